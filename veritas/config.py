@@ -1,0 +1,61 @@
+"""What the environment says: the only place that reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
+QUEUE_KEY = "AUDIT_QUEUE_KEY"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment's settings, as text; whoever uses one checks it.
+
+    Attributes:
+        database: A path or an SQLAlchemy URL of the log; None for the default file.
+        browser: The browser to start; None to look for one.
+        ipc_mode: `QUEUE_IPC_MODE`.
+        rollout: `QUEUE_IPC_ROLLOUT`.
+    """
+
+    database: str | None = None
+    browser: str | None = None
+    ipc_mode: str | None = None
+    rollout: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings; a variable that is set to nothing counts as not set."""
+        return cls(
+            database=environ.get("VERITAS_DB") or None,
+            browser=environ.get("VERITAS_BROWSER") or None,
+            ipc_mode=environ.get("QUEUE_IPC_MODE") or None,
+            rollout=environ.get("QUEUE_IPC_ROLLOUT") or None,
+        )
+
+
+def default_database() -> Path:
+    """Return the file that holds the log where nothing else is said: one in the user's data directory."""
+    return user_data_path("veritas", appauthor=False) / "veritas.db"
+
+
+def child_environment(**additions: str) -> dict[str, str]:
+    """Return this process's environment for a child of it, with *additions*, and without another queue's address."""
+    environment = {name: value for name, value in os.environ.items() if name not in (QUEUE_ADDRESS, QUEUE_KEY)}
+    return environment | additions
+
+
+def take_queue_address() -> tuple[str, str] | None:
+    """Take the queue's address and key out of the environment, so that nothing started later inherits them.
+
+    Returns:
+        (address, key), or None where the environment does not hold both.
+    """
+    address, key = os.environ.pop(QUEUE_ADDRESS, None), os.environ.pop(QUEUE_KEY, None)
+    return (address, key) if address and key else None

@@ -1,0 +1,373 @@
+"""The ProgressEvent, its wire form, and the events that the recorder itself writes.
+
+On the wire an event is one JSON object with `extra` flattened into it. Both transports carry the same bytes, so
+two observations of one event are equal exactly when their bytes are.
+
+What JSON cannot say has a fixed outcome:
+
+* NaN and the infinities are written as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+* Integers of any size keep every digit; lone surrogates are written as `\\udXXX` escapes; both come back as they were.
+* `data` is base64. Other bytes become base64 text, tuples and sets become lists, anything else its `repr`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+import msgspec
+
+from veritas.errors import UndecodableEvent
+
+# What an emitter's own field of this name is called; everything else on the wire is `extra`.
+FIELDS = ("type", "phase", "step", "pct", "detail", "summary", "timestamp", "seq", "data")
+
+_TEXT_FIELDS = ("type", "phase", "step", "detail")
+_MAX_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of an audit: its name on the wire, the label that people see, its first step and its share of 0-100."""
+
+    name: str
+    label: str
+    first_step: str
+    start_pct: int
+    done_pct: int
+
+
+PHASES: Mapping[str, Phase] = {
+    phase.name: phase
+    for phase in (
+        Phase("init", "Initialization", "starting", 0, 5),
+        Phase("scout", "Browser Reconnaissance", "navigating", 10, 25),
+        Phase("security", "Security Audit", "scanning", 27, 30),
+        Phase("vision", "Visual Intelligence", "analyzing", 30, 55),
+        Phase("graph", "Intelligence Network", "investigating", 60, 75),
+        Phase("judge", "Forensic Judge", "deliberating", 80, 90),
+        Phase("complete", "Complete", "done", 100, 100),
+    )
+}
+
+
+@dataclass(slots=True)
+class ProgressEvent:
+    """One thing that an emitter says about its audit. Treat it as immutable.
+
+    Attributes:
+        type: `progress`, `finding`, `screenshot`, or whatever else the emitter sends.
+        phase: One of `PHASES`, or a name of the emitter's own.
+        step: What the phase is doing, such as `navigating` or `done`.
+        pct: How far the whole audit is, 0-100.
+        detail: One sentence for people.
+        summary: What the phase found out, JSON values only.
+        timestamp: When it was emitted, in seconds since the epoch, UTC.
+        seq: The emitter's number for it in its run, from 1; 0 where the emitter does not number.
+        data: A binary attachment, such as a screenshot.
+        extra: Everything else that the emitter sent.
+    """
+
+    type: str = "progress"
+    phase: str = ""
+    step: str = ""
+    pct: float = 0
+    detail: str = ""
+    summary: dict[str, Any] = field(default_factory=dict)
+    timestamp: float = field(default_factory=time.time)
+    seq: int = 0
+    data: bytes | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def encode_event(event: ProgressEvent) -> bytes:
+    """Return the wire form of *event*: one line of UTF-8 JSON, without a newline.
+
+    A name in `extra` that is also a field's name wins over the field: that is how a value of the wrong type, which
+    `decode_event` puts into `extra`, goes out again as it came in.
+    """
+    wire: dict[str, Any] = {
+        "type": event.type,
+        "phase": event.phase,
+        "step": event.step,
+        "pct": event.pct,
+        "detail": event.detail,
+        "summary": event.summary,
+        "timestamp": event.timestamp,
+        "seq": event.seq,
+    }
+    if event.extra:
+        wire.update(event.extra)
+    if event.data is not None and "data" not in wire:
+        wire["data"] = event.data
+    return encode_json(wire)
+
+
+def encode_json(value: Mapping[str, Any]) -> bytes:
+    """Return *value* as UTF-8 JSON in the form that this module's docstring lays down."""
+    try:
+        if _is_finite(value):
+            return msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        pass  # something msgspec has no word for: the slow way has one for everything
+    return json.dumps(_plain(value), separators=(",", ":")).encode("ascii")
+
+
+def decode_json(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in *body*.
+
+    Raises:
+        UndecodableEvent: It is not UTF-8, not JSON, or not an object.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        try:  # msgspec refuses NaN, lone surrogates and numbers past a double's range; the standard library reads them
+            value = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise UndecodableEvent(f"The bytes are not JSON: {error}.") from error
+    except RecursionError as error:
+        raise UndecodableEvent("The JSON is nested too deeply.") from error
+    if not isinstance(value, dict):
+        raise UndecodableEvent(f"The JSON is {_json_kind(value)}, not an object.")
+    return value
+
+
+def decode_event(body: bytes, *, received_at: float = 0.0) -> ProgressEvent:
+    """Return the event that *body* is the wire form of.
+
+    Tolerant: a missing or null field takes its default (a missing timestamp takes *received_at*), an unknown field
+    goes to `extra`, and so does a known one whose value is of the wrong type.
+
+    Raises:
+        UndecodableEvent: It is not a JSON object at all.
+    """
+    wire = decode_json(body)
+    event = ProgressEvent(timestamp=received_at)
+    for name, value in wire.items():
+        if name not in FIELDS:
+            event.extra[name] = value
+        elif value is not None:
+            accepted = _accept(name, value)
+            if accepted is None:
+                event.extra[name] = value
+            else:
+                setattr(event, name, accepted)
+    return event
+
+
+def _accept(name: str, value: Any) -> Any:
+    """Return *value* as the field *name* holds it, or None where it is of the wrong type."""
+    if name in _TEXT_FIELDS:
+        return value if isinstance(value, str) else None
+    if name == "summary":
+        return value if isinstance(value, dict) else None
+    if name == "data":
+        return _from_base64(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if name == "seq":
+        return value if isinstance(value, int) and value >= 0 else None
+    return value if math.isfinite(value) else None
+
+
+def _from_base64(value: Any) -> bytes | None:
+    """Return the bytes that base64 text stands for; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(_is_finite(item) for item in value.values() if not isinstance(item, str | int))
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(_is_finite(item) for item in value if not isinstance(item, str | int))
+    return True
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return *value* made of what `json.dumps` writes without loss or complaint."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode("ascii")
+    if depth < _MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [_plain(item, depth + 1) for item in value]
+        return repr(value)
+    return "…"  # deeper than any reader follows, or a cycle
+
+
+def _json_kind(value: Any) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+# The recorder's own events: what happened to the audit as seen from outside its child process.
+
+
+@dataclass(frozen=True)
+class RecorderEvent:
+    """What the recorder itself writes; `type` is the event's type in the log, past tense."""
+
+    type: ClassVar[str]
+
+    def encode(self, *, seq: int, timestamp: float) -> bytes:
+        """Return the wire form; *seq* is the recorder's own number, *timestamp* seconds since the epoch."""
+        return encode_json({"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)})
+
+
+@dataclass(frozen=True)
+class AuditRequested(RecorderEvent):
+    """Somebody asked for an audit, a recording of a command, or the ingestion of a captured log."""
+
+    type = "audit_requested"
+    audit_id: str
+    url: str | None
+    tier: str | None
+    origin: str  # audit, record or ingest
+    command: list[str] = field(default_factory=list)
+    veritas_version: str = ""
+    platform: str = ""
+    python: str = ""
+
+
+@dataclass(frozen=True)
+class IpcModeSelected(RecorderEvent):
+    """Which mode this run was given, and why (reason in OpenFeature's words)."""
+
+    type = "ipc_mode_selected"
+    mode: str
+    reason: str  # STATIC, SPLIT, DEFAULT or ERROR
+    origin: str  # the flag, variable or stage that decided
+    bucket: float | None
+    share: float | None
+    share_origin: str | None
+
+
+@dataclass(frozen=True)
+class ProcessStarted(RecorderEvent):
+    """The child process runs."""
+
+    type = "process_started"
+    pid: int
+    command: list[str]
+
+
+@dataclass(frozen=True)
+class IpcFellBack(RecorderEvent):
+    """The events changed transport, because the first could not be used (any more)."""
+
+    type = "ipc_fell_back"
+    from_mode: str
+    to_mode: str
+    cause: str
+    last_confirmed: int = 0
+    sent_again: int = 0
+
+
+@dataclass(frozen=True)
+class EventsDropped(RecorderEvent):
+    """The emitter said that it emitted these numbers, and no source delivered them."""
+
+    type = "events_dropped"
+    ranges: list[tuple[int, int]]  # inclusive
+    count: int
+
+
+@dataclass(frozen=True)
+class GapFound(RecorderEvent):
+    """A source went from one number to a later one with these missing between."""
+
+    type = "gap_found"
+    at_source: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class OutputCaptured(RecorderEvent):
+    """What the child wrote beside its events. Undecodable bytes stand as `\\xNN` escapes."""
+
+    type = "output_captured"
+    stream: str  # stdout or stderr
+    text: str
+    offset: int  # bytes of that stream before this
+
+
+@dataclass(frozen=True)
+class LineRejected(RecorderEvent):
+    """Something came where an event was expected and cannot be one; it is kept as it came."""
+
+    type = "line_rejected"
+    at_source: str
+    reason: str
+    raw: str  # base64 of the bytes kept
+    size: int  # bytes received; more than `raw` holds where the line passed the cap
+    sha256: str  # of all the bytes received
+    offset: int | None = None  # bytes of the stream before it, where there is a stream
+
+
+@dataclass(frozen=True)
+class ProcessExited(RecorderEvent):
+    """The child process is gone."""
+
+    type = "process_exited"
+    exit_code: int | None  # negative: killed by that signal
+    emitted: int | None  # how many events the child says it emitted; None: it did not say
+    received: dict[str, int]  # per source
+
+
+@dataclass(frozen=True)
+class RunFinished(RecorderEvent):
+    """The last event of a run: how it ended."""
+
+    type = "run_finished"
+    status: str  # completed, failed or interrupted
+    effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
+    error: str | None = None
+    tee: dict[str, Any] | None = None  # the comparison of a validate run
+
+
+RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
+    kind.type: kind
+    for kind in (
+        AuditRequested,
+        IpcModeSelected,
+        ProcessStarted,
+        IpcFellBack,
+        EventsDropped,
+        GapFound,
+        OutputCaptured,
+        LineRejected,
+        ProcessExited,
+        RunFinished,
+    )
+}
+
+
+def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
+    """Return *event* as the recorder's own kind, or None where it is none of them."""
+    kind = RECORDER_TYPES.get(event.type)
+    if kind is None:
+        return None
+    known = {item.name for item in fields(kind)}
+    return kind(**{name: value for name, value in event.extra.items() if name in known})

@@ -1,0 +1,55 @@
+"""Everything that VERITAS raises on purpose.
+
+    VeritasError
+    ├── UsageError              the request itself is wrong (exit status 2)
+    │   ├── BadUrl
+    │   ├── BadSetting
+    │   └── UnknownAudit
+    ├── UndecodableEvent        bytes that are no ProgressEvent
+    ├── QueueUnavailable        the queue cannot be made or reached
+    ├── BrowserMissing          no browser found, or it does not start
+    └── PageError               a page that cannot be visited
+
+A class's docstring is its message when none is given. What the store raises is in `store.errors`.
+"""
+
+from __future__ import annotations
+
+
+class VeritasError(Exception):
+    """VERITAS cannot go on."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class UsageError(VeritasError):
+    """The request cannot be carried out as it was given."""
+
+
+class BadUrl(UsageError):
+    """The address is not one that can be audited; give a full http:// or https:// URL."""
+
+
+class BadSetting(UsageError):
+    """A setting has a value that cannot be used."""
+
+
+class UnknownAudit(UsageError):
+    """No audit has this id; `veritas list` shows those there are."""
+
+
+class UndecodableEvent(VeritasError):
+    """The bytes are not a JSON object."""
+
+
+class QueueUnavailable(VeritasError):
+    """The event queue cannot be reached."""
+
+
+class BrowserMissing(VeritasError):
+    """No browser was found; `veritas browser install` gets one."""
+
+
+class PageError(VeritasError):
+    """The page cannot be visited."""
