@@ -1,0 +1,32 @@
+"""Taking an event's attachment out of its wire form, and putting it back byte for byte.
+
+In the wire form an attachment is base64 text. The log keeps the bytes once, as an artifact, and in the text's place
+stands `sha256:` with their hash. That is done only where it can be undone exactly; a body for which it cannot (the
+text occurs twice, or is not canonical base64) is kept whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+
+def detach(body: bytes, data: bytes) -> bytes | None:
+    """Return *body* with the base64 text of *data* replaced by its hash, or None where that could not be undone."""
+    text, reference = _text(data), _reference(hashlib.sha256(data).hexdigest())
+    if body.count(text) != 1 or reference in body:
+        return None
+    return body.replace(text, reference)
+
+
+def reattach(body: bytes, data: bytes) -> bytes:
+    """Return the body that `detach` was given."""
+    return body.replace(_reference(hashlib.sha256(data).hexdigest()), _text(data))
+
+
+def _text(data: bytes) -> bytes:
+    return b'"' + base64.b64encode(data) + b'"'
+
+
+def _reference(sha256: str) -> bytes:
+    return f'"sha256:{sha256}"'.encode("ascii")

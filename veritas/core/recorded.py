@@ -1,0 +1,42 @@
+"""An event as the log gives it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veritas.core.events import ProgressEvent, RecorderEvent, recorder_event
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """One observation out of the log.
+
+    Attributes:
+        position: Its place in the log's global order.
+        run_id: The run it belongs to.
+        source: How it reached the log: `queue`, `stdout` or `recorder`.
+        seq: The emitter's number for it, or its order of arrival where the emitter gave none.
+        recorded_at: When it was committed, in seconds since the epoch, UTC.
+        event: What was said. Its `data` is None where the log keeps the attachment apart.
+        artifact: The SHA-256 of that attachment, in hex.
+        body: The bytes that the log holds: those received, with the attachment's hash in its place.
+    """
+
+    position: int
+    run_id: str
+    source: str
+    seq: int
+    recorded_at: float
+    event: ProgressEvent
+    artifact: str | None
+    body: bytes
+
+    @property
+    def audit_id(self) -> str:
+        """The audit that the run belongs to."""
+        return self.run_id.rpartition(".")[0]
+
+    @property
+    def from_recorder(self) -> RecorderEvent | None:
+        """The recorder's own event, typed; None for what a child emitted, whatever it calls itself."""
+        return recorder_event(self.event) if self.source == "recorder" else None
