@@ -45,9 +45,17 @@ def default_database() -> Path:
     return user_data_path("veritas", appauthor=False) / "veritas.db"
 
 
-def child_environment(**additions: str) -> dict[str, str]:
-    """Return this process's environment for a child of it, with *additions*, and without another queue's address."""
+def child_environment(*, python_path: Path | None = None, **additions: str) -> dict[str, str]:
+    """Return this process's environment for a child of it, without another queue's address.
+
+    Args:
+        python_path: Where the child's imports are to be looked for first.
+        additions: Further variables.
+    """
     environment = {name: value for name, value in os.environ.items() if name not in (QUEUE_ADDRESS, QUEUE_KEY)}
+    if python_path is not None:
+        inherited = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = f"{python_path}{os.pathsep}{inherited}" if inherited else str(python_path)
     return environment | additions
 
 

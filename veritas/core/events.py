@@ -230,9 +230,16 @@ class RecorderEvent:
 
     type: ClassVar[str]
 
-    def encode(self, *, seq: int, timestamp: float) -> bytes:
-        """Return the wire form; *seq* is the recorder's own number, *timestamp* seconds since the epoch."""
-        return encode_json({"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)})
+    def encode(self, *, seq: int, timestamp: float, data: bytes | None = None) -> bytes:
+        """Return the wire form.
+
+        Args:
+            seq: The recorder's own number.
+            timestamp: In seconds since the epoch.
+            data: An attachment.
+        """
+        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)}
+        return encode_json(wire if data is None else wire | {"data": data})
 
 
 @dataclass(frozen=True)
@@ -305,23 +312,22 @@ class GapFound(RecorderEvent):
 
 @dataclass(frozen=True)
 class OutputCaptured(RecorderEvent):
-    """What the child wrote beside its events. Undecodable bytes stand as `\\xNN` escapes."""
+    """What the child wrote beside its events; where it is not UTF-8 the exact bytes are attached."""
 
     type = "output_captured"
     stream: str  # stdout or stderr
-    text: str
+    text: str  # with U+FFFD for what is not UTF-8
     offset: int  # bytes of that stream before this
 
 
 @dataclass(frozen=True)
 class LineRejected(RecorderEvent):
-    """Something came where an event was expected and cannot be one; it is kept as it came."""
+    """Something came where an event was expected and cannot be one; it is attached as it came."""
 
     type = "line_rejected"
     at_source: str
     reason: str
-    raw: str  # base64 of the bytes kept
-    size: int  # bytes received; more than `raw` holds where the line passed the cap
+    size: int  # bytes received; more than are attached where the line passed the cap
     sha256: str  # of all the bytes received
     offset: int | None = None  # bytes of the stream before it, where there is a stream
 

@@ -1,0 +1,122 @@
+"""A real browser, and a loopback server whose pages each test makes up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from veritas.audit.browser import Browser, open_browser
+
+Headers = Mapping[str, str] | list[tuple[str, str]]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run these tests in one event loop: the browser that they share belongs to it."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+class Site:
+    """A web server on loopback.
+
+    Attributes:
+        requests: (method, path, headers) of each request so far.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self._answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.requests.append((self.command, self.path, dict(self.headers)))
+                path = self.path.partition("?")[0]
+                answer = site._answers.get(path, _not_found)
+                try:
+                    answer(self)
+                except (BrokenPipeError, ConnectionError):
+                    self.close_connection = True
+
+            do_POST = do_HEAD = do_OPTIONS = do_GET
+
+            def log_message(self, *arguments: object) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.closing = threading.Event()
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def page(self, path: str, html: str | bytes, status: int = 200, headers: Headers | None = None) -> str:
+        """Answer *path* with *html* from now on, and return its address."""
+        body = html.encode() if isinstance(html, str) else html
+        pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or [])
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            names = {name.lower() for name, _ in pairs}
+            handler.send_response(status)
+            if "content-type" not in names:
+                handler.send_header("Content-Type", "text/html; charset=utf-8")
+            if "content-length" not in names:
+                handler.send_header("Content-Length", str(len(body)))
+            for name, value in pairs:
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        return self.handle(path, answer)
+
+    def redirect(self, path: str, to: str, status: int = 302) -> str:
+        """Answer *path* with a redirect, and return its address."""
+        return self.page(path, "", status=status, headers={"Location": to})
+
+    def handle(self, path: str, answer: Callable[[BaseHTTPRequestHandler], None]) -> str:
+        """Let *answer* write what *path* gets, and return its address."""
+        self._answers[path] = answer
+        return self.url(path)
+
+    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+        """Return the address of *path*."""
+        return f"http://{host}:{self.server.server_port}{path}"
+
+    def close(self) -> None:
+        """Stop serving; whoever still writes an endless answer sees `closing`."""
+        self.closing.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+
+def _not_found(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_error(404)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests here."""
+    async with open_browser() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
+    """An open browser with a profile of this test's own."""
+    async with running_browser.fresh_profile() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A loopback server of this test's own."""
+    served = Site()
+    yield served
+    served.close()

@@ -1,0 +1,275 @@
+"""The event queue is an ordinary queue in a process of its own, and the mode is chosen as documented."""
+
+import logging
+import os
+import queue as standard_queue
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.processes import wait_until
+from veritas.core.events import ProgressEvent
+from veritas.core.ipc import (
+    IPC_MODE_QUEUE,
+    IPC_MODE_STDOUT,
+    IPC_MODE_VALIDATE,
+    create_queue,
+    deserialize_queue_from_env,
+    determine_ipc_mode,
+    get_rollout_percentage,
+    safe_put,
+    serialize_queue,
+)
+from veritas.errors import QueueUnavailable
+
+LOGGER = logging.getLogger("tests.ipc")
+
+
+@pytest.fixture(scope="module")
+def shared():
+    queue = create_queue()
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def queue(shared):
+    shared.get_many(timeout=0)
+    return shared
+
+
+@pytest.fixture
+def small():
+    queue = create_queue(maxsize=2)
+    yield queue
+    queue.close()
+
+
+def environment(queue):
+    address, key = serialize_queue(queue)
+    return os.environ | {"AUDIT_QUEUE_ADDRESS": address, "AUDIT_QUEUE_KEY": key}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ProgressEvent(phase="scout", step="x", pct=10, seq=1, data=b"\x00\xff", extra={"a": [1]}),
+        None,
+        "text",
+        b"bytes",
+        {"a": (1, 2.5, None), "b": {1, 2}},
+        [True, 2**80],
+    ],
+)
+def test_what_goes_in_comes_out(queue, item):
+    """ProgressEvents and plain values alike, of the same type."""
+    queue.put(item)
+    got = queue.get(timeout=5)
+    assert got == item
+    assert type(got) is type(item)
+
+
+def test_it_behaves_like_a_queue(queue):
+    """First in, first out; empty, qsize and the many-at-once forms agree."""
+    assert queue.empty()
+    queue.put(1)
+    assert queue.put_many([2, 3]) == 2
+    assert queue.qsize() == 3
+    assert queue.get_nowait() == 1
+    assert queue.get_many() == [2, 3]
+    assert queue.get_many(timeout=0) == []
+    with pytest.raises(standard_queue.Empty):
+        queue.get(timeout=0.01)
+
+
+def test_a_class_does_not_cross(queue):
+    """Bytes cross, never classes."""
+    with pytest.raises(TypeError, match="plain values"):
+        queue.put(Path("/"))
+    assert queue.empty()
+
+
+def test_a_full_queue_waits_and_then_says_so(small):
+    """put and put_many respect the size, and their timeouts."""
+    assert small.put_many([1, 2, 3], timeout=0.01) == 2
+    assert small.full()
+    with pytest.raises(standard_queue.Full):
+        small.put(4, timeout=0.01)
+
+
+def test_a_blocked_put_goes_on_when_there_is_room(small):
+    """Backpressure, not loss."""
+    small.put_many([1, 2])
+    putting = threading.Thread(target=small.put_many, args=([3, 4, 5],))
+    putting.start()
+    got = [small.get(timeout=5) for _ in range(5)]
+    putting.join()
+    assert got == [1, 2, 3, 4, 5]
+
+
+def test_an_unrelated_process_reaches_it_by_two_strings(queue):
+    """Every event of another program arrives whole, and the strings are gone from that program's environment."""
+    program = [sys.executable, "-m", "tests.core.queue_client", "500"]
+    subprocess.run(program, env=environment(queue), check=True, timeout=60)
+    assert queue.get(timeout=5) == {"environment": []}
+    events = queue.get_many(1000)
+    assert [event.seq for event in events] == list(range(1, 501))
+    assert [event.data for event in events] == [bytes([seq % 256]) for seq in range(1, 501)]
+
+
+def test_without_the_strings_there_is_no_queue(monkeypatch):
+    """A child that was given none gets None."""
+    monkeypatch.delenv("AUDIT_QUEUE_ADDRESS", raising=False)
+    assert deserialize_queue_from_env() is None
+
+
+def test_a_wrong_key_is_refused_and_harms_nobody(queue, monkeypatch):
+    """Whoever has not the key does not get in; the others go on."""
+    monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", serialize_queue(queue)[0])
+    monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
+    with pytest.raises(QueueUnavailable, match="cannot be reached"):
+        deserialize_queue_from_env()
+    queue.put(1)
+    assert queue.get(timeout=5) == 1
+
+
+def test_an_address_without_a_queue_is_refused(monkeypatch, tmp_path):
+    """One sentence that names the address."""
+    monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
+    monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
+    with pytest.raises(QueueUnavailable, match="nothing"):
+        deserialize_queue_from_env()
+
+
+def test_the_socket_is_private(queue):
+    """It stands in a directory that only its owner can enter."""
+    directory = Path(serialize_queue(queue)[0]).parent
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert len(bytes.fromhex(serialize_queue(queue)[1])) == 32
+
+
+def test_no_place_for_the_socket_is_one_clear_error(monkeypatch, tmp_path):
+    """A path that is too long for a socket is refused before a process is started."""
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with pytest.raises(QueueUnavailable, match="TMPDIR"):
+        create_queue()
+    assert list(long.iterdir()) == []
+
+
+def test_closing_leaves_nothing():
+    """Neither process nor socket."""
+    queue = create_queue()
+    directory = Path(serialize_queue(queue)[0]).parent
+    queue.close()
+    assert not directory.exists()
+    with pytest.raises((OSError, EOFError)):
+        queue.qsize()
+
+
+def test_the_manager_dies_with_its_parent(tmp_path):
+    """Even where the parent is killed: no process and no socket is left."""
+    program = (
+        "import sys, time\n"
+        "from veritas.core.ipc import create_queue, serialize_queue\n"
+        "if __name__ == '__main__':\n"
+        "    queue = create_queue()\n"
+        "    print(queue._manager._process.pid, serialize_queue(queue)[0], flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    script = tmp_path / "parent.py"
+    script.write_text(program)
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, address = parent.stdout.readline().split()
+        assert Path(address).exists()
+        parent.send_signal(signal.SIGKILL)
+    wait_until(lambda: not Path(address).parent.exists())
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def test_confirmation_follows_the_consumer(queue):
+    """`get` confirms at once; `get_packed` confirms only what it is told."""
+    _, number, confirmed = queue.put_packed([b"E{}", b"E{}"])
+    assert confirmed < number
+    last, items = queue.get_packed(10, 1000, 5)
+    assert (last, len(items)) == (number, 2)
+    assert queue.await_confirmed(number, 0) < number
+    queue.confirm(number)
+    assert queue.await_confirmed(number, 0) == number
+    queue.put(1)
+    queue.get()
+    assert queue.await_confirmed(number + 1, 0) == number + 1
+
+
+def test_safe_put_drops_the_oldest_and_says_so(small, caplog):
+    """The newest event gets in, and the warning names what went."""
+    small.put_many([ProgressEvent(seq=1, phase="a", step="b"), 2])
+    assert safe_put(small, 3, LOGGER, timeout=0.01)
+    assert small.get_many() == [2, 3]
+    assert "dropped the oldest item, event 1 (a/b)" in caplog.text
+
+
+def test_safe_put_on_a_dead_queue_is_false(caplog):
+    """It never raises for the transport's sake."""
+    queue = create_queue()
+    queue.close()
+    assert not safe_put(queue, 1, LOGGER)
+    assert "dropped 1" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode"),
+    [
+        ({"cli_use_queue_ipc": True, "cli_use_stdout": True}, IPC_MODE_QUEUE),
+        ({"cli_use_stdout": True}, IPC_MODE_STDOUT),
+        ({"cli_use_queue_ipc": True, "cli_validate_ipc": True}, IPC_MODE_VALIDATE),
+    ],
+)
+def test_flags_decide_the_mode(flags, mode, monkeypatch):
+    """Flags come before the environment."""
+    monkeypatch.setenv("QUEUE_IPC_MODE", "stdout" if mode != IPC_MODE_STDOUT else "queue")
+    assert determine_ipc_mode(**flags) == mode
+
+
+def test_the_environment_decides_without_flags(monkeypatch):
+    """QUEUE_IPC_MODE, then the rollout's share."""
+    monkeypatch.setenv("QUEUE_IPC_MODE", "fallback")
+    assert determine_ipc_mode() == IPC_MODE_STDOUT
+    monkeypatch.delenv("QUEUE_IPC_MODE")
+    monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0")
+    assert determine_ipc_mode() == IPC_MODE_QUEUE
+
+
+def test_a_mode_that_does_not_exist_is_passed_over_with_a_warning(monkeypatch, caplog):
+    """The library goes on with the rollout; the command line refuses it."""
+    monkeypatch.setenv("QUEUE_IPC_MODE", "foo")
+    monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "0")
+    assert determine_ipc_mode() == IPC_MODE_STDOUT
+    assert "'foo'" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "warned"),
+    [
+        (None, 0.10, False),
+        ("0.5", 0.5, False),
+        ("25", 1.0, True),
+        ("-3", 0.0, True),
+        ("x", 0.10, True),
+        ("nan", 0.1, True),
+    ],
+)
+def test_the_share_is_clamped_and_warned_of(text, share, warned, monkeypatch, caplog):
+    """Out of range: clamped; not a number: 10%; each with a warning that names the value."""
+    monkeypatch.delenv("QUEUE_IPC_ROLLOUT", raising=False)
+    if text is not None:
+        monkeypatch.setenv("QUEUE_IPC_ROLLOUT", text)
+    assert get_rollout_percentage() == share
+    assert (repr(text) in caplog.text) == warned

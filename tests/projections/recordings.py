@@ -1,0 +1,135 @@
+"""Runs written by hand: events as the log gives them back, without a log."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from veritas.core.events import (
+    AuditRequested,
+    IpcModeSelected,
+    ProcessStarted,
+    ProgressEvent,
+    RecorderEvent,
+    RunFinished,
+    decode_event,
+    encode_event,
+)
+from veritas.core.recorded import RecordedEvent
+
+AUDIT = "vrts_0123456789abcdef"
+RUN = f"{AUDIT}.1"
+START = 1_763_800_000.0
+
+FINDING = {
+    "phase": "vision",
+    "kind": "countdown_resets",
+    "title": "Countdown starts anew",
+    "detail": "The countdown shows 05:00 again after a reload.",
+    "severity": "high",
+    "confidence": 0.95,
+    "signal": "temporal",
+    "url": "http://shop.test/",
+    "evidence": {"selector": "#timer", "text": "05:00"},
+    "taxonomy": {"mathur2019": "Countdown Timer", "gray2024": "Fake Urgency"},
+}
+VERDICT = {
+    "trust_score": 44,
+    "risk_level": "suspicious",
+    "narrative": "Pressure on the visitor.",
+    "signals": {"temporal": {"score": 20, "weight": 0.1}},
+    "recommendations": ["Do not hurry."],
+}
+
+
+class Recording:
+    """A run that grows event by event; every event comes a quarter of a second after the one before."""
+
+    def __init__(self, run_id: str = RUN) -> None:
+        self.run_id = run_id
+        self.events: list[RecordedEvent] = []
+        self._told = 0
+
+    @property
+    def now(self) -> float:
+        return START + len(self.events) / 4
+
+    def child(self, phase: str, step: str, *, seq: int, source: str = "queue", **fields: Any) -> RecordedEvent:
+        """Append what the child emitted, as *source* delivered it; `at` overrides the moment of emission."""
+        fields.setdefault("timestamp", fields.pop("at", self.now))
+        event = ProgressEvent(phase=phase, step=step, seq=seq, **fields)
+        artifact = hashlib.sha256(event.data).hexdigest() if event.data is not None else None
+        event.data = None
+        return self._append(source, seq or len(self.events) + 1, encode_event(event), artifact)
+
+    def recorder(self, said: RecorderEvent, at: float | None = None) -> RecordedEvent:
+        """Append an event of the recorder's own."""
+        self._told += 1
+        timestamp = self.now if at is None else at
+        return self._append("recorder", self._told, said.encode(seq=self._told, timestamp=timestamp), None)
+
+    def _append(self, source: str, seq: int, body: bytes, artifact: str | None) -> RecordedEvent:
+        recorded = RecordedEvent(
+            position=len(self.events) + 1,
+            run_id=self.run_id,
+            source=source,
+            seq=seq,
+            recorded_at=self.now + 0.001,
+            event=decode_event(body, received_at=self.now),
+            artifact=artifact,
+            body=body,
+        )
+        self.events.append(recorded)
+        return recorded
+
+
+def requested(**fields: Any) -> AuditRequested:
+    """Return a request as the runner records it."""
+    given: dict[str, Any] = {
+        "audit_id": AUDIT,
+        "url": "http://shop.test/",
+        "tier": "quick_scan",
+        "origin": "audit",
+    } | fields
+    return AuditRequested(**given)
+
+
+def selected(mode: str = "queue") -> IpcModeSelected:
+    """Return a decision by flag."""
+    return IpcModeSelected(mode, "STATIC", f"--{mode}", bucket=None, share=None, share_origin=None)
+
+
+def whole_run(*sources: str, run_id: str = RUN) -> Recording:
+    """Return a completed audit of seven phases, every event of the child delivered by each of *sources* in turn."""
+    sources = sources or ("queue",)
+    run = Recording(run_id)
+    run.recorder(requested(audit_id=run_id.rpartition(".")[0]), at=START)
+    run.recorder(selected("validate" if len(sources) > 1 else sources[0]), at=START)
+    run.recorder(ProcessStarted(pid=4711, command=["python", "-m", "veritas.child"]), at=START)
+    told: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("init", "starting", 0, {}),
+        ("init", "done", 5, {}),
+        ("scout", "navigating", 10, {"detail": "http://shop.test/"}),
+        (
+            "scout",
+            "screenshot",
+            20,
+            {"type": "screenshot", "data": b"PNG", "extra": {"url": "http://shop.test/", "kind": "viewport"}},
+        ),
+        ("scout", "done", 25, {"summary": {"pages": 1}}),
+        ("security", "scanning", 27, {}),
+        ("security", "error", 30, {"detail": "The server hung up."}),
+        ("vision", "analyzing", 30, {}),
+        ("vision", "finding", 40, {"type": "finding", "extra": {"finding": FINDING}}),
+        ("vision", "done", 55, {"summary": {"findings": 1}}),
+        ("graph", "investigating", 60, {}),
+        ("graph", "done", 75, {}),
+        ("judge", "deliberating", 80, {}),
+        ("judge", "done", 90, {"summary": VERDICT}),
+        ("complete", "done", 100, {"detail": "Audit complete."}),
+    ]
+    for seq, (phase, step, pct, fields) in enumerate(told, 1):
+        for source in sources:
+            run.child(phase, step, seq=seq, source=source, pct=pct, at=START + seq / 4, **fields)
+    run.recorder(RunFinished(status="completed", effective_mode="+".join(sources)), at=START + 10)
+    return run

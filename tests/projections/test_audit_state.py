@@ -1,0 +1,237 @@
+"""The state is a fold: the same for any split, any interleaving of transports, and any number of repetitions."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
+from veritas.core.events import (
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    LineRejected,
+    OutputCaptured,
+    ProcessExited,
+    ProcessStarted,
+    RunFinished,
+    encode_json,
+)
+from veritas.core.recorded import RecordedEvent
+from veritas.projections.audit_state import AuditState
+
+# What depends on how often an event was observed and where it stands in the log, and not on what was said.
+OF_THE_RECORD = ("events", "position")
+
+STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding"])
+PHASES = st.sampled_from(["init", "scout", "vision", "judge", "iteration", "start", "", "their_own"])
+EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict,
+    phase=PHASES,
+    step=STEPS,
+    pct=st.floats(-10, 120),
+    detail=st.text(max_size=3),
+    summary=st.dictionaries(st.sampled_from(["trust_score", "x"]), st.integers(0, 100), max_size=1),
+    type=st.sampled_from(["progress", "finding", "run_finished"]),
+    extra=st.sampled_from([{}, {"finding": FINDING}, {"status": "failed", "effective_mode": "none"}]),
+    at=st.floats(START, START + 9),
+)
+
+
+def said(state: AuditState) -> dict[str, Any]:
+    """Return the state without what two transports may differ in."""
+    return {name: value for name, value in state.as_dict().items() if name not in OF_THE_RECORD}
+
+
+def test_before_any_event_nothing_is_known() -> None:
+    state = AuditState()
+    assert state.status == "unknown"
+    assert (state.mode, state.verdict, state.duration, state.trust_score) == (None, None, None, None)
+    encode_json(state.as_dict())
+
+
+def test_a_run_goes_from_requested_over_running_to_its_end() -> None:
+    run = whole_run()
+    state = AuditState()
+    statuses = []
+    for recorded in run.events:
+        state.apply(recorded)
+        statuses.append(state.status)
+    assert statuses[:2] == ["requested", "requested"]
+    assert set(statuses[2:-1]) == {"running"}
+    assert statuses[-1] == "completed"
+
+
+def test_a_whole_run_tells_what_was_asked_how_it_went_and_what_came_of_it() -> None:
+    state = AuditState.of(whole_run("queue", "stdout").events)
+    told = state.as_dict()
+    assert (told["audit_id"], told["run_id"], told["url"], told["tier"]) == (
+        AUDIT,
+        RUN,
+        "http://shop.test/",
+        "quick_scan",
+    )
+    assert (told["configured_mode"], told["mode_reason"], told["effective_mode"]) == (
+        "validate",
+        "STATIC",
+        "queue+stdout",
+    )
+    assert (told["trust_score"], told["risk_level"], told["verdict"]) == (44, "suspicious", VERDICT)
+    assert told["duration"] == 10.0
+    assert told["requested_at"] == "2025-11-22T08:26:40.000000Z"
+    assert told["events"] == {"queue": 15, "recorder": 4, "stdout": 15}
+    assert told["emitted"] == 15
+    assert told["pct"] == 100
+    assert [phase["phase"] for phase in told["phases"]] == [
+        "init",
+        "scout",
+        "security",
+        "vision",
+        "graph",
+        "judge",
+        "complete",
+    ]
+    assert told["findings"] == [{**FINDING, "seq": 9}]
+    assert told["severities"] == {"high": 1}
+    [screenshot] = told["screenshots"]
+    assert (screenshot["kind"], screenshot["phase"], len(screenshot["sha256"])) == ("viewport", "scout", 64)
+
+
+def test_a_phase_has_its_times_its_summary_and_its_error() -> None:
+    state = AuditState.of(whole_run().events)
+    scout, security = state.phases["scout"].as_dict(), state.phases["security"].as_dict()
+    assert (scout["label"], scout["status"], scout["duration"], scout["summary"]) == (
+        "Browser Reconnaissance",
+        "completed",
+        0.5,
+        {"pages": 1},
+    )
+    assert (security["status"], security["error"]) == ("failed", "The server hung up.")
+
+
+def test_a_phase_that_the_run_did_not_finish_is_unfinished_and_has_no_duration() -> None:
+    run = Recording()
+    run.recorder(requested())
+    run.child("scout", "navigating", seq=1)
+    assert AuditState.of(run.events).phases["scout"].status == "running"
+    run.recorder(RunFinished(status="interrupted", effective_mode="queue"))
+    state = AuditState.of(run.events)
+    assert (state.status, state.phases["scout"].status, state.phases["scout"].duration) == (
+        "interrupted",
+        "unfinished",
+        None,
+    )
+
+
+def test_a_straggler_does_not_begin_an_ended_phase_anew_and_a_further_round_does() -> None:
+    run = Recording()
+    run.child("scout", "navigating", seq=1)
+    run.child("scout", "done", seq=2)
+    run.child("scout", "cookie_noticed", seq=3)
+    assert AuditState.of(run.events).phases["scout"].status == "completed"
+    run.child("iteration", "start", seq=4)
+    run.child("scout", "navigating", seq=5)
+    state = AuditState.of(run.events)
+    assert (state.rounds, state.phases["scout"].status) == (2, "running")
+    assert "iteration" not in state.phases
+
+
+def test_what_went_wrong_on_the_way_is_kept() -> None:
+    run = Recording()
+    run.recorder(selected())
+    run.recorder(ProcessStarted(pid=1, command=["x"]))
+    run.recorder(IpcFellBack("queue", "stdout", "The socket is gone.", last_confirmed=3, sent_again=2))
+    run.recorder(GapFound("queue", 4, 6))
+    run.recorder(EventsDropped(ranges=[(4, 6)], count=3))
+    run.recorder(LineRejected("stdout", reason="not JSON", size=3, sha256="0" * 64))
+    run.recorder(OutputCaptured("stderr", "Traceback", 0))
+    run.recorder(ProcessExited(exit_code=-9, emitted=7, received={"queue": 3, "stdout": 1}))
+    run.recorder(RunFinished("failed", "stdout", error="The child was killed.", tee={"equal": False}))
+    told = AuditState.of(run.events).as_dict()
+    assert told["fallbacks"][0]["cause"] == "The socket is gone."
+    assert told["gaps"] == [{"at_source": "queue", "first": 4, "last": 6}]
+    assert told["drops"][0]["count"] == 3
+    assert (told["rejected"], told["captured"]) == (1, {"stderr": 9})
+    assert told["exit"] == {"exit_code": -9, "emitted": 7, "received": {"queue": 3, "stdout": 1}}
+    assert (told["status"], told["error"], told["tee"]) == ("failed", "The child was killed.", {"equal": False})
+
+
+@pytest.mark.parametrize("kind", ["run_finished", "audit_requested", "ipc_fell_back", "gap_found"])
+def test_a_child_that_poses_as_the_recorder_changes_nothing(kind: str) -> None:
+    run = Recording()
+    run.recorder(requested())
+    run.child("scout", "navigating", seq=1, type=kind, extra={"status": "completed", "url": "http://evil.test/"})
+    state = AuditState.of(run.events)
+    assert (state.status, state.ended, state.fallbacks, state.gaps) == ("running", False, [], [])
+    assert state.request is not None and state.request.url == "http://shop.test/"
+
+
+def test_events_without_numbers_of_their_own_are_never_taken_for_repetitions() -> None:
+    """A recorded foreign pipeline: two transports, no seq; the recorder numbers each by arrival."""
+    run = Recording()
+    for source in ("stdout", "queue"):
+        for _ in range(3):
+            run.child("scout", "navigating", seq=0, source=source)
+    assert AuditState.of(run.events).emitted == 6
+
+
+def test_the_time_that_an_ingestion_took_is_not_the_audits() -> None:
+    run = Recording()
+    run.recorder(requested(origin="ingest", url=None, tier=None))
+    run.recorder(RunFinished("completed", "stdout"))
+    assert AuditState.of(run.events).duration is None
+
+
+@pytest.mark.parametrize("verdict", [{"trust_score": "44"}, {"trust_score": True}, {"risk_level": 3}, {}])
+def test_a_verdict_of_the_wrong_shape_has_no_score(verdict: dict[str, Any]) -> None:
+    run = Recording()
+    run.child("judge", "done", seq=1, summary=verdict)
+    state = AuditState.of(run.events)
+    assert (state.trust_score, state.risk_level) == (None, None)
+
+
+def test_a_finding_or_screenshot_without_substance_counts_as_neither() -> None:
+    run = Recording()
+    run.child("vision", "finding", seq=1, type="finding", extra={"finding": "a string"})
+    run.child("vision", "screenshot", seq=2, type="screenshot", extra={"sha256": "0" * 64})
+    state = AuditState.of(run.events)
+    assert (state.findings, state.screenshots, state.emitted) == ([], [], 2)
+
+
+@given(st.lists(EMITTED, max_size=12), st.integers(0, 12))
+def test_folding_a_prefix_and_then_the_rest_is_folding_the_whole(emitted: list[dict[str, Any]], split: int) -> None:
+    run = Recording()
+    run.recorder(requested())
+    for seq, fields in enumerate(emitted, 1):
+        run.child(seq=seq, **fields)
+    run.recorder(RunFinished("completed", "queue"))
+    prefix = AuditState.of(run.events[:split])
+    resumed = copy.deepcopy(prefix)
+    for recorded in run.events[split:]:
+        resumed.apply(recorded)
+    assert resumed.as_dict() == AuditState.of(run.events).as_dict()
+
+
+@given(st.lists(EMITTED, max_size=10), st.data())
+def test_any_delivery_of_the_same_events_gives_the_same_state(
+    emitted: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """Over one transport in order, or over two, each event once or twice, in any order at all."""
+
+    def delivered(deliveries: list[tuple[int, str]]) -> list[RecordedEvent]:
+        run = Recording()
+        run.recorder(requested())
+        for seq, source in deliveries:
+            run.child(seq=seq, source=source, **emitted[seq - 1])
+        run.recorder(RunFinished("completed", "queue"), at=START + 9)
+        return run.events
+
+    numbers = range(1, len(emitted) + 1)
+    plain = AuditState.of(delivered([(seq, "queue") for seq in numbers]))
+    second = data.draw(st.lists(st.sampled_from(numbers), unique=True)) if emitted else []
+    mixed = data.draw(st.permutations([(seq, "queue") for seq in numbers] + [(seq, "stdout") for seq in second]))
+    assert said(AuditState.of(delivered(mixed))) == said(plain)

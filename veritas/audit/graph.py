@@ -1,0 +1,200 @@
+"""The graph phase: who is behind the page.
+
+It asks the name servers and the host itself, reads what the pages claim, and puts the one against the other. What
+stands against the page becomes a finding; what could not be asked is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import dns.asyncresolver
+
+from veritas.audit.finding import Finding
+from veritas.audit.identity.address_questions import address_questions
+from veritas.audit.identity.agreements import EVIDENCE, Agreement, Facts
+from veritas.audit.identity.certificate import Certificate, fetch_certificate, seen_by_browser
+from veritas.audit.identity.claim_questions import CONTACT_PAGE, claim_questions
+from veritas.audit.identity.dns import Records, look_up, mail_reaches
+from veritas.audit.identity.domains import Host, host_of
+from veritas.audit.identity.identities import KINDS, Claim, claims_of, distinct, of_kind
+from veritas.audit.identity.network import network_of
+from veritas.audit.identity.network_questions import network_questions
+from veritas.audit.identity.structured import READ_MARKUP
+from veritas.audit.phase import PhaseContext
+from veritas.errors import BadUrl, PageError
+
+_MAX_VISITS = 2
+_MAX_MAIL_DOMAINS = 3
+_VISIT_TIMEOUT = 6.0
+
+
+async def run(
+    context: PhaseContext, *, resolver: dns.asyncresolver.Resolver | None = None, trust: ssl.SSLContext | None = None
+) -> dict[str, Any]:
+    """Find out who is behind the page.
+
+    Args:
+        resolver: Asks the DNS, instead of the system's.
+        trust: Verifies certificates, instead of the system's authorities.
+
+    Returns:
+        `host`, `requested_host`, `certificate`, `dns` (records by label), `claims` (by kind), `agreements` (every
+        question and its answer), `answered` and `unanswered` (questions that tell who is behind the site), `nodes`,
+        `edges`, `nodes_left_out`, and `findings` (how many).
+    """
+    requested = host_of(context.url)
+    seen = _pages_seen(context.summaries.get("scout") or {})
+    pages = [page for page in seen if int(page.get("status") or 0) < 400]  # an error page says nothing of its site
+    url = str(seen[0]["url"]) if seen else context.url
+    host = host_of(url)
+    if requested is None or host is None:
+        raise BadUrl(f"The address {context.url!r} names no host.")
+    context.emit("asking", 62, f"Asking name servers and {host.shown!r} itself, and reading what the pages say")
+    (records, certificate), claims = await asyncio.gather(
+        _ask_network(url, host, seen, resolver, trust), _read_claims(context, pages)
+    )
+    context.emit("comparing", 70, _progress(records, certificate, claims))
+    facts = Facts(
+        requested=requested,
+        host=host,
+        reached=bool(seen),
+        pages=pages,
+        claims=claims,
+        certificate=certificate,
+        records=records,
+        mail_reach=await _ask_mail(claims, records, resolver),
+    )
+    agreements = [*address_questions(facts), *network_questions(facts), *claim_questions(facts)]
+    marked = [finding for agreement in agreements if (finding := _finding(agreement, url))]
+    for finding in marked:
+        context.report(finding, 73)
+    answers = Counter(answer.answer != "unknown" for answer in agreements if answer.basis in EVIDENCE)
+    return {
+        "url": url,
+        "host": host.as_dict(),
+        "requested_host": requested.as_dict(),
+        "certificate": certificate.as_dict(),
+        "dns": {label: answer.as_dict() for label, answer in records.items()},
+        "claims": {kind: _grouped(of_kind(claims, kind)) for kind in KINDS},
+        "agreements": [agreement.as_dict() for agreement in agreements],
+        "answered": answers[True],
+        "unanswered": answers[False],
+        **network_of(facts).as_dict(),
+        "findings": len(marked),
+    }
+
+
+def _pages_seen(scout: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [
+        page for page in scout.get("pages") or [] if isinstance(page, Mapping) and host_of(str(page.get("url") or ""))
+    ]
+
+
+async def _ask_network(
+    url: str,
+    host: Host,
+    seen: Sequence[Mapping[str, Any]],
+    resolver: dns.asyncresolver.Resolver | None,
+    trust: ssl.SSLContext | None,
+) -> tuple[dict[str, Records], Certificate]:
+    """Return the DNS's records, and the certificate where the page is one of https."""
+    split = urlsplit(url)
+    port = split.port or 443
+    lookup = asyncio.create_task(look_up(host, resolver=resolver))
+    try:
+        if split.scheme != "https":
+            return await lookup, Certificate("not_applicable", reason="the page came over plain http")
+        addresses = _addresses(host, port, seen)
+        if not addresses:
+            records = await lookup
+            addresses = [value for kind in ("A", "AAAA") if kind in records for value in records[kind].values]
+        certificate = await fetch_certificate(host, addresses, port, trust=trust)
+        if certificate.status == "unknown" and seen:
+            certificate = seen_by_browser(seen[0].get("certificate") or {}, now=datetime.now(UTC)) or certificate
+        return await lookup, certificate
+    finally:
+        lookup.cancel()
+
+
+def _addresses(host: Host, port: int, seen: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the IP addresses that are known without asking: the browser's own, as far as it was the host's."""
+    if host.is_address:
+        return [host.name]
+    places = [page.get("address") for page in seen[:1]]
+    known = [
+        str(place.get("ipAddress")).strip("[]")
+        for place in places
+        if isinstance(place, Mapping) and place.get("port") == port
+    ]
+    if not known and (host.name == "localhost" or host.name.endswith(".localhost")):
+        return ["127.0.0.1", "::1"]
+    return known
+
+
+async def _read_claims(context: PhaseContext, pages: Sequence[Mapping[str, Any]]) -> list[Claim]:
+    """Return what the pages claim; the start page, and one that looks like an imprint, are visited for their markup."""
+    imprints = [page for page in pages[1:] if CONTACT_PAGE.search(str(page["url"]))]
+    markup = {
+        str(page["url"]): await _markup(context, str(page["url"])) for page in [*pages[:1], *imprints][:_MAX_VISITS]
+    }
+    return distinct(claim for page in pages for claim in claims_of(page, markup.get(str(page["url"]))))
+
+
+async def _markup(context: PhaseContext, url: str) -> Mapping[str, Any]:
+    try:
+        async with await context.browser.visit(url, timeout=_VISIT_TIMEOUT) as tab:
+            markup = await tab.evaluate(READ_MARKUP)
+    except PageError:
+        return {}
+    return markup if isinstance(markup, Mapping) else {}
+
+
+async def _ask_mail(
+    claims: Sequence[Claim], records: Mapping[str, Records], resolver: dns.asyncresolver.Resolver | None
+) -> dict[str, bool | None]:
+    """Return whether mail gets to the addresses claimed; where the resolver did not answer before, it is not asked."""
+    if "A" not in records or records["A"].status == "unknown":
+        return {}
+    domains = sorted({claim.value.rpartition("@")[2] for claim in of_kind(claims, "mail")})
+    return await mail_reaches(domains[:_MAX_MAIL_DOMAINS], resolver=resolver)
+
+
+def _finding(agreement: Agreement, url: str) -> Finding | None:
+    mark = agreement.mark
+    if mark is None:
+        return None
+    return Finding(
+        phase="graph",
+        kind=mark.kind,
+        title=mark.title,
+        detail=agreement.detail,
+        severity=mark.severity,
+        confidence=mark.confidence,
+        signal=mark.signal,
+        url=url,
+        evidence={"measured": mark.measured} if mark.measured else {},
+    )
+
+
+def _grouped(claims: Sequence[Claim]) -> list[dict[str, Any]]:
+    """Return each value once, with all its sources."""
+    grouped: dict[str, dict[str, Any]] = {}
+    for claim in claims:
+        entry = grouped.setdefault(claim.value, {"value": claim.value, "sources": [], "url": claim.url})
+        entry["sources"].append(claim.source)
+        if claim.scheme:
+            entry |= {"scheme": claim.scheme, "valid": claim.valid}
+    return list(grouped.values())
+
+
+def _progress(records: Mapping[str, Records], certificate: Certificate, claims: Sequence[Claim]) -> str:
+    answered = sum(1 for answer in records.values() if answer.status != "unknown")
+    dns_part = f"{answered} of {len(records)} DNS questions answered" if records else "no DNS to ask"
+    return f"{dns_part}; certificate {certificate.status.replace('_', ' ')}; {len(claims)} claims read"

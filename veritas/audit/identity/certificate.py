@@ -1,0 +1,292 @@
+"""The certificate that a host presents over TLS: whether it can be trusted, for which names, until when, for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+from veritas.audit.identity.domains import Host
+
+# How the CA/Browser Forum's policies name what the authority checked before it signed.
+VALIDATION_POLICIES = {
+    "2.23.140.1.2.1": "DV",
+    "2.23.140.1.2.2": "OV",
+    "2.23.140.1.2.3": "IV",
+    "2.23.140.1.1": "EV",
+}
+MINIMUM_RSA_BITS = 2048
+MINIMUM_EC_BITS = 224
+
+# OpenSSL's verification errors that say no more than "the issuer is not at hand".
+_CHAIN_INCOMPLETE = (2, 20, 21)
+_MAX_ADDRESSES = 3
+
+_MAX_NAMES = 100
+_MAX_TEXT = 300
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a host's certificate says, and what verification says of it.
+
+    Attributes:
+        status: `found`; `unknown` where the host could not be asked; `not_applicable` where there is no TLS.
+        reason: Why it is not `found`.
+        trusted: Whether a chain to a trusted authority verifies, dates and name included, as browsers ask for it.
+        problem: What verification objected to first, in OpenSSL's words.
+        incomplete: Whether that was only that the chain could not be completed: the host left out an intermediate that
+            browsers fetch, or the authority is one that this system does not know and the browser may.
+        host_matches: Whether one of `names` covers the host.
+        self_signed: Whether issuer and subject are the same.
+        subject, issuer: `common_name`, `organization`, `country`, as far as they are given.
+        names: Subject alternative names, DNS names and IP addresses.
+        not_before, not_after: ISO 8601, UTC.
+        days_left: Whole days until `not_after`; negative once it has passed.
+        days_total: Whole days from `not_before` to `not_after`.
+        validation: `DV`, `OV`, `IV`, `EV`, or None where no policy says so.
+        key: Such as `RSA 2048` or `EC secp256r1`.
+        weaknesses: What makes key or signature weak by today's measure.
+        serial, sha256: Serial number and fingerprint, in hex.
+        protocol: The TLS version that was negotiated.
+    """
+
+    status: str
+    reason: str | None = None
+    trusted: bool | None = None
+    problem: str | None = None
+    incomplete: bool = False
+    host_matches: bool | None = None
+    self_signed: bool | None = None
+    subject: dict[str, str] = field(default_factory=dict)
+    issuer: dict[str, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    not_before: str | None = None
+    not_after: str | None = None
+    days_left: int | None = None
+    days_total: int | None = None
+    validation: str | None = None
+    key: str | None = None
+    weaknesses: list[str] = field(default_factory=list)
+    serial: str | None = None
+    sha256: str | None = None
+    protocol: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the certificate as JSON values."""
+        return asdict(self)
+
+
+async def fetch_certificate(
+    host: Host,
+    addresses: Sequence[str],
+    port: int,
+    *,
+    timeout: float = 6.0,
+    trust: ssl.SSLContext | None = None,
+    now: datetime | None = None,
+) -> Certificate:
+    """Connect to *host* and return what its certificate says.
+
+    Args:
+        host: Whose name is asked for (SNI) and checked.
+        addresses: IP addresses to try, in this order. No name is resolved here: a resolver that does not answer
+            cannot be interrupted, and would hold the audit up.
+        timeout: Seconds for everything.
+        trust: A client context to verify with, instead of the system's authorities.
+        now: The moment to judge the dates at, instead of the present one.
+    """
+    if not addresses:
+        return Certificate("unknown", reason="the host's address is not known")
+    objection: ssl.SSLCertVerificationError | None = None
+    try:
+        async with asyncio.timeout(timeout):
+            try:
+                der, protocol = await _handshake(host, addresses, port, trust or _as_browsers_verify(), timeout / 2)
+            except ssl.SSLCertVerificationError as error:
+                objection = error
+                der, protocol = await _handshake(host, addresses, port, _accept_anything(), timeout / 2)
+    except TimeoutError:
+        return Certificate("unknown", reason=f"no answer within {timeout:g} s")
+    except ssl.SSLError as error:
+        return Certificate("unknown", reason=f"the TLS handshake failed: {error.reason or error}")
+    except OSError as error:
+        return Certificate("unknown", reason=f"no connection: {error.strerror or error}")
+    read = read_certificate(der, host, now=now or datetime.now(UTC))
+    return replace(
+        read,
+        trusted=objection is None,
+        problem=objection.verify_message if objection else None,
+        incomplete=objection is not None and objection.verify_code in _CHAIN_INCOMPLETE,
+        protocol=protocol,
+    )
+
+
+def read_certificate(der: bytes, host: Host, *, now: datetime) -> Certificate:
+    """Return what the DER bytes of a certificate say; whether it can be trusted, they do not say."""
+    try:
+        parsed = x509.load_der_x509_certificate(der)
+        names = _alternative_names(parsed)
+        starts, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+        return Certificate(
+            status="found",
+            host_matches=any(covers(name, host) for name in names),
+            self_signed=parsed.issuer == parsed.subject,
+            subject=_name_parts(parsed.subject),
+            issuer=_name_parts(parsed.issuer),
+            names=names[:_MAX_NAMES],
+            not_before=starts.isoformat(),
+            not_after=ends.isoformat(),
+            days_left=(ends - now).days,
+            days_total=(ends - starts).days,
+            validation=_validation(parsed),
+            key=_key_name(parsed),
+            weaknesses=_weaknesses(parsed),
+            serial=f"{parsed.serial_number:x}",
+            sha256=parsed.fingerprint(hashes.SHA256()).hex(),
+        )
+    except _UNREADABLE as error:
+        return Certificate("unknown", reason=f"the certificate cannot be read: {str(error)[:_MAX_TEXT]}")
+
+
+def seen_by_browser(details: Mapping[str, Any], *, now: datetime) -> Certificate | None:
+    """Return the certificate that the browser accepted, for a host that could not be asked otherwise.
+
+    Args:
+        details: `subjectName`, `issuer`, `protocol`, and `validFrom` and `validTo` in seconds since the epoch.
+        now: The moment to judge the dates at.
+
+    Returns:
+        None where *details* do not say what they should.
+    """
+    try:
+        starts, ends = (datetime.fromtimestamp(float(details[name]), UTC) for name in ("validFrom", "validTo"))
+        return Certificate(
+            status="found",
+            reason="as the browser reports it; its names and its key are not known",
+            trusted=True,
+            subject={"common_name": str(details["subjectName"])[:_MAX_TEXT]},
+            issuer={"common_name": str(details["issuer"])[:_MAX_TEXT]},
+            not_before=starts.isoformat(),
+            not_after=ends.isoformat(),
+            days_left=(ends - now).days,
+            days_total=(ends - starts).days,
+            protocol=str(details.get("protocol") or "")[:_MAX_TEXT] or None,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+def covers(name: str, host: Host) -> bool:
+    """Say whether a certificate's *name* covers *host*; a `*` stands for exactly the first label (RFC 9525)."""
+    if host.is_address:
+        return name == host.name
+    name = name.lower().rstrip(".")
+    if name.startswith("*."):
+        first, _, rest = host.name.partition(".")
+        return bool(first) and "." in rest and rest == name[2:]
+    return name == host.name
+
+
+async def _handshake(
+    host: Host, addresses: Sequence[str], port: int, context: ssl.SSLContext, timeout: float
+) -> tuple[bytes, str | None]:
+    """Return the certificate (DER) and the protocol of the first address that answers, *timeout* shared among them."""
+    tried = addresses[:_MAX_ADDRESSES]
+    refusal: OSError = TimeoutError()
+    for address in tried:
+        try:
+            async with asyncio.timeout(timeout / len(tried)):
+                _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host.name)
+        except ssl.SSLError:
+            raise  # the host has answered; its other addresses would say the same
+        except OSError as error:
+            refusal = error
+            continue
+        try:
+            tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+            return tls.getpeercert(binary_form=True) or b"", tls.version()
+        finally:
+            writer.transport.abort()
+    raise refusal
+
+
+def _as_browsers_verify() -> ssl.SSLContext:
+    """Return a context with the system's authorities that asks for what browsers ask for."""
+    context = ssl.create_default_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 asks for more, and refuses what browsers accept
+    return context
+
+
+def _accept_anything() -> ssl.SSLContext:
+    """Return a context for looking at a certificate that did not verify; nothing is ever sent over it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")  # a key too weak to be trusted is still to be seen
+    return context
+
+
+def _alternative_names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    dns_names = [name[:_MAX_TEXT] for name in names.get_values_for_type(x509.DNSName)]
+    addresses = [str(address) for address in names.get_values_for_type(x509.IPAddress)]
+    return dns_names + addresses
+
+
+def _name_parts(name: x509.Name) -> dict[str, str]:
+    wanted = {
+        "common_name": NameOID.COMMON_NAME,
+        "organization": NameOID.ORGANIZATION_NAME,
+        "country": NameOID.COUNTRY_NAME,
+    }
+    found = {part: name.get_attributes_for_oid(oid) for part, oid in wanted.items()}
+    return {part: str(attributes[0].value)[:_MAX_TEXT] for part, attributes in found.items() if attributes}
+
+
+def _validation(certificate: x509.Certificate) -> str | None:
+    try:
+        extension = certificate.extensions.get_extension_for_oid(ExtensionOID.CERTIFICATE_POLICIES)
+    except x509.ExtensionNotFound:
+        return None
+    assert isinstance(extension.value, x509.CertificatePolicies)
+    kinds = (VALIDATION_POLICIES.get(policy.policy_identifier.dotted_string) for policy in extension.value)
+    return next((kind for kind in kinds if kind), None)
+
+
+def _key_name(certificate: x509.Certificate) -> str:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA {key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return f"EC {key.curve.name}"
+    if isinstance(key, dsa.DSAPublicKey):
+        return f"DSA {key.key_size}"
+    names = {ed25519.Ed25519PublicKey: "Ed25519", ed448.Ed448PublicKey: "Ed448"}
+    return next((name for kind, name in names.items() if isinstance(key, kind)), type(key).__name__)
+
+
+def _weaknesses(certificate: x509.Certificate) -> list[str]:
+    found = []
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < MINIMUM_RSA_BITS:
+        found.append(f"its RSA key has {key.key_size} bits, fewer than {MINIMUM_RSA_BITS}")
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < MINIMUM_EC_BITS:
+        found.append(f"its EC key has {key.key_size} bits, fewer than {MINIMUM_EC_BITS}")
+    digest = certificate.signature_hash_algorithm
+    if isinstance(digest, hashes.MD5 | hashes.SHA1):
+        found.append(f"it is signed with {digest.name.upper()}")
+    return found

@@ -1,0 +1,57 @@
+"""Where the parent's receivers put what they receive, until the recorder takes it."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+
+from veritas.channels.received import Received, size_of
+
+# Together with what is being recorded this bounds the parent's memory; one 10 MB event must fit.
+MOST_BYTES = 16 * 1024 * 1024
+MOST_ITEMS = 10_000
+
+
+class Intake:
+    """A bounded buffer of received items; putting blocks while it is full, taking gives all that has arrived."""
+
+    def __init__(self, *, most_bytes: int = MOST_BYTES, most_items: int = MOST_ITEMS) -> None:
+        self._most_bytes = most_bytes
+        self._most_items = most_items
+        self._items: deque[Received] = deque()
+        self._bytes = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, items: Iterable[Received]) -> None:
+        """Add *items*, waiting for room before each; after `close` they are let go."""
+        with self._changed:
+            for item in items:
+                while self._items and not self._closed and self._is_full(size_of(item)):
+                    self._changed.notify_all()
+                    self._changed.wait()
+                if self._closed:
+                    return
+                self._items.append(item)
+                self._bytes += size_of(item)
+            self._changed.notify_all()
+
+    def take(self, timeout: float | None = None) -> list[Received]:
+        """Take all that has arrived, waiting up to *timeout* seconds for the first item."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._closed, timeout)
+            taken = list(self._items)
+            self._items.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+            return taken
+
+    def close(self) -> None:
+        """Let nothing more in, so that nobody waits for room; what is there can still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _is_full(self, size: int) -> bool:
+        return self._bytes + size > self._most_bytes or len(self._items) >= self._most_items

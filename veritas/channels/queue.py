@@ -1,0 +1,223 @@
+"""The queue channel: events through a queue in a manager process, with stdout to fall back on.
+
+The sender keeps every event until the parent has confirmed it, which is when it is committed to the log. When the
+queue breaks or stalls, the sender says so on stdout and goes on there, from the first event that was not confirmed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+import time
+from collections import deque
+from itertools import islice
+from typing import Any
+
+from veritas.channels.intake import Intake
+from veritas.channels.received import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
+from veritas.channels.stdout import StdoutSender
+from veritas.core.event_queue import CONTROL, EVENT, QueueProxy, unpack
+from veritas.core.events import decode_json, encode_json
+from veritas.errors import UndecodableEvent
+
+# What the sender holds at most: a burst goes out in one piece, and ten of the largest screenshots fit.
+WINDOW_ITEMS = 2_000
+WINDOW_BYTES = 32 * 1024 * 1024
+STALL = 20.0  # seconds in which the other side neither takes nor confirms anything; a log may be locked for ten
+
+_BATCH = 512
+_BATCH_BYTES = 4 * 1024 * 1024
+_CONFIRM_POLL = 0.05  # how long news of a confirmation may keep a new event waiting, in seconds
+
+
+class QueueSender:
+    """The child's end: a bounded window of unconfirmed events, shipped by a thread in whatever batches they come.
+
+    With *resend*, what is unconfirmed when the queue breaks goes out over stdout, and so does all that follows;
+    without it (a tee, where stdout has them anyway) it is let go.
+    """
+
+    def __init__(self, queue: QueueProxy, stdout: StdoutSender, *, resend: bool = True, stall: float = STALL) -> None:
+        self._queue = queue
+        self._stdout = stdout
+        self._resend = resend
+        self._stall = stall
+        self._window: deque[bytes] = deque()  # packed; the first `_shipped` of them are in the queue
+        self._window_bytes = 0
+        self._shipped = 0
+        self._last_number = 0  # the queue's number of the last one shipped
+        self._sent = 0  # how many were ever taken into the window
+        self._confirmed = 0  # how many of those left it confirmed
+        self._waiting = 0  # how many threads wait for a confirmation
+        self._broken = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="queue sender", daemon=True).start()
+
+    def send(self, body: bytes, *, wait: bool = False) -> None:
+        """See `Sender.send`."""
+        with self._changed:
+            if not self._broken:
+                self._take_in(EVENT + body, wait)
+            elif self._resend:
+                self._stdout.send(body)
+
+    def close(self, emitted: int) -> None:
+        """See `Sender.close`."""
+        with self._changed:
+            if not self._broken:
+                self._take_in(CONTROL + encode_json({"emitted": emitted}), wait=True)
+            if self._broken and self._resend:
+                self._stdout.close(emitted)
+
+    def _take_in(self, packed: bytes, wait: bool) -> None:
+        while self._is_full(len(packed)) and not self._broken:
+            self._wait()
+        if self._broken:
+            if self._resend and packed.startswith(EVENT):
+                self._stdout.send(packed[1:])
+            return
+        self._window.append(packed)
+        self._window_bytes += len(packed)
+        self._sent += 1
+        mine = self._sent
+        self._changed.notify_all()
+        while wait and self._confirmed < mine and not self._broken:
+            self._wait()
+
+    def _wait(self) -> None:
+        self._waiting += 1
+        self._changed.notify_all()
+        self._changed.wait()
+        self._waiting -= 1
+
+    def _is_full(self, size: int) -> bool:
+        return bool(self._window) and (len(self._window) >= WINDOW_ITEMS or self._window_bytes + size > WINDOW_BYTES)
+
+    def _run(self) -> None:
+        """Ship and learn of confirmations until the queue breaks."""
+        while True:
+            with self._changed:
+                while not self._has_work():
+                    self._changed.wait()
+                    moved = time.monotonic()
+                batch = self._next_batch()
+            try:
+                if batch:
+                    accepted, self._last_number, confirmed = self._queue.put_packed(batch, self._stall)
+                else:
+                    accepted, confirmed = 0, self._queue.await_confirmed(self._last_number, _CONFIRM_POLL)
+            except Exception as error:  # a manager's failures come as whatever its server raised
+                self._break(f"the queue broke: {error!r}")
+                return
+            if self._trim(accepted, confirmed):
+                moved = time.monotonic()
+            elif time.monotonic() - moved > self._stall:
+                self._break(f"the queue took and confirmed nothing for {self._stall:g} s")
+                return
+
+    def _has_work(self) -> bool:
+        """Whether there is something to ship, or somebody waits for a confirmation of what was."""
+        return len(self._window) > self._shipped or bool(self._waiting and self._shipped)
+
+    def _next_batch(self) -> list[bytes]:
+        batch: list[bytes] = []
+        size = 0
+        for packed in islice(self._window, self._shipped, self._shipped + _BATCH):
+            size += len(packed)
+            if batch and size > _BATCH_BYTES:
+                break
+            batch.append(packed)
+        return batch
+
+    def _trim(self, accepted: int, confirmed: int) -> bool:
+        """Note what was shipped, let go of what is confirmed; return whether anything moved."""
+        with self._changed:
+            self._shipped += accepted
+            # Where others put as well, their items count as ours until all is confirmed: late, but never too early.
+            unconfirmed = max(0, self._last_number - confirmed)
+            gone = max(0, self._shipped - unconfirmed)
+            for _ in range(gone):
+                self._window_bytes -= len(self._window.popleft())
+            self._shipped -= gone
+            self._confirmed += gone
+            if gone:
+                self._changed.notify_all()
+            return bool(accepted or gone)
+
+    def _break(self, cause: str) -> None:
+        """Go over to stdout, beginning with what was not confirmed."""
+        with self._changed:
+            self._broken = True
+            again = [packed[1:] for packed in self._window if packed.startswith(EVENT)] if self._resend else []
+            self._stdout.say(fell_back={"cause": cause, "last_confirmed": self._confirmed, "sent_again": len(again)})
+            for body in again:
+                self._stdout.send(body)
+            self._window.clear()
+            self._changed.notify_all()
+
+
+class QueueReceiver:
+    """The parent's end: a thread that takes whatever has come. A `get` under way is never cancelled."""
+
+    def __init__(self, queue: QueueProxy, intake: Intake) -> None:
+        self._queue = queue
+        self._intake = intake
+        self._thread = threading.Thread(target=self._run, name="queue receiver", daemon=True)
+        self._thread.start()
+
+    def confirm(self, number: int) -> None:
+        """Tell the sender that everything up to *number* is in the log."""
+        try:
+            self._queue.confirm(number)
+        except Exception:  # the receiving thread meets the same broken queue, and reports it
+            return
+
+    def finish(self, timeout: float) -> bool:
+        """Take what is still in the queue, the child being gone; return whether that was done in time."""
+        with contextlib.suppress(Exception):  # as above
+            self._queue.put_packed([_END], timeout)
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            try:
+                last, packed = self._queue.get_packed(_BATCH, _BATCH_BYTES)
+            except Exception as error:  # a manager's failures come as whatever its server raised
+                self._intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
+                return
+            if _END in packed:
+                ended = True
+            first = last - len(packed) + 1
+            self._intake.put([_received(item, first + index) for index, item in enumerate(packed) if item != _END])
+
+
+_END = CONTROL + b"end"  # put by the parent itself behind everything else
+
+
+def _received(packed: bytes, number: int) -> Received:
+    kind, body = packed[:1], packed[1:]
+    if kind == EVENT:
+        return EventReceived(QUEUE, body, number)
+    if kind == CONTROL:
+        try:
+            return ControlReceived(QUEUE, decode_json(body), number)
+        except UndecodableEvent:
+            return _rejected(body, "it is no message of the channel", number)
+    value = _value(packed)
+    if isinstance(value, dict):  # a program that puts plain dicts means events
+        return EventReceived(QUEUE, encode_json(value), number)
+    return _rejected(body, f"it is {type(value).__name__}, not an event", number)
+
+
+def _value(packed: bytes) -> Any:
+    try:
+        return unpack(packed)
+    except Exception:  # bytes of a stranger's making raise anything
+        return None
+
+
+def _rejected(body: bytes, reason: str, number: int) -> Rejected:
+    return Rejected(QUEUE, reason, body, len(body), hashlib.sha256(body).hexdigest(), None, number)

@@ -1,0 +1,84 @@
+"""What a receiver hands on: everything that came, whatever it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+QUEUE, STDOUT = "queue", "stdout"
+
+
+@dataclass(frozen=True, slots=True)
+class EventReceived:
+    """An event's bytes.
+
+    Attributes:
+        source: `queue` or `stdout`.
+        body: Its wire form.
+        number: The queue's own number for it, to be confirmed once it is recorded; 0 on stdout.
+    """
+
+    source: str
+    body: bytes
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutputReceived:
+    """What the child wrote to *stream* beside its events, *offset* bytes after the stream's start."""
+
+    stream: str
+    data: bytes
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Something that came where an event was expected, and is none.
+
+    Attributes:
+        source: `queue` or `stdout`.
+        reason: Why it is none.
+        kept: Its bytes, up to the cap on a line.
+        size: How many bytes it had.
+        sha256: Of all of them, in hex.
+        offset: How many bytes of the stream came before it; None on the queue.
+        number: As in `EventReceived`.
+    """
+
+    source: str
+    reason: str
+    kept: bytes
+    size: int
+    sha256: str
+    offset: int | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ControlReceived:
+    """What the child's end of a channel says to the parent's: `emitted` or `fell_back`. It is no event."""
+
+    source: str
+    message: dict[str, Any]
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelBroke:
+    """The channel can deliver nothing more."""
+
+    source: str
+    cause: str
+
+
+Received = EventReceived | OutputReceived | Rejected | ControlReceived | ChannelBroke
+
+
+def size_of(item: Received) -> int:
+    """Return about how many bytes *item* occupies."""
+    match item:
+        case EventReceived(body=data) | OutputReceived(data=data) | Rejected(kept=data):
+            return len(data) + 200
+        case _:
+            return 400

@@ -1,0 +1,108 @@
+"""The stdout channel: events as marked lines among a process's other output."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import threading
+from typing import BinaryIO
+
+from veritas.channels.intake import Intake
+from veritas.channels.markers import CONTROL_MARKER, EVENT_MARKER, MarkerParser
+from veritas.core.events import encode_json
+
+_CHUNK = 1 << 18
+
+
+class StdoutSender:
+    """The child's end: writes each event as one line, in one locked write."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream if stream is not None else sys.stdout.buffer
+        self._lock = threading.Lock()
+
+    def send(self, body: bytes, *, wait: bool = False) -> None:
+        """Write an event; the pipe has it when this returns, so there is nothing more to wait for."""
+        self._write(EVENT_MARKER + body + b"\n")
+
+    def say(self, **message: object) -> None:
+        """Write a message of the channel itself."""
+        self._write(CONTROL_MARKER + encode_json(message) + b"\n")
+
+    def close(self, emitted: int) -> None:
+        """Say how many events were sent in all."""
+        self.say(emitted=emitted)
+
+    def _write(self, line: bytes) -> None:
+        with self._lock:
+            if isinstance(self._stream, LineStart) and not self._stream.at_line_start:
+                line = b"\n" + line
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except (OSError, ValueError):
+                return  # nobody reads any more; the child's watch on its parent ends the audit
+
+
+class LineStart(io.BufferedIOBase, BinaryIO):
+    """A process's standard output that remembers whether it stands at the start of a line."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self.at_line_start = True
+
+    @classmethod
+    def take_over_stdout(cls) -> LineStart:
+        """Put this process's `sys.stdout` on top of one, as UTF-8 whatever the console's encoding, and return it."""
+        tracked = cls(sys.stdout.buffer)
+        sys.stdout = io.TextIOWrapper(tracked, "utf-8", errors="backslashreplace", newline="\n", write_through=True)
+        return tracked
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # typeshed wants every buffer
+        """Write all of *data*."""
+        with self._lock:
+            if data:
+                self._stream.write(data)
+                self.at_line_start = bytes(data[-1:]) == b"\n"
+            return len(data)
+
+    def flush(self) -> None:
+        """Pass everything on."""
+        self._stream.flush()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor below."""
+        return self._stream.fileno()
+
+
+class PipeReceiver:
+    """The parent's end: a thread that reads a pipe to its end, so that the child never waits for a reader."""
+
+    def __init__(self, pipe: BinaryIO, parser: MarkerParser, intake: Intake) -> None:
+        self._pipe = pipe
+        self._parser = parser
+        self._intake = intake
+        self._thread = threading.Thread(target=self._run, name="pipe receiver", daemon=True)
+        self._thread.start()
+
+    def join(self, timeout: float) -> bool:
+        """Wait until the pipe has been read to its end; return whether it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while chunk := self._read():
+            self._intake.put(self._parser.feed(chunk))
+        self._intake.put(self._parser.close())
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._pipe.fileno(), _CHUNK)
+        except (OSError, ValueError):
+            return b""  # closed under us, after the child's end

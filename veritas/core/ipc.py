@@ -1,0 +1,172 @@
+"""The event queue between an audit's two processes, and the choice of the mode."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import secrets
+import sys
+import tempfile
+from multiprocessing import connection, get_context
+from pathlib import Path
+from queue import Empty, Full
+from typing import Any
+
+from veritas.config import Settings, take_queue_address
+from veritas.core.event_queue import QueueManager, QueueProxy, remove_directory, serve
+from veritas.core.events import ProgressEvent
+from veritas.core.rollout import (
+    DEFAULT_SHARE,
+    IPC_MODE_QUEUE,
+    IPC_MODE_STDOUT,
+    IPC_MODE_VALIDATE,
+    decide,
+    parse_mode,
+)
+from veritas.errors import BadSetting, QueueUnavailable
+
+__all__ = [
+    "IPC_MODE_QUEUE",
+    "IPC_MODE_STDOUT",
+    "IPC_MODE_VALIDATE",
+    "create_queue",
+    "deserialize_queue_from_env",
+    "determine_ipc_mode",
+    "get_rollout_percentage",
+    "safe_put",
+    "serialize_queue",
+]
+
+# sun_path holds 108 bytes on Linux, 104 on macOS, and ends with a NUL.
+_LONGEST_SOCKET_PATH = 103
+
+_log = logging.getLogger(__name__)
+
+
+def create_queue(maxsize: int = 1000) -> QueueProxy:
+    """Start a manager process with one queue in it and return the queue; `close` ends the process.
+
+    Raises:
+        QueueUnavailable: There is no place for its socket, or the process does not start.
+    """
+    directory = None
+    try:
+        if sys.platform == "win32":
+            address = connection.arbitrary_address("AF_PIPE")
+        else:
+            directory = tempfile.mkdtemp(prefix="vrts-")  # mode 0700
+            address = str(Path(directory) / "q")
+            if len(os.fsencode(address)) > _LONGEST_SOCKET_PATH:
+                raise OSError(f"the socket's path {address!r} is too long; set TMPDIR to a shorter directory")
+        manager = QueueManager(address, secrets.token_bytes(32), ctx=get_context("spawn"))
+        manager.start(serve, (maxsize, directory))
+        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
+    except (OSError, EOFError, RuntimeError) as error:
+        remove_directory(directory)
+        raise QueueUnavailable(f"The event queue cannot be created: {error}.") from error
+    proxy.owned_directory = directory
+    return proxy
+
+
+def serialize_queue(queue: QueueProxy) -> tuple[str, str]:
+    """Return the two strings by which another process reaches *queue*: its address, and its key in hex.
+
+    They belong into that process's environment as `AUDIT_QUEUE_ADDRESS` and `AUDIT_QUEUE_KEY`. The key is a secret.
+    """
+    return queue.address, queue.key.hex()
+
+
+def deserialize_queue_from_env() -> QueueProxy | None:
+    """Take the queue's address and key out of the environment and connect; None where they are not there.
+
+    Raises:
+        QueueUnavailable: They are there, but no queue answers, or it does not accept the key.
+    """
+    found = take_queue_address()
+    if found is None:
+        return None
+    address, key = found
+    try:
+        manager = QueueManager(address, bytes.fromhex(key), ctx=get_context("spawn"))
+        manager.connect()
+        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
+    except ValueError:
+        raise QueueUnavailable("AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it.") from None
+    except Exception as error:  # a manager's failures come as whatever its server raised
+        raise QueueUnavailable(f"The event queue at {address!r} cannot be reached: {_sentence(error)}.") from error
+    return proxy
+
+
+def safe_put(queue: Any, event: Any, logger: logging.Logger, timeout: float = 1.0) -> bool:
+    """Put *event*, dropping the oldest item where the queue stays full for *timeout* seconds.
+
+    Returns:
+        Whether the event is in the queue. Whatever was dropped, and every failure, is logged as a warning.
+    """
+    try:
+        try:
+            queue.put(event, timeout=timeout)
+            return True
+        except Full:
+            with contextlib.suppress(Empty):
+                logger.warning("The event queue is full: dropped the oldest item, %s.", _name(queue.get_nowait()))
+            queue.put_nowait(event)
+            return True
+    except Full:
+        logger.warning("The event queue is full and stays full: dropped %s.", _name(event))
+    except (OSError, EOFError) as error:
+        logger.warning("The event queue is gone (%s): dropped %s.", _sentence(error), _name(event))
+    return False
+
+
+def determine_ipc_mode(
+    cli_use_queue_ipc: bool = False, cli_use_stdout: bool = False, cli_validate_ipc: bool = False
+) -> str:
+    """Return the mode that flags, environment and rollout give, drawing at random for the rollout.
+
+    A variable that cannot be used is passed over with a warning; `rollout.decide` refuses it instead.
+    """
+    settings = Settings.from_environment()
+    mode = settings.ipc_mode
+    if mode is not None:
+        try:
+            parse_mode(mode)
+        except BadSetting as error:
+            _log.warning("%s It is passed over.", error)
+            mode = None
+    return decide(
+        Settings(ipc_mode=mode, rollout=repr(get_rollout_percentage())),
+        use_queue_ipc=cli_use_queue_ipc,
+        use_stdout=cli_use_stdout,
+        validate_ipc=cli_validate_ipc,
+    ).mode
+
+
+def get_rollout_percentage() -> float:
+    """Return the share in `QUEUE_IPC_ROLLOUT`, 0.0-1.0: 0.1 if unset or not a number, clamped if out of range."""
+    text = Settings.from_environment().rollout
+    if text is None:
+        return DEFAULT_SHARE
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if math.isnan(share):
+        _log.warning("QUEUE_IPC_ROLLOUT is %r, not a number; %g is used.", text, DEFAULT_SHARE)
+        return DEFAULT_SHARE
+    clamped = min(max(share, 0.0), 1.0)
+    if clamped != share:
+        _log.warning("QUEUE_IPC_ROLLOUT is %r, not within 0.0 to 1.0; %g is used.", text, clamped)
+    return clamped
+
+
+def _name(item: Any) -> str:
+    if isinstance(item, ProgressEvent):
+        return f"event {item.seq} ({item.phase}/{item.step})"
+    return f"{item!r:.100}"
+
+
+def _sentence(error: BaseException) -> str:
+    return str(error).strip().rstrip(".") or type(error).__name__

@@ -1,0 +1,156 @@
+"""Running an audit's phases in order, and saying what they do.
+
+By its name this module is of the core; by what it needs it stands above the phases and the channels, and the import
+contract counts it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Any
+
+from veritas.audit import graph, judge, scout, security, vision
+from veritas.audit.browser import Browser, open_browser
+from veritas.audit.finding import Finding
+from veritas.audit.phase import PhaseContext, tier_named
+from veritas.channels.queue import QueueSender
+from veritas.channels.sender import Sender
+from veritas.channels.stdout import StdoutSender
+from veritas.core.event_queue import QueueProxy
+from veritas.core.events import FIELDS, PHASES, ProgressEvent, encode_event
+from veritas.errors import VeritasError
+
+RunPhase = Callable[[PhaseContext], Awaitable[dict[str, Any]]]
+
+RUN: Mapping[str, RunPhase] = {
+    "scout": scout.run,
+    "security": security.run,
+    "vision": vision.run,
+    "graph": graph.run,
+    "judge": judge.run,
+}
+
+# After these an audit may have lost its last chance to be heard, so they wait until they have been taken over.
+_WAITED_FOR = ("done", "error")
+_PHASE_LIMIT = 300.0  # seconds; every visit and question within a phase has a far shorter limit of its own
+
+
+class VeritasOrchestrator:
+    """Audits one site and emits each step, numbered from 1, over the queue or, without one, over stdout."""
+
+    def __init__(
+        self,
+        progress_queue: QueueProxy | None = None,
+        *,
+        sender: Sender | None = None,
+        browser: str | None = None,
+        phases: Mapping[str, RunPhase] = RUN,
+        start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] = open_browser,
+    ) -> None:
+        """Make an orchestrator.
+
+        Args:
+            progress_queue: The queue to emit to.
+            sender: What to emit through, where neither a plain queue nor stdout will do.
+            browser: The browser to start; None for the one that is found.
+            phases: What to run for each phase, in order.
+            start_browser: What opens the browser.
+        """
+        if sender is None:
+            stdout = StdoutSender()
+            sender = stdout if progress_queue is None else QueueSender(progress_queue, stdout)
+        self._sender = sender
+        self._browser = browser
+        self._phases = phases
+        self._start_browser = start_browser
+        self._emitted = 0
+        self._lock = threading.Lock()
+        self._pct: float = 0
+        self._phase = "init"
+
+    async def audit(self, url: str, tier: str = "standard_audit") -> dict[str, Any]:
+        """Audit *url* and return how it ended: `status`, `errors` by phase, and the judge's `verdict` or None.
+
+        Every outcome is emitted: a phase that fails ends with `<phase>/error`, and the last event is `complete/done`,
+        or `complete/error` where the site could not be seen.
+
+        Raises:
+            UsageError: There is no such tier.
+        """
+        limits = tier_named(tier)
+        self._enter("init", f"Audit of {url}", summary={"url": url, "tier": limits.name, "pages": limits.pages})
+        summaries: dict[str, dict[str, Any]] = {}
+        findings: list[Finding] = []
+        errors: dict[str, str] = {}
+        try:
+            async with self._start_browser(self._browser) as browser:
+                done = {"browser": browser.version}
+                self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
+                for name, run in self._phases.items():
+                    context = PhaseContext(name, url, limits, browser, partial(self._emit, name), summaries, findings)
+                    error = await self._run_phase(run, context, summaries)
+                    if error is not None:
+                        errors[name] = error
+        except asyncio.CancelledError:
+            self._emit(self._phase, "error", self._pct, "The audit was interrupted.", error="interrupted")
+            raise
+        except VeritasError as error:
+            self._emit("init", "error", self._pct, str(error), error=type(error).__name__)
+            errors["init"] = str(error)
+        return self._complete(errors, summaries)
+
+    def close(self) -> None:
+        """Say how many events were emitted, and wait until all have been taken over."""
+        self._sender.close(self._emitted)
+
+    def _emit(self, phase: str, step: str, pct: float, detail: str = "", **extra: Any) -> None:
+        """Emit one event; names in *extra* that are fields of the event fill those."""
+        own = {name: extra.pop(name) for name in FIELDS if name in extra}
+        with self._lock:  # numbers leave in their order, whichever thread emits
+            self._emitted += 1
+            event = ProgressEvent(
+                phase=phase, step=step, pct=pct, detail=detail, extra=extra, **own | {"seq": self._emitted}
+            )
+            self._pct = pct
+            self._sender.send(encode_event(event), wait=step in _WAITED_FOR)
+
+    def _enter(self, name: str, detail: str = "", **fields: Any) -> None:
+        phase = PHASES[name]
+        self._phase = name
+        self._emit(name, phase.first_step, phase.start_pct, detail, **fields)
+
+    async def _run_phase(
+        self, run: RunPhase, context: PhaseContext, summaries: dict[str, dict[str, Any]]
+    ) -> str | None:
+        """Run one phase and keep its summary; return why it failed, if it did."""
+        name = context.phase
+        self._enter(name)
+        try:
+            summary = await asyncio.wait_for(run(context), _PHASE_LIMIT)
+        except TimeoutError:
+            message, fields = f"The phase was not done after {_PHASE_LIMIT:g} s.", {"error": "TimeoutError"}
+        except VeritasError as error:
+            message, fields = str(error), {"error": type(error).__name__}
+        except Exception as error:  # a fault of ours must not take the other phases along
+            message = f"The phase failed unexpectedly: {error!r}."
+            fields = {"error": type(error).__name__, "traceback": traceback.format_exc()}
+        else:
+            summaries[name] = summary
+            self._emit(name, "done", PHASES[name].done_pct, summary=summary)
+            return None
+        self._emit(name, "error", self._pct, message, **fields)
+        return message
+
+    def _complete(self, errors: Mapping[str, str], summaries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+        self._phase = "complete"
+        verdict = summaries.get("judge")
+        error = errors.get("init") or errors.get("scout") or (None if verdict else errors.get("judge"))
+        step, detail = ("error", error) if error else ("done", "The audit is complete")
+        outcome = {"status": "failed" if error else "completed", "errors": dict(errors), "verdict": verdict}
+        self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
+        return outcome

@@ -1,0 +1,69 @@
+"""Which sequence numbers have been seen, in memory that grows with the gaps between them and not with their number."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+
+class SequenceSet:
+    """A set of whole numbers, kept as disjoint intervals in ascending order."""
+
+    __slots__ = ("_firsts", "_lasts")
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+
+    def add(self, number: int) -> bool:
+        """Add *number*; return whether it is new."""
+        firsts, lasts = self._firsts, self._lasts
+        at = bisect_right(firsts, number)  # the interval before `at` is the only one that can hold it
+        if at and number <= lasts[at - 1]:
+            return False
+        joins_left = at > 0 and lasts[at - 1] == number - 1
+        joins_right = at < len(firsts) and firsts[at] == number + 1
+        if joins_left and joins_right:
+            lasts[at - 1] = lasts.pop(at)
+            del firsts[at]
+        elif joins_left:
+            lasts[at - 1] = number
+        elif joins_right:
+            firsts[at] = number
+        else:
+            firsts.insert(at, number)
+            lasts.insert(at, number)
+        return True
+
+    def add_range(self, first: int, last: int) -> None:
+        """Add every number from *first* to *last*."""
+        apart = [pair for pair in self.intervals() if pair[1] < first - 1 or pair[0] > last + 1]
+        touching = [pair for pair in self.intervals() if pair not in apart]
+        joined = (min([first, *(pair[0] for pair in touching)]), max([last, *(pair[1] for pair in touching)]))
+        intervals = sorted([*apart, joined])
+        self._firsts, self._lasts = [pair[0] for pair in intervals], [pair[1] for pair in intervals]
+
+    @property
+    def last(self) -> int:
+        """The greatest number; 0 where there is none."""
+        return self._lasts[-1] if self._lasts else 0
+
+    def gaps(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Yield the runs of numbers from *first* to *last* that are not in the set, ascending."""
+        at = first
+        for held_first, held_last in self.intervals():
+            if held_first > last:
+                break
+            if held_first > at:
+                yield at, held_first - 1
+            at = max(at, held_last + 1)
+        if at <= last:
+            yield at, last
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_right(self._firsts, number)
+        return at > 0 and number <= self._lasts[at - 1]
+
+    def intervals(self) -> Iterator[tuple[int, int]]:
+        """Yield the runs of consecutive numbers as (first, last), ascending."""
+        return zip(self._firsts, self._lasts, strict=True)

@@ -1,0 +1,122 @@
+"""A demo shop: its pages and files as they go over the wire, and the headers that it answers with.
+
+A page is a file of its own that begins with its `<title>`; `layout.html` is what all pages of a shop share. Both shops
+sell the same goods, whose drawings lie in `goods`. A page `cart.html` is served as `/cart`, `index.html` as `/`.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
+
+_HONEST_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What one path answers with."""
+
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Practice:
+    """How a shop treats its visitors' browsers.
+
+    Attributes:
+        software: What it names as its server.
+        headers: Sent with every answer.
+        cookies: Cookies set on a visitor who has none, by name: the attributes that follow the value.
+        echoes_origin: Whether any other site may read its answers with the visitor's own cookies.
+    """
+
+    software: str
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    echoes_origin: bool
+
+
+PRACTICES: Mapping[str, Practice] = {
+    "crooked": Practice(
+        software="Apache/2.4.6 (CentOS) PHP/5.6.40",
+        headers={"X-Powered-By": "PHP/5.6.40", "Referrer-Policy": "unsafe-url", "Cache-Control": "no-cache"},
+        cookies={"PHPSESSID": "Path=/", "visitor_id": "Path=/; Max-Age=315360000"},
+        echoes_origin=True,
+    ),
+    "honest": Practice(
+        software="Fernhill",
+        headers={
+            "Content-Security-Policy": _HONEST_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Embedder-Policy": "require-corp",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Cache-Control": "no-cache",
+        },
+        # Browsers take a Secure cookie over plain HTTP from this machine itself, which nobody can listen in on.
+        cookies={"session": "Path=/; Secure; HttpOnly; SameSite=Lax"},
+        echoes_origin=False,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop, whole and in memory: what is not in `resources` does not exist."""
+
+    practice: Practice
+    resources: Mapping[str, Resource]
+    missing: Resource
+
+
+def load_shop(name: str, *, opened_at: datetime) -> Shop:
+    """Read the shop called *name* from the package; its offer ends with the month of *opened_at*."""
+    shops = files(__package__) / "shops"
+    layout = (shops / name / "layout.html").read_text("utf-8")
+    resources = {f"/goods/{file.name}": _as_it_is(file) for file in (shops / "goods").iterdir()}
+    for file in (shops / name).iterdir():
+        if file.name == "layout.html":
+            continue
+        if file.name.endswith(".html"):
+            path = "/" + file.name.removesuffix(".html")
+            resources["/" if path == "/index" else path] = _page(layout, file.read_text("utf-8"), _offer_end(opened_at))
+        else:
+            resources[f"/{file.name}"] = _as_it_is(file)
+    return Shop(PRACTICES[name], resources, missing=resources.pop("/404"))
+
+
+def _as_it_is(file: Traversable) -> Resource:
+    return Resource(MEDIA_TYPES["." + file.name.rpartition(".")[2]], file.read_bytes())
+
+
+def _page(layout: str, page: str, offer_end: datetime) -> Resource:
+    title, _, main = page.partition("\n")
+    html = layout.replace("{{title}}", title).replace("{{main}}", main.rstrip())
+    html = html.replace("{{offer_end}}", offer_end.isoformat().replace("+00:00", "Z"))
+    html = html.replace("{{offer_end_day}}", f"{offer_end.day} {offer_end:%B}")
+    return Resource(MEDIA_TYPES[".html"], html.encode("utf-8"))
+
+
+def _offer_end(moment: datetime) -> datetime:
+    """Return the last second of *moment*'s month, UTC."""
+    moment = moment.astimezone(UTC)
+    last_day = calendar.monthrange(moment.year, moment.month)[1]
+    return moment.replace(day=last_day, hour=23, minute=59, second=59, microsecond=0)

@@ -1,0 +1,283 @@
+"""The state of one run of an audit, as a fold over its events: the one that everything shown is made from.
+
+The same event may be observed over two transports: a sequence number counts once, at its first observation. The fold
+gives the same state for a prefix and the rest as for the whole, and however the transports' deliveries interleave.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from operator import itemgetter
+from typing import Any, Self
+
+from veritas.core.events import (
+    AuditRequested,
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    IpcModeSelected,
+    LineRejected,
+    OutputCaptured,
+    ProcessExited,
+    ProcessStarted,
+    RecorderEvent,
+    RunFinished,
+)
+from veritas.core.recorded import RecordedEvent
+from veritas.core.sequence import SequenceSet
+from veritas.projections.instant import elapsed, utc_text
+from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct, phase_label
+
+REQUESTED = "requested"
+UNKNOWN = "unknown"
+
+# The phase that only marks a further round of the others.
+_ITERATION = "iteration"
+
+
+@dataclass(slots=True)
+class AuditState:
+    """One run as far as the log tells. Change it through `apply` alone.
+
+    Attributes:
+        status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
+            `interrupted`. A run whose end is not in the log counts as running.
+        request: What was asked for.
+        decision: The configured mode, and why it was chosen.
+        effective_mode: What really carried the events; None until the run has ended.
+        phase: The current phase; `step` and `detail` are its latest.
+        pct: The highest percentage reported.
+        rounds: How often the phases were gone through.
+        phases: Every phase that has begun, by name.
+        findings: Every finding as it was emitted, with its `seq`.
+        screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot.
+        observations: How many events the log holds, by source.
+        seen: The sequence numbers that the child's events had, whichever source saw them.
+        emitted: How many events the child emitted, each counted once.
+        rejected: How many lines could not be read as events.
+        captured: How many characters of other output there are, by stream.
+        position: Of the last event taken in.
+        last_seq: The highest number of a child's event.
+    """
+
+    run_id: str = ""
+    status: str = UNKNOWN
+    error: str | None = None
+    request: AuditRequested | None = None
+    requested_at: float | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    decision: IpcModeSelected | None = None
+    effective_mode: str | None = None
+    phase: str = ""
+    step: str = ""
+    pct: float = 0
+    detail: str = ""
+    rounds: int = 1
+    phases: dict[str, PhaseState] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    screenshots: list[dict[str, Any]] = field(default_factory=list)
+    observations: Counter[str] = field(default_factory=Counter)
+    seen: SequenceSet = field(default_factory=SequenceSet)
+    emitted: int = 0
+    fallbacks: list[IpcFellBack] = field(default_factory=list)
+    gaps: list[GapFound] = field(default_factory=list)
+    drops: list[EventsDropped] = field(default_factory=list)
+    rejected: int = 0
+    captured: Counter[str] = field(default_factory=Counter)
+    exit: ProcessExited | None = None
+    tee: dict[str, Any] | None = None
+    position: int = 0
+    last_seq: int = 0
+    _current: int = field(default=0, repr=False)
+
+    @classmethod
+    def of(cls, events: Iterable[RecordedEvent]) -> Self:
+        """Return the state after *events*, one run's in the order of their positions."""
+        state = cls()
+        for recorded in events:
+            state.apply(recorded)
+        return state
+
+    def apply(self, recorded: RecordedEvent) -> bool:
+        """Take in the run's next event; return whether it said something that was not known yet."""
+        self.run_id = recorded.run_id
+        self.position = recorded.position
+        self.observations[recorded.source] += 1
+        if recorded.source == "recorder":
+            said = recorded.from_recorder
+            if said is not None:
+                self._apply_recorder(said, recorded.event.timestamp)
+            return True
+        numbered = is_numbered(recorded)
+        if numbered and not self.seen.add(recorded.seq):
+            return False
+        self._apply_child(recorded, order=recorded.seq if numbered else max(recorded.seq, self.last_seq))
+        return True
+
+    @property
+    def audit_id(self) -> str:
+        """The audit that the run belongs to."""
+        return self.run_id.rpartition(".")[0]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the log holds the run's end."""
+        return self.finished_at is not None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from the request to the end; None while the run has not ended.
+
+        None as well where a captured log was ingested: that took its own time, not the audit's.
+        """
+        if self.request and self.request.origin == "ingest":
+            return None
+        return elapsed(self.requested_at, self.finished_at)
+
+    @property
+    def mode(self) -> str | None:
+        """What carried the events, or what was to carry them while the run has not ended."""
+        return self.effective_mode or (self.decision.mode if self.decision else None)
+
+    @property
+    def verdict(self) -> dict[str, Any] | None:
+        """What the judge concluded: the summary of `judge/done`."""
+        judge = self.phases.get("judge")
+        return judge.summary or None if judge and judge.status == COMPLETED else None
+
+    @property
+    def trust_score(self) -> float | None:
+        """The verdict's score, 0-100; None where there is none."""
+        score = (self.verdict or {}).get("trust_score")
+        return score if isinstance(score, int | float) and not isinstance(score, bool) else None
+
+    @property
+    def risk_level(self) -> str | None:
+        """The verdict's risk level; None where there is none."""
+        level = (self.verdict or {}).get("risk_level")
+        return level if isinstance(level, str) else None
+
+    @property
+    def severities(self) -> dict[str, int]:
+        """How many findings there are, by severity."""
+        return dict(Counter(str(finding.get("severity") or UNKNOWN) for finding in self.findings))
+
+    def ordered_phases(self) -> list[PhaseState]:
+        """Return the phases in the order in which they began."""
+        return sorted(self.phases.values(), key=PhaseState.began)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as JSON values."""
+        request, decision = self.request, self.decision
+        return {
+            "audit_id": self.audit_id,
+            "run_id": self.run_id,
+            "url": request.url if request else None,
+            "tier": request.tier if request else None,
+            "origin": request.origin if request else None,
+            "command": request.command if request else [],
+            "status": self.status,
+            "error": self.error,
+            "trust_score": self.trust_score,
+            "risk_level": self.risk_level,
+            "verdict": self.verdict,
+            "requested_at": utc_text(self.requested_at),
+            "started_at": utc_text(self.started_at),
+            "finished_at": utc_text(self.finished_at),
+            "duration": self.duration,
+            "phase": self.phase,
+            "label": phase_label(self.phase),
+            "step": self.step,
+            "pct": self.pct,
+            "detail": self.detail,
+            "rounds": self.rounds,
+            "phases": [phase.as_dict() for phase in self.ordered_phases()],
+            "findings": self.findings,
+            "severities": self.severities,
+            "screenshots": self.screenshots,
+            "configured_mode": decision.mode if decision else None,
+            "effective_mode": self.effective_mode,
+            "mode_reason": decision.reason if decision else None,
+            "mode_origin": decision.origin if decision else None,
+            "bucket": decision.bucket if decision else None,
+            "share": decision.share if decision else None,
+            "share_origin": decision.share_origin if decision else None,
+            "events": dict(sorted(self.observations.items())),
+            "emitted": self.emitted,
+            "exit": asdict(self.exit) if self.exit else None,
+            "fallbacks": [asdict(fallback) for fallback in self.fallbacks],
+            "gaps": [asdict(gap) for gap in self.gaps],
+            "drops": [asdict(drop) for drop in self.drops],
+            "rejected": self.rejected,
+            "captured": dict(self.captured),
+            "tee": self.tee,
+            "position": self.position,
+        }
+
+    def _apply_child(self, recorded: RecordedEvent, *, order: int) -> None:
+        event = recorded.event
+        self.emitted += 1
+        if not self.ended:
+            self.status = RUNNING
+        if event.phase == _ITERATION:
+            self.rounds += event.step == "start"
+        elif event.phase:
+            phase = self.phases.get(event.phase)
+            if phase is None:
+                phase = self.phases[event.phase] = PhaseState(event.phase)
+            phase.apply(event, order)
+            if order >= self._current:
+                self._current = order
+                self.phase, self.step, self.detail = event.phase, event.step, event.detail
+        self.pct = max(self.pct, clamp_pct(event.pct))
+        if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
+            _insert(self.findings, {**finding, "seq": order})
+        elif event.type == "screenshot" and recorded.artifact:
+            shown = {name: event.extra.get(name) for name in ("url", "kind")}
+            _insert(self.screenshots, {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order})
+        self.last_seq = max(self.last_seq, order)
+
+    def _apply_recorder(self, said: RecorderEvent, at: float) -> None:
+        match said:
+            case AuditRequested():
+                self.request, self.requested_at, self.status = said, at, REQUESTED
+            case IpcModeSelected():
+                self.decision = said
+            case ProcessStarted():
+                self.started_at, self.status = at, RUNNING
+            case IpcFellBack():
+                self.fallbacks.append(said)
+            case EventsDropped():
+                self.drops.append(said)
+            case GapFound():
+                self.gaps.append(said)
+            case LineRejected():
+                self.rejected += 1
+            case OutputCaptured():
+                self.captured[said.stream] += len(said.text)
+            case ProcessExited():
+                self.exit = said
+            case RunFinished():
+                self._finish(said, at)
+
+    def _finish(self, said: RunFinished, at: float) -> None:
+        self.finished_at, self.status, self.error = at, said.status, said.error
+        self.effective_mode, self.tee = said.effective_mode, said.tee
+        for phase in self.phases.values():
+            if phase.status == RUNNING:
+                phase.status = UNFINISHED
+
+
+def is_numbered(recorded: RecordedEvent) -> bool:
+    """Return whether the child numbered the event itself: only then is the same number elsewhere the same event."""
+    return recorded.source != "recorder" and recorded.event.seq == recorded.seq
+
+
+def _insert(items: list[dict[str, Any]], item: dict[str, Any]) -> None:
+    """Add *item* where its `seq` belongs; nearly always that is the end."""
+    items.append(item)
+    if len(items) > 1 and items[-2]["seq"] > item["seq"]:
+        items.sort(key=itemgetter("seq"))

@@ -1,0 +1,126 @@
+"""What a client that watches an audit is sent: one JSON object a message, the same whichever transport carried it.
+
+Every message has `type`, `audit_id`, `phase`, `label`, `pct`, `detail`, `timestamp` and `seq` (the emitter's number of
+the event that it tells of; of the last one before it, where the recorder tells it). By `type` they add:
+
+    phase_start     step: the first event of a phase
+    phase_complete  step, summary, duration: the phase is done
+    phase_error     step, error, summary: the phase failed
+    log_entry       step, kind, summary, extra: any other event; `kind` is the event's type
+    finding         finding: as the phase reported it
+    screenshot      sha256, url, kind: the artifact is fetched by its hash
+    audit_result    result, findings, severities: the judge's verdict, and how many findings it rests on
+    audit_complete  status, duration, trust_score, risk_level, findings
+    audit_error     status (failed, interrupted), error, duration, findings
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from veritas.core.events import ProgressEvent, RunFinished
+from veritas.core.recorded import RecordedEvent
+from veritas.projections.audit_state import AuditState
+from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
+
+_LAST_PHASE = "complete"
+
+
+class ClientMessages:
+    """The fold from a run's events to the messages for its watchers.
+
+    Attributes:
+        state: The run's state after the events folded so far.
+    """
+
+    def __init__(self) -> None:
+        self.state = AuditState()
+
+    def fold(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
+        """Take in the run's next event; return the messages that it gives rise to, none for a repetition."""
+        if recorded.source == "recorder":
+            self.state.apply(recorded)
+            said = recorded.from_recorder
+            return [self._ending(recorded.event.timestamp)] if isinstance(said, RunFinished) else []
+        phase = recorded.event.phase
+        before = self._phase_status(phase)
+        shown = len(self.state.findings), len(self.state.screenshots)
+        if not self.state.apply(recorded):
+            return []
+        after = self._phase_status(phase)
+        messages = []
+        if phase in self.state.phases and (before is None or (before != RUNNING and after == RUNNING)):
+            messages.append(self._message("phase_start", recorded, step=recorded.event.step))
+        if len(self.state.findings) > shown[0]:
+            messages.append(self._message("finding", recorded, finding=recorded.event.extra["finding"]))
+        elif len(self.state.screenshots) > shown[1]:
+            messages.append(self._screenshot(recorded))
+        elif after != before and after == COMPLETED:
+            messages += self._completion(recorded)
+        elif after != before and after == FAILED:
+            messages.append(self._failure(recorded))
+        elif not messages:
+            messages.append(self._log_entry(recorded))
+        return messages
+
+    def _phase_status(self, name: str) -> str | None:
+        phase = self.state.phases.get(name)
+        return phase.status if phase else None
+
+    def _message(self, kind: str, recorded: RecordedEvent, /, **more: Any) -> dict[str, Any]:
+        event = recorded.event
+        return {
+            "type": kind,
+            "audit_id": recorded.audit_id,
+            "phase": event.phase,
+            "label": phase_label(event.phase),
+            "pct": clamp_pct(event.pct),
+            "detail": event.detail,
+            "timestamp": event.timestamp,
+            "seq": recorded.seq,
+        } | more
+
+    def _completion(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
+        phase, step = self.state.phases[recorded.event.phase], recorded.event.step
+        done = self._message("phase_complete", recorded, step=step, summary=phase.summary, duration=phase.duration)
+        verdict = self.state.verdict
+        if phase.name != "judge" or verdict is None:
+            return [done]
+        found = {"findings": len(self.state.findings), "severities": self.state.severities}
+        return [done, self._message("audit_result", recorded, result=verdict, **found)]
+
+    def _failure(self, recorded: RecordedEvent) -> dict[str, Any]:
+        event: ProgressEvent = recorded.event
+        error = self.state.phases[event.phase].error
+        return self._message("phase_error", recorded, step=event.step, error=error, summary=event.summary)
+
+    def _screenshot(self, recorded: RecordedEvent) -> dict[str, Any]:
+        extra = recorded.event.extra
+        shown = {name: extra.get(name) for name in ("url", "kind")}
+        return self._message("screenshot", recorded, sha256=recorded.artifact, **shown)
+
+    def _log_entry(self, recorded: RecordedEvent) -> dict[str, Any]:
+        event = recorded.event
+        said = {"step": event.step, "kind": event.type, "summary": event.summary, "extra": event.extra}
+        return self._message("log_entry", recorded, **said)
+
+    def _ending(self, timestamp: float) -> dict[str, Any]:
+        state = self.state
+        completed = state.status == COMPLETED
+        phase = _LAST_PHASE if completed else state.phase
+        message = {
+            "type": "audit_complete" if completed else "audit_error",
+            "audit_id": state.audit_id,
+            "phase": phase,
+            "label": phase_label(phase),
+            "pct": 100 if completed else state.pct,
+            "detail": state.detail if completed else state.error or f"The audit {state.status}.",
+            "timestamp": timestamp,
+            "seq": state.last_seq,
+            "status": state.status,
+            "duration": state.duration,
+            "findings": len(state.findings),
+        }
+        if completed:
+            return message | {"trust_score": state.trust_score, "risk_level": state.risk_level}
+        return message | {"error": state.error}

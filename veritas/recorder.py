@@ -1,0 +1,300 @@
+"""Where VERITAS meets the log: record what is received, recall what was recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+from store.errors import ObservationConflict
+from store.log import Attachment, EventLog, Record, StoredEvent
+
+from veritas.channels.received import (
+    ChannelBroke,
+    ControlReceived,
+    EventReceived,
+    OutputReceived,
+    Received,
+    Rejected,
+)
+from veritas.config import default_database
+from veritas.core.attachment import detach, reattach
+from veritas.core.events import (
+    GapFound,
+    IpcFellBack,
+    LineRejected,
+    OutputCaptured,
+    ProgressEvent,
+    RecorderEvent,
+    decode_event,
+    encode_json,
+)
+from veritas.core.recorded import RecordedEvent
+from veritas.core.sequence import SequenceSet
+from veritas.errors import UndecodableEvent, UnknownAudit
+
+RECORDER = "recorder"
+
+_MICRO = 1_000_000
+_YEAR_10000 = 253_402_300_800  # seconds since the epoch; a timestamp beyond it is no time
+_LARGEST_SEQ = 2**63 - 1
+_MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+
+
+class RunRecorder:
+    """Writes one run: each observation as it came, and the recorder's own events among them.
+
+    Attributes:
+        received: How many events came, by source.
+        numbers: Which sequence numbers came, by source.
+        emitted: How many events the child said it emitted; None while it has not said.
+        broken: Why a channel can deliver nothing more, by source.
+        fell_back: Whether the child said that it changed transport.
+        complaint: What the last `error` step said.
+    """
+
+    def __init__(self, log: EventLog, run_id: str, *, clock: Callable[[], float] = time.time) -> None:
+        self.run_id = run_id
+        self.received: dict[str, int] = {}
+        self.numbers: dict[str, SequenceSet] = {}
+        self.emitted: int | None = None
+        self.broken: dict[str, str] = {}
+        self.fell_back = False
+        self.complaint: str | None = None
+        self._log = log
+        self._clock = clock
+        self._own_seq = 0
+        self._last: dict[str, int] = {}  # the last sequence number, by source
+
+    def note(self, *events: RecorderEvent) -> None:
+        """Append the recorder's own *events*."""
+        self._append([self._own(event) for event in events])
+
+    def record(self, items: Sequence[Received]) -> int:
+        """Append all that was received, in one commit.
+
+        Returns:
+            The queue's number of the last item among them, to be confirmed; 0 where there is none.
+        """
+        records: list[Record] = []
+        for item in items:
+            records.extend(self._records_of(item))
+        self._append(records)
+        return max((getattr(item, "number", 0) for item in items), default=0)
+
+    def missing(self) -> list[tuple[int, int]]:
+        """Return the numbers that no source delivered, as (first, last): up to the count that the child said."""
+        seen = SequenceSet()
+        for numbers in self.numbers.values():
+            for first, last in numbers.intervals():
+                seen.add_range(first, last)
+        end = self.emitted if self.emitted is not None else seen.last
+        return list(seen.gaps(1, end))
+
+    def _records_of(self, item: Received) -> Iterator[Record]:
+        match item:
+            case EventReceived():
+                yield from self._observation(item)
+            case OutputReceived(stream, data, offset):
+                yield self._output(stream, data, offset)
+            case Rejected():
+                yield self._rejection(item)
+            case ControlReceived(message={"emitted": int(emitted)}):
+                self.emitted = emitted
+            case ControlReceived(source, message={"fell_back": dict(report)}):
+                self.fell_back = True
+                yield self._own(
+                    IpcFellBack(
+                        from_mode="queue",
+                        to_mode=source,
+                        cause=str(report.get("cause", "")),
+                        last_confirmed=_count(report.get("last_confirmed")),
+                        sent_again=_count(report.get("sent_again")),
+                    )
+                )
+            case ChannelBroke(source, cause):
+                self.broken[source] = cause
+            case ControlReceived(source, message):
+                said = encode_json(message)
+                digest = hashlib.sha256(said).hexdigest()
+                yield self._rejection(Rejected(source, "it is no message of the channel", said, len(said), digest))
+
+    def _observation(self, item: EventReceived) -> Iterator[Record]:
+        try:
+            event = decode_event(item.body)
+        except UndecodableEvent as error:
+            digest = hashlib.sha256(item.body).hexdigest()
+            yield self._rejection(Rejected(item.source, str(error), item.body, len(item.body), digest))
+            return
+        last = self._last.get(item.source, 0)
+        if 0 < event.seq <= _LARGEST_SEQ:
+            seq = event.seq
+            if last and seq > last + 1:
+                yield self._own(GapFound(item.source, last + 1, seq - 1))
+        else:
+            seq = last + 1
+        if event.step == "error":
+            self.complaint = event.detail
+        self._last[item.source] = max(last, seq)
+        self.received[item.source] = self.received.get(item.source, 0) + 1
+        self.numbers.setdefault(item.source, SequenceSet()).add(seq)
+        yield self._record(item.source, seq, event, item.body)
+
+    def _output(self, stream: str, data: bytes, offset: int) -> Record:
+        try:
+            text, exact = data.decode("utf-8"), None
+        except UnicodeDecodeError:
+            text, exact = data.decode("utf-8", "replace"), data
+        return self._own(OutputCaptured(stream, text, offset), exact)
+
+    def _rejection(self, item: Rejected) -> Record:
+        return self._own(LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.kept)
+
+    def _own(self, event: RecorderEvent, data: bytes | None = None) -> Record:
+        self._own_seq += 1
+        body = event.encode(seq=self._own_seq, timestamp=self._clock(), data=data)
+        return self._record(RECORDER, self._own_seq, decode_event(body), body)
+
+    def _record(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Record:
+        attachment = None
+        if event.data:
+            stored = detach(body, event.data)
+            if stored is not None:
+                body, attachment = stored, Attachment(event.data, _media_type(event))
+        return Record(
+            run_id=self.run_id,
+            source=source,
+            seq=seq,
+            type=event.type,
+            phase=event.phase,
+            step=event.step,
+            emitted_at=round(event.timestamp * _MICRO) if 0 < event.timestamp < _YEAR_10000 else None,
+            body=body,
+            artifact=attachment,
+        )
+
+    def _append(self, records: Sequence[Record]) -> None:
+        try:
+            self._log.append(records)
+        except ObservationConflict:
+            self._append_each(records)
+
+    def _append_each(self, records: Iterable[Record]) -> None:
+        """Append one by one; what says something else under a number that is taken is kept as a rejected line."""
+        for record in records:
+            try:
+                self._log.append([record])
+            except ObservationConflict as error:
+                digest = hashlib.sha256(record.body).hexdigest()
+                rejected = Rejected(record.source, str(error), record.body, len(record.body), digest)
+                self._log.append([self._rejection(rejected)])
+
+
+class Archive:
+    """Recalls what was recorded."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+
+    @classmethod
+    def open(cls, database: str | Path | None, *, create: bool = True) -> Self:
+        """Open the log in *database*, a path or an SQLAlchemy URL; None is the default file.
+
+        Raises:
+            store.errors.StoreError: It cannot be opened, is of another version, or is no log.
+        """
+        if database is None:
+            database = default_database()
+            if create:
+                database.parent.mkdir(parents=True, exist_ok=True)
+        return cls(EventLog.open(database, create=create))
+
+    def resolve(self, prefix: str) -> str:
+        """Return the run that a unique prefix of an audit's id, or of a run's, stands for: an audit's latest run.
+
+        Raises:
+            UnknownAudit: It stands for none, or for several audits.
+        """
+        runs = self.log.runs(prefix, limit=100) if prefix else []
+        audits = sorted({_audit_of(run) for run in runs})
+        if not audits:
+            raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows those there are.")
+        if len(audits) > 1:
+            some = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
+            raise UnknownAudit(f"{prefix!r} stands for several audits ({some}); give more of the id.")
+        return prefix if prefix in runs else max(runs, key=_number_of)
+
+    def runs(self, audit_id: str) -> list[str]:
+        """Return an audit's runs, first to last."""
+        return sorted(self.log.runs(f"{audit_id}."), key=_number_of)
+
+    def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
+        """Yield one run's events, or all, in the log's order, from behind position *after*."""
+        return map(_recorded, self.log.read(run_id=run_id, after=after))
+
+    def follow(self, run_id: str | None = None, *, after: int = 0, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
+        """Yield what is there, and then what comes, until *stop* says so."""
+        return map(_recorded, self.log.follow(run_id=run_id, after=after, stop=stop))
+
+    def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of all runs."""
+        return map(_recorded, self.log.recorder_events(*types))
+
+    def artifact(self, sha256: str) -> bytes:
+        """Return an attachment's bytes."""
+        return self.log.artifact(bytes.fromhex(sha256)).data
+
+    def wire(self, recorded: RecordedEvent) -> bytes:
+        """Return the event's bytes exactly as they were received."""
+        return recorded.body if recorded.artifact is None else reattach(recorded.body, self.artifact(recorded.artifact))
+
+    def close(self) -> None:
+        """Close the log."""
+        self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _recorded(stored: StoredEvent) -> RecordedEvent:
+    recorded_at = stored.recorded_at / _MICRO
+    body = stored.body or b"{}"
+    event = decode_event(body, received_at=recorded_at)
+    if stored.artifact is not None:
+        event.extra.pop("data", None)  # the reference that stands in the attachment's place
+    return RecordedEvent(
+        position=stored.position,
+        run_id=stored.run_id,
+        source=stored.source,
+        seq=stored.seq,
+        recorded_at=recorded_at,
+        event=event,
+        artifact=stored.artifact.hex() if stored.artifact is not None else None,
+        body=body,
+    )
+
+
+def _media_type(event: ProgressEvent) -> str:
+    said = event.extra.get("media_type")
+    if isinstance(said, str) and said:
+        return said
+    data = event.data or b""
+    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _audit_of(run_id: str) -> str:
+    return run_id.rpartition(".")[0]
+
+
+def _number_of(run_id: str) -> int:
+    number = run_id.rpartition(".")[2]
+    return int(number) if number.isdigit() else 0

@@ -1,0 +1,163 @@
+"""One child process under supervision: everything that comes out of it, over any channel, goes to the recorder."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from veritas.channels.intake import Intake
+from veritas.channels.markers import MarkerParser
+from veritas.channels.queue import QueueReceiver
+from veritas.channels.stdout import PipeReceiver
+from veritas.core.event_queue import QueueProxy
+from veritas.core.events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
+from veritas.errors import UsageError
+from veritas.recorder import RunRecorder
+
+# How long each stage of an end may take, in seconds; together they stay under ten.
+_GRACE = 5.0  # from being asked to stop to being killed: a browser is closed in that time
+_DRAIN = 2.0  # from the child's exit to the end of its pipes: a grandchild may hold them open for good
+
+
+class Supervisor:
+    """Starts a command, receives all that it sends and prints, and has it recorded before anyone is told.
+
+    Whatever arrives while the log commits is appended with the next commit, so a slow log makes larger batches, and
+    then a child that waits.
+    """
+
+    def __init__(
+        self,
+        recorder: RunRecorder,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        queue: QueueProxy | None,
+        ours: bool,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Make a supervisor.
+
+        Args:
+            recorder: Where everything goes.
+            command: The program and its arguments.
+            environment: The child's whole environment.
+            queue: The queue that the child may put into.
+            ours: Whether the child is the audit's own program. It stops when its standard input is closed, and
+                nothing of it may stay behind; another program keeps our standard input and our terminal.
+            committed: Called after each commit, from the recording thread.
+        """
+        self._recorder = recorder
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._queue = queue
+        self._ours = ours
+        self._committed = committed
+        self._intake = Intake()
+        self._queue_receiver: QueueReceiver | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failure: BaseException | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> int:
+        """Run the child to its end and return its exit status; negative where a signal ended it.
+
+        Raises:
+            UsageError: The program cannot be started.
+            store.errors.StoreError: The log took nothing more; the child was stopped.
+        """
+        process = self._process = self._start()
+        self._recorder.note(ProcessStarted(process.pid, self._command))
+        recording = threading.Thread(target=self._record, name="recording")
+        recording.start()
+        assert process.stdout and process.stderr  # both are pipes
+        pipes = [
+            PipeReceiver(process.stdout, MarkerParser("stdout"), self._intake),
+            PipeReceiver(process.stderr, MarkerParser("stderr", markers=False), self._intake),
+        ]
+        if self._queue is not None:
+            self._queue_receiver = QueueReceiver(self._queue, self._intake)
+        if self._stopping.is_set():
+            self.stop()  # asked for before there was a child
+        exit_status = process.wait()
+        if self._ours:
+            self._kill_group()
+        for pipe in pipes:
+            pipe.join(_DRAIN)
+        if self._queue_receiver is not None:
+            self._queue_receiver.finish(_DRAIN)
+        self._intake.close()
+        recording.join()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        if self._failure is not None:
+            raise self._failure
+        self._account(exit_status)
+        return exit_status
+
+    def stop(self) -> None:
+        """Ask the child to end, and kill it if it does not; return at once."""
+        self._stopping.set()
+        if self._process is not None:
+            threading.Thread(target=self._stop, name="stopping", daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE if self._ours else None,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment,
+                start_new_session=self._ours,  # so that ^C reaches us alone, and we end it in good order
+            )
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise UsageError(f"The command {self._command[0]!r} cannot be started: {reason}.") from error
+
+    def _record(self) -> None:
+        try:
+            while items := self._intake.take():
+                number = self._recorder.record(items)
+                if number and self._queue_receiver is not None:
+                    self._queue_receiver.confirm(number)
+                self._committed()
+        except BaseException as error:  # raised again by `run`, in the thread that asked for the run
+            self._failure = error
+            self._intake.close()
+            self.stop()
+
+    def _stop(self) -> None:
+        process = self._process
+        assert process is not None
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def _kill_group(self) -> None:
+        """Kill whatever the child has left behind in its own session."""
+        if sys.platform != "win32" and self._process is not None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                return  # nothing was left
+
+    def _account(self, exit_status: int) -> None:
+        """Record how the child ended, what is missing, and a queue that broke without the child's saying so."""
+        recorder = self._recorder
+        cause = recorder.broken.get("queue")
+        if cause is not None and not recorder.fell_back:
+            recorder.note(IpcFellBack("queue", "stdout", cause))
+        missing = recorder.missing()
+        if missing:
+            recorder.note(EventsDropped(missing[:1000], sum(last - first + 1 for first, last in missing)))
+        recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))
+        self._committed()
