@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--ipc", required=True, choices=[IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE])
     parser.add_argument("--browser")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
     sender = open_sender(options.ipc)
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_audit(sender, options.url, options.tier, options.browser))

@@ -4,80 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import platform
-import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import veritas
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.event_queue import QueueProxy
-from veritas.core.events import AuditRequested, IpcFellBack, IpcModeSelected, RunFinished
+from veritas.core.events import IpcFellBack, RunFinished
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.recorded import RecordedEvent
 from veritas.core.rollout import Decision, decide
-from veritas.errors import BadUrl, QueueUnavailable, VeritasError
+from veritas.errors import QueueUnavailable, VeritasError
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
 from veritas.recorder import Archive, RunRecorder
+from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
 from veritas.supervisor import Supervisor
 
-COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
-
 Send = Callable[[dict[str, Any]], Awaitable[None] | None]
-
-
-def new_audit_id() -> str:
-    """Return a fresh audit id: `vrts_` and 16 random hex digits."""
-    return f"vrts_{secrets.token_hex(8)}"
-
-
-def check_url(url: str) -> str:
-    """Return *url* if it is one that can be audited.
-
-    Raises:
-        BadUrl: It is not a full http:// or https:// URL.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise BadUrl(f"{url!r} is not a URL: {error}.") from None
-    if not parts.scheme or (parts.scheme not in ("http", "https") and "." in parts.scheme):
-        raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
-    if parts.scheme not in ("http", "https"):
-        raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
-    if not host:
-        raise BadUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
-    return url
-
-
-@dataclass(frozen=True)
-class RunOutcome:
-    """How a run ended.
-
-    Attributes:
-        run_id: The run.
-        status: `completed`, `failed` or `interrupted`.
-        error: One sentence; None where it completed.
-        tee: The comparison of a validate run.
-    """
-
-    run_id: str
-    status: str
-    error: str | None = None
-    tee: dict[str, Any] | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether it completed, and both transports agreed if both were asked for."""
-        return self.status == COMPLETED and (self.tee is None or bool(self.tee["equal"]))
 
 
 class AuditRunner:
@@ -97,7 +45,7 @@ class AuditRunner:
         """Make a runner.
 
         Args:
-            audit_id: The audit's id; see `new_audit_id`.
+            audit_id: The audit's id; see `run.new_audit_id`.
             url: What to audit; None where a command's own run is recorded.
             tier: How thoroughly.
             archive: Where it is recorded.
@@ -176,33 +124,22 @@ class AuditRunner:
 
     def _record(self) -> RunOutcome:
         recorder = RunRecorder(self._archive.log, self.run_id)
-        decision = self._decision
         recorder.note(
-            AuditRequested(
-                audit_id=self.audit_id,
+            request(
+                self.audit_id,
+                origin="record" if self._foreign else "audit",
                 url=self._url,
                 tier=self._tier,
-                origin="record" if self._foreign else "audit",
                 command=self._command,
-                veritas_version=veritas.__version__,
-                platform=platform.platform(),
-                python=platform.python_version(),
             ),
-            IpcModeSelected(
-                decision.mode,
-                decision.reason,
-                decision.origin,
-                decision.bucket,
-                decision.share,
-                decision.share_origin,
-            ),
+            self._decision.event(),
         )
         self._committed()
         queue = self._create_queue(recorder)
         try:
             exit_status = self._supervise(recorder, queue)
         except VeritasError as error:
-            recorder.note(RunFinished(FAILED, _carried(recorder), str(error)))
+            recorder.note(RunFinished(FAILED, carried(recorder), str(error)))
             raise
         finally:
             if queue is not None:
@@ -253,7 +190,7 @@ class AuditRunner:
             status, error = COMPLETED, None
         else:
             status, error = FAILED, _why(recorder, exit_status)
-        recorder.note(RunFinished(status, _carried(recorder), error, tee))
+        recorder.note(RunFinished(status, carried(recorder), error, tee))
         self._committed()
         return RunOutcome(self.run_id, status, error, tee)
 
@@ -271,11 +208,6 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _carried(recorder: RunRecorder) -> str:
-    """Return the effective mode: which transports events really came over."""
-    return "+".join(sorted(recorder.received)) or "none"
 
 
 def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:

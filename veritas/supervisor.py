@@ -156,8 +156,7 @@ class Supervisor:
         cause = recorder.broken.get("queue")
         if cause is not None and not recorder.fell_back:
             recorder.note(IpcFellBack("queue", "stdout", cause))
-        missing = recorder.missing()
-        if missing:
-            recorder.note(EventsDropped(missing[:1000], sum(last - first + 1 for first, last in missing)))
+        if missing := recorder.missing():
+            recorder.note(EventsDropped.of(missing))
         recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))
         self._committed()

@@ -1,5 +1,5 @@
 async def test_a_page_is_a_tab(browser, site):
-    async with await browser.visit(site.page("/", "<title>Hi</title>x", headers=[("A","1"),("A","2")])) as tab:
+    async with await browser.visit(site.page("/", "<title>Hi</title>x", headers=[("A", "1"), ("A", "2")])) as tab:
         assert tab.status == 200 and tab.complete
         assert await tab.evaluate("document.title") == "Hi"
         print(tab.headers, tab.address, tab.timing, tab.url)

@@ -37,18 +37,27 @@ VERDICT = {
     "trust_score": 44,
     "risk_level": "suspicious",
     "narrative": "Pressure on the visitor.",
-    "signals": {"temporal": {"score": 20, "weight": 0.1}},
-    "recommendations": ["Do not hurry."],
+    "signals": {
+        "temporal": {"score": 20, "weight": 0.1, "used_weight": 1.0, "why": "1 finding(s) cost 80 points."},
+        "graph": {"score": None, "weight": 0.25, "used_weight": 0.0, "why": "No question could be answered."},
+    },
+    "recommendations": [{"audience": "consumer", "text": "Do not hurry.", "because": ["countdown_resets"]}],
 }
 
 
 class Recording:
-    """A run that grows event by event; every event comes a quarter of a second after the one before."""
+    """A run that grows event by event; every event comes a quarter of a second after the one before.
+
+    Attributes:
+        events: As the log would give them back.
+        told: What was given to be recorded, in order: (source, what, when); a child's event as its bytes.
+    """
 
     def __init__(self, run_id: str = RUN) -> None:
         self.run_id = run_id
         self.events: list[RecordedEvent] = []
-        self._told = 0
+        self.told: list[tuple[str, bytes | RecorderEvent, float]] = []
+        self._own_seq = 0
 
     @property
     def now(self) -> float:
@@ -58,15 +67,17 @@ class Recording:
         """Append what the child emitted, as *source* delivered it; `at` overrides the moment of emission."""
         fields.setdefault("timestamp", fields.pop("at", self.now))
         event = ProgressEvent(phase=phase, step=step, seq=seq, **fields)
+        self.told.append((source, encode_event(event), event.timestamp))
         artifact = hashlib.sha256(event.data).hexdigest() if event.data is not None else None
         event.data = None
         return self._append(source, seq or len(self.events) + 1, encode_event(event), artifact)
 
     def recorder(self, said: RecorderEvent, at: float | None = None) -> RecordedEvent:
         """Append an event of the recorder's own."""
-        self._told += 1
+        self._own_seq += 1
         timestamp = self.now if at is None else at
-        return self._append("recorder", self._told, said.encode(seq=self._told, timestamp=timestamp), None)
+        self.told.append(("recorder", said, timestamp))
+        return self._append("recorder", self._own_seq, said.encode(seq=self._own_seq, timestamp=timestamp), None)
 
     def _append(self, source: str, seq: int, body: bytes, artifact: str | None) -> RecordedEvent:
         recorded = RecordedEvent(

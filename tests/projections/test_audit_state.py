@@ -82,7 +82,7 @@ def test_a_whole_run_tells_what_was_asked_how_it_went_and_what_came_of_it() -> N
     )
     assert (told["trust_score"], told["risk_level"], told["verdict"]) == (44, "suspicious", VERDICT)
     assert told["duration"] == 10.0
-    assert told["requested_at"] == "2025-11-22T08:26:40.000000Z"
+    assert told["started_at"] == "2025-11-22T08:26:40.000000Z"
     assert told["events"] == {"queue": 15, "recorder": 4, "stdout": 15}
     assert told["emitted"] == 15
     assert told["pct"] == 100

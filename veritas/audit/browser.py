@@ -1,40 +1,43 @@
 """A headless Chromium, and the pages that an audit visits with it.
 
 Whatever a page does, a visit ends: with a `Tab`, or with a `PageError` that says in one sentence why there is none.
-A document that arrived but never finishes loading is a Tab with `complete=False`.
+A document that arrived but does not finish loading is a Tab with `complete=False`, stopped where it was.
 
-What a site sees is an ordinary visitor: a window of 1366x768, English, an empty profile, no permission granted, and
-the user agent that this Chromium has with a window. Sites serve other pages, or none, to "HeadlessChrome", and then
-the audit would describe what no customer gets. Nothing else is disguised: `navigator.webdriver` stays true.
+What a site sees is an ordinary visitor: a window of 1366x768, English, an empty profile, no permission granted, popups
+blocked, and the user agent that this Chromium has with a window. Sites serve other pages, or none, to
+"HeadlessChrome", and then the audit would describe what no customer gets. Nothing else is disguised:
+`navigator.webdriver` stays true.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+from playwright.async_api import BrowserContext, CDPSession, FloatRect, Page, Playwright, ViewportSize, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser_finder import find_browser
-from veritas.audit.net_errors import first_line, sentence_for
+from veritas.audit.navigation import is_web_address, navigate
+from veritas.audit.net_errors import first_line
 from veritas.audit.page_log import PageLog
+from veritas.audit.plain_get import Response, plain_get
 from veritas.errors import BrowserMissing, PageError
 
-VIEWPORT = {"width": 1366, "height": 768}
-LOCALE = "en-US"
+__all__ = ["LOCALE", "MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "VIEWPORT", "Browser", "Response", "Tab", "open_browser"]
 
-# Chromium's longest texture: beyond it a screenshot repeats itself or goes blank.
-MAX_SCREENSHOT_HEIGHT = 16_384
+VIEWPORT = ViewportSize(width=1366, height=768)
+LOCALE = "en-US"
+MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: beyond it a picture repeats itself or goes blank
 MAX_HTML = 10_000_000
-MAX_NAVIGATIONS = 10
+STEP_TIMEOUT = 10.0
 
 _FLAGS = (
     "--disable-background-networking",
@@ -45,27 +48,19 @@ _FLAGS = (
 )
 _LAUNCH_TIMEOUT = 30.0
 _CLOSE_TIMEOUT = 5.0
-_STEP_TIMEOUT = 10.0
-_QUIET = 0.25  # seconds without a request: what is there by then is the page
-_QUIET_LIMIT = 3.0  # seconds after its load event: a page that is not quiet by then never is
-_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
+_SHOT_TIMEOUT = 6.0
+_TRIES = 3
+# What Playwright and the DevTools protocol say when the page goes on to another one under a script's feet.
+_MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Response:
-    """The answer to one plain GET; its headers as sent: order, case and duplicates kept."""
-
-    url: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 @asynccontextmanager
 async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
     """Start a headless Chromium with an empty profile, and end it with the block.
+
+    It also ends when this process does, however it does: Playwright's driver watches for that.
 
     Args:
         executable: The browser to start; None for the one that `find_browser` finds.
@@ -73,11 +68,16 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
     Raises:
         BrowserMissing: There is none, or it does not start.
     """
-    path, playwright = await asyncio.gather(asyncio.to_thread(find_browser, executable), async_playwright().start())
     try:
-        chromium = await _launch(playwright, str(path))
+        async with asyncio.timeout(_LAUNCH_TIMEOUT):
+            playwright = await async_playwright().start()
+    except (PlaywrightError, OSError, TimeoutError) as error:
+        raise BrowserMissing(f"Playwright does not start ({first_line(error)}); reinstall it with pip.") from error
+    try:
+        path = find_browser(executable, own=Path(playwright.chromium.executable_path))
+        chromium = await _launch(playwright, path)
         try:
-            async with _open_profile(playwright, chromium) as browser:
+            async with _open_profile(chromium) as browser:
                 yield browser
         finally:
             await _quietly(chromium.close())
@@ -86,18 +86,23 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
 
 
 class Browser:
-    """One running Chromium with one profile, which is forgotten when it closes."""
+    """One running Chromium with one profile, which is forgotten when it closes.
 
-    def __init__(self, playwright: Playwright, chromium: Chromium, context: BrowserContext) -> None:
-        self._playwright = playwright
+    Attributes:
+        version: Chromium's version.
+        user_agent: What it calls itself to servers.
+    """
+
+    def __init__(self, chromium: Chromium, context: BrowserContext, user_agent: str) -> None:
         self._chromium = chromium
         self._context = context
+        self.user_agent = user_agent
         self.version = chromium.version
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
         """Open the same Chromium with another, empty profile."""
-        async with _open_profile(self._playwright, self._chromium) as browser:
+        async with _open_profile(self._chromium) as browser:
             yield browser
 
     async def visit(self, url: str, *, timeout: float = 20.0, clock: bool = False) -> Tab:
@@ -110,11 +115,15 @@ class Browser:
         Raises:
             PageError: No document arrived, or it is none that can be audited.
         """
-        tab = Tab(await _bounded(self._context.new_page(), f"No tab opens for {url!r}"), url)
+        if not is_web_address(url):
+            raise PageError(f"{url!r} is not an http:// or https:// address; give one that is.")
+        fault = f"No tab can be opened for {url!r}"
+        page = await _bounded(self._context.new_page(), fault)
         try:
-            await tab._open(timeout=timeout, clock=clock)
+            tab = Tab(page, await _bounded(self._context.new_cdp_session(page), fault), url)
+            await navigate(tab, timeout=timeout, clock=clock)
         except BaseException:
-            await tab.close()
+            await _quietly(page.close())
             raise
         return tab
 
@@ -124,20 +133,11 @@ class Browser:
         Raises:
             PageError: No answer came.
         """
-        session = await self._playwright.request.new_context(user_agent=_user_agent(self.version))
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await session.get(url, headers=dict(headers or {}), max_redirects=0, timeout=timeout * 1000)
-                sent = tuple((header["name"], header["value"]) for header in answer.headers_array)
-                return Response(url=url, status=answer.status, headers=sent, body=await answer.body())
-        except (PlaywrightError, TimeoutError) as error:
-            raise PageError(sentence_for(first_line(error), url, timeout=timeout)) from error
-        finally:
-            await _quietly(session.dispose())
+        return await plain_get(url, headers={"User-Agent": self.user_agent, **(headers or {})}, timeout=timeout)
 
     async def cookies(self) -> list[dict[str, Any]]:
         """Return the profile's cookies: name, value, domain, path, expires, httpOnly, secure, sameSite."""
-        return [dict(cookie) for cookie in await self._context.cookies()]
+        return [dict(cookie) for cookie in await _bounded(self._context.cookies(), "The cookies cannot be read")]
 
 
 class Tab:
@@ -145,31 +145,33 @@ class Tab:
 
     Attributes:
         page: Playwright's page.
+        devtools: Playwright's session with it in the DevTools protocol.
         requested_url: What was asked for.
         url: Where it ended.
         status: The HTTP status of the document on screen.
-        headers: That document's headers as sent, duplicates kept.
-        redirects: What came before it, in order: url, status, headers, kind (`http`, or `client` for a script or
-            meta refresh), timing.
-        timing: Playwright's timing of the document's request, in ms from its startTime.
-        certificate: Whom the document's TLS connection showed: issuer, protocol, subjectName, validFrom, validTo.
+        headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
+        redirects: What came before it, in order: url, status, headers, timing, kind (`http`, or `client` for a script
+            or a meta refresh).
+        timing: Of the document's request: startTime in ms since the epoch, the rest in ms from it, -1 for unknown.
+        certificate: What its server's TLS certificate says: issuer, protocol, subjectName, validFrom, validTo.
         address: ipAddress and port of its server.
-        complete: Everything it asked for was loaded before the timeout.
+        complete: Everything that it asked for was there before the timeout.
         log: What happened meanwhile.
     """
 
-    def __init__(self, page: Page, requested_url: str) -> None:
+    def __init__(self, page: Page, devtools: CDPSession, requested_url: str) -> None:
         self.page = page
+        self.devtools = devtools
+        self.log = PageLog(page)
         self.requested_url = requested_url
         self.url = requested_url
         self.status = 0
         self.headers: tuple[tuple[str, str], ...] = ()
         self.redirects: tuple[dict[str, Any], ...] = ()
-        self.timing: dict[str, float] = {}
+        self.timing: dict[str, Any] = {}
         self.certificate: dict[str, Any] | None = None
         self.address: dict[str, Any] | None = None
         self.complete = False
-        self.log = PageLog(page)
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,7 +183,7 @@ class Tab:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """Every request but the documents' own, so far."""
+        """Every request so far but the documents' own."""
         return self.log.requests
 
     @property
@@ -189,137 +191,127 @@ class Tab:
         """Every dialog that the page has opened so far; all were dismissed."""
         return self.log.dialogs
 
-    async def evaluate(self, script: str, argument: Any = None, *, timeout: float = _STEP_TIMEOUT) -> Any:
-        """Return what *script* gives in the page.
+    async def ask(self, awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
+        """Await something of `page` or `devtools`; where it fails or takes too long, a PageError begins with *fault*."""
+        return await _bounded(awaitable, fault, timeout)
+
+    async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+        """Return what *script* gives among the page's own scripts.
 
         Raises:
             PageError: It fails, or gives no answer within *timeout* seconds.
         """
-        return await _bounded(self.page.evaluate(script, argument), f"{self.url!r} runs no script", timeout)
+        return await self._in_document(lambda: self.page.evaluate(script, argument), timeout)
+
+    async def inspect(self, function: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+        """Return what *function* gives in a world apart: the same document, and nothing that its scripts redefined.
+
+        Raises:
+            PageError: It fails, or gives no answer within *timeout* seconds.
+        """
+        return await self._in_document(lambda: self._call_apart(function, argument), timeout)
 
     async def html(self) -> str:
         """Return the document as it stands now, at most `MAX_HTML` characters of it."""
         script = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
-        return str(await self.evaluate(script, MAX_HTML))
+        return str(await self.inspect(script, MAX_HTML))
 
     async def screenshot(self, *, full_page: bool) -> bytes:
-        """Return a PNG with one pixel per CSS pixel, of the window or of the page down to `MAX_SCREENSHOT_HEIGHT`.
+        """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to `MAX_SCREENSHOT_HEIGHT`.
 
-        Animations stand still in it, so that two shots of the same page agree.
+        Animations stand still in it, so that two shots of the same page agree. Neither is wider than the window.
+
+        Raises:
+            PageError: The page does not stand still for one.
         """
-        clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": MAX_SCREENSHOT_HEIGHT} if full_page else None
-        shot = self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
-        return await _bounded(shot, f"No screenshot of {self.url!r} can be taken")
+        clip = FloatRect(x=0, y=0, width=VIEWPORT["width"], height=MAX_SCREENSHOT_HEIGHT)
+        try:
+            async with asyncio.timeout(_SHOT_TIMEOUT):
+                return await self.page.screenshot(
+                    full_page=full_page, clip=clip if full_page else None, animations="disabled", scale="css"
+                )
+        except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that moves on without end
+            return await self._shoot_as_it_is(full_page=full_page)
 
     async def close(self) -> None:
         """Close the tab; what its page says to that does not matter."""
         await _quietly(self.page.close())
 
-    async def _open(self, *, timeout: float, clock: bool) -> None:
-        deadline = asyncio.get_running_loop().time() + timeout
-        if clock:
-            await _bounded(self.page.clock.install(), "The page's clock cannot be set")
-        try:
-            async with asyncio.timeout_at(deadline + 1):
-                await self.page.goto(self.requested_url, wait_until="commit", timeout=timeout * 1000)
-        except (PlaywrightError, TimeoutError) as error:
-            if not self.log.documents:
-                raise PageError(sentence_for(str(error), self.requested_url, timeout=timeout)) from error
-        await self._settle(deadline)
-        await self._read_document()
+    async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
+        fault = f"No script runs in {self.url!r}"
+        for _ in range(_TRIES - 1):
+            try:
+                return await _bounded(run(), fault, timeout)
+            except PageError as error:
+                if not any(mark in str(error) for mark in _MOVED_ON):
+                    raise
+        return await _bounded(run(), fault, timeout)
 
-    async def _settle(self, deadline: float) -> None:
-        loop = asyncio.get_running_loop()
-        loaded_at = None
-        while loop.time() < deadline:
-            if self.log.crashed:
-                raise PageError(f"{self.requested_url!r} crashes its tab.")
-            if self.page.is_closed():
-                raise PageError(f"{self.requested_url!r} closes its own tab.")
-            if self.log.navigations > MAX_NAVIGATIONS:
-                raise PageError(f"{self.requested_url!r} navigates on and on; {self.log.navigations} pages, no end.")
-            if not self.log.loaded:
-                loaded_at = None
-            elif loaded_at is None:
-                loaded_at = loop.time()
-            elif self.log.quiet_for() >= _QUIET or loop.time() - loaded_at >= _QUIET_LIMIT:
-                self.complete = True
-                return
-            await asyncio.sleep(0.02)
+    async def _call_apart(self, function: str, argument: Any) -> Any:
+        tree = await self.devtools.send("Page.getFrameTree")
+        frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
+        world = await self.devtools.send("Page.createIsolatedWorld", frame)
+        call = {
+            "functionDeclaration": function,
+            "executionContextId": world["executionContextId"],
+            "arguments": [{"value": argument}],
+            "returnByValue": True,
+            "awaitPromise": True,
+        }
+        answer = await self.devtools.send("Runtime.callFunctionOn", call)
+        if "exceptionDetails" in answer:
+            thrown = answer["exceptionDetails"]
+            raise PageError(f"No script runs in {self.url!r}: {thrown.get('exception', thrown).get('description')}")
+        return answer["result"].get("value")
 
-    async def _read_document(self) -> None:
-        self.url = self.page.url
-        if urlsplit(self.url).scheme not in ("http", "https") or not self.log.documents:
-            raise PageError(f"{self.requested_url!r} leads to {self.url!r}, which is not a web page.")
-        *earlier, document = self.log.documents
-        chain = []
-        for response, kind in [*((response, "client") for response in earlier), (document, "")]:
-            hops = []
-            request = response.request.redirected_from
-            while request:
-                hops.append(request)
-                request = request.redirected_from
-            for hop in reversed(hops):
-                answer = await _bounded(hop.response(), "No answer")
-                if answer:
-                    chain.append(await _hop(answer, "http"))
-            if kind:
-                chain.append(await _hop(response, kind))
-        self.redirects = tuple(chain)
-        self.status = document.status
-        self.headers = tuple(await _headers(document))
-        self.timing = dict(document.request.timing)
-        self.certificate = await _bounded(document.security_details(), "No certificate") or None
-        self.address = await _bounded(document.server_addr(), "No address")
+    async def _shoot_as_it_is(self, *, full_page: bool) -> bytes:
+        fault = f"No screenshot of {self.url!r} can be taken"
+        metrics = await _bounded(self.devtools.send("Page.getLayoutMetrics"), fault, _SHOT_TIMEOUT)
+        height = max(metrics["cssContentSize"]["height"], VIEWPORT["height"]) if full_page else VIEWPORT["height"]
+        clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(height, MAX_SCREENSHOT_HEIGHT), "scale": 1}
+        options = {"format": "png", "clip": clip, "captureBeyondViewport": full_page}
+        answer = await _bounded(self.devtools.send("Page.captureScreenshot", options), fault, _SHOT_TIMEOUT)
+        return base64.b64decode(answer["data"])
 
 
-async def _hop(response: Any, kind: str) -> dict[str, Any]:
-    headers = [list(pair) for pair in await _headers(response)]
-    timing = dict(response.request.timing)
-    return {"url": response.url, "status": response.status, "headers": headers, "kind": kind, "timing": timing}
-
-
-async def _headers(response: Any) -> list[tuple[str, str]]:
-    return [(header["name"], header["value"]) for header in await _bounded(response.headers_array(), "No headers")]
-
-
-async def _launch(playwright: Playwright, path: str) -> Chromium:
+async def _launch(playwright: Playwright, path: Path) -> Chromium:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     try:
         return await playwright.chromium.launch(
             executable_path=path,
             args=_FLAGS,
-            chromium_sandbox=not is_root,  # Chromium refuses to run its sandbox as root
+            ignore_default_args=["--disable-popup-blocking"],
+            chromium_sandbox=not is_root,  # as root Chromium refuses to start with it
             timeout=_LAUNCH_TIMEOUT * 1000,
         )
     except PlaywrightError as error:
-        raise BrowserMissing(f"The browser {path!r} does not start: {first_line(error)}.") from error
+        why = next((line for line in str(error).splitlines() if "[err]" in line), first_line(error))
+        raise BrowserMissing(
+            f"The browser {str(path)!r} does not start ({why.strip()}); name another, or get one with "
+            "`veritas browser install`."
+        ) from error
 
 
 @asynccontextmanager
-async def _open_profile(playwright: Playwright, chromium: Chromium) -> AsyncIterator[Browser]:
+async def _open_profile(chromium: Chromium) -> AsyncIterator[Browser]:
+    devtools = await chromium.new_browser_cdp_session()
+    user_agent = str((await devtools.send("Browser.getVersion"))["userAgent"]).replace("HeadlessChrome", "Chrome")
     context = await chromium.new_context(
-        viewport={"width": 1366, "height": 768},
+        viewport=VIEWPORT,
         locale=LOCALE,
-        user_agent=_user_agent(chromium.version),
+        user_agent=user_agent,
         accept_downloads=False,
-        service_workers="block",  # so that every answer is the server's own
+        service_workers="block",  # every answer shall be the server's own
     )
     try:
-        await context.grant_permissions([])
-        yield Browser(playwright, chromium, context)
+        await context.grant_permissions([])  # whatever is not granted by then is denied without a prompt
+        yield Browser(chromium, context, user_agent)
     finally:
         await _quietly(context.close())
 
 
-def _user_agent(version: str) -> str:
-    return (
-        f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version.split('.')[0]}.0.0.0 "
-        "Safari/537.36"
-    )
-
-
-async def _bounded(awaitable: Awaitable[_T], fault: str, timeout: float = _STEP_TIMEOUT) -> _T:
+async def _bounded(awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
+    """Await *awaitable* for *timeout* seconds at most; PageError, beginning with *fault*, where it fails."""
     try:
         async with asyncio.timeout(timeout):
             return await awaitable
@@ -330,7 +322,7 @@ async def _bounded(awaitable: Awaitable[_T], fault: str, timeout: float = _STEP_
 
 
 async def _quietly(awaitable: Awaitable[Any]) -> None:
-    """End something that may be gone already, or never end."""
+    """End something that may be gone already, or never answer."""
     with suppress(PlaywrightError, TimeoutError):
         async with asyncio.timeout(_CLOSE_TIMEOUT):
             await awaitable

@@ -35,12 +35,14 @@ PENALTIES = {"critical": 50.0, "high": 25.0, "medium": 12.0, "low": 4.0, "info":
 CERTAIN = 0.7
 
 # Different kinds of grave finding, `high` counting one and `medium` a half, and the score that this many allow at most.
-# Weak headers are careless, not deceitful: `security` is left out.
 GRAVITY = {"critical": 1.0, "high": 1.0, "medium": 0.5}
 GRAVE_CAPS = ((6, 39), (4, 54), (2, 69), (1, 89))
 
-# The same for kinds of critical finding, of every signal.
+# The same for kinds of critical finding.
 CRITICAL_CAPS = ((2, 19), (1, 39))
+
+# Of security's findings only these count for a cap: weak headers are careless, but take nothing from anybody.
+CAPPING_SECURITY = frozenset({"secrets_in_clear", "form_in_clear", "form_to_other_site", "mixed_content_active"})
 
 # With less than this share of the weight known, the score stays below `trusted`.
 MINIMUM_COVERAGE = 0.5
@@ -137,7 +139,7 @@ def _signal(
 
 def _unknown_signals(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return why a signal is unknown, for each that is. Findings have no say in it: they could only raise the score."""
-    reasons = {}
+    reasons: dict[str, str] = {}
     vision = summaries.get("vision")
     status = (summaries.get("scout") or {}).get("status")
     if vision is None:
@@ -161,11 +163,15 @@ def _unknown_signals(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, st
 
 def _caps(findings: Sequence[Finding], coverage: float) -> list[Cap]:
     """Return every cap that applies."""
-    certain = [finding for finding in findings if _confidence(finding) >= CERTAIN]
+    certain = [
+        finding
+        for finding in findings
+        if _confidence(finding) >= CERTAIN and (finding.signal != "security" or finding.kind in CAPPING_SECURITY)
+    ]
     caps = []
     gravity: dict[str, float] = {}
     for finding in certain:
-        if finding.signal != "security" and finding.severity in GRAVITY:
+        if finding.severity in GRAVITY:
             gravity[finding.kind] = max(gravity.get(finding.kind, 0.0), GRAVITY[finding.severity])
     total = math.fsum(gravity.values())
     for least, limit in GRAVE_CAPS:
@@ -193,8 +199,10 @@ def _confidence(finding: Finding) -> float:
 
 
 def _gravest_first(finding: Finding) -> tuple[Any, ...]:
+    """Order by gravity, then by everything else that shows in a verdict, so that nothing depends on the order given."""
     rank = _SEVERITY_RANK.get(finding.severity, 0)
-    return (-rank, -_confidence(finding), finding.kind, finding.url, finding.title, finding.detail, finding.phase)
+    names = (finding.kind, finding.url, finding.title, finding.severity, finding.signal)
+    return (-rank, -_confidence(finding), *names, sorted(finding.taxonomy.items()))
 
 
 def _is_number(value: Any) -> bool:

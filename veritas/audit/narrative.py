@@ -38,7 +38,7 @@ def narrate(
     elif known:
         sentences.append(f"Nothing was found against it in what was examined ({_listed(known)}).")
     if cap and weighted is not None:
-        sentences.append(f"Averaged it would have {weighted:.0f}, but {cap.why[0].lower()}{cap.why[1:]}")
+        sentences.append(f"Averaged it would have {weighted:.1f}, but {cap.why[0].lower()}{cap.why[1:]}")
     if len(known) < len(signals):
         sentences.append(_unknown(signals, coverage))
     if len(sentences) == 1:

@@ -12,8 +12,14 @@ import ssl
 from urllib.parse import urlsplit
 
 _SENTENCES = (
-    ("ERR_NAME_NOT_RESOLVED", "The host {host!r} cannot be resolved, so {url!r} cannot be visited; check its spelling."),
-    ("ERR_NAME_RESOLUTION_FAILED", "No name server answers for {host!r}, so {url!r} cannot be visited; are you online?"),
+    (
+        "ERR_NAME_NOT_RESOLVED",
+        "The host {host!r} cannot be resolved; check the spelling of {url!r}.",
+    ),
+    (
+        "ERR_NAME_RESOLUTION_FAILED",
+        "No name server answers for {host!r} of {url!r}; are you online?",
+    ),
     ("ERR_INTERNET_DISCONNECTED", "There is no network, so {url!r} cannot be visited; are you online?"),
     ("ERR_CONNECTION_REFUSED", "{host!r} refuses the connection, so {url!r} cannot be visited; is its server running?"),
     ("ERR_CONNECTION_TIMED_OUT", "{host!r} does not answer, so {url!r} cannot be visited; is it the right address?"),
@@ -24,7 +30,6 @@ _SENTENCES = (
     ("ERR_TOO_MANY_REDIRECTS", "{url!r} redirects in a loop; there is no page at the end of it."),
     ("ERR_UNSAFE_REDIRECT", "{url!r} redirects to an address that no web page may lead to."),
     ("ERR_UNSAFE_PORT", "No browser visits {url!r}, because its port belongs to another service."),
-    ("ERR_INVALID_AUTH_CREDENTIALS", "{url!r} asks for a user name and a password, which an audit does not have."),
     ("ERR_ABORTED", "{url!r} answers without a page."),
     ("invalid URL", "{url!r} is not an address that a browser can open; check its spelling."),
     ("Download is starting", "{url!r} is a download, not a web page."),

@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from veritas.channels.received import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
 from veritas.core.events import decode_json
 from veritas.errors import UndecodableEvent
@@ -182,12 +180,9 @@ class _LongLine:
 
 def _is_json(body: bytes) -> bool:
     try:
-        msgspec.json.decode(body, type=msgspec.Raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        try:
-            decode_json(body)  # reads what msgspec does not: NaN, lone surrogates
-        except UndecodableEvent:
-            return False
+        decode_json(body)
+    except UndecodableEvent:
+        return False
     return True
 
 
@@ -196,10 +191,11 @@ def _leading_json(body: bytes) -> bytes | None:
     text = body.decode("utf-8", "surrogateescape")
     start = len(text) - len(text.lstrip())
     try:
-        value, end = json.JSONDecoder().raw_decode(text, start)
+        _, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
-    return text[:end].encode("utf-8", "surrogateescape") if isinstance(value, dict) else None
+    leading = text[:end].encode("utf-8", "surrogateescape")
+    return leading if _is_json(leading) else None
 
 
 def _control(body: bytes) -> dict[str, Any] | None:

@@ -1,11 +1,12 @@
 """Where errors end: each becomes one sentence on stderr and an exit status.
 
-    0 yes    1 the answer is no    2 usage, or it cannot be done    3 a bug    130 interrupted    141 the reader left
+0 yes    1 the answer is no    2 usage, or it cannot be done    3 a bug    130 interrupted    141 the reader left
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import traceback
@@ -23,19 +24,26 @@ _VERBOSE = "veritas.verbose"
 
 
 class Failure(click.ClickException):
-    """An error that has its sentence and its exit status."""
+    """It cannot be done, and the message says why."""
 
-    def __init__(self, message: str, *, exit_code: int, cause: BaseException | None = None) -> None:
+    exit_code = CANNOT
+
+    def __init__(self, message: str, cause: BaseException | None = None) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
         self.cause = cause
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write the sentence, after the traceback where there is one to show."""
+        """Write the message, after the traceback of *cause* where there is one to show."""
         if self.cause is not None:
             for line in "".join(traceback.format_exception(self.cause)).splitlines():
                 click.echo(harmless(line), err=True)
         click.echo(f"Error: {harmless(self.message)}", err=True)
+
+
+class Bug(Failure):
+    """Something failed that nobody foresaw."""
+
+    exit_code = BUG
 
 
 class ReaderLeft(click.ClickException):
@@ -47,9 +55,7 @@ class ReaderLeft(click.ClickException):
         super().__init__("The output was closed.")
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say nothing, and let nothing be said when the interpreter flushes stdout."""
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        """Say nothing."""
 
 
 def set_verbose(ctx: click.Context, verbose: bool) -> None:
@@ -76,19 +82,35 @@ def guard(ctx: click.Context) -> Iterator[None]:
 def run(command_line: Callable[[], object]) -> int:
     """Run *command_line* and return the exit status, having shown what went wrong."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # recorded text has signs that a terminal may have no code for
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # recorded text has signs that a terminal may have no code for
     try:
-        status = command_line()
-        with guard(click.Context(click.Command("flush"))):
-            sys.stdout.flush()
+        result = command_line()
+        return _flush(result if isinstance(result, int) else 0)
     except click.Abort:
         click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        return _flush(INTERRUPTED)
     except click.ClickException as failure:
         failure.show()
-        return failure.exit_code
-    return status if isinstance(status, int) else 0
+        return _flush(failure.exit_code)
+
+
+def _flush(status: int) -> int:
+    """Write out what is buffered for stdout; return *status*, or another where that was to be 0 and cannot be done."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # The interpreter would try again at its end, and complain.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not status:
+            failure = _failure(error, verbose=False)
+            failure.show()
+            return failure.exit_code
+    return status
 
 
 def _failure(error: Exception, *, verbose: bool) -> click.ClickException:
@@ -96,12 +118,12 @@ def _failure(error: Exception, *, verbose: bool) -> click.ClickException:
         return ReaderLeft()
     cause = error if verbose else None
     if isinstance(error, _known_errors()):
-        return Failure(str(error), exit_code=CANNOT, cause=cause)
+        return Failure(str(error), cause)
     if isinstance(error, OSError):
         of_what = f" ({os.fspath(error.filename)!r})" if isinstance(error.filename, str | bytes | os.PathLike) else ""
-        return Failure(f"{error.strerror or error!r}{of_what}.", exit_code=CANNOT, cause=cause)
+        return Failure(f"{error.strerror or repr(error)}{of_what}.", cause)
     remedy = "this traceback is what a report of it needs" if verbose else "run it again with -v for the traceback"
-    return Failure(f"A bug in VERITAS: {error!r}; {remedy}.", exit_code=BUG, cause=cause)
+    return Bug(f"This is a bug in VERITAS: {error!r}; {remedy}.", cause)
 
 
 def _known_errors() -> tuple[type[Exception], ...]:

@@ -44,18 +44,28 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the command first: the one that is named behind options, or the default before an address."""
-        return super().parse_args(ctx, self._command_first(ctx, args))
+        with guard(ctx):
+            return super().parse_args(ctx, self._command_first(ctx, args))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever it raises becomes a message and an exit status."""
         with guard(ctx):
             return super().invoke(ctx)
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        *,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command line, and end the process with its exit status unless *standalone_mode* is off."""
-        if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
-        sys.exit(run(lambda: super(LazyGroup, self).main(*args, standalone_mode=False, **extra)))
+
+        def command_line() -> Any:
+            return super(LazyGroup, self).main(args, prog_name, standalone_mode=False, **extra)
+
+        return sys.exit(run(command_line)) if standalone_mode else command_line()
 
     def _command_first(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] in self._summaries or args[0] in _own_options(self, ctx):
@@ -65,7 +75,8 @@ class LazyGroup(click.Group):
             return [self._default, *args]
         name = args[at]
         if name in self._summaries:
-            return [name, *args[:at], *args[at + 1 :]]
+            end = at + 1 + isinstance(self.get_command(ctx, name), click.Group)  # the options are its command's
+            return [*args[at:end], *args[:at], *args[end:]]
         if not _is_address(name):
             raise click.UsageError(self._no_such_command(name), ctx)
         return [self._default, *args]

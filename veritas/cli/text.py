@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
@@ -15,32 +16,27 @@ _HARMFUL = re.compile(
 
 def harmless(text: str) -> str:
     """Return *text* with every character that could act on a terminal as a visible escape."""
-    return _HARMFUL.sub(lambda match: _escape(match.group()), text)
+    return _HARMFUL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
-def escape_in_json(text: str) -> str:
-    """Return JSON with such characters as JSON's own escapes; they can stand in its strings alone."""
-    return _HARMFUL.sub(lambda match: match.group() if match.group() == "\n" else json_escape(match.group()), text)
+def harmless_json(text: str) -> str:
+    """Return JSON with such characters, which can only stand in its strings, as JSON's own escapes."""
+    return _HARMFUL.sub(lambda match: match.group() if match.group() == "\n" else json.dumps(match.group())[1:-1], text)
 
 
-def json_escape(character: str) -> str:
-    """Return *character* as JSON writes it in ASCII."""
-    code = ord(character)
-    if code < 0x10000:
-        return f"\\u{code:04x}"
-    code -= 0x10000
-    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+def moment(seconds: float | None, timespec: str = "seconds") -> str | None:
+    """Return seconds since the epoch as `2025-11-22 08:26:40Z`; None where there is no such moment.
 
-
-def moment(seconds: float | None, *, millis: bool = False) -> str | None:
-    """Return seconds since the epoch as `2025-11-22 08:26:40Z`; None where there is no such moment."""
+    Args:
+        seconds: Since the epoch, UTC.
+        timespec: How exactly: `minutes`, `seconds` or `milliseconds`.
+    """
     if seconds is None:
         return None
     try:
-        at = datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC).isoformat(" ", timespec).replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
         return None
-    return at.strftime("%Y-%m-%d %H:%M:%S") + (f".{at.microsecond // 1000:03d}Z" if millis else "Z")
 
 
 def duration(seconds: float | None) -> str | None:
@@ -58,11 +54,14 @@ def duration(seconds: float | None) -> str | None:
     return f"{hours} h {minutes:02d} min"
 
 
-def number(value: object) -> str | None:
-    """Return a number without a needless fraction; None for what is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
+def short(value: float) -> str:
+    """Return a number with one decimal at most, and none where it is whole."""
     return f"{value:.1f}".removesuffix(".0")
+
+
+def percent(share: float | None) -> str | None:
+    """Return a share of 1 as a percentage."""
+    return None if share is None else f"{share:.0%}"
 
 
 def count(amount: int, noun: str) -> str:

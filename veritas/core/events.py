@@ -263,7 +263,7 @@ class IpcModeSelected(RecorderEvent):
 
     type = "ipc_mode_selected"
     mode: str
-    reason: str  # STATIC, SPLIT, DEFAULT or ERROR
+    reason: str  # STATIC or SPLIT
     origin: str  # the flag, variable or stage that decided
     bucket: float | None
     share: float | None
@@ -296,8 +296,13 @@ class EventsDropped(RecorderEvent):
     """The emitter said that it emitted these numbers, and no source delivered them."""
 
     type = "events_dropped"
-    ranges: list[tuple[int, int]]  # inclusive
+    ranges: list[tuple[int, int]]  # inclusive; at most a thousand are named
     count: int
+
+    @classmethod
+    def of(cls, ranges: list[tuple[int, int]]) -> EventsDropped:
+        """Return the event for these missing numbers."""
+        return cls(ranges[:1000], sum(last - first + 1 for first, last in ranges))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 
 from veritas.config import Settings
+from veritas.core.events import IpcModeSelected
 from veritas.errors import BadSetting
 
 IPC_MODE_QUEUE = "queue"
@@ -35,7 +36,7 @@ class Decision:
 
     Attributes:
         mode: `queue`, `stdout` or `validate`.
-        reason: In OpenFeature's words: STATIC for a flag or variable, SPLIT for the rollout, ERROR for a fallback.
+        reason: In OpenFeature's words: STATIC for a flag or variable, SPLIT for the rollout.
         origin: The flag or variable that decided, or the rollout's name.
         bucket: Where the audit stands in [0, 1), if the rollout decided.
         share: The share of audits that get the queue, if the rollout decided.
@@ -49,9 +50,9 @@ class Decision:
     share: float | None = None
     share_origin: str | None = None
 
-    def fall_back(self, cause: str) -> Decision:
-        """Return the decision for stdout, made because the queue cannot be used."""
-        return replace(self, mode=IPC_MODE_STDOUT, reason="ERROR", origin=cause)
+    def event(self) -> IpcModeSelected:
+        """Return the decision as the log keeps it."""
+        return IpcModeSelected(**asdict(self))
 
 
 def decide(

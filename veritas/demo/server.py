@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", resource.media_type)
         self.send_header("Content-Length", str(len(resource.body)))
-        for name, value in (headers | self.server.shop.practice.headers).items():
+        for name, value in {**headers, **self.server.shop.practice.headers}.items():
             self.send_header(name, value)
         if resource.media_type == MEDIA_TYPES[".html"]:
             self._send_cookies()

@@ -86,25 +86,38 @@ class Shop:
     resources: Mapping[str, Resource]
     missing: Resource
 
+    @property
+    def pages(self) -> list[str]:
+        """The paths that are pages, not files that pages use."""
+        return [path for path, resource in self.resources.items() if resource.media_type == MEDIA_TYPES[".html"]]
+
 
 def load_shop(name: str, *, opened_at: datetime) -> Shop:
     """Read the shop called *name* from the package; its offer ends with the month of *opened_at*."""
     shops = files(__package__) / "shops"
     layout = (shops / name / "layout.html").read_text("utf-8")
-    resources = {f"/goods/{file.name}": _as_it_is(file) for file in (shops / "goods").iterdir()}
-    for file in (shops / name).iterdir():
-        if file.name == "layout.html":
-            continue
+    resources = {f"/goods/{file.name}": _as_it_is(file) for file in _files_in(shops / "goods")}
+    for file in _files_in(shops / name):
         if file.name.endswith(".html"):
             path = "/" + file.name.removesuffix(".html")
             resources["/" if path == "/index" else path] = _page(layout, file.read_text("utf-8"), _offer_end(opened_at))
         else:
             resources[f"/{file.name}"] = _as_it_is(file)
+    del resources["/layout"]
     return Shop(PRACTICES[name], resources, missing=resources.pop("/404"))
 
 
+def _files_in(directory: Traversable) -> list[Traversable]:
+    """List the files that a shop can serve; an editor or a desktop may have left others beside them."""
+    return [file for file in directory.iterdir() if _suffix(file) in MEDIA_TYPES]
+
+
+def _suffix(file: Traversable) -> str:
+    return "." + file.name.rpartition(".")[2]
+
+
 def _as_it_is(file: Traversable) -> Resource:
-    return Resource(MEDIA_TYPES["." + file.name.rpartition(".")[2]], file.read_bytes())
+    return Resource(MEDIA_TYPES[_suffix(file)], file.read_bytes())
 
 
 def _page(layout: str, page: str, offer_end: datetime) -> Resource:

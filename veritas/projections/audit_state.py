@@ -45,6 +45,7 @@ class AuditState:
         status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
             `interrupted`. A run whose end is not in the log counts as running.
         request: What was asked for.
+        started_at: When that was.
         decision: The configured mode, and why it was chosen.
         effective_mode: What really carried the events; None until the run has ended.
         phase: The current phase; `step` and `detail` are its latest.
@@ -66,7 +67,6 @@ class AuditState:
     status: str = UNKNOWN
     error: str | None = None
     request: AuditRequested | None = None
-    requested_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
     decision: IpcModeSelected | None = None
@@ -135,7 +135,7 @@ class AuditState:
         """
         if self.request and self.request.origin == "ingest":
             return None
-        return elapsed(self.requested_at, self.finished_at)
+        return elapsed(self.started_at, self.finished_at)
 
     @property
     def mode(self) -> str | None:
@@ -184,7 +184,6 @@ class AuditState:
             "trust_score": self.trust_score,
             "risk_level": self.risk_level,
             "verdict": self.verdict,
-            "requested_at": utc_text(self.requested_at),
             "started_at": utc_text(self.started_at),
             "finished_at": utc_text(self.finished_at),
             "duration": self.duration,
@@ -198,6 +197,7 @@ class AuditState:
             "findings": self.findings,
             "severities": self.severities,
             "screenshots": self.screenshots,
+            "mode": self.mode,
             "configured_mode": decision.mode if decision else None,
             "effective_mode": self.effective_mode,
             "mode_reason": decision.reason if decision else None,
@@ -243,11 +243,11 @@ class AuditState:
     def _apply_recorder(self, said: RecorderEvent, at: float) -> None:
         match said:
             case AuditRequested():
-                self.request, self.requested_at, self.status = said, at, REQUESTED
+                self.request, self.started_at, self.status = said, at, REQUESTED
             case IpcModeSelected():
                 self.decision = said
             case ProcessStarted():
-                self.started_at, self.status = at, RUNNING
+                self.status = RUNNING
             case IpcFellBack():
                 self.fallbacks.append(said)
             case EventsDropped():

@@ -1,8 +1,8 @@
-"""The start tags of an HTML text, read in one pass whose time grows with its length and no faster.
+"""The tags of an HTML text, read in one pass whose time grows with its length and no faster.
 
 The standard library's `html.parser` raises on `<![x[`, takes minutes over a megabyte of `<a <a <a`, and lets a page
 hide its scripts from it behind `<!-->`. What is read here are the tokens that the HTML standard (section 13.2.5)
-finds, as far as they are start tags: no tree is built and nothing is repaired.
+finds, as far as they are tags: no tree is built and nothing is repaired.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ _BARE_VALUE = re.compile(r"[^ \t\n\f\r>]*")
 
 @dataclass(frozen=True)
 class Tag:
-    """A start tag: its name and attribute names in lower case, references in the values resolved, first ones kept."""
+    """A tag: its name and attribute names in lower case, references in the values resolved, first ones kept."""
 
     name: str
     attributes: dict[str, str]
+    is_end: bool = False
 
     def get(self, name: str) -> str:
         """Return the attribute *name*, or "" where there is none."""
         return self.attributes.get(name, "")
 
 
-def start_tags(text: str) -> Iterator[Tag]:
-    """Yield the start tags of *text* in order; whatever follows a tag or a comment that never ends is passed over."""
+def read_tags(text: str) -> Iterator[Tag]:
+    """Yield the tags of *text* in order; whatever follows a tag or a comment that never ends is passed over."""
     position = text.find("<")
     while position >= 0:
         if text.startswith("<!--", position):
@@ -48,10 +49,10 @@ def start_tags(text: str) -> Iterator[Tag]:
             name = _NAME.match(text, position + 1 + is_end_tag)
             if name:
                 attributes, end = _attributes(text, name.end())
-                if end >= 0 and not is_end_tag:
-                    tag = Tag(name[0].lower(), attributes)
+                if end >= 0:
+                    tag = Tag(name[0].lower(), attributes, is_end_tag)
                     yield tag
-                    end = _after_text(text, tag.name, end)
+                    end = end if is_end_tag else _after_text(text, tag.name, end)
             else:
                 end = _after(text, ">", position + 2) if is_end_tag else position + 1
         position = text.find("<", end) if end >= 0 else -1

@@ -78,10 +78,7 @@ def _forms(facts: Facts) -> Agreement:
     if not strangers:
         return Agreement("forms", "address", "agrees", "Forms send what they ask for to the site itself.")
     detail = f"Forms send what they ask for to {', '.join(map(repr, strangers[:3]))}."
-    mark = Mark(
-        "forms_send_elsewhere", "Forms send data to another site", "low", 0.6, measured={"hosts": strangers[:5]}
-    )
-    return Agreement("forms", "address", "disagrees", detail, mark)
+    return Agreement("forms", "address", "disagrees", detail)  # the security phase has reported it
 
 
 def _takes_data(form: Any) -> bool:

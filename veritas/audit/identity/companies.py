@@ -51,7 +51,7 @@ def find_companies(text: str) -> Iterator[str]:
         words: list[str] = []
         for word in reversed(line.split()):
             starts_name = word[0].isupper() or word[0].isdigit() or word == "&"
-            if not starts_name or len(words) == _MAX_WORDS or (words and word[-1] in ",;:.|"):
+            if not starts_name or _YEARS.fullmatch(word) or len(words) == _MAX_WORDS or (words and word[-1] in ",;:.|"):
                 break
             words.insert(0, word)
         name = company_name(" ".join([*words, match.group()])) if words else None
@@ -62,6 +62,8 @@ def find_companies(text: str) -> Iterator[str]:
 def company_name(text: str) -> str | None:
     """Return *text* as a company's name, or None where it cannot be one."""
     name = " ".join(text.split()).strip(" ,;:|–—-")
+    if name.rpartition(" ")[2].count(".") == 1:  # `Ltd.` at a sentence's end is `Ltd`; `S.A.` is not `S.A`
+        name = name.removesuffix(".")
     letters = any(character.isalpha() for character in name)
     return name if letters and 1 < len(name) <= _MAX_NAME and name.lower() not in _NOT_NAMES else None
 

@@ -44,7 +44,7 @@ def _dates(facts: Facts) -> Agreement:
         mark = Mark("certificate_not_yet_valid", "The certificate is not valid yet", "high", 1.0, measured=measured)
         return _disagrees("certificate_dates", f"The certificate is valid from {certificate.not_before}.", mark)
     if days <= _FORGOTTEN_DAYS and certificate.days_total > _ORDINARY_LIFE_DAYS:
-        mark = Mark("certificate_ends_soon", "The certificate is about to expire", "low", 0.6, measured=measured)
+        mark = Mark("renewal_overdue", "The certificate is about to expire", "low", 0.6, measured=measured)
         detail = f"The certificate ends within {days + 1} days, and nobody has renewed it."
         return Agreement("certificate_dates", "network", "agrees", detail, mark)
     return _agrees("certificate_dates", f"The certificate is valid for {days} more days.")
@@ -107,7 +107,11 @@ def _organization(facts: Facts) -> Agreement:
         return _agrees("certificate_company", f"Certificate and pages name the same company, {organization!r}.")
     measured = {"certificate": organization, "pages": companies[:5]}
     mark = Mark(
-        "certificate_company_differs", "Certificate and pages name different companies", "low", 0.5, measured=measured
+        "company_differs_from_certificate",
+        "Certificate and pages name different companies",
+        "low",
+        0.5,
+        measured=measured,
     )
     return _disagrees(
         "certificate_company", f"The certificate names {organization!r}, the pages name {companies[0]!r}.", mark

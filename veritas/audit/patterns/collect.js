@@ -20,6 +20,8 @@
   const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
   const rectOf = (element) => Element.prototype.getBoundingClientRect.call(element);
   const contains = (outer, inner) => Node.prototype.contains.call(outer, inner);
+  const rootElement = getter(Document.prototype, "documentElement");
+  const viewOf = getter(Document.prototype, "defaultView");
 
   const UNSEEN = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "title", "datalist", "object"]);
   const TOGGLES = new Set(["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"]);
@@ -37,7 +39,7 @@
 
   // Colours: [r, g, b, alpha]; what is not rgb() is painted to learn what it is.
   const colours = new Map();
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const canvas = Document.prototype.createElement.call(document, "canvas").getContext("2d", { willReadFrequently: true });
   const colour = (css) => {
     let known = colours.get(css);
     if (!known) {
@@ -75,7 +77,9 @@
     const id = attribute(element, "id");
     const lasting = id && id.length <= 60 && /^[A-Za-z][\w-]*$/.test(id) && !/\d{3}/.test(id);
     if (lasting && idCounts.get(within.root).get(id) === 1) return within.prefix + "#" + id;
-    const own = CSS.escape(localName(element)) + ":nth-of-type(" + index + ")";
+    const name = localName(element);
+    if (name === "body" && within.path === within.prefix + "html") return within.prefix + "body";
+    const own = CSS.escape(name) + ":nth-of-type(" + index + ")";
     return within.path === within.prefix ? within.prefix + own : within.path + " > " + own;
   };
   const indexOfType = (element) => {
@@ -179,7 +183,6 @@
     let text = "";
     let own = "";
     let blocksWithin = false;
-    let textWithin = false;
 
     const take = (node, childSelector) => {
       const said = visit(node, childSelector, within);
@@ -187,7 +190,6 @@
         if (said) text += " ";
         return;
       }
-      textWithin = true;
       const inline = elements[within.last] && elements[within.last].inline;
       if (!inline) blocksWithin = true;
       text += inline ? said : " " + said + " ";
@@ -214,18 +216,16 @@
 
     if (name === "iframe" || name === "frame") {
       const inner = element.contentDocument;
-      if (!inner || !inner.documentElement) closedFrames += 1;
+      if (!inner || !rootElement(inner)) closedFrames += 1;
       else if (box.width > 1 && box.height > 1) {
         countIds(inner);
         const frame = {
-          ...within, view: inner.defaultView, root: inner, prefix: selector + " >> ", path: selector + " >> ",
+          ...within, view: viewOf(inner), root: inner, prefix: selector + " >> ", path: selector + " >> ",
           x: rect[0] + element.clientLeft, y: rect[1] + element.clientTop, background: [255, 255, 255], plain: true,
         };
         within.last = elements.length;
-        text += " " + visit(inner.documentElement, frame.prefix + "html", frame) + " ";
+        text += " " + visit(rootElement(inner), frame.prefix + "html", frame) + " ";
       }
-    } else if (name === "slot" && !firstChild(element) && element.assignedNodes) {
-      // filled below, as is a slot with a fallback
     }
     const shadow = shadowRootOf(element);
     if (shadow) {
@@ -269,7 +269,7 @@
     record.visible = visible;
     if (full <= limits.text) record.text = text;
     characters += full <= limits.text ? text.length : 0;
-    record.own = cut(own.trim());
+    record.own = cut(collapse(own).trim());
     record.leaf = !blocksWithin && text.length > 0;
     const clickable =
       (name === "a" && (attribute(element, "href") !== null || attribute(element, "onclick") !== null)) || name === "button" ||
@@ -320,21 +320,22 @@
   };
 
   countIds(document);
-  const root = document.documentElement;
+  const root = rootElement(document);
   if (root && isConnected(root)) {
     visit(root, "html", {
       depth: 0, parent: -1, view: window, x: 0, y: 0, opacity: 1, background: [255, 255, 255], plain: true, cropped: false,
       layered: "", pointer: false, root: document, prefix: "", path: "",
     });
   }
-  const size = document.scrollingElement || root;
+  const size = getter(Document.prototype, "scrollingElement")(document) || root;
   return {
     elements,
     truncated,
     closed_frames: closedFrames,
+    age: performance.now() / 1000,
     language: (root && attribute(root, "lang")) || "",
     width: size ? size.scrollWidth : innerWidth,
     height: size ? size.scrollHeight : innerHeight,
     viewport: [innerWidth, innerHeight],
   };
-};
+}

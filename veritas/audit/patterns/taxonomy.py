@@ -63,9 +63,7 @@ TESTIMONIALS = Type(
     "Social Engineering: Social Proof: Endorsements and Testimonials",
 )
 LOW_STOCK = Type("Scarcity", "Low-stock Message", "Social Engineering: Social Proof: Low Stock")
-HIGH_DEMAND = Type(
-    "Scarcity", "High-demand Message", "Social Engineering: Scarcity and Popularity Claims: High Demand"
-)
+HIGH_DEMAND = Type("Scarcity", "High-demand Message", "Social Engineering: Scarcity and Popularity Claims: High Demand")
 HARD_TO_CANCEL = Type("Obstruction", "Hard to Cancel", "Obstruction: Roach Motel")
 FORCED_ENROLLMENT = Type("Forced Action", "Forced Enrollment", "Forced Action: Forced Registration")
 

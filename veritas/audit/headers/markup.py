@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-from veritas.audit.headers.tags import Tag, start_tags
+from veritas.audit.headers.tags import Tag, read_tags
 
 CONTENT_SECURITY_POLICY = "content-security-policy"
 REFERRER_POLICY = "referrer-policy"
@@ -46,7 +46,7 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Document:
+class Markup:
     """A document's markup.
 
     Attributes:
@@ -64,16 +64,17 @@ class Document:
     forms: tuple[Form, ...] = ()
 
 
-def read_document(text: str, url: str) -> Document:
+def read_markup(text: str, url: str) -> Markup:
     """Return what the markup *text*, served from *url*, says."""
-    tags = list(start_tags(text))
+    every_tag = list(read_tags(text))
+    tags = [tag for tag in every_tag if not tag.is_end]
     base = next((join(url, tag.get("href")) for tag in tags if tag.name == "base" and tag.get("href")), url)
-    return Document(
+    return Markup(
         scripts=tuple(Script(tag.get("src"), tag.get("integrity")) for tag in _named(tags, "script") if tag.get("src")),
         script_count=sum(1 for _ in _named(tags, "script")),
         meta=_declarations(tags),
         resources=tuple(_resources(tags, base)),
-        forms=tuple(_forms(tags, base, url)),
+        forms=tuple(_forms(every_tag, base, url)),
     )
 
 
@@ -131,16 +132,21 @@ def _resources(tags: list[Tag], base: str) -> Iterator[Resource]:
 
 
 def _forms(tags: list[Tag], base: str, url: str) -> Iterator[Form]:
-    """Yield the forms; a field belongs to the form that was opened last, which is where forms that are closed end."""
+    """Yield the forms in order, and last the fields that stand in none."""
     form: Tag | None = None
-    fields: list[Tag] = []
-    for tag in [*tags, None]:
-        if tag is None or tag.name == "form":
-            if form or fields:
-                yield _form(form, fields, base, url)
-            form, fields = tag, []
-        elif tag.name in ("input", "select", "textarea") and tag.get("type").lower() != "hidden":
-            fields.append(tag)
+    inside: list[Tag] = []
+    outside: list[Tag] = []
+    for tag in tags:
+        if tag.name == "form":
+            if form:
+                yield _form(form, inside, base, url)
+            form, inside = None if tag.is_end else tag, []
+        elif tag.name in ("input", "select", "textarea") and not tag.is_end and tag.get("type").lower() != "hidden":
+            (inside if form else outside).append(tag)
+    if form:
+        yield _form(form, inside, base, url)
+    if outside:
+        yield _form(None, outside, base, url)
 
 
 def _form(form: Tag | None, fields: list[Tag], base: str, url: str) -> Form:

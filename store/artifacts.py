@@ -1,0 +1,60 @@
+"""Binary attachments, each kept once under its SHA-256."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from store.errors import ArtifactAltered, ArtifactMissing
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
+
+    from store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A binary attachment of an event, such as a screenshot."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    sha256: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha256", sha256(self.data).digest())
+
+
+def put_artifacts(
+    database: Database, cursor: DBAPICursor, attachments: Iterable[Attachment], *, recorded_at: int
+) -> None:
+    """Store the attachments that the log does not have yet; *cursor* is in a transaction that holds the write lock."""
+    known = database.sql("SELECT 1 FROM artifact WHERE sha256 = ?")
+    insert = database.sql("INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)")
+    for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
+        cursor.execute(known, (attachment.sha256,))
+        if cursor.fetchone() is None:
+            row = (attachment.sha256, attachment.media_type, len(attachment.data), attachment.data, recorded_at)
+            cursor.execute(insert, row)
+
+
+def get_artifact(database: Database, digest: bytes) -> Attachment:
+    """Return the attachment with this SHA-256.
+
+    Raises:
+        ArtifactMissing: There is none, or its bytes were removed.
+        ArtifactAltered: Its bytes are no longer those that were stored.
+    """
+    with database.reading() as cursor:
+        cursor.execute(database.sql("SELECT bytes, media_type FROM artifact WHERE sha256 = ?"), (digest,))
+        row = cursor.fetchone()
+    if row is None:
+        raise ArtifactMissing(f"The log has no artifact {digest.hex()!r}.")
+    if row[0] is None:
+        raise ArtifactMissing(f"The bytes of artifact {digest.hex()!r} were removed from the log.")
+    attachment = Attachment(*row)
+    if attachment.sha256 != digest:
+        raise ArtifactAltered(f"Artifact {digest.hex()!r} was altered: its SHA-256 is {attachment.sha256.hex()!r}.")
+    return attachment

@@ -1,0 +1,80 @@
+"""Everything that the store raises.
+
+    StoreError
+    ├── InvalidRecord           a record that no log can hold
+    ├── ObservationConflict     the same observation with another body
+    ├── ArtifactMissing         no such attachment, or its bytes were removed
+    ├── ArtifactAltered         an attachment that is no longer what its hash says
+    ├── StoreLocked             another process keeps the log locked
+    ├── StoreFull               no space left
+    ├── DatabaseReadOnly        the log can be read but not written
+    ├── DatabaseUnreachable     no file, no server, no permission
+    │   └── DatabaseMissing     there is no log yet
+    ├── DatabaseDamaged         the file itself is broken
+    ├── NotAnEventLog           a database that holds something else
+    ├── DatabaseOutdated        written by an older version
+    └── DatabaseNewer           written by a newer version
+
+A class's docstring is its message when none is given. No message has a password in it.
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The log cannot do this."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class InvalidRecord(StoreError):
+    """The record cannot be stored."""
+
+
+class ObservationConflict(StoreError):
+    """This observation is already recorded with another body."""
+
+
+class ArtifactMissing(StoreError):
+    """The log has no such artifact."""
+
+
+class ArtifactAltered(StoreError):
+    """The artifact is no longer what its hash says; `veritas verify` shows what else was changed."""
+
+
+class StoreLocked(StoreError):
+    """The log is locked by another process; try again when that is done."""
+
+
+class StoreFull(StoreError):
+    """There is no space left for the log; free some and try again."""
+
+
+class DatabaseReadOnly(StoreError):
+    """The log can be read but not written; make it writable or choose another database."""
+
+
+class DatabaseUnreachable(StoreError):
+    """The database cannot be opened."""
+
+
+class DatabaseMissing(DatabaseUnreachable):
+    """There is no log yet; the first audit makes one."""
+
+
+class DatabaseDamaged(StoreError):
+    """The database is damaged; restore a backup."""
+
+
+class NotAnEventLog(StoreError):
+    """The database is not an event log; choose another one."""
+
+
+class DatabaseOutdated(StoreError):
+    """The log was made by an older version; `veritas db upgrade` brings it up to date."""
+
+
+class DatabaseNewer(StoreError):
+    """The log was made by a newer version; upgrade VERITAS to open it."""

@@ -1,0 +1,162 @@
+"""The guards that keep the log append-only, in the database itself.
+
+They refuse, with a message that ends in "is append-only", every UPDATE and DELETE (and TRUNCATE), and every INSERT that
+is not behind the last row. On SQLite the last is about more than order: INSERT OR REPLACE deletes the row in its way
+without any DELETE trigger seeing it. Whoever may alter the schema can take the guards away; what is done then shows in
+the hash chain.
+
+Redaction is the one exception. An event's `salt` and `body` may together become NULL, and nothing else, once an event
+of the same run, source `recorder` and type `observation_redacted`, names it in its body:
+
+    {"observation": {"source": "queue", "seq": 12}, …}
+
+That event itself cannot be redacted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import MetaData, event
+from sqlalchemy.engine import Connection
+
+from store.postgresql import LOCK_KEY
+from store.schema import metadata
+
+SQLITE_GUARDS = (
+    """
+    CREATE TRIGGER event_insert BEFORE INSERT ON event
+    WHEN (NEW.position > 0 AND NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM event))
+      OR EXISTS (SELECT 1 FROM event WHERE run_id = NEW.run_id AND source = NEW.source AND seq = NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'event is append-only'); END
+    """,
+    """
+    CREATE TRIGGER event_update BEFORE UPDATE ON event
+    WHEN NOT (
+      NEW.salt IS NULL AND NEW.body IS NULL
+      AND NEW.position IS OLD.position AND NEW.run_id IS OLD.run_id AND NEW.source IS OLD.source
+      AND NEW.seq IS OLD.seq AND NEW.type IS OLD.type AND NEW.phase IS OLD.phase AND NEW.step IS OLD.step
+      AND NEW.emitted_at IS OLD.emitted_at AND NEW.recorded_at IS OLD.recorded_at
+      AND NEW.schema_version IS OLD.schema_version AND NEW.artifact IS OLD.artifact
+      AND NEW.body_hash IS OLD.body_hash AND NEW.hash IS OLD.hash
+      AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
+      AND EXISTS (
+        SELECT 1 FROM event AS redaction
+        WHERE redaction.run_id = OLD.run_id AND redaction.source = 'recorder'
+          AND redaction.type = 'observation_redacted'
+          AND CASE WHEN json_valid(CAST(redaction.body AS TEXT))
+              THEN json_extract(CAST(redaction.body AS TEXT), '$.observation.source') IS OLD.source
+               AND json_extract(CAST(redaction.body AS TEXT), '$.observation.seq') IS OLD.seq
+              ELSE 0 END
+      )
+    )
+    BEGIN SELECT RAISE(ABORT, 'event is append-only'); END
+    """,
+    """
+    CREATE TRIGGER event_delete BEFORE DELETE ON event
+    BEGIN SELECT RAISE(ABORT, 'event is append-only'); END
+    """,
+    """
+    CREATE TRIGGER artifact_insert BEFORE INSERT ON artifact
+    WHEN EXISTS (SELECT 1 FROM artifact WHERE sha256 = NEW.sha256 OR rowid = NEW.rowid)
+    BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END
+    """,
+    """
+    CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact
+    BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END
+    """,
+    """
+    CREATE TRIGGER artifact_delete BEFORE DELETE ON artifact
+    BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END
+    """,
+)
+
+# The search path is fixed, and pg_temp put last, so that nobody's temporary table can stand in for `event`.
+POSTGRESQL_GUARDS = (
+    """
+    CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    """
+    CREATE FUNCTION event_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock({lock_key});
+      RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE FUNCTION event_insert() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    DECLARE
+      lowest bigint;
+      highest bigint;
+      number bigint;
+    BEGIN
+      SELECT min(position), max(position), count(*) INTO lowest, highest, number FROM inserted;
+      IF number > 0 AND (
+        highest - lowest + 1 <> number
+        OR highest <> (SELECT position FROM event ORDER BY position DESC LIMIT 1)
+        OR lowest <> 1 + coalesce(
+          (SELECT position FROM event WHERE position < lowest ORDER BY position DESC LIMIT 1), 0)
+      ) THEN
+        RAISE EXCEPTION USING MESSAGE = 'event is append-only', ERRCODE = 'restrict_violation';
+      END IF;
+      RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE FUNCTION event_update() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    DECLARE
+      redaction bytea;
+      named json;
+    BEGIN
+      IF NEW.salt IS NULL AND NEW.body IS NULL
+        AND (NEW.position, NEW.run_id, NEW.source, NEW.seq, NEW.type, NEW.phase, NEW.step, NEW.emitted_at,
+             NEW.recorded_at, NEW.schema_version, NEW.artifact, NEW.body_hash, NEW.hash)
+          IS NOT DISTINCT FROM
+            (OLD.position, OLD.run_id, OLD.source, OLD.seq, OLD.type, OLD.phase, OLD.step, OLD.emitted_at,
+             OLD.recorded_at, OLD.schema_version, OLD.artifact, OLD.body_hash, OLD.hash)
+        AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
+      THEN
+        FOR redaction IN
+          SELECT body FROM event
+          WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'observation_redacted'
+        LOOP
+          BEGIN
+            named = convert_from(redaction, 'UTF8')::json -> 'observation';
+            IF named ->> 'source' = OLD.source AND named ->> 'seq' = OLD.seq::text THEN
+              RETURN NEW;
+            END IF;
+          EXCEPTION WHEN data_exception THEN
+            CONTINUE;
+          END;
+        END LOOP;
+      END IF;
+      RAISE EXCEPTION USING MESSAGE = 'event is append-only', ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    "CREATE TRIGGER event_lock BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION event_lock()",
+    """
+    CREATE TRIGGER event_insert AFTER INSERT ON event REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION event_insert()
+    """,
+    "CREATE TRIGGER event_update BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION event_update()",
+    "CREATE TRIGGER event_delete BEFORE DELETE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER event_truncate BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER artifact_delete BEFORE DELETE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER artifact_truncate BEFORE TRUNCATE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+)
+
+
+def guards(connection: Connection) -> list[str]:
+    """Return the statements that put the guards into the database of *connection*."""
+    if connection.dialect.name == "sqlite":
+        return list(SQLITE_GUARDS)
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    return [guard.replace("{schema}", schema).replace("{lock_key}", str(LOCK_KEY)) for guard in POSTGRESQL_GUARDS]
+
+
+@event.listens_for(metadata, "after_create")
+def _create_guards(_target: MetaData, connection: Connection, **_: object) -> None:
+    for guard in guards(connection):
+        connection.exec_driver_sql(guard)

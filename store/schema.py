@@ -1,0 +1,86 @@
+"""The log's tables. What keeps them append-only is in `store.guards`.
+
+A migration is history and does not change, so it repeats what is declared here; the tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import postgresql
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# Ordered by code point, as SQLite does, so that a range of names is a range of the index.
+_name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+artifact_table = Table(
+    "artifact",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True, comment="The SHA-256 of the bytes"),
+    Column("media_type", Text, nullable=False, comment="What the bytes are, such as image/png"),
+    Column("size", BigInteger, nullable=False, comment="How many bytes"),
+    Column("bytes", LargeBinary, comment="The bytes; NULL where a redaction removed them"),
+    Column("recorded_at", BigInteger, nullable=False, comment="When it was stored: microseconds since the epoch, UTC"),
+    comment="Binary attachments of events, each kept once",
+)
+
+event_table = Table(
+    "event",
+    metadata,
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        # AUTOINCREMENT on SQLite. A default of the client's keeps SQLAlchemy from making a sequence on PostgreSQL.
+        default=text("NULL"),
+        primary_key=True,
+        autoincrement=True,
+        comment="The log's order, which is the order of commits; 1, 2, 3 … without gaps, never used again",
+    ),
+    Column("run_id", _name, nullable=False, comment="The run: one stream of the log, and one hash chain"),
+    Column("source", Text, nullable=False, comment="How the event arrived: queue, stdout or recorder"),
+    Column(
+        "seq", BigInteger, nullable=False, comment="The emitter's number for it; the recorder numbers its own apart"
+    ),
+    Column("type", Text, nullable=False, comment="The event's type, such as progress or finding"),
+    Column("phase", Text, nullable=False, comment="The event's phase, or nothing"),
+    Column("step", Text, nullable=False, comment="The event's step, or nothing"),
+    Column("emitted_at", BigInteger, comment="When it was emitted: microseconds since the epoch, UTC; NULL if unknown"),
+    Column(
+        "recorded_at", BigInteger, nullable=False, comment="When it was appended: microseconds since the epoch, UTC"
+    ),
+    Column("schema_version", Integer, nullable=False, comment="The version of the body's form"),
+    Column("artifact", LargeBinary(32), ForeignKey("artifact.sha256"), comment="The event's attachment"),
+    Column("salt", LargeBinary(16), comment="Random bytes hashed with the body; NULL once the event is redacted"),
+    Column("body", LargeBinary, comment="The bytes received, attachment by hash; NULL once the event is redacted"),
+    Column("body_hash", LargeBinary(32), nullable=False, comment="SHA-256 of salt and body"),
+    Column("hash", LargeBinary(32), nullable=False, comment="SHA-256 of the run's previous hash and of this row"),
+    CheckConstraint("position > 0", name="position_positive"),
+    UniqueConstraint("run_id", "source", "seq"),
+    Index(None, "run_id", "position"),
+    comment="Every observation of every run, append-only",
+    sqlite_autoincrement=True,
+)
+
+_recorded = text("source = 'recorder'")
+Index(None, event_table.c.type, event_table.c.position, sqlite_where=_recorded, postgresql_where=_recorded)

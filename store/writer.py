@@ -1,0 +1,202 @@
+"""Appending: what is new takes the next place in its run's chain, what is known keeps its position, what differs is
+refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from store.artifacts import Attachment, put_artifacts
+from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
+from store.database import Database
+from store.errors import InvalidRecord, ObservationConflict
+from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, storable
+
+_ASKED_AT_ONCE = 500  # parameters in one query
+
+_Key = tuple[str, str, int]
+
+
+class Writer:
+    """Appends records to the log in a database."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def append(self, records: Sequence[Record]) -> list[int]:
+        """Append *records* in one transaction and return their positions; see `EventLog.append`."""
+        drafts = _drafts(records)
+        if not drafts:
+            return []
+        with self._database.writing() as cursor:
+            if self._is_new(cursor, drafts):
+                return list(self._insert(cursor, drafts))
+            return self._merge(cursor, drafts)
+
+    def _is_new(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> bool:
+        """Tell whether all are behind what the log has of their run and source: nothing is then repeated."""
+        query = self._database.sql("SELECT max(seq) FROM event WHERE run_id = ? AND source = ?")
+        last: dict[tuple[str, str], int] = {}
+        for draft in drafts:
+            stream = (draft.run_id, draft.source)
+            if stream not in last:
+                cursor.execute(query, stream)
+                (highest,) = cursor.fetchone()
+                if highest is not None and draft.seq <= highest:
+                    return False
+            elif draft.seq <= last[stream]:
+                return False
+            last[stream] = draft.seq
+        return True
+
+    def _merge(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> list[int]:
+        """Insert what the log does not have, and return the position of each draft.
+
+        Raises:
+            ObservationConflict: The log has one of them with another body or attachment.
+        """
+        positions: dict[_Key, int] = {}
+        fresh: dict[_Key, _Draft] = {}
+        stored = self._stored(cursor, drafts)
+        for draft in drafts:
+            known = stored.get(draft.key)
+            if known is not None:
+                if not known.is_of(draft):
+                    raise _conflict(draft)
+                positions[draft.key] = known.position
+            elif draft.key not in fresh:
+                fresh[draft.key] = draft
+            elif not draft.says_the_same_as(fresh[draft.key]):
+                raise _conflict(draft)
+        if fresh:
+            positions.update(zip(fresh, self._insert(cursor, fresh.values()), strict=True))
+        return [positions[draft.key] for draft in drafts]
+
+    def _stored(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> dict[_Key, _Stored]:
+        """Return what the log has under the names of *drafts*."""
+        numbers: dict[tuple[str, str], list[int]] = {}
+        for draft in drafts:
+            numbers.setdefault((draft.run_id, draft.source), []).append(draft.seq)
+        stored: dict[_Key, _Stored] = {}
+        for (run_id, source), seqs in numbers.items():
+            for start in range(0, len(seqs), _ASKED_AT_ONCE):
+                some = seqs[start : start + _ASKED_AT_ONCE]
+                query = (
+                    "SELECT seq, position, salt, body_hash, artifact FROM event"
+                    f" WHERE run_id = ? AND source = ? AND seq IN ({', '.join('?' * len(some))})"
+                )
+                cursor.execute(self._database.sql(query), (run_id, source, *some))
+                stored.update(((run_id, source, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
+        return stored
+
+    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> range:
+        """Chain and insert *drafts*, and return their positions."""
+        recorded_at = self._clock()
+        previous: dict[str, bytes] = {}
+        attachments: list[Attachment] = []
+        rows: list[tuple[object, ...]] = []
+        for draft in drafts:
+            _, run_id, source, seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest = draft
+            artifact = None
+            if attachment is not None:
+                attachments.append(attachment)
+                artifact = attachment.sha256
+            envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
+            chained = event_hash(previous.get(run_id) or self._last_hash(cursor, run_id), *envelope, digest)
+            previous[run_id] = chained
+            rows.append((*envelope, salt, body, digest, chained))
+        if attachments:
+            put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
+        return self._database.insert(cursor, rows)
+
+    def _last_hash(self, cursor: DBAPICursor, run_id: str) -> bytes:
+        query = self._database.sql("SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1")
+        cursor.execute(query, (run_id,))
+        row = cursor.fetchone()
+        return row[0] if row else FIRST_PREVIOUS
+
+
+class _Draft(NamedTuple):
+    """A record made ready to be inserted: checked, storable, its body hashed."""
+
+    key: _Key
+    run_id: str
+    source: str
+    seq: int
+    type: str
+    phase: str
+    step: str
+    emitted_at: int | None
+    schema_version: int
+    attachment: Attachment | None
+    salt: bytes
+    body: bytes
+    body_hash: bytes
+
+    def says_the_same_as(self, other: _Draft) -> bool:
+        return self.body == other.body and self.attachment == other.attachment
+
+
+class _Stored(NamedTuple):
+    """What an observation that the log has already is recognised by."""
+
+    position: int
+    salt: bytes | None
+    body_hash: bytes
+    artifact: bytes | None
+
+    def is_of(self, draft: _Draft) -> bool:
+        if self.salt is None:
+            return True  # redacted: of the body nothing is left that could be compared
+        artifact = draft.attachment.sha256 if draft.attachment is not None else None
+        return body_hash(self.salt, draft.body) == self.body_hash and artifact == self.artifact
+
+
+def _drafts(records: Sequence[Record]) -> list[_Draft]:
+    salts = os.urandom(SALT_BYTES * len(records))
+    return [
+        _draft(record, salts[start : start + SALT_BYTES])
+        for record, start in zip(records, range(0, len(salts), SALT_BYTES), strict=True)
+    ]
+
+
+def _draft(record: Record, salt: bytes) -> _Draft:
+    seq, emitted_at = record.seq, record.emitted_at
+    try:
+        if not BIGINT_MIN <= seq <= BIGINT_MAX:
+            raise ValueError(f"the number {seq} has more than 64 bits")
+        if emitted_at is not None and not BIGINT_MIN <= emitted_at <= BIGINT_MAX:
+            raise ValueError(f"the time {emitted_at} has more than 64 bits")
+        if not INTEGER_MIN <= record.schema_version <= INTEGER_MAX:
+            raise ValueError(f"the schema version {record.schema_version} has more than 32 bits")
+        run_id, source = storable(record.run_id), storable(record.source)
+        return _Draft(
+            (run_id, source, seq),
+            run_id,
+            source,
+            seq,
+            storable(record.type),
+            storable(record.phase),
+            storable(record.step),
+            emitted_at,
+            record.schema_version,
+            record.artifact,
+            salt,
+            record.body,
+            body_hash(salt, record.body),
+        )
+    except (TypeError, ValueError) as error:
+        raise InvalidRecord(
+            f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
+        ) from error
+
+
+def _conflict(draft: _Draft) -> ObservationConflict:
+    return ObservationConflict(
+        f"Event {draft.seq} of run {draft.run_id!r} over {draft.source!r} is already recorded with another body or"
+        " attachment; nothing was written."
+    )

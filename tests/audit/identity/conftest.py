@@ -1,0 +1,13 @@
+"""A certificate authority for the tests here."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audit.identity.authority import Authority
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """One authority for all tests."""
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -1,0 +1,84 @@
+"""The neighbourhood of a site as a graph."""
+
+from __future__ import annotations
+
+import json
+
+from veritas.audit.identity.agreements import Facts
+from veritas.audit.identity.certificate import Certificate
+from veritas.audit.identity.dns import Records
+from veritas.audit.identity.domains import host_named
+from veritas.audit.identity.identities import Claim
+from veritas.audit.identity.network import Network, network_of
+
+
+def test_everything_that_is_known_has_its_place() -> None:
+    requested, host = host_named("acme.example.org"), host_named("www.acme.com")
+    assert requested and host
+    facts = Facts(
+        requested=requested,
+        host=host,
+        reached=True,
+        pages=[
+            {
+                "url": "https://www.acme.com/",
+                "address": {"ipAddress": "[2001:db8::1]", "port": 443},
+                "third_party_hosts": ["cdn.tracker.net", "localhost"],
+                "forms": [{"action": "https://pay.example.net/"}, {"action": "https://acme.com/"}, {"action": ""}],
+            }
+        ],
+        claims=[
+            Claim("mail", "info@acme.de", "link", "u"),
+            Claim("company", "Acme Ltd", "copyright", "u"),
+            Claim("company", "Klarna AG", "mention", "u"),
+        ],
+        certificate=Certificate(
+            "found",
+            sha256="ab" * 32,
+            subject={"organization": "Acme Ltd"},
+            issuer={"organization": "Trust"},
+            names=["*.acme.com", "acme.net"],
+        ),
+        records={
+            "A": Records("www.acme.com", "found", ["192.0.2.1"]),
+            "CNAME": Records("www.acme.com", "found", ["edge.cdn.net."]),
+            "MX": Records("acme.com", "found", ["10 mx.mail.org."]),
+            "NS": Records("acme.com", "unknown"),
+        },
+    )
+    graph = network_of(facts).as_dict()
+    assert json.loads(json.dumps(graph)) == graph
+    edges = {(edge["from"], edge["kind"], edge["to"]) for edge in graph["edges"]}
+    certificate = f"certificate:{'ab' * 32}"
+    assert edges == {
+        ("host:acme.example.org", "leads_to", "host:www.acme.com"),
+        ("host:acme.example.org", "belongs_to", "domain:example.org"),
+        ("host:www.acme.com", "belongs_to", "domain:acme.com"),
+        ("host:www.acme.com", "presents", certificate),
+        (certificate, "issued_by", "authority:Trust"),
+        (certificate, "issued_to", "company:Acme Ltd"),
+        (certificate, "covers", "domain:acme.com"),
+        (certificate, "covers", "domain:acme.net"),
+        ("host:www.acme.com", "resolves_to", "ip:192.0.2.1"),
+        ("host:www.acme.com", "resolves_to", "ip:2001:db8::1"),
+        ("host:www.acme.com", "alias_of", "host:edge.cdn.net"),
+        ("domain:acme.com", "mail_handled_by", "domain:mail.org"),
+        ("host:www.acme.com", "claims", "mail:info@acme.de"),
+        ("mail:info@acme.de", "belongs_to", "domain:acme.de"),
+        ("host:www.acme.com", "claims", "company:Acme Ltd"),
+        ("host:www.acme.com", "mentions", "company:Klarna AG"),
+        ("host:www.acme.com", "loads_from", "third_party:tracker.net"),
+        ("host:www.acme.com", "loads_from", "third_party:localhost"),
+        ("host:www.acme.com", "posts_to", "third_party:example.net"),
+    }
+    ends = {end for start, _, to in edges for end in (start, to)}
+    assert ends <= {node["id"] for node in graph["nodes"]}
+
+
+def test_a_crowd_is_cut_and_counted() -> None:
+    network = Network()
+    for number in range(1000):
+        network.edge(network.node("third_party", f"t{number}.net"), "x", network.node(f"kind{number}", "y"))
+    graph = network.as_dict()
+    assert len(graph["nodes"]) <= 150
+    assert graph["nodes_left_out"] == 2000 - len(graph["nodes"])

@@ -1,0 +1,197 @@
+"""The graph phase with a real browser, a real name server and real TLS, all on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from tests.audit.identity.authority import Authority, serving
+from tests.audit.identity.name_server import NameServer, Zone, name_server
+from veritas.audit.browser import Browser
+from veritas.audit.finding import Finding
+from veritas.audit.graph import run
+from veritas.audit.phase import TIERS, PhaseContext
+from veritas.errors import BadUrl
+
+SHOP = "www.acme.com"
+ZONE: Zone = {
+    SHOP: {"A": ["127.0.0.1"]},
+    "acme.com": {"MX": ["10 mail.acme.com."], "NS": ["ns.acme.net."], "TXT": ['"v=spf1 -all"']},
+    "_dmarc.acme.com": {"TXT": ['"v=DMARC1; p=reject"']},
+}
+IMPRINT = """<!doctype html><title>Lamps</title>
+<script type="application/ld+json">{"@type": "Organization", "name": "Acme Ltd", "telephone": "+49 30 1234567"}</script>
+<p>A lamp for $19.99. <button>Add to cart</button></p>
+<address>Acme Ltd<br>Main Street 1<br>12345 Town</address>
+<footer>© 2025 Acme Ltd. All rights reserved. VAT: DE136695976 <a href="mailto:info@acme.com">Mail</a></footer>"""
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """One authority for all tests here."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+class Recorded:
+    """A phase's context, and what the phase said in it."""
+
+    def __init__(
+        self, browser: Browser | None, url: str, scout: dict[str, Any] | None, tier: str = "quick_scan"
+    ) -> None:
+        self.steps: list[tuple[str, float]] = []
+        self.context = PhaseContext(
+            phase="graph",
+            url=url,
+            tier=TIERS[tier],
+            browser=browser,
+            emit=lambda step, pct, detail="", **fields: self.steps.append((step, pct)),
+            summaries={"scout": scout} if scout else {},
+        )
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        return {finding.kind: finding for finding in self.context.findings}
+
+
+def answers(summary: dict[str, Any]) -> dict[str, str]:
+    return {agreement["question"]: agreement["answer"] for agreement in summary["agreements"]}
+
+
+def scouted(url: str, **page: Any) -> dict[str, Any]:
+    """Return a scout's summary of one page."""
+    return {
+        "url": url,
+        "status": 200,
+        "pages": [{"url": url, "requested_url": url, "status": 200, "complete": True, **page}],
+    }
+
+
+@asynccontextmanager
+async def shop(authority: Authority, *names: str, **issued: Any) -> AsyncIterator[tuple[str, NameServer]]:
+    """Run the name server and a TLS server for a shop, and give its address."""
+    async with name_server(ZONE) as server, serving(authority.issue(*(names or (SHOP,)), **issued)) as port:
+        yield f"https://{SHOP}:{port}/", server
+
+
+async def test_a_page_is_read_once_more_for_what_its_markup_says(browser: Browser, site: Any) -> None:
+    url = site.page("/", IMPRINT)
+    text = "A lamp for $19.99. Add to cart\nAcme Ltd\n© 2025 Acme Ltd. All rights reserved. VAT: DE136695976"
+    recorded = Recorded(
+        browser, url, scouted(url, text=text, mail=["info@acme.com"], third_party_hosts=["cdn.example.net"])
+    )
+    summary = await run(recorded.context)
+    assert json.loads(json.dumps(summary)) == summary
+    assert summary["claims"]["phone"] == [{"value": "+49301234567", "sources": ["json-ld"], "url": url}]
+    assert summary["claims"]["company"][0]["sources"] == ["json-ld", "copyright", "mention"]
+    assert summary["claims"]["registration"][0]["valid"] is True
+    assert answers(summary) | {
+        "company_names": "agrees",
+        "registration_numbers": "agrees",
+        "contact": "agrees",
+    } == answers(summary)
+    assert (summary["certificate"]["status"], summary["dns"]) == ("not_applicable", {})
+    assert summary["host"]["kind"] == "ipv4" and summary["host"]["registrable"] is None
+    assert {"id": "third_party:example.net", "kind": "third_party", "label": "example.net"} in summary["nodes"]
+    assert recorded.findings == {} and summary["findings"] == 0
+    assert [step for step, _ in recorded.steps] == ["asking", "comparing"]
+    assert all(60 <= pct <= 75 for _, pct in recorded.steps)
+
+
+async def test_a_shop_without_an_owner_is_marked_and_answers_no_question(browser: Browser, site: Any) -> None:
+    url = site.page("/", "<p>Lamps</p>")
+    recorded = Recorded(browser, url, scouted(url, text="A lamp for $19.99. Add to cart. " * 10))
+    summary = await run(recorded.context)
+    finding = recorded.findings["contact_missing"]
+    assert (finding.phase, finding.signal, finding.severity, finding.url) == ("graph", "meta", "medium", url)
+    assert summary["answered"] == 0 and summary["unanswered"] > 0
+
+
+async def test_a_page_that_tampers_with_its_reader_is_read_as_far_as_it_goes(browser: Browser, site: Any) -> None:
+    url = site.page("/", "<script>Array.from = () => 5; window.alert('x')</script>")
+    recorded = Recorded(browser, url, scouted(url, text="© 2025 Acme Ltd"))
+    summary = await run(recorded.context)
+    assert summary["claims"]["company"][0]["value"] == "Acme Ltd"
+
+
+async def test_without_a_scout_the_address_alone_is_asked_about(authority: Authority) -> None:
+    async with shop(authority) as (url, server):
+        recorded = Recorded(None, url, None)
+        summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert summary["certificate"]["trusted"] is True
+    assert summary["dns"]["MX"]["values"] == ["10 mail.acme.com."]
+    assert answers(summary) | {"certificate_trust": "agrees", "host_in_dns": "agrees"} == answers(summary)
+    assert summary["answered"] >= 5
+    assert "contact" not in answers(summary)
+    assert recorded.findings == {}
+
+
+async def test_an_error_page_does_not_speak_for_its_site(authority: Authority) -> None:
+    async with shop(authority) as (url, server):
+        scout = scouted(url, text="Not found. " * 50) | {"status": 404}
+        scout["pages"][0]["status"] = 404
+        recorded = Recorded(None, url, scout)
+        summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert "contact" not in answers(summary)
+    assert summary["certificate"]["trusted"] is True
+
+
+async def test_mail_and_certificate_are_held_against_the_pages_claims(authority: Authority, browser: Browser) -> None:
+    async with shop(authority, organization="Globex Inc.") as (url, server):
+        page = {"text": "© 2025 Acme Ltd", "mail": ["info@acme.com", "old@gone.acme.org"]}
+        recorded = Recorded(
+            browser, url, scouted(url, **page)
+        )  # the browser knows no such host: the page is not read again
+        summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert answers(summary) | {"mail_domain": "agrees", "mail_protected": "agrees"} == answers(summary)
+    assert set(recorded.findings) == {"company_differs_from_certificate", "mail_undeliverable"}
+    assert recorded.findings["mail_undeliverable"].evidence == {"measured": {"domains": ["gone.acme.org"]}}
+
+
+@pytest.mark.parametrize(
+    ("names", "issued", "kind"),
+    [
+        ((SHOP,), {"starts": -90, "ends": -1}, "certificate_expired"),
+        ((SHOP,), {"starts": 5, "ends": 90}, "certificate_not_yet_valid"),
+        (("other.example.net",), {}, "certificate_wrong_host"),
+        ((SHOP,), {"self_signed": True}, "certificate_untrusted"),
+    ],
+)
+async def test_a_certificate_that_proves_nothing_is_a_finding(
+    authority: Authority, names: tuple[str, ...], issued: dict[str, Any], kind: str
+) -> None:
+    async with shop(authority, *names, **issued) as (url, server):
+        recorded = Recorded(None, url, None)
+        await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert {found: finding.severity for found, finding in recorded.findings.items()} == {kind: "high"}
+    assert recorded.findings[kind].signal == "graph"
+
+
+async def test_a_silent_resolver_leaves_all_unknown(authority: Authority) -> None:
+    async with name_server(ZONE) as server:
+        server.silent.add(SHOP)
+        recorded = Recorded(None, f"https://{SHOP}/", None)
+        async with asyncio.timeout(30):
+            summary = await run(recorded.context, resolver=server.resolver)
+    assert {answer["status"] for answer in summary["dns"].values()} == {"unknown"}
+    assert summary["certificate"]["reason"] == "the host's address is not known"
+    assert summary["answered"] == 0
+    assert recorded.findings == {}
+
+
+async def test_the_browsers_address_is_used_where_the_resolver_has_none(authority: Authority) -> None:
+    async with name_server({}) as server, serving(authority.issue(SHOP)) as port:
+        url = f"https://{SHOP}:{port}/"
+        scout = scouted(url, status=404, address={"ipAddress": "127.0.0.1", "port": port})
+        summary = await run(Recorded(None, url, scout).context, resolver=server.resolver, trust=authority.trust)
+    assert summary["certificate"]["trusted"] is True
+    assert answers(summary)["host_in_dns"] == "unknown"
+
+
+async def test_an_address_without_a_host_is_refused() -> None:
+    with pytest.raises(BadUrl, match="names no host"):
+        await run(Recorded(None, "https://[zz]/", None).context)

@@ -1,0 +1,222 @@
+"""Both channels, and both at once: what a child emits is what the log holds, and every loss is in the log too.
+
+One contract; a real child process, a real manager process, real pipes, a real log.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.processes import wait_until
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
+from veritas.core.ipc import create_queue, serialize_queue
+from veritas.recorder import Archive, RunRecorder
+from veritas.supervisor import Supervisor
+
+RUN = "vrts_0000000000000001.1"
+ROOT = Path(__file__).parents[2]
+
+
+class Channel:
+    """One mode's way from a child to a log."""
+
+    def __init__(self, mode, archive):
+        self.mode = mode
+        self.archive = archive
+        self.sources = {"queue": ["queue"], "stdout": ["stdout"], "validate": ["queue", "stdout"]}[mode]
+        self.queue = None if mode == "stdout" else create_queue()
+        self.supervisor = None
+
+    def run(self, script):
+        """Run a child to its end; return its exit status."""
+        recorder = RunRecorder(self.archive.log, RUN)
+        reach = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(self.queue), strict=True)) if self.queue else {}
+        command = [sys.executable, "-m", "tests.channels.emitter", self.mode, script]
+        self.supervisor = Supervisor(
+            recorder,
+            command,
+            environment=child_environment(python_path=ROOT, **reach),
+            queue=self.queue,
+            ours=True,
+        )
+        return self.supervisor.run()
+
+    def events(self, source):
+        return [recorded for recorded in self.archive.events(RUN) if recorded.source == source]
+
+    def own(self, kind):
+        """The recorder's events of one type."""
+        return [r.from_recorder for r in self.archive.events(RUN) if r.source == "recorder" and r.event.type == kind]
+
+
+def stop_once(channel, script, condition):
+    """Run a child, stop it once *condition* holds, and return its exit status."""
+    statuses = []
+    running = threading.Thread(target=lambda: statuses.append(channel.run(script)))
+    running.start()
+    wait_until(condition)
+    channel.supervisor.stop()
+    running.join(20)
+    return statuses[0]
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "log.db") as archive:
+        yield archive
+
+
+@pytest.fixture(params=["queue", "stdout", "validate"])
+def channel(request, archive):
+    channel = Channel(request.param, archive)
+    yield channel
+    if channel.queue is not None:
+        channel.queue.close()
+
+
+def test_every_event_arrives_once_in_order_with_the_same_bytes(channel):
+    """A burst of 3,000, from one thread."""
+    assert channel.run("3000,close") == 0
+    for source in channel.sources:
+        events = channel.events(source)
+        assert [recorded.seq for recorded in events] == list(range(1, 3001))
+        assert [recorded.event.detail.split()[1] for recorded in events] == [str(n) for n in range(1, 3001)]
+    bodies = [[recorded.body for recorded in channel.events(source)] for source in channel.sources]
+    assert bodies[0] == bodies[-1]
+    (exited,) = channel.own("process_exited")
+    assert (exited.exit_code, exited.emitted) == (0, 3000)
+    assert exited.received == dict.fromkeys(channel.sources, 3000)
+    assert not channel.own("gap_found") + channel.own("events_dropped") + channel.own("ipc_fell_back")
+
+
+def test_events_of_several_threads_arrive_in_the_order_of_their_numbers(channel):
+    """Numbering and sending are one step."""
+    assert channel.run("threads,close") == 0
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 801))
+
+
+def test_a_screenshot_of_five_megabytes_arrives_whole(channel):
+    """It is kept once, as an artifact, whichever ways it came."""
+    assert channel.run("screenshot,screenshot,close") == 0
+    data = bytes(range(256)) * 20_000
+    shots = [recorded for source in channel.sources for recorded in channel.events(source)]
+    assert len(shots) == 2 * len(channel.sources)
+    assert {recorded.artifact for recorded in shots} == {shots[0].artifact}
+    assert channel.archive.artifact(shots[0].artifact) == data
+    assert len(shots[0].body) < 1000
+    assert len(channel.archive.wire(shots[0])) > len(data)
+
+
+def test_other_output_is_kept_and_costs_no_event(channel):
+    """Text without a newline, bytes that are no UTF-8, and stderr."""
+    assert channel.run("1,noise,2,close") == 0
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == [1, 2, 3]
+    captured = channel.own("output_captured")
+    stdout = "".join(said.text for said in captured if said.stream == "stdout")
+    assert "no newline" in stdout
+    assert "bytes" in stdout
+    assert "".join(said.text for said in captured if said.stream == "stderr") == "ünïcode\n"
+    attached = [r for r in channel.archive.events(RUN) if r.event.type == "output_captured" and r.artifact]
+    assert b"\xff\xfe bytes" in b"".join(channel.archive.artifact(recorded.artifact) for recorded in attached)
+
+
+def test_a_barrier_is_passed_only_when_the_log_has_the_event(channel):
+    """Killed right behind it, the child has lost nothing up to it."""
+    assert channel.run("500,barrier,kill") == -signal.SIGKILL
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 502))
+    (exited,) = channel.own("process_exited")
+    assert (exited.exit_code, exited.emitted) == (-signal.SIGKILL, None)
+
+
+def test_an_exit_without_goodbye_is_recorded_as_such(channel):
+    """The child did not say its count, so the log does not claim one."""
+    assert channel.run("10,barrier,exit") == 3
+    (exited,) = channel.own("process_exited")
+    assert (exited.exit_code, exited.emitted) == (3, None)
+
+
+def test_missing_numbers_are_in_the_log(channel):
+    """Where they are noticed, and again at the end, with their count."""
+    assert channel.run("5,lose,5,close") == 0
+    gaps = channel.own("gap_found")
+    assert {(gap.at_source, gap.first, gap.last) for gap in gaps} == {(source, 6, 8) for source in channel.sources}
+    (dropped,) = channel.own("events_dropped")
+    assert (dropped.ranges, dropped.count) == ([[6, 8]], 3)
+
+
+def test_numbers_lost_at_the_end_are_known_by_the_childs_count(channel):
+    """No later event shows the gap, but the child said how many it emitted."""
+    assert channel.run("5,lose,close") == 0
+    (dropped,) = channel.own("events_dropped")
+    assert (dropped.ranges, dropped.count) == ([[6, 8]], 3)
+
+
+def test_what_is_no_event_is_kept_as_it_came(channel):
+    """As a rejected line with the bytes attached, and the next event arrives."""
+    assert channel.run("1,mangle,1,close") == 0
+    rejected = channel.own("line_rejected")
+    assert sorted(line.at_source for line in rejected) == channel.sources
+    kept = [r for r in channel.archive.events(RUN) if r.event.type == "line_rejected"]
+    assert {channel.archive.artifact(recorded.artifact) for recorded in kept} == {b"no json"}
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == [1, 2]
+
+
+def test_a_child_that_is_asked_to_stop_loses_nothing(channel):
+    """It ends when its standard input does, and everything it emitted is in the log."""
+    status = stop_once(channel, "until_stopped,close", lambda: channel.events(channel.sources[0]))
+    assert status == 0
+    (exited,) = channel.own("process_exited")
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == list(range(1, exited.emitted + 1))
+
+
+def test_a_child_that_does_not_listen_is_killed(archive):
+    """Nothing that came is lost, and no process is left."""
+    channel = Channel("stdout", archive)
+    assert stop_once(channel, "forever", lambda: channel.events("stdout")) == -signal.SIGKILL
+    seqs = [recorded.seq for recorded in channel.events("stdout")]
+    assert seqs == list(range(1, len(seqs) + 1))
+    (started,) = channel.own("process_started")
+    assert not Path(f"/proc/{started.pid}").exists()
+
+
+@pytest.mark.parametrize("mode", ["queue", "validate"])
+def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
+    """From the first one that was not confirmed; every number is in the log, and the log says what happened."""
+    channel = Channel(mode, archive)
+    manager = channel.queue._manager._process.pid
+
+    def on_stdout():
+        if channel.events("queue"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(manager, signal.SIGKILL)
+        return channel.own("ipc_fell_back") and channel.events("stdout")
+
+    assert stop_once(channel, "until_stopped,close", on_stdout) == 0
+    (fell_back,) = channel.own("ipc_fell_back")
+    assert (fell_back.from_mode, fell_back.to_mode) == ("queue", "stdout")
+    assert "queue broke" in fell_back.cause
+    seqs = {recorded.seq for source in ("queue", "stdout") for recorded in channel.events(source)}
+    (exited,) = channel.own("process_exited")
+    assert seqs == set(range(1, exited.emitted + 1))
+    channel.queue.close()
+
+
+def test_a_queue_that_cannot_be_reached_is_replaced_by_stdout(archive):
+    """The child finds nobody at the address; the audit goes on, and the log says why."""
+    channel = Channel("queue", archive)
+    os.kill(channel.queue._manager._process.pid, signal.SIGKILL)
+    assert channel.run("100,close") == 0
+    assert [recorded.seq for recorded in channel.events("stdout")] == list(range(1, 101))
+    (fell_back,) = channel.own("ipc_fell_back")
+    assert "cannot be reached" in fell_back.cause
+    channel.queue.close()

@@ -1,0 +1,176 @@
+"""Events are found between any other output, and nothing that was read is lost."""
+
+import hashlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veritas.channels.markers import MarkerParser, parse_file
+from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Rejected
+from veritas.core.events import ProgressEvent, encode_event
+
+EVENT = encode_event(ProgressEvent(phase="scout", step="x", seq=1, timestamp=1.0))
+
+
+def parse(data, *, chunk=1 << 20, **options):
+    parser = MarkerParser(**options)
+    found = []
+    for start in range(0, len(data), chunk):
+        found += parser.feed(data[start : start + chunk])
+    return found + parser.close()
+
+
+def bodies(found):
+    return [item.body for item in found if isinstance(item, EventReceived)]
+
+
+def output(found):
+    return b"".join(item.data for item in found if isinstance(item, OutputReceived))
+
+
+lines = st.one_of(
+    st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"")),
+    st.just(b"##PROGRESS:" + EVENT),
+    st.just(b"noise ##PROGRESS:" + EVENT),
+    st.just(b"##PROGRESS:{broken"),
+    st.just(b'##CHANNEL:{"emitted":1}'),
+    st.just(b"##PROGRESS:" + EVENT + b"##PROGRESS:" + EVENT),
+)
+
+
+@given(st.lists(lines, max_size=8), st.integers(1, 40), st.sampled_from([b"\n", b"\r\n"]))
+def test_how_it_is_cut_into_reads_does_not_matter(parts, chunk, newline):
+    """Markers split over reads are found; the same things come out, output joined."""
+    data = newline.join(parts)
+    whole, cut = parse(data), parse(data, chunk=chunk)
+    assert output(whole) == output(cut)
+    assert [item for item in whole if not isinstance(item, OutputReceived)] == [
+        item for item in cut if not isinstance(item, OutputReceived)
+    ]
+
+
+@given(st.lists(lines, max_size=8))
+def test_no_byte_is_lost(parts):
+    """Output, events, messages and rejected lines together have the length of what was read, markers aside."""
+    data = b"\n".join(parts)
+    total = 0
+    for item in parse(data):
+        match item:
+            case OutputReceived(data=piece):
+                total += len(piece)
+            case EventReceived(body=body):
+                total += len(b"##PROGRESS:") + len(body)
+            case ControlReceived():
+                total += len(b'##CHANNEL:{"emitted":1}')
+            case Rejected(size=size):
+                total += len(b"##PROGRESS:") + size
+    ends = data.count(b"\n")  # a newline behind a marked line belongs to the line
+    assert len(data) - ends <= total <= len(data)
+
+
+def test_an_event_is_found_anywhere_in_a_line():
+    """What stands before the marker is output, with its place."""
+    found = parse(b"50% done ##PROGRESS:" + EVENT + b"\nnext\n")
+    assert found == [
+        OutputReceived("stdout", b"50% done ", 0),
+        EventReceived("stdout", EVENT),
+        OutputReceived("stdout", b"next\n", len(b"50% done ##PROGRESS:" + EVENT) + 1),
+    ]
+
+
+def test_the_newlines_of_windows_are_no_part_of_an_event():
+    """CRLF ends a line as LF does."""
+    assert bodies(parse(b"##PROGRESS:" + EVENT + b"\r\n")) == [EVENT]
+
+
+def test_two_writers_on_one_line_are_told_apart():
+    """A missing newline between two events, or between an event and a stray word, costs neither."""
+    found = parse(b"##PROGRESS:" + EVENT + b"##PROGRESS:" + EVENT + b"stray ##PROGRESS:" + EVENT + b"\n")
+    assert bodies(found) == [EVENT] * 3
+    assert output(found) == b"stray "
+
+
+def test_a_marker_inside_a_json_string_is_text():
+    """The event's own end decides, not the next marker."""
+    event = encode_event(ProgressEvent(detail='say ##PROGRESS:{"a":1} twice ##CHANNEL:{}'))
+    assert bodies(parse(b"##PROGRESS:" + event + b"\n")) == [event]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\x00", b'{"a":"\xff"}', b"{'a': 1}"])
+def test_what_is_no_json_is_rejected_as_it_came(body):
+    """With its place, size and hash."""
+    (first, rejected) = parse(b"ab\n##PROGRESS:" + body + b"\n")
+    assert first.data == b"ab\n"
+    assert rejected == Rejected(
+        "stdout", "it is not JSON", body, len(body), hashlib.sha256(body).hexdigest(), 3 + len(b"##PROGRESS:")
+    )
+
+
+def test_a_line_past_the_cap_keeps_its_head_and_the_hash_of_all():
+    """The rest is not held in memory; the next line is read as ever."""
+    long = b"##PROGRESS:" + b'{"detail":"' + b"x" * 5000 + b'"}'
+    found = parse(long + b"\n##PROGRESS:" + EVENT + b"\n", chunk=100, longest_line=1000)
+    rejected = found[0]
+    assert isinstance(rejected, Rejected)
+    assert rejected.kept == long[:1000]
+    assert (rejected.size, rejected.sha256) == (len(long) + 1, hashlib.sha256(long + b"\n").hexdigest())
+    assert "longer than 1000 bytes" in rejected.reason
+    assert bodies(found) == [EVENT]
+
+
+def test_long_output_without_a_newline_is_passed_on_as_it_comes():
+    """A 50 MB line of noise is no reason to hold 50 MB."""
+    parser = MarkerParser()
+    held, total = 0, 0
+    for _ in range(800):
+        found = parser.feed(b"x" * 65536)
+        total += 65536
+        held = max(held, total - sum(len(item.data) for item in found) if not found else 0)
+        total -= sum(len(item.data) for item in found)
+    assert total + 0 < 200_000
+    assert held < 200_000
+    assert output(parser.close()) == b"x" * total
+
+
+def test_a_marker_right_behind_long_output_is_found():
+    """Even where the read ends in the middle of it."""
+    data = b"x" * 200_000 + b"##PROGRESS:" + EVENT + b"\n"
+    for cut in range(200_000, 200_012):
+        parser = MarkerParser()
+        found = parser.feed(data[:cut]) + parser.feed(data[cut:]) + parser.close()
+        assert bodies(found) == [EVENT]
+        assert output(found) == b"x" * 200_000
+
+
+def test_the_last_line_needs_no_newline():
+    """A child that was killed in the middle of a line leaves its start."""
+    assert bodies(parse(b"##PROGRESS:" + EVENT)) == [EVENT]
+    (rejected,) = parse(b"##PROGRESS:" + EVENT[:-5])
+    assert isinstance(rejected, Rejected)
+    assert rejected.kept == EVENT[:-5]
+
+
+def test_a_strangers_nan_and_lone_surrogates_are_events():
+    """What Python's own json writes is accepted."""
+    line = json.dumps({"a": float("nan"), "b": "\ud800"}).encode()
+    assert bodies(parse(b"##PROGRESS:" + line + b"\n")) == [line]
+
+
+def test_the_channels_own_messages_are_no_events():
+    """They have a marker of their own; one that makes no sense is rejected, not obeyed."""
+    assert parse(b'##CHANNEL:{"emitted":3}\n') == [ControlReceived("stdout", {"emitted": 3})]
+    (rejected,) = parse(b"##CHANNEL:[1]\n")
+    assert isinstance(rejected, Rejected)
+
+
+def test_without_markers_everything_is_output():
+    """stderr is never searched for events."""
+    data = b"##PROGRESS:" + EVENT + b"\n"
+    assert parse(data, stream="stderr", markers=False) == [OutputReceived("stderr", data, 0)]
+
+
+def test_a_captured_log_is_read_in_any_pieces():
+    """`parse_file` is the parser over an iterator."""
+    assert bodies(parse_file(iter([b"##PROG", b"RESS:" + EVENT, b"\n"]))) == [EVENT]

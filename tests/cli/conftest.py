@@ -1,0 +1,30 @@
+"""A log to run commands on, written through the recorder as an audit writes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import write_all
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log with three audits; the tests only read it."""
+    database = tmp_path_factory.mktemp("log") / "veritas.db"
+    write_all(database)
+    return database
+
+
+@pytest.fixture
+def invoke(log: Path) -> Invoke:
+    """Run the command line on that log."""
+    return invoke_in(log)
+
+
+@pytest.fixture
+def invoke_empty(tmp_path: Path) -> Invoke:
+    """Run the command line where nothing has been recorded."""
+    return invoke_in(tmp_path / "veritas.db")

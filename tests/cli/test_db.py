@@ -1,0 +1,51 @@
+"""`veritas db` says where the log is and what it needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from store.upgrade import HEAD
+from tests.cli.invoking import Invoke, invoke_in
+from veritas.config import default_database
+
+
+def test_the_place_of_the_log_is_told(invoke: Invoke, log: Path) -> None:
+    assert invoke("db", "path").stdout == f"{log}\n"
+    assert invoke("db", "path", "--db", "/tmp/other.db").stdout == "/tmp/other.db\n"
+
+
+def test_the_default_place_is_in_the_users_data_directory() -> None:
+    assert invoke_in(Path())("db", "path", "--db", "").status == 0
+    assert str(default_database()).endswith("veritas.db")
+
+
+def test_a_password_is_not_told(invoke: Invoke) -> None:
+    outcome = invoke("db", "path", "--db", "postgresql://someone:secret@127.0.0.1:1/veritas")
+    assert outcome.status == 0
+    assert "secret" not in outcome.stdout and "127.0.0.1" in outcome.stdout
+
+
+def test_the_revision_is_told(invoke: Invoke, invoke_empty: Invoke) -> None:
+    assert invoke("db", "current").stdout == f"{HEAD}\n"
+    missing = invoke_empty("db", "current")
+    assert (missing.status, missing.stdout) == (2, "")
+    assert missing.stderr.startswith("Error: There is no log at ")
+
+
+def test_a_log_is_made_and_left_alone_once_it_is_there(tmp_path: Path) -> None:
+    invoke = invoke_in(tmp_path / "new.db")
+    assert "Made the log" in invoke("db", "upgrade").stderr
+    assert "the newest" in invoke("db", "upgrade").stderr
+    assert invoke("list", "--format", "json").stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", [["list"], ["verify"], ["show", "x"], ["db", "current"], ["db", "upgrade"]])
+def test_a_file_that_is_no_log_is_refused(tmp_path: Path, command: list[str]) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Buy milk.\n" * 100)
+    outcome = invoke_in(file)(*command)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
+    assert file.read_text().startswith("Buy milk.")

@@ -1,0 +1,62 @@
+"""`veritas list` shows every run, newest first."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.invoking import Invoke
+from tests.cli.logs import FAILED, RUNNING, TEE
+
+
+def test_audits_come_newest_first_with_their_outcome(invoke: Invoke) -> None:
+    listed = invoke("list", "--format", "json").json
+    assert [row["audit_id"] for row in listed] == [RUNNING, FAILED, TEE]
+    assert [row["status"] for row in listed] == ["running", "failed", "completed"]
+    assert listed[2] == {
+        "audit_id": TEE,
+        "run_id": f"{TEE}.1",
+        "url": "http://shop.test/",
+        "tier": "quick_scan",
+        "origin": "audit",
+        "status": "completed",
+        "trust_score": 44,
+        "risk_level": "suspicious",
+        "findings": 1,
+        "mode": "queue+stdout",
+        "started_at": "2025-11-22T08:26:40.000000Z",
+        "finished_at": "2025-11-22T08:26:50.000000Z",
+        "duration": 10.0,
+    }
+
+
+def test_the_formats_hold_the_same(invoke: Invoke) -> None:
+    rows = invoke("list").rows
+    array = invoke("list", "--format", "json").json
+    lines = [json.loads(line) for line in invoke("list", "--format", "jsonl").stdout.splitlines()]
+    assert lines == array
+    assert [row["audit_id"] for row in rows] == [row["audit_id"] for row in array]
+    assert (rows[2]["trust_score"], rows[2]["risk_level"], rows[0]["trust_score"]) == ("44", "suspicious", "-")
+
+
+@pytest.mark.parametrize(("status", "audits"), [("failed", [FAILED]), ("running", [RUNNING]), ("interrupted", [])])
+def test_a_status_can_be_asked_for(invoke: Invoke, status: str, audits: list[str]) -> None:
+    assert [row["audit_id"] for row in invoke("list", "--status", status, "--format", "json").json] == audits
+
+
+def test_the_newest_can_be_asked_for(invoke: Invoke) -> None:
+    assert [row["audit_id"] for row in invoke("list", "--limit", "1", "--format", "json").json] == [RUNNING]
+    assert invoke("list", "--limit", "0").status == 2
+
+
+@pytest.mark.parametrize(("output", "stdout"), [("json", "[]\n"), ("jsonl", ""), ("table", "")])
+def test_an_empty_log_is_an_empty_result_and_a_sentence(invoke_empty: Invoke, output: str, stdout: str) -> None:
+    outcome = invoke_empty("list", "--format", output)
+    assert (outcome.status, outcome.stdout) == (0, stdout)
+    assert outcome.stderr == "Nothing is recorded yet; `veritas URL` audits a site.\n"
+
+
+def test_listing_makes_no_log_where_there_is_none(invoke_empty: Invoke) -> None:
+    invoke_empty("list")
+    assert "There is no log at" in invoke_empty("db", "current").stderr

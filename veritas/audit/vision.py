@@ -1,0 +1,156 @@
+"""Vision: the dark patterns that a page shows, from its elements, their computed style, and what time does to them.
+
+Every page that the scout visited is visited anew by a visitor of whom the site knows nothing, in a profile of the
+phase's own, with a clock that is driven. A pattern that stands on several pages, such as a banner, is reported once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from veritas.audit.browser import Browser
+from veritas.audit.finding import Finding
+from veritas.audit.patterns import (
+    basket,
+    claims,
+    consent,
+    countdown,
+    decline,
+    obstruction,
+    preselected,
+    questions,
+    walls,
+)
+from veritas.audit.patterns.moment import Trial
+from veritas.audit.patterns.sighting import Sighting, distinct
+from veritas.audit.patterns.trial import conduct
+from veritas.audit.phase import PhaseContext
+from veritas.core.events import PHASES
+from veritas.errors import PageError
+
+# Far more than any page needs; one that takes longer is reported as not examined.
+_PAGE_LIMIT = 60.0
+_TEXT_LENGTH = 300
+
+
+async def run(context: PhaseContext) -> dict[str, Any]:
+    """Look at every page for dark patterns, report each one found, and return the phase's summary.
+
+    Returns:
+        pages: for each page its url, how many elements and texts were looked at, and how many findings it has;
+        findings: how many of each kind; signals: how many for each signal; elements, texts: how many were looked at;
+        unknown: what could not be examined, and why.
+
+    Raises:
+        PageError: No page could be examined.
+    """
+    phase = PHASES["vision"]
+    urls = _pages(context)
+    summary: dict[str, Any] = {"pages": [], "findings": {}, "signals": {}, "elements": 0, "texts": 0, "unknown": []}
+    kinds: Counter[str] = Counter()
+    signals: Counter[str] = Counter()
+    reported: set[tuple[str, str, str]] = set()
+    share = (phase.done_pct - phase.start_pct) / len(urls)
+    async with context.browser.fresh_profile() as browser:
+        for number, url in enumerate(urls):
+            pct = phase.start_pct + share * number
+            context.emit("examining", round(pct, 1), f"Looking at {url}", url=url, page=number + 1, pages=len(urls))
+            try:
+                async with asyncio.timeout(_PAGE_LIMIT):
+                    trial = await _put_on_trial(browser, url)
+            except PageError as error:
+                summary["unknown"].append({"url": url, "what": "the page", "why": str(error)})
+                continue
+            except TimeoutError:
+                summary["unknown"].append({"url": url, "what": "the page", "why": f"It took over {_PAGE_LIMIT:g} s."})
+                continue
+            new = [sighting for sighting in distinct(sightings(trial)) if _identity(sighting) not in reported]
+            reported.update(map(_identity, new))
+            _report(context, url, trial, new, round(pct + share, 1))
+            kinds.update(sighting.kind for sighting in new)
+            signals.update(sighting.signal for sighting in new)
+            snapshot = trial.opened.snapshot
+            texts = sum(1 for _ in snapshot.texts)
+            summary["pages"].append(
+                {"url": url, "elements": len(snapshot.elements), "texts": texts, "findings": len(new)}
+            )
+            summary["elements"] += len(snapshot.elements)
+            summary["texts"] += texts
+            summary["unknown"].extend({"url": url, **unknown} for unknown in _unknown(trial))
+    if not summary["pages"]:
+        raise PageError(f"No page could be examined: {summary['unknown'][0]['why']}")
+    summary["findings"] = dict(kinds)
+    summary["signals"] = dict(signals)
+    return summary
+
+
+def sightings(trial: Trial) -> Iterator[Sighting]:
+    """Yield what every detector sees in a page that was put on trial."""
+    yield from countdown.judge(trial)
+    yield from claims.judge(trial)
+    yield from walls.judge(trial)
+    for detector in (preselected, decline, consent, questions, obstruction, basket):
+        yield from detector.judge(trial.opened.snapshot)
+
+
+def _identity(sighting: Sighting) -> tuple[str, str, str]:
+    """Return what a sighting has in common with the same one on another page."""
+    return sighting.kind, sighting.element.selector, sighting.element.words
+
+
+def _pages(context: PhaseContext) -> list[str]:
+    scouted = context.summaries.get("scout", {}).get("pages", [])
+    urls = [page["url"] for page in scouted if isinstance(page, dict) and isinstance(page.get("url"), str)]
+    return list(dict.fromkeys(urls))[: context.tier.pages] or [context.url]
+
+
+async def _put_on_trial(browser: Browser, url: str) -> Trial:
+    async with await browser.visit(url, clock=True) as tab:
+        return await conduct(tab)
+
+
+def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], pct: float) -> None:
+    shots: dict[str, str] = {}
+    for sighting in new:
+        png = trial.screenshots.get(sighting.moment)
+        if png and sighting.moment not in shots:
+            shots[sighting.moment] = context.screenshot(png, pct, url=url, kind="full_page")
+        element = sighting.element
+        evidence: dict[str, Any] = {
+            "selector": element.selector,
+            "text": element.words[:_TEXT_LENGTH] or element.label[:_TEXT_LENGTH],
+            "rect": dict(zip(("x", "y", "width", "height"), element.rect, strict=True)),
+            "measured": sighting.measured,
+        }
+        if sighting.moment in shots:
+            evidence["screenshot"] = shots[sighting.moment]
+        context.report(
+            Finding(
+                phase=context.phase,
+                kind=sighting.kind,
+                title=sighting.title,
+                detail=sighting.detail,
+                severity=sighting.severity,
+                confidence=round(sighting.confidence, 2),
+                signal=sighting.signal,
+                url=url,
+                evidence=evidence,
+                taxonomy=sighting.type.names(),
+            ),
+            pct,
+        )
+
+
+def _unknown(trial: Trial) -> Iterator[dict[str, str]]:
+    for why in trial.unknown:
+        yield {"what": "a part of the trial", "why": why}
+    snapshot = trial.opened.snapshot
+    if snapshot.truncated:
+        yield {"what": "the rest of the page", "why": "It has more elements than are looked at."}
+    if snapshot.closed_frames:
+        yield {"what": "frames", "why": f"{snapshot.closed_frames} of them belong to other sites."}
+    if snapshot.language and not snapshot.language.lower().startswith("en"):
+        yield {"what": "texts", "why": f"The page is in {snapshot.language[:20]!r}; only English is understood."}

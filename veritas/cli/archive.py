@@ -1,0 +1,37 @@
+"""Opening the log for a command that only reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+
+from store.errors import DatabaseMissing
+from veritas.recorder import Archive
+
+
+@contextlib.contextmanager
+def open_to_read(database: str | None) -> Iterator[Archive | None]:
+    """Open the log; where nothing is recorded yet, say so, and give None if there is no log at all."""
+    archive: Archive | None
+    try:
+        archive = Archive.open(database, create=False)
+    except DatabaseMissing:
+        archive = None
+    if archive is None or next(archive.recorder_events("audit_requested"), None) is None:
+        click.echo("Nothing is recorded yet; `veritas URL` audits a site.", err=True)
+    with archive or contextlib.nullcontext():
+        yield archive
+
+
+@contextlib.contextmanager
+def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
+    """Open the log and find the run that *audit*, the beginning of an id, stands for.
+
+    Raises:
+        UnknownAudit: It stands for none, or for several audits.
+        store.errors.StoreError: There is no log, or it cannot be read.
+    """
+    with Archive.open(database, create=False) as archive:
+        yield archive, archive.resolve(audit)

@@ -1,0 +1,58 @@
+"""`veritas audit URL`, and `veritas URL` for short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from veritas.cli.options import database_option, ipc_options, verbose_option
+
+
+@click.command("audit")
+@click.argument("url")
+@click.option(
+    "--tier",
+    default="standard_audit",
+    show_default=True,
+    metavar="TIER",
+    help="How many pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
+)
+@ipc_options
+@click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the state to this file as JSON.")
+@database_option
+@verbose_option
+def command(
+    url: str,
+    tier: str,
+    flags: dict[str, bool],
+    browser: str | None,
+    as_json: bool,
+    output: Path | None,
+    database: str | None,
+) -> int:
+    """Audit a web site in a real browser and record every step.
+
+    URL is a full http:// or https:// address. How the child process sends its events follows from the flags, then
+    from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT).
+    """
+    from veritas.audit.phase import tier_named
+    from veritas.audit_runner import AuditRunner
+    from veritas.cli.running import run_and_show
+    from veritas.config import Settings
+    from veritas.core.rollout import decide
+    from veritas.recorder import Archive
+    from veritas.run import check_url, new_audit_id
+
+    check_url(url)
+    tier_named(tier)
+    settings = Settings.from_environment()
+    audit_id = new_audit_id()
+    decision = decide(settings, key=audit_id, **flags)
+    with Archive.open(database) as archive:
+        runner = AuditRunner(
+            audit_id, url, tier, archive=archive, decision=decision, browser=browser or settings.browser
+        )
+        return run_and_show(runner, archive, as_json=as_json, output=output)

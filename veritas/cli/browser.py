@@ -1,0 +1,32 @@
+"""`veritas browser path` and `veritas browser install`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.options import verbose_option
+
+
+@click.group("browser")
+def command() -> None:
+    """Find or install the browser that audits use."""
+
+
+@command.command("path")
+@click.option("--browser", metavar="PATH", help="The browser to prefer.  [env: VERITAS_BROWSER]")
+@verbose_option
+def path(browser: str | None) -> None:
+    """Print the browser that an audit would start."""
+    from veritas.audit.browser_finder import find_browser
+    from veritas.config import Settings
+
+    click.echo(find_browser(browser or Settings.from_environment().browser))
+
+
+@command.command("install")
+@verbose_option
+def install() -> None:
+    """Get a Chromium, from Playwright or else from the system's package manager."""
+    from veritas.audit.browser_finder import install_browser
+
+    click.echo(install_browser(lambda line: click.echo(line, err=True)))

@@ -1,0 +1,66 @@
+"""`veritas db path`, `current` and `upgrade`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from veritas.cli.options import database_option, verbose_option
+
+
+@click.group("db")
+def command() -> None:
+    """Tend the database that holds the log."""
+
+
+@command.command("path")
+@database_option
+@verbose_option
+def path(database: str | None) -> None:
+    """Print where the log is: its file, or its URL without the password."""
+    click.echo(_address(database))
+
+
+@command.command("current")
+@database_option
+@verbose_option
+def current(database: str | None) -> None:
+    """Print the revision of the log's schema."""
+    import store.upgrade
+    from store.errors import DatabaseMissing
+
+    revision = store.upgrade.current(_chosen(database))
+    if revision is None:
+        raise DatabaseMissing(f"There is no log at {_address(database)!r}; the first audit makes one.")
+    click.echo(revision)
+    if revision != store.upgrade.HEAD:
+        click.echo(f"This version of VERITAS needs {store.upgrade.HEAD}.", err=True)
+
+
+@command.command("upgrade")
+@database_option
+@verbose_option
+def upgrade(database: str | None) -> None:
+    """Bring the log's schema up to date, or make the log where there is none; an SQLite file is copied first."""
+    import store.upgrade
+
+    chosen = _chosen(database)
+    if database is None:
+        Path(chosen).parent.mkdir(parents=True, exist_ok=True)
+    store.upgrade.upgrade(chosen, lambda sentence: click.echo(sentence, err=True))
+
+
+def _chosen(database: str | None) -> str | Path:
+    from veritas.config import default_database
+
+    return database or default_database()
+
+
+def _address(database: str | None) -> str:
+    """Return what to call the database: its file, or its URL without the password."""
+    from store.engine import find_database
+
+    found = find_database(_chosen(database))
+    found.close()
+    return found.address

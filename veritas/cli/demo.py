@@ -1,0 +1,69 @@
+"""`veritas demo`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.options import database_option, verbose_option
+
+
+@click.command("demo")
+@click.option(
+    "--tier", default="standard_audit", show_default=True, metavar="TIER", help="How many pages; see `audit`."
+)
+@click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@database_option
+@verbose_option
+def command(tier: str, browser: str | None, database: str | None) -> int:
+    """Audit two small shops on this machine, a manipulative and an honest one.
+
+    The shops are served on loopback. The first audit's events go over the queue and over stdout together, and are
+    compared; the second's over the queue. A browser is installed if there is none.
+    """
+    from veritas.audit.phase import tier_named
+    from veritas.audit_runner import AuditRunner
+    from veritas.cli.running import YES, run_live, show_outcome, status_of
+    from veritas.cli.table import print_heading
+    from veritas.config import Settings
+    from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
+    from veritas.demo.server import serve_shops
+    from veritas.recorder import Archive
+    from veritas.run import new_audit_id
+
+    tier_named(tier)
+    executable = _browser(browser or Settings.from_environment().browser)
+    status = YES
+    with Archive.open(database) as archive, serve_shops() as shops:
+        for title, url, mode in (
+            ("The manipulative shop, over queue and stdout", shops.crooked, IPC_MODE_VALIDATE),
+            ("The honest shop, over the queue", shops.honest, IPC_MODE_QUEUE),
+        ):
+            click.echo(f"{title}: {url}", err=True)
+            runner = AuditRunner(
+                new_audit_id(),
+                url,
+                tier,
+                archive=archive,
+                decision=Decision(mode, "STATIC", "demo"),
+                browser=executable,
+            )
+            outcome = run_live(runner)
+            print_heading(title)
+            show_outcome(archive, outcome.run_id)
+            status = max(status, status_of(outcome))
+        print_heading("The log")
+        return max(status, _verify(archive, database))
+
+
+def _browser(preferred: str | None) -> str:
+    """Return a browser, installing one if there is none."""
+    from veritas.audit.browser_finder import find_browser, install_browser
+    from veritas.errors import BrowserMissing
+
+    try:
+        return str(find_browser(preferred))
+    except BrowserMissing as error:
+        if preferred is not None:
+            raise
+        click.echo(f"{error} Installing one.", err=True)
+        return str(install_browser(lambda line: click.echo(line, err=True)))

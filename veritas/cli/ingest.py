@@ -1,0 +1,34 @@
+"""`veritas ingest FILE`"""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+import click
+
+from veritas.cli.options import database_option, verbose_option
+
+_CHUNK = 1 << 18
+
+
+@click.command("ingest")
+@click.argument("file", type=click.File("rb"))
+@click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
+@database_option
+@verbose_option
+def command(file: BinaryIO, as_json: bool, database: str | None) -> int:
+    """Record the events in a captured log.
+
+    FILE is what an audit's child wrote to stdout, or - for standard input. Events are lines with ##PROGRESS: and a
+    JSON object; everything else is recorded as output.
+    """
+    from veritas.cli.running import show_outcome, status_of
+    from veritas.ingest import ingest
+    from veritas.recorder import Archive
+    from veritas.run import new_audit_id
+
+    with Archive.open(database) as archive:
+        chunks = iter(lambda: file.read(_CHUNK), b"")
+        outcome = ingest(archive, new_audit_id(), chunks, name=file.name)
+        show_outcome(archive, outcome.run_id, as_json=as_json)
+        return status_of(outcome)

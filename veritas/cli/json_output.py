@@ -1,0 +1,48 @@
+"""Writing results to stdout as JSON, which is exact and yet harmless to a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from veritas.cli.text import harmless_json
+from veritas.core.events import encode_json
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Write one object, indented."""
+    write_bytes(harmless_line(msgspec.json.format(encode_json(value), indent=2)) + b"\n")
+
+
+def print_json_array(values: Iterable[Mapping[str, Any]]) -> None:
+    """Write an array of objects, one a line, as they come."""
+    opening = b"["
+    for value in values:
+        write_bytes(opening + b"\n  " + harmless_line(encode_json(value)))
+        opening = b","
+    write_bytes(b"[]\n" if opening == b"[" else b"\n]\n")
+
+
+def print_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
+    """Write one object a line, as they come."""
+    for value in values:
+        write_bytes(harmless_line(encode_json(value)) + b"\n")
+
+
+def write_bytes(text: bytes, *, flush: bool = False) -> None:
+    """Write to stdout; bytes, because what is recorded need not be text in the terminal's encoding."""
+    if sys.stdout is None:  # started with stdout closed
+        return
+    sys.stdout.buffer.write(text)
+    if flush:
+        sys.stdout.buffer.flush()
+
+
+def harmless_line(line: bytes) -> bytes:
+    """Return a line of JSON without characters that could act on a terminal."""
+    if line.isascii() and b"\x7f" not in line:
+        return line
+    return harmless_json(line.decode("utf-8")).encode("utf-8")

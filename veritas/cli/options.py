@@ -1,0 +1,84 @@
+"""The options that several commands share, as decorators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import click
+
+from veritas.cli.boundary import set_verbose
+from veritas.config import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def database_option(command: F) -> F:
+    """Add `--db`; the command is given `database`: a path, a URL, or None for the default file."""
+
+    def chosen(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+        return value or Settings.from_environment().database
+
+    return click.option(
+        "--db",
+        "database",
+        metavar="PATH|URL",
+        callback=chosen,
+        help="The log to use: a file, or an SQLAlchemy URL.  [env: VERITAS_DB; default: see `veritas db path`]",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[F], F]:
+    """Add `--format` with these choices, the first being the default; the command is given `output`."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to write the result to stdout.",
+    )
+
+
+def ipc_options(command: F) -> F:
+    """Add the flags that choose the mode; the command is given `flags`, as `core.rollout.decide` takes them."""
+
+    @wraps(command)
+    def with_flags(*args: Any, use_queue_ipc: bool, use_stdout: bool, validate_ipc: bool, **kwargs: Any) -> Any:
+        if use_queue_ipc and use_stdout and not validate_ipc:
+            click.echo("Warning: both --use-queue-ipc and --use-stdout were given; --use-queue-ipc wins.", err=True)
+        flags = {"use_queue_ipc": use_queue_ipc, "use_stdout": use_stdout, "validate_ipc": validate_ipc}
+        return command(*args, flags=flags, **kwargs)
+
+    for option in (
+        click.option(
+            "--validate-ipc", is_flag=True, help="Carry every event over both and compare; status 1 if they differ."
+        ),
+        click.option("--use-stdout", is_flag=True, help="Carry the events over stdout."),
+        click.option("--use-queue-ipc", is_flag=True, help="Carry the events over the queue; wins over --use-stdout."),
+    ):
+        with_flags = option(with_flags)
+    return cast(F, with_flags)
+
+
+def verbose_option(command: F) -> F:
+    """Add `-v`; `boundary.is_verbose` tells whether it was given."""
+
+    def remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+        set_verbose(ctx, value)
+
+    return click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=remember,
+        help="Say more, and show the traceback of an error.",
+    )(command)
+
+
+def audit_argument(required: bool = True) -> Callable[[F], F]:
+    """Add the argument AUDIT; the command is given `audit`: any unique beginning of an audit's or a run's id."""
+    return click.argument("audit", required=required)

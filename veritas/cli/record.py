@@ -1,0 +1,41 @@
+"""`veritas record -- COMMAND …`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.options import database_option, ipc_options, verbose_option
+
+
+@click.command("record", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@ipc_options
+@click.option("--url", metavar="URL", help="What the program audits, for the record.")
+@click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
+@database_option
+@verbose_option
+@click.argument("program", nargs=-1, required=True, metavar="-- COMMAND [ARGUMENT]…")
+def command(
+    flags: dict[str, bool], url: str | None, as_json: bool, database: str | None, program: tuple[str, ...]
+) -> int:
+    """Run a program and record the events that it emits.
+
+    Events are lines with ##PROGRESS: and a JSON object on its stdout, or whatever it puts into the queue that it finds
+    in AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY. Its other output is recorded as well. Without a flag the queue is
+    offered and stdout is listened to.
+    """
+    from veritas.audit_runner import AuditRunner
+    from veritas.cli.running import run_and_show
+    from veritas.config import Settings
+    from veritas.core.rollout import IPC_MODE_QUEUE, Decision, decide
+    from veritas.recorder import Archive
+    from veritas.run import new_audit_id
+
+    audit_id = new_audit_id()
+    settings = Settings.from_environment()
+    if any(flags.values()) or settings.ipc_mode is not None:
+        decision = decide(settings, key=audit_id, **flags)
+    else:
+        decision = Decision(IPC_MODE_QUEUE, "STATIC", "record")
+    with Archive.open(database) as archive:
+        runner = AuditRunner(audit_id, url, None, archive=archive, decision=decision, command=program)
+        return run_and_show(runner, archive, as_json=as_json)

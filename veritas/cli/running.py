@@ -1,0 +1,92 @@
+"""Running an audit from the command line: the live display meanwhile, the verdict after it, the exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from veritas.audit_runner import AuditRunner
+from veritas.cli.json_output import print_json
+from veritas.cli.live import LiveDisplay
+from veritas.cli.verdict import print_verdict
+from veritas.core.events import encode_json
+from veritas.projections.audit_state import AuditState
+from veritas.recorder import Archive
+from veritas.run import RunOutcome
+
+YES, NO, INTERRUPTED = 0, 1, 130
+
+
+def run_and_show(runner: AuditRunner, archive: Archive, *, as_json: bool = False, output: Path | None = None) -> int:
+    """Run *runner*, show it live and then as it was recorded; return the exit status."""
+    with _writable(output) as write:
+        try:
+            outcome = run_live(runner)
+        except KeyboardInterrupt:
+            show_outcome(archive, runner.run_id, as_json=as_json)
+            click.echo("Interrupted; what was received up to then is in the log.", err=True)
+            return INTERRUPTED
+        state = show_outcome(archive, outcome.run_id, as_json=as_json)
+        write(state.as_dict())
+    return status_of(outcome)
+
+
+def run_live(runner: AuditRunner) -> RunOutcome:
+    """Run *runner* under the live display.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted or asked to end; the run has ended in the log.
+    """
+    with LiveDisplay() as display:
+        return asyncio.run(_until_terminated(runner, display.show))
+
+
+def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> AuditState:
+    """Write a run's state as it stands in the log, and return it."""
+    state = AuditState.of(archive.events(run_id))
+    if as_json:
+        print_json(state.as_dict())
+    else:
+        print_verdict(state)
+    return state
+
+
+def status_of(outcome: RunOutcome) -> int:
+    """Return the exit status of a run, having said what is wrong with it."""
+    if outcome.error is not None:
+        click.echo(f"Error: {outcome.error}", err=True)
+    elif not outcome.ok and outcome.tee is not None:
+        if all(outcome.tee["counts"].values()):
+            click.echo(f"Error: The queue and stdout differ in {outcome.tee['differences']} places.", err=True)
+        else:
+            click.echo("Error: The queue and stdout cannot be compared: events came over one of them only.", err=True)
+    return YES if outcome.ok else NO
+
+
+async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
+    """Run *runner*; being asked to terminate counts as an interrupt."""
+    task = asyncio.current_task()
+    assert task is not None  # this is a coroutine of one
+    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await runner.run(send)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+@contextlib.contextmanager
+def _writable(path: Path | None) -> Any:
+    """Open *path* before the work begins, so that a file that cannot be written costs no audit."""
+    if path is None:
+        yield lambda state: None
+        return
+    with path.open("wb") as file:
+        yield lambda state: file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")

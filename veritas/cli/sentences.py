@@ -1,0 +1,81 @@
+"""What an audit's messages and the recorder's events say, each in one line for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from veritas.cli.text import count, duration, short
+from veritas.cli.untrusted import as_mapping, as_number, as_text
+from veritas.core.events import (
+    AuditRequested,
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    IpcModeSelected,
+    LineRejected,
+    OutputCaptured,
+    ProcessExited,
+    ProcessStarted,
+    RecorderEvent,
+    RunFinished,
+)
+
+
+def tell_message(message: Mapping[str, Any]) -> str:
+    """Return what a client message says, without its percentage and phase."""
+    took = duration(as_number(message.get("duration")) or None)
+    detail = as_text(message.get("detail")) or ""
+    match message["type"]:
+        case "phase_complete":
+            return _joined(f"done in {took}" if took else "done", detail)
+        case "phase_error":
+            return _joined("failed", as_text(message["error"]) or detail)
+        case "finding":
+            finding = as_mapping(message["finding"])
+            title = as_text(finding.get("title")) or detail
+            return _joined(f"found ({finding.get('severity')}) {title}", as_text(finding.get("detail")) or "")
+        case "screenshot":
+            return f"screenshot {message['sha256'][:12]} ({message['kind'] or 'of unknown kind'}) of {message['url']}"
+        case "audit_result":
+            result = as_mapping(message["result"])
+            score = as_number(result.get("trust_score"))
+            return f"{result.get('risk_level')}, trust score {'unknown' if score is None else short(score)}"
+        case "audit_complete" | "audit_error":
+            status = str(message["status"])
+            return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")
+        case _:
+            return detail or as_text(message.get("step")) or ""
+
+
+def tell_recorder(said: RecorderEvent) -> str:
+    """Return what an event of the recorder's own says."""
+    match said:
+        case AuditRequested():
+            what = said.url or " ".join(map(str, said.command)) or "an ingestion"
+            return f"{what} ({said.tier})" if said.tier else what
+        case IpcModeSelected():
+            return f"{said.mode} ({said.reason}: {said.origin})"
+        case ProcessStarted():
+            return f"process {said.pid}: {' '.join(map(str, said.command))}"
+        case IpcFellBack():
+            return f"from {said.from_mode} to {said.to_mode}: {said.cause}"
+        case EventsDropped():
+            return f"{count(said.count, 'event')} never came"
+        case GapFound():
+            return f"{said.at_source} went on at {said.last + 1} without {said.first}-{said.last}"
+        case OutputCaptured():
+            return f"{said.stream}: {said.text.rstrip()}"
+        case LineRejected():
+            return f"{count(said.size, 'byte')} over {said.at_source}: {said.reason}"
+        case ProcessExited():
+            emitted = "an unknown number of events" if said.emitted is None else count(said.emitted, "event")
+            return f"exit status {said.exit_code}, having emitted {emitted}"
+        case RunFinished():
+            return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
+        case _:
+            return ""
+
+
+def _joined(said: str, more: str) -> str:
+    return f"{said}: {more}" if more else said

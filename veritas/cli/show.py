@@ -1,0 +1,132 @@
+"""`veritas show AUDIT`"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
+
+if TYPE_CHECKING:
+    from veritas.cli.table import Cell
+    from veritas.projections.audit_state import AuditState
+
+
+@click.command("show")
+@audit_argument()
+@format_option("text", "json")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@database_option
+@verbose_option
+def command(audit: str, output: str, as_json: bool, database: str | None) -> None:
+    """Show what is known about an audit.
+
+    That is the verdict with its signals, the phases, the findings with their evidence, and how the events came.
+    AUDIT is any unique beginning of its id, or a run's id.
+    """
+    from veritas.cli.archive import open_run
+    from veritas.cli.json_output import print_json
+    from veritas.projections.audit_state import AuditState
+
+    with open_run(database, audit) as (archive, run_id):
+        state = AuditState.of(archive.events(run_id))
+    if as_json or output == "json":
+        print_json(state.as_dict())
+    else:
+        _print(state)
+
+
+def _print(state: AuditState) -> None:
+    from veritas.cli.verdict import print_outcome, print_signals
+
+    print_outcome(state)
+    print_signals(state)
+    _print_phases(state)
+    _print_findings(state)
+    _print_recommendations(state)
+
+
+def _print_phases(state: AuditState) -> None:
+    from veritas.cli import style
+    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.text import duration, moment
+
+    phases = state.ordered_phases()
+    if phases:
+        print_heading("Phases")
+    columns = [
+        Column("phase", since=120),
+        Column("label"),
+        Column("status"),
+        Column("started_at", title="started", since=120),
+        Column("duration", title="took", right=True),
+        Column("events", right=True),
+        Column("detail", fold=True),
+    ]
+    rows = (
+        (
+            phase.name,
+            phase.label,
+            style.status(phase.status),
+            moment(phase.started_at, "milliseconds"),
+            duration(phase.duration),
+            f"{phase.events:,}",
+            style.wrong(phase.error) if phase.error else phase.detail,
+        )
+        for phase in phases
+    )
+    print_table(columns, rows)
+
+
+def _print_findings(state: AuditState) -> None:
+    from veritas.cli.table import print_heading, print_pairs
+    from veritas.cli.verdict import gravest_first
+
+    for number, finding in enumerate(gravest_first(state.findings), 1):
+        print_heading(f"Finding {number} of {len(state.findings)}")
+        print_pairs(_finding(finding))
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    from veritas.cli import style
+    from veritas.cli.text import percent
+    from veritas.cli.untrusted import as_mapping, as_number, as_text
+
+    severity = str(finding.get("severity"))
+    yield "finding", style.severity(severity, as_text(finding.get("title")) or "")
+    yield "kind", as_text(finding.get("kind"))
+    yield "severity", style.severity(severity, severity)
+    yield "confidence", percent(as_number(finding.get("confidence")))
+    yield "signal", as_text(finding.get("signal"))
+    yield "detail", as_text(finding.get("detail"))
+    yield "page", as_text(finding.get("url"))
+    for name, value in as_mapping(finding.get("evidence")).items():
+        yield str(name), _evidence(value)
+    for name, value in as_mapping(finding.get("taxonomy")).items():
+        yield str(name), as_text(value)
+    yield "event", str(finding["seq"])
+
+
+def _evidence(value: object) -> str | None:
+    """Return a piece of evidence in one line: text as it is, everything else as JSON."""
+    from veritas.core.events import encode_json
+
+    if value is None or isinstance(value, str):
+        return value
+    return encode_json({"": value})[4:-1].decode("utf-8")
+
+
+def _print_recommendations(state: AuditState) -> None:
+    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.untrusted import as_items, as_mapping, as_text
+
+    said = [as_mapping(item) for item in as_items(as_mapping(state.verdict).get("recommendations"))]
+    if not said:
+        return
+    print_heading("Recommendations")
+    print_table(
+        [Column("for"), Column("recommendation", fold=True)],
+        ((as_text(item.get("audience")), as_text(item.get("text"))) for item in said),
+    )

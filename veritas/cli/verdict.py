@@ -1,0 +1,123 @@
+"""How an audit came out, for people: at the end of an audit, and as the beginning of `veritas show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from veritas.cli import style
+from veritas.cli.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
+from veritas.cli.text import duration, moment, percent, short
+from veritas.cli.transport import transport
+from veritas.cli.untrusted import as_mapping, as_number, as_text
+from veritas.projections.audit_state import AuditState
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+_ORIGINS = {"record": "program", "ingest": "ingested"}
+
+
+def print_verdict(state: AuditState) -> None:
+    """Write to stdout the verdict, what it rests on and what was found; to stderr, how to look further."""
+    print_outcome(state)
+    print_signals(state)
+    print_findings(state)
+    further = " | ".join(f"veritas {verb} {state.audit_id}" for verb in ("show", "events", "replay"))
+    click.echo(f"\nLook further: {further}", err=True)
+
+
+def print_outcome(state: AuditState) -> None:
+    """Write what was asked for, how it ended, the verdict in words, and how the events came."""
+    verdict = as_mapping(state.verdict)
+    print_pairs(
+        [
+            ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
+            *_subject(state),
+            ("started", moment(state.started_at)),
+            ("status", _status(state)),
+            ("error", style.wrong(state.error)),
+            ("verdict", _verdict(state)),
+            ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
+            ("findings", _finding_counts(state)),
+            *transport(state),
+        ]
+    )
+    narrative = as_text(verdict.get("narrative"))
+    if narrative:
+        print_heading("Narrative")
+        print_line(narrative)
+
+
+def print_signals(state: AuditState) -> None:
+    """Write the signals that the score is made of, and what an unknown one lacks."""
+    signals = as_mapping(as_mapping(state.verdict).get("signals"))
+    if not signals:
+        return
+    print_heading("Signals")
+    columns = [Column("signal"), Column("score", right=True), Column("weight", right=True), Column("why", fold=True)]
+    print_table(columns, (_signal_row(name, said) for name, said in signals.items()))
+
+
+def print_findings(state: AuditState) -> None:
+    """Write the findings, the gravest first."""
+    if not state.findings:
+        return
+    print_heading("Findings")
+    columns = [Column("severity"), Column("finding", fold=True), Column("detail", fold=True)]
+    print_table(columns, map(_finding_row, gravest_first(state.findings)))
+
+
+def gravest_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the findings by severity; those of one severity stay in the order in which they were found."""
+    rank = {name: at for at, name in enumerate(SEVERITIES)}
+    return sorted(findings, key=lambda finding: rank.get(str(finding.get("severity")), len(rank)))
+
+
+def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
+    request = state.request
+    if request is not None:
+        yield "url", request.url
+        yield "tier", request.tier
+        if request.origin in _ORIGINS:
+            yield _ORIGINS[request.origin], " ".join(map(str, request.command))
+
+
+def _status(state: AuditState) -> Cell:
+    colour = style.status(state.status).style
+    if state.ended:
+        took = duration(state.duration)
+        return Styled(f"{state.status} in {took}" if took else state.status, colour)
+    where = f" in {state.phase}" if state.phase else ""
+    return Styled(f"{state.status}{where}, {short(state.pct)}%", colour)
+
+
+def _verdict(state: AuditState) -> Cell:
+    if state.verdict is None:
+        return None
+    score = as_number(state.trust_score)
+    words = "no trust score" if score is None else f"trust score {short(score)} of 100"
+    return style.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
+
+
+def _finding_counts(state: AuditState) -> str | None:
+    counts = state.severities
+    if not counts:
+        return "none" if state.verdict else None
+    order = [*SEVERITIES, *sorted(counts.keys() - set(SEVERITIES))]
+    return f"{len(state.findings)}: " + ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
+
+
+def _signal_row(name: str, said: object) -> Sequence[Cell]:
+    signal = as_mapping(said)
+    score = as_number(signal.get("score"))
+    weight = as_number(signal.get("used_weight"))
+    known = "unknown" if score is None else short(score)
+    return name, known, percent(weight), as_text(signal.get("why"))
+
+
+def _finding_row(finding: Mapping[str, Any]) -> Sequence[Cell]:
+    severity = str(finding.get("severity"))
+    title = as_text(finding.get("title")) or as_text(finding.get("kind"))
+    return style.severity(severity, severity), title, as_text(finding.get("detail"))

@@ -1,0 +1,43 @@
+"""Recording what a captured stdout log holds, as a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from veritas.channels.markers import MarkerParser
+from veritas.core.events import EventsDropped, RunFinished
+from veritas.core.rollout import IPC_MODE_STDOUT, Decision
+from veritas.errors import VeritasError
+from veritas.recorder import Archive, RunRecorder
+from veritas.run import COMPLETED, FAILED, RunOutcome, carried, request
+
+
+def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
+    """Record a captured log, read in *chunks*, under *audit_id*.
+
+    The run is completed where the log was read to its end and held an event; what an audit in it came to is told by
+    its events.
+
+    Raises:
+        store.errors.StoreError: The log cannot be written.
+    """
+    run_id = f"{audit_id}.1"
+    recorder = RunRecorder(archive.log, run_id)
+    decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
+    recorder.note(request(audit_id, origin="ingest", command=[name]), decision.event())
+    parser = MarkerParser()
+    error: str | None = None
+    try:
+        for chunk in chunks:
+            recorder.record(parser.feed(chunk))
+        recorder.record(parser.close())
+    except (OSError, VeritasError) as problem:
+        recorder.record(parser.close())
+        error = f"{name!r} could not be read to its end: {problem}."
+    if missing := recorder.missing():
+        recorder.note(EventsDropped.of(missing))
+    if error is None and not recorder.received:
+        error = f"{name!r} holds no event; an event is a line with ##PROGRESS: and a JSON object."
+    outcome = RunOutcome(run_id, FAILED if error else COMPLETED, error)
+    recorder.note(RunFinished(outcome.status, carried(recorder), error))
+    return outcome

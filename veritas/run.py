@@ -1,0 +1,85 @@
+"""What every run has, whatever is recorded in it: an id, a request, an outcome."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import veritas
+from veritas.core.events import AuditRequested
+from veritas.errors import BadUrl
+from veritas.recorder import RunRecorder
+
+COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended.
+
+    Attributes:
+        run_id: The run.
+        status: `completed`, `failed` or `interrupted`.
+        error: One sentence; None where it completed.
+        tee: The comparison of a validate run.
+    """
+
+    run_id: str
+    status: str
+    error: str | None = None
+    tee: dict[str, Any] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it completed, and both transports agreed if both were asked for."""
+        return self.status == COMPLETED and (self.tee is None or bool(self.tee["equal"]))
+
+
+def new_audit_id() -> str:
+    """Return a fresh audit id: `vrts_` and 16 random hex digits."""
+    return f"vrts_{secrets.token_hex(8)}"
+
+
+def check_url(url: str) -> str:
+    """Return *url* if it is one that can be audited.
+
+    Raises:
+        BadUrl: It is not a full http:// or https:// URL.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadUrl(f"{url!r} is not a URL: {error}.") from None
+    if not parts.scheme or (parts.scheme not in ("http", "https") and "." in parts.scheme):
+        raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
+    if parts.scheme not in ("http", "https"):
+        raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
+    if not host:
+        raise BadUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
+    return url
+
+
+def request(
+    audit_id: str, *, origin: str, url: str | None = None, tier: str | None = None, command: Sequence[str] = ()
+) -> AuditRequested:
+    """Return the first event of a run, which also says what ran where; *origin* is audit, record or ingest."""
+    return AuditRequested(
+        audit_id=audit_id,
+        url=url,
+        tier=tier,
+        origin=origin,
+        command=list(command),
+        veritas_version=veritas.__version__,
+        platform=platform.platform(),
+        python=platform.python_version(),
+    )
+
+
+def carried(recorder: RunRecorder) -> str:
+    """Return the effective mode: which transports events really came over."""
+    return "+".join(sorted(recorder.received)) or "none"
