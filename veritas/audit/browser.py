@@ -192,7 +192,7 @@ class Tab:
         return self.log.dialogs
 
     async def ask(self, awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
-        """Await something of `page` or `devtools`; where it fails or takes too long, a PageError begins with *fault*."""
+        """Await something of `page` or `devtools`; a PageError that begins with *fault* where it fails or lingers."""
         return await _bounded(awaitable, fault, timeout)
 
     async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
@@ -294,17 +294,20 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
 
 @asynccontextmanager
 async def _open_profile(chromium: Chromium) -> AsyncIterator[Browser]:
-    devtools = await chromium.new_browser_cdp_session()
-    user_agent = str((await devtools.send("Browser.getVersion"))["userAgent"]).replace("HeadlessChrome", "Chrome")
-    context = await chromium.new_context(
-        viewport=VIEWPORT,
-        locale=LOCALE,
-        user_agent=user_agent,
-        accept_downloads=False,
-        service_workers="block",  # every answer shall be the server's own
-    )
     try:
-        await context.grant_permissions([])  # whatever is not granted by then is denied without a prompt
+        devtools = await chromium.new_browser_cdp_session()
+        user_agent = str((await devtools.send("Browser.getVersion"))["userAgent"]).replace("HeadlessChrome", "Chrome")
+        context = await chromium.new_context(
+            viewport=VIEWPORT,
+            locale=LOCALE,
+            user_agent=user_agent,
+            accept_downloads=False,
+            service_workers="block",  # every answer shall be the server's own
+        )
+        await context.grant_permissions([])  # what is not granted by now is denied without a prompt
+    except PlaywrightError as error:
+        raise BrowserMissing(f"The browser ended while it started: {first_line(error)}.") from error
+    try:
         yield Browser(chromium, context, user_agent)
     finally:
         await _quietly(context.close())

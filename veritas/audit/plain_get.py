@@ -77,11 +77,10 @@ class _Exchange:
         self._headers = headers
         self._socket: socket.socket | None = None
         host, port = self._parts.hostname or "", self._parts.port
+        self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
         if self._parts.scheme == "https":
             context = ssl.create_default_context()
             self._connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-        else:
-            self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
 
     def run(self) -> Response:
         self._connection.connect()
@@ -94,11 +93,12 @@ class _Exchange:
         )
         answer = self._connection.getresponse()
         self.answered = True
+        sent = tuple((name, value.strip()) for name, value in answer.msg.items())
         body = b""
         with answer, contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # a body cut short will do
             while len(body) < MAX_BODY and (chunk := answer.read1(MAX_BODY - len(body))):
                 body += chunk
-        return Response(url=self._url, status=answer.status, headers=tuple(answer.msg.items()), body=body)
+        return Response(url=self._url, status=answer.status, headers=sent, body=body)
 
     def hang_up(self) -> None:
         if self._socket:

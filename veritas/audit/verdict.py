@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # The lowest trust score of each level.
 RISK_LEVELS = (
@@ -15,6 +18,8 @@ RISK_LEVELS = (
     ("likely_fraudulent", 0),
 )
 UNKNOWN_RISK = "unknown"
+
+_T = TypeVar("_T", bound="DataclassInstance")
 
 
 def risk_level(trust_score: int | None) -> str:
@@ -33,13 +38,13 @@ class Penalty:
         points: Of 100, rounded to hundredths.
     """
 
-    kind: str
-    title: str
-    url: str
-    severity: str
-    confidence: float
-    share: float
-    points: float
+    kind: str = ""
+    title: str = ""
+    url: str = ""
+    severity: str = "info"
+    confidence: float = 0.0
+    share: float = 1.0
+    points: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,10 @@ class Signal:
         penalties: What each finding took from it, the gravest first.
     """
 
-    score: float | None
-    weight: float
-    used_weight: float
-    why: str
+    score: float | None = None
+    weight: float = 0.0
+    used_weight: float = 0.0
+    why: str = ""
     penalties: tuple[Penalty, ...] = ()
 
 
@@ -71,8 +76,8 @@ class Cap:
         kinds: The kinds of finding that it rests on; empty where it rests on none.
     """
 
-    limit: int
-    why: str
+    limit: int = 100
+    why: str = ""
     kinds: tuple[str, ...] = ()
 
 
@@ -80,8 +85,8 @@ class Cap:
 class Recommendation:
     """What somebody should do, and the kinds of finding that say so; the audience is `consumer` or `owner`."""
 
-    audience: str
-    text: str
+    audience: str = "consumer"
+    text: str = ""
     because: tuple[str, ...] = ()
 
 
@@ -101,11 +106,11 @@ class Verdict:
         recommendations: The most pressing first.
     """
 
-    trust_score: int | None
-    risk_level: str
-    weighted_score: float | None
-    coverage: float
-    signals: dict[str, Signal]
+    trust_score: int | None = None
+    risk_level: str = UNKNOWN_RISK
+    weighted_score: float | None = None
+    coverage: float = 0.0
+    signals: dict[str, Signal] = field(default_factory=dict)
     capped_by: Cap | None = None
     counts: dict[str, int] = field(default_factory=dict)
     narrative: str = ""
@@ -113,38 +118,38 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as JSON values."""
-        value = asdict(self)
-        for signal in value["signals"].values():
-            signal["penalties"] = list(signal["penalties"])
-        if value["capped_by"]:
-            value["capped_by"]["kinds"] = list(value["capped_by"]["kinds"])
-        value["recommendations"] = [
-            recommendation | {"because": list(recommendation["because"])} for recommendation in value["recommendations"]
-        ]
-        return value
+        return {name: _plain(item) for name, item in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Verdict:
         """Return the verdict that `as_dict` gave; unknown names are passed over, missing ones are empty."""
         cap = value.get("capped_by")
-        return cls(
-            trust_score=value.get("trust_score"),
-            risk_level=value.get("risk_level", UNKNOWN_RISK),
-            weighted_score=value.get("weighted_score"),
-            coverage=value.get("coverage", 0.0),
-            signals={name: _signal(signal) for name, signal in (value.get("signals") or {}).items()},
-            capped_by=Cap(cap["limit"], cap["why"], tuple(cap.get("kinds", ()))) if cap else None,
-            counts=dict(value.get("counts") or {}),
-            narrative=value.get("narrative", ""),
-            recommendations=tuple(
-                Recommendation(item["audience"], item["text"], tuple(item.get("because", ())))
-                for item in value.get("recommendations") or ()
+        parts = {
+            "signals": {name: _read_signal(signal) for name, signal in value.get("signals", {}).items()},
+            "capped_by": _with_tuple(Cap, cap, "kinds") if cap else None,
+            "recommendations": tuple(
+                _with_tuple(Recommendation, item, "because") for item in value.get("recommendations", ())
             ),
-        )
+        }
+        return _read(cls, {**value, **parts})
 
 
-def _signal(value: Mapping[str, Any]) -> Signal:
-    penalties = tuple(
-        Penalty(**{name: item[name] for name in Penalty.__dataclass_fields__}) for item in value.get("penalties", ())
-    )
-    return Signal(value.get("score"), value["weight"], value.get("used_weight", 0.0), value.get("why", ""), penalties)
+def _read(kind: type[_T], value: Mapping[str, Any]) -> _T:
+    known = {item.name for item in fields(kind)}
+    return kind(**{name: item for name, item in value.items() if name in known})
+
+
+def _with_tuple(kind: type[_T], value: Mapping[str, Any], name: str) -> _T:
+    return _read(kind, {**value, name: tuple(value.get(name, ()))})
+
+
+def _read_signal(value: Mapping[str, Any]) -> Signal:
+    penalties = tuple(_read(Penalty, item) for item in value.get("penalties", ()))
+    return _read(Signal, {**value, "penalties": penalties})
+
+
+def _plain(value: Any) -> Any:
+    """Return *value* with lists for tuples, as it comes back from JSON."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -119,17 +119,18 @@ def _organization(facts: Facts) -> Agreement:
 
 
 def _existence(facts: Facts) -> Agreement:
+    """Answer whether the DNS knows the host; anybody's host is known, so that is no evidence of whose it is."""
     answers = [facts.records[kind] for kind in ("A", "AAAA") if kind in facts.records]
+    name = facts.host.name
     if any(answer.status == "found" for answer in answers):
-        return _agrees("host_in_dns", f"The DNS has an address for {facts.host.name!r}.")
+        return Agreement("host_in_dns", "address", "agrees", f"The DNS has an address for {name!r}.")
     if any(answer.status == "unknown" for answer in answers):
-        return _unknown("host_in_dns", f"The DNS could not be asked: {answers[0].reason}.")
+        return Agreement("host_in_dns", "address", "unknown", f"The DNS could not be asked: {answers[0].reason}.")
     if facts.reached:  # the browser got there: by a proxy, a hosts file, or another resolver
-        return _unknown(
-            "host_in_dns", f"This resolver does not know {facts.host.name!r}, though the browser reached it."
-        )
+        detail = f"This resolver does not know {name!r}, though the browser reached it."
+        return Agreement("host_in_dns", "address", "unknown", detail)
     mark = Mark("host_not_in_dns", "The DNS does not know the host", "info", 1.0)
-    return _disagrees("host_in_dns", f"The DNS has no address for {facts.host.name!r}.", mark)
+    return Agreement("host_in_dns", "address", "disagrees", f"The DNS has no address for {name!r}.", mark)
 
 
 def _mail(facts: Facts, *, resolver_sees_site: bool) -> Iterator[Agreement]:

@@ -1,0 +1,44 @@
+"""Pages as the detectors get them: rendered by a real browser, or put on a whole trial in it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.audit.conftest import Site
+from veritas.audit.browser import Browser
+from veritas.audit.patterns.element import Snapshot
+from veritas.audit.patterns.live import LivePage
+from veritas.audit.patterns.moment import Trial
+from veritas.audit.patterns.trial import conduct
+
+Look = Callable[[str], Awaitable[Snapshot]]
+Try = Callable[[str], Awaitable[Trial]]
+
+
+@pytest.fixture
+def look(site: Site, browser: Browser) -> Look:
+    """Render HTML, and return what the collector sees of it."""
+
+    async def rendered(html: str) -> Snapshot:
+        async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
+            return await LivePage(tab).snapshot()
+
+    return rendered
+
+
+@pytest.fixture
+def put_on_trial(site: Site, browser: Browser) -> Try:
+    """Serve HTML, and put it on trial."""
+
+    async def tried(html: str) -> Trial:
+        async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
+            return await conduct(tab)
+
+    return tried
+
+
+def page(body: str) -> str:
+    """Return a document around *body*, in plain type."""
+    return f"<!doctype html><html lang=en><style>body {{ font: 16px sans-serif }}</style><body>{body}</body></html>"

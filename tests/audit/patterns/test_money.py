@@ -1,0 +1,43 @@
+"""Prices are read as shops of several countries write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veritas.audit.patterns.money import price_of, prices
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$5", [5.0]),
+        ("Gift wrap (+$4.99)", [4.99]),
+        ("1.234,56 €", [1234.56]),
+        ("$1,234.56", [1234.56]),
+        ("USD 5 or EUR 1.000", [5.0, 1000.0]),
+        ("12,5 kr", [12.5]),
+        ("was £30, now £20", [30.0, 20.0]),
+        ("5 kg, 20% off, 10 days, size 42", []),
+        ("", []),
+    ],
+)
+def test_prices_are_found(text: str, expected: list[float]) -> None:
+    """Every currency sign and separator in use is understood; other figures are no prices."""
+    assert prices(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "cost"),
+    [("Express $19", 19.0), ("Standard, free", 0.0), ("was £30 now £20", 20.0), ("Blue", None)],
+)
+def test_cost_of_an_option(option: str, cost: float | None) -> None:
+    """The price that holds counts; free is 0; what names no price costs nobody knows what."""
+    assert price_of(option) == cost
+
+
+@given(st.integers(0, 9_999_999))
+def test_cents_survive(cents: int) -> None:
+    """An amount written with a thousands separator is the amount."""
+    assert prices(f"${cents / 100:,.2f}") == [pytest.approx(cents / 100)]

@@ -1,0 +1,166 @@
+"""The text classifier knows dark patterns by their words, says by which, and leaves plain words alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.taxonomy import MATHUR
+from veritas.audit.patterns.texts import MAX_LENGTH, classify, normalise
+
+DARK = [
+    ("Only 2 jars left!", "Low-stock Message"),
+    ("Hurry, just 4 pairs remaining in your size", "Low-stock Message"),
+    ("Almost sold out", "Low-stock Message"),
+    ("Stock is running low", "Low-stock Message"),
+    ("Left in stock: 3", "Low-stock Message"),
+    ("These kettles are in high demand", "High-demand Message"),
+    ("Selling fast", "High-demand Message"),
+    ("14 shoppers are viewing this kettle", "Activity Message"),
+    ("23 people have this in their basket", "Activity Message"),
+    ("Bought 87 times this month", "Activity Message"),
+    ("Ines in Porto just bought a Copper Kettle", "Activity Message"),
+    ("Someone in Ghent purchased a Teapot 4 minutes ago", "Activity Message"),
+    ("Deal ends in 02:14:09", "Countdown Timer"),
+    ("0 days 3 hours 12 minutes 9 seconds", "Countdown Timer"),
+    ("Your basket is held for 9:59 minutes", "Countdown Timer"),
+    ("Limited-time offer", "Limited-time Message"),
+    ("Offer ends tonight", "Limited-time Message"),
+    ("Last chance to save", "Limited-time Message"),
+    ("Don't miss out!", "Limited-time Message"),
+    ("No thanks, I'd rather pay full price", "Confirmshaming"),
+    ("No, I hate saving money", "Confirmshaming"),
+    ("I don't want free tea", "Confirmshaming"),
+    ("Tick this box if you do not wish to receive our catalogue", "Trick Questions"),
+    ("Uncheck here to opt out of emails", "Trick Questions"),
+    ("To end your membership, cancel by calling our member desk", "Hard to Cancel"),
+    ("We have automatically added gift insurance to your order", "Sneak into Basket"),
+    ("I accept the terms of the Tea Club and agree to receive promotional emails", "Forced Enrollment"),
+]
+
+HONEST = [
+    "In stock", "Out of stock", "Free delivery over £50", "Sale ends 30 November", "Offer valid until 31.12.2025",
+    "No thanks", "No, thank you", "Not now", "Maybe later", "Decline", "Reject all", "Accept all cookies", "Add to cart",
+    "Continue as guest", "I already have an account", "I don't have an account", "No, I do not agree", "Cart (2)",
+    "3 items in your cart", "12 people found this helpful", "Customer reviews (12)", "Buy now and pay later",
+    "Cancel your subscription any time in your account", "Cancel your order within 24 hours", "Open 9:00 - 17:30",
+    "Order by 3pm for next-day delivery", "Cook time: 1 hr 30 min", "Best sellers", "New arrivals", "Limited edition",
+    "Recommended for you", "Only £5.00", "Only 5 minutes from the station", "500 characters left", "Serves 4 people",
+    "You have 3 attempts remaining", "Turn left after 200 m", "© 2024 Teahouse. All rights reserved",
+    "I bought this 3 months ago and love it.", "I just bought this and it pours well", "Added 2 days ago",
+    "View your recent orders", "Guaranteed for 10 years", "Price guaranteed for 30 days", "Unsubscribe",
+    "Return your order within 30 days", "If you don't see the email, check your spam folder", "Last updated 3 days ago",
+    "Please don't hesitate to contact us", "The battery does not last long", "Running out of ideas?",
+    "You can unsubscribe at any time by clicking the link in the email", "Questions? Contact us by email",
+    "Subtotal $20.00 Delivery $4.00 Tax $2.00 Total $26.00", "2 year warranty included", "Ships within 24 hours",
+    "Many people like this shade of blue", "Posted 2024-05-01 12:30:45", "Yes, send me the newsletter", "20% off",
+]  # fmt: skip
+
+FOREIGN = ["Nur noch 3 Stück", "Ausverkauft", "Livraison gratuite dès 50 €", "在庫残りわずか", "Не упустите шанс"]
+
+
+@pytest.mark.parametrize(("text", "type_name"), DARK)
+def test_dark_pattern_is_named(text: str, type_name: str) -> None:
+    """Each kind of pressing text is recognised as what it is."""
+    claim = classify(text)
+    assert claim is not None
+    assert claim.type.name == type_name
+
+
+@pytest.mark.parametrize("text", HONEST)
+def test_honest_text_is_nothing(text: str) -> None:
+    """What any honest shop says is no dark pattern."""
+    assert classify(text) is None
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_foreign_text_is_not_guessed_at(text: str) -> None:
+    """A text in a language that no rule knows is not flagged."""
+    assert classify(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ONLY 2 LEFT IN STOCK",
+        "only\u00a02\u00a0left in stock",
+        "Only&nbsp;2&nbsp;left in stock",
+        "  Only\n\t 2 \r\n left   in stock ",
+        "🔥🔥 Only 2 left in stock 🔥",
+        "Only ２ left in stock",
+        "Only 2\\nleft in stock",
+        "<b>Only 2 left in stock</b>",
+    ],
+)
+def test_writing_does_not_hide_it(text: str) -> None:
+    """Case, entities, exotic spaces, emoji, full-width digits and line breaks change nothing."""
+    claim = classify(text)
+    assert claim is not None
+    assert claim.category == "Scarcity"
+
+
+def test_curly_and_straight_quotes_are_one() -> None:
+    """The apostrophes that people type are taken for each other."""
+    claims = [classify(f"No thanks, I{mark}d rather pay full price") for mark in "'’´`"]
+    assert {claim and claim.rule for claim in claims} == {"shaming-decline"}
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\x00", "\ud800", "0" * 50, "!!!"])
+def test_nothing_is_nothing(text: str) -> None:
+    """Empty and meaningless texts are no claims."""
+    assert classify(text) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["a ", "1 ", "1:", "only 1 ", "in a bought is ", "cancel by ", "0 0:", "&amp;", "\n", "x"]
+)
+def test_a_megabyte_is_read_like_a_notice(piece: str) -> None:
+    """A huge text is judged by its beginning, and no rule goes astray in it."""
+    huge = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
+    assert classify(huge) == classify(huge[:MAX_LENGTH])
+
+
+def test_the_words_that_decided_are_given() -> None:
+    """A claim quotes what was matched and says what the rule recognises."""
+    claim = classify("Lovely kettle. Only 2 left in stock, says the shop.")
+    assert claim is not None
+    assert claim.words == "only 2 left"
+    assert claim.reason == "It says that only so many are left."
+    assert claim.rule == "stock-count"
+
+
+def test_a_long_review_is_not_a_notice() -> None:
+    """Rules for notices do not judge prose."""
+    prose = "The kettle is a fine piece of work and it pours without a drop beside the cup, as my aunt says. " * 4
+    assert classify(prose + "There were only 2 left.") is None
+
+
+def test_neutral_first_person_refusal_is_less_sure_than_shaming() -> None:
+    """A refusal in the first person may be harmless; one that speaks ill of its speaker is not."""
+    neutral, shaming = classify("No thanks, I'm not interested"), classify("No thanks, I don't like saving money")
+    assert neutral is not None
+    assert shaming is not None
+    assert neutral.confidence < shaming.confidence
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read(text: str) -> None:
+    """No text makes it fail, and what it quotes stands in the text."""
+    claim = classify(text)
+    assert claim is None or claim.words in normalise(text)
+
+
+@given(st.sampled_from(DARK), st.sampled_from(["", " ", "\n\n", "\u00a0 "]))
+def test_case_and_space_do_not_matter(dark: tuple[str, str], space: str) -> None:
+    """The same words in capitals, between blanks, are the same claim."""
+    text, _ = dark
+    assert classify(space + text.upper() + space) == classify(text)
+
+
+def test_rules_are_distinct_and_named_in_the_literature() -> None:
+    """Every rule has a name of its own and one of the fifteen types."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert {rule.type for rule in RULES} <= set(MATHUR)
+    assert all(0 < rule.confidence < 1 for rule in RULES)

@@ -1,0 +1,200 @@
+"""What is received is in the log as it came, and comes back as it was."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from veritas.channels.received import (
+    ChannelBroke,
+    ControlReceived,
+    EventReceived,
+    OutputReceived,
+    Rejected,
+)
+from veritas.core.events import ProgressEvent, encode_event
+from veritas.errors import UnknownAudit
+from veritas.recorder import Archive, RunRecorder
+
+RUN = "vrts_00000000000000aa.1"
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "log.db") as archive:
+        yield archive
+
+
+@pytest.fixture
+def recorder(archive):
+    return RunRecorder(archive.log, RUN)
+
+
+def event(seq=0, **fields):
+    return encode_event(ProgressEvent(seq=seq, timestamp=1.5, **fields))
+
+
+def own(archive, kind):
+    return [r.from_recorder for r in archive.events(RUN) if r.source == "recorder" and r.event.type == kind]
+
+
+def test_an_observation_comes_back_with_its_bytes(archive, recorder):
+    """Source, number, times and body; the attachment apart, and put back on request."""
+    body = event(1, phase="scout", step="x", data=b"\x89PNG\r\n\x1a\nrest", extra={"colour": "red"})
+    recorder.record([EventReceived("queue", body)])
+    (recorded,) = archive.events(RUN)
+    assert (recorded.source, recorded.seq, recorded.audit_id) == ("queue", 1, "vrts_00000000000000aa")
+    assert (recorded.event.phase, recorded.event.timestamp) == ("scout", 1.5)
+    assert recorded.event.extra == {"colour": "red"}
+    assert recorded.event.data is None
+    assert archive.artifact(recorded.artifact) == b"\x89PNG\r\n\x1a\nrest"
+    assert archive.wire(recorded) == body
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.lists(st.binary(max_size=60), max_size=6))
+def test_whatever_comes_is_kept_byte_for_byte(tmp_path_factory, bodies):
+    """Events and what cannot be one: the log gives back all of it."""
+    with Archive.open(tmp_path_factory.mktemp("any") / "log.db") as archive:
+        RunRecorder(archive.log, RUN).record([EventReceived("stdout", body) for body in bodies])
+        kept = []
+        for recorded in archive.events(RUN):
+            if recorded.source == "stdout":
+                kept.append(archive.wire(recorded))
+            else:
+                assert recorded.event.type == "line_rejected"
+                kept.append(archive.artifact(recorded.artifact) if recorded.artifact else b"")
+        assert sorted(kept) == sorted(bodies)
+
+
+def test_events_without_numbers_are_counted_as_they_come(archive, recorder):
+    """Per source, so that today's emitters can be recorded as they are."""
+    line = b'{"phase":"scout","step":"navigating","pct":10}'
+    recorder.record([EventReceived("stdout", line), EventReceived("stdout", line), EventReceived("queue", line)])
+    assert [(r.source, r.seq) for r in archive.events(RUN)] == [("stdout", 1), ("stdout", 2), ("queue", 1)]
+    assert recorder.received == {"stdout": 2, "queue": 1}
+
+
+def test_the_same_event_again_is_recorded_once(archive, recorder):
+    """A resend over the same source changes nothing."""
+    for _ in range(3):
+        recorder.record([EventReceived("queue", event(1))])
+    assert len(list(archive.events(RUN))) == 1
+
+
+def test_another_event_under_the_same_number_is_kept_as_a_rejected_line(archive, recorder):
+    """Nothing is overwritten, nothing is dropped, and the rest of the batch is recorded."""
+    recorder.record([EventReceived("queue", event(1, detail="first"))])
+    second = event(1, detail="second")
+    recorder.record([EventReceived("queue", second), EventReceived("queue", event(2))])
+    assert [r.event.detail for r in archive.events(RUN) if r.source == "queue"] == ["first", ""]
+    (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
+    assert "another body" in rejected.event.extra["reason"]
+    assert archive.artifact(rejected.artifact) == second
+
+
+def test_a_jump_in_the_numbers_is_noted_where_it_happens(archive, recorder):
+    """The gap stands in the log before the event that shows it."""
+    recorder.record([EventReceived("queue", event(1)), EventReceived("queue", event(4))])
+    assert [r.event.type for r in archive.events(RUN)] == ["progress", "gap_found", "progress"]
+    (gap,) = own(archive, "gap_found")
+    assert (gap.at_source, gap.first, gap.last) == ("queue", 2, 3)
+    assert recorder.missing() == [(2, 3)]
+
+
+def test_what_one_source_lost_the_other_may_have_delivered(recorder):
+    """Missing is what no source delivered, up to the child's own count."""
+    recorder.record([EventReceived("queue", event(seq)) for seq in (1, 2, 5)])
+    recorder.record([EventReceived("stdout", event(seq)) for seq in (3, 5)])
+    recorder.record([ControlReceived("queue", {"emitted": 7})])
+    assert recorder.missing() == [(4, 4), (6, 7)]
+
+
+def test_numbers_that_no_database_holds_are_replaced_by_the_order_of_arrival(archive, recorder):
+    """The body keeps what was said."""
+    recorder.record([EventReceived("queue", json.dumps({"seq": 2**70, "timestamp": 1e300}).encode())])
+    (recorded,) = archive.events(RUN)
+    assert (recorded.seq, recorded.event.seq) == (1, 2**70)
+
+
+def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):
+    """With its cause and its numbers, whatever types a stranger's child gives them."""
+    recorder.record(
+        [
+            ControlReceived("stdout", {"fell_back": {"cause": "gone", "last_confirmed": 3, "sent_again": 2}}),
+            ControlReceived("stdout", {"fell_back": {"last_confirmed": "x"}}),
+        ]
+    )
+    first, second = own(archive, "ipc_fell_back")
+    assert (first.cause, first.last_confirmed, first.sent_again) == ("gone", 3, 2)
+    assert (second.cause, second.last_confirmed) == ("", 0)
+
+
+def test_a_message_that_no_channel_sends_is_kept(archive, recorder):
+    """It is not obeyed, and not lost."""
+    recorder.record([ControlReceived("stdout", {"format": "disk"})])
+    (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
+    assert archive.artifact(rejected.artifact) == b'{"format":"disk"}'
+
+
+def test_output_that_is_no_text_is_attached(archive, recorder):
+    """Readable in the log, exact beside it."""
+    recorder.record([OutputReceived("stdout", b"ok", 0), OutputReceived("stdout", b"\xff\x00", 2)])
+    first, second = archive.events(RUN)
+    assert (first.event.extra["text"], first.artifact) == ("ok", None)
+    assert (second.event.extra["text"], second.event.extra["offset"]) == ("\ufffd\x00", 2)
+    assert archive.artifact(second.artifact) == b"\xff\x00"
+
+
+def test_a_rejected_lines_beginning_is_attached(archive, recorder):
+    """With the size and the hash of all of it."""
+    recorder.record([Rejected("stdout", "too long", b"head", 50_000_000, "ab" * 32, 7)])
+    (recorded,) = archive.events(RUN)
+    said = recorded.from_recorder
+    assert (said.size, said.sha256, said.offset) == (50_000_000, "ab" * 32, 7)
+    assert archive.artifact(recorded.artifact) == b"head"
+
+
+def test_a_broken_channel_is_remembered(recorder):
+    """The supervisor asks for it when the child is gone."""
+    recorder.record([ChannelBroke("queue", "it broke")])
+    assert recorder.broken == {"queue": "it broke"}
+
+
+def test_the_number_to_confirm_is_the_last_one(recorder):
+    """Only items of the queue have one."""
+    assert recorder.record([EventReceived("queue", event(1), 5), EventReceived("queue", event(2), 6)]) == 6
+    assert recorder.record([EventReceived("stdout", event(1))]) == 0
+
+
+def test_a_child_cannot_speak_as_the_recorder(archive, recorder):
+    """Its `run_finished` is an event of its own, and no end of the run."""
+    recorder.record([EventReceived("queue", event(1, type="run_finished", extra={"status": "completed"}))])
+    (recorded,) = archive.events(RUN)
+    assert recorded.from_recorder is None
+
+
+def test_an_attachment_that_is_no_canonical_base64_stays_in_the_body(archive, recorder):
+    """It could not be put back byte for byte."""
+    text = base64.b64encode(b"ab").decode()
+    body = json.dumps({"data": text[:-2] + "J=" if text.endswith("I=") else text[:2] + "J="}).encode()
+    recorder.record([EventReceived("queue", body)])
+    (recorded,) = archive.events(RUN)
+    assert archive.wire(recorded) == body
+
+
+def test_an_audit_is_found_by_any_unique_prefix(archive):
+    """Its latest run; a run by its whole id; nothing and several are told apart."""
+    for run in ("vrts_00000000000000aa.1", "vrts_00000000000000aa.2", "vrts_00000000000000aa.10", "vrts_00ff.1"):
+        RunRecorder(archive.log, run).record([EventReceived("queue", event(1))])
+    assert archive.resolve("vrts_000") == "vrts_00000000000000aa.10"
+    assert archive.resolve("vrts_00000000000000aa.1") == "vrts_00000000000000aa.1"
+    assert archive.runs("vrts_00000000000000aa") == [f"vrts_00000000000000aa.{n}" for n in (1, 2, 10)]
+    with pytest.raises(UnknownAudit, match=r"several audits \(vrts_00000000000000aa, vrts_00ff\)"):
+        archive.resolve("vrts_00")
+    with pytest.raises(UnknownAudit, match="'nope'"):
+        archive.resolve("nope")
+    with pytest.raises(UnknownAudit):
+        archive.resolve("")
