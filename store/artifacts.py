@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from store.errors import ArtifactAltered, ArtifactMissing
+from store.text import storable
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -36,7 +37,13 @@ def put_artifacts(
     for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
         cursor.execute(known, (attachment.sha256,))
         if cursor.fetchone() is None:
-            row = (attachment.sha256, attachment.media_type, len(attachment.data), attachment.data, recorded_at)
+            row = (
+                attachment.sha256,
+                storable(attachment.media_type),
+                len(attachment.data),
+                attachment.data,
+                recorded_at,
+            )
             cursor.execute(insert, row)
 
 
@@ -47,14 +54,12 @@ def get_artifact(database: Database, digest: bytes) -> Attachment:
         ArtifactMissing: There is none, or its bytes were removed.
         ArtifactAltered: Its bytes are no longer those that were stored.
     """
-    with database.reading() as cursor:
-        cursor.execute(database.sql("SELECT bytes, media_type FROM artifact WHERE sha256 = ?"), (digest,))
-        row = cursor.fetchone()
+    row = database.row("SELECT bytes, media_type FROM artifact WHERE sha256 = ?", (digest,))
     if row is None:
         raise ArtifactMissing(f"The log has no artifact {digest.hex()!r}.")
     if row[0] is None:
         raise ArtifactMissing(f"The bytes of artifact {digest.hex()!r} were removed from the log.")
-    attachment = Attachment(*row)
-    if attachment.sha256 != digest:
-        raise ArtifactAltered(f"Artifact {digest.hex()!r} was altered: its SHA-256 is {attachment.sha256.hex()!r}.")
-    return attachment
+    data, media_type = row
+    if not isinstance(data, bytes) or sha256(data).digest() != digest:
+        raise ArtifactAltered(f"Artifact {digest.hex()!r} was altered; `veritas verify` shows what else was.")
+    return Attachment(data, media_type)

@@ -25,6 +25,9 @@ HASH_BYTES = 32
 SALT_BYTES = 16
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 
+# run_id, source, seq, type, phase, step, emitted_at, recorded_at, schema_version, artifact
+Envelope = tuple[str, str, int, str, str, str, int | None, int, int, bytes | None]
+
 _LEAF = b"\x00"
 _NULL = b"\xff" * 8
 _LENGTHS = tuple(length.to_bytes(8, "big") for length in range(64))
@@ -37,21 +40,9 @@ def body_hash(salt: bytes, body: bytes) -> bytes:
     return sha256(salt + body).digest()
 
 
-def event_hash(
-    previous: bytes,
-    run_id: str,
-    source: str,
-    seq: int,
-    type_: str,
-    phase: str,
-    step: str,
-    emitted_at: int | None,
-    recorded_at: int,
-    schema_version: int,
-    artifact: bytes | None,
-    hash_of_body: bytes,
-) -> bytes:
+def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> bytes:
     """Return an event's hash, as this module's docstring defines it."""
+    run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version, artifact = envelope
     # `str`, not `b"%d"`: a number that someone turned into 1.5 must not count as 1.
     number, recorded, version = str(seq).encode(), str(recorded_at).encode(), str(schema_version).encode()
     emitted = None if emitted_at is None else str(emitted_at).encode()

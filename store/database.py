@@ -61,6 +61,12 @@ class Database(ABC):
             finally:
                 connection.close()
 
+    def row(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        """Return the first row that *query*, whose parameters are written `?`, finds; None where it finds none."""
+        with self.reading() as cursor:
+            cursor.execute(self.sql(query), parameters)
+            return cursor.fetchone()
+
     @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""

@@ -11,7 +11,8 @@ from typing import Self
 from store.artifacts import Attachment, get_artifact
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
-from store.records import BIGINT_MAX, Record, StoredEvent, storable
+from store.records import BIGINT_MAX, Record, StoredEvent
+from store.text import storable
 from store.upgrade import require_head
 from store.verification import Fault, Verification, Verifier
 from store.writer import Writer
@@ -132,17 +133,12 @@ class EventLog:
 
     def head(self) -> int:
         """Return the last position; 0 where the log is empty."""
-        with self._database.reading() as cursor:
-            cursor.execute("SELECT coalesce(max(position), 0) FROM event")
-            position: int = cursor.fetchone()[0]
-            return position
+        position: int = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
+        return position
 
     def last(self, run_id: str) -> StoredEvent | None:
         """Return a run's last event; None where there is no such run."""
-        query = self._database.sql("SELECT max(position) FROM event WHERE run_id = ?")
-        with self._database.reading() as cursor:
-            cursor.execute(query, (storable(run_id),))
-            position = cursor.fetchone()[0]
+        position = self._database.row("SELECT max(position) FROM event WHERE run_id = ?", (storable(run_id),))[0]
         return None if position is None else next(self.read(after=position - 1, run_id=run_id, limit=1), None)
 
     def artifact(self, sha256: bytes) -> Attachment:

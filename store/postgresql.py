@@ -27,23 +27,10 @@ if TYPE_CHECKING:
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are taken
 
 _CONNECT_SECONDS = 10
-_TYPES = [
-    "int8",
-    "text",
-    "text",
-    "int8",
-    "text",
-    "text",
-    "text",
-    "int8",
-    "int8",
-    "int4",
-    "bytea",
-    "bytea",
-    "bytea",
-    "bytea",
-    "bytea",
-]
+_TYPES = (
+    *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
+    *("bytea", "bytea", "bytea", "bytea", "bytea"),  # artifact to hash
+)
 _PASSWORDS = ("password", "sslpassword")  # what a URL's query can give away
 
 
@@ -59,8 +46,8 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: URL) -> None:
         super().__init__()
-        shown = url.set(drivername="postgresql", password=None).difference_update_query(_PASSWORDS)
-        self.address = shown.render_as_string()
+        shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+        self.address = shown.difference_update_query(_PASSWORDS).render_as_string()
         self.lock = (
             f"SELECT set_config('lock_timeout', '{database.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
         )
@@ -90,13 +77,14 @@ class PostgresDatabase(Database):
             return {name for (name,) in cursor.fetchall()}
 
     def page(self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int) -> list[Row]:
-        """Return the first events that *where* holds for; the server ends the page, since libpq takes it all at once."""
-        cursor.execute(
+        """Return the first events that *where* holds for; the server ends the page, for libpq takes it all at once."""
+        cast("Cursor", cursor).execute(
             f"SELECT {COLUMNS} FROM ("
             f"SELECT *, sum(coalesce(octet_length(body), 0)) OVER (ORDER BY position) AS size FROM ("
             f"SELECT * FROM event WHERE {self.sql(where)} ORDER BY position LIMIT %s) AS event) AS event"
             f" WHERE size - coalesce(octet_length(body), 0) < {PAGE_BYTES} ORDER BY position",
             (*parameters, limit),
+            binary=True,
         )
         return cast(list[Row], cursor.fetchall())
 
@@ -106,7 +94,7 @@ class PostgresDatabase(Database):
         COPY takes 13 µs a row, executemany 52, because the guard on the order of positions runs once a statement.
         """
         cursor.execute("SELECT coalesce(max(position), 0) FROM event")
-        (last,) = cursor.fetchone()
+        last = cursor.fetchall()[0][0]
         positions = range(last + 1, last + 1 + len(rows))
         copying = cast("Cursor", cursor).copy(f"COPY event ({COLUMNS}) FROM STDIN (FORMAT BINARY)")
         with copying as copy:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from store.artifacts import Attachment
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-_LONGEST_KEPT = 200  # characters; longer texts are rare, and a cache of them could fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +62,3 @@ class StoredEvent(NamedTuple):
     body: bytes | None
     body_hash: bytes
     hash: bytes
-
-
-def storable(text: str) -> str:
-    """Return *text* as both databases can hold it: with U+FFFD for each NUL and each lone surrogate.
-
-    PostgreSQL has no NUL in its text, and UTF-8 has no lone surrogates. The body keeps what was really sent.
-    """
-    return _storable_short(text) if len(text) <= _LONGEST_KEPT else _UNSTORABLE.sub("\ufffd", text)
-
-
-@lru_cache(maxsize=1024)
-def _storable_short(text: str) -> str:
-    return _UNSTORABLE.sub("\ufffd", text)

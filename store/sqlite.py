@@ -114,7 +114,7 @@ class SqliteDatabase(Database):
         size = 0
         while size < PAGE_BYTES and (row := cursor.fetchone()) is not None:
             rows.append(row)
-            if row[_BODY]:
+            if isinstance(row[_BODY], bytes | str):  # a file that was tampered with can hold anything
                 size += len(row[_BODY])
         return rows
 
@@ -122,7 +122,7 @@ class SqliteDatabase(Database):
         """Insert events, and return the positions that AUTOINCREMENT gave them."""
         cursor.executemany(_INSERT, rows)
         cursor.execute("SELECT last_insert_rowid()")
-        (last,) = cursor.fetchone()
+        last = cursor.fetchall()[0][0]
         return range(last - len(rows) + 1, last + 1)
 
     def backup(self, label: str) -> Path:

@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from store.chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.database import PAGE_ROWS, Database, Row
@@ -88,27 +89,13 @@ class Verifier:
         """Check events; what is as it nearly always is gets settled here at 5 µs each, the rest in `_examine`."""
         last, whole = self._last, self._run_id is None
         for row in rows:
-            (position, run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version) = row[:10]
+            position, run_id = row[0], row[1]
             artifact, salt, body, digest, own = row[10:]
             previous = last.get(run_id) or self._recall(run_id, position)
             try:
                 plain = (
                     body_hash(salt, body) == digest
-                    and own
-                    == event_hash(
-                        previous,
-                        run_id,
-                        source,
-                        seq,
-                        type_,
-                        phase,
-                        step,
-                        emitted_at,
-                        recorded_at,
-                        version,
-                        artifact,
-                        digest,
-                    )
+                    and event_hash(previous, row[1:11], digest) == own
                     and artifact is None
                     and (position == self._position + 1 or not whole)
                 )
@@ -159,9 +146,7 @@ class Verifier:
     def _check_artifact(self, event: StoredEvent, digest: bytes) -> Fault | None:
         if digest in self._good_artifacts:
             return None
-        with self._database.reading() as cursor:
-            cursor.execute(self._database.sql("SELECT bytes, size FROM artifact WHERE sha256 = ?"), (digest,))
-            row = cursor.fetchone()
+        row = self._database.row("SELECT bytes, size FROM artifact WHERE sha256 = ?", (digest,))
         if row is None:
             return _fault(event, ARTIFACT_MISSING, f"the log has no artifact {digest.hex()}")
         data, size = row
@@ -184,9 +169,7 @@ class Verifier:
         if not self._forgot:
             return FIRST_PREVIOUS
         query = "SELECT hash FROM event WHERE run_id = ? AND position < ? ORDER BY position DESC LIMIT 1"
-        with self._database.reading() as cursor:
-            cursor.execute(self._database.sql(query), (run_id, position))
-            row = cursor.fetchone()
+        row = self._database.row(query, (run_id, position))
         return row[0] if row else FIRST_PREVIOUS
 
     def _redactions(self, run_id: str) -> set[tuple[str, int] | None]:
@@ -200,15 +183,16 @@ class Verifier:
 
     def _extent(self) -> tuple[int, int]:
         """Return the last position, and how many events there are to check."""
-        where, parameters = ("run_id = ?", (self._run_id,)) if self._run_id is not None else ("position > 0", ())
-        with self._database.reading() as cursor:
-            query = f"SELECT coalesce(max(position), 0), count(*) FROM event WHERE {where}"
-            cursor.execute(self._database.sql(query), parameters)
-            head, total = cursor.fetchone()
-        return head, total
+        query = "SELECT coalesce(max(position), 0), count(*) FROM event"
+        if self._run_id is None:
+            row = self._database.row(query)
+        else:
+            row = self._database.row(f"{query} WHERE run_id = ?", (self._run_id,))
+        return row[0], row[1]
 
     def _page(self, head: int) -> list[Row] | Fault:
-        where, parameters = "position > ? AND position <= ?", (self._position, head)
+        where = "position > ? AND position <= ?"
+        parameters: tuple[object, ...] = (self._position, head)
         if self._run_id is not None:
             where, parameters = f"run_id = ? AND {where}", (self._run_id, *parameters)
         try:
@@ -218,9 +202,8 @@ class Verifier:
             if self._rows > 1:
                 self._rows = 1  # go on row by row, up to the one that cannot be read
                 return self._page(head)
-            with self._database.reading() as cursor:
-                cursor.execute(self._database.sql(f"SELECT min(position) FROM event WHERE {where}"), parameters)
-                return Fault(cursor.fetchone()[0], self._run_id, ENVELOPE_CHANGED, f"it cannot be read: {damage}")
+            row = self._database.row(f"SELECT min(position) FROM event WHERE {where}", parameters)
+            return Fault(row[0], self._run_id, ENVELOPE_CHANGED, f"it cannot be read: {damage}")
 
     def _run_of(self, event: StoredEvent, *, after: int) -> Iterator[StoredEvent]:
         """Yield the events of the same run behind a position, as far as they can be read."""
@@ -249,15 +232,15 @@ class Verifier:
         return None
 
 
-def _link(event: Row | StoredEvent, previous: bytes) -> bytes | None:
-    """Return the hash that an event should have behind *previous*; None where a value is of no type it could have."""
+def _link(event: Row, previous: bytes) -> bytes | None:
+    """Return the hash that an event should have behind *previous*; None where a value is of an impossible type."""
     try:
-        return event_hash(previous, *event[1:11], event[13])
+        return event_hash(previous, event[1:11], event[13])
     except _MALFORMED:
         return None
 
 
-def _body_link(salt: bytes, body: bytes) -> bytes | None:
+def _body_link(salt: Any, body: Any) -> bytes | None:
     try:
         return body_hash(salt, body)
     except _MALFORMED:

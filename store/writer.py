@@ -13,7 +13,8 @@ from store.artifacts import Attachment, put_artifacts
 from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.database import Database
 from store.errors import InvalidRecord, ObservationConflict
-from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, storable
+from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
+from store.text import storable
 
 _ASKED_AT_ONCE = 500  # parameters in one query
 
@@ -45,7 +46,7 @@ class Writer:
             stream = (draft.run_id, draft.source)
             if stream not in last:
                 cursor.execute(query, stream)
-                (highest,) = cursor.fetchone()
+                highest = cursor.fetchall()[0][0]
                 if highest is not None and draft.seq <= highest:
                     return False
             elif draft.seq <= last[stream]:
@@ -106,7 +107,7 @@ class Writer:
                 attachments.append(attachment)
                 artifact = attachment.sha256
             envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
-            chained = event_hash(previous.get(run_id) or self._last_hash(cursor, run_id), *envelope, digest)
+            chained = event_hash(previous.get(run_id) or self._last_hash(cursor, run_id), envelope, digest)
             previous[run_id] = chained
             rows.append((*envelope, salt, body, digest, chained))
         if attachments:
@@ -165,34 +166,23 @@ def _drafts(records: Sequence[Record]) -> list[_Draft]:
 
 
 def _draft(record: Record, salt: bytes) -> _Draft:
-    seq, emitted_at = record.seq, record.emitted_at
+    seq, emitted_at, version, body = record.seq, record.emitted_at, record.schema_version, record.body
     try:
-        if not BIGINT_MIN <= seq <= BIGINT_MAX:
-            raise ValueError(f"the number {seq} has more than 64 bits")
-        if emitted_at is not None and not BIGINT_MIN <= emitted_at <= BIGINT_MAX:
-            raise ValueError(f"the time {emitted_at} has more than 64 bits")
-        if not INTEGER_MIN <= record.schema_version <= INTEGER_MAX:
-            raise ValueError(f"the schema version {record.schema_version} has more than 32 bits")
         run_id, source = storable(record.run_id), storable(record.source)
-        return _Draft(
-            (run_id, source, seq),
-            run_id,
-            source,
-            seq,
-            storable(record.type),
-            storable(record.phase),
-            storable(record.step),
-            emitted_at,
-            record.schema_version,
-            record.artifact,
-            salt,
-            record.body,
-            body_hash(salt, record.body),
-        )
+        type_, phase, step = storable(record.type), storable(record.phase), storable(record.step)
+        if not (type(seq) is int and BIGINT_MIN <= seq <= BIGINT_MAX):
+            raise ValueError("its number is no integer of 64 bits")
+        if emitted_at is not None and not (type(emitted_at) is int and BIGINT_MIN <= emitted_at <= BIGINT_MAX):
+            raise ValueError(f"its time, {emitted_at!r}, is no integer of 64 bits")
+        if not (type(version) is int and INTEGER_MIN <= version <= INTEGER_MAX):
+            raise ValueError(f"its schema version, {version!r}, is no integer of 32 bits")
+        digest = body_hash(salt, body)
     except (TypeError, ValueError) as error:
         raise InvalidRecord(
             f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
         ) from error
+    key, attachment = (run_id, source, seq), record.artifact
+    return _Draft(key, run_id, source, seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest)
 
 
 def _conflict(draft: _Draft) -> ObservationConflict:

@@ -1,0 +1,28 @@
+"""A browser for whoever needs one, and an environment that no test inherits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from veritas.audit.browser_finder import find_browser, install_browser
+from veritas.errors import BrowserMissing
+
+settings.register_profile("untimed", deadline=None)  # a property states a law, not a time
+settings.load_profile("untimed")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Get a browser where there is none: many tests drive a real one."""
+    try:
+        find_browser()
+    except BrowserMissing:
+        install_browser(lambda line: print(line, flush=True))
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the user's settings out of the tests, and the tests out of the user's log."""
+    for name in ("VERITAS_DB", "QUEUE_IPC_MODE", "QUEUE_IPC_ROLLOUT", "AUDIT_QUEUE_ADDRESS", "AUDIT_QUEUE_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from veritas.archive import Archive
 from veritas.channels.received import (
     ChannelBroke,
     ControlReceived,
@@ -16,7 +17,7 @@ from veritas.channels.received import (
 )
 from veritas.core.events import ProgressEvent, encode_event
 from veritas.errors import UnknownAudit
-from veritas.recorder import Archive, RunRecorder
+from veritas.recorder import RunRecorder
 
 RUN = "vrts_00000000000000aa.1"
 

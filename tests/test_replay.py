@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.projections.recordings import START, Recording, requested, whole_run
-from veritas.core.events import RunFinished
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import RunFinished
 from veritas.replay import as_jsonl, event_fields, offsets, timed
 
 

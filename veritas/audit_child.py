@@ -88,8 +88,9 @@ def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
         signal.signal(getattr(signal, name), lambda *_: stop())
 
     def watch() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stdin.buffer.read()
+        with contextlib.suppress(OSError):
+            while os.read(0, 1024):  # not sys.stdin: the interpreter cannot end while a thread is inside its buffer
+                pass
         with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
             stop()
         time.sleep(_GRACE)

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import veritas
+from veritas.archive import Archive
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.event_queue import QueueProxy
-from veritas.core.events import IpcFellBack, RunFinished
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable, VeritasError
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
-from veritas.recorder import Archive, RunRecorder
+from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
 from veritas.supervisor import Supervisor
 

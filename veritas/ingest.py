@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
-from veritas.core.events import EventsDropped, RunFinished
+from veritas.core.recorder_events import EventsDropped, RunFinished
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
 from veritas.errors import VeritasError
-from veritas.recorder import Archive, RunRecorder
+from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, RunOutcome, carried, request
 
 

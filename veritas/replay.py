@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from veritas.core.events import AuditRequested, encode_json
+from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import AuditRequested
 from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.instant import utc_text

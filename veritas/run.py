@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import veritas
-from veritas.core.events import AuditRequested
+from veritas.core.recorder_events import AuditRequested
 from veritas.errors import BadUrl
 from veritas.recorder import RunRecorder
 
 COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
+
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # what looks like a scheme is a host
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,14 @@ def check_url(url: str) -> str:
     Raises:
         BadUrl: It is not a full http:// or https:// URL.
     """
+    if not url or any(sign.isspace() or not sign.isprintable() for sign in url):
+        raise BadUrl(f"{url!r} is not a URL; give a full one such as 'https://example.com/'.")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise BadUrl(f"{url!r} is not a URL: {error}.") from None
-    if not parts.scheme or (parts.scheme not in ("http", "https") and "." in parts.scheme):
+    if not parts.scheme or _HOST_AND_PORT.match(url):
         raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
     if parts.scheme not in ("http", "https"):
         raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")

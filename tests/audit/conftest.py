@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.audit.identity.authority import Authority
 from veritas.audit.browser import Browser, open_browser
 
 Headers = Mapping[str, str] | list[tuple[str, str]]
@@ -28,11 +30,12 @@ class Site:
 
     Attributes:
         requests: (method, path, headers) of each request so far.
+        closing: Is set when the server stops, for whoever answers without end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[tuple[str, str, dict[str, str]]] = []
-        self._answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        self._answers: dict[str, Callable[[BaseHTTPRequestHandler], object]] = {}
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,7 +45,7 @@ class Site:
                 answer = site._answers.get(path, _not_found)
                 try:
                     answer(self)
-                except (BrokenPipeError, ConnectionError):
+                except OSError:  # a browser that has seen enough hangs up
                     self.close_connection = True
 
             do_POST = do_HEAD = do_OPTIONS = do_GET
@@ -52,6 +55,9 @@ class Site:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.closing = threading.Event()
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
@@ -79,17 +85,21 @@ class Site:
         """Answer *path* with a redirect, and return its address."""
         return self.page(path, "", status=status, headers={"Location": to})
 
-    def handle(self, path: str, answer: Callable[[BaseHTTPRequestHandler], None]) -> str:
+    def handle(self, path: str, answer: Callable[[BaseHTTPRequestHandler], object]) -> str:
         """Let *answer* write what *path* gets, and return its address."""
         self._answers[path] = answer
         return self.url(path)
 
+    def hang(self, path: str) -> str:
+        """Never answer *path*, and return its address."""
+        return self.handle(path, lambda _: bool(self.closing.wait(60)))
+
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         """Return the address of *path*."""
-        return f"http://{host}:{self.server.server_port}{path}"
+        return f"{self._scheme}://{host}:{self.server.server_port}{path}"
 
     def close(self) -> None:
-        """Stop serving; whoever still writes an endless answer sees `closing`."""
+        """Stop serving."""
         self.closing.set()
         self.server.shutdown()
         self.server.server_close()
@@ -118,5 +128,13 @@ async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
 def site() -> Iterator[Site]:
     """A loopback server of this test's own."""
     served = Site()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def untrusted_site(tmp_path: Path) -> Iterator[Site]:
+    """A loopback server whose certificate nobody vouches for but itself."""
+    served = Site(Authority(tmp_path).issue("localhost", self_signed=True))
     yield served
     served.close()

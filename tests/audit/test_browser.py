@@ -1,9 +1,425 @@
-async def test_a_page_is_a_tab(browser, site):
-    async with await browser.visit(site.page("/", "<title>Hi</title>x", headers=[("A", "1"), ("A", "2")])) as tab:
-        assert tab.status == 200 and tab.complete
-        assert await tab.evaluate("document.title") == "Hi"
-        print(tab.headers, tab.address, tab.timing, tab.url)
-        assert (await tab.screenshot(full_page=True)).startswith(b"\x89PNG")
-    r = await browser.fetch(site.redirect("/r", "/"))
-    assert r.status == 302
-    print(r, site.requests)
+"""A visit ends with a tab or with one sentence, whatever the page does."""
+
+from __future__ import annotations
+
+import re
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.audit.conftest import Site
+from tests.audit.hostile import cut_short, flood, reset, trickle
+from tests.audit.processes import descendants, kill
+from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
+from veritas.errors import BrowserMissing, PageError
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Return width and height of a PNG."""
+    assert png.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+# What a tab tells
+
+
+async def test_a_tab_tells_what_the_server_sent(browser: Browser, site: Site) -> None:
+    """Status, headers with their duplicates, address and timing are those of the main document."""
+    url = site.page("/", "<title>Hello</title>", headers=[("X-Twice", "1"), ("X-Twice", "2")])
+    async with await browser.visit(url) as tab:
+        assert (tab.requested_url, tab.url, tab.status, tab.complete) == (url, url, 200, True)
+        assert [value for name, value in tab.headers if name == "X-Twice"] == ["1", "2"]
+        assert tab.address == {"ipAddress": "127.0.0.1", "port": site.server.server_port}
+        assert tab.timing["responseStart"] > 0
+        assert tab.redirects == () and tab.certificate is None
+        assert await tab.evaluate("document.title") == "Hello"
+
+
+async def test_redirects_are_told_in_order(browser: Browser, site: Site) -> None:
+    """Redirects by status, by script and by meta refresh all count, each with its kind."""
+    start = site.redirect("/1", "/2", status=301)
+    site.redirect("/2", "/3")
+    site.page("/3", "<script>location = '/4'</script>")
+    site.page("/4", "<meta http-equiv=refresh content='0;url=/5'>")
+    end = site.page("/5", "The end")
+    async with await browser.visit(start) as tab:
+        hops = [(hop["url"], hop["status"], hop["kind"]) for hop in tab.redirects]
+        assert tab.url == end
+    assert hops == [
+        (site.url("/1"), 301, "http"),
+        (site.url("/2"), 302, "http"),
+        (site.url("/3"), 200, "client"),
+        (site.url("/4"), 200, "client"),
+    ]
+    assert ["Location", "/2"] in tab.redirects[0]["headers"]
+
+
+async def test_sub_requests_are_told_with_their_fate(browser: Browser, site: Site) -> None:
+    """Each has its status, or why it failed; the document itself is none of them."""
+    site.page("/good.css", "p {}", headers={"Content-Type": "text/css"})
+    site.handle("/broken.js", reset)
+    url = site.page("/", "<link rel=stylesheet href=/good.css><script src=/broken.js></script><img src=/none.png>")
+    async with await browser.visit(url) as tab:
+        told = {request["url"].removeprefix(site.url("/")): request for request in tab.requests}
+    assert url not in {request["url"] for request in tab.requests}
+    assert (told["good.css"]["status"], told["good.css"]["resource_type"]) == (200, "stylesheet")
+    assert told["none.png"]["status"] == 404
+    assert told["broken.js"]["status"] is None and "ERR_" in told["broken.js"]["failure"]
+
+
+@pytest.mark.parametrize("body", ["<title>Gone</title>", ""])
+@pytest.mark.parametrize("status", [404, 500])
+async def test_an_error_page_is_a_tab(browser: Browser, site: Site, status: int, body: str) -> None:
+    """With a body it is that page; without one it is an empty page, not the one that Chromium makes up."""
+    async with await browser.visit(site.page("/", body, status=status)) as tab:
+        assert (tab.status, tab.url) == (status, site.url("/"))
+        assert await tab.evaluate("document.title") == ("Gone" if body else "")
+        assert await tab.evaluate("document.body.innerText") == ""
+
+
+async def test_a_login_box_is_a_tab_with_status_401(browser: Browser, site: Site) -> None:
+    """A server that asks for a password over HTTP gets none, and its answer is told."""
+    url = site.page("/", "Members only", status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+    async with await browser.visit(url) as tab:
+        assert tab.status == 401
+        assert ("WWW-Authenticate", 'Basic realm="x"') in tab.headers
+
+
+async def test_plain_text_is_a_page_and_so_is_xhtml(browser: Browser, site: Site) -> None:
+    """Whatever Chromium shows with text in it can be audited."""
+    xhtml = '<html xmlns="http://www.w3.org/1999/xhtml"><body>Hi</body></html>'
+    for media_type, body in (("text/plain", "Hi"), ("application/xhtml+xml", xhtml), ("text/xml", "<a>Hi</a>")):
+        async with await browser.visit(site.page("/", body, headers={"Content-Type": media_type})) as tab:
+            assert "Hi" in await tab.html()
+
+
+# Pages that do not come to an end
+
+
+async def test_a_hanging_image_does_not_hold_up_a_visit(browser: Browser, site: Site) -> None:
+    """The document is there, so there is a tab, and it says that it is not complete."""
+    site.hang("/image.png")
+    async with await browser.visit(site.page("/", "<p>There<img src=/image.png>"), timeout=1) as tab:
+        assert not tab.complete
+        assert await tab.evaluate("document.body.innerText") == "There"
+        assert size_of(await tab.screenshot(full_page=True)) == (VIEWPORT["width"], VIEWPORT["height"])
+
+
+async def test_a_hanging_font_does_not_hold_up_a_screenshot(browser: Browser, site: Site) -> None:
+    """A script that asks for a font after the page is loaded cannot keep it from being pictured."""
+    site.hang("/font.woff2")
+    url = site.page(
+        "/",
+        "<style>@font-face { font-family: slow; src: url(/font.woff2) }</style><p>Text<script>"
+        "addEventListener('load', () => setTimeout(() => document.body.style.fontFamily = 'slow', 500))</script>",
+    )
+    async with await browser.visit(url, timeout=3) as tab:
+        await tab.evaluate("new Promise(done => document.fonts.addEventListener('loading', done))")
+        assert size_of(await tab.screenshot(full_page=False)) == (VIEWPORT["width"], VIEWPORT["height"])
+
+
+async def test_a_page_that_trickles_is_taken_as_far_as_it_came(browser: Browser, site: Site) -> None:
+    """What has arrived by the timeout is the page."""
+    async with await browser.visit(site.handle("/", trickle(site.closing)), timeout=1) as tab:
+        assert not tab.complete
+        assert "The beginning" in await tab.html()
+
+
+async def test_a_page_that_breaks_off_is_taken_as_far_as_it_came(browser: Browser, site: Site) -> None:
+    """So is one whose connection ends too early."""
+    url = site.handle("/", cut_short(b"<title>Half</title>" + b"<p>a paragraph</p>" * 5000))
+    async with await browser.visit(url) as tab:
+        assert not tab.complete
+        assert await tab.evaluate("document.title") == "Half"
+
+
+@pytest.mark.parametrize("script", ["while (true);", "while (true) alert('again')"])
+async def test_an_endless_script_is_stopped(browser: Browser, site: Site, script: str) -> None:
+    """What the page showed before it can still be read."""
+    async with await browser.visit(site.page("/", f"<p>Before<script>{script}</script>"), timeout=1) as tab:
+        assert not tab.complete
+        assert "Before" in await tab.evaluate("document.body.innerText")
+
+
+async def test_a_page_that_never_answers_is_given_up(browser: Browser, site: Site) -> None:
+    """The sentence says how long was waited."""
+    with pytest.raises(PageError, match=r"did not answer within 1 s"):
+        await browser.visit(site.hang("/"), timeout=1)
+
+
+async def test_a_page_without_end_is_given_up(browser: Browser, site: Site) -> None:
+    """A flood that leaves the tab no time to answer ends the visit, and not the browser."""
+    with pytest.raises(PageError, match="keeps its tab so busy"):
+        await browser.visit(site.handle("/", flood), timeout=1)
+    async with await browser.visit(site.page("/next", "Fine")) as tab:
+        assert tab.complete
+
+
+async def test_a_page_that_polls_is_complete(browser: Browser, site: Site) -> None:
+    """A network that is never quiet is how many pages are; their load event decides."""
+    site.page("/poll", "{}")
+    url = site.page("/", "<script>setInterval(() => fetch('/poll'), 50)</script>")
+    async with await browser.visit(url, timeout=2) as tab:
+        assert tab.complete
+
+
+# Pages that there are none of
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://nothing.invalid/", "The host 'nothing.invalid' cannot be resolved"),
+        ("http://127.0.0.1:4/", "'127.0.0.1:4' refuses the connection"),
+        ("http://127.0.0.1:25/", "port belongs to another service"),
+        ("http://127.0.0.1:99999/", "not an address that a browser can open"),
+        ("http://[::1", "not an http:// or https:// address"),
+        ("about:blank", "not an http:// or https:// address"),
+        ("file:///etc/passwd", "not an http:// or https:// address"),
+        ("javascript:alert(1)", "not an http:// or https:// address"),
+        ("data:text/html,hello", "not an http:// or https:// address"),
+        ("example.com", "not an http:// or https:// address"),
+        ("", "not an http:// or https:// address"),
+    ],
+)
+async def test_an_address_that_leads_nowhere_is_one_sentence(browser: Browser, url: str, words: str) -> None:
+    """It names the address and what is wrong with it."""
+    with pytest.raises(PageError, match=re.escape(words)) as caught:
+        await browser.visit(url, timeout=5)
+    assert "\n" not in str(caught.value) and repr(url) in str(caught.value)
+
+
+ATTACHED = {"Content-Disposition": "attachment; filename=x.bin", "Content-Type": "application/octet-stream"}
+NO_PAGES = {
+    "redirect loop": ("/loop", "", 302, {"Location": "/loop"}, "redirects in a loop"),
+    "redirect to a file": ("/", "", 302, {"Location": "file:///etc/passwd"}, "no web page may lead to"),
+    "no content": ("/", "", 204, {}, "answers with HTTP 204"),
+    "download": ("/", "data", 200, ATTACHED, "is a download, not a web page"),
+    "binary": ("/", "\0", 200, {"Content-Type": "application/octet-stream"}, "is a download, not a web page"),
+    "PDF": ("/", "%PDF-1.4\n%%EOF", 200, {"Content-Type": "application/pdf"}, "is application/pdf, not a web page"),
+    "JSON": ("/", "{}", 200, {"Content-Type": "application/json"}, "is application/json, not a web page"),
+    "reload loop": ("/", "<script>location.reload()</script>", 200, {}, "goes from page to page without end"),
+    "refresh loop": ("/", "<meta http-equiv=refresh content=0>", 200, {}, "goes from page to page without end"),
+    "leads to no host": (
+        "/",
+        "<script>location = 'http://nothing.invalid/'</script>",
+        200,
+        {},
+        "leads on. The host 'nothing.invalid' cannot be resolved",
+    ),
+    "leads to nothing": ("/", "<script>location = 'about:blank'</script>", 200, {}, "which is not a web page"),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "status", "headers", "words"), NO_PAGES.values(), ids=NO_PAGES)
+async def test_what_is_no_page_is_one_sentence(
+    browser: Browser, site: Site, path: str, body: str, status: int, headers: dict[str, str], words: str
+) -> None:
+    """It names the address and says what is there instead."""
+    url = site.page(path, body, status=status, headers=headers)
+    with pytest.raises(PageError, match=re.escape(words)) as caught:
+        await browser.visit(url, timeout=5)
+    assert "\n" not in str(caught.value) and url in str(caught.value)
+
+
+async def test_a_page_that_only_starts_a_download_is_none(browser: Browser, site: Site) -> None:
+    """The sentence names the file."""
+    file = site.page("/file", "data", headers=ATTACHED)
+    with pytest.raises(PageError, match=re.escape(f"starts the download of {file!r}")):
+        await browser.visit(site.page("/", "<script>location = '/file'</script>"), timeout=5)
+
+
+async def test_a_broken_connection_is_one_sentence(browser: Browser, site: Site) -> None:
+    """Before the headers and right after them alike."""
+    with pytest.raises(PageError, match="broke the connection off"):
+        await browser.visit(site.handle("/reset", reset), timeout=5)
+    with pytest.raises(PageError, match="breaks off before anything can be shown"):
+        await browser.visit(site.handle("/short", cut_short(b"")), timeout=5)
+
+
+async def test_an_untrusted_certificate_is_one_sentence(browser: Browser, untrusted_site: Site) -> None:
+    """It is not clicked away."""
+    url = untrusted_site.page("/", "Trust me")
+    with pytest.raises(PageError, match=r"The TLS certificate of .* is not valid \(ERR_CERT_AUTHORITY_INVALID\)"):
+        await browser.visit(url.replace("127.0.0.1", "localhost"), timeout=5)
+    assert untrusted_site.requests == []
+
+
+async def test_https_on_a_plain_port_is_one_sentence(browser: Browser, site: Site) -> None:
+    """It asks whether http:// was meant."""
+    with pytest.raises(PageError, match="does it need http:// instead"):
+        await browser.visit(site.url().replace("http:", "https:"), timeout=5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds Chromium's processes in /proc")
+async def test_a_crash_is_one_sentence_and_the_browser_lives_on(browser: Browser, site: Site) -> None:
+    """The page's process is killed while the page loads."""
+    site.handle("/killer.js", lambda _: kill(process for process in descendants() if "--type=renderer" in process.line))
+    with pytest.raises(PageError, match="crashes its tab"):
+        await browser.visit(site.page("/", "<script src=/killer.js></script>"), timeout=10)
+    async with await browser.visit(site.page("/next", "Fine")) as tab:
+        assert tab.complete
+
+
+# Pages that want attention
+
+
+async def test_dialogs_are_dismissed_and_told(browser: Browser, site: Site) -> None:
+    """The page goes on as if nobody had agreed to anything."""
+    script = "alert('one'); document.title = [confirm('two'), prompt('three')]"
+    async with await browser.visit(site.page("/", f"<script>{script}</script>")) as tab:
+        assert await tab.evaluate("document.title") == "false,"
+    assert tab.dialogs == [
+        {"type": "alert", "message": "one"},
+        {"type": "confirm", "message": "two"},
+        {"type": "prompt", "message": "three"},
+    ]
+
+
+async def test_popups_are_blocked_and_told(browser: Browser, site: Site) -> None:
+    """A flood of them neither opens a window nor stops the page."""
+    script = "for (let i = 0; i < 100; i++) window.open('/popup?' + i)"
+    async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
+        assert tab.complete
+    assert tab.log.popups[:2] == [site.url("/popup?0"), site.url("/popup?1")]
+    assert not [path for _, path, _ in site.requests if path.startswith("/popup")]
+
+
+async def test_a_popup_that_a_click_opens_is_closed(browser: Browser, site: Site) -> None:
+    """A phase that clicks has no second window to care for."""
+    site.page("/popup", "Buy!")
+    async with await browser.visit(site.page("/", "<a href=/popup target=_blank>Click</a>")) as tab:
+        async with tab.page.expect_popup() as opened:
+            await tab.page.click("a")
+        popup = await opened.value
+        if not popup.is_closed():
+            await popup.wait_for_event("close")
+    assert tab.log.popups == [site.url("/popup")]
+
+
+async def test_a_download_beside_a_page_is_told(browser: Browser, site: Site) -> None:
+    """The page itself is still there."""
+    file = site.page("/file", "data", headers=ATTACHED)
+    script = "addEventListener('load', () => location = '/file')"
+    async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
+        assert await tab.evaluate("document.body.innerText") == "Here"
+    assert tab.log.downloads == [file]
+
+
+async def test_nothing_is_permitted(browser: Browser, site: Site) -> None:
+    """Nobody is asked, and the page is told no."""
+    script = "async () => (await navigator.permissions.query({name: 'geolocation'})).state"
+    async with await browser.visit(site.page("/", "")) as tab:
+        assert await tab.evaluate(script) == "denied"
+        assert await tab.evaluate("Notification.permission") == "denied"
+        camera = "navigator.mediaDevices.getUserMedia({video: true}).catch(error => error.name)"
+        assert await tab.evaluate(camera) in ("NotAllowedError", "NotFoundError")
+
+
+# What a site sees
+
+
+async def test_a_site_sees_an_ordinary_visitor(browser: Browser, site: Site) -> None:
+    """Neither headers nor scripts tell of a window that is missing; that it is automated is not denied."""
+    async with await browser.visit(site.page("/", "")) as tab:
+        seen = await tab.evaluate("[navigator.userAgent, navigator.webdriver, navigator.language, innerWidth]")
+    headers = next(headers for _, path, headers in site.requests if path == "/")
+    assert headers["User-Agent"] == seen[0] == browser.user_agent
+    assert "Headless" not in str(headers) and "Chrome/" in seen[0]
+    assert headers["Accept-Language"].startswith("en-US")
+    assert seen[1:] == [True, "en-US", 1366]
+
+
+async def test_a_profile_keeps_cookies_and_a_fresh_one_has_none(browser: Browser, site: Site) -> None:
+    """Cookies have all that the checks need of them."""
+    url = site.page("/", "", headers={"Set-Cookie": "id=1; HttpOnly; SameSite=Strict; Path=/"})
+    async with await browser.visit(url):
+        (cookie,) = await browser.cookies()
+    expected = {"name": "id", "value": "1", "domain": "127.0.0.1", "path": "/", "httpOnly": True, "sameSite": "Strict"}
+    assert expected.items() <= cookie.items()
+    async with browser.fresh_profile() as other:
+        assert await other.cookies() == []
+
+
+# Reading a page
+
+
+async def test_a_page_under_the_clock_is_driven_without_waiting(browser: Browser, site: Site) -> None:
+    """An hour passes at once, from the first script on."""
+    script = "setTimeout(() => document.title = 'later', 3600e3)"
+    async with await browser.visit(site.page("/", f"<script>{script}</script>"), clock=True) as tab:
+        await tab.page.clock.fast_forward(3_600_000)
+        assert await tab.evaluate("document.title") == "later"
+
+
+async def test_an_inspection_is_not_deceived_by_the_page(browser: Browser, site: Site) -> None:
+    """What the page's scripts redefine holds for them alone; the document is the same."""
+    url = site.page("/", "<b>real</b><script>document.querySelector = () => ({textContent: 'fake'})</script>")
+    function = "(selector) => document.querySelector(selector).textContent"
+    async with await browser.visit(url) as tab:
+        assert await tab.evaluate(function, "b") == "fake"
+        assert await tab.inspect(function, "b") == "real"
+
+
+async def test_a_script_that_fails_or_never_ends_is_one_sentence(browser: Browser, site: Site) -> None:
+    """Both for the page's own world and for the one apart."""
+    async with await browser.visit(site.page("/", "")) as tab:
+        for run in (tab.evaluate, tab.inspect):
+            with pytest.raises(PageError, match="No script runs in .*nowhere is not defined"):
+                await run("() => nowhere")
+            with pytest.raises(PageError, match=r"no answer within 0\.2 s"):
+                await run("() => new Promise(() => {})", timeout=0.2)
+
+
+async def test_a_tab_that_is_closed_is_one_sentence(browser: Browser, site: Site) -> None:
+    """Whoever reads on meets no error of Playwright's."""
+    tab = await browser.visit(site.page("/", ""))
+    await tab.close()
+    for reading in (tab.html(), tab.evaluate("1"), tab.inspect("() => 1"), tab.screenshot(full_page=False)):
+        with pytest.raises(PageError):
+            await reading
+    await tab.close()
+
+
+async def test_a_screenshot_has_one_pixel_per_css_pixel(browser: Browser, site: Site) -> None:
+    """Of the window, and of the page down to where Chromium's pictures end."""
+    tall = site.page("/", f"<body style='margin: 0'><div style='height: {MAX_SCREENSHOT_HEIGHT + 999}px'>")
+    async with await browser.visit(tall) as tab:
+        assert size_of(await tab.screenshot(full_page=False)) == (1366, 768)
+        assert size_of(await tab.screenshot(full_page=True)) == (1366, MAX_SCREENSHOT_HEIGHT)
+
+
+async def test_two_screenshots_of_a_moving_page_agree(browser: Browser, site: Site) -> None:
+    """Animations stand still in them."""
+    moving = "<style>@keyframes x { to { margin-left: 900px } } p { animation: x .3s infinite }</style><p>Look!"
+    async with await browser.visit(site.page("/", moving)) as tab:
+        assert await tab.screenshot(full_page=True) == await tab.screenshot(full_page=True)
+
+
+async def test_html_is_the_document_as_scripts_made_it(browser: Browser, site: Site) -> None:
+    """It is not what the server sent."""
+    async with await browser.visit(site.page("/", "<script>document.write('<i>made</i>')</script>")) as tab:
+        assert "<i>made</i>" in await tab.html()
+
+
+# Starting
+
+
+async def test_a_browser_that_is_not_there_is_named() -> None:
+    """The sentence names it."""
+    with pytest.raises(BrowserMissing, match="'/no/such/browser'"):
+        async with open_browser("/no/such/browser"):
+            pass
+
+
+async def test_a_program_that_is_no_browser_is_named(tmp_path: Path) -> None:
+    """So is one that says on its error output why it cannot run."""
+    stub = tmp_path / "chromium"
+    stub.write_text("#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2\nexit 127\n")
+    stub.chmod(0o755)
+    with pytest.raises(BrowserMissing, match=r"does not start .*libnss3\.so: cannot open shared object file"):
+        async with open_browser(str(stub)):
+            pass

@@ -64,7 +64,7 @@ class Steps:
 
     def until_stopped(self) -> None:
         stopped = threading.Event()
-        threading.Thread(target=lambda: (sys.stdin.buffer.read(), stopped.set()), daemon=True).start()
+        threading.Thread(target=lambda: (os.read(0, 1), stopped.set()), daemon=True).start()
         while not stopped.is_set():
             self.emit(1)
 

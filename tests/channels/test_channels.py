@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.processes import wait_until
+from veritas.archive import Archive
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
 from veritas.core.ipc import create_queue, serialize_queue
-from veritas.recorder import Archive, RunRecorder
+from veritas.recorder import RunRecorder
 from veritas.supervisor import Supervisor
 
 RUN = "vrts_0000000000000001.1"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
+from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
-from veritas.recorder import Archive, RunRecorder
+from veritas.core.recorder_events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
+from veritas.recorder import RunRecorder
 
 TEE = "vrts_aaaa000000000001"
 FAILED = "vrts_aaaa000000000002"

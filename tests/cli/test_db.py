@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from store.upgrade import HEAD
 from tests.cli.invoking import Invoke, invoke_in
+from veritas.cli import cli
 from veritas.config import default_database
 
 
@@ -16,9 +18,8 @@ def test_the_place_of_the_log_is_told(invoke: Invoke, log: Path) -> None:
     assert invoke("db", "path", "--db", "/tmp/other.db").stdout == "/tmp/other.db\n"
 
 
-def test_the_default_place_is_in_the_users_data_directory() -> None:
-    assert invoke_in(Path())("db", "path", "--db", "").status == 0
-    assert str(default_database()).endswith("veritas.db")
+def test_the_default_place_is_a_file_of_the_users() -> None:
+    assert CliRunner().invoke(cli, ["db", "path"]).stdout == f"{default_database()}\n"
 
 
 def test_a_password_is_not_told(invoke: Invoke) -> None:

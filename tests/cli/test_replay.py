@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +16,7 @@ from tests.cli.logs import FAILED, TEE
 
 
 def test_every_event_of_a_tee_run_is_replayed_once(invoke: Invoke) -> None:
-    told = [
-        json.loads(line) for line in invoke("replay", TEE, "--no-wait", "--format", "jsonl").stdout.splitlines()
-    ]
+    told = [json.loads(line) for line in invoke("replay", TEE, "--no-wait", "--format", "jsonl").stdout.splitlines()]
     assert [event["seq"] for event in told if event["source"] != "recorder"] == [*range(1, 16)]
     assert told[-1]["offset"] == 10.0
 
@@ -39,3 +42,22 @@ def test_a_replay_waits_as_long_as_the_recording_took(invoke: Invoke) -> None:
 def test_a_speed_that_is_none_is_refused(invoke: Invoke, speed: str) -> None:
     outcome = invoke("replay", TEE, "--speed", speed)
     assert (outcome.status, outcome.stdout) == (2, "")
+
+
+def test_a_replay_can_be_interrupted(log: Path) -> None:
+    # Whoever started the tests may have had interrupts ignored, and a child inherits that.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\nfrom veritas.cli import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "replay", TEE, "--speed", "0.001"],
+        env=os.environ | {"VERITAS_DB": str(log), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stderr
+        assert "audit_requested" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read().strip() == "Interrupted."

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.events import (
-    FIELDS,
-    PHASES,
-    RECORDER_TYPES,
-    GapFound,
-    ProgressEvent,
-    decode_event,
-    encode_event,
-    recorder_event,
-)
+from veritas.core.events import FIELDS, PHASES, ProgressEvent, decode_event, encode_event
+from veritas.core.recorder_events import RECORDER_TYPES, GapFound, recorder_event
 from veritas.errors import UndecodableEvent
 
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -95,6 +87,7 @@ def test_unknown_fields_and_unknown_types_pass_through():
         ("seq", 1.5),
         ("data", "no base64!"),
         ("timestamp", "now"),
+        ("pct", 10**400),
     ],
 )
 def test_a_value_of_the_wrong_type_is_kept_beside_the_default(field, value):
@@ -160,6 +153,11 @@ def test_the_recorders_events_come_back_typed():
     """encode, decode and recorder_event give the same dataclass."""
     said = GapFound(at_source="queue", first=3, last=5)
     assert recorder_event(decode_event(said.encode(seq=1, timestamp=2.0))) == said
+
+
+def test_a_recorders_event_that_lacks_a_field_is_none():
+    """A log that was tampered with can still be read."""
+    assert recorder_event(ProgressEvent(type="gap_found", extra={"first": 1})) is None
 
 
 def test_every_recorder_type_is_past_tense_and_documented():

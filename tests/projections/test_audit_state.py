@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.core.events import (
+from veritas.core.events import encode_json
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import (
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -19,9 +21,7 @@ from veritas.core.events import (
     ProcessExited,
     ProcessStarted,
     RunFinished,
-    encode_json,
 )
-from veritas.core.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
 # What depends on how often an event was observed and where it stands in the log, and not on what was said.
@@ -186,7 +186,17 @@ def test_the_time_that_an_ingestion_took_is_not_the_audits() -> None:
     assert AuditState.of(run.events).duration is None
 
 
-@pytest.mark.parametrize("verdict", [{"trust_score": "44"}, {"trust_score": True}, {"risk_level": 3}, {}])
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        {"trust_score": "44"},
+        {"trust_score": True},
+        {"trust_score": 10**400},
+        {"trust_score": -1},
+        {"risk_level": 3},
+        {},
+    ],
+)
 def test_a_verdict_of_the_wrong_shape_has_no_score(verdict: dict[str, Any]) -> None:
     run = Recording()
     run.child("judge", "done", seq=1, summary=verdict)

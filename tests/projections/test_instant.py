@@ -29,5 +29,6 @@ def test_any_number_has_an_outcome(seconds: float) -> None:
 def test_time_that_ran_backwards_has_no_length() -> None:
     assert elapsed(2.0, 5.0) == 3.0
     assert elapsed(5.0, 2.0) is None
+    assert elapsed(-1e308, 1e308) is None
     assert elapsed(None, 2.0) is None
     assert elapsed(2.0, None) is None

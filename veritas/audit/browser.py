@@ -231,7 +231,8 @@ class Tab:
                     full_page=full_page, clip=clip if full_page else None, animations="disabled", scale="css"
                 )
         except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that moves on without end
-            return await self._shoot_as_it_is(full_page=full_page)
+            shot = self._shoot_as_it_is(full_page=full_page)
+            return await _bounded(shot, f"No screenshot of {self.url!r} can be taken", _SHOT_TIMEOUT)
 
     async def close(self) -> None:
         """Close the tab; what its page says to that does not matter."""
@@ -265,12 +266,11 @@ class Tab:
         return answer["result"].get("value")
 
     async def _shoot_as_it_is(self, *, full_page: bool) -> bytes:
-        fault = f"No screenshot of {self.url!r} can be taken"
-        metrics = await _bounded(self.devtools.send("Page.getLayoutMetrics"), fault, _SHOT_TIMEOUT)
+        metrics = await self.devtools.send("Page.getLayoutMetrics")
         height = max(metrics["cssContentSize"]["height"], VIEWPORT["height"]) if full_page else VIEWPORT["height"]
         clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(height, MAX_SCREENSHOT_HEIGHT), "scale": 1}
         options = {"format": "png", "clip": clip, "captureBeyondViewport": full_page}
-        answer = await _bounded(self.devtools.send("Page.captureScreenshot", options), fault, _SHOT_TIMEOUT)
+        answer = await self.devtools.send("Page.captureScreenshot", options)
         return base64.b64decode(answer["data"])
 
 

@@ -24,7 +24,7 @@ class Finding:
         signal: Which of `SIGNALS` it counts for in the verdict.
         url: The page it was found on.
         evidence: What proves it: `selector`, `text`, `rect` (x, y, width, height in CSS pixels of the full page),
-            `screenshot` (the SHA-256 in hex of a screenshot in the same run), `measured` (a dict), as far as they apply.
+            `screenshot` (the SHA-256 in hex of a screenshot in the same run) and `measured` (a dict), where they apply.
         taxonomy: Its name in the literature: `mathur2019` and `gray2024`, for dark patterns.
     """
 

@@ -26,13 +26,13 @@ from veritas.audit.identity.domains import Host, host_of
 from veritas.audit.identity.identities import KINDS, Claim, claims_of, distinct, of_kind
 from veritas.audit.identity.network import network_of
 from veritas.audit.identity.network_questions import network_questions
-from veritas.audit.identity.structured import READ_MARKUP
+from veritas.audit.identity.structured import Markup, read_markup
 from veritas.audit.phase import PhaseContext
 from veritas.errors import BadUrl, PageError
 
-_MAX_VISITS = 2
+_MAX_READ = 2
 _MAX_MAIL_DOMAINS = 3
-_VISIT_TIMEOUT = 6.0
+_READ_TIMEOUT = 5.0
 
 
 async def run(
@@ -139,21 +139,19 @@ def _addresses(host: Host, port: int, seen: Sequence[Mapping[str, Any]]) -> list
 
 
 async def _read_claims(context: PhaseContext, pages: Sequence[Mapping[str, Any]]) -> list[Claim]:
-    """Return what the pages claim; the start page, and one that looks like an imprint, are visited for their markup."""
+    """Return what the pages claim; of the start page, and of one like an imprint, the markup is read too."""
     imprints = [page for page in pages[1:] if CONTACT_PAGE.search(str(page["url"]))]
-    markup = {
-        str(page["url"]): await _markup(context, str(page["url"])) for page in [*pages[:1], *imprints][:_MAX_VISITS]
-    }
+    markup = {str(page["url"]): await _markup(context, page) for page in [*pages[:1], *imprints][:_MAX_READ]}
     return distinct(claim for page in pages for claim in claims_of(page, markup.get(str(page["url"]))))
 
 
-async def _markup(context: PhaseContext, url: str) -> Mapping[str, Any]:
+async def _markup(context: PhaseContext, page: Mapping[str, Any]) -> Markup:
+    """Return what the page's own markup says, as the server sends it: JSON-LD is there for readers without scripts."""
     try:
-        async with await context.browser.visit(url, timeout=_VISIT_TIMEOUT) as tab:
-            markup = await tab.evaluate(READ_MARKUP)
+        answer = await context.browser.fetch(str(page["url"]), timeout=_READ_TIMEOUT)
     except PageError:
-        return {}
-    return markup if isinstance(markup, Mapping) else {}
+        return Markup()
+    return read_markup(answer.body.decode("utf-8", "replace")) if answer.status < 400 else Markup()
 
 
 async def _ask_mail(

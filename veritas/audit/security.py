@@ -40,6 +40,7 @@ async def run(context: PhaseContext) -> dict[str, Any]:
 
     Returns:
         score, grade: Of the checks that could be carried out, by the MDN HTTP Observatory's algorithm.
+        passed, failed: How many of them did.
         checks: Of each: test, result, passed, modifier, detail, header, value, measured.
         unknown: Of each test that could not be carried out: test, reason.
         cookies: Of each: name, domain, path, secure, http_only, same_site, session, origin, faults; see `list_cookies`.
@@ -69,6 +70,8 @@ async def run(context: PhaseContext) -> dict[str, Any]:
     return {
         "score": scored.score if checks else None,
         "grade": scored.grade if checks else None,
+        "passed": scored.passed,
+        "failed": scored.failed,
         "checks": [asdict(check) for check in checks],
         "unknown": [{"test": test, "reason": surveyed.unknown[test]} for test in TESTS if test in surveyed.unknown],
         "cookies": list_cookies(

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import threading
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from veritas.channels.intake import Intake
 from veritas.channels.markers import CONTROL_MARKER, EVENT_MARKER, MarkerParser
@@ -84,7 +84,7 @@ class LineStart(io.BufferedIOBase, BinaryIO):
 class PipeReceiver:
     """The parent's end: a thread that reads a pipe to its end, so that the child never waits for a reader."""
 
-    def __init__(self, pipe: BinaryIO, parser: MarkerParser, intake: Intake) -> None:
+    def __init__(self, pipe: IO[bytes], parser: MarkerParser, intake: Intake) -> None:
         self._pipe = pipe
         self._parser = parser
         self._intake = intake

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from store.errors import DatabaseMissing
-from veritas.recorder import Archive
+from veritas.archive import Archive
 
 
 @contextlib.contextmanager

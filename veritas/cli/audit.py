@@ -38,12 +38,12 @@ def command(
     URL is a full http:// or https:// address. How the child process sends its events follows from the flags, then
     from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT).
     """
+    from veritas.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
     from veritas.cli.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import decide
-    from veritas.recorder import Archive
     from veritas.run import check_url, new_audit_id
 
     check_url(url)

@@ -82,10 +82,8 @@ def guard(ctx: click.Context) -> Iterator[None]:
 def run(command_line: Callable[[], object]) -> int:
     """Run *command_line* and return the exit status, having shown what went wrong."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # recorded text has signs that a terminal may have no code for
+        if isinstance(stream, io.TextIOWrapper):  # whose encoding may lack signs that recorded text has
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = command_line()
         return _flush(result if isinstance(result, int) else 0)

@@ -20,14 +20,15 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     The shops are served on loopback. The first audit's events go over the queue and over stdout together, and are
     compared; the second's over the queue. A browser is installed if there is none.
     """
+    from veritas.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
     from veritas.cli.running import YES, run_live, show_outcome, status_of
     from veritas.cli.table import print_heading
+    from veritas.cli.verify import report
     from veritas.config import Settings
     from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
     from veritas.demo.server import serve_shops
-    from veritas.recorder import Archive
     from veritas.run import new_audit_id
 
     tier_named(tier)
@@ -52,7 +53,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
             show_outcome(archive, outcome.run_id)
             status = max(status, status_of(outcome))
         print_heading("The log")
-        return max(status, _verify(archive, database))
+        return max(status, report(archive))
 
 
 def _browser(preferred: str | None) -> str:

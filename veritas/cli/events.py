@@ -64,7 +64,7 @@ def _print_table(events: Iterable[RecordedEvent]) -> None:
         Column("seq", right=True, width=6),
         Column("type", width=17, since=100),
         Column("phase/step", width=22),
-        Column("pct", title="%", right=True, width=3),
+        Column("pct", title="%", right=True, width=4),
         Column("detail", rest=True),
     ]
     print_table(columns, _rows(events))

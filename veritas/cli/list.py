@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,8 @@ import click
 from veritas.cli.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
+    from veritas.archive import Archive
     from veritas.projections.audit_state import AuditState
-    from veritas.recorder import Archive
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted")
 
@@ -88,7 +89,7 @@ def _print_table(states: Iterator[AuditState]) -> None:
             state.mode,
             duration(state.duration),
             request.tier if request else None,
-            (request.url or " ".join(map(str, request.command))) if request else None,
+            (request.url or shlex.join(request.command)) if request else None,
         )
 
     print_table(columns, map(row, states))

@@ -12,13 +12,14 @@ from typing import Any
 import click
 import msgspec
 
+from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
+from veritas.cli.boundary import is_verbose
 from veritas.cli.json_output import print_json
 from veritas.cli.live import LiveDisplay
 from veritas.cli.verdict import print_verdict
 from veritas.core.events import encode_json
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import Archive
 from veritas.run import RunOutcome
 
 YES, NO, INTERRUPTED = 0, 1, 130
@@ -44,7 +45,7 @@ def run_live(runner: AuditRunner) -> RunOutcome:
     Raises:
         KeyboardInterrupt: It was interrupted or asked to end; the run has ended in the log.
     """
-    with LiveDisplay() as display:
+    with LiveDisplay(everything=is_verbose()) as display:
         return asyncio.run(_until_terminated(runner, display.show))
 
 

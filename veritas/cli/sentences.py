@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from veritas.cli.text import count, duration, short
 from veritas.cli.untrusted import as_mapping, as_number, as_text
-from veritas.core.events import (
+from veritas.core.recorder_events import (
     AuditRequested,
     EventsDropped,
     GapFound,
@@ -52,12 +53,12 @@ def tell_recorder(said: RecorderEvent) -> str:
     """Return what an event of the recorder's own says."""
     match said:
         case AuditRequested():
-            what = said.url or " ".join(map(str, said.command)) or "an ingestion"
+            what = said.url or shlex.join(said.command) or "an ingestion"
             return f"{what} ({said.tier})" if said.tier else what
         case IpcModeSelected():
             return f"{said.mode} ({said.reason}: {said.origin})"
         case ProcessStarted():
-            return f"process {said.pid}: {' '.join(map(str, said.command))}"
+            return f"process {said.pid}: {shlex.join(said.command)}"
         case IpcFellBack():
             return f"from {said.from_mode} to {said.to_mode}: {said.cause}"
         case EventsDropped():

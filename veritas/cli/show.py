@@ -122,11 +122,8 @@ def _print_recommendations(state: AuditState) -> None:
     from veritas.cli.table import Column, print_heading, print_table
     from veritas.cli.untrusted import as_items, as_mapping, as_text
 
-    said = [as_mapping(item) for item in as_items(as_mapping(state.verdict).get("recommendations"))]
-    if not said:
-        return
-    print_heading("Recommendations")
-    print_table(
-        [Column("for"), Column("recommendation", fold=True)],
-        ((as_text(item.get("audience")), as_text(item.get("text"))) for item in said),
-    )
+    said = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
+    rows = [(as_text(item.get("audience")), text) for item in said if (text := as_text(item.get("text")))]
+    if rows:
+        print_heading("Recommendations")
+    print_table([Column("for"), Column("recommendation", fold=True)], rows)

@@ -9,7 +9,7 @@ from veritas.cli import style
 from veritas.cli.table import Cell
 from veritas.cli.text import count
 from veritas.cli.untrusted import as_mapping, as_number
-from veritas.core.events import IpcModeSelected
+from veritas.core.recorder_events import IpcModeSelected
 from veritas.projections.audit_state import AuditState
 
 _MOST_NAMED = 20

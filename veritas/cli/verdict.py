@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,8 +25,7 @@ def print_verdict(state: AuditState) -> None:
     print_outcome(state)
     print_signals(state)
     print_findings(state)
-    further = " | ".join(f"veritas {verb} {state.audit_id}" for verb in ("show", "events", "replay"))
-    click.echo(f"\nLook further: {further}", err=True)
+    click.echo(f"\nLook further: `veritas show {state.audit_id}`; also `events`, `replay` and `verify`.", err=True)
 
 
 def print_outcome(state: AuditState) -> None:
@@ -81,7 +81,7 @@ def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "url", request.url
         yield "tier", request.tier
         if request.origin in _ORIGINS:
-            yield _ORIGINS[request.origin], " ".join(map(str, request.command))
+            yield _ORIGINS[request.origin], shlex.join(request.command)
 
 
 def _status(state: AuditState) -> Cell:

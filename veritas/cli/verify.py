@@ -14,7 +14,7 @@ from veritas.cli.options import audit_argument, database_option, format_option, 
 
 if TYPE_CHECKING:
     from store.log import Verification
-    from veritas.recorder import Archive
+    from veritas.archive import Archive
 
 YES, NO = 0, 1
 
@@ -30,8 +30,8 @@ def command(audit: str | None, output: str, database: str | None) -> int:
     Without AUDIT the whole log is checked: that nothing in it was changed, removed, inserted or moved since it was
     recorded. The first thing that is wrong is named, with its position, and the exit status is 1.
     """
+    from veritas.archive import Archive
     from veritas.cli.json_output import print_json
-    from veritas.recorder import Archive
 
     with Archive.open(database, create=False) as archive:
         run_id = None if audit is None else archive.resolve(audit)

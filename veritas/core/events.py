@@ -1,4 +1,4 @@
-"""The ProgressEvent, its wire form, and the events that the recorder itself writes.
+"""The ProgressEvent and its wire form.
 
 On the wire an event is one JSON object with `extra` flattened into it. Both transports carry the same bytes, so
 two observations of one event are equal exactly when their bytes are.
@@ -18,8 +18,8 @@ import json
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -174,7 +174,15 @@ def _accept(name: str, value: Any) -> Any:
         return None
     if name == "seq":
         return value if isinstance(value, int) and value >= 0 else None
-    return value if math.isfinite(value) else None
+    return value if _is_number(value) else None
+
+
+def _is_number(value: float) -> bool:
+    """Whether *value* is a finite number that a float can hold."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _from_base64(value: Any) -> bytes | None:
@@ -219,166 +227,3 @@ def _plain(value: Any, depth: int = 0) -> Any:
 def _json_kind(value: Any) -> str:
     names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
-
-
-# The recorder's own events: what happened to the audit as seen from outside its child process.
-
-
-@dataclass(frozen=True)
-class RecorderEvent:
-    """What the recorder itself writes; `type` is the event's type in the log, past tense."""
-
-    type: ClassVar[str]
-
-    def encode(self, *, seq: int, timestamp: float, data: bytes | None = None) -> bytes:
-        """Return the wire form.
-
-        Args:
-            seq: The recorder's own number.
-            timestamp: In seconds since the epoch.
-            data: An attachment.
-        """
-        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)}
-        return encode_json(wire if data is None else wire | {"data": data})
-
-
-@dataclass(frozen=True)
-class AuditRequested(RecorderEvent):
-    """Somebody asked for an audit, a recording of a command, or the ingestion of a captured log."""
-
-    type = "audit_requested"
-    audit_id: str
-    url: str | None
-    tier: str | None
-    origin: str  # audit, record or ingest
-    command: list[str] = field(default_factory=list)
-    veritas_version: str = ""
-    platform: str = ""
-    python: str = ""
-
-
-@dataclass(frozen=True)
-class IpcModeSelected(RecorderEvent):
-    """Which mode this run was given, and why (reason in OpenFeature's words)."""
-
-    type = "ipc_mode_selected"
-    mode: str
-    reason: str  # STATIC or SPLIT
-    origin: str  # the flag, variable or stage that decided
-    bucket: float | None
-    share: float | None
-    share_origin: str | None
-
-
-@dataclass(frozen=True)
-class ProcessStarted(RecorderEvent):
-    """The child process runs."""
-
-    type = "process_started"
-    pid: int
-    command: list[str]
-
-
-@dataclass(frozen=True)
-class IpcFellBack(RecorderEvent):
-    """The events changed transport, because the first could not be used (any more)."""
-
-    type = "ipc_fell_back"
-    from_mode: str
-    to_mode: str
-    cause: str
-    last_confirmed: int = 0
-    sent_again: int = 0
-
-
-@dataclass(frozen=True)
-class EventsDropped(RecorderEvent):
-    """The emitter said that it emitted these numbers, and no source delivered them."""
-
-    type = "events_dropped"
-    ranges: list[tuple[int, int]]  # inclusive; at most a thousand are named
-    count: int
-
-    @classmethod
-    def of(cls, ranges: list[tuple[int, int]]) -> EventsDropped:
-        """Return the event for these missing numbers."""
-        return cls(ranges[:1000], sum(last - first + 1 for first, last in ranges))
-
-
-@dataclass(frozen=True)
-class GapFound(RecorderEvent):
-    """A source went from one number to a later one with these missing between."""
-
-    type = "gap_found"
-    at_source: str
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class OutputCaptured(RecorderEvent):
-    """What the child wrote beside its events; where it is not UTF-8 the exact bytes are attached."""
-
-    type = "output_captured"
-    stream: str  # stdout or stderr
-    text: str  # with U+FFFD for what is not UTF-8
-    offset: int  # bytes of that stream before this
-
-
-@dataclass(frozen=True)
-class LineRejected(RecorderEvent):
-    """Something came where an event was expected and cannot be one; it is attached as it came."""
-
-    type = "line_rejected"
-    at_source: str
-    reason: str
-    size: int  # bytes received; more than are attached where the line passed the cap
-    sha256: str  # of all the bytes received
-    offset: int | None = None  # bytes of the stream before it, where there is a stream
-
-
-@dataclass(frozen=True)
-class ProcessExited(RecorderEvent):
-    """The child process is gone."""
-
-    type = "process_exited"
-    exit_code: int | None  # negative: killed by that signal
-    emitted: int | None  # how many events the child says it emitted; None: it did not say
-    received: dict[str, int]  # per source
-
-
-@dataclass(frozen=True)
-class RunFinished(RecorderEvent):
-    """The last event of a run: how it ended."""
-
-    type = "run_finished"
-    status: str  # completed, failed or interrupted
-    effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
-    error: str | None = None
-    tee: dict[str, Any] | None = None  # the comparison of a validate run
-
-
-RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
-    kind.type: kind
-    for kind in (
-        AuditRequested,
-        IpcModeSelected,
-        ProcessStarted,
-        IpcFellBack,
-        EventsDropped,
-        GapFound,
-        OutputCaptured,
-        LineRejected,
-        ProcessExited,
-        RunFinished,
-    )
-}
-
-
-def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
-    """Return *event* as the recorder's own kind, or None where it is none of them."""
-    kind = RECORDER_TYPES.get(event.type)
-    if kind is None:
-        return None
-    known = {item.name for item in fields(kind)}
-    return kind(**{name: value for name, value in event.extra.items() if name in known})

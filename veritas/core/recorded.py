@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veritas.core.events import ProgressEvent, RecorderEvent, recorder_event
+from veritas.core.events import ProgressEvent
+from veritas.core.recorder_events import RecorderEvent, recorder_event
 
 
 @dataclass(frozen=True, slots=True)

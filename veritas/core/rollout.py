@@ -12,7 +12,7 @@ import random
 from dataclasses import asdict, dataclass
 
 from veritas.config import Settings
-from veritas.core.events import IpcModeSelected
+from veritas.core.recorder_events import IpcModeSelected
 from veritas.errors import BadSetting
 
 IPC_MODE_QUEUE = "queue"

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from typing import Any, Self
 
-from veritas.core.events import (
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import (
     AuditRequested,
     EventsDropped,
     GapFound,
@@ -25,7 +26,6 @@ from veritas.core.events import (
     RecorderEvent,
     RunFinished,
 )
-from veritas.core.recorded import RecordedEvent
 from veritas.core.sequence import SequenceSet
 from veritas.projections.instant import elapsed, utc_text
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct, phase_label
@@ -150,9 +150,10 @@ class AuditState:
 
     @property
     def trust_score(self) -> float | None:
-        """The verdict's score, 0-100; None where there is none."""
+        """The verdict's score, 0-100; None where there is none that can be one."""
         score = (self.verdict or {}).get("trust_score")
-        return score if isinstance(score, int | float) and not isinstance(score, bool) else None
+        valid = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 100
+        return score if valid else None
 
     @property
     def risk_level(self) -> str | None:

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from veritas.core.events import ProgressEvent, RunFinished
+from veritas.core.events import ProgressEvent
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
@@ -53,15 +54,13 @@ class ClientMessages:
             messages.append(self._message("phase_start", recorded, step=recorded.event.step))
         if len(self.state.findings) > shown[0]:
             messages.append(self._message("finding", recorded, finding=recorded.event.extra["finding"]))
-        elif len(self.state.screenshots) > shown[1]:
+        if len(self.state.screenshots) > shown[1]:
             messages.append(self._screenshot(recorded))
-        elif after != before and after == COMPLETED:
+        if after != before and after == COMPLETED:
             messages += self._completion(recorded)
         elif after != before and after == FAILED:
             messages.append(self._failure(recorded))
-        elif not messages:
-            messages.append(self._log_entry(recorded))
-        return messages
+        return messages or [self._log_entry(recorded)]
 
     def _phase_status(self, name: str) -> str | None:
         phase = self.state.phases.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 
 
@@ -20,6 +21,6 @@ def utc_text(seconds: float | None) -> str | None:
 
 def elapsed(start: float | None, end: float | None) -> float | None:
     """Return the seconds from *start* to *end*; None where either is unknown, or they contradict each other."""
-    if start is None or end is None or end < start:
+    if start is None or end is None or not 0 <= end - start < math.inf:
         return None
     return end - start

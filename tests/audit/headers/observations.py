@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from veritas.audit.headers import Cookie, Exchange, Observation
@@ -10,7 +11,7 @@ from veritas.audit.headers.markup import read_markup
 HOST = "shop.example.org"
 URL = f"https://{HOST}/"
 
-Headers = dict[str, str | list[str]]
+Headers = Mapping[str, str | list[str]]
 
 
 def exchange(headers: Headers | None = None, *, verified: bool = True, **asked: str) -> Exchange:

@@ -69,9 +69,7 @@ def test_embedder_policy(value: str) -> None:
         assert check_embedder_policy(observe({"Cross-Origin-Embedder-Policy": header})).result.endswith(f"with-{value}")
 
 
-@pytest.mark.parametrize(
-    "value", ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"]
-)
+@pytest.mark.parametrize("value", ["same-origin", "same-origin-allow-popups", "noopener-allow-popups", "unsafe-none"])
 def test_opener_policy(value: str) -> None:
     """Each value that exists has its verdict."""
     judged = check_opener_policy(observe({"Cross-Origin-Opener-Policy": f"{value};report-to=place"}))

@@ -61,10 +61,10 @@ def test_forms_hold_the_fields_between_their_tags() -> None:
         URL,
     )
     assert markup.forms == (
-        Form("https://shop.example.org/search", "get", has_password=False, fields=1),
-        Form(URL, "post", has_password=True, fields=2),
-        Form(URL, "get", has_password=False, fields=1),
-        Form(URL, "", has_password=True, fields=1),
+        Form("https://shop.example.org/search", "get", has_password=False),
+        Form(URL, "post", has_password=True),
+        Form(URL, "get", has_password=False),
+        Form(URL, "", has_password=True),
     )
 
 

@@ -37,7 +37,8 @@ TRICKY = (
 IN_BROWSER = """texts => texts.map(text =>
     [...new DOMParser().parseFromString(text, "text/html").querySelectorAll("*")]
         .filter(element => !["html", "head", "body"].includes(element.localName))
-        .map(element => [element.localName, Object.fromEntries([...element.attributes].map(a => [a.name, a.value]))]))"""
+        .map(element => [element.localName, [...element.attributes].map(({name, value}) => [name, value])])
+        .map(([name, attributes]) => [name, Object.fromEntries(attributes)]))"""
 HOSTILE = ("<", "<a ", "<!--", "<!", "<?", "</", '<a x="', "<a x='", "<script>", "<script", "<a =", "<![CDATA[", "<a\t")
 
 

@@ -42,6 +42,7 @@ def test_a_mail_addresss_domain_is_put_into_ascii() -> None:
         ("web.de", "freemail"),
         ("mailinator.com", "disposable"),
         ("acme.com", None),
+        ("live.events", None),
         ("gmail.com.acme.com", None),
     ],
 )

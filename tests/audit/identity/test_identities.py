@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veritas.audit.identity.identities import KINDS, Claim, claims_of, distinct, of_kind, social_profile
+from veritas.audit.identity.structured import Markup
 
 URL = "https://acme.example.net/"
 
@@ -21,10 +22,10 @@ def test_claims_come_from_links_markup_and_text() -> None:
         "phone": ["+49-30-1234567"],
         "links_external": [{"url": "https://www.facebook.com/acme?ref=x"}, {"url": "https://x.com/intent/tweet"}],
     }
-    markup = {
-        "json_ld": [json.dumps({"@type": "Organization", "name": "Acme", "vatID": "DE 136 695 976"})],
-        "addresses": ["Main St 1\n12345 Town"],
-    }
+    markup = Markup(
+        json_ld=(json.dumps({"@type": "Organization", "name": "Acme", "vatID": "DE 136 695 976"}),),
+        addresses=("Main St 1 12345 Town",),
+    )
     assert {(claim.kind, claim.value, claim.source) for claim in claims_of(page, markup)} == {
         ("mail", "info@acme.com", "link"),
         ("phone", "+49301234567", "link"),
@@ -73,5 +74,5 @@ def test_the_first_page_that_says_something_is_kept() -> None:
     st.text(),
 )
 def test_any_page_has_claims_or_none(page: dict[str, object], text: str) -> None:
-    for claim in claims_of(page, {"json_ld": text, "addresses": text}):
+    for claim in claims_of(page, Markup(json_ld=(text,))):
         assert claim.kind in KINDS

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from veritas.audit.identity.structured import Organization, find_organizations
+from veritas.audit.identity.structured import Markup, Organization, find_organizations, read_markup
 
 ACME = {
     "@type": "OnlineStore",
@@ -62,9 +64,25 @@ def test_others_organisations_are_not_the_pages(value: Any) -> None:
     assert find_organizations([json.dumps(value)]) == []
 
 
-@pytest.mark.parametrize("scripts", [None, 5, {}, "x", [None, 5, "{", "[" * 100_000, "null", '"text"', "1e999"]])
-def test_broken_json_ld_is_passed_over(scripts: Any) -> None:
-    assert find_organizations(scripts) == []
+@pytest.mark.parametrize("script", ["", "{", "[" * 100_000, "null", "5", '"text"', "1e999", '{"@type": 5}'])
+def test_broken_json_ld_is_passed_over(script: str) -> None:
+    assert find_organizations([script]) == []
+
+
+def test_markup_is_read_from_html() -> None:
+    page = """<SCRIPT nonce=x type='application/ld+json'>{"a": "<b>"}</SCRIPT> <script>var x = 1</script>
+        <script type="application/ld+json">{}</script> <address class=a>A &amp; B<br>Main St 1</address>
+        <address> </address> <address>never closed"""
+    assert read_markup(page) == Markup(json_ld=('{"a": "<b>"}', "{}"), addresses=("A & B Main St 1",))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["<script type=application/ld+json>", "</script>", "<address>", "</address>", "<", "x"]))
+)
+def test_any_html_has_markup_or_none(parts: list[str]) -> None:
+    markup = read_markup("".join(parts))
+    assert len(markup.json_ld) <= 20 and len(markup.addresses) <= 20
 
 
 def test_nesting_and_size_are_bounded() -> None:

@@ -11,6 +11,7 @@ from veritas.audit.browser import Browser
 from veritas.audit.patterns.element import Snapshot
 from veritas.audit.patterns.live import LivePage
 from veritas.audit.patterns.moment import Trial
+from veritas.audit.patterns.sighting import Sighting
 from veritas.audit.patterns.trial import conduct
 
 Look = Callable[[str], Awaitable[Snapshot]]
@@ -37,6 +38,17 @@ def put_on_trial(site: Site, browser: Browser) -> Try:
             return await conduct(tab)
 
     return tried
+
+
+def cases(*htmls: str) -> str:
+    """Return one page of several cases, each in a section of its own."""
+    return "".join(f"<section id=case{number}>{html}</section>" for number, html in enumerate(htmls))
+
+
+def case_of(snapshot: Snapshot, sighting: Sighting) -> int:
+    """Return the number of the case that *sighting* belongs to."""
+    sections = [outer for outer in snapshot.ancestors(sighting.element) if outer.marks.startswith("case")]
+    return int(sections[-1].marks.removeprefix("case").strip())
 
 
 def page(body: str) -> str:

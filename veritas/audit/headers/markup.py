@@ -11,6 +11,8 @@ from veritas.audit.headers.tags import Tag, read_tags
 CONTENT_SECURITY_POLICY = "content-security-policy"
 REFERRER_POLICY = "referrer-policy"
 
+MAX_ADDRESS = 8192
+
 # Mixed Content, section 3: what a browser may load over http: all the same, upgraded, and what it blocks.
 _PASSIVE_SOURCES = (("img", "src"), ("audio", "src"), ("video", "src"), ("video", "poster"), ("source", "src"))
 _ACTIVE_SOURCES = (("script", "src"), ("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data"))
@@ -42,7 +44,6 @@ class Form:
     action: str
     method: str
     has_password: bool
-    fields: int
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ def read_markup(text: str, url: str) -> Markup:
 
 
 def join(base: str, reference: str) -> str:
-    """Return *reference* as an absolute address, or "" where it is none."""
+    """Return *reference* as an absolute address, or "" where it is none, or longer than any server takes."""
     try:
-        return urljoin(base, as_browsers_read(reference))
+        return urljoin(base, as_browsers_read(reference)) if len(reference) <= MAX_ADDRESS else ""
     except ValueError:
         return ""
 
@@ -104,17 +105,17 @@ def _named(tags: list[Tag], name: str) -> Iterator[Tag]:
 
 def _declarations(tags: list[Tag]) -> dict[str, tuple[str, ...]]:
     """Return the policies in meta elements; of several referrer policies, the last."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for tag in _named(tags, "meta"):
         content = tag.get("content")
         if not content:
             continue
         if "http-equiv" in tag.attributes:
             if tag.get("http-equiv").strip().lower() == CONTENT_SECURITY_POLICY:
-                found[CONTENT_SECURITY_POLICY] = (*found.get(CONTENT_SECURITY_POLICY, ()), content)
+                found.setdefault(CONTENT_SECURITY_POLICY, []).append(content)
         elif tag.get("name").strip().lower() == "referrer":
-            found[REFERRER_POLICY] = (content,)
-    return found
+            found[REFERRER_POLICY] = [content]
+    return {name: tuple(contents) for name, contents in found.items()}
 
 
 def _resources(tags: list[Tag], base: str) -> Iterator[Resource]:
@@ -155,5 +156,4 @@ def _form(form: Tag | None, fields: list[Tag], base: str, url: str) -> Form:
         action=join(base, action) if action.strip() else url,
         method=(form.get("method").lower() or "get") if form else "",
         has_password=any(tag.get("type").lower() == "password" for tag in fields),
-        fields=len(fields),
     )

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from veritas.audit.headers.cookies import SET_COOKIE, collect_cookies
@@ -14,11 +14,8 @@ from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY, REFERRER_POLIC
 from veritas.audit.headers.observation import Cookie, Exchange, Observation
 from veritas.audit.headers.origins import is_loopback, scheme_of
 from veritas.audit.headers.sri import is_html
-from veritas.audit.headers.trail import Obstacle, Trail, addresses_to_ask, follow
+from veritas.audit.headers.trail import Fetcher, Obstacle, Trail, addresses_to_ask, follow
 from veritas.errors import PageError
-
-if TYPE_CHECKING:
-    from veritas.audit.browser import Browser
 
 # No site has a reason to trust it: names under .invalid belong to nobody (RFC 6761).
 FOREIGN_ORIGIN = "https://veritas.invalid"
@@ -45,7 +42,7 @@ class Survey:
     loopback: bool
 
 
-async def survey(browser: Browser, url: str, pages: Sequence[Mapping[str, Any]]) -> Survey:
+async def survey(fetcher: Fetcher, url: str, pages: Sequence[Mapping[str, Any]]) -> Survey:
     """Ask the site of *url*.
 
     Args:
@@ -59,7 +56,7 @@ async def survey(browser: Browser, url: str, pages: Sequence[Mapping[str, Any]])
     addresses = addresses_to_ask(url)
     if loopback:
         addresses = {scheme: address for scheme, address in addresses.items() if scheme == scheme_of(url)}
-    found = await asyncio.gather(*(follow(browser, address) for address in addresses.values()))
+    found = await asyncio.gather(*(follow(fetcher, address) for address in addresses.values()))
     trails = dict(zip(addresses, found, strict=True))
     own = trails[scheme_of(url)]
     if pages:
@@ -71,7 +68,7 @@ async def survey(browser: Browser, url: str, pages: Sequence[Mapping[str, Any]])
         cookies = collect_cookies((answer.url, _values(answer.headers)) for answer in own.answers)
     else:
         raise PageError(own.reason)
-    markup, cors = await asyncio.gather(_markup(browser, page_url, page, trails.values()), _cors(browser, page_url))
+    markup, cors = await asyncio.gather(_markup(fetcher, page_url, page, trails.values()), _cors(fetcher, page_url))
     http, https = trails.get("http"), trails.get("https")
     observation = Observation(
         host=urlsplit(url).hostname or "",
@@ -122,14 +119,14 @@ def _as_browser_judged(trail: Trail, page_url: str) -> Trail:
     return replace(trail, obstacle=Obstacle.UNANSWERED, reason=reason)
 
 
-async def _markup(browser: Browser, url: str, page: Exchange, trails: Iterable[Trail]) -> Markup | str:
+async def _markup(fetcher: Fetcher, url: str, page: Exchange, trails: Iterable[Trail]) -> Markup | str:
     """Return what the page's markup says, or why that is not known."""
     if not is_html(page):
         return Markup()
     answer = next((trail.answers[-1] for trail in trails if not trail.obstacle and trail.route[-1] == url), None)
     if answer is None:
         try:
-            answer = await browser.fetch(url)
+            answer = await fetcher.fetch(url)
         except PageError as error:
             return str(error)
     if answer.status != page.status:
@@ -137,11 +134,11 @@ async def _markup(browser: Browser, url: str, page: Exchange, trails: Iterable[T
     return read_markup(_decode(answer.body, page.first("content-type")), url)
 
 
-async def _cors(browser: Browser, url: str) -> Exchange | str:
+async def _cors(fetcher: Fetcher, url: str) -> Exchange | str:
     """Return the answer to a request that names a foreign origin, or why there is none."""
     asked = {"Origin": FOREIGN_ORIGIN}
     try:
-        answer = await browser.fetch(url, headers=asked)
+        answer = await fetcher.fetch(url, headers=asked)
     except PageError as error:
         return str(error)
     return Exchange(answer.status, answer.headers, request_headers=tuple(asked.items()))

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urlsplit
 
 from veritas.audit.headers.markup import join
@@ -14,12 +14,21 @@ from veritas.audit.headers.observation import Exchange
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
-    from veritas.audit.browser import Browser, Response
+    from collections.abc import Mapping
+
+    from veritas.audit.browser import Response
 
 MAX_REDIRECTS = 10
 TIMEOUT = 20.0  # seconds for the whole way
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class Fetcher(Protocol):
+    """Whatever can ask for an address once, as `Browser.fetch` does."""
+
+    async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = ...) -> Response:
+        """Return the answer; PageError where there is none."""
 
 
 class Obstacle(StrEnum):
@@ -66,7 +75,7 @@ class Trail:
         return Exchange(status=self.answers[-1].status, headers=self.answers[-1].headers)
 
 
-async def follow(browser: Browser, url: str) -> Trail:
+async def follow(fetcher: Fetcher, url: str) -> Trail:
     """Ask for *url*, and for whatever it redirects to, at most `MAX_REDIRECTS` times."""
     url = urldefrag(url).url
     route = [url]
@@ -74,7 +83,7 @@ async def follow(browser: Browser, url: str) -> Trail:
     try:
         async with asyncio.timeout(TIMEOUT):
             while True:
-                answers.append(await browser.fetch(url))
+                answers.append(await fetcher.fetch(url))
                 url = _redirected_to(answers[-1])
                 if not url or len(answers) > MAX_REDIRECTS:
                     return Trail(tuple(route), tuple(answers))

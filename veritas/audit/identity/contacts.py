@@ -13,7 +13,7 @@ from veritas.audit.identity.domains import host_named
 # Providers where anybody gets an address within a minute, under any name; registrable domains.
 _FREEMAIL = re.compile(
     r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|rocketmail|aol|gmx|icloud|proton|protonmail|yandex|zoho)"
-    r"\.[a-z.]{2,6}|(?:mail|inbox|list|bk|rambler)\.ru|mail\.(?:com|de)|(?:me|mac|pm)\.(?:com|me)|web\.de|t-online\.de|"
+    r"\.(?:com?\.[a-z]{2}|com|net|[a-z]{2})|(?:mail|inbox|list|bk|rambler)\.ru|mail\.(?:com|de)|(?:me|mac|pm)\.(?:com|me)|web\.de|t-online\.de|"
     r"freenet\.de|posteo\.de|tuta(?:nota)?\.(?:com|de)|(?:free|orange|sfr|wanadoo)\.fr|laposte\.net|bluewin\.ch|"
     r"libero\.it|virgilio\.it|(?:o2|wp|onet|interia)\.pl|seznam\.cz|btinternet\.com|fastmail\.com|hey\.com|comcast\.net|"
     r"att\.net|verizon\.net|rediffmail\.com|naver\.com|sina\.com|qq\.com|(?:126|163)\.com"

@@ -20,13 +20,9 @@ import tldextract
 LOCAL_SUFFIXES = ("localhost", "local", "internal", "test", "example", "invalid", "alt", "onion", "home.arpa")
 
 # Letters that most fonts draw like Latin ones; a label of nothing but these reads as a Latin word.
-LATIN_LOOKALIKES = dict(
-    zip(
-        "асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡ" + "αγικνορτυωϲϳ",
-        "acdehijlopqqswxybbenrvw" + "ayiknoptuwcj",
-        strict=True,
-    )
-)
+_CYRILLIC = zip("асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡ", "acdehijlopqqswxybbenrvw", strict=True)
+_GREEK = zip("αγικνορτυωϲϳ", "ayikvoptuwcj", strict=True)
+LATIN_LOOKALIKES = dict([*_CYRILLIC, *_GREEK])
 
 # Scripts that are written together as a matter of course.
 _HABITUAL_MIXTURES = (

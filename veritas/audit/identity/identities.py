@@ -14,12 +14,11 @@ from veritas.audit.identity.contacts import (
     find_mail,
     find_phones,
     mail_address,
-    one_line,
     phone_number,
 )
 from veritas.audit.identity.domains import registrable_domain
 from veritas.audit.identity.registrations import find_registrations
-from veritas.audit.identity.structured import find_organizations
+from veritas.audit.identity.structured import Markup, find_organizations
 
 KINDS = ("mail", "phone", "company", "registration", "address", "social")
 
@@ -66,16 +65,16 @@ class Claim:
         return asdict(self)
 
 
-def claims_of(page: Mapping[str, Any], markup: Mapping[str, Any] | None = None) -> list[Claim]:
+def claims_of(page: Mapping[str, Any], markup: Markup | None = None) -> list[Claim]:
     """Return what one page claims.
 
     Args:
         page: A page of the scout's summary.
-        markup: What `structured.READ_MARKUP` gave for it, where it was visited once more.
+        markup: What its markup says of its owner, where that was read.
     """
     url = str(page.get("url") or "")
     text = str(page.get("text") or "")[:_MAX_TEXT]
-    claims = [*_in_links(page, url), *_in_markup(markup or {}, url), *_in_text(text, url)]
+    claims = [*_in_links(page, url), *_in_markup(markup or Markup(), url), *_in_text(text, url)]
     return distinct(claims)
 
 
@@ -123,8 +122,8 @@ def _in_links(page: Mapping[str, Any], url: str) -> Iterator[Claim]:
             yield Claim("social", profile, "link", url)
 
 
-def _in_markup(markup: Mapping[str, Any], url: str) -> Iterator[Claim]:
-    for organization in find_organizations(markup.get("json_ld")):
+def _in_markup(markup: Markup, url: str) -> Iterator[Claim]:
+    for organization in find_organizations(markup.json_ld):
         for kind, values in (
             ("company", map(company_name, organization.names)),
             ("mail", (mail_address(mail.removeprefix("mailto:")) for mail in organization.mail)),
@@ -138,8 +137,7 @@ def _in_markup(markup: Mapping[str, Any], url: str) -> Iterator[Claim]:
                 yield Claim(
                     "registration", registration.number, "json-ld", url, registration.scheme, registration.valid
                 )
-    for element in _strings(markup.get("addresses")):
-        yield Claim("address", one_line(element), "markup", url)
+    yield from (Claim("address", address, "markup", url) for address in markup.addresses)
 
 
 def _in_text(text: str, url: str) -> Iterator[Claim]:

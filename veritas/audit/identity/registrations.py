@@ -36,7 +36,7 @@ def find_registrations(text: str) -> list[Registration]:
     for match in _VAT.finditer(text):
         written = match.group()
         compact = re.sub(r"[ .\-]", "", written).upper()
-        scheme = f"VAT {match.group('country')}"
+        scheme = f"VAT {'CHE' if compact.startswith('CHE') else compact[:2]}"
         valid = _passes(scheme, compact)
         labelled = _VAT_LABEL.search(text, max(0, match.start() - _LABEL_REACH), match.start())
         if labelled or (valid and compact == written):
@@ -167,11 +167,9 @@ _VAT_SHAPES = {
     }.items()
 }
 _VAT = re.compile(
-    r"(?<![A-Za-z0-9])(?P<country>"
-    + "|".join(f"{country}(?={shape}(?![A-Za-z0-9]|[ .\\-]?\\d))" for country, shape in _VAT_SHAPES.items())
-    + r")(?:"
-    + "|".join(f"(?<={country}){shape}(?![A-Za-z0-9]|[ .\\-]?\\d)" for country, shape in _VAT_SHAPES.items())
-    + ")"
+    r"(?<![A-Za-z0-9])(?:"
+    + "|".join(f"{country}{shape}" for country, shape in _VAT_SHAPES.items())
+    + r")(?![A-Za-z0-9]|[ .\-]?\d)"
 )
 _VAT_LABEL = re.compile(
     r"\b(?:VAT|USt|UID|Umsatzsteuer|MWST|TVA|BTW|IVA|NIF|CIF|Moms|MVA|ALV|NIP|DIČ|tax id)", re.IGNORECASE

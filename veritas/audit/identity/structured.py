@@ -1,27 +1,38 @@
-"""The organisation that a page describes for machines: schema.org's Organization in JSON-LD."""
+"""What a page's markup says of its owner: schema.org's Organization in JSON-LD, and `<address>`."""
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from veritas.audit.identity.contacts import one_line
-
-# Runs in the page. What stands in <address> is read along with it: both are markup that says who somebody is.
-READ_MARKUP = """() => ({
-  json_ld: Array.from(document.querySelectorAll('script[type="application/ld+json" i]'))
-    .slice(0, 20).map(script => (script.textContent || '').slice(0, 100000)),
-  addresses: Array.from(document.querySelectorAll('address'))
-    .slice(0, 5).map(element => (element.innerText || '').slice(0, 500)),
-})"""
 
 _ORGANIZATION_ENDINGS = ("organization", "business", "corporation", "store", "company", "shop", "restaurant", "hotel")
 _OWNING = ("publisher", "copyrightHolder", "provider", "mainEntity", "mainEntityOfPage", "parentOrganization")
 _MAX_NODES = 500
 _MAX_DEPTH = 6
 _MAX_TEXT = 200
+_MAX_ELEMENTS = 20
+_MAX_CONTENT = 100_000
+
+_JSON_LD = re.compile(r"<script\b[^>]{0,500}?application/ld\+json[^>]{0,500}>", re.IGNORECASE)
+_SCRIPT_END = re.compile(r"</script", re.IGNORECASE)
+_ADDRESS = re.compile(r"<address\b[^>]{0,500}>", re.IGNORECASE)
+_ADDRESS_END = re.compile(r"</address", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]{0,500}>")
+
+
+@dataclass(frozen=True)
+class Markup:
+    """The parts of a page's markup that say who somebody is: the contents of its JSON-LD scripts and `<address>`es."""
+
+    json_ld: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,20 +47,33 @@ class Organization:
     profiles: tuple[str, ...] = ()
 
 
-def find_organizations(scripts: Any) -> list[Organization]:
-    """Return the organisations that JSON-LD *scripts* name as the page's own; a product's brand is somebody else.
+def read_markup(page: str) -> Markup:
+    """Return the owner's parts of *page*, HTML as the server sent it."""
+    addresses = (html.unescape(_TAG.sub(" ", content)) for content in _contents(page, _ADDRESS, _ADDRESS_END))
+    return Markup(
+        json_ld=tuple(_contents(page, _JSON_LD, _SCRIPT_END)),
+        addresses=tuple(address for content in addresses if (address := one_line(content))),
+    )
 
-    Args:
-        scripts: A list of strings, unless the page tampered with what reads it.
-    """
+
+def find_organizations(scripts: Sequence[str]) -> list[Organization]:
+    """Return the organisations that JSON-LD *scripts* name as the page's own; a product's brand is somebody else."""
     found: list[Organization] = []
-    for script in _listed(scripts):
+    for script in scripts:
         try:
-            value = json.loads(script) if isinstance(script, str) else None
+            value = json.loads(script)
         except (ValueError, RecursionError):
             continue
         found.extend(_organization(node) for node in _owners(value, [_MAX_NODES]))
     return [organization for organization in found if organization != Organization()]
+
+
+def _contents(page: str, start: re.Pattern[str], end: re.Pattern[str]) -> Iterator[str]:
+    """Yield what stands between tags; elements that nothing closes, or that hold too much, are passed over."""
+    for tag in islice(start.finditer(page), _MAX_ELEMENTS):
+        closed = end.search(page, tag.end(), tag.end() + _MAX_CONTENT)
+        if closed:
+            yield page[tag.end() : closed.start()]
 
 
 def _owners(value: Any, budget: list[int], depth: int = 0) -> Iterator[Mapping[str, Any]]:

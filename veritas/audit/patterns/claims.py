@@ -1,8 +1,9 @@
 """Claims that press: how little is left, how many others buy, how short the time is; and whether they are made up.
 
 Whether a claim is true cannot be seen on a page. That it is made up can: by holding the page's dice. If a figure is
-another with every `Math.random()` next to 0 than with every one next to 1, the page throws it; and if it changes with
-the page's clock while no request for data was sent, nobody counted anything.
+another with every `Math.random()` next to 0 than with every one next to 1, and the same again each time that is
+repeated, the page throws it; and if it changes with the page's clock while no request for data was sent, nobody
+counted anything.
 """
 
 from __future__ import annotations
@@ -25,7 +26,23 @@ _KINDS: dict[Type, tuple[str, str]] = {
     ACTIVITY_MESSAGE: ("activity", "Claim of what others do"),
     LIMITED_TIME: ("urgency", "Urgency claim"),
 }
+# A box of several parts is one notice if it is small and no section of the page.
 _MIXED_LENGTH = 80
+_SECTIONS = (
+    "html",
+    "body",
+    "main",
+    "header",
+    "footer",
+    "nav",
+    "section",
+    "article",
+    "aside",
+    "form",
+    "table",
+    "ul",
+    "ol",
+)
 _MENU_WORDS = 3
 _AGES = re.compile(r"\d+ ?(?:secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\b")
 _FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
@@ -42,8 +59,9 @@ def claims(snapshot: Snapshot) -> list[tuple[Element, str, Claim]]:
         if not text or element.index in said:
             continue
         claim = classify(text)
-        if claim and claim.type in _KINDS and not _is_others(snapshot, element):
-            found.append((element, text, claim))
+        if claim and claim.type in _KINDS:
+            if not _is_others(snapshot, element):
+                found.append((element, text, claim))
             said.update(ancestor.index for ancestor in snapshot.ancestors(element))
     return [entry for entry in reversed(found) if not _is_part(snapshot, entry[0])]
 
@@ -51,6 +69,11 @@ def claims(snapshot: Snapshot) -> list[tuple[Element, str, Claim]]:
 def have_figures(found: list[tuple[Element, str, Claim]]) -> bool:
     """Tell whether any claim has something that dice could have thrown: a figure, or a person."""
     return any(claim.type is ACTIVITY_MESSAGE or _FIGURES.search(text) for _, text, claim in found)
+
+
+def differ(one: Moment, other: Moment) -> bool:
+    """Tell whether any claim reads otherwise in another load of the page."""
+    return any(_said(element, other) not in (None, text) for element, text, _ in claims(one.snapshot))
 
 
 def judge(trial: Trial) -> Iterator[Sighting]:
@@ -105,7 +128,8 @@ def _judge_one(element: Element, text: str, claim: Claim, trial: Trial, name: st
 def _invented(element: Element, claim: Claim, trial: Trial) -> str | None:
     """Return how it shows that the claim is made up; None where it does not."""
     low, high = _said(element, trial.dice_low), _said(element, trial.dice_high)
-    if low and high and _is_same_claim(claim, low, high):
+    low_again, high_again = _said(element, trial.dice_low_again), _said(element, trial.dice_high_again)
+    if low and high and (low, high) == (low_again, high_again) and _is_same_claim(claim, low, high):
         is_activity = claim.type is ACTIVITY_MESSAGE  # whose invention may be a name or a town
         if _figures(low) != _figures(high) or (is_activity and _AGES.sub("", low) != _AGES.sub("", high)):
             return f"with its random numbers held low it says {quoted(low)}, held high {quoted(high)}"
@@ -129,6 +153,8 @@ def _across(element: Element, trial: Trial) -> dict[str, str]:
         "reloaded": trial.reloaded,
         "random_numbers_low": trial.dice_low,
         "random_numbers_high": trial.dice_high,
+        "random_numbers_low_again": trial.dice_low_again,
+        "random_numbers_high_again": trial.dice_high_again,
     }
     return {name: said for name, moment in moments.items() if (said := _said(element, moment))}
 
@@ -159,7 +185,8 @@ def _notice(element: Element) -> str | None:
         return element.text
     if len(element.own.split()) > 1:
         return element.own
-    return element.text if element.text and len(element.text) <= _MIXED_LENGTH else None
+    is_small = element.tag not in _SECTIONS and element.text and len(element.text) <= _MIXED_LENGTH
+    return element.text if is_small else None
 
 
 def _is_part(snapshot: Snapshot, element: Element) -> bool:

@@ -88,6 +88,11 @@ def suspects(found: list[Ticker], opened: Moment, reloaded: Moment) -> bool:
     return any(_began_anew(ticker, opened, reloaded) is not None for ticker in found)
 
 
+def load_gap(first: Moment, second: Moment) -> float:
+    """Return the world's seconds between the loads of two moments."""
+    return (second.real_time - second.snapshot.age) - (first.real_time - first.snapshot.age)
+
+
 def judge(trial: Trial) -> Iterator[Sighting]:
     """Yield the countdowns whose deadline is not one."""
     if trial.later is None:
@@ -105,7 +110,7 @@ def _resets(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
             continue
         expected = _began_anew(ticker, trial.opened, again)
         value = _reading(again, ticker)
-        real_gap = _load_gap(trial.opened, again)
+        real_gap = load_gap(trial.opened, again)
         if expected is None or value is None or real_gap < REAL_GAP:
             continue
         deadline = max(0, round(ticker.clock.seconds - (again.page_time - trial.opened.page_time)))
@@ -142,10 +147,10 @@ def _began_anew(ticker: Ticker, opened: Moment, again: Moment) -> float | None:
         return None
     expected = ticker.clock.seconds + opened.age - again.age
     by_page = ticker.clock.seconds - (again.page_time - opened.page_time)
-    by_server = expected - _load_gap(opened, again)
+    by_server = expected - load_gap(opened, again)
     if abs(value - expected) > TOLERANCE or abs(value - by_page) <= TOLERANCE:
         return None
-    return expected if abs(value - expected) < abs(value - by_server) or _load_gap(opened, again) < REAL_GAP else None
+    return expected if abs(value - expected) < abs(value - by_server) or load_gap(opened, again) < REAL_GAP else None
 
 
 def _outlives_zero(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
@@ -254,11 +259,6 @@ def _reading(moment: Moment, ticker: Ticker) -> int | None:
     element = moment.snapshot.at(ticker.element.selector)
     clock = read_clock(element.text) if element and element.visible else None
     return clock.seconds if clock else None
-
-
-def _load_gap(first: Moment, second: Moment) -> float:
-    """Return the world's seconds between the loads of two moments."""
-    return (second.real_time - second.snapshot.age) - (first.real_time - first.snapshot.age)
 
 
 def _offer_ended(before: Snapshot, after: Snapshot) -> bool:

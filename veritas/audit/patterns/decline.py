@@ -120,7 +120,7 @@ def compare(choice: Choice, *, equal: bool = False) -> Sighting | None:
         faults.append(f"its contrast is {no_contrast:.1f}:1 (WCAG asks for {required(no):g}:1{beside})")
     if no.font < _TINY <= yes.font or (no.font < _SMALL and no.font <= _SMALLER * yes.font):
         faults.append(f"its type is {no.font:g} px, the other's {yes.font:g} px")
-    if (equal and area < _EQUAL_AREA) or (area < _AREA and no.font < 0.85 * yes.font):
+    if (equal and area < _EQUAL_AREA) or (area < _AREA and no.font <= _SMALLER * yes.font):
         faults.append(f"it has {area:.0%} of the other's area")
     if not faults:
         return None

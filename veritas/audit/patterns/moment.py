@@ -40,6 +40,8 @@ class Trial:
         expired: After the last countdown on it should have run out.
         dice_low: Loaded with every random number next to 0.
         dice_high: Loaded with every random number next to 1.
+        dice_low_again: As `dice_low`, after it; only where the two differ.
+        dice_high_again: As `dice_high`, after it.
         unescaped: After the Escape key.
         screenshots: PNGs of the full page, by the name of the moment.
         unknown: What could not be tried, and why.
@@ -53,6 +55,8 @@ class Trial:
     expired: Moment | None = None
     dice_low: Moment | None = None
     dice_high: Moment | None = None
+    dice_low_again: Moment | None = None
+    dice_high_again: Moment | None = None
     unescaped: Moment | None = None
     screenshots: Mapping[str, bytes] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()

@@ -114,7 +114,7 @@ def _judge_options(options: list[_Offered]) -> Iterator[Sighting]:
         yield _sighting(
             chosen.element, chosen.text, BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high", 0.85, measured
         )
-    elif chosen.price is not None and all(other.price is not None for other in others):
+    elif chosen.price is not None and not _NONE.search(words) and all(other.price is not None for other in others):
         cheapest = min(other.price for other in others if other.price is not None)
         if chosen.price > cheapest:
             yield Sighting(

@@ -1,0 +1,39 @@
+"""A basket that charges for what nobody chose is found; the goods and the postage in it are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audit.patterns.conftest import Look
+from veritas.audit.patterns import basket
+
+
+def cart(line: str) -> str:
+    """Return a basket with a kettle, its postage, and this line."""
+    return (
+        f"<section class=cart><h2>Your cart</h2><ul><li>Kettle $40<li>Postage $5{line}</ul><p>Total $47</p></section>"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["<li>Purchase protection $2", "<li><b>Gift insurance</b> <i>$2.00</i> <button>Remove</button>", "<li>Donation €2"],
+)
+async def test_sneaked_item_is_found(look: Look, line: str) -> None:
+    """Covers and donations that stand in the basket already were put there by the shop."""
+    (found,) = basket.judge(await look(cart(line)))
+    assert (found.kind, found.measured["price"], found.element.tag) == ("sneaked_item", 2.0, "li")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        cart(""),
+        cart("<li><label><input type=checkbox> Purchase protection $2</label>"),
+        "<ul class=products><li>Screen protection foil $8<li>Kettle $40</ul>",
+        "<p>Kettles come with a warranty of two years. $40</p>",
+    ],
+)
+async def test_honest_basket_is_left_alone(look: Look, html: str) -> None:
+    """Goods, postage, extras that one may tick, and things for sale are no sneaked items."""
+    assert list(basket.judge(await look(html))) == []

@@ -1,0 +1,222 @@
+"""The security phase: what it emits, finds and returns."""
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from tests.audit.conftest import Site
+from tests.audit.headers.servers import PublicWeb
+from veritas.audit import security
+from veritas.audit.browser import Browser
+from veritas.audit.finding import SEVERITIES, SIGNALS
+from veritas.audit.headers import RESULTS, TESTS
+from veritas.audit.phase import PhaseContext, tier_named
+from veritas.errors import PageError
+
+HTML = ("Content-Type", "text/html")
+HTTP, HTTPS = "http://shop.example.org/", "https://shop.example.org/"
+GOOD = [
+    HTML,
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Strict-Transport-Security", "max-age=63072000"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+    ("Set-Cookie", "session=1; Secure; HttpOnly; SameSite=Strict"),
+]
+
+
+class Emitted:
+    """What a phase says, as the orchestrator would hear it."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, float, dict[str, Any]]] = []
+
+    def __call__(self, step: str, pct: float, detail: str = "", **fields: Any) -> None:
+        self.events.append((step, pct, {"detail": detail, **fields}))
+
+    def of(self, step: str) -> list[dict[str, Any]]:
+        """Return what was said with *step*."""
+        return [fields for each, _, fields in self.events if each == step]
+
+
+def context_of(browser: Browser | PublicWeb, url: str, scout: dict[str, Any] | None = None) -> PhaseContext:
+    """Return a context for the phase alone."""
+    summaries = {"scout": scout} if scout is not None else {}
+    tier = tier_named("quick_scan")
+    return PhaseContext("security", url, tier, cast(Browser, browser), Emitted(), summaries)
+
+
+async def visit(browser: Browser, url: str, **facts: Any) -> dict[str, Any]:
+    """Return what the scout tells of a visit to *url*, as far as this phase reads it."""
+    async with await browser.visit(url) as tab:
+        page = {
+            "url": tab.url,
+            "status": tab.status,
+            "headers": [list(pair) for pair in tab.headers],
+            "redirects": list(tab.redirects),
+            "requests": list(tab.requests),
+            **facts,
+        }
+        return {"pages": [page], "cookies": await browser.cookies()}
+
+
+async def test_a_careless_shop(browser: Browser, site: Site) -> None:
+    """Each failed check is a finding with its header, and every other test is accounted for."""
+    url = site.page(
+        "/",
+        "<script src=https://cdn.example.net/a.js></script>",
+        headers={"X-Frame-Options": "maybe", "Set-Cookie": "sess=1"},
+    )
+    context = context_of(browser, url, await visit(browser, url))
+    summary = await security.run(context)
+    failed = {check["result"] for check in summary["checks"] if not check["passed"]}
+    assert failed == {
+        "csp-not-implemented",
+        "x-frame-options-header-invalid",
+        "x-content-type-options-not-implemented",
+        "cookies-session-without-httponly-flag",
+        "sri-not-implemented-but-external-scripts-loaded-securely",
+    }
+    assert {finding.kind for finding in context.findings} == failed
+    framing = next(finding for finding in context.findings if finding.kind.startswith("x-frame"))
+    assert (framing.severity, framing.signal, framing.url) == ("medium", "security", url)
+    assert framing.evidence["header"] == "x-frame-options"
+    assert framing.evidence["value"] == "maybe"
+    assert framing.evidence["measured"] == {"test": "x-frame-options", "modifier": -20}
+    assert summary["score"] == 100 - 25 - 20 - 5 - 30 - 5
+    assert summary["grade"] == "F"
+    assert (summary["passed"], summary["failed"], len(summary["unknown"])) == (5, 5, 2)
+
+
+async def test_loopback_leaves_transport_out_and_says_so(browser: Browser, site: Site) -> None:
+    """On this machine nothing has to be encrypted: such tests are unknown, and cost nothing."""
+    url = site.page(
+        "/",
+        "<form method=post><input type=password>",
+        headers=[pair for pair in GOOD if pair[0] != "Set-Cookie"] + [("Set-Cookie", "sess=1; HttpOnly; SameSite=Lax")],
+    )
+    context = context_of(browser, url, await visit(browser, url))
+    summary = await security.run(context)
+    assert [each["test"] for each in summary["unknown"]] == ["redirection", "strict-transport-security"]
+    assert summary["loopback"] is True
+    assert context.findings == []
+    cookies = next(check for check in summary["checks"] if check["test"] == "cookies")
+    assert cookies["passed"] and "Secure is left out" in cookies["detail"]
+    assert [(cookie["name"], cookie["secure"], cookie["faults"]) for cookie in summary["cookies"]] == [
+        ("sess", False, [])
+    ]
+    assert summary["grade"] == "A+"
+
+
+async def test_every_test_is_a_step(browser: Browser, site: Site) -> None:
+    """From 27 to 30 percent, each test says its outcome; the summary holds JSON values only."""
+    context = context_of(browser, site.page("/", ""))
+    summary = await security.run(context)
+    emitted = cast(Emitted, context.emit)
+    percents = [pct for _, pct, _ in emitted.events]
+    assert percents == sorted(percents) and percents[0] == 27 and percents[-1] <= 30
+    steps = [fields["summary"] for fields in emitted.of("check")]
+    assert [step["test"] for step in steps] == list(TESTS)
+    for step in steps:
+        if step["result"] == "unknown":
+            assert step["passed"] is None and step["reason"]
+        else:
+            assert step["modifier"] == RESULTS[step["test"]][step["result"]].modifier
+    assert json.loads(json.dumps(summary)) == summary
+    assert summary["algorithm"] == "MDN HTTP Observatory 6"
+
+
+async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site) -> None:
+    """Where the scout failed, headers, cookies and forms are what the server itself sends."""
+    url = site.page("/", "<form action=http://other.example/ method=post><input>", headers={"Set-Cookie": "a=1"})
+    context = context_of(browser, url)
+    summary = await security.run(context)
+    assert summary["forms"][0]["risks"] == ["form_in_clear", "form_to_other_site"]
+    assert [cookie["name"] for cookie in summary["cookies"]] == ["a"]
+    assert {"form_in_clear", "form_to_other_site"} < {finding.kind for finding in context.findings}
+
+
+async def test_nothing_to_look_at_fails_the_phase(browser: Browser) -> None:
+    """No page and no answer are no result."""
+    with pytest.raises(PageError):
+        await security.run(context_of(browser, "http://127.0.0.1:1/"))
+
+
+async def test_a_careful_shop_on_the_web() -> None:
+    """A public site that does everything right has every credit there is, and no finding."""
+    web = PublicWeb({HTTP: (301, [("Location", HTTPS)], ""), HTTPS: (200, GOOD, "<p>")})
+    context = context_of(web, HTTPS)
+    summary = await security.run(context)
+    assert summary["unknown"] == [] and context.findings == []
+    assert summary["score"] == 100 + 10 + 5 + 5 + 5 + 10 + 10 + 10
+    assert all(check["passed"] for check in summary["checks"])
+
+
+async def test_mixed_content_on_the_web() -> None:
+    """Each kind is one finding, whether the browser asked for it or only the markup names it."""
+    html = "<img src=http://a.example/x.png><link rel=stylesheet href=http://a.example/x.css>"
+    request = {
+        "url": "http://a.example/x.js",
+        "resource_type": "script",
+        "method": "GET",
+        "status": None,
+        "failure": "x",
+    }
+    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)], "requests": [request]}
+    web = PublicWeb({HTTPS: (200, [HTML], html)})
+    context = context_of(web, HTTPS, {"pages": [page, {**page, "url": f"{HTTPS}two", "requests": []}], "cookies": []})
+    summary = await security.run(context)
+    assert [(item["url"][-3:], item["active"]) for item in summary["mixed_content"]] == [
+        (".js", True),
+        ("png", False),
+        ("css", True),
+    ]
+    found = {finding.kind: finding for finding in context.findings if finding.kind.startswith("mixed")}
+    assert {kind: finding.severity for kind, finding in found.items()} == {
+        "mixed_content_active": "high",
+        "mixed_content_passive": "low",
+    }
+    assert found["mixed_content_active"].evidence["measured"]["count"] == 2
+
+
+async def test_a_policy_can_upgrade_mixed_content() -> None:
+    """What the page tells browsers to ask for over https: never goes in the clear."""
+    policy = ("Content-Security-Policy", "default-src 'self'; upgrade-insecure-requests")
+    web = PublicWeb({HTTPS: (200, [HTML, policy], "<img src=http://a.example/x.png>")})
+    assert (await security.run(context_of(web, HTTPS)))["mixed_content"] == []
+
+
+async def test_a_form_is_told_once() -> None:
+    """The same login box on every page of a site is one form, found where it came first."""
+    form = {"action": HTTP, "method": "post", "selector": "#login", "fields": [{"type": "password"}]}
+    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)], "requests": [], "forms": [form]}
+    pages = [page, {**page, "url": f"{HTTPS}two"}]
+    context = context_of(PublicWeb({HTTPS: (200, [HTML], "")}), HTTPS, {"pages": pages, "cookies": []})
+    summary = await security.run(context)
+    assert len(summary["forms"]) == 1
+    (finding,) = [finding for finding in context.findings if finding.kind == "secrets_in_clear"]
+    assert (finding.severity, finding.url, finding.evidence["selector"]) == ("critical", HTTPS, "#login")
+
+
+async def test_findings_use_the_common_words(browser: Browser, site: Site) -> None:
+    """Severity and signal are ones that the judge knows, and each finding says something."""
+    url = site.page("/", "<form action=http://other.example/><input type=password>")
+    context = context_of(browser, url)
+    await security.run(context)
+    for finding in context.findings:
+        assert finding.severity in SEVERITIES and finding.signal in SIGNALS
+        assert finding.title and finding.detail.endswith(".") and finding.evidence["measured"]
+        assert 0 < finding.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("modifier", "severity"),
+    [(-5, "low"), (-10, "medium"), (-25, "medium"), (-30, "high"), (-40, "high"), (-50, "critical")],
+)
+def test_severity_follows_the_score(modifier: int, severity: str) -> None:
+    """What costs more is worse."""
+    assert security.severity_of(modifier) == severity

@@ -1,0 +1,114 @@
+"""How long a user waits: for help, for the demo, for a quick scan, and for the recording of an audit.
+
+`python -m tests.benchmarks audit [--json] [--rounds N] [--only NAME]`; wall time in seconds, medians.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from veritas.demo.server import serve_shops
+
+TARGETS = {"help": 0.2, "quick_scan": 4.0, "demo": 25.0, "recording_overhead": 0.10}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print a table, or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks audit")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=TARGETS)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as directory, serve_shops() as shops:
+        measures: dict[str, Callable[[], float]] = {
+            "help": lambda: _median(options.rounds, _veritas("--help")),
+            "quick_scan": lambda: _median(
+                options.rounds, _veritas("--tier", "quick_scan", "--db", f"{directory}/a.db", shops.crooked)
+            ),
+            "demo": lambda: _median(min(options.rounds, 3), _veritas("demo", "--db", f"{directory}/b.db")),
+            "recording_overhead": lambda: _overhead(options.rounds, shops.crooked, Path(directory) / "c.db"),
+        }
+        chosen = {name: measure for name, measure in measures.items() if options.only in (None, name)}
+        results = {name: {"measured": round(measure(), 3), "target": TARGETS[name]} for name, measure in chosen.items()}
+    if options.json:
+        print(json.dumps(results, indent=2))
+        return 0
+    print(f"{'':20} {'measured':>9} {'target':>8}")
+    for name, result in results.items():
+        print(f"{name:20} {result['measured']:9.3f} {'<= ' + format(result['target'], 'g'):>8}")
+    return 0
+
+
+def _overhead(rounds: int, url: str, database: Path) -> float:
+    """Return by which share an audit is longer with its record than without, in pairs one after the other.
+
+    Without: the child process alone, its events thrown away. With: the same child under the audit runner, its events
+    over the queue into a log on disk. Both without the command line around them.
+    """
+    child = [
+        sys.executable,
+        "-P",
+        "-m",
+        "veritas.audit_child",
+        "--tier",
+        "standard_audit",
+        "--ipc",
+        "stdout",
+        "--",
+        url,
+    ]
+    script = Path(database).with_suffix(".py")
+    script.write_text(_RECORDED)
+    recorded = [sys.executable, str(script), url, str(database)]
+    ratios = []
+    for _ in range(rounds):
+        alone = _timed(child)
+        with_record = float(subprocess.run(recorded, capture_output=True, text=True, check=True).stdout)
+        ratios.append(with_record / alone - 1)
+    return statistics.median(ratios)
+
+
+_RECORDED = """
+import asyncio, sys, time
+from veritas.audit_runner import AuditRunner
+from veritas.core.rollout import Decision
+from veritas.archive import Archive
+from veritas.run import new_audit_id
+
+if __name__ == "__main__":
+    with Archive.open(sys.argv[2]) as archive:
+        decision = Decision("queue", "STATIC", "benchmark")
+        started = time.perf_counter()
+        runner = AuditRunner(new_audit_id(), sys.argv[1], archive=archive, decision=decision)
+        outcome = asyncio.run(runner.run(lambda message: None))
+        print(time.perf_counter() - started)
+        assert outcome.ok, outcome
+"""
+
+
+def _veritas(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "veritas", *arguments]
+
+
+def _median(rounds: int, command: list[str]) -> float:
+    return statistics.median(_timed(command) for _ in range(rounds))
+
+
+def _timed(command: list[str]) -> float:
+    """Return a command's wall time; its standard input stays open until it has ended."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None and process.stdin is not None  # both are pipes
+    said = process.stderr.read()
+    assert process.wait() == 0, said.decode()
+    process.stdin.close()
+    process.stderr.close()
+    return time.perf_counter() - started

@@ -1,0 +1,46 @@
+"""Whatever the recorder noted, people are told in a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from veritas.cli.sentences import tell_recorder
+from veritas.core.recorder_events import (
+    RECORDER_TYPES,
+    AuditRequested,
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    IpcModeSelected,
+    LineRejected,
+    OutputCaptured,
+    ProcessExited,
+    ProcessStarted,
+    RecorderEvent,
+    RunFinished,
+)
+
+TOLD = [
+    (AuditRequested("vrts_1", "http://a.test/", "quick_scan", "audit"), "http://a.test/ (quick_scan)"),
+    (AuditRequested("vrts_1", None, None, "record", command=["make", "audit"]), "make audit"),
+    (AuditRequested("vrts_1", None, None, "ingest"), "an ingestion"),
+    (IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.01, 0.1, "default"), "queue (SPLIT: queue-ipc)"),
+    (ProcessStarted(7, ["python", "x.py"]), "process 7: python x.py"),
+    (IpcFellBack("queue", "stdout", "gone"), "from queue to stdout: gone"),
+    (EventsDropped([(3, 3)], 1), "1 event never came"),
+    (GapFound("queue", 3, 5), "queue went on at 6 without 3-5"),
+    (OutputCaptured("stderr", "Traceback\n", 0), "stderr: Traceback"),
+    (LineRejected("stdout", "not JSON", 12, "0" * 64), "12 bytes over stdout: not JSON"),
+    (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
+    (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
+    (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
+]
+
+
+@pytest.mark.parametrize(("said", "line"), TOLD, ids=lambda value: getattr(value, "type", ""))
+def test_an_event_of_the_recorders_is_told(said: RecorderEvent, line: str) -> None:
+    assert tell_recorder(said) == line
+
+
+def test_no_kind_of_event_is_left_out() -> None:
+    assert {said.type for said, _ in TOLD} == set(RECORDER_TYPES)

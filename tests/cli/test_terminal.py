@@ -1,0 +1,73 @@
+"""On a terminal results are laid out for its width, coloured, and powerless."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pty")
+
+from rich.cells import cell_len
+
+from tests.cli.logs import FAILED, TEE
+from tests.cli.terminal import run_in_terminal
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+ROOT = str(Path(__file__).parents[2])
+
+
+def veritas(log: Path, *arguments: str, width: int) -> str:
+    return run_in_terminal("-m", "veritas", *arguments, width=width, VERITAS_DB=str(log))
+
+
+@pytest.mark.parametrize("width", [60, 140])
+@pytest.mark.parametrize("command", [["list"], ["show", FAILED], ["show", TEE], ["events", FAILED]], ids="-".join)
+def test_no_line_is_wider_than_the_terminal_and_nothing_in_it_acts_but_colour(
+    log: Path, command: list[str], width: int
+) -> None:
+    sent = veritas(log, *command, width=width)
+    plain = COLOUR.sub("", sent)
+    assert "\x1b" not in plain and "\u202e" not in plain and "\r" not in plain
+    assert all(cell_len(line) <= width for line in plain.splitlines())
+    assert plain.strip()
+
+
+def test_a_wide_terminal_is_told_more(log: Path) -> None:
+    headings = [veritas(log, "list", width=width).splitlines()[0] for width in (80, 140, 200)]
+    assert ["risk" in heading for heading in headings] == [False, True, True]
+    assert ["mode" in heading for heading in headings] == [False, True, True]
+    assert ["tier" in heading for heading in headings] == [False, False, True]
+
+
+def test_the_part_of_an_id_that_is_listed_names_the_audit(log: Path) -> None:
+    row = COLOUR.sub("", veritas(log, "list", width=80).splitlines()[1])
+    assert "running in vision" in COLOUR.sub("", veritas(log, "show", row.split()[0], width=80))
+
+
+def test_what_failed_is_red(log: Path) -> None:
+    assert "\x1b[31mfailed" in veritas(log, "show", FAILED, width=80)
+
+
+def test_a_log_is_verified_under_a_progress_bar(log: Path) -> None:
+    sent = veritas(log, "verify", width=80)
+    assert "Verifying" in sent
+    assert "44 events, all as they were recorded." in COLOUR.sub("", sent).splitlines()[-1]
+
+
+def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:
+    program = (
+        "from tests.cli.test_live import messages\n"
+        "from veritas.cli.live import LiveDisplay\n"
+        "with LiveDisplay() as display:\n"
+        "    for message in messages():\n"
+        "        display.show(message)\n"
+        "print('after')"
+    )
+    sent = run_in_terminal("-c", program, width=80, PYTHONPATH=ROOT)
+    assert "Security Audit" in sent and "failed: The server hung up." in sent
+    assert "found (high) Countdown starts anew" in sent
+    assert "scanning" not in COLOUR.sub("", sent).splitlines()  # passed in the bar alone
+    assert sent.endswith("after\n")
+    assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 1  # the cursor is shown again

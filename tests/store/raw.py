@@ -1,0 +1,55 @@
+"""A second way into the database: the driver, with nothing of the store in between."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+
+REFUSALS = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
+
+
+class Raw:
+    """A connection of the driver's, in autocommit; parameters are written `?` for both."""
+
+    def __init__(self, database: str) -> None:
+        self.is_postgresql = database.startswith("postgresql")
+        self._connection: Any = (
+            psycopg.connect(database, autocommit=True)
+            if self.is_postgresql
+            else sqlite3.connect(database, isolation_level=None)
+        )
+
+    def execute(self, statement: str, *parameters: object) -> Any:
+        """Run one statement and return its cursor."""
+        return self._connection.execute(statement.replace("?", "%s") if self.is_postgresql else statement, parameters)
+
+    def go_behind_the_guards(self) -> None:
+        """Take away what whoever owns the database can take away: triggers, foreign keys."""
+        if self.is_postgresql:
+            self.execute("SET session_replication_role = replica")
+        else:
+            for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                self.execute(f"DROP TRIGGER {name}")
+
+    def count(self) -> int:
+        """Return how many events there are."""
+        number: int = self.execute("SELECT count(*) FROM event").fetchone()[0]
+        return number
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+@contextmanager
+def raw_connection(database: str) -> Iterator[Raw]:
+    """Open a raw connection and close it."""
+    raw = Raw(database)
+    try:
+        yield raw
+    finally:
+        raw.close()

@@ -1,0 +1,250 @@
+"""What is done behind the guards' backs is found, and named with its position."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from store import verification
+from store.chain import FIRST_PREVIOUS, body_hash, event_hash
+from store.log import EventLog, Fault
+from store.verification import (
+    ARTIFACT_DIFFERS,
+    ARTIFACT_MISSING,
+    BODY_CHANGED,
+    CHAIN_BROKEN,
+    ENVELOPE_CHANGED,
+)
+from tests.store.making import PNG, RUN, record, records, redaction
+from tests.store.raw import Raw
+
+OTHER = "vrts_00000000000000bb.1"
+COLUMNS = (
+    *("position", "run_id", "source", "seq", "type", "phase", "step", "emitted_at", "recorded_at", "schema_version"),
+    *("artifact", "salt", "body", "body_hash", "hash"),
+)
+
+
+@pytest.fixture
+def filled(log: EventLog, raw: Raw) -> EventLog:
+    """Give a log of two runs in turn, some events with attachments, whose guards are gone.
+
+    Positions 1, 3, 5 … are of the first run, 2, 4, 6 … of the other.
+    """
+    for seq in range(1, 11):
+        log.append([record(seq, artifact=PNG if seq == 3 else None), record(seq, run_id=OTHER)])
+    raw.go_behind_the_guards()
+    return log
+
+
+def fault_in(log: EventLog, run_id: str | None = None) -> Fault:
+    found = log.verify(run_id)
+    assert found.fault is not None
+    return found.fault
+
+
+def test_a_log_as_it_was_recorded_has_no_fault(filled: EventLog) -> None:
+    """The whole log and each run; what is not there has nothing wrong with it."""
+    assert (filled.verify().events, filled.verify().fault) == (20, None)
+    assert (filled.verify(RUN).events, filled.verify(RUN).fault) == (10, None)
+    assert (filled.verify("none").events, filled.verify("none").fault) == (0, None)
+
+
+def test_progress_is_told(filled: EventLog) -> None:
+    told: list[tuple[int, int]] = []
+    filled.verify(progress=lambda checked, total: told.append((checked, total)))
+    assert told == [(20, 20)]
+
+
+def changed(value: Any) -> Any:
+    """Return *value* with one byte, or one bit of a number, changed."""
+    if value is None:
+        return 5
+    if isinstance(value, int):
+        return value ^ 64
+    if isinstance(value, str):
+        return value[:-1] + chr(ord(value[-1]) ^ 1)
+    return value[:-1] + bytes([value[-1] ^ 1])
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("position", [1, 5, 20])
+def test_one_changed_byte_of_any_column_is_found(filled: EventLog, raw: Raw, column: str, position: int) -> None:
+    """In the first event, in one with an attachment, and in the last."""
+    row = filled.read(after=position - 1, limit=1)
+    value = changed(getattr(next(row), column))
+    if column == "artifact" and position != 5:
+        value = PNG.sha256
+    raw.execute(f"UPDATE event SET {column} = ? WHERE position = ?", value, position)
+    fault = fault_in(filled)
+    assert fault.position == position
+    expected = {"position": CHAIN_BROKEN, "salt": BODY_CHANGED, "body": BODY_CHANGED}
+    assert fault.what == expected.get(column, ENVELOPE_CHANGED)
+    if column not in ("position", "run_id"):
+        assert fault.run_id == (RUN if position % 2 else OTHER)
+        assert filled.verify(fault.run_id).fault == fault
+
+
+@pytest.mark.parametrize("column", [column for column in COLUMNS if column != "position"])
+def test_a_value_of_another_kind_is_found_on_sqlite(sqlite: str, column: str) -> None:
+    """SQLite stores any kind of value in any column, and the verification survives them all."""
+    with EventLog.open(sqlite) as log:
+        log.append(records(1, 9))
+        raw = Raw(sqlite)
+        raw.go_behind_the_guards()
+        for value in ("text", b"bytes", 1.5, 2**40, b"", "", f"{'x' * 100}"):
+            raw.execute(f"UPDATE event SET {column} = ? WHERE position = 4", value)
+            assert fault_in(log).position == 4
+        raw.close()
+
+
+def test_text_that_is_not_utf8_is_found_on_sqlite(sqlite: str) -> None:
+    """The row cannot even be read; those before it are still checked."""
+    with EventLog.open(sqlite) as log:
+        log.append(records(1, 9))
+        raw = Raw(sqlite)
+        raw.go_behind_the_guards()
+        raw.execute("UPDATE event SET step = CAST(x'ff' AS TEXT) WHERE position = 6")
+        raw.close()
+        found = log.verify()
+        assert found.events == 5
+        assert found.fault is not None and (found.fault.position, found.fault.what) == (6, ENVELOPE_CHANGED)
+
+
+@pytest.mark.parametrize("position", [1, 7, 8])
+def test_a_deleted_row_is_found(filled: EventLog, raw: Raw, position: int) -> None:
+    """In the whole log it is named itself; in its run as well, since nothing else has its position."""
+    raw.execute("DELETE FROM event WHERE position = ?", position)
+    fault = fault_in(filled)
+    assert (fault.position, fault.run_id, fault.what) == (position, None, CHAIN_BROKEN)
+    run, other = (RUN, OTHER) if position % 2 else (OTHER, RUN)
+    assert fault_in(filled, run) == fault
+    assert filled.verify(other).fault is None
+
+
+def test_a_removed_run_is_found_by_its_missing_positions(filled: EventLog, raw: Raw) -> None:
+    raw.execute("DELETE FROM event WHERE run_id = ?", OTHER)
+    assert (fault_in(filled).position, fault_in(filled).what) == (2, CHAIN_BROKEN)
+
+
+def test_a_cut_tail_is_not_found_here_and_needs_a_checkpoint(filled: EventLog, raw: Raw) -> None:
+    """What is left is a log as it once was."""
+    raw.execute("DELETE FROM event WHERE position > 15")
+    assert (filled.verify().events, filled.verify().fault) == (15, None)
+
+
+def test_a_deleted_row_whose_gap_was_closed_is_found(filled: EventLog, raw: Raw) -> None:
+    """The next event of its run does not follow."""
+    raw.execute("DELETE FROM event WHERE position = 7")
+    for position in range(8, 21):
+        raw.execute("UPDATE event SET position = ? WHERE position = ?", position - 1, position)
+    assert (fault_in(filled).position, fault_in(filled).run_id) == (8, RUN)
+
+
+def test_two_swapped_rows_are_found(filled: EventLog, raw: Raw) -> None:
+    """The first of them is named: its event belongs elsewhere."""
+    for old, new in ((7, 100), (11, 7), (100, 11)):
+        raw.execute("UPDATE event SET position = ? WHERE position = ?", new, old)
+    fault = fault_in(filled)
+    assert (fault.position, fault.run_id, fault.what) == (7, RUN, CHAIN_BROKEN)
+    assert fault_in(filled, RUN) == fault
+
+
+def test_the_first_event_moved_to_the_end_is_found(filled: EventLog, raw: Raw) -> None:
+    for old, new in ((1, 100), (19, 1), (100, 19)):
+        raw.execute("UPDATE event SET position = ? WHERE position = ?", new, old)
+    assert (fault_in(filled, RUN).position, fault_in(filled, RUN).what) == (1, CHAIN_BROKEN)
+    assert fault_in(filled).position == 1
+
+
+def insert(raw: Raw, position: int, own: bytes, seq: int = 77) -> None:
+    """Insert a forged event of the first run, and move what is there out of its way."""
+    last = raw.count()
+    for moved in range(last, position - 1, -1):
+        raw.execute("UPDATE event SET position = ? WHERE position = ?", moved + 1, moved)
+    raw.execute(
+        f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES (?, ?, 'queue', ?, '', '', '', NULL, 5, 1, NULL, ?, ?, ?, ?)",
+        *(position, RUN, seq, b"salt", b"forged", body_hash(b"salt", b"forged"), own),
+    )
+
+
+@pytest.mark.parametrize("position", [1, 7])
+def test_an_inserted_row_is_found(filled: EventLog, raw: Raw, position: int) -> None:
+    insert(raw, position, b"h" * 32)
+    fault = fault_in(filled)
+    assert (fault.position, fault.run_id, fault.what) == (position, RUN, CHAIN_BROKEN)
+
+
+def test_an_inserted_row_that_is_chained_is_found_at_the_next(filled: EventLog, raw: Raw) -> None:
+    """Whoever computes the hash of the forged row has to rewrite all that follow."""
+    before = [event for event in filled.read(run_id=RUN) if event.position < 7][-1]
+    envelope = (RUN, "queue", 77, "", "", "", None, 5, 1, None)
+    insert(raw, 7, event_hash(before.hash, envelope, body_hash(b"salt", b"forged")))
+    fault = fault_in(filled)
+    assert (fault.position, fault.run_id, fault.what) == (8, RUN, CHAIN_BROKEN)
+
+
+def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_checkpoint(log: EventLog, raw: Raw) -> None:
+    log.append([record(1)])
+    raw.go_behind_the_guards()
+    event = next(log.read())
+    digest = body_hash(b"s", b"forged")
+    own = event_hash(FIRST_PREVIOUS, event[1:11], digest)
+    raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", b"s", b"forged", digest, own)
+    assert log.verify().fault is None
+
+
+def test_a_body_that_is_gone_without_a_redaction_is_found(filled: EventLog, raw: Raw) -> None:
+    raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 9")
+    assert (fault_in(filled).position, fault_in(filled).what) == (9, BODY_CHANGED)
+    filled.append([redaction(1, of=("queue", 5))])
+    assert filled.verify().fault is None
+
+
+@pytest.mark.parametrize("columns", ["salt = NULL", "body = NULL"])
+def test_half_a_redaction_is_found(filled: EventLog, raw: Raw, columns: str) -> None:
+    filled.append([redaction(1, of=("queue", 5))])
+    raw.execute(f"UPDATE event SET {columns} WHERE position = 9")
+    assert (fault_in(filled).position, fault_in(filled).what) == (9, BODY_CHANGED)
+
+
+def test_an_altered_artifact_is_found_where_it_is_used(filled: EventLog, raw: Raw) -> None:
+    """At the position of the first event that has it; its size is checked too."""
+    for change in ("bytes = ?", "bytes = ?, size = 6"):
+        raw.execute(f"UPDATE artifact SET {change}", b"forged")
+        assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_DIFFERS)
+    raw.execute("UPDATE artifact SET bytes = ?, size = 1", PNG.data)
+    assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_DIFFERS)
+
+
+def test_a_missing_artifact_is_found(filled: EventLog, raw: Raw) -> None:
+    raw.execute("UPDATE artifact SET bytes = NULL")
+    assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_MISSING)
+    raw.execute("DELETE FROM artifact")
+    assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_MISSING)
+
+
+def test_an_artifact_removed_with_a_redacted_body_is_no_fault(filled: EventLog, raw: Raw) -> None:
+    filled.append([redaction(1, of=("queue", 3))])
+    raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 5")
+    raw.execute("UPDATE artifact SET bytes = NULL")
+    assert filled.verify().fault is None
+
+
+def test_an_artifact_exchanged_in_event_and_table_is_found(filled: EventLog, raw: Raw) -> None:
+    """The event's hash covers which artifact it has."""
+    digest = hashlib.sha256(b"forged").digest()
+    raw.execute("UPDATE artifact SET sha256 = ?, bytes = ?, size = 6", digest, b"forged")
+    raw.execute("UPDATE event SET artifact = ? WHERE position = 5", digest)
+    assert (fault_in(filled).position, fault_in(filled).what) == (5, ENVELOPE_CHANGED)
+
+
+def test_memory_is_bounded_and_the_result_the_same(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more runs than are kept in memory, the last hash of one that was forgotten is read again."""
+    for number in range(20):
+        filled.append(records(1, 2, run_id=f"run.{number}", artifact=PNG))
+    filled.append([record(3, run_id=f"run.{number}") for number in range(20)])
+    monkeypatch.setattr(verification, "_MOST_KEPT", 4)
+    assert (filled.verify().events, filled.verify().fault) == (80, None)

@@ -1,0 +1,112 @@
+"""Recalling what was recorded: the log's events, as events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+from store.log import EventLog, StoredEvent
+from veritas.config import default_database
+from veritas.core.attachment import reattach
+from veritas.core.events import decode_event
+from veritas.core.recorded import RecordedEvent
+from veritas.errors import UnknownAudit
+
+_MICRO = 1_000_000
+
+
+class Archive:
+    """The log, read."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+
+    @classmethod
+    def open(cls, database: str | Path | None, *, create: bool = True) -> Self:
+        """Open the log in *database*, a path or an SQLAlchemy URL; None is the default file.
+
+        Raises:
+            store.errors.StoreError: It cannot be opened, is of another version, or is no log.
+        """
+        if database is None:
+            database = default_database()
+            if create:
+                database.parent.mkdir(parents=True, exist_ok=True)
+        return cls(EventLog.open(database, create=create))
+
+    def resolve(self, prefix: str) -> str:
+        """Return the run that a unique prefix of an audit's id, or of a run's, stands for: an audit's latest run.
+
+        Raises:
+            UnknownAudit: It stands for none, or for several audits.
+        """
+        runs = self.log.runs(prefix, limit=100) if prefix else []
+        audits = sorted({_audit_of(run) for run in runs})
+        if not audits:
+            raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows those there are.")
+        if len(audits) > 1:
+            some = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
+            raise UnknownAudit(f"{prefix!r} stands for several audits ({some}); give more of the id.")
+        return prefix if prefix in runs else max(runs, key=_number_of)
+
+    def runs(self, audit_id: str) -> list[str]:
+        """Return an audit's runs, first to last."""
+        return sorted(self.log.runs(f"{audit_id}."), key=_number_of)
+
+    def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
+        """Yield one run's events, or all, in the log's order, from behind position *after*."""
+        return map(_recorded, self.log.read(run_id=run_id, after=after))
+
+    def follow(self, run_id: str | None = None, *, after: int = 0, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
+        """Yield what is there, and then what comes, until *stop* says so."""
+        return map(_recorded, self.log.follow(run_id=run_id, after=after, stop=stop))
+
+    def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of all runs."""
+        return map(_recorded, self.log.recorder_events(*types))
+
+    def artifact(self, sha256: str) -> bytes:
+        """Return an attachment's bytes."""
+        return self.log.artifact(bytes.fromhex(sha256)).data
+
+    def wire(self, recorded: RecordedEvent) -> bytes:
+        """Return the event's bytes exactly as they were received."""
+        return recorded.body if recorded.artifact is None else reattach(recorded.body, self.artifact(recorded.artifact))
+
+    def close(self) -> None:
+        """Close the log."""
+        self.log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _recorded(stored: StoredEvent) -> RecordedEvent:
+    recorded_at = stored.recorded_at / _MICRO
+    body = stored.body or b"{}"
+    event = decode_event(body, received_at=recorded_at)
+    if stored.artifact is not None:
+        event.extra.pop("data", None)  # the reference that stands in the attachment's place
+    return RecordedEvent(
+        position=stored.position,
+        run_id=stored.run_id,
+        source=stored.source,
+        seq=stored.seq,
+        recorded_at=recorded_at,
+        event=event,
+        artifact=stored.artifact.hex() if stored.artifact is not None else None,
+        body=body,
+    )
+
+
+def _audit_of(run_id: str) -> str:
+    return run_id.rpartition(".")[0]
+
+
+def _number_of(run_id: str) -> int:
+    number = run_id.rpartition(".")[2]
+    return int(number) if number.isdigit() else 0

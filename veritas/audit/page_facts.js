@@ -1,0 +1,176 @@
+// Reads a page: what it says, links to, asks for and loads. It runs in a world apart from the page's own scripts, and
+// takes DOM methods from their prototypes, because an element's name can hide a method of `document` or of its form.
+(limits) => {
+  const attribute = (element, key) => Element.prototype.getAttribute.call(element, key);
+  const property = (prototype, key, object) => Object.getOwnPropertyDescriptor(prototype, key).get.call(object);
+  const clip = (text, limit = limits.text_of_one) => (text ?? "").replace(/\s+/g, " ").trim().slice(0, limit);
+  const cut = (url) => (url ?? "").slice(0, limits.url);
+  const base = property(Node.prototype, "baseURI", document);
+  const root = property(Document.prototype, "documentElement", document);
+  const body = root?.querySelector(":scope > body, :scope > frameset") ?? null;
+
+  const absolute = (url) => {
+    try {
+      return cut(new URL(url, base).href);
+    } catch {
+      return cut(url);
+    }
+  };
+
+  // The document and every open shadow tree in it.
+  const trees = [root].filter(Boolean);
+  for (const tree of trees) {
+    for (const element of tree.querySelectorAll("*")) {
+      if (element.shadowRoot instanceof ShadowRoot && trees.length < limits.trees) trees.push(element.shadowRoot);
+    }
+  }
+  const all = (selector) => trees.flatMap((tree) => [...tree.querySelectorAll(selector)]);
+  const meta = (key) => clip(all(`meta[name="${key}" i]`).map((found) => attribute(found, "content"))[0]);
+  const shown = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
+
+  const name = (element) => property(Element.prototype, "localName", element);
+  const parent = (element) => property(Node.prototype, "parentElement", element);
+
+  // A selector that finds the element again: the nearest id, and the way down from there.
+  const path = (element) => {
+    const steps = [];
+    for (let at = element; at && at !== root; at = parent(at)) {
+      const id = attribute(at, "id");
+      if (id && all(`#${CSS.escape(id)}`).length === 1) {
+        steps.unshift(`#${CSS.escape(id)}`);
+        return steps.join(" > ");
+      }
+      const alike = [...(parent(at)?.children ?? [])].filter((other) => name(other) === name(at));
+      steps.unshift(alike.length > 1 ? `${name(at)}:nth-of-type(${alike.indexOf(at) + 1})` : name(at));
+    }
+    return steps.join(" > ");
+  };
+
+  const text = () => {
+    const parts = [body ? body.innerText : (root?.textContent ?? "")];
+    for (const tree of trees.slice(1)) {
+      for (const child of tree.children) {
+        if (child instanceof HTMLElement && !child.matches("style, script")) parts.push(child.innerText);
+      }
+    }
+    return parts.join("\n").replace(/[^\S\n]+/g, " ").replace(/\n\s*\n+/g, "\n").trim();
+  };
+
+  const link = (element) => ({
+    url: absolute(attribute(element, "href")),
+    text: clip(element.innerText || attribute(element, "aria-label") || attribute(element, "title")
+      || attribute(element.querySelector("img[alt]") ?? element, "alt")),
+    rel: clip(attribute(element, "rel")),
+    download: element.hasAttribute("download"),
+  });
+
+  const label = (field) => {
+    const labels = [...(field.labels ?? [])].map((found) => found.innerText);
+    const named = (attribute(field, "aria-labelledby") ?? "").split(/\s+/).filter(Boolean)
+      .map((id) => all(`#${CSS.escape(id)}`)[0]?.innerText);
+    const texts = [...labels, ...named].filter(Boolean);
+    return clip(texts.join(" ") || attribute(field, "aria-label") || attribute(field, "placeholder")
+      || attribute(field, "title"));
+  };
+
+  const isButton = (element) => element.localName === "button" || ["submit", "button", "image", "reset"].includes(element.type);
+
+  const field = (element) => ({
+    name: clip(attribute(element, "name")),
+    type: element.type,
+    label: label(element),
+    required: Boolean(element.required),
+    prechecked: ["checkbox", "radio"].includes(element.type) && element.checked,
+    visible: shown(element),
+    autocomplete: clip(attribute(element, "autocomplete")),
+  });
+
+  const form = (element, controls) => {
+    const buttons = controls.filter(isButton);
+    const fields = controls.filter((control) => !isButton(control));
+    return {
+      action: element ? absolute(attribute(element, "action") || property(Document.prototype, "URL", document)) : "",
+      method: element ? (attribute(element, "method") || "get").toLowerCase() : "",
+      name: clip(element && (attribute(element, "name") || attribute(element, "id"))),
+      selector: element ? path(element) : "",
+      fields: fields.slice(0, limits.fields).map(field),
+      fields_count: fields.length,
+      buttons: buttons.slice(0, limits.fields)
+        .map((button) => clip(button.localName === "button" ? button.innerText : attribute(button, "value"))),
+      formactions: buttons.filter((button) => button.hasAttribute("formaction")).slice(0, limits.fields)
+        .map((button) => absolute(attribute(button, "formaction"))),
+    };
+  };
+
+  const controls = all("input, select, textarea, button");
+  const owned = new Map(all("form").map((element) => [element, []]));
+  const loose = [];
+  for (const control of controls) (owned.get(control.form) ?? loose).push(control);
+  const forms = [...owned].slice(0, limits.list).map(([element, its]) => form(element, its));
+  if (loose.some((control) => !isButton(control))) forms.push(form(null, loose));
+
+  const scripts = all("script");
+  const sources = scripts.filter((script) => script.hasAttribute("src"));
+  const isCode = (script) => /^(|module|(text|application)\/(x-)?(javascript|ecmascript))$/i
+    .test((attribute(script, "type") ?? "").trim());
+  const loaded = (element, key) => ({
+    url: absolute(attribute(element, key)),
+    integrity: clip(attribute(element, "integrity")),
+    crossorigin: attribute(element, "crossorigin"),
+  });
+  const styles = all("link[rel~=stylesheet i][href]");
+  const iframes = all("iframe, frame");
+  const links = all("a[href], area[href]");
+  const contacts = (scheme) => [...new Set(links
+    .map((element) => attribute(element, "href").trim())
+    .filter((href) => href.toLowerCase().startsWith(scheme))
+    .map((href) => clip(href.slice(scheme.length).split("?")[0])))].slice(0, limits.list);
+  const keys = (store) => {
+    try {
+      return window[store].length;
+    } catch {
+      return 0;
+    }
+  };
+  const whole = text();
+  const timing = performance.getEntriesByType("navigation")[0];
+  const since = (moment) => (timing && moment > 0 ? Math.round(moment * 10) / 10 : null);
+
+  return {
+    title: clip(property(Document.prototype, "title", document)),
+    language: clip(root && (attribute(root, "lang") || attribute(root, "xml:lang"))),
+    description: meta("description"),
+    canonical: all("link[rel~=canonical i][href]").slice(0, 1).map((found) => absolute(attribute(found, "href"))).join(""),
+    content_type: property(Document.prototype, "contentType", document),
+    html_size: root?.outerHTML.length ?? 0,
+    text: whole.slice(0, limits.text),
+    text_length: whole.length,
+    size: { width: root?.scrollWidth ?? 0, height: Math.max(root?.scrollHeight ?? 0, body?.scrollHeight ?? 0) },
+    timing: {
+      response_ms: since(timing?.responseStart),
+      interactive_ms: since(timing?.domInteractive),
+      loaded_ms: since(timing?.loadEventEnd),
+      transfer_bytes: timing?.transferSize ?? null,
+    },
+    links: links.slice(0, limits.links).map(link),
+    mail: contacts("mailto:"),
+    phone: contacts("tel:"),
+    forms,
+    forms_count: owned.size,
+    scripts: sources.slice(0, limits.list).map((script) => ({
+      ...loaded(script, "src"),
+      type: clip(attribute(script, "type")),
+    })),
+    scripts_count: sources.length,
+    inline_scripts_count: scripts.filter((script) => !script.hasAttribute("src") && isCode(script)).length,
+    stylesheets: styles.slice(0, limits.list).map((style) => loaded(style, "href")),
+    stylesheets_count: styles.length,
+    iframes: iframes.slice(0, limits.list).map((frame) => ({
+      url: frame.hasAttribute("srcdoc") ? "about:srcdoc" : absolute(attribute(frame, "src") || "about:blank"),
+      title: clip(attribute(frame, "title")),
+      sandbox: attribute(frame, "sandbox"),
+    })),
+    iframes_count: iframes.length,
+    storage: { local: keys("localStorage"), session: keys("sessionStorage") },
+  };
+}

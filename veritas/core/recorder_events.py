@@ -1,0 +1,175 @@
+"""What the recorder itself writes: what happened to a run as seen from outside its child process.
+
+Each kind is a frozen dataclass whose fields stand in the event beside `type`, `timestamp` and `seq`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+from veritas.core.events import ProgressEvent, encode_json
+
+
+@dataclass(frozen=True)
+class RecorderEvent:
+    """What the recorder itself writes; `type` is the event's type in the log, past tense."""
+
+    type: ClassVar[str]
+
+    def encode(self, *, seq: int, timestamp: float, data: bytes | None = None) -> bytes:
+        """Return the wire form.
+
+        Args:
+            seq: The recorder's own number.
+            timestamp: In seconds since the epoch.
+            data: An attachment.
+        """
+        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)}
+        return encode_json(wire if data is None else wire | {"data": data})
+
+
+@dataclass(frozen=True)
+class AuditRequested(RecorderEvent):
+    """Somebody asked for an audit, a recording of a command, or the ingestion of a captured log."""
+
+    type = "audit_requested"
+    audit_id: str
+    url: str | None
+    tier: str | None
+    origin: str  # audit, record or ingest
+    command: list[str] = field(default_factory=list)
+    veritas_version: str = ""
+    platform: str = ""
+    python: str = ""
+
+
+@dataclass(frozen=True)
+class IpcModeSelected(RecorderEvent):
+    """Which mode this run was given, and why (reason in OpenFeature's words)."""
+
+    type = "ipc_mode_selected"
+    mode: str
+    reason: str  # STATIC or SPLIT
+    origin: str  # the flag, variable or stage that decided
+    bucket: float | None
+    share: float | None
+    share_origin: str | None
+
+
+@dataclass(frozen=True)
+class ProcessStarted(RecorderEvent):
+    """The child process runs."""
+
+    type = "process_started"
+    pid: int
+    command: list[str]
+
+
+@dataclass(frozen=True)
+class IpcFellBack(RecorderEvent):
+    """The events changed transport, because the first could not be used (any more)."""
+
+    type = "ipc_fell_back"
+    from_mode: str
+    to_mode: str
+    cause: str
+    last_confirmed: int = 0
+    sent_again: int = 0
+
+
+@dataclass(frozen=True)
+class EventsDropped(RecorderEvent):
+    """The emitter said that it emitted these numbers, and no source delivered them."""
+
+    type = "events_dropped"
+    ranges: list[tuple[int, int]]  # inclusive; at most a thousand are named
+    count: int
+
+    @classmethod
+    def of(cls, ranges: list[tuple[int, int]]) -> EventsDropped:
+        """Return the event for these missing numbers."""
+        return cls(ranges[:1000], sum(last - first + 1 for first, last in ranges))
+
+
+@dataclass(frozen=True)
+class GapFound(RecorderEvent):
+    """A source went from one number to a later one with these missing between."""
+
+    type = "gap_found"
+    at_source: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class OutputCaptured(RecorderEvent):
+    """What the child wrote beside its events; where it is not UTF-8 the exact bytes are attached."""
+
+    type = "output_captured"
+    stream: str  # stdout or stderr
+    text: str  # with U+FFFD for what is not UTF-8
+    offset: int  # bytes of that stream before this
+
+
+@dataclass(frozen=True)
+class LineRejected(RecorderEvent):
+    """Something came where an event was expected and cannot be one; it is attached as it came."""
+
+    type = "line_rejected"
+    at_source: str
+    reason: str
+    size: int  # bytes received; more than are attached where the line passed the cap
+    sha256: str  # of all the bytes received
+    offset: int | None = None  # bytes of the stream before it, where there is a stream
+
+
+@dataclass(frozen=True)
+class ProcessExited(RecorderEvent):
+    """The child process is gone."""
+
+    type = "process_exited"
+    exit_code: int | None  # negative: killed by that signal
+    emitted: int | None  # how many events the child says it emitted; None: it did not say
+    received: dict[str, int]  # per source
+
+
+@dataclass(frozen=True)
+class RunFinished(RecorderEvent):
+    """The last event of a run: how it ended."""
+
+    type = "run_finished"
+    status: str  # completed, failed or interrupted
+    effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
+    error: str | None = None
+    tee: dict[str, Any] | None = None  # the comparison of a validate run
+
+
+RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
+    kind.type: kind
+    for kind in (
+        AuditRequested,
+        IpcModeSelected,
+        ProcessStarted,
+        IpcFellBack,
+        EventsDropped,
+        GapFound,
+        OutputCaptured,
+        LineRejected,
+        ProcessExited,
+        RunFinished,
+    )
+}
+
+
+def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
+    """Return *event* as the recorder's own kind, or None where it is none of them or lacks a field of its kind."""
+    kind = RECORDER_TYPES.get(event.type)
+    if kind is None:
+        return None
+    known = {item.name for item in fields(kind)}
+    try:
+        return kind(**{name: value for name, value in event.extra.items() if name in known})
+    except TypeError:
+        return None
