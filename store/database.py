@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,13 +39,12 @@ class Database(ABC):
 
     parameter: ClassVar[str]  # how the driver spells a parameter
 
-    lock: str  # the statement that takes the log's write lock
     engine: Engine
     address: str
     read_only: bool = False
 
     def __init__(self) -> None:
-        self._writer = threading.Lock()
+        self._writing = threading.Lock()  # for this process, so that its threads need not poll for the database's
 
     def sql(self, statement: str) -> str:
         """Return *statement*, whose parameters are written `?`, as the driver takes it."""
@@ -67,27 +66,14 @@ class Database(ABC):
             cursor.execute(self.sql(query), parameters)
             return cursor.fetchone()
 
-    @contextmanager
-    def writing(self) -> Iterator[DBAPICursor]:
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[DBAPICursor]:
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
-        with self.errors(), self._writer:
-            connection = self.engine.raw_connection()
-            try:
-                cursor = connection.cursor()
-                cursor.execute(self.lock)
-                yield cursor
-                connection.commit()
-            except BaseException:
-                with suppress(self._driver_error):  # a lost connection cannot roll back, and the server already has
-                    connection.rollback()
-                raise
-            finally:
-                connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Give an SQLAlchemy connection in a transaction that holds the log's write lock."""
-        with self.errors(), self._writer, self.engine.begin() as connection:
+        with self.errors(), self._writing, self.engine.begin() as connection:
             yield connection
 
     @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import create_engine, event
@@ -48,7 +49,7 @@ class PostgresDatabase(Database):
         super().__init__()
         shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
         self.address = shown.difference_update_query(_PASSWORDS).render_as_string()
-        self.lock = (
+        self._lock = (
             f"SELECT set_config('lock_timeout', '{database.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
         )
         try:
@@ -65,7 +66,24 @@ class PostgresDatabase(Database):
         event.listen(self.engine, "begin", self._begin)
 
     def _begin(self, connection: Connection) -> None:
-        connection.exec_driver_sql(self.lock)
+        connection.exec_driver_sql(self._lock)
+
+    @contextmanager
+    def writing(self) -> Iterator[DBAPICursor]:
+        """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
+        with self.errors(), self._writing:
+            connection = self.engine.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(self._lock)
+                yield cursor
+                connection.commit()
+            except BaseException:
+                with suppress(self._driver_error):  # a lost connection cannot roll back, and the server already has
+                    connection.rollback()
+                raise
+            finally:
+                connection.close()
 
     def prepare(self) -> None:
         """Do nothing: the server is ready."""

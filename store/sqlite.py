@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection
@@ -45,7 +46,6 @@ class SqliteDatabase(Database):
     """
 
     parameter = "?"
-    lock = "BEGIN IMMEDIATE"
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -54,21 +54,20 @@ class SqliteDatabase(Database):
         self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self.engine, "begin", _begin)
+        self._writer: sqlite3.Connection | None = None  # kept, for the pool's overhead is a third of an append's
 
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
             return self._open("rwc")
-        connection = self._open("ro")
         try:
-            connection.execute("SELECT count(*) FROM sqlite_master")
+            return self._open("ro")
         except sqlite3.OperationalError as error:
             # In a directory that cannot be written to, SQLite cannot make the shared memory that WAL needs. Where
             # there is no WAL file either, nobody is writing, and the file can be read as it stands.
-            if _primary_code(error) != sqlite3.SQLITE_CANTOPEN or Path(f"{self.path}-wal").exists():
+            unable = _primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            if not unable or Path(f"{self.path}-wal").exists():
                 raise
-            connection.close()
-            connection = self._open("ro&immutable=1")
-        return connection
+            return self._open("ro&immutable=1")
 
     def _open(self, mode: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -78,10 +77,39 @@ class SqliteDatabase(Database):
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync does not reach the disk's platters
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync does not reach the disk's platters
+            connection.execute("SELECT count(*) FROM sqlite_master")  # opens the file, which is not done before
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    @contextmanager
+    def writing(self) -> Iterator[DBAPICursor]:
+        """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
+        with self._writing:
+            try:
+                self._writer = connection = self._writer or self._connect()
+                cursor = connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield cast(DBAPICursor, cursor)
+                    connection.execute("COMMIT")
+                except BaseException:
+                    connection.rollback()
+                    raise
+            except sqlite3.Error as error:
+                raise self.translate(error) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._writing:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        super().close()
 
     def prepare(self) -> None:
         """Switch to write-ahead logging, so that readers and the writer do not wait for each other."""

@@ -4,7 +4,7 @@ refused."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -18,7 +18,8 @@ from store.text import storable
 
 _ASKED_AT_ONCE = 500  # parameters in one query
 
-_Key = tuple[str, str, int]
+_Stream = tuple[str, str]  # run_id and source
+_Key = tuple[_Stream, int]  # and seq
 
 
 class Writer:
@@ -27,6 +28,10 @@ class Writer:
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
         self._database = database
         self._clock = clock
+        self._tail_query = database.sql(
+            "SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = ?),"
+            " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1)"
+        )
 
     def append(self, records: Sequence[Record]) -> list[int]:
         """Append *records* in one transaction and return their positions; see `EventLog.append`."""
@@ -34,27 +39,16 @@ class Writer:
         if not drafts:
             return []
         with self._database.writing() as cursor:
-            if self._is_new(cursor, drafts):
-                return list(self._insert(cursor, drafts))
-            return self._merge(cursor, drafts)
+            tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
+            if _are_new(drafts, tails):
+                return list(self._insert(cursor, drafts, tails))
+            return self._merge(cursor, drafts, tails)
 
-    def _is_new(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> bool:
-        """Tell whether all are behind what the log has of their run and source: nothing is then repeated."""
-        query = self._database.sql("SELECT max(seq) FROM event WHERE run_id = ? AND source = ?")
-        last: dict[tuple[str, str], int] = {}
-        for draft in drafts:
-            stream = (draft.run_id, draft.source)
-            if stream not in last:
-                cursor.execute(query, stream)
-                highest = cursor.fetchall()[0][0]
-                if highest is not None and draft.seq <= highest:
-                    return False
-            elif draft.seq <= last[stream]:
-                return False
-            last[stream] = draft.seq
-        return True
+    def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
+        cursor.execute(self._tail_query, (*stream, stream[0]))
+        return _Tail(*cursor.fetchall()[0])
 
-    def _merge(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> list[int]:
+    def _merge(self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]) -> list[int]:
         """Insert what the log does not have, and return the position of each draft.
 
         Raises:
@@ -74,59 +68,56 @@ class Writer:
             elif not draft.says_the_same_as(fresh[draft.key]):
                 raise _conflict(draft)
         if fresh:
-            positions.update(zip(fresh, self._insert(cursor, fresh.values()), strict=True))
+            positions.update(zip(fresh, self._insert(cursor, fresh.values(), tails), strict=True))
         return [positions[draft.key] for draft in drafts]
 
     def _stored(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> dict[_Key, _Stored]:
         """Return what the log has under the names of *drafts*."""
-        numbers: dict[tuple[str, str], list[int]] = {}
+        numbers: dict[_Stream, list[int]] = {}
         for draft in drafts:
-            numbers.setdefault((draft.run_id, draft.source), []).append(draft.seq)
+            numbers.setdefault(draft.stream, []).append(draft.seq)
         stored: dict[_Key, _Stored] = {}
-        for (run_id, source), seqs in numbers.items():
+        for stream, seqs in numbers.items():
             for start in range(0, len(seqs), _ASKED_AT_ONCE):
                 some = seqs[start : start + _ASKED_AT_ONCE]
                 query = (
                     "SELECT seq, position, salt, body_hash, artifact FROM event"
                     f" WHERE run_id = ? AND source = ? AND seq IN ({', '.join('?' * len(some))})"
                 )
-                cursor.execute(self._database.sql(query), (run_id, source, *some))
-                stored.update(((run_id, source, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
+                cursor.execute(self._database.sql(query), (*stream, *some))
+                stored.update(((stream, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
         return stored
 
-    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> range:
+    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> range:
         """Chain and insert *drafts*, and return their positions."""
         recorded_at = self._clock()
-        previous: dict[str, bytes] = {}
+        previous = {run_id: tail.hash or FIRST_PREVIOUS for (run_id, _), tail in tails.items()}
         attachments: list[Attachment] = []
         rows: list[tuple[object, ...]] = []
-        for draft in drafts:
-            _, run_id, source, seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest = draft
+        for (run_id, source), seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest in drafts:
             artifact = None
             if attachment is not None:
                 attachments.append(attachment)
                 artifact = attachment.sha256
             envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
-            chained = event_hash(previous.get(run_id) or self._last_hash(cursor, run_id), envelope, digest)
-            previous[run_id] = chained
-            rows.append((*envelope, salt, body, digest, chained))
+            previous[run_id] = own = event_hash(previous[run_id], envelope, digest)
+            rows.append((*envelope, salt, body, digest, own))
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
         return self._database.insert(cursor, rows)
 
-    def _last_hash(self, cursor: DBAPICursor, run_id: str) -> bytes:
-        query = self._database.sql("SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1")
-        cursor.execute(query, (run_id,))
-        row = cursor.fetchone()
-        return row[0] if row else FIRST_PREVIOUS
+
+class _Tail(NamedTuple):
+    """Where a stream, and its run, end."""
+
+    seq: int | None  # the highest of the stream
+    hash: bytes | None  # of the run's last event
 
 
 class _Draft(NamedTuple):
     """A record made ready to be inserted: checked, storable, its body hashed."""
 
-    key: _Key
-    run_id: str
-    source: str
+    stream: _Stream
     seq: int
     type: str
     phase: str
@@ -137,6 +128,10 @@ class _Draft(NamedTuple):
     salt: bytes
     body: bytes
     body_hash: bytes
+
+    @property
+    def key(self) -> _Key:
+        return (self.stream, self.seq)
 
     def says_the_same_as(self, other: _Draft) -> bool:
         return self.body == other.body and self.attachment == other.attachment
@@ -168,7 +163,7 @@ def _drafts(records: Sequence[Record]) -> list[_Draft]:
 def _draft(record: Record, salt: bytes) -> _Draft:
     seq, emitted_at, version, body = record.seq, record.emitted_at, record.schema_version, record.body
     try:
-        run_id, source = storable(record.run_id), storable(record.source)
+        stream = (storable(record.run_id), storable(record.source))
         type_, phase, step = storable(record.type), storable(record.phase), storable(record.step)
         if not (type(seq) is int and BIGINT_MIN <= seq <= BIGINT_MAX):
             raise ValueError("its number is no integer of 64 bits")
@@ -181,12 +176,23 @@ def _draft(record: Record, salt: bytes) -> _Draft:
         raise InvalidRecord(
             f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
         ) from error
-    key, attachment = (run_id, source, seq), record.artifact
-    return _Draft(key, run_id, source, seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest)
+    return _Draft(stream, seq, type_, phase, step, emitted_at, version, record.artifact, salt, body, digest)
+
+
+def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:
+    """Tell whether each is numbered behind what its stream has: then none of them is repeated."""
+    last = {stream: tail.seq for stream, tail in tails.items()}
+    for draft in drafts:
+        highest = last[draft.stream]
+        if highest is not None and draft.seq <= highest:
+            return False
+        last[draft.stream] = draft.seq
+    return True
 
 
 def _conflict(draft: _Draft) -> ObservationConflict:
+    run_id, source = draft.stream
     return ObservationConflict(
-        f"Event {draft.seq} of run {draft.run_id!r} over {draft.source!r} is already recorded with another body or"
+        f"Event {draft.seq} of run {run_id!r} over {source!r} is already recorded with another body or"
         " attachment; nothing was written."
     )

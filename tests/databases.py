@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -34,15 +35,22 @@ def postgresql_server() -> str:
     return str(server.get_uri())
 
 
-@pytest.fixture
-def postgresql() -> Iterator[str]:
-    """Give the address of an empty schema on a PostgreSQL server; it is dropped afterwards."""
+@contextmanager
+def postgresql_schema() -> Iterator[str]:
+    """Give the address of an empty schema on the server; it is dropped afterwards."""
     server, name = postgresql_server(), f"log_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
     yield f"{server}&options=-csearch_path%3D{name}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture
+def postgresql() -> Iterator[str]:
+    """Give the address of an empty schema on a PostgreSQL server."""
+    with postgresql_schema() as address:
+        yield address
 
 
 @pytest.fixture

@@ -143,20 +143,28 @@ def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shop
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
-    [("nothing-here", ["404"]), ("http://127.0.0.1:9/", ["refused"]), ("http://nothing.invalid/", ["nothing.invalid"])],
+    ("url", "words"), [("http://127.0.0.1:9/", ["refused"]), ("http://nothing.invalid/", ["nothing.invalid"])]
 )
-def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, shops, path, words):
+def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, url, words):
     """The run ends as failed, the scout's error stands in the log, and the other phases were tried."""
-    url = path if path.startswith("http") else shops.honest + path
     outcome, messages, events = run(archive, url)
     assert outcome.status == "failed"
     assert all(word in outcome.error for word in words), outcome.error
     state = AuditState.of(events)
     assert state.phases["scout"].status == "failed"
+    assert state.phases["security"].status in ("completed", "failed")
     assert state.phases["complete"].status == "failed"
-    assert messages[-1]["type"] == "audit_error"
-    assert messages[-1]["error"] == outcome.error
+    assert (messages[-1]["type"], messages[-1]["error"]) == ("audit_error", outcome.error)
+
+
+def test_a_page_that_is_not_there_fails_with_what_the_server_said(archive, shops):
+    """The error page was seen, and recorded, but it is not what was to be audited."""
+    outcome, _, events = run(archive, shops.honest + "nothing-here")
+    assert outcome.status == "failed"
+    assert "404 (Not Found)" in outcome.error
+    state = AuditState.of(events)
+    assert state.phases["scout"].status == "completed"
+    assert state.screenshots
 
 
 def test_an_interrupted_audit_ends_in_the_log(archive, shops):

@@ -84,6 +84,7 @@ class AuditRunner:
         news = asyncio.Event()
         self._committed = lambda: _wake(loop, news)
         recording = asyncio.create_task(asyncio.to_thread(self._record))
+        recording.add_done_callback(lambda task: news.set())
         telling = asyncio.create_task(self._tell(send, news, recording))
         try:
             outcome = await asyncio.shield(recording)
@@ -93,8 +94,6 @@ class AuditRunner:
                 await recording
             await telling
             raise
-        finally:
-            news.set()
         await telling
         return outcome
 

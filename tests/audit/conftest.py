@@ -53,8 +53,13 @@ class Site:
             def log_message(self, *arguments: object) -> None:
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                return  # a browser that does not trust the certificate hangs up
+
+        self.server = Server(("127.0.0.1", 0), Handler)
         self._scheme = "https" if tls else "http"
         if tls:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)

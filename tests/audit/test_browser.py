@@ -13,6 +13,7 @@ from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.audit.processes import descendants, kill
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
+from veritas.audit.page_log import MAX_NOTES
 from veritas.errors import BrowserMissing, PageError
 
 
@@ -136,7 +137,7 @@ async def test_a_page_that_breaks_off_is_taken_as_far_as_it_came(browser: Browse
         assert await tab.evaluate("document.title") == "Half"
 
 
-@pytest.mark.parametrize("script", ["while (true);", "while (true) alert('again')"])
+@pytest.mark.parametrize("script", ["while (true);", "while (true) { for (i = 0; i < 1e5; i++); alert('again') }"])
 async def test_an_endless_script_is_stopped(browser: Browser, site: Site, script: str) -> None:
     """What the page showed before it can still be read."""
     async with await browser.visit(site.page("/", f"<p>Before<script>{script}</script>"), timeout=1) as tab:
@@ -150,10 +151,13 @@ async def test_a_page_that_never_answers_is_given_up(browser: Browser, site: Sit
         await browser.visit(site.hang("/"), timeout=1)
 
 
-async def test_a_page_without_end_is_given_up(browser: Browser, site: Site) -> None:
-    """A flood that leaves the tab no time to answer ends the visit, and not the browser."""
-    with pytest.raises(PageError, match="keeps its tab so busy"):
-        await browser.visit(site.handle("/", flood), timeout=1)
+async def test_a_flood_ends_the_visit_and_not_the_browser(browser: Browser, site: Site) -> None:
+    """Whether the tab has time to answer is a matter of speed; either way it is over, and another page is visited."""
+    try:
+        async with await browser.visit(site.handle("/", flood), timeout=1) as tab:
+            assert not tab.complete
+    except PageError as error:
+        assert "keeps its tab so busy" in str(error)
     async with await browser.visit(site.page("/next", "Fine")) as tab:
         assert tab.complete
 
@@ -257,7 +261,12 @@ async def test_https_on_a_plain_port_is_one_sentence(browser: Browser, site: Sit
 @pytest.mark.skipif(sys.platform != "linux", reason="finds Chromium's processes in /proc")
 async def test_a_crash_is_one_sentence_and_the_browser_lives_on(browser: Browser, site: Site) -> None:
     """The page's process is killed while the page loads."""
-    site.handle("/killer.js", lambda _: kill(process for process in descendants() if "--type=renderer" in process.line))
+
+    def kill_page(_: object) -> None:
+        renderers = [process for process in descendants() if "--type=renderer" in process.line]
+        kill(process for process in renderers if "--top-chrome-webui" not in process.line)
+
+    site.handle("/killer.js", kill_page)
     with pytest.raises(PageError, match="crashes its tab"):
         await browser.visit(site.page("/", "<script src=/killer.js></script>"), timeout=10)
     async with await browser.visit(site.page("/next", "Fine")) as tab:
@@ -284,7 +293,7 @@ async def test_popups_are_blocked_and_told(browser: Browser, site: Site) -> None
     script = "for (let i = 0; i < 100; i++) window.open('/popup?' + i)"
     async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
         assert tab.complete
-    assert tab.log.popups[:2] == [site.url("/popup?0"), site.url("/popup?1")]
+    assert tab.log.popups == [site.url(f"/popup?{number}") for number in range(MAX_NOTES)]
     assert not [path for _, path, _ in site.requests if path.startswith("/popup")]
 
 
@@ -368,7 +377,7 @@ async def test_a_script_that_fails_or_never_ends_is_one_sentence(browser: Browse
     """Both for the page's own world and for the one apart."""
     async with await browser.visit(site.page("/", "")) as tab:
         for run in (tab.evaluate, tab.inspect):
-            with pytest.raises(PageError, match="No script runs in .*nowhere is not defined"):
+            with pytest.raises(PageError, match=r"No script runs in .*nowhere is not defined"):
                 await run("() => nowhere")
             with pytest.raises(PageError, match=r"no answer within 0\.2 s"):
                 await run("() => new Promise(() => {})", timeout=0.2)

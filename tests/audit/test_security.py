@@ -7,7 +7,7 @@ import pytest
 
 from tests.audit.conftest import Site
 from tests.audit.headers.servers import PublicWeb
-from veritas.audit import security
+from veritas.audit import scout, security
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.headers import RESULTS, TESTS
@@ -138,6 +138,23 @@ async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site)
     assert summary["forms"][0]["risks"] == ["form_in_clear", "form_to_other_site"]
     assert [cookie["name"] for cookie in summary["cookies"]] == ["a"]
     assert {"form_in_clear", "form_to_other_site"} < {finding.kind for finding in context.findings}
+
+
+async def test_what_the_scout_found_is_enough(browser: Browser, site: Site) -> None:
+    """The scout's own summary is read: its forms with their places, its cookies, its redirects."""
+    form = "<form id=f action=http://other.example/in method=post><input type=password></form>"
+    site.page("/shop", f"<title>Shop</title>{form}<script>document.cookie = 'js=1'</script>")
+    site.page("/", "", status=302, headers=[("Location", "/shop"), ("Set-Cookie", "sess=1; HttpOnly; Path=/")])
+    context = context_of(browser, site.url("/"))
+    context.summaries = {"scout": await scout.run(context)}
+    summary = await security.run(context)
+    assert [(cookie["name"], cookie["origin"], cookie["session"]) for cookie in summary["cookies"]] == [
+        ("sess", "http", True),
+        ("js", "other", True),
+    ]
+    leak = next(finding for finding in context.findings if finding.kind == "secrets_in_clear")
+    assert leak.url == site.url("/shop") and leak.evidence["selector"]
+    assert summary["forms"][0]["secrets"] == ["password"]
 
 
 async def test_nothing_to_look_at_fails_the_phase(browser: Browser) -> None:

@@ -222,7 +222,7 @@ def test_a_database_of_another_program_that_uses_alembic_is_refused(database: st
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG" * 500)
-    with pytest.raises(NotAnEventLog, match="picture.png"):
+    with pytest.raises(NotAnEventLog, match=r"picture\.png"):
         EventLog.open(picture)
     assert picture.read_bytes() == b"\x89PNG" * 500
 
@@ -232,7 +232,7 @@ def test_a_newer_log_is_refused(database: str) -> None:
     with raw_connection(database) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '0907'")
     for attempt in (EventLog.open, lambda address: upgrade.upgrade(address, print)):
-        with pytest.raises(DatabaseNewer, match="0907.*upgrade VERITAS"):
+        with pytest.raises(DatabaseNewer, match=r"0907.*upgrade VERITAS"):
             attempt(database)
     assert upgrade.current(database) == "0907"
 

@@ -12,7 +12,6 @@ blocked, and the user agent that this Chromium has with a window. Sites serve ot
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -25,6 +24,7 @@ from playwright.async_api import BrowserContext, CDPSession, FloatRect, Page, Pl
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser_finder import find_browser
+from veritas.audit.devtools import call_apart, capture
 from veritas.audit.navigation import is_web_address, navigate
 from veritas.audit.net_errors import first_line
 from veritas.audit.page_log import PageLog
@@ -209,7 +209,7 @@ class Tab:
         Raises:
             PageError: It fails, or gives no answer within *timeout* seconds.
         """
-        return await self._in_document(lambda: self._call_apart(function, argument), timeout)
+        return await self._in_document(lambda: call_apart(self.devtools, function, argument), timeout)
 
     async def html(self) -> str:
         """Return the document as it stands now, at most `MAX_HTML` characters of it."""
@@ -224,14 +224,14 @@ class Tab:
         Raises:
             PageError: The page does not stand still for one.
         """
-        clip = FloatRect(x=0, y=0, width=VIEWPORT["width"], height=MAX_SCREENSHOT_HEIGHT)
+        width, height = VIEWPORT["width"], VIEWPORT["height"]
+        clip = FloatRect(x=0, y=0, width=width, height=MAX_SCREENSHOT_HEIGHT) if full_page else None
         try:
             async with asyncio.timeout(_SHOT_TIMEOUT):
-                return await self.page.screenshot(
-                    full_page=full_page, clip=clip if full_page else None, animations="disabled", scale="css"
-                )
+                return await self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
         except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that moves on without end
-            shot = self._shoot_as_it_is(full_page=full_page)
+            max_height = MAX_SCREENSHOT_HEIGHT if full_page else None
+            shot = capture(self.devtools, width=width, height=height, max_height=max_height)
             return await _bounded(shot, f"No screenshot of {self.url!r} can be taken", _SHOT_TIMEOUT)
 
     async def close(self) -> None:
@@ -247,31 +247,6 @@ class Tab:
                 if not any(mark in str(error) for mark in _MOVED_ON):
                     raise
         return await _bounded(run(), fault, timeout)
-
-    async def _call_apart(self, function: str, argument: Any) -> Any:
-        tree = await self.devtools.send("Page.getFrameTree")
-        frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
-        world = await self.devtools.send("Page.createIsolatedWorld", frame)
-        call = {
-            "functionDeclaration": function,
-            "executionContextId": world["executionContextId"],
-            "arguments": [{"value": argument}],
-            "returnByValue": True,
-            "awaitPromise": True,
-        }
-        answer = await self.devtools.send("Runtime.callFunctionOn", call)
-        if "exceptionDetails" in answer:
-            thrown = answer["exceptionDetails"]
-            raise PageError(f"No script runs in {self.url!r}: {thrown.get('exception', thrown).get('description')}")
-        return answer["result"].get("value")
-
-    async def _shoot_as_it_is(self, *, full_page: bool) -> bytes:
-        metrics = await self.devtools.send("Page.getLayoutMetrics")
-        height = max(metrics["cssContentSize"]["height"], VIEWPORT["height"]) if full_page else VIEWPORT["height"]
-        clip = {"x": 0, "y": 0, "width": VIEWPORT["width"], "height": min(height, MAX_SCREENSHOT_HEIGHT), "scale": 1}
-        options = {"format": "png", "clip": clip, "captureBeyondViewport": full_page}
-        answer = await self.devtools.send("Page.captureScreenshot", options)
-        return base64.b64decode(answer["data"])
 
 
 async def _launch(playwright: Playwright, path: Path) -> Chromium:
@@ -320,7 +295,7 @@ async def _bounded(awaitable: Awaitable[_T], fault: str, timeout: float = STEP_T
             return await awaitable
     except TimeoutError as error:
         raise PageError(f"{fault}: no answer within {timeout:g} s.") from error
-    except PlaywrightError as error:
+    except (PlaywrightError, PageError) as error:
         raise PageError(f"{fault}: {first_line(error)}.") from error
 
 

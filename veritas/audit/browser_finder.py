@@ -69,7 +69,7 @@ def find_browser(preferred: str | None = None, *, own: Path | None = None) -> Pa
     wanted = preferred or Settings.from_environment().browser
     if not wanted:
         return next(_installed(own), None) or _missing()
-    found = shutil.which(Path(wanted).expanduser())
+    found = shutil.which(str(Path(wanted).expanduser()))
     if not found:
         raise BrowserMissing(f"The browser {wanted!r} is no program that can be run; give its path, or leave it out.")
     return Path(found)
@@ -174,7 +174,10 @@ def _is_ubuntu() -> bool:
 
 
 def _as_root(command: list[str]) -> list[str]:
-    return command if os.geteuid() == 0 else ["sudo", "--non-interactive", *command]
+    """Return *command* as one that root runs; where there is no root, as it is."""
+    if sys.platform == "win32" or os.geteuid() == 0:
+        return command
+    return ["sudo", "--non-interactive", *command]
 
 
 def _follow(commands: list[list[str]], say: Callable[[str], None]) -> str | None:

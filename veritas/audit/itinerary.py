@@ -15,13 +15,13 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     for kind, pattern in {
         "checkout": r"check ?out|kasse|caisse|place order|order now",
         "cart": r"cart|basket|shopping ?bag|warenkorb|panier|carrito",
-        "cancel": r"cancel|cancellation|cancel subscription|end membership|kuendigen|kündigen|resilier|résilier",
+        "cancel": r"cancel|cancellation|end membership|kuendigen|kündigen|resilier|résilier",
         "subscribe": r"subscribe|subscriptions?|pricing|plans?|membership|premium|free trial|preise|abo",
-        "contact": r"contact|contact us|kontakt|imprint|impressum|legal notice|mentions legales|mentions légales",
-        "account": r"account|my account|profile|settings|konto|compte",
-        "about": r"about|about us|company|who we are|ueber uns|über uns",
-        "terms": r"terms|tos|terms of (?:service|use)|conditions|agb|cgv|cgu",
-        "privacy": r"privacy|privacy policy|cookies?|cookie policy|datenschutz|gdpr",
+        "contact": r"contact|kontakt|imprint|impressum|legal notice|mentions legales|mentions légales",
+        "account": r"account|profile|settings|konto|compte",
+        "about": r"about|company|who we are|ueber uns|über uns",
+        "terms": r"terms|tos|conditions|agb|cgv|cgu",
+        "privacy": r"privacy|cookies?|datenschutz|gdpr",
         "returns": r"returns?|refunds?|shipping|delivery|versand|retouren",
     }.items()
 }
@@ -29,8 +29,9 @@ KINDS: Mapping[str, re.Pattern[str]] = {
 # GET is meant to change nothing; these addresses are where sites do not keep to that.
 _CHANGES_SOMETHING = re.compile(
     r"(?:^| )(?:log ?out|log ?off|sign ?out|sign ?off|abmelden|deconnexion"
-    r"|delete|remove|destroy|erase|clear|empty|deactivate|disable|revoke|unsubscribe|opt ?out"
-    r"|add to (?:cart|basket|bag|wishlist)|cart add|add cart|buy now|vote|like|report|download)(?: |$)"
+    r"|delete|remove|destroy|erase|deactivate|disable|revoke|unsubscribe|opt ?out|vote|download"
+    r"|add to (?:cart|basket|bag|wishlist)|add cart|(?:cart|basket) (?:add|clear|empty)|(?:clear|empty) (?:cart|basket)"
+    r")(?: |$)"
 )
 _FILE = re.compile(
     r"\.(?:zip|gz|bz2|xz|7z|rar|tar|tgz|exe|msi|dmg|pkg|deb|rpm|apk|iso|jar|pdf|docx?|xlsx?|pptx?|odt|ods|epub|csv|json"
@@ -40,7 +41,7 @@ _FILE = re.compile(
 
 
 class Itinerary:
-    """The pages still to visit: feed it links with `add`, take the next page with `next_url`, and say where that led."""
+    """The pages still to visit: feed it links with `add`, take the next page with `next_url`, and say where it led."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()

@@ -56,7 +56,7 @@ class _Navigation:
             await tab.ask(tab.page.clock.install(), "The tab's clock cannot be set")
         try:
             going = tab.page.goto(self.url, wait_until="commit", timeout=timeout * 1000)
-            await tab.ask(going, "Timeout", timeout + 1)
+            await tab.ask(going, f"{self.url!r} cannot be visited", timeout + 1)
         except PageError as error:
             if self.is_unshown_error():
                 await self.show_nothing()

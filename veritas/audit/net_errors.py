@@ -12,14 +12,8 @@ import ssl
 from urllib.parse import urlsplit
 
 _SENTENCES = (
-    (
-        "ERR_NAME_NOT_RESOLVED",
-        "The host {host!r} cannot be resolved; check the spelling of {url!r}.",
-    ),
-    (
-        "ERR_NAME_RESOLUTION_FAILED",
-        "No name server answers for {host!r} of {url!r}; are you online?",
-    ),
+    ("ERR_NAME_NOT_RESOLVED", "The host {host!r} cannot be resolved; check the spelling of {url!r}."),
+    ("ERR_NAME_RESOLUTION_FAILED", "No name server answers for {host!r} of {url!r}; are you online?"),
     ("ERR_INTERNET_DISCONNECTED", "There is no network, so {url!r} cannot be visited; are you online?"),
     ("ERR_CONNECTION_REFUSED", "{host!r} refuses the connection, so {url!r} cannot be visited; is its server running?"),
     ("ERR_CONNECTION_TIMED_OUT", "{host!r} does not answer, so {url!r} cannot be visited; is it the right address?"),
@@ -49,21 +43,13 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
 
 def why_not_visited(error: Exception, url: str, *, timeout: float) -> str:
     """Return one sentence on why *url* could not be visited; *timeout* is what it was given, in seconds."""
-    message = _message(error)
+    message = _message(error).replace(url, "")  # an address shall not be able to pass for an error
     found = re.search(r"ERR_\w+", message)
     code = found[0] if found else ""
     for mark, sentence in _SENTENCES:
         if mark in message:
-            return sentence.format(host=host_part(url), url=url, code=code, timeout=timeout)
+            return sentence.format(host=_host(url), url=url, code=code, timeout=timeout)
     return f"{url!r} cannot be visited ({code or first_line(error)})."
-
-
-def host_part(url: str) -> str:
-    """Return host and port of *url* as they stand there, without any password; *url* itself where it has none."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2] or url
-    except ValueError:
-        return url
 
 
 def first_line(error: object) -> str:
@@ -77,3 +63,11 @@ def _message(error: Exception) -> str:
         return "Timeout"
     name = next((name for kind, name in _NAMES if isinstance(error, kind)), "")
     return name or str(error)
+
+
+def _host(url: str) -> str:
+    """Return host and port of *url* as they stand there, without any password; *url* itself where it has none."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:
+        return url

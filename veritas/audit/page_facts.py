@@ -57,7 +57,7 @@ _LIMITS = {
     "trees": 1_000,
 }
 _READ_TIMEOUT = 20.0
-_LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log-?in|sign-?in|logon|signon|sso|authenticate|oauth2?)(?:[^a-z]|$)")
+_LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|authenticate|oauth2?)(?:[^a-z]|$)")
 _LOGIN_TEXT = 1_500  # characters: a page that shows more has something else to say than "log in"
 
 

@@ -80,7 +80,7 @@ async def run(context: PhaseContext) -> dict[str, Any]:
         "mixed_content": [item.as_dict() for item in mixed[:MAX_LISTED]],
         "forms": [
             {**asdict(form), "secrets": list(form.secrets), "risks": [risk.kind for risk in risks]}
-            for form, risks in forms[:MAX_LISTED]
+            for form, risks in forms
         ],
         "loopback": surveyed.loopback,
         "algorithm": ALGORITHM,
@@ -173,12 +173,12 @@ def _mixed_content_findings(mixed: Iterable[MixedContent]) -> Iterator[Finding]:
 
 
 def _destinations(pages: Sequence[Mapping[str, Any]], observation: Observation) -> list[Destination]:
-    """Return the forms of every page that was visited, each once; of the markup where none was."""
+    """Return at most `MAX_LISTED` forms, each once: of every page that was visited, or else of the markup."""
     seen = [destination_seen(str(page["url"]), form) for page in pages for form in page.get("forms", ())]
     if not pages:
         seen = [destination_in_markup(observation.url, form) for form in observation.markup.forms]
     distinct = {(form.action or form.page, form.method, form.secrets): form for form in reversed(seen)}
-    return list(reversed(distinct.values()))
+    return list(reversed(distinct.values()))[:MAX_LISTED]
 
 
 def _form_findings(forms: Iterable[tuple[Destination, Sequence[Risk]]]) -> Iterator[Finding]:

@@ -61,12 +61,20 @@ def print_signals(state: AuditState) -> None:
 
 
 def print_findings(state: AuditState) -> None:
-    """Write the findings, the gravest first."""
+    """Write the findings, the gravest first: one line a kind, with the first of its kind in words."""
     if not state.findings:
         return
     print_heading("Findings")
-    columns = [Column("severity"), Column("finding", fold=True), Column("detail", fold=True)]
-    print_table(columns, map(_finding_row, gravest_first(state.findings)))
+    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for finding in gravest_first(state.findings):
+        kinds.setdefault((str(finding.get("severity")), str(finding.get("kind"))), []).append(finding)
+    columns = [
+        Column("severity"),
+        Column("count", right=True),
+        Column("finding", fold=True),
+        Column("for example", fold=True),
+    ]
+    print_table(columns, (_kind_row(severity, found) for (severity, _), found in kinds.items()))
 
 
 def gravest_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -117,7 +125,7 @@ def _signal_row(name: str, said: object) -> Sequence[Cell]:
     return name, known, percent(weight), as_text(signal.get("why"))
 
 
-def _finding_row(finding: Mapping[str, Any]) -> Sequence[Cell]:
-    severity = str(finding.get("severity"))
-    title = as_text(finding.get("title")) or as_text(finding.get("kind"))
-    return style.severity(severity, severity), title, as_text(finding.get("detail"))
+def _kind_row(severity: str, found: Sequence[Mapping[str, Any]]) -> Sequence[Cell]:
+    first = found[0]
+    title = as_text(first.get("title")) or as_text(first.get("kind"))
+    return style.severity(severity, severity), str(len(found)), title, as_text(first.get("detail"))

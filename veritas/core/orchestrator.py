@@ -7,6 +7,7 @@ contract counts it there.
 from __future__ import annotations
 
 import asyncio
+import http.client
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -149,8 +150,18 @@ class VeritasOrchestrator:
     def _complete(self, errors: Mapping[str, str], summaries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.get("judge")
-        error = errors.get("init") or errors.get("scout") or (None if verdict else errors.get("judge"))
+        error = errors.get("init") or errors.get("scout") or _refusal(summaries.get("scout", {}))
+        error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
         outcome = {"status": "failed" if error else "completed", "errors": dict(errors), "verdict": verdict}
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
         return outcome
+
+
+def _refusal(scout: Mapping[str, Any]) -> str | None:
+    """Return what to say where the server answered with an error in place of the page."""
+    status = scout.get("status", 200)
+    if status < 400:
+        return None
+    words = http.client.responses.get(status, "an error")
+    return f"The server answered {status} ({words}) for {scout.get('url')!r}; give the address of a page that it has."

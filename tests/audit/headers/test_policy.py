@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.headers.policy import InvalidPolicy, parse_meta_policies, parse_policies, split_policies
+from veritas.audit.headers.policy import (
+    MAX_POLICIES,
+    InvalidPolicy,
+    parse_meta_policies,
+    parse_policies,
+    split_policies,
+)
 
 
 def test_directives_and_sources_are_lower_case() -> None:
@@ -24,6 +30,13 @@ def test_what_may_not_be_meant_is_invalid(text: str) -> None:
     """A policy too short for a directive, or one that repeats a directive, is refused."""
     with pytest.raises(InvalidPolicy):
         parse_policies([text])
+
+
+def test_more_policies_than_anybody_means_are_invalid() -> None:
+    """A page cannot keep the parser busy with policies."""
+    assert parse_policies(["img-src a"] * MAX_POLICIES).directives
+    with pytest.raises(InvalidPolicy, match="101"):
+        parse_policies(["img-src a"] * (MAX_POLICIES + 1))
 
 
 def test_directives_for_reporting_may_repeat() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import pytest
 
@@ -31,10 +32,14 @@ def look(site: Site, browser: Browser) -> Look:
 
 @pytest.fixture
 def put_on_trial(site: Site, browser: Browser) -> Try:
-    """Serve HTML, and put it on trial."""
+    """Serve HTML, and put it on trial, in a profile of its own, so that several trials can run at once."""
+    paths = (f"/{number}" for number in count())
 
     async def tried(html: str) -> Trial:
-        async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
+        async with (
+            browser.fresh_profile() as fresh,
+            await fresh.visit(site.page(next(paths), page(html)), clock=True) as tab,
+        ):
             return await conduct(tab)
 
     return tried

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.audit.patterns.conftest import Look
+from tests.audit.patterns.conftest import Look, cases
 from veritas.audit.patterns import basket
 
 
@@ -15,25 +13,25 @@ def cart(line: str) -> str:
     )
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["<li>Purchase protection $2", "<li><b>Gift insurance</b> <i>$2.00</i> <button>Remove</button>", "<li>Donation €2"],
+SNEAKED = (
+    "<li>Purchase protection $2",
+    "<li><b>Gift insurance</b> <i>$2.00</i> <button>Remove</button>",
+    "<li>Donation €2",
 )
-async def test_sneaked_item_is_found(look: Look, line: str) -> None:
+HONEST = (
+    cart(""),
+    cart("<li><label><input type=checkbox> Purchase protection $2</label>"),
+    "<ul class=products><li>Screen protection foil $8<li>Kettle $40</ul>",
+    "<p>Kettles come with a warranty of two years. $40</p>",
+)
+
+
+async def test_sneaked_item_is_found(look: Look) -> None:
     """Covers and donations that stand in the basket already were put there by the shop."""
-    (found,) = basket.judge(await look(cart(line)))
-    assert (found.kind, found.measured["price"], found.element.tag) == ("sneaked_item", 2.0, "li")
+    found = list(basket.judge(await look(cases(*map(cart, SNEAKED)))))
+    assert [(one.kind, one.measured["price"], one.element.tag) for one in found] == [("sneaked_item", 2.0, "li")] * 3
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        cart(""),
-        cart("<li><label><input type=checkbox> Purchase protection $2</label>"),
-        "<ul class=products><li>Screen protection foil $8<li>Kettle $40</ul>",
-        "<p>Kettles come with a warranty of two years. $40</p>",
-    ],
-)
-async def test_honest_basket_is_left_alone(look: Look, html: str) -> None:
+async def test_honest_basket_is_left_alone(look: Look) -> None:
     """Goods, postage, extras that one may tick, and things for sale are no sneaked items."""
-    assert list(basket.judge(await look(html))) == []
+    assert list(basket.judge(await look(cases(*HONEST)))) == []

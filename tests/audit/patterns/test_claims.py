@@ -8,7 +8,7 @@ from itertools import count
 import pytest
 
 from tests.audit.conftest import Site
-from tests.audit.patterns.conftest import Look, Try, page
+from tests.audit.patterns.conftest import Look, Try, case_of, cases, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import claims
 from veritas.audit.patterns.trial import conduct
@@ -16,22 +16,31 @@ from veritas.audit.patterns.trial import conduct
 VIEWERS = "<p id=claim></p><script>claim.textContent = {} + ' people are viewing this kettle'</script>"
 
 
-@pytest.mark.parametrize(
-    ("html", "kind"),
-    [
-        ("<p>Only <b>2</b> left in stock</p>", "scarcity_claim"),
-        ("<p>High demand</p>", "scarcity_claim"),
-        ("<p>31 shoppers bought this today</p>", "activity_claim"),
-        ("<p>Limited-time offer</p>", "urgency_claim"),
-        ("<div style='display: flex'><span>Only</span><span>2</span><span>left</span></div>", "scarcity_claim"),
-        ("<div>Only 2 left! <div>Kettle</div></div>", "scarcity_claim"),
-    ],
+CLAIMS = (
+    ("<p>Only <b>2</b> left in stock</p>", "scarcity_claim"),
+    ("<p>High demand</p>", "scarcity_claim"),
+    ("<p>31 shoppers bought this today</p>", "activity_claim"),
+    ("<p>Limited-time offer</p>", "urgency_claim"),
+    ("<div style='display: flex'><span>Only</span><span>2</span><span>left</span></div>", "scarcity_claim"),
+    ("<div>Only 2 left! <div>Kettle</div></div>", "scarcity_claim"),
 )
-async def test_claim_is_reported_as_a_claim(put_on_trial: Try, html: str, kind: str) -> None:
+HONEST = (
+    "<p>In stock</p><p>Free delivery over $50</p><p>Sale ends 30 November</p>",
+    "<nav><a href=#>Last chance</a> <a href=#>High demand</a></nav>",
+    "<section class=reviews><p>Hurry, buy it! Only 2 left, I took one.</p></section>",
+    "<blockquote>Hurry up please, it is time</blockquote>",
+    "<p hidden>Only 2 left</p>",
+)
+
+
+async def test_claim_is_reported_as_a_claim(put_on_trial: Try) -> None:
     """What cannot be measured weighs little: a claim that nothing bears out."""
-    (found,) = claims.judge(await put_on_trial(html))
-    assert (found.kind, found.severity, found.signal) == (kind, "low", "meta")
-    assert found.measured["words"]
+    trial = await put_on_trial(cases(*(html for html, _ in CLAIMS)))
+    found = list(claims.judge(trial))
+    assert [one.kind for one in found] == [kind for _, kind in CLAIMS]
+    assert [case_of(trial.opened.snapshot, one) for one in found] == list(range(len(CLAIMS)))
+    assert {(one.severity, one.signal) for one in found} == {("low", "meta")}
+    assert all(one.measured["words"] for one in found)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +65,8 @@ async def test_stock_that_sells_itself_is_found_out(put_on_trial: Try) -> None:
     """A stock that goes down with the page's clock, while no data comes, is sold by nobody."""
     html = (
         "<p>Only <b id=n>40</b> left in stock</p>"
-        "<script>const start = Date.now(); setInterval(() => n.textContent = 40 - Math.floor((Date.now() - start) / 20000), 999)"
-        "</script>"
+        "<script>const start = Date.now(); const sold = () => Math.floor((Date.now() - start) / 20000);"
+        "setInterval(() => n.textContent = 40 - sold(), 999)</script>"
     )
     (found,) = claims.judge(await put_on_trial(html))
     assert found.kind == "false_scarcity"
@@ -109,19 +118,9 @@ async def test_age_of_a_purchase_may_grow(put_on_trial: Try) -> None:
     assert [found.kind for found in claims.judge(await put_on_trial(html))] == ["activity_claim"]
 
 
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<p>In stock</p><p>Free delivery over $50</p><p>Sale ends 30 November</p>",
-        "<nav><a href=#>Last chance</a> <a href=#>High demand</a></nav>",
-        "<section class=reviews><p>Hurry, buy it! Only 2 left, I took one.</p></section>",
-        "<blockquote>Hurry up please, it is time</blockquote>",
-        "<p hidden>Only 2 left</p>",
-    ],
-)
-async def test_honest_texts_are_left_alone(look: Look, html: str) -> None:
+async def test_honest_texts_are_left_alone(look: Look) -> None:
     """Information, menus, what customers write, and what is not shown are no claims of the page."""
-    assert claims.claims(await look(html)) == []
+    assert claims.claims(await look(cases(*HONEST))) == []
 
 
 async def test_a_claim_is_reported_once(look: Look) -> None:

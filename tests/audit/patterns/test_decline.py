@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.audit.patterns.conftest import Look
+from tests.audit.patterns.conftest import Look, cases
 from veritas.audit.patterns import decline
 
 YES = "<button style='background: #006400; color: #fff; font-size: 18px; padding: 12px 24px'>Yes, subscribe</button>"
@@ -15,13 +15,22 @@ def box(no: str) -> str:
     return f"<div><p>Our letter, once a month.</p>{YES} {no}</div>"
 
 
-@pytest.mark.parametrize(
-    "text", ["No thanks, I prefer to pay full price", "No, I don't like good deals", "I'd rather miss out"]
+SHAMING = ("No thanks, I prefer to pay full price", "No, I don't like good deals", "I'd rather miss out")
+HONEST = (
+    "<button style='background: #006400; color: #fff; font-size: 18px; padding: 12px 24px'>No thanks</button>",
+    "<button>No thanks</button>",
+    "<a href=# style='color: #00e'>No thanks</a>",
+    "<a href=# style='color: #666; font-size: 14px'>Not now</a>",
+    "<button aria-label=Close>×</button>",
+    "<button disabled style='display: none; color: #fff'>No thanks</button>",
 )
-async def test_shaming_refusal_is_found(look: Look, text: str) -> None:
+
+
+async def test_shaming_refusal_is_found(look: Look) -> None:
     """Whoever declines has to say something against themselves."""
-    (found,) = decline.judge(await look(box(f"<button>{text}</button>")))
-    assert (found.kind, found.signal, found.element.text) == ("confirmshaming", "meta", text)
+    found = list(decline.judge(await look(cases(*(box(f"<button>{text}</button>") for text in SHAMING)))))
+    assert [one.element.text for one in found] == list(SHAMING)
+    assert {(one.kind, one.signal) for one in found} == {("confirmshaming", "meta")}
 
 
 async def test_shame_in_prose_is_nobodys_refusal(look: Look) -> None:
@@ -62,26 +71,23 @@ async def test_contrast_over_an_image_is_unknown(look: Look) -> None:
     assert list(decline.judge(await look(box(no)))) == []
 
 
-@pytest.mark.parametrize(
-    "no",
-    [
-        "<button style='background: #006400; color: #fff; font-size: 18px; padding: 12px 24px'>No thanks</button>",
-        "<button>No thanks</button>",
-        "<a href=# style='color: #00e'>No thanks</a>",
-        "<a href=# style='color: #666; font-size: 14px'>Not now</a>",
-        "<button aria-label=Close>×</button>",
-        "<button disabled style='display: none; color: #fff'>No thanks</button>",
-    ],
-)
-async def test_honest_refusal_is_left_alone(look: Look, no: str) -> None:
+async def test_honest_refusal_is_left_alone(look: Look) -> None:
     """Buttons of one size, and links that can be read, are no dark patterns."""
-    assert list(decline.judge(await look(box(no)))) == []
+    snapshot = await look(cases(*map(box, HONEST)))
+    assert len(list(decline.choices(snapshot))) == len(HONEST) - 2  # the last two offer no no to compare
+    assert list(decline.judge(snapshot)) == []
 
 
 async def test_page_that_is_faint_all_over_singles_out_nobody(look: Look) -> None:
     """Where yes and no are equally faint, neither is preferred."""
     style = "style='color: #bbb; background: #fff; font-size: 14px; border: 0'"
     html = f"<div><button {style}>Yes</button> <button {style}>No</button></div>"
+    assert list(decline.judge(await look(html))) == []
+
+
+async def test_way_out_is_no_refusal_of_an_offer(look: Look) -> None:
+    """A link that cancels a subscription turns no offer down, however faint it is."""
+    html = f"<div>{YES} <a href=# style='color: #eee'>Cancel subscription</a></div>"
     assert list(decline.judge(await look(html))) == []
 
 

@@ -61,7 +61,8 @@ async def test_half_transparent_backgrounds_lie_over_each_other(look: Look) -> N
 async def test_an_image_behind_text_is_no_colour(look: Look) -> None:
     """Over a gradient the background is not plain, until something opaque covers it."""
     snapshot = await look(
-        "<div style='background: linear-gradient(red, blue)'><p id=a>On it</p><p id=b style='background: #fff'>Off it</p>"
+        "<div style='background: linear-gradient(red, blue)'>"
+        "<p id=a>On it</p><p id=b style='background: #fff'>Off it</p>"
     )
     on, off = snapshot.at("#a"), snapshot.at("#b")
     assert on is not None
@@ -171,8 +172,8 @@ async def test_a_huge_page_is_cut_and_says_so(look: Look) -> None:
 async def test_a_deep_page_is_cut_and_says_so(look: Look) -> None:
     """Two thousand elements, each in the one before, do not overflow the collector."""
     snapshot = await look(
-        "<script>let at = document.body; for (let i = 0; i < 2000; i++) at = at.appendChild(document.createElement('div'))"
-        "</script>"
+        "<script>let at = document.body;"
+        "for (let i = 0; i < 2000; i++) at = at.appendChild(document.createElement('div'))</script>"
     )
     assert snapshot.truncated
 

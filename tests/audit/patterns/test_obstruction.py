@@ -2,46 +2,48 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.audit.patterns.conftest import Look
+from tests.audit.patterns.conftest import Look, cases
 from veritas.audit.patterns import obstruction
 
 CONTENT = "<main>" + "<p>Good tea, sent every month, from the gardens of Assam to your door.</p>" * 30 + "</main>"
 
 
-@pytest.mark.parametrize(
-    ("style", "severity"),
-    [
-        ("color: #f4f4f4; font-size: 7px", "high"),
-        ("color: #eee", "high"),
-        ("color: #000; font-size: 6px", "high"),
-        ("color: #000; font-size: 8px", "medium"),
-        ("color: #aaa", "medium"),
-        ("color: #888; font-size: 10px", "medium"),
-    ],
+BURIED = (
+    ("color: #f4f4f4; font-size: 7px", "high"),
+    ("color: #eee", "high"),
+    ("color: #000; font-size: 6px", "high"),
+    ("color: #000; font-size: 8px", "medium"),
+    ("color: #aaa", "medium"),
+    ("color: #888; font-size: 10px", "medium"),
 )
-async def test_buried_way_out_is_measured(look: Look, style: str, severity: str) -> None:
+NAMES = ("Unsubscribe", "Delete my account", "End membership", "How to cancel", "Opt out")
+
+
+async def test_buried_way_out_is_measured(look: Look) -> None:
     """Faint or tiny links to cancel are found, with contrast, size and place."""
-    html = f"{CONTENT}<footer><a href=/cancel style='{style}'>Cancel subscription</a></footer>"
-    (found,) = obstruction.judge(await look(html))
-    assert (found.kind, found.severity, found.signal) == ("buried_exit", severity, "visual")
-    assert found.measured["usual_font_px"] == 16
-    assert found.measured["depth"] > 0.8
+    links = cases(*(f"<a href=/cancel style='{style}'>Cancel subscription</a>" for style, _ in BURIED))
+    found = list(obstruction.judge(await look(CONTENT + links)))
+    assert [one.severity for one in found] == [severity for _, severity in BURIED]
+    assert {(one.kind, one.signal) for one in found} == {("buried_exit", "visual")}
+    assert {one.measured["usual_font_px"] for one in found} == {16}
+    assert min(one.measured["depth"] for one in found) > 0.7
 
 
-@pytest.mark.parametrize("text", ["Unsubscribe", "Delete my account", "End membership", "How to cancel", "Opt out"])
-async def test_every_way_out_counts(look: Look, text: str) -> None:
+async def test_every_way_out_counts(look: Look) -> None:
     """Leaving has many names, and need not be a link."""
-    (found,) = obstruction.judge(await look(f"{CONTENT}<p style='font-size: 6px'>{text}</p>"))
-    assert found.element.text == text
+    texts = "".join(f"<p style='font-size: 6px'>{name}</p>" for name in NAMES)
+    assert [one.element.text for one in obstruction.judge(await look(CONTENT + texts))] == list(NAMES)
 
 
-@pytest.mark.parametrize("style", ["", "color: #555; font-size: 13px", "color: #595959; font-size: 11px"])
-async def test_plain_way_out_is_left_alone(look: Look, style: str) -> None:
+async def test_plain_way_out_is_left_alone(look: Look) -> None:
     """A footer in smaller type that can be read hides nothing; nor do other small links matter."""
-    html = f"<footer style='{style}'><a href=# style='{style}'>Cancel subscription</a></footer>"
-    assert list(obstruction.judge(await look(CONTENT + html + "<p style='font-size: 6px'>Imprint</p>"))) == []
+    links = cases(
+        *(
+            f"<footer style='{style}'><a href=# style='{style}'>Cancel subscription</a></footer>"
+            for style in ("", "color: #555; font-size: 13px", "color: #595959; font-size: 11px")
+        )
+    )
+    assert list(obstruction.judge(await look(CONTENT + links + "<p style='font-size: 6px'>Imprint</p>"))) == []
 
 
 async def test_leaving_by_telephone_alone_is_found(look: Look) -> None:

@@ -40,23 +40,68 @@ DARK = [
     ("I accept the terms of the Tea Club and agree to receive promotional emails", "Forced Enrollment"),
 ]
 
-HONEST = [
-    "In stock", "Out of stock", "Free delivery over £50", "Sale ends 30 November", "Offer valid until 31.12.2025",
-    "No thanks", "No, thank you", "Not now", "Maybe later", "Decline", "Reject all", "Accept all cookies", "Add to cart",
-    "Continue as guest", "I already have an account", "I don't have an account", "No, I do not agree", "Cart (2)",
-    "3 items in your cart", "12 people found this helpful", "Customer reviews (12)", "Buy now and pay later",
-    "Cancel your subscription any time in your account", "Cancel your order within 24 hours", "Open 9:00 - 17:30",
-    "Order by 3pm for next-day delivery", "Cook time: 1 hr 30 min", "Best sellers", "New arrivals", "Limited edition",
-    "Recommended for you", "Only £5.00", "Only 5 minutes from the station", "500 characters left", "Serves 4 people",
-    "You have 3 attempts remaining", "Turn left after 200 m", "© 2024 Teahouse. All rights reserved",
-    "I bought this 3 months ago and love it.", "I just bought this and it pours well", "Added 2 days ago",
-    "View your recent orders", "Guaranteed for 10 years", "Price guaranteed for 30 days", "Unsubscribe",
-    "Return your order within 30 days", "If you don't see the email, check your spam folder", "Last updated 3 days ago",
-    "Please don't hesitate to contact us", "The battery does not last long", "Running out of ideas?",
-    "You can unsubscribe at any time by clicking the link in the email", "Questions? Contact us by email",
-    "Subtotal $20.00 Delivery $4.00 Tax $2.00 Total $26.00", "2 year warranty included", "Ships within 24 hours",
-    "Many people like this shade of blue", "Posted 2024-05-01 12:30:45", "Yes, send me the newsletter", "20% off",
-]  # fmt: skip
+HONEST = """
+In stock
+Out of stock
+Free delivery over £50
+Sale ends 30 November
+Offer valid until 31.12.2025
+No thanks
+No, thank you
+Not now
+Maybe later
+Decline
+Reject all
+Accept all cookies
+Add to cart
+Continue as guest
+I already have an account
+I don't have an account
+No, I do not agree
+Cart (2)
+3 items in your cart
+12 people found this helpful
+Customer reviews (12)
+Buy now and pay later
+Cancel your subscription any time in your account
+Cancel your order within 24 hours
+Open 9:00 - 17:30
+Order by 3pm for next-day delivery
+Cook time: 1 hr 30 min
+Best sellers
+New arrivals
+Limited edition
+Recommended for you
+Only £5.00
+Only 5 minutes from the station
+500 characters left
+Serves 4 people
+You have 3 attempts remaining
+Turn left after 200 m
+© 2024 Teahouse. All rights reserved
+I bought this 3 months ago and love it.
+I just bought this and it pours well
+Added 2 days ago
+View your recent orders
+Guaranteed for 10 years
+Price guaranteed for 30 days
+Unsubscribe
+Return your order within 30 days
+If you don't see the email, check your spam folder
+Last updated 3 days ago
+Please don't hesitate to contact us
+The battery does not last long
+Running out of ideas?
+You can unsubscribe at any time by clicking the link in the email
+Questions? Contact us by email
+Subtotal $20.00 Delivery $4.00 Tax $2.00 Total $26.00
+2 year warranty included
+Ships within 24 hours
+Many people like this shade of blue
+Posted 2024-05-01 12:30:45
+Yes, send me the newsletter
+20% off
+""".strip().splitlines()
 
 FOREIGN = ["Nur noch 3 Stück", "Ausverkauft", "Livraison gratuite dès 50 €", "在庫残りわずか", "Не упустите шанс"]
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 NONE = "'none'"
+MAX_POLICIES = 100
 
 # One character less than the shortest directive there is, `img-src`.
 _SHORTEST_POLICY = 6
@@ -66,8 +67,11 @@ def parse_policies(policies: Sequence[str]) -> Policy:
     """Return what *policies* come to together.
 
     Raises:
-        InvalidPolicy: One is empty, repeats a directive, or has a source with a broken escape.
+        InvalidPolicy: One is empty, repeats a directive, or has a source with a broken escape; or there are more than
+            `MAX_POLICIES`, which takes long and nobody means.
     """
+    if len(policies) > MAX_POLICIES:
+        raise InvalidPolicy(f"There are {len(policies)} policies.")
     merged: dict[str, list[_Source]] = {}
     repeated: set[str] = set()
     texts = [re.sub("[\r\n]", "", policy).strip() for policy in policies]

@@ -31,10 +31,11 @@ _YES = re.compile(
 )
 _NO = re.compile(
     r"^(?:no|nope|nah|not now|not today|not interested|maybe later|later|skip|decline|reject|refuse|deny"
-    r"|disagree|dismiss|cancel|close|leave|continue without|proceed without|checkout without|order without"
+    r"|disagree|continue without|proceed without|checkout without|order without"
     r"|without|i don'?t|i do not|i'd rather|i'll pass|i'll pay|opt[- ]out|(?:use |accept "
     r"|allow )?(?:only )?(?:strictly )?(?:necessary|essential|required)(?: cookies)?(?: only)?"
     r"|remind me later|never ?mind)\b"
+    r"|^(?:cancel|close|dismiss|leave|go back)(?: (?:this )?(?:window|offer|dialog|message|box))?$"
 )
 
 
@@ -64,7 +65,12 @@ def choices(snapshot: Snapshot) -> Iterator[Choice]:
         if not is_no(no):
             continue
         for level, container in enumerate(snapshot.ancestors(no)):
-            if level >= _REACH or container.text is None or len(container.text) > _CONTAINER_LENGTH:
+            if (
+                level >= _REACH
+                or container.tag in ("html", "body")
+                or container.text is None
+                or len(container.text) > _CONTAINER_LENGTH
+            ):
                 break
             offers = [other for other in snapshot.within(container) if is_yes(other)]
             if offers:

@@ -30,6 +30,7 @@ LIMITS = {
 _COLLECT = files("veritas.audit.patterns").joinpath("collect.js").read_text(encoding="utf-8")
 _WORLD = "veritas"
 _TIMEOUT = 10.0
+_DRIVE_TIMEOUT = 5.0
 _QUIET = 0.15
 _QUIET_LIMIT = 2.0
 
@@ -97,14 +98,16 @@ class LivePage:
         return answer["result"].get("value")
 
     async def run(self, seconds: float) -> None:
-        """Let *seconds* of the page's time pass at once, with everything that happens in them."""
-        await self._try(self.tab.page.clock.run_for(int(seconds * 1000)))
-        self.driven += seconds
+        """Let *seconds* of the page's time pass at once, with everything that happens in them.
+
+        Raises:
+            PageError: So much happens in them that it comes to no end.
+        """
+        await self._drive(self.tab.page.clock.run_for(int(seconds * 1000)), seconds)
 
     async def jump(self, seconds: float) -> None:
         """Set the page's clock *seconds* ahead, as when a laptop was shut: each timer due fires once."""
-        await self._try(self.tab.page.clock.fast_forward(int(seconds * 1000)))
-        self.driven += seconds
+        await self._drive(self.tab.page.clock.fast_forward(int(seconds * 1000)), seconds)
 
     async def reload(self) -> None:
         """Load the page again, its clock where it is, and wait for a quiet network."""
@@ -132,6 +135,16 @@ class LivePage:
     async def load_the_dice(self, value: float) -> None:
         """Let every `Math.random()` of the page give *value* from its next load on."""
         await self._try(self.tab.page.add_init_script(f"Math.random = () => {value}"))
+
+    async def _drive(self, awaitable: Awaitable[None], seconds: float) -> None:
+        try:
+            async with asyncio.timeout(_DRIVE_TIMEOUT):
+                await awaitable
+        except TimeoutError as error:
+            raise PageError(f"{self.tab.url!r} keeps its clock from being driven: too much happens in it.") from error
+        except Exception:  # a script of the page failed on the way; whether the page still stands, the next look tells
+            pass
+        self.driven += seconds
 
     async def _try(self, awaitable: Awaitable[_T]) -> _T:
         try:

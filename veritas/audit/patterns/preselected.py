@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from veritas.audit.patterns.element import Element, Snapshot
 from veritas.audit.patterns.money import price_of
@@ -168,12 +169,16 @@ def _row(snapshot: Snapshot, element: Element) -> str:
     """Return what stands beside a box: its label, and the price in its row where the label has none."""
     said = element.label or element.text or element.said
     for ancestor in snapshot.ancestors(element):
-        boxes = [inner for inner in snapshot.within(ancestor) if inner.control in ("checkbox", "radio", "switch")]
-        if ancestor.text is None or len(ancestor.text) > _ROW_LENGTH or len(boxes) > 1:
+        if ancestor.text is None or len(ancestor.text) > _ROW_LENGTH or _has_several_boxes(snapshot, ancestor):
             break
         if not said or (price_of(said) is None and price_of(ancestor.text) is not None):
             said = ancestor.text
     return said
+
+
+def _has_several_boxes(snapshot: Snapshot, container: Element) -> bool:
+    boxes = (inner for inner in snapshot.within(container) if inner.control in ("checkbox", "radio", "switch"))
+    return len(list(islice(boxes, 2))) == 2
 
 
 def _is_shown(element: Element) -> bool:

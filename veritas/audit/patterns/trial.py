@@ -48,17 +48,21 @@ class _Conductor:
 
     async def conduct(self) -> Trial:
         self._documents = len(self.tab.log.documents)
+        fault = None
         try:
             await self._provoke()
             await self.page.run(_SETTLE)
         except PageError as error:
-            self.unknown.append(str(error))
+            fault = error
         opened = await self._look("opened")
         await self._shoot("opened")
         try:
-            await self._try(opened)
+            if fault is None:
+                await self._try(opened)
         except PageError as error:
-            self.unknown.append(str(error))
+            fault = error
+        if fault:
+            self.unknown.append(str(fault))
         return Trial(**self.moments, screenshots=self.screenshots, unknown=tuple(self.unknown))
 
     async def _try(self, opened: Moment) -> None:

@@ -1,0 +1,78 @@
+"""A browser ends with the process that opened it, however that ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.audit.conftest import Site
+from tests.audit.processes import Process, descendants
+from veritas.config import child_environment
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
+
+VISIT = """
+import asyncio, sys
+from veritas.audit.browser import open_browser
+
+async def visit(url):
+    async with open_browser() as browser, await browser.visit(url) as tab:
+        print("visited", flush=True)
+        await tab.page.wait_for_event("close", timeout=0)
+
+asyncio.run(visit(sys.argv[1]))
+"""
+LIMIT = 20.0
+
+
+def start_visit(url: str, folder: Path) -> subprocess.Popen[str]:
+    """Start a process that visits *url* in a browser and stays; its temporary files go to *folder*."""
+    return subprocess.Popen(
+        [sys.executable, "-c", VISIT, url],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=child_environment(TMPDIR=str(folder)),
+        start_new_session=True,
+    )
+
+
+def wait_until_gone(processes: Iterable[Process]) -> None:
+    """Wait until none of *processes* lives."""
+    deadline = time.monotonic() + LIMIT
+    left = list(processes)
+    while left := [process for process in left if process.lives]:
+        assert time.monotonic() < deadline, f"still there: {left}"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("signal_sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_of_a_killed_visit(site: Site, tmp_path: Path, signal_sent: signal.Signals) -> None:
+    """No process of Chromium or of its driver, and no profile; `kill -9` included."""
+    child = start_visit(site.page("/", "A page"), tmp_path)
+    assert child.stdout and child.stdout.readline() == "visited\n"
+    started = descendants(child.pid)
+    assert any("--type=renderer" in process.line for process in started)
+    child.send_signal(signal_sent)
+    child.communicate(timeout=LIMIT)
+    wait_until_gone(started)
+    assert not list(tmp_path.glob("playwright_chromiumdev_profile-*"))
+
+
+def test_nothing_is_left_of_a_visit_killed_on_its_way(site: Site, tmp_path: Path) -> None:
+    """Nor where the page keeps its tab busy, and the visit was not over."""
+    arrived = site.page("/", "<script>fetch('/arrived').then(() => { while (true); })</script>")
+    child = start_visit(arrived, tmp_path)
+    deadline = time.monotonic() + LIMIT
+    while not any(path == "/arrived" for _, path, _ in site.requests):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    started = descendants(child.pid)
+    child.kill()
+    child.communicate(timeout=LIMIT)
+    wait_until_gone(started)

@@ -1,0 +1,37 @@
+"""Every network error becomes one sentence that names the address."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+
+from veritas.audit.net_errors import why_not_visited
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RuntimeError("Page.goto: net::ERR_NAME_NOT_RESOLVED at x\nCall log:\n - x"), "'a.example' cannot be resolved"),
+        (RuntimeError("net::ERR_INTERNET_DISCONNECTED"), "are you online?"),
+        (RuntimeError("net::ERR_CERT_DATE_INVALID"), "not valid (ERR_CERT_DATE_INVALID)"),
+        (ssl.SSLCertVerificationError("expired"), "not valid (ERR_CERT_INVALID)"),
+        (TimeoutError(), "did not answer within 3 s"),
+        (ConnectionRefusedError(), "refuses the connection"),
+        (BrokenPipeError(), "broke the connection off"),
+        (RuntimeError("net::ERR_SOMETHING_NEW at x"), "cannot be visited (ERR_SOMETHING_NEW)"),
+        (RuntimeError("Something else.\nAnd more"), "cannot be visited (Something else)"),
+        (OSError(113, "No route to host"), "No route to host"),
+        (RuntimeError(), "cannot be visited (RuntimeError)"),
+    ],
+)
+def test_an_error_is_one_sentence(error: Exception, words: str) -> None:
+    """Known ones with a remedy, unknown ones with their own words."""
+    sentence = why_not_visited(error, "http://user:secret@a.example/", timeout=3)
+    assert words in sentence and "a.example" in sentence and "\n" not in sentence
+
+
+def test_an_address_cannot_pass_for_an_error() -> None:
+    """What stands in the URL says nothing of what went wrong."""
+    url = "http://a.example/?net::ERR_CERT_INVALID"
+    assert "refuses" in why_not_visited(RuntimeError(f"net::ERR_CONNECTION_REFUSED at {url}"), url, timeout=1)

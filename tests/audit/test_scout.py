@@ -1,0 +1,150 @@
+"""The scout visits the telling pages of one site, and records the ones that it cannot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.audit.conftest import Site
+from veritas.audit import scout
+from veritas.audit.browser import Browser
+from veritas.audit.phase import TIERS, PhaseContext
+from veritas.errors import PageError
+
+
+@dataclass
+class Steps:
+    """Every step that a phase emitted, in order."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, step: str, pct: float, detail: str = "", **fields: Any) -> None:
+        """Keep one step."""
+        self.steps.append({"step": step, "pct": pct, "detail": detail, **fields})
+
+    def named(self, step: str) -> list[dict[str, Any]]:
+        """Return the steps of one name."""
+        return [emitted for emitted in self.steps if emitted["step"] == step]
+
+
+async def scouted(browser: Browser, url: str, tier: str = "quick_scan") -> tuple[dict[str, Any], Steps]:
+    """Run the phase; return its summary and what it emitted."""
+    steps = Steps()
+    context = PhaseContext("scout", url, TIERS[tier], browser, steps, {})
+    return await scout.run(context, timeout=2), steps
+
+
+async def test_one_page_is_written_down_with_its_screenshots(browser: Browser, site: Site) -> None:
+    """The summary's page is the one that was emitted, and its screenshots are those that were sent."""
+    site.page("/end", "<title>Tea</title><a href=/more>More</a>", headers={"Set-Cookie": "id=1"})
+    summary, steps = await scouted(browser, site.redirect("/", "/end"))
+    (page,) = summary["pages"]
+    assert (summary["requested_url"], summary["url"], summary["status"]) == (site.url("/"), site.url("/end"), 200)
+    assert [hop["status"] for hop in summary["redirects"]] == [302]
+    assert summary["site"] == f"127.0.0.1:{site.server.server_port}"
+    assert (summary["failed_pages"], summary["third_party_hosts"]) == ([], [])
+    assert [cookie["name"] for cookie in summary["cookies"]] == ["id"]
+    (loaded,) = steps.named("page_loaded")
+    assert loaded["summary"] == page and "Tea" in loaded["detail"]
+    shots = {shot["kind"]: shot for shot in steps.named("screenshot")}
+    assert page["screenshots"] == {kind: hashlib.sha256(shot["data"]).hexdigest() for kind, shot in shots.items()}
+    assert set(shots) == {"viewport", "full_page"} and not page["screenshot_truncated"]
+    assert json.loads(json.dumps(summary)) == summary
+
+
+async def test_it_follows_links_up_to_the_tier(browser: Browser, site: Site) -> None:
+    """The telling ones first, links of later pages too, and none that changes something or leaves the site."""
+    elsewhere = site.url("/elsewhere", host="localhost")
+    site.page(
+        "/", f"<a href={elsewhere}>E</a><a href=/news>N</a><a href=/logout>L</a><a href=/cart>C</a><a href=/>S</a>"
+    )
+    site.page("/cart", "<a href=/checkout>Pay</a><a href=/cart?delete=1>Remove</a>")
+    for path in ("/checkout", "/news", "/elsewhere", "/logout"):
+        site.page(path, "<a href=/one>1</a><a href=/two>2</a><a href=/three>3</a>")
+    for path in ("/one", "/two", "/three"):
+        site.page(path, "")
+    summary, steps = await scouted(browser, site.url("/"), "standard_audit")
+    paths = [page["url"].removeprefix(site.url("")) for page in summary["pages"]]
+    assert paths == ["/", "/cart", "/checkout", "/news", "/one"]
+    percents = [step["pct"] for step in steps.steps]
+    assert percents == sorted(percents) and percents[0] >= 10 and percents[-1] < 25
+
+
+async def test_a_later_page_that_fails_is_recorded_and_the_audit_goes_on(browser: Browser, site: Site) -> None:
+    """Each with why; a page behind the same redirect counts once."""
+    site.page(
+        "/",
+        "<a href=/checkout>Pay</a><a href=/cart>Cart</a><a href=/account>Account</a><a href=/about>About</a>"
+        "<a href=/contact>Contact</a>",
+    )
+    site.hang("/checkout")
+    site.page("/cart", "<script>location.reload()</script>")
+    site.redirect("/account", "/login")
+    site.redirect("/contact", "/login")
+    site.page("/login", "<form><input type=password></form>")
+    site.page("/about", "About us")
+    summary, steps = await scouted(browser, site.url("/"), "standard_audit")
+    assert [page["url"] for page in summary["pages"]] == [site.url(path) for path in ("/", "/login", "/about")]
+    assert [page["requires_login"] for page in summary["pages"]] == [False, True, False]
+    failed = {page["url"]: page["error"] for page in summary["failed_pages"]}
+    assert set(failed) == {site.url("/checkout"), site.url("/cart")}
+    assert "did not answer within 2 s" in failed[site.url("/checkout")]
+    assert "without end" in failed[site.url("/cart")]
+    assert [step["summary"] for step in steps.named("page_failed")] == summary["failed_pages"]
+    (repeated,) = steps.named("page_repeated")
+    assert repeated["summary"]["leads_to"] == site.url("/login")
+
+
+async def test_a_start_page_that_cannot_be_visited_fails_the_phase(browser: Browser, site: Site) -> None:
+    """With the sentence that says why."""
+    with pytest.raises(PageError, match="redirects in a loop"):
+        await scouted(browser, site.redirect("/", "/"))
+
+
+async def test_a_start_page_with_an_error_status_is_a_page(browser: Browser, site: Site) -> None:
+    """Its links are not followed: an error page tells nothing of its site."""
+    summary, _ = await scouted(
+        browser, site.page("/", "<title>No</title><a href=/next>Next</a>", status=404), "standard_audit"
+    )
+    assert [(page["status"], page["title"]) for page in summary["pages"]] == [(404, "No")]
+
+
+async def test_a_page_that_never_finishes_is_written_down_as_far_as_it_came(browser: Browser, site: Site) -> None:
+    """And so are the dialogs that it opened."""
+    site.hang("/image.png")
+    summary, _ = await scouted(
+        browser, site.page("/", "<p>Here<img src=/image.png><script>confirm('Really leave?')</script>")
+    )
+    (page,) = summary["pages"]
+    assert (page["complete"], page["text"]) == (False, "Here")
+    assert page["dialogs"] == [{"type": "confirm", "message": "Really leave?"}]
+
+
+async def test_a_page_too_tall_for_a_picture_says_so(browser: Browser, site: Site) -> None:
+    """The picture ends where Chromium's pictures end."""
+    summary, _ = await scouted(browser, site.page("/", "<div style='height: 20000px'>Tall</div>"))
+    assert summary["pages"][0]["screenshot_truncated"]
+
+
+async def test_a_redirect_to_another_site_makes_that_the_site(browser: Browser, site: Site) -> None:
+    """What is audited is where the address leads."""
+    site.page("/shop", "<a href=/inside>In</a>")
+    site.page("/inside", "")
+    there = site.url("/shop", host="localhost")
+    summary, _ = await scouted(browser, site.redirect("/", there), "standard_audit")
+    assert summary["site"] == f"localhost:{site.server.server_port}"
+    assert [page["url"] for page in summary["pages"]] == [there, site.url("/inside", host="localhost")]
+
+
+async def test_no_page_is_begun_when_the_time_is_up(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What there is by then is the summary."""
+    monkeypatch.setattr(scout, "_BUDGET", 0.0)
+    site.page("/next", "")
+    summary, _ = await scouted(browser, site.page("/", "<a href=/next>Next</a>"), "standard_audit")
+    assert [page["url"] for page in summary["pages"]] == [site.url("/")]

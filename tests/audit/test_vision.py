@@ -1,0 +1,234 @@
+"""The vision phase: it visits what the scout saw, reports each dark pattern with its evidence, and no honest thing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.audit.conftest import Site
+from veritas.audit import vision
+from veritas.audit.browser import Browser
+from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
+from veritas.audit.phase import PhaseContext, tier_named
+from veritas.errors import PageError
+
+DARK_SHOP = """<!doctype html><html lang=en><title>Kettles</title><style>body { font: 16px sans-serif }</style><body>
+<h1>Copper kettle, $40</h1>
+<div>Spring sale! Half price ends in <b id=timer></b></div>
+<p>Only <b id=stock></b> left in stock</p>
+<form><label><input type=checkbox checked> Parcel insurance (+$3.99)</label></form>
+<div><button style="background: #006400; color: #fff; font-size: 18px; padding: 12px">Yes, 10% off</button>
+<a href="#" style="color: #ccc; font-size: 9px">No thanks, I like paying full price</a></div>
+<footer><a href=/leave style="color: #eee; font-size: 7px">Cancel subscription</a></footer>
+<script>
+let left = 900;
+const two = n => String(Math.floor(n)).padStart(2, "0");
+const show = () => { timer.textContent = `00:${two(left / 60)}:${two(left % 60)}` };
+show(); setInterval(() => { left = Math.max(0, left - 1); show() }, 1000);
+stock.textContent = 2 + Math.floor(Math.random() * 5);
+</script>"""
+
+HONEST_SHOP = """<!doctype html><html lang=en><title>Kettles</title><style>body { font: 16px sans-serif }</style><body>
+<nav><a href=#>New in</a> <a href=#>Last chance</a> <a href=#>Cart (0)</a></nav>
+<h1>Copper kettle, $40</h1>
+<p>In stock</p><p>Free delivery over $50</p><p>Sale ends 30 November</p>
+<div id=sale>Spring sale, 10% off, ends in <b id=timer></b></div>
+<form><label><input type=checkbox> Parcel insurance (+$3.99)</label><label><input type=checkbox> Newsletter</label>
+<label><input type=radio name=post checked> Post, free</label>
+<label><input type=radio name=post> Courier $9</label></form>
+<div>May we write to you? <button>Subscribe</button> <button>No thanks</button></div>
+<div style="position: fixed; bottom: 0">We use cookies. <button>Accept all</button> <button>Reject all</button></div>
+<ul class=cart><li>Kettle $40</li><li>Postage $4</li></ul>
+<section class=reviews><p>Hurry and get one, there are only 2 left! I bought mine 3 months ago.</p></section>
+<footer><a href=/leave>Cancel subscription</a> <a href=#>Unsubscribe</a> Questions? Write to us.</footer>
+<script>
+const end = Math.ceil(Date.now() / 3600000 + 1) * 3600000;
+const show = () => {
+  const left = Math.round((end - Date.now()) / 1000);
+  if (left > 0) timer.textContent = new Date(left * 1000).toISOString().slice(11, 19);
+  else sale.textContent = "The sale has ended.";
+};
+show(); setInterval(show, 1000);
+</script>"""
+
+PLAIN = "<!doctype html><title>Imprint</title><p>Kettles Ltd, 1 Spout Lane</p>"
+
+
+class Audit:
+    """The phase's context, and everything that it emitted."""
+
+    def __init__(self, browser: Browser, *urls: str, scouted: bool = True) -> None:
+        self.events: list[dict[str, Any]] = []
+        pages = [{"url": url} for url in urls]
+        self.context = PhaseContext(
+            phase="vision",
+            url=urls[0],
+            tier=tier_named("standard_audit"),
+            browser=browser,
+            emit=self._emit,
+            summaries={"scout": {"pages": pages}} if scouted else {},
+        )
+
+    def _emit(self, step: str, pct: float, detail: str = "", **fields: Any) -> None:
+        self.events.append({"step": step, "pct": pct, "detail": detail, **fields})
+
+    async def run(self) -> dict[str, Any]:
+        return await vision.run(self.context)
+
+    @property
+    def kinds(self) -> list[str]:
+        return sorted(finding.kind for finding in self.context.findings)
+
+
+async def test_dark_shop_is_found_out(site: Site, browser: Browser) -> None:
+    """Each pattern on the page is reported once, under the right kind, signal and names."""
+    audit = Audit(browser, site.page("/", DARK_SHOP))
+    summary = await audit.run()
+    assert audit.kinds == [
+        "buried_exit",
+        "confirmshaming",
+        "countdown_outlives_zero",
+        "countdown_resets",
+        "false_scarcity",
+        "preselected_extra",
+        "weak_decline",
+    ]
+    assert summary["findings"] == dict.fromkeys(audit.kinds, 1)
+    assert summary["signals"] == {"temporal": 2, "meta": 2, "structural": 1, "visual": 2}
+    assert (summary["elements"] > 0, summary["texts"] > 0, summary["unknown"]) == (True, True, [])
+
+
+async def test_every_finding_carries_its_evidence(site: Site, browser: Browser) -> None:
+    """Selector, text, rectangle, figures, both names, and a screenshot that the same run emitted before it."""
+    audit = Audit(browser, site.page("/", DARK_SHOP))
+    await audit.run()
+    shot = next(event for event in audit.events if event["step"] == "screenshot")
+    assert hashlib.sha256(shot["data"]).hexdigest() == shot["sha256"]
+    assert audit.events.index(shot) < min(i for i, event in enumerate(audit.events) if event["step"] == "finding")
+    for finding in audit.context.findings:
+        assert finding.severity in SEVERITIES
+        assert finding.signal in SIGNALS
+        assert 0 < finding.confidence <= 1
+        assert finding.url == audit.context.url
+        assert finding.detail.endswith(".")
+        assert set(finding.taxonomy) == {"mathur2019", "gray2024"}
+        assert set(finding.evidence) == {"selector", "text", "rect", "measured", "screenshot"}
+        assert finding.evidence["screenshot"] == shot["sha256"]
+        assert set(finding.evidence["rect"]) == {"x", "y", "width", "height"}
+        assert finding.evidence["rect"]["width"] > 0
+        assert finding.evidence["measured"]
+        assert Finding.from_dict(json.loads(json.dumps(finding.as_dict()))) == finding
+
+
+async def test_rectangle_and_selector_lead_to_the_element(site: Site, browser: Browser) -> None:
+    """What the evidence points at is what it quotes."""
+    url = site.page("/", DARK_SHOP)
+    audit = Audit(browser, url)
+    await audit.run()
+    async with await browser.visit(url) as tab:
+        for finding in audit.context.findings:
+            if finding.kind in ("confirmshaming", "buried_exit"):
+                element = tab.page.locator(finding.evidence["selector"])
+                assert await element.inner_text() == finding.evidence["text"]
+                box = await element.bounding_box()
+                assert box is not None
+                assert finding.evidence["rect"]["y"] == pytest.approx(box["y"], abs=1)
+
+
+async def test_honest_shop_is_left_alone(site: Site, browser: Browser) -> None:
+    """A shop that presses nobody has no finding, and needs no further screenshot."""
+    audit = Audit(browser, site.page("/", HONEST_SHOP))
+    summary = await audit.run()
+    assert [(finding.kind, finding.detail) for finding in audit.context.findings] == []
+    assert summary["findings"] == {}
+    assert [event["step"] for event in audit.events] == ["examining"]
+
+
+async def test_pattern_on_several_pages_is_reported_once(site: Site, browser: Browser) -> None:
+    """A banner that stands on every page is one dark pattern; every page is examined all the same."""
+    banner = "<div style='position: fixed; bottom: 0'>We use cookies. <button>Accept all</button></div>"
+    urls = [site.page(path, f"<!doctype html><p>{path}</p>{banner}") for path in ("/a", "/b", "/c")]
+    audit = Audit(browser, *urls)
+    summary = await audit.run()
+    assert audit.kinds == ["consent_without_reject"]
+    assert [page["url"] for page in summary["pages"]] == urls
+    assert [page["findings"] for page in summary["pages"]] == [1, 0, 0]
+
+
+async def test_steps_stay_within_the_phase(site: Site, browser: Browser) -> None:
+    """A step for every page, and no percentage outside 30-55 or falling."""
+    audit = Audit(browser, site.page("/a", PLAIN), site.page("/b", PLAIN))
+    await audit.run()
+    percentages = [event["pct"] for event in audit.events]
+    assert [event["step"] for event in audit.events] == ["examining", "examining"]
+    assert percentages == sorted(percentages)
+    assert 30 <= percentages[0] <= percentages[-1] <= 55
+
+
+async def test_without_the_scout_it_looks_at_the_page_itself(site: Site, browser: Browser) -> None:
+    """Where the scout failed, the address that was asked for is examined."""
+    url = site.page("/", PLAIN)
+    summary = await Audit(browser, url, scouted=False).run()
+    assert [page["url"] for page in summary["pages"]] == [url]
+
+
+async def test_page_that_fails_is_unknown(site: Site, browser: Browser) -> None:
+    """A page that cannot be visited is said to be unknown, with the reason, and the others are examined."""
+    gone = site.handle("/gone", lambda handler: handler.connection.close())
+    good = site.page("/good", PLAIN)
+    summary = await Audit(browser, gone, good).run()
+    assert [page["url"] for page in summary["pages"]] == [good]
+    (unknown,) = summary["unknown"]
+    assert unknown["url"] == gone
+    assert unknown["why"].endswith(".")
+
+
+async def test_nothing_examined_is_a_failed_phase(site: Site, browser: Browser) -> None:
+    """Where no page could be examined, the phase has not done its work and says why."""
+    with pytest.raises(PageError, match="No page could be examined"):
+        await Audit(browser, site.handle("/", lambda handler: handler.connection.close())).run()
+
+
+async def test_page_that_moves_on_is_not_taken_for_the_next(site: Site, browser: Browser) -> None:
+    """What another page shows is not held against the one that led there."""
+    site.page("/next", DARK_SHOP)
+    url = site.page("/", "<!doctype html><p>Wait</p><script>setTimeout(() => location = '/next', 3000)</script>")
+    audit = Audit(browser, url, site.page("/good", PLAIN))
+    summary = await audit.run()
+    assert audit.kinds == []
+    assert "moves on" in summary["unknown"][0]["why"]
+
+
+async def test_the_audits_own_profile_is_left_as_it_was(site: Site, browser: Browser) -> None:
+    """Visiting as a newcomer neither sends nor leaves the cookies of the audit's profile."""
+    url = site.page("/", PLAIN, headers={"Set-Cookie": "seen=1"})
+    await Audit(browser, url).run()
+    assert await browser.cookies() == []
+
+
+async def test_what_only_english_tells_is_unknown_elsewhere(site: Site, browser: Browser) -> None:
+    """A page in another language is examined, but its texts are said to be unknown."""
+    url = site.page("/", "<!doctype html><html lang=de><p>Nur noch 3 Stück</p>")
+    summary = await Audit(browser, url).run()
+    assert [unknown["what"] for unknown in summary["unknown"]] == ["texts"]
+
+
+async def test_clock_that_cannot_be_driven_leaves_the_rest(site: Site, browser: Browser) -> None:
+    """A page whose timers start each other without end is examined as it stands."""
+    spin = "const spin = () => { setTimeout(spin, 0); setTimeout(spin, 0) }; spin();"
+    audit = Audit(browser, site.page("/", DARK_SHOP.replace("let left", f"{spin} let left")))
+    summary = await audit.run()
+    assert "buried_exit" in audit.kinds
+    assert "too much happens" in summary["unknown"][0]["why"]
+
+
+async def test_failing_scripts_do_not_stop_the_clock(site: Site, browser: Browser) -> None:
+    """A page whose timers throw is put on its whole trial."""
+    html = DARK_SHOP.replace("let left", "setInterval(() => { throw new Error('broken') }, 500); let left")
+    audit = Audit(browser, site.page("/", html))
+    summary = await audit.run()
+    assert {"countdown_resets", "countdown_outlives_zero", "false_scarcity"} <= set(audit.kinds)
+    assert summary["unknown"] == []

@@ -1,0 +1,200 @@
+"""Several processes on one log, and processes that are killed, leave one order without gaps, and lose nothing."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from store.log import EventLog
+from tests.store.making import RUN, records
+from tests.store.raw import raw_connection
+
+CHECKOUT = Path(__file__).parents[2]
+KILLS = 10
+
+
+class Appender:
+    """A process that appends to a log."""
+
+    def __init__(self, database: str, run: str, *, batches: int, size: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.store.appender", database, run, str(batches), str(size)],
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def wait_until_ready(self) -> None:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def go(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+
+    def acknowledged(self) -> Iterator[list[int]]:
+        """Yield the positions of batch after batch, as it says them; a line that it did not end does not count."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.endswith("\n"):
+                yield [int(position) for position in line.split()]
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def join(self) -> int:
+        return self._process.wait(60)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait(60)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+@contextmanager
+def appender(database: str, run: str, *, batches: int = 0, size: int = 1) -> Iterator[Appender]:
+    process = Appender(database, run, batches=batches, size=size)
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def test_processes_that_make_the_same_log_at_once_all_succeed(database: str) -> None:
+    """Whoever comes first makes it; the others wait for it and go on."""
+    with ExitStack() as stack:
+        appenders = [stack.enter_context(appender(database, f"run.{n}", batches=3)) for n in range(4)]
+        for each in appenders:
+            each.wait_until_ready()
+            each.go()
+        acknowledged = [position for each in appenders for batch in each.acknowledged() for position in batch]
+        assert [each.join() for each in appenders] == [0] * 4
+    assert sorted(acknowledged) == list(range(1, 13))
+
+
+def test_processes_append_to_one_order_and_followers_miss_nothing(database: str) -> None:
+    """Positions are distinct and without gaps; who follows sees each event once, in that order; the chains hold."""
+    batches, size, writers = 40, 3, 4
+    total = batches * size * writers
+    with EventLog.open(database) as log, ExitStack() as stack:
+        seen: list[list[int]] = [[], []]
+        done = threading.Event()
+
+        def follow(into: list[int]) -> None:
+            with EventLog.open(database) as own:
+                into.extend(event.position for event in own.follow(stop=done.is_set, poll=0.01))
+
+        followers = [threading.Thread(target=follow, args=(into,)) for into in seen]
+        for follower in followers:
+            follower.start()
+        appenders = [
+            stack.enter_context(appender(database, f"run.{number}", batches=batches, size=size))
+            for number in range(writers)
+        ]
+        for each in appenders:
+            each.wait_until_ready()
+        for each in appenders:
+            each.go()
+        acknowledged = [position for each in appenders for batch in each.acknowledged() for position in batch]
+        assert [each.join() for each in appenders] == [0] * writers
+        done.set()
+        for follower in followers:
+            follower.join(60)
+
+        assert sorted(acknowledged) == list(range(1, total + 1))
+        assert seen == [list(range(1, total + 1))] * 2
+        assert log.verify().events == total and log.verify().fault is None
+        for number in range(writers):
+            assert [event.seq for event in log.read(run_id=f"run.{number}")] == list(range(1, batches * size + 1))
+
+
+def test_two_that_record_the_same_run_record_it_once(database: str) -> None:
+    """Each observation has one position, whoever was first; both are told the same."""
+    with EventLog.open(database) as one, EventLog.open(database) as two:
+        both: dict[EventLog, list[int]] = {one: [], two: []}
+        together = threading.Barrier(2)
+
+        def work(log: EventLog) -> None:
+            together.wait(60)
+            for start in range(1, 101, 4):
+                both[log] += log.append(records(start, start + 3))
+
+        threads = [threading.Thread(target=work, args=(log,)) for log in both]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert both[one] == both[two] == list(range(1, 101))
+        assert one.verify().fault is None
+
+
+def test_a_commit_that_was_begun_later_is_not_seen_before_an_earlier_one(postgresql: str) -> None:
+    """Even a raw insert holds the lock, so nobody takes a position behind one that is not committed."""
+    with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
+        log.append(records(1, 1))
+        raw.execute("BEGIN")
+        raw.execute("INSERT INTO event SELECT 2, 'raw', source, 1, type, phase, step, 0, 0, 1, NULL, salt, body,"
+                    " body_hash, hash FROM event")  # fmt: skip
+        later: list[int] = []
+        thread = threading.Thread(target=lambda: later.extend(log.append(records(2, 2))))
+        thread.start()
+        with raw_connection(postgresql) as other:
+            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while other.execute(waiting).fetchone()[0] == 0:
+                assert thread.is_alive()
+        assert log.head() == 1
+        raw.execute("COMMIT")
+        thread.join(60)
+        assert later == [3]
+        assert [event.run_id for event in log.read()] == [RUN, "raw", RUN]
+
+
+def test_nothing_acknowledged_is_lost_when_appenders_are_killed(database: str) -> None:
+    """`kill -9` at random moments: what was acknowledged is there, whole batches only, and the chain holds."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    size = 5
+    acknowledged: list[int] = []
+    for _ in range(KILLS):
+        with appender(database, RUN, size=size) as victim:
+            victim.wait_until_ready()
+            victim.go()
+            spared = chance.randrange(1, 60)
+            for batch in victim.acknowledged():
+                acknowledged += batch
+                spared -= 1
+                if spared == 0:
+                    victim.kill()
+            assert victim.join() == -9
+    with EventLog.open(database) as log:
+        log.append(records(1, 1, run_id="after"))  # waits for what a server may still do for the last one killed
+        events = list(log.read(run_id=RUN))
+        assert {event.position for event in events} >= set(acknowledged)
+        assert (
+            [event.seq for event in events] == [event.position for event in events] == list(range(1, len(events) + 1))
+        )
+        assert len(events) % size == 0
+        assert (log.verify(RUN).events, log.verify().fault) == (len(events), None)
+
+
+@pytest.mark.parametrize("size", [1, 50])
+def test_a_killed_appender_leaves_no_lock(database: str, size: int) -> None:
+    with EventLog.open(database) as log:
+        with appender(database, RUN, size=size) as victim:
+            victim.wait_until_ready()
+            victim.go()
+            next(victim.acknowledged())
+        head = log.head()
+        assert log.append(records(1, 2, run_id="another")) == [head + 1, head + 2]

@@ -1,0 +1,219 @@
+"""An SQLite file that is locked, full, read-only or damaged gets one sentence, and what was committed stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from store import database
+from store.errors import DatabaseDamaged, DatabaseMissing, DatabaseUnreachable, InvalidRecord, StoreLocked
+from store.log import EventLog
+from tests.store.making import record, records
+from tests.store.raw import raw_connection
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def python(code: str, *arguments: object, **options: object) -> str:
+    """Run *code* in a process of its own and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=120,
+        check=True,
+        **options,  # type: ignore[call-overload]
+    ).stdout
+
+
+def test_a_log_survives_power_loss_as_far_as_sqlite_promises(sqlite: str) -> None:
+    """Write-ahead logging, and each commit on the disk before it is acknowledged."""
+    with EventLog.open(sqlite) as log:
+        database_of = log._database
+        assert database_of.row("PRAGMA journal_mode") == ("wal",)
+        assert database_of.row("PRAGMA synchronous") == (2,)
+        assert database_of.row("PRAGMA fullfsync") == (1,)
+        assert database_of.row("PRAGMA foreign_keys") == (1,)
+
+
+def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to a limit, and then told; readers do not wait, and afterwards everything goes on."""
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    with EventLog.open(sqlite) as log:
+        log.append([record(1)])
+        other = sqlite3.connect(sqlite, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreLocked, match="was locked by another process"):
+            log.append([record(2)])
+        assert [event.seq for event in log.read()] == [1]
+        other.execute("COMMIT")
+        other.close()
+        assert log.append([record(2)]) == [2]
+
+
+def test_a_log_that_another_transaction_has_locked_is_waited_for(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same on PostgreSQL: a raw insert holds the lock as well."""
+    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
+        log.append([record(1)])
+        raw.execute("BEGIN")
+        raw.execute("INSERT INTO event SELECT 2, 'r', source, 1, type, phase, step, 0, 0, 1, NULL, salt, body,"
+                    " body_hash, hash FROM event")  # fmt: skip
+        with pytest.raises(StoreLocked, match="was locked by another process"):
+            log.append([record(2)])
+        assert log.head() == 1
+        raw.execute("ROLLBACK")
+        assert log.append([record(2)]) == [2]
+
+
+FILL = """
+import sys
+from store.errors import StoreFull
+from store.log import EventLog
+from tests.store.making import record
+with EventLog.open(sys.argv[1]) as log:
+    acknowledged = 0
+    try:
+        while True:
+            acknowledged = log.append([record(acknowledged + 1, b"x" * 20_000)])[0]
+    except StoreFull as error:
+        assert "disk is full" in str(error), error
+    assert log.head() == acknowledged > 10
+    assert log.verify().events == acknowledged and log.verify().fault is None
+    print(acknowledged)
+"""
+
+
+def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
+    """On a real disk of two megabytes: what was acknowledged is there, and nothing of what was not."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size=2m none "{disk}" && exec "$@"'
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this machine does not let us mount a small disk")
+    outcome = subprocess.run(
+        [*alone, sys.executable, "-c", FILL, str(disk / "log.db")],
+        env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert int(outcome.stdout) > 10
+
+
+READ_ONLY = """
+import os, sys
+if os.getuid() == 0:
+    os.setuid(65534)
+from store.errors import DatabaseReadOnly, StoreError
+from store.log import EventLog
+from tests.store.making import record
+try:
+    with EventLog.open(sys.argv[1]) as log:
+        print(log.head(), log.verify().events)
+        log.append([record(99)])
+except StoreError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Give the path of a log of three events, in a directory of its own that anyone may enter."""
+    directory = tmp_path / "foreign"
+    directory.mkdir()
+    with EventLog.open(directory / "log.db") as log:
+        log.append(records(1, 3))
+    for parent in directory.parents:
+        if parent.owner() == directory.owner() and not parent.stat().st_mode & 0o005:
+            parent.chmod(parent.stat().st_mode | 0o055)
+    return directory / "log.db"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("file", "directory"), [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555)])
+def test_a_file_that_cannot_be_written_to_can_be_read(foreign: Path, file: int, directory: int) -> None:
+    """Whether it is the file or its directory; appending is refused in one sentence."""
+    foreign.chmod(file)
+    foreign.parent.chmod(directory)
+    head, refusal = python(READ_ONLY, foreign).splitlines()
+    assert head == "3 3"
+    assert refusal.startswith(f"DatabaseReadOnly The log {str(foreign)!r} cannot be written to")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_read_only_log_that_others_write_to_is_read(foreign: Path) -> None:
+    """The writer's own files beside it are used, so the reader sees what is committed."""
+    with EventLog.open(foreign) as log:
+        log.append(records(4, 5))
+        for path in foreign.parent.iterdir():
+            path.chmod(0o444)
+        foreign.parent.chmod(0o555)
+        assert python(READ_ONLY, foreign).startswith("5 5\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_log_cannot_be_made_in_a_directory_that_cannot_be_written_to(foreign: Path) -> None:
+    foreign.parent.chmod(0o555)
+    place = foreign.parent / "another.db"
+    said = python(READ_ONLY, place)
+    assert said == (
+        f"DatabaseUnreachable The log {str(place)!r} cannot be opened; check that {str(place.parent)!r} exists and can"
+        " be written to.\n"
+    )
+
+
+def test_a_damaged_file_is_told(sqlite: str) -> None:
+    with EventLog.open(sqlite) as log:
+        log.append(records(1, 200))
+    content = bytearray(Path(sqlite).read_bytes())
+    content[4096 * 4 :] = bytes(len(content) - 4096 * 4)
+    Path(sqlite).write_bytes(content)
+    with pytest.raises(DatabaseDamaged, match="is damaged"), EventLog.open(sqlite) as log:
+        list(log.read())
+
+
+def test_text_that_is_not_utf8_is_told(sqlite: str) -> None:
+    with EventLog.open(sqlite) as log:
+        log.append([record(1)])
+        other = sqlite3.connect(sqlite)
+        other.executescript("DROP TRIGGER event_update; UPDATE event SET step = CAST(x'ff' AS TEXT)")
+        other.close()
+        with pytest.raises(DatabaseDamaged, match="`veritas verify` shows where"):
+            list(log.read())
+
+
+def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str) -> None:
+    """SQLite's limit is a gigabyte; a lower one stands in for it here."""
+    with EventLog.open(sqlite) as log:
+        event.listen(
+            log._database.engine,
+            "checkout",
+            lambda connection, *_: connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000),
+        )
+        with pytest.raises(InvalidRecord, match="cannot hold anything this large"):
+            log.append([record(1, b"x" * 1_000_000)])
+        assert log.append([record(1)]) == [1]
+
+
+def test_a_log_that_vanished_is_told(sqlite: str) -> None:
+    with pytest.raises(DatabaseMissing, match="the first audit makes one"):
+        EventLog.open(sqlite, create=False)
+
+
+def test_a_directory_is_no_log(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnreachable, match="is a directory"):
+        EventLog.open(tmp_path)
