@@ -9,7 +9,7 @@ from store.schema import metadata
 
 def migrate(connection: Connection) -> None:
     """Run the migrations in the transaction that *connection* is in."""
-    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    context.configure(connection=connection, target_metadata=metadata)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -54,7 +54,7 @@ class SqliteDatabase(Database):
         self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self.engine, "begin", _begin)
-        self._writer: sqlite3.Connection | None = None  # kept, for the pool's overhead is a third of an append's
+        self._writer: sqlite3.Cursor | None = None  # kept, for the pool's overhead is a third of an append's
 
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
@@ -92,13 +92,13 @@ class SqliteDatabase(Database):
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
         with self._writing:
             try:
-                self._writer = connection = self._writer or self._connect()
-                cursor = connection.execute("BEGIN IMMEDIATE")
+                self._writer = cursor = self._writer or self._connect().cursor()
+                cursor.execute("BEGIN IMMEDIATE")
                 try:
                     yield cast(DBAPICursor, cursor)
-                    connection.execute("COMMIT")
+                    cursor.execute("COMMIT")
                 except BaseException:
-                    connection.rollback()
+                    cursor.connection.rollback()
                     raise
             except sqlite3.Error as error:
                 raise self.translate(error) from error
@@ -107,7 +107,7 @@ class SqliteDatabase(Database):
         """Close all connections."""
         with self._writing:
             if self._writer is not None:
-                self._writer.close()
+                self._writer.connection.close()
                 self._writer = None
         super().close()
 

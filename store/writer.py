@@ -1,5 +1,4 @@
-"""Appending: what is new takes the next place in its run's chain, what is known keeps its position, what differs is
-refused."""
+"""Appending: what is new is chained and inserted, what is known keeps its position, what differs is refused."""
 
 from __future__ import annotations
 
@@ -18,6 +17,10 @@ from store.text import storable
 
 _ASKED_AT_ONCE = 500  # parameters in one query
 
+# Without the cast, SQLite would prepare the statement anew for each value (6 µs), to see whether the value is the one
+# that the partial index on `source` is for.
+_SOURCE = "CAST(? AS TEXT)"
+
 _Stream = tuple[str, str]  # run_id and source
 _Key = tuple[_Stream, int]  # and seq
 
@@ -29,7 +32,7 @@ class Writer:
         self._database = database
         self._clock = clock
         self._tail_query = database.sql(
-            "SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = ?),"
+            f"SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = {_SOURCE}),"
             " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1)"
         )
 
@@ -82,7 +85,7 @@ class Writer:
                 some = seqs[start : start + _ASKED_AT_ONCE]
                 query = (
                     "SELECT seq, position, salt, body_hash, artifact FROM event"
-                    f" WHERE run_id = ? AND source = ? AND seq IN ({', '.join('?' * len(some))})"
+                    f" WHERE run_id = ? AND source = {_SOURCE} AND seq IN ({', '.join('?' * len(some))})"
                 )
                 cursor.execute(self._database.sql(query), (*stream, *some))
                 stored.update(((stream, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
@@ -133,8 +136,12 @@ class _Draft(NamedTuple):
     def key(self) -> _Key:
         return (self.stream, self.seq)
 
+    @property
+    def artifact(self) -> bytes | None:
+        return None if self.attachment is None else self.attachment.sha256
+
     def says_the_same_as(self, other: _Draft) -> bool:
-        return self.body == other.body and self.attachment == other.attachment
+        return self.body == other.body and self.artifact == other.artifact
 
 
 class _Stored(NamedTuple):
@@ -148,8 +155,7 @@ class _Stored(NamedTuple):
     def is_of(self, draft: _Draft) -> bool:
         if self.salt is None:
             return True  # redacted: of the body nothing is left that could be compared
-        artifact = draft.attachment.sha256 if draft.attachment is not None else None
-        return body_hash(self.salt, draft.body) == self.body_hash and artifact == self.artifact
+        return body_hash(self.salt, draft.body) == self.body_hash and draft.artifact == self.artifact
 
 
 def _drafts(records: Sequence[Record]) -> list[_Draft]:
@@ -163,8 +169,9 @@ def _drafts(records: Sequence[Record]) -> list[_Draft]:
 def _draft(record: Record, salt: bytes) -> _Draft:
     seq, emitted_at, version, body = record.seq, record.emitted_at, record.schema_version, record.body
     try:
-        stream = (storable(record.run_id), storable(record.source))
-        type_, phase, step = storable(record.type), storable(record.phase), storable(record.step)
+        texts: tuple[str, ...] = (record.run_id, record.source, record.type, record.phase, record.step)
+        if not "".join(texts).isprintable():  # nearly always it is, and then one look at all of them is enough
+            texts = tuple(map(storable, texts))
         if not (type(seq) is int and BIGINT_MIN <= seq <= BIGINT_MAX):
             raise ValueError("its number is no integer of 64 bits")
         if emitted_at is not None and not (type(emitted_at) is int and BIGINT_MIN <= emitted_at <= BIGINT_MAX):
@@ -172,11 +179,12 @@ def _draft(record: Record, salt: bytes) -> _Draft:
         if not (type(version) is int and INTEGER_MIN <= version <= INTEGER_MAX):
             raise ValueError(f"its schema version, {version!r}, is no integer of 32 bits")
         digest = body_hash(salt, body)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise InvalidRecord(
             f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
         ) from error
-    return _Draft(stream, seq, type_, phase, step, emitted_at, version, record.artifact, salt, body, digest)
+    run_id, source, type_, phase, step = texts
+    return _Draft((run_id, source), seq, type_, phase, step, emitted_at, version, record.artifact, salt, body, digest)
 
 
 def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:

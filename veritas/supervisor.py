@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from veritas.channels.intake import Intake
@@ -20,6 +22,7 @@ from veritas.recorder import RunRecorder
 
 # How long each stage of an end may take, in seconds; together they stay under ten.
 _GRACE = 5.0  # from being asked to stop to being killed: a browser is closed in that time
+_NOTICE = 1.0  # for another program to end by the interrupt that reached it as well, before it is asked to
 _DRAIN = 2.0  # from the child's exit to the end of its pipes: a grandchild may hold them open for good
 
 
@@ -85,7 +88,7 @@ class Supervisor:
             self.stop()  # asked for before there was a child
         exit_status = process.wait()
         if self._ours:
-            self._kill_group()
+            self._end_group()
         for pipe in pipes:
             pipe.join(_DRAIN)
         if self._queue_receiver is not None:
@@ -137,18 +140,24 @@ class Supervisor:
         assert process is not None
         if process.stdin is not None:
             process.stdin.close()
-        try:
-            process.wait(_GRACE)
-        except subprocess.TimeoutExpired:
+        elif not _ended(process, _NOTICE):
+            process.terminate()
+        if not _ended(process, _GRACE):
             process.kill()
 
-    def _kill_group(self) -> None:
-        """Kill whatever the child has left behind in its own session."""
-        if sys.platform != "win32" and self._process is not None:
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                return  # nothing was left
+    def _end_group(self) -> None:
+        """Wait until nothing is left of the child's session, and kill what stays.
+
+        Given the time, a browser's driver closes it and removes its profile by itself, even where the child was killed.
+        """
+        if sys.platform == "win32" or self._process is None:
+            return
+        deadline = time.monotonic() + _DRAIN
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # raised when nothing is left
+            while time.monotonic() < deadline:
+                os.killpg(self._process.pid, 0)
+                time.sleep(0.02)
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _account(self, exit_status: int) -> None:
         """Record how the child ended, what is missing, and a queue that broke without the child's saying so."""
@@ -160,3 +169,11 @@ class Supervisor:
             recorder.note(EventsDropped.of(missing))
         recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))
         self._committed()
+
+
+def _ended(process: subprocess.Popen[bytes], within: float) -> bool:
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        return False
+    return True

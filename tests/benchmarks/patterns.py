@@ -72,8 +72,8 @@ def main(argv: list[str]) -> int:
         print(f"{len(rows)} texts in {seconds:.2f} s")
         print(f"{'':16}{'precision':>10}{'recall':>10}{'F1':>10}{'hits':>7}{'false':>7}{'missed':>7}")
         for name, score in scores.items():
-            figures = f"{score.precision:10.3f}{score.recall:10.3f}{score.f1:10.3f}"
-            print(f"{name:16}{figures}{score.hits:7}{score.false_alarms:7}{score.misses:7}")
+            row = f"{score.precision:10.3f}{score.recall:10.3f}{score.f1:10.3f}"
+            print(f"{name:16}{row}{score.hits:7}{score.false_alarms:7}{score.misses:7}")
     return 0
 
 

@@ -54,8 +54,9 @@ def test_the_same_again_keeps_its_position(log: EventLog) -> None:
     """In any order, mixed with what is new, and twice in one batch."""
     log.append(records(1, 5, artifact=PNG))
     assert log.append(records(1, 5, artifact=PNG)[::-1]) == [5, 4, 3, 2, 1]
-    new = record(6)
-    assert log.append([new, record(2, artifact=PNG), new, record(7)]) == [6, 2, 6, 7]
+    new = record(6, artifact=PNG)
+    same = record(6, artifact=Attachment(PNG.data, "another name for it"))
+    assert log.append([new, record(2, artifact=PNG), same, record(7)]) == [6, 2, 6, 7]
     assert [event.seq for event in log.read()] == [1, 2, 3, 4, 5, 6, 7]
     assert log.verify().fault is None
 

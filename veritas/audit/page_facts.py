@@ -25,7 +25,7 @@ A page is:
     requires_login, login_reason
     dialogs, popups, downloads, console_errors
 
-Lists stop at a cap; `<list>_count` has the true number where there is one.
+Lists stop at a cap; `<list>_count` has the true number where there is one. Links are read up to the 5,000th.
 """
 
 from __future__ import annotations

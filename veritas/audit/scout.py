@@ -31,8 +31,9 @@ async def run(context: PhaseContext, *, timeout: float = 20.0) -> dict[str, Any]
     Returns:
         requested_url, url, status, redirects: Of the start page.
         site: The registrable domain of the start page, or host and port where it has none.
-        pages: The facts of each page, as `veritas.audit.page_facts` has them, with `screenshots`: the SHA-256 of
-            `viewport` and `full_page`, as far as they could be taken, and `screenshot_truncated`. The start page first.
+        pages: The facts of each page, the start page first, as `veritas.audit.page_facts` lays them down; beside them
+            `site`, `screenshots` (the SHA-256 of `viewport` and of `full_page`, as far as they could be taken) and
+            `screenshot_truncated` (the page goes on below the full one).
         failed_pages: Of each: url, error.
         cookies: The profile's, after the last page.
         third_party_hosts: Of all pages.

@@ -150,7 +150,7 @@ class VeritasOrchestrator:
     def _complete(self, errors: Mapping[str, str], summaries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.get("judge")
-        error = errors.get("init") or errors.get("scout") or _refusal(summaries.get("scout", {}))
+        error = errors.get("init") or errors.get("scout") or _not_seen(summaries.get("scout", {}))
         error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
         outcome = {"status": "failed" if error else "completed", "errors": dict(errors), "verdict": verdict}
@@ -158,10 +158,16 @@ class VeritasOrchestrator:
         return outcome
 
 
-def _refusal(scout: Mapping[str, Any]) -> str | None:
-    """Return what to say where the server answered with an error in place of the page."""
-    status = scout.get("status", 200)
-    if status < 400:
-        return None
-    words = http.client.responses.get(status, "an error")
-    return f"The server answered {status} ({words}) for {scout.get('url')!r}; give the address of a page that it has."
+def _not_seen(scout: Mapping[str, Any]) -> str | None:
+    """Return why what the scout saw is not the page that was to be audited; None where it is."""
+    url, status = scout.get("url"), scout.get("status", 200)
+    if status >= 400:
+        words = http.client.responses.get(status, "an error")
+        return f"The server answered {status} ({words}) for {url!r}; give the address of a page that it has."
+    start: Mapping[str, Any] = next(iter(scout.get("pages", ())), {})
+    if start.get("requires_login"):
+        reason = start.get("login_reason")
+        return f"{url!r} demands a login ({reason}); only what stands before it was audited."
+    if "timing" in start and start["timing"].get("interactive_ms") is None:
+        return f"{url!r} never finished; only what had come when the time was up was audited."
+    return None

@@ -21,6 +21,7 @@ SNEAKED = (
 HONEST = (
     cart(""),
     cart("<li><label><input type=checkbox> Purchase protection $2</label>"),
+    cart("<li><input type=checkbox checked id=c> <label for=c><span>Purchase protection $2</span></label>"),
     "<ul class=products><li>Screen protection foil $8<li>Kettle $40</ul>",
     "<p>Kettles come with a warranty of two years. $40</p>",
 )

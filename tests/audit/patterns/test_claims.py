@@ -23,6 +23,8 @@ CLAIMS = (
     ("<p>Limited-time offer</p>", "urgency_claim"),
     ("<div style='display: flex'><span>Only</span><span>2</span><span>left</span></div>", "scarcity_claim"),
     ("<div>Only 2 left! <div>Kettle</div></div>", "scarcity_claim"),
+    ("<div style='display: flex'><b>17</b><span>people are viewing this</span></div>", "activity_claim"),
+    ("<p style='display: flex'><b>17</b> people are viewing this</p>", "activity_claim"),
 )
 HONEST = (
     "<p>In stock</p><p>Free delivery over $50</p><p>Sale ends 30 November</p>",
@@ -41,6 +43,7 @@ async def test_claim_is_reported_as_a_claim(put_on_trial: Try) -> None:
     assert [case_of(trial.opened.snapshot, one) for one in found] == list(range(len(CLAIMS)))
     assert {(one.severity, one.signal) for one in found} == {("low", "meta")}
     assert all(one.measured["words"] for one in found)
+    assert {one.element.text for one in found[-2:]} == {"17 people are viewing this"}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,28 @@ async def test_stock_that_sells_itself_is_found_out(put_on_trial: Try) -> None:
     (found,) = claims.judge(await put_on_trial(html))
     assert found.kind == "false_scarcity"
     assert "without a request for data" in found.detail
+
+
+async def test_stock_that_a_server_may_tell_is_a_claim(put_on_trial: Try) -> None:
+    """Where a socket is open, a figure that goes down may have been sent."""
+    html = (
+        "<p>Only <b id=n>40</b> left in stock</p>"
+        "<script>new WebSocket('ws://' + location.host + '/stock');"
+        "const start = Date.now(); const sold = () => Math.floor((Date.now() - start) / 20000);"
+        "setInterval(() => n.textContent = 40 - sold(), 999)</script>"
+    )
+    (found,) = claims.judge(await put_on_trial(html))
+    assert found.kind == "scarcity_claim"
+
+
+async def test_thrown_age_of_a_purchase_is_found_out(put_on_trial: Try) -> None:
+    """A purchase whose age the page throws took place at no time."""
+    html = (
+        "<p id=it></p><script>it.textContent = 'Someone in Ghent purchased a teapot '"
+        "+ Math.ceil(Math.random() * 50) + ' minutes ago'</script>"
+    )
+    (found,) = claims.judge(await put_on_trial(html))
+    assert found.kind == "false_activity"
 
 
 async def test_invented_buyers_are_found_out(put_on_trial: Try) -> None:
@@ -106,6 +131,15 @@ async def test_figure_of_the_server_may_change(site: Site, browser: Browser) -> 
     async with await browser.visit(site.handle("/", answer), clock=True) as tab:
         trial = await conduct(tab)
     assert [found.kind for found in claims.judge(trial)] == ["activity_claim"]
+
+
+async def test_words_of_a_running_countdown_are_its_own(put_on_trial: Try) -> None:
+    """What a countdown says is judged by what it does, not once more by its words."""
+    html = (
+        "<div><p>Hurry, offer ends in</p><p id=timer>02:00:00</p></div><script>const end = Date.now() + 7200000;"
+        "setInterval(() => timer.textContent = new Date(end - Date.now()).toISOString().slice(11, 19), 1000)</script>"
+    )
+    assert list(claims.judge(await put_on_trial(html))) == []
 
 
 async def test_age_of_a_purchase_may_grow(put_on_trial: Try) -> None:

@@ -85,6 +85,13 @@ async def test_page_that_is_faint_all_over_singles_out_nobody(look: Look) -> Non
     assert list(decline.judge(await look(html))) == []
 
 
+async def test_other_controls_are_no_refusals(look: Look) -> None:
+    """What merely begins like a no turns nothing down."""
+    others = ("Skip to content", "No. 7 Serum", "No reviews yet", "Later models", "Close-ups", "Leave a review")
+    snapshot = await look(box(" ".join(f"<a href=# style='color: #eee'>{text}</a>" for text in others)))
+    assert list(decline.choices(snapshot)) == []
+
+
 async def test_way_out_is_no_refusal_of_an_offer(look: Look) -> None:
     """A link that cancels a subscription turns no offer down, however faint it is."""
     html = f"<div>{YES} <a href=# style='color: #eee'>Cancel subscription</a></div>"

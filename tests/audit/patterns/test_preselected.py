@@ -12,6 +12,8 @@ CHECKED = [
     ("<label><input type=checkbox checked> Donate €2 to the tea museum</label>", "preselected_extra", 2.0),
     ("<label><input type=checkbox checked> Tea Club membership, $9 per month</label>", "preselected_extra", 9.0),
     ("<input type=checkbox checked id=i><label for=i>Gift wrap</label> <b>+ $4.00</b>", "preselected_extra", 4.0),
+    ("<ul class=cart><li><label><input type=checkbox checked> + Cloth $3</label></ul>", "preselected_extra", 3.0),
+    ("<label><input type=checkbox checked> Polishing cloth $3</label>", "preselected_extra", 3.0),
     ("<div><input type=checkbox checked> Express handling <b>£5</b></div>", "preselected_extra", 5.0),
     ("<div role=checkbox tabindex=0 aria-checked=true>Protection plan $6</div>", "preselected_extra", 6.0),
     ("<button role=switch aria-checked=true aria-label='Carbon offset for $1'>.</button>", "preselected_extra", 1.0),
@@ -56,6 +58,8 @@ HONEST = [
     "<label><input type=radio name=i> Insure it, $4</label><label><input type=radio name=i checked> No cover</label>",
     "<select><option>Blue<option selected>Grey</select>",
     "<select><option selected>Small $10<option>Large $20</select>",
+    "<label><input type=radio name=b checked> Yearly $90</label><label><input type=radio name=b> Monthly $9</label>",
+    "<ul class=cart><li><label><input type=checkbox checked> Copper kettle $40</label></ul>",
     "<label><input type=radio name=o checked> One-time purchase $12</label>"
     "<label><input type=radio name=o> Subscribe: $9 monthly</label>",
 ]

@@ -31,9 +31,9 @@ def judge(snapshot: Snapshot) -> Iterator[Sighting]:
     """Yield the lines of a basket that charge for an extra and offer no box to choose it."""
     taken: set[int] = set()
     for element in reversed(snapshot.elements):
-        if element.index in taken or not _is_charged_extra(element) or not _in_basket(snapshot, element):
+        if element.index in taken or not _is_charged_extra(element) or not in_basket(snapshot, element):
             continue
-        if any(inner.control in _TOGGLES for inner in snapshot.within(element)):
+        if _has_box(snapshot, element):
             continue
         taken.update(ancestor.index for ancestor in snapshot.ancestors(element))
         amount = prices(element.text or "")[-1]
@@ -53,16 +53,8 @@ def judge(snapshot: Snapshot) -> Iterator[Sighting]:
         )
 
 
-def _is_charged_extra(element: Element) -> bool:
-    text = element.text or ""
-    if not element.visible or element.clickable or element.tag not in _ROWS or len(text) > _ROW_LENGTH:
-        return False
-    return (
-        bool(_EXTRA.search(normalise(text))) and any(amount > 0 for amount in prices(text)) and len(prices(text)) == 1
-    )
-
-
-def _in_basket(snapshot: Snapshot, element: Element) -> bool:
+def in_basket(snapshot: Snapshot, element: Element) -> bool:
+    """Tell whether *element* stands in a basket, or in the summary of an order."""
     for ancestor in (element, *snapshot.ancestors(element)):
         if _BASKET_MARKS.search(ancestor.marks):
             return True
@@ -73,3 +65,22 @@ def _in_basket(snapshot: Snapshot, element: Element) -> bool:
         ):
             return True
     return False
+
+
+def _has_box(snapshot: Snapshot, element: Element) -> bool:
+    """Tell whether the line that *element* is, or is a part of, has a control to choose it with."""
+    for row in (element, *snapshot.ancestors(element)):
+        if row.tag in ("ul", "ol", "table", "section") or len(prices(row.text or "")) != 1:
+            return False
+        if row.control in _TOGGLES or any(inner.control in _TOGGLES for inner in snapshot.within(row)):
+            return True
+    return False
+
+
+def _is_charged_extra(element: Element) -> bool:
+    text = element.text or ""
+    if not element.visible or element.clickable or element.tag not in _ROWS or len(text) > _ROW_LENGTH:
+        return False
+    return (
+        bool(_EXTRA.search(normalise(text))) and any(amount > 0 for amount in prices(text)) and len(prices(text)) == 1
+    )

@@ -1,9 +1,9 @@
 """Claims that press: how little is left, how many others buy, how short the time is; and whether they are made up.
 
 Whether a claim is true cannot be seen on a page. That it is made up can: by holding the page's dice. If a figure is
-another with every `Math.random()` next to 0 than with every one next to 1, and the same again each time that is
-repeated, the page throws it; and if it changes with the page's clock while no request for data was sent, nobody
-counted anything.
+another with every `Math.random()` next to 0 than with every one next to 1, though the server told the page the same,
+or if it always is when that is repeated, the page throws it; and if it changes with the page's clock while no request
+for data was sent, nobody counted anything.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from veritas.audit.patterns.countdown import tickers
 from veritas.audit.patterns.element import Element, Snapshot
 from veritas.audit.patterns.moment import Moment, Trial
 from veritas.audit.patterns.sighting import Sighting, quoted
@@ -44,7 +45,8 @@ _SECTIONS = (
     "ol",
 )
 _MENU_WORDS = 3
-_AGES = re.compile(r"\d+ ?(?:secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\b")
+_AGES = re.compile(r"(\d{1,9}) ?(secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\b")
+_SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 _OTHERS_WORDS = re.compile(r"\b(?:reviews?|comments?|testimonials?|quotes?)", re.IGNORECASE)
 
@@ -63,7 +65,7 @@ def claims(snapshot: Snapshot) -> list[tuple[Element, str, Claim]]:
             if not _is_others(snapshot, element):
                 found.append((element, text, claim))
             said.update(ancestor.index for ancestor in snapshot.ancestors(element))
-    return [entry for entry in reversed(found) if not _is_part(snapshot, entry[0])]
+    return [_with_figure(snapshot, *entry) for entry in reversed(found) if not _is_menu_entry(snapshot, entry[0])]
 
 
 def have_figures(found: list[tuple[Element, str, Claim]]) -> bool:
@@ -79,13 +81,15 @@ def differ(one: Moment, other: Moment) -> bool:
 def judge(trial: Trial) -> Iterator[Sighting]:
     """Yield the claims, each with what was measured of it."""
     seen: set[str] = set()
+    of_countdowns = _around_countdowns(trial)
     for name, moment in (("opened", trial.opened), ("far", trial.far)):
         if moment is None:
             continue
         for element, text, claim in claims(moment.snapshot):
-            if element.selector not in seen:
-                seen.add(element.selector)
-                yield from _judge_one(element, text, claim, trial, name)
+            if element.selector in seen or (claim.type is LIMITED_TIME and element.selector in of_countdowns):
+                continue
+            seen.add(element.selector)
+            yield from _judge_one(element, text, claim, trial, name)
 
 
 def _judge_one(element: Element, text: str, claim: Claim, trial: Trial, name: str) -> Iterator[Sighting]:
@@ -128,13 +132,18 @@ def _judge_one(element: Element, text: str, claim: Claim, trial: Trial, name: st
 def _invented(element: Element, claim: Claim, trial: Trial) -> str | None:
     """Return how it shows that the claim is made up; None where it does not."""
     low, high = _said(element, trial.dice_low), _said(element, trial.dice_high)
-    low_again, high_again = _said(element, trial.dice_low_again), _said(element, trial.dice_high_again)
-    if low and high and (low, high) == (low_again, high_again) and _is_same_claim(claim, low, high):
+    if low and high and _obey_dice(element, trial) and _is_same_claim(claim, low, high):
+        passed = trial.dice_high.page_time - trial.dice_low.page_time if trial.dice_low and trial.dice_high else 0.0
         is_activity = claim.type is ACTIVITY_MESSAGE  # whose invention may be a name or a town
-        if _figures(low) != _figures(high) or (is_activity and _AGES.sub("", low) != _AGES.sub("", high)):
+        if (
+            _figures(low) != _figures(high)
+            or _age_jumps(low, high, passed)
+            or (is_activity and _AGES.sub("", low) != _AGES.sub("", high))
+        ):
             return f"with its random numbers held low it says {quoted(low)}, held high {quoted(high)}"
     first, last = trial.opened, trial.far
-    if last is None or last.data_requests != first.data_requests:
+    is_fed = trial.dice_low is None or trial.dice_low.told is None  # it asks for data, or is open to what is sent
+    if last is None or is_fed or last.data_requests != first.data_requests:
         return None
     before, after = _said(element, first), _said(element, last)
     if before and after and _figures(before) != _figures(after) and _shape(before) == _shape(after):
@@ -143,6 +152,38 @@ def _invented(element: Element, claim: Claim, trial: Trial) -> str | None:
             "without a request for data"
         )
     return None
+
+
+def _age_jumps(one: str, other: str, passed: float) -> bool:
+    """Tell whether the ages in two texts differ by more than the seconds that passed between them explain."""
+    ages = [[(int(count), _SPANS[unit[0]]) for count, unit in _AGES.findall(normalise(text))] for text in (one, other)]
+    if len(ages[0]) != len(ages[1]):
+        return False
+    return any(
+        abs(count * span - count_then * span_then) > passed + max(span, span_then)
+        for (count, span), (count_then, span_then) in zip(*ages, strict=True)
+    )
+
+
+def _obey_dice(element: Element, trial: Trial) -> bool:
+    """Tell whether what differs between the throws is due to the dice, not to a server that says what it likes."""
+    low, high = trial.dice_low, trial.dice_high
+    if low and high and low.told_as(high):
+        return True
+    again = _said(element, trial.dice_low_again), _said(element, trial.dice_high_again)
+    return again == (_said(element, low), _said(element, high))
+
+
+def _around_countdowns(trial: Trial) -> set[str]:
+    """Return the selectors of what belongs to a running countdown, whose detector judges what it says."""
+    if trial.later is None:
+        return set()
+    snapshot = trial.opened.snapshot
+    return {
+        element.selector
+        for ticker in tickers(trial.opened, trial.later)
+        for element in (ticker.context, *snapshot.within(ticker.context), *snapshot.ancestors(ticker.context))
+    }
 
 
 def _across(element: Element, trial: Trial) -> dict[str, str]:
@@ -183,14 +224,26 @@ def _notice(element: Element) -> str | None:
         return None
     if element.leaf:
         return element.text
-    if len(element.own.split()) > 1:
-        return element.own
-    is_small = element.tag not in _SECTIONS and element.text and len(element.text) <= _MIXED_LENGTH
-    return element.text if is_small else None
+    if element.tag not in _SECTIONS and element.text and len(element.text) <= _MIXED_LENGTH:
+        return element.text
+    return element.own if len(element.own.split()) > 1 else None
 
 
-def _is_part(snapshot: Snapshot, element: Element) -> bool:
-    """Tell whether *element* is no notice of its own but a menu's entry."""
+def _with_figure(snapshot: Snapshot, element: Element, text: str, claim: Claim) -> tuple[Element, str, Claim]:
+    """Return the claim with the box around it where that has its figure: `17` and `people are viewing` side by side."""
+    if not _FIGURES.search(text) and claim.type in (LOW_STOCK, ACTIVITY_MESSAGE):
+        for outer in snapshot.ancestors(element):
+            whole = _notice(outer)
+            if not whole or len(whole) > _MIXED_LENGTH:
+                break
+            said = classify(whole)
+            if _FIGURES.search(whole) and said and said.type is claim.type:
+                return outer, whole, said
+    return element, text, claim
+
+
+def _is_menu_entry(snapshot: Snapshot, element: Element) -> bool:
+    """Tell whether *element* stands in a menu and says no more than its entries do."""
     if element.text and len(element.text.split()) > _MENU_WORDS:
         return False
     return any(

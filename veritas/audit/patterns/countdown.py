@@ -21,8 +21,10 @@ from veritas.audit.patterns.texts import normalise
 
 # Seconds by which readings of one deadline may differ: clocks show whole seconds, and scripts start a little late.
 TOLERANCE = 1.8
-# Seconds of the world's time between two loads, from which a server's countdown differs from one that resets.
-REAL_GAP = 3.0
+# Seconds of the world's time between two loads, from which a server's countdown differs from one that resets: as many
+# where only the readings tell, and fewer where the server is known to have told both loads the same.
+GAP = 3.0
+SURE_GAP = 1.2
 
 _OFFER = re.compile(
     r"\b(?:sales?|offers?|deals?|discount|save|savings?|off|price|ends?|ending|expires?|expiring|left"
@@ -88,6 +90,12 @@ def suspects(found: list[Ticker], opened: Moment, reloaded: Moment) -> bool:
     return any(_began_anew(ticker, opened, reloaded) is not None for ticker in found)
 
 
+def missing_gap(first: Moment, second: Moment) -> float:
+    """Return for how many more seconds of the world's time a server must be given to count; 0 where it had them."""
+    needed = SURE_GAP if first.told_as(second) else GAP
+    return max(0.0, needed - load_gap(first, second))
+
+
 def load_gap(first: Moment, second: Moment) -> float:
     """Return the world's seconds between the loads of two moments."""
     return (second.real_time - second.snapshot.age) - (first.real_time - first.snapshot.age)
@@ -110,8 +118,7 @@ def _resets(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
             continue
         expected = _began_anew(ticker, trial.opened, again)
         value = _reading(again, ticker)
-        real_gap = load_gap(trial.opened, again)
-        if expected is None or value is None or real_gap < REAL_GAP:
+        if expected is None or value is None or missing_gap(trial.opened, again):
             continue
         deadline = max(0, round(ticker.clock.seconds - (again.page_time - trial.opened.page_time)))
         yield Sighting(
@@ -133,7 +140,8 @@ def _resets(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
                 "expected_of_a_fixed_deadline_s": deadline,
                 "expected_of_a_restart_s": round(expected, 1),
                 "page_seconds_between": round(again.page_time - trial.opened.page_time, 1),
-                "real_seconds_between_loads": round(real_gap, 1),
+                "real_seconds_between_loads": round(load_gap(trial.opened, again), 1),
+                "server_told_the_same": trial.opened.told_as(again),
                 "compared": who,
             },
         )
@@ -147,10 +155,11 @@ def _began_anew(ticker: Ticker, opened: Moment, again: Moment) -> float | None:
         return None
     expected = ticker.clock.seconds + opened.age - again.age
     by_page = ticker.clock.seconds - (again.page_time - opened.page_time)
-    by_server = expected - load_gap(opened, again)
     if abs(value - expected) > TOLERANCE or abs(value - by_page) <= TOLERANCE:
         return None
-    return expected if abs(value - expected) < abs(value - by_server) or load_gap(opened, again) < REAL_GAP else None
+    by_server = expected - load_gap(opened, again)
+    is_nearer = abs(value - expected) < abs(value - by_server)
+    return expected if is_nearer or missing_gap(opened, again) or opened.told_as(again) else None
 
 
 def _outlives_zero(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:

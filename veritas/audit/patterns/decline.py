@@ -30,12 +30,12 @@ _YES = re.compile(
     r"|submit|shop|reveal|count me in|take|reserve|got it)\b"
 )
 _NO = re.compile(
-    r"^(?:no|nope|nah|not now|not today|not interested|maybe later|later|skip|decline|reject|refuse|deny"
-    r"|disagree|continue without|proceed without|checkout without|order without"
-    r"|without|i don'?t|i do not|i'd rather|i'll pass|i'll pay|opt[- ]out|(?:use |accept "
-    r"|allow )?(?:only )?(?:strictly )?(?:necessary|essential|required)(?: cookies)?(?: only)?"
-    r"|remind me later|never ?mind)\b"
-    r"|^(?:cancel|close|dismiss|leave|go back)(?: (?:this )?(?:window|offer|dialog|message|box))?$"
+    r"^no(?:[,.!]? (?:thanks?|thank you|not now|way|let|don't|i\b|i'\w+).{0,80})?$|^(?:nope|nah|not interested)\b"
+    r"|^(?:not (?:now|today|yet|for me)|maybe later|later|remind me later|never ?mind|i'll pass)$"
+    r"|^skip(?: (?:this|it|for now|offer|step|and .{1,30}))?$|^(?:decline|reject|refuse|deny|disagree)\b.{0,40}$"
+    r"|^(?:continue|proceed|checkout|order|go on) without\b|^(?:i don'?t|i do not|i'd rather|i'll pay|i hate)\b"
+    r"|^(?:use |accept |allow )?(?:only )?(?:strictly )?(?:necessary|essential|required)(?: cookies)?(?: only)?$"
+    r"|^opt[- ]out$|^(?:cancel|close|dismiss|leave|go back)(?: (?:this )?(?:window|offer|dialog|message|box))?$"
 )
 
 

@@ -7,8 +7,9 @@ JSON, Date) exists in their world alone.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from importlib.resources import files
 from typing import Any, TypeVar
 
@@ -28,10 +29,13 @@ LIMITS = {
 }
 
 _COLLECT = files("veritas.audit.patterns").joinpath("collect.js").read_text(encoding="utf-8")
+# What pages ask servers for beside their documents and scripts.
+_DATA_TYPES = ("xhr", "fetch", "eventsource")
+_MAX_SOURCES = 24
 _WORLD = "veritas"
 _TIMEOUT = 10.0
 _DRIVE_TIMEOUT = 5.0
-_QUIET = 0.15
+_QUIET = 0.05
 _QUIET_LIMIT = 2.0
 
 _T = TypeVar("_T")
@@ -48,6 +52,9 @@ class LivePage:
         self.tab = tab
         self.driven = 0.0
         self._session: Any = None
+        self._data_requests_before = 0
+        self._sockets = 0
+        tab.page.on("websocket", self._note_socket)
 
     @property
     def page_time(self) -> float:
@@ -73,24 +80,14 @@ class LivePage:
         Raises:
             PageError: It fails, or gives no answer in time.
         """
-        if self._session is None:
-            self._session = await self._try(self.tab.page.context.new_cdp_session(self.tab.page))
-        frames = await self._try(self._session.send("Page.getFrameTree"))
-        world = await self._try(
-            self._session.send(
-                "Page.createIsolatedWorld", {"frameId": frames["frameTree"]["frame"]["id"], "worldName": _WORLD}
-            )
-        )
-        answer = await self._try(
-            self._session.send(
-                "Runtime.evaluate",
-                {
-                    "expression": expression,
-                    "contextId": world["executionContextId"],
-                    "returnByValue": True,
-                    "timeout": (_TIMEOUT - 1) * 1000,
-                },
-            )
+        frame = (await self._send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = await self._send("Page.createIsolatedWorld", frameId=frame, worldName=_WORLD)
+        answer = await self._send(
+            "Runtime.evaluate",
+            expression=expression,
+            contextId=world["executionContextId"],
+            returnByValue=True,
+            timeout=(_TIMEOUT - 1) * 1000,
         )
         if "exceptionDetails" in answer:
             fault = answer["exceptionDetails"].get("exception", {}).get("description", "an exception")
@@ -111,6 +108,7 @@ class LivePage:
 
     async def reload(self) -> None:
         """Load the page again, its clock where it is, and wait for a quiet network."""
+        self._data_requests_before = self.data_requests
         await self._try(self.tab.page.reload(wait_until="load", timeout=_TIMEOUT * 1000))
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _QUIET_LIMIT
@@ -127,14 +125,49 @@ class LivePage:
 
     async def forget(self) -> None:
         """Forget the cookies and everything else that the page stored with this visitor."""
-        if self._session is None:
-            self._session = await self._try(self.tab.page.context.new_cdp_session(self.tab.page))
         origin = "/".join(self.tab.page.url.split("/")[:3])
-        await self._try(self._session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"}))
+        await self._send("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
 
     async def load_the_dice(self, value: float) -> None:
         """Let every `Math.random()` of the page give *value* from its next load on."""
         await self._try(self.tab.page.add_init_script(f"Math.random = () => {value}"))
+
+    @property
+    def data_requests(self) -> int:
+        """How many requests for data the page has sent so far, in all its loads.
+
+        Sockets count from the first reload on: those of the first load were opened before anybody listened.
+        """
+        return sum(request["resource_type"] in _DATA_TYPES for request in self.tab.requests) + self._sockets
+
+    async def told(self) -> str | None:
+        """Return a digest of all that the server told this load of the page: its documents and scripts.
+
+        None where that is not known: the page asked for data as well, or has more scripts than are read.
+        """
+        if self.data_requests > self._data_requests_before:
+            return None
+        tree = (await self._send("Page.getResourceTree"))["frameTree"]
+        sources = sorted(_sources(tree))
+        if len(sources) > _MAX_SOURCES:
+            return None
+        digest = hashlib.sha256()
+        for url, frame in sources:
+            try:
+                answer = await self._send("Page.getResourceContent", frameId=frame, url=url)
+            except PageError:
+                return None
+            digest.update(hashlib.sha256(url.encode()).digest() + hashlib.sha256(answer["content"].encode()).digest())
+        return digest.hexdigest()
+
+    def _note_socket(self, socket: Any) -> None:
+        self._sockets += 1
+
+    async def _send(self, method: str, **parameters: Any) -> Any:
+        if self._session is None:
+            self._session = await self._try(self.tab.page.context.new_cdp_session(self.tab.page))
+            await self._try(self._session.send("Page.enable"))
+        return await self._try(self._session.send(method, parameters))
 
     async def _drive(self, awaitable: Awaitable[None], seconds: float) -> None:
         try:
@@ -154,3 +187,14 @@ class LivePage:
             raise PageError(f"{self.tab.url!r} gives no answer within {_TIMEOUT:g} s.") from error
         except Exception as error:  # Playwright's errors, which only audit/browser.py may name
             raise PageError(f"{self.tab.url!r} cannot be examined: {first_line(error)}.") from error
+
+
+def _sources(tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (address, frame) of each document and script in a frame and the frames in it."""
+    frame = tree["frame"]["id"]
+    yield tree["frame"]["url"], frame
+    for resource in tree.get("resources", ()):
+        if resource["type"] in ("Document", "Script", "XHR", "Fetch", "Other"):
+            yield resource["url"], frame
+    for child in tree.get("childFrames", ()):
+        yield from _sources(child)

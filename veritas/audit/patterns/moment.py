@@ -18,6 +18,7 @@ class Moment:
         real_time: The world's time, in seconds from the trial's start.
         age: Seconds of the page's own time since this load of it began.
         data_requests: How many requests for data the page had sent by then.
+        told: A digest of all that the server told this load of the page; None where that is not known.
     """
 
     snapshot: Snapshot
@@ -25,6 +26,11 @@ class Moment:
     real_time: float = 0
     age: float = 0
     data_requests: int = 0
+    told: str | None = None
+
+    def told_as(self, other: Moment) -> bool:
+        """Tell whether the server is known to have told both loads the same: what differs is the page's own doing."""
+        return self.told is not None and self.told == other.told
 
 
 @dataclass(frozen=True)

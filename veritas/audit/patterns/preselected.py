@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from veritas.audit.patterns.basket import in_basket
 from veritas.audit.patterns.element import Element, Snapshot
 from veritas.audit.patterns.money import price_of
 from veritas.audit.patterns.sighting import Sighting, quoted
@@ -46,6 +47,9 @@ _NONE = re.compile(
     r"^(?:no\b|none|without|decline|not now|skip|one[- ]time|just once|i don't|no,)|\bone[- ]time\b"
     r"|\bno (?:insurance|protection|thanks|cover)"
 )
+_ADDED = re.compile(r"\+|\b(?:add|plus|extra|include|only|also)\b")
+# Options for different lengths of time cannot be compared by their prices.
+_PERIOD = re.compile(r"\b(?:month|year|week|annual|day)(?:s|ly)?\b|/ ?(?:mo|yr)\b")
 _ROW_LENGTH = 200
 
 
@@ -68,7 +72,7 @@ def judge(snapshot: Snapshot) -> Iterator[Sighting]:
             and not element.disabled
             and _is_shown(element)
         ):
-            yield from _judge_box(element, _row(snapshot, element))
+            yield from _judge_box(element, _row(snapshot, element), is_in_basket=in_basket(snapshot, element))
         elif element.control == "select" and element.visible and not element.disabled:
             options = [
                 _Offered(element, option.text, price_of(option.text), option.selected)
@@ -80,7 +84,7 @@ def judge(snapshot: Snapshot) -> Iterator[Sighting]:
         yield from _judge_options(group)
 
 
-def _judge_box(element: Element, text: str) -> Iterator[Sighting]:
+def _judge_box(element: Element, text: str, *, is_in_basket: bool) -> Iterator[Sighting]:
     words = normalise(text)
     price = price_of(text)
     costs = price is not None and price > 0
@@ -97,6 +101,8 @@ def _judge_box(element: Element, text: str) -> Iterator[Sighting]:
     else:
         return
     is_sure = bool(_EXTRA.search(words) or _SUBSCRIPTION.search(words) or _CONSENT.search(words))
+    if is_in_basket and not is_sure and not _ADDED.search(words):
+        return  # the goods themselves, of which one may take a part to the till
     yield _sighting(element, text, type, what, severity, 0.9 if is_sure else 0.7, {"price": price, "checked": True})
 
 
@@ -115,6 +121,8 @@ def _judge_options(options: list[_Offered]) -> Iterator[Sighting]:
         yield _sighting(
             chosen.element, chosen.text, BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high", 0.85, measured
         )
+    elif any(_PERIOD.search(normalise(option.text)) for option in options):
+        return
     elif chosen.price is not None and not _NONE.search(words) and all(other.price is not None for other in others):
         cheapest = min(other.price for other in others if other.price is not None)
         if chosen.price > cheapest:

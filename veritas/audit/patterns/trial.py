@@ -7,10 +7,11 @@ tested, a claim with a figure has its dice held, a wall has the Escape key press
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from veritas.audit.browser import Tab
 from veritas.audit.patterns.claims import claims, differ, have_figures
-from veritas.audit.patterns.countdown import REAL_GAP, Ticker, follows_clock, load_gap, suspects, tickers
+from veritas.audit.patterns.countdown import Ticker, follows_clock, missing_gap, suspects, tickers
 from veritas.audit.patterns.live import LivePage
 from veritas.audit.patterns.moment import Moment, Trial
 from veritas.audit.patterns.walls import find_wall
@@ -24,7 +25,6 @@ _AHEAD = 60.0
 _LONGEST_COUNT = 3_600.0
 # What the page's dice show; not the ends, where a script may divide by them.
 _LOW, _HIGH = 0.02, 0.98
-_DATA_TYPES = ("xhr", "fetch", "websocket", "eventsource")
 
 
 async def conduct(tab: Tab) -> Trial:
@@ -69,41 +69,51 @@ class _Conductor:
         await self.page.run(_TICK)
         later = await self._look("later")
         found = tickers(opened, later)
-        said = claims(opened.snapshot)
         await self.page.jump(_AHEAD)
         await self.page.run(_TICK)
         far = await self._look("far")
-        new = {element.selector for element, _, _ in claims(far.snapshot)} - {
-            element.selector for element, _, _ in said
-        }
+        said = claims(opened.snapshot)
+        new = [claim for claim in claims(far.snapshot) if not opened.snapshot.at(claim[0].selector)]
         if new:
             await self._shoot("far")
-            said = [*said, *claims(far.snapshot)]
+        has_figures = have_figures([*said, *new])
+        if found or has_figures:
+            opened = self.moments["opened"] = replace(opened, told=await self.page.told())
+        if has_figures:
+            await self._hold_dice()
         if found:
             await self._test_deadlines(found, opened, later, far)
-        if have_figures(said):
-            await self._hold_dice()
         if find_wall(opened.snapshot):
             await self._press_escape()
 
+    async def _hold_dice(self) -> None:
+        low = await self._throw("dice_low", _LOW)
+        high = await self._throw("dice_high", _HIGH)
+        if differ(low, high) and not low.told_as(high):
+            await self._throw("dice_low_again", _LOW)
+            await self._throw("dice_high_again", _HIGH)
+
+    async def _throw(self, name: str, value: float) -> Moment:
+        await self.page.load_the_dice(value)
+        return await self._load_again(name)
+
     async def _test_deadlines(self, found: list[Ticker], opened: Moment, later: Moment, far: Moment) -> None:
-        if not await self._begin_anew("reloaded", found, opened):
-            await self._begin_anew("newcomer", found, opened, forget=True)
+        if not await self._begins_anew("reloaded", found, opened):
+            await self._begins_anew("newcomer", found, opened, forget=True)
         await self._drive_past_zero(found, later, far)
 
-    async def _begin_anew(self, name: str, found: list[Ticker], opened: Moment, *, forget: bool = False) -> bool:
-        """Load the page again; return whether a countdown began anew with that, surely."""
-        gap = 0.0
-        while gap < REAL_GAP:
-            if gap:  # a server's countdown, whose clock nobody drives, must have had time to move
-                await asyncio.sleep(REAL_GAP - gap)
+    async def _begins_anew(self, name: str, found: list[Ticker], opened: Moment, *, forget: bool = False) -> bool:
+        """Load the page again, until it is sure whether a countdown begins anew with that, and return whether."""
+        while True:
             if forget:
                 await self.page.forget()
             again = await self._load_again(name)
             if not suspects(found, opened, again):
                 return False
-            gap = load_gap(opened, again)
-        return True
+            missing = missing_gap(opened, again)
+            if not missing:
+                return True
+            await asyncio.sleep(missing)  # a server's countdown, whose clock nobody drives, must have time to move
 
     async def _drive_past_zero(self, found: list[Ticker], later: Moment, far: Moment) -> None:
         longest = max(ticker.clock.seconds for ticker in found)
@@ -118,17 +128,6 @@ class _Conductor:
                 "What a countdown does at its zero: it counts its own ticks and has more than an hour of them left."
             )
         await self._look("expired")
-
-    async def _hold_dice(self) -> None:
-        low = await self._throw("dice_low", _LOW)
-        high = await self._throw("dice_high", _HIGH)
-        if differ(low, high):  # so may what a server says; what follows the dice does so again
-            await self._throw("dice_low_again", _LOW)
-            await self._throw("dice_high_again", _HIGH)
-
-    async def _throw(self, name: str, value: float) -> Moment:
-        await self.page.load_the_dice(value)
-        return await self._load_again(name)
 
     async def _press_escape(self) -> None:
         await self.page.press("Escape")
@@ -147,7 +146,9 @@ class _Conductor:
         self._documents = len(self.tab.log.documents)
         await self._provoke()
         await self.page.run(_SETTLE)
-        return await self._look(name)
+        moment = await self._look(name)
+        moment = self.moments[name] = replace(moment, told=await self.page.told())
+        return moment
 
     async def _look(self, name: str) -> Moment:
         snapshot = await self.page.snapshot()
@@ -158,7 +159,7 @@ class _Conductor:
             page_time=self.page.page_time,
             real_time=self.page.real_time,
             age=snapshot.age + self.page.driven - self._driven_before_load,
-            data_requests=sum(request["resource_type"] in _DATA_TYPES for request in self.tab.requests),
+            data_requests=self.page.data_requests,
         )
         self.moments[name] = moment
         return moment

@@ -1,0 +1,175 @@
+"""The commands that record: what they print, what they leave in the log, and their exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import run_process
+from tests.processes import wait_until
+from veritas.archive import Archive
+from veritas.demo.server import serve_shops
+
+HONEST_LINE = '##PROGRESS:{"phase":"scout","step":"done","pct":25}'
+
+
+@pytest.fixture(scope="module")
+def shops():
+    with serve_shops() as shops:
+        yield shops
+
+
+@pytest.fixture
+def database(tmp_path):
+    return tmp_path / "log.db"
+
+
+def veritas(database, *arguments, **environment):
+    env = os.environ | {"VERITAS_DB": str(database)} | environment
+    return run_process(*arguments, env=env)
+
+
+def listed(database):
+    return json.loads(veritas(database, "list", "--format", "json").stdout)
+
+
+def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_path):
+    """As JSON on stdout and in a file, the same; over the queue, as the variable asks."""
+    done = veritas(
+        database,
+        shops.honest,
+        "--tier",
+        "quick_scan",
+        "--json",
+        "--output",
+        str(tmp_path / "o"),
+        QUEUE_IPC_MODE="queue",
+    )
+    assert done.returncode == 0, done.stderr
+    state = json.loads(done.stdout)
+    assert state == json.loads((tmp_path / "o").read_bytes())
+    assert (state["status"], state["effective_mode"], state["mode_origin"]) == ("completed", "queue", "QUEUE_IPC_MODE")
+    (row,) = listed(database)
+    assert (row["audit_id"], row["trust_score"]) == (state["audit_id"], state["trust_score"])
+    events = veritas(database, "events", state["audit_id"], "--format", "jsonl").stdout.splitlines()
+    sources = {json.loads(line)["source"] for line in events}
+    assert sources == {"queue", "recorder"}
+    assert veritas(database, "verify").returncode == 0
+
+
+def test_an_audit_that_fails_says_why_in_one_sentence(database):
+    """Status 1, the sentence last on stderr, the run in the log as failed."""
+    done = veritas(database, "http://nothing.invalid/", "--tier", "quick_scan")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Error: The host 'nothing.invalid' cannot be resolved")
+    assert [row["status"] for row in listed(database)] == ["failed"]
+
+
+def test_both_mode_flags_are_answered_with_which_wins(database, shops):
+    """A warning, and the audit goes over the queue."""
+    done = veritas(database, shops.honest, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
+    assert "--use-queue-ipc wins" in done.stderr
+    assert json.loads(done.stdout)["effective_mode"] == "queue"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["example.com"], {}, ["no scheme", "https://example.com"]),
+        (["file:///etc/passwd"], {}, ["file:"]),
+        (["http://127.0.0.1:9/", "--tier", "foo"], {}, ["'foo'", "quick_scan"]),
+        (["http://127.0.0.1:9/"], {"QUEUE_IPC_ROLLOUT": "25"}, ["for 25% set 0.25"]),
+        (["http://127.0.0.1:9/"], {"QUEUE_IPC_MODE": "foo"}, ["'foo'"]),
+        (["http://127.0.0.1:9/", "--output", "/nonexistent/o"], {}, ["/nonexistent/o"]),
+        (["record", "--", "nosuchprogram"], {}, ["'nosuchprogram' cannot be started"]),
+        (["ingest", "nosuchfile"], {}, ["nosuchfile"]),
+        (["browser", "path", "--browser", "/nonexistent"], {}, ["/nonexistent"]),
+    ],
+)
+def test_bad_input_is_refused_in_one_sentence(database, arguments, environment, words):
+    """Status 2, nothing on stdout."""
+    done = veritas(database, *arguments, **environment)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert all(word in done.stderr.splitlines()[-1] for word in words), done.stderr
+
+
+def test_a_program_is_recorded_with_its_exit_status(database):
+    """Events, noise, garbage and stderr; the program's failure is the run's."""
+    script = f"echo '{HONEST_LINE}'; printf '##PROGRESS:\\377\\n'; echo noise >&2; exit 3"
+    done = veritas(database, "record", "--json", "--", "sh", "-c", script)
+    assert done.returncode == 1
+    state = json.loads(done.stdout)
+    assert (state["emitted"], state["rejected"], state["exit"]["exit_code"]) == (1, 1, 3)
+    assert state["captured"] == {"stderr": 6}
+
+
+def test_a_recorded_program_finds_the_queue(database):
+    """It is offered unless stdout was asked for."""
+    program = (
+        "from veritas.core.ipc import deserialize_queue_from_env as find\n"
+        "from veritas.core.events import ProgressEvent\n"
+        "queue = find()\n"
+        "print('none' if queue is None else 'found')\n"
+        "queue and [queue.put(ProgressEvent(phase='scout', step=str(n), seq=n)) for n in range(1, 51)]\n"
+        "queue and queue.put({'phase': 'scout', 'step': 'plain'})\n"
+    )
+    command = ("--json", "--", sys.executable, "-c", program)
+    over_queue = json.loads(veritas(database, "record", *command).stdout)
+    assert (over_queue["emitted"], over_queue["effective_mode"]) == (51, "queue")
+    without = json.loads(veritas(database, "record", "--use-stdout", *command).stdout)
+    assert (without["emitted"], without["captured"]) == (0, {"stdout": len("none\n")})
+
+
+def test_a_captured_log_is_ingested_from_standard_input(database, tmp_path):
+    """`-` is standard input."""
+    env = os.environ | {"VERITAS_DB": str(database)}
+    done = subprocess.run(
+        [sys.executable, "-m", "veritas", "ingest", "-", "--json"],
+        input=f"{HONEST_LINE}\n".encode(),
+        capture_output=True,
+        env=env,
+        check=True,
+    )
+    assert json.loads(done.stdout)["emitted"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_run_in_the_log(database, number):
+    """Status 130, and what was received up to then is there."""
+    env = os.environ | {"VERITAS_DB": str(database)}
+    script = f"echo '{HONEST_LINE}'; exec sleep 60"
+    command = [sys.executable, "-m", "veritas", "record", "--", "sh", "-c", script]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        wait_until(lambda: _recorded(database) == 1)
+        running.send_signal(number)
+        assert running.wait(20) == 130
+    (row,) = listed(database)
+    assert row["status"] == "interrupted"
+
+
+def test_the_demo_tells_the_shops_apart(database):
+    """Both verdicts, the tee's count and equality, and a log that verifies."""
+    done = veritas(database, "demo")
+    assert done.returncode == 0, done.stderr
+    crooked, honest = done.stdout.split("The honest shop")
+    assert "equal, byte for byte" in crooked
+    assert "Countdown" in crooked
+    assert "findings\tnone" in honest
+    assert "Verified the log" in honest
+    scores = {row["mode"]: row["trust_score"] for row in listed(database)}
+    assert scores["queue"] - scores["queue+stdout"] >= 30
+
+
+def _recorded(database: Path) -> int:
+    if not database.exists():
+        return 0
+    with Archive.open(database) as archive:
+        return sum(recorded.source != "recorder" for recorded in archive.events())

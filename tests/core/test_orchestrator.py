@@ -1,0 +1,207 @@
+"""The phases run in order, every outcome is emitted, and one phase's failure does not take the others along."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from veritas.core.events import PHASES, decode_event
+from veritas.core.ipc import create_queue
+from veritas.core.orchestrator import VeritasOrchestrator
+from veritas.errors import BrowserMissing, PageError, UsageError
+
+SEEN = {"status": 200, "url": "http://a.test/", "pages": [{"timing": {"interactive_ms": 1.0}}]}
+
+
+class Sent:
+    """A sender that keeps what it is given."""
+
+    def __init__(self):
+        self.events = []
+        self.waited_for = []
+        self.closed_with = None
+
+    def send(self, body, *, wait=False):
+        event = decode_event(body)
+        self.events.append(event)
+        if wait:
+            self.waited_for.append((event.phase, event.step))
+
+    def close(self, emitted):
+        self.closed_with = emitted
+
+    @property
+    def steps(self):
+        return [f"{event.phase}/{event.step}" for event in self.events]
+
+
+class NoBrowser:
+    version = "1.0"
+
+
+@asynccontextmanager
+async def no_browser(executable):
+    yield NoBrowser()
+
+
+def returning(summary):
+    async def run(context):
+        return summary
+
+    return run
+
+
+def raising(error):
+    async def run(context):
+        raise error
+
+    return run
+
+
+PHASES_RUN = {name: returning({"of": name}) for name in ("scout", "security", "vision", "graph", "judge")} | {
+    "scout": returning(SEEN)
+}
+
+
+def audit(sent, *, start_browser=no_browser, **phases):
+    orchestrator = VeritasOrchestrator(sender=sent, phases=PHASES_RUN | phases, start_browser=start_browser)
+    outcome = asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))
+    orchestrator.close()
+    return outcome
+
+
+def test_the_phases_follow_one_another_with_their_percentages():
+    """From init/starting at 0 to complete/done at 100, numbered from 1 without a gap."""
+    sent = Sent()
+    outcome = audit(sent)
+    expected = []
+    for phase in PHASES.values():
+        expected += [(f"{phase.name}/{phase.first_step}", phase.start_pct)]
+        expected += [(f"{phase.name}/done", phase.done_pct)] if phase.name != "complete" else []
+    assert [(f"{event.phase}/{event.step}", event.pct) for event in sent.events] == expected
+    assert [event.seq for event in sent.events] == list(range(1, len(sent.events) + 1))
+    assert sent.closed_with == len(sent.events)
+    assert (outcome["status"], outcome["verdict"]) == ("completed", {"of": "judge"})
+
+
+def test_every_end_of_a_phase_is_waited_for():
+    """So that nothing before it can be lost with the child."""
+    sent = Sent()
+    audit(sent, vision=raising(PageError("no page.")))
+    assert sent.waited_for == [(event.phase, event.step) for event in sent.events if event.step in ("done", "error")]
+    assert ("vision", "error") in sent.waited_for
+    assert sent.waited_for[-1] == ("complete", "done")
+
+
+@pytest.mark.parametrize("error", [PageError("It is gone."), ZeroDivisionError("oops"), TimeoutError()])
+def test_a_failed_phase_is_an_event_and_the_others_go_on(error):
+    """Whatever it raised; a bug's event has its traceback."""
+    sent = Sent()
+    outcome = audit(sent, vision=raising(error))
+    (failed,) = [event for event in sent.events if event.step == "error"]
+    assert failed.phase == "vision"
+    assert failed.extra["error"] == type(error).__name__
+    assert ("traceback" in failed.extra) == isinstance(error, ZeroDivisionError)
+    assert "judge/done" in sent.steps
+    assert outcome["status"] == "completed"
+    assert list(outcome["errors"]) == ["vision"]
+
+
+def test_later_phases_read_what_earlier_ones_returned():
+    """And find nothing of one that failed."""
+    found = {}
+
+    async def judge(context):
+        found.update(context.summaries)
+        return {"of": "judge"}
+
+    audit(Sent(), security=raising(PageError("x.")), judge=judge)
+    assert set(found) == {"scout", "vision", "graph"}
+
+
+@pytest.mark.parametrize(
+    ("scout", "words"),
+    [
+        (raising(PageError("The host 'a.test' cannot be resolved.")), ["cannot be resolved"]),
+        (returning(SEEN | {"status": 404}), ["404 (Not Found)", "http://a.test/"]),
+        (
+            returning(SEEN | {"pages": [{"requires_login": True, "login_reason": "a form"}]}),
+            ["demands a login", "a form"],
+        ),
+        (returning(SEEN | {"pages": [{"timing": {"interactive_ms": None}}]}), ["never finished"]),
+    ],
+)
+def test_a_page_that_was_not_seen_is_a_failed_audit(scout, words):
+    """With one sentence, after the other phases were tried."""
+    sent = Sent()
+    outcome = audit(sent, scout=scout)
+    assert outcome["status"] == "failed"
+    assert sent.steps[-1] == "complete/error"
+    assert all(word in sent.events[-1].detail for word in words)
+    assert "judge/done" in sent.steps
+
+
+def test_without_a_browser_the_audit_fails_in_init():
+    """It says so, and nothing else is tried."""
+
+    @asynccontextmanager
+    async def none(executable):
+        raise BrowserMissing
+        yield
+
+    sent = Sent()
+    assert audit(sent, start_browser=none)["status"] == "failed"
+    assert sent.steps == ["init/starting", "init/error", "complete/error"]
+    assert "veritas browser install" in sent.events[-1].detail
+
+
+def test_an_interrupted_audit_says_where():
+    """The phase that ran ends with an error, and the cancellation goes on."""
+    started = asyncio.Event()
+
+    async def endless(context):
+        started.set()
+        await asyncio.Event().wait()
+
+    async def interrupt():
+        orchestrator = VeritasOrchestrator(sender=sent, phases={"scout": endless}, start_browser=no_browser)
+        task = asyncio.create_task(orchestrator.audit("http://a.test/", "quick_scan"))
+        await started.wait()
+        task.cancel()
+        await task
+
+    sent = Sent()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupt())
+    assert sent.steps[-1] == "scout/error"
+    assert sent.events[-1].extra["error"] == "interrupted"
+
+
+def test_an_unknown_tier_is_refused_before_anything_is_emitted():
+    """With the names that there are."""
+    sent = Sent()
+    orchestrator = VeritasOrchestrator(sender=sent, start_browser=no_browser)
+    with pytest.raises(UsageError, match="quick_scan"):
+        asyncio.run(orchestrator.audit("http://a.test/", "foo"))
+    assert sent.events == []
+
+
+def test_it_emits_to_a_queue_that_anyone_may_read():
+    """`VeritasOrchestrator(queue)` and an ordinary `get` at the other end."""
+    queue = create_queue()
+    try:
+        orchestrator = VeritasOrchestrator(queue)
+        orchestrator._emit("scout", "navigating", 10, "look", summary={"a": 1}, data=b"x", colour="red")
+        event = queue.get(timeout=10)
+        assert (event.phase, event.step, event.pct, event.detail, event.seq) == ("scout", "navigating", 10, "look", 1)
+        assert (event.summary, event.data, event.extra) == ({"a": 1}, b"x", {"colour": "red"})
+    finally:
+        queue.close()
+
+
+def test_without_a_queue_it_emits_to_stdout(capsysbinary):
+    """One marked line an event."""
+    VeritasOrchestrator()._emit("scout", "navigating", 10)
+    line = capsysbinary.readouterr().out
+    assert line.startswith(b'##PROGRESS:{"type":"progress","phase":"scout"')
+    assert line.endswith(b"}\n")

@@ -1,0 +1,61 @@
+"""A captured stdout log becomes a run with everything that was in it."""
+
+import pytest
+
+from veritas.archive import Archive
+from veritas.ingest import ingest
+from veritas.projections.audit_state import AuditState
+from veritas.run import new_audit_id
+
+LINE = b'##PROGRESS:{"phase":"scout","step":"navigating","pct":10,"detail":"%d"}\n'
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(tmp_path / "log.db") as archive:
+        yield archive
+
+
+def take_in(archive, *chunks):
+    outcome = ingest(archive, new_audit_id(), iter(chunks), name="captured.log")
+    return outcome, list(archive.events(outcome.run_id))
+
+
+def test_events_and_other_output_are_recorded_in_order(archive):
+    """Wherever the file was cut into reads."""
+    data = b"starting\n" + LINE % 1 + b"warning\n" + LINE % 2
+    outcome, events = take_in(archive, data[:30], data[30:])
+    assert outcome.ok
+    assert [(r.source, r.event.detail) for r in events if r.source == "stdout"] == [("stdout", "1"), ("stdout", "2")]
+    assert "".join(r.event.extra["text"] for r in events if r.event.type == "output_captured") == "starting\nwarning\n"
+    assert AuditState.of(events).status == "completed"
+
+
+def test_a_log_without_events_is_a_failed_run(archive):
+    """What it held is in the log all the same."""
+    outcome, events = take_in(archive, b"just noise\n")
+    assert outcome.status == "failed"
+    assert "holds no event" in outcome.error
+    assert [r.event.extra["text"] for r in events if r.event.type == "output_captured"] == ["just noise\n"]
+
+
+def test_a_file_that_breaks_off_keeps_what_was_read(archive):
+    """The error is the run's."""
+
+    def chunks():
+        yield LINE % 1
+        raise OSError(5, "Input/output error")
+
+    outcome = ingest(archive, new_audit_id(), chunks(), name="captured.log")
+    assert outcome.status == "failed"
+    assert "Input/output error" in outcome.error
+    assert AuditState.of(archive.events(outcome.run_id)).emitted == 1
+
+
+def test_numbers_that_the_log_lacks_are_named(archive):
+    """A numbered log with a hole in it."""
+    line = b'##PROGRESS:{"phase":"a","seq":%d}\n'
+    _, events = take_in(archive, line % 1 + line % 4)
+    state = AuditState.of(events)
+    assert [(gap.first, gap.last) for gap in state.gaps] == [(2, 3)]
+    assert state.drops[0].count == 2
