@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from store import database
 from store.errors import DatabaseDamaged, DatabaseMissing, DatabaseUnreachable, InvalidRecord, StoreLocked
 from store.log import EventLog
+from store.sqlite import SqliteDatabase
 from tests.store.making import record, records
 from tests.store.raw import raw_connection
 
@@ -80,6 +80,7 @@ FILL = """
 import sys
 from store.errors import StoreFull
 from store.log import EventLog
+from store.sqlite import SqliteDatabase
 from tests.store.making import record
 with EventLog.open(sys.argv[1]) as log:
     acknowledged = 0
@@ -120,6 +121,7 @@ if os.getuid() == 0:
     os.setuid(65534)
 from store.errors import DatabaseReadOnly, StoreError
 from store.log import EventLog
+from store.sqlite import SqliteDatabase
 from tests.store.making import record
 try:
     with EventLog.open(sys.argv[1]) as log:
@@ -196,14 +198,17 @@ def test_text_that_is_not_utf8_is_told(sqlite: str) -> None:
             list(log.read())
 
 
-def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str) -> None:
+def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's limit is a gigabyte; a lower one stands in for it here."""
+
+    def limited(self: SqliteDatabase, mode: str) -> sqlite3.Connection:
+        connection = as_ever(self, mode)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000)
+        return connection
+
+    as_ever = SqliteDatabase._open
+    monkeypatch.setattr(SqliteDatabase, "_open", limited)
     with EventLog.open(sqlite) as log:
-        event.listen(
-            log._database.engine,
-            "checkout",
-            lambda connection, *_: connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000),
-        )
         with pytest.raises(InvalidRecord, match="cannot hold anything this large"):
             log.append([record(1, b"x" * 1_000_000)])
         assert log.append([record(1)]) == [1]
