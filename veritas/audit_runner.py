@@ -86,15 +86,15 @@ class AuditRunner:
         recording = asyncio.create_task(asyncio.to_thread(self._record))
         recording.add_done_callback(lambda task: news.set())
         telling = asyncio.create_task(self._tell(send, news, recording))
+        both = asyncio.gather(recording, telling, return_exceptions=True)
         try:
-            outcome = await asyncio.shield(recording)
+            await asyncio.shield(both)
         except asyncio.CancelledError:
             self.stop()
-            with suppress(VeritasError):
-                await recording
-            await telling
+            await both
             raise
-        await telling
+        outcome = recording.result()
+        telling.result()  # raises what `send` raised
         return outcome
 
     def stop(self) -> None:

@@ -31,8 +31,8 @@ from veritas.audit.phase import PhaseContext
 from veritas.core.events import PHASES
 from veritas.errors import PageError
 
-# Far more than any page needs; one that takes longer is reported as not examined.
-_PAGE_LIMIT = 60.0
+# Seconds; far more than any page needs.
+_PAGE_LIMIT = 90.0
 _TEXT_LENGTH = 300
 
 
@@ -49,42 +49,35 @@ async def run(context: PhaseContext) -> dict[str, Any]:
     """
     phase = PHASES["vision"]
     urls = _pages(context)
-    summary: dict[str, Any] = {"pages": [], "findings": {}, "signals": {}, "elements": 0, "texts": 0, "unknown": []}
-    kinds: Counter[str] = Counter()
-    signals: Counter[str] = Counter()
-    reported: set[tuple[str, str, str]] = set()
     share = (phase.done_pct - phase.start_pct) / len(urls)
+    pages: list[dict[str, Any]] = []
+    unknown: list[dict[str, str]] = []
+    found: list[Sighting] = []
     async with context.browser.fresh_profile() as browser:
         for number, url in enumerate(urls):
             pct = phase.start_pct + share * number
             context.emit("examining", round(pct, 1), f"Looking at {url}", url=url, page=number + 1, pages=len(urls))
             try:
-                async with asyncio.timeout(_PAGE_LIMIT):
-                    trial = await _put_on_trial(browser, url)
+                trial = await _put_on_trial(browser, url)
             except PageError as error:
-                summary["unknown"].append({"url": url, "what": "the page", "why": str(error)})
+                unknown.append({"url": url, "what": "the page", "why": str(error)})
                 continue
-            except TimeoutError:
-                summary["unknown"].append({"url": url, "what": "the page", "why": f"It took over {_PAGE_LIMIT:g} s."})
-                continue
-            new = [sighting for sighting in distinct(sightings(trial)) if _identity(sighting) not in reported]
-            reported.update(map(_identity, new))
+            known = {_identity(sighting) for sighting in found}
+            new = [sighting for sighting in distinct(sightings(trial)) if _identity(sighting) not in known]
             _report(context, url, trial, new, round(pct + share, 1))
-            kinds.update(sighting.kind for sighting in new)
-            signals.update(sighting.signal for sighting in new)
-            snapshot = trial.opened.snapshot
-            texts = sum(1 for _ in snapshot.texts)
-            summary["pages"].append(
-                {"url": url, "elements": len(snapshot.elements), "texts": texts, "findings": len(new)}
-            )
-            summary["elements"] += len(snapshot.elements)
-            summary["texts"] += texts
-            summary["unknown"].extend({"url": url, **unknown} for unknown in _unknown(trial))
-    if not summary["pages"]:
-        raise PageError(f"No page could be examined: {summary['unknown'][0]['why']}")
-    summary["findings"] = dict(kinds)
-    summary["signals"] = dict(signals)
-    return summary
+            found.extend(new)
+            pages.append({"url": url, **_looked_at(trial), "findings": len(new)})
+            unknown.extend({"url": url, **gap} for gap in _unknown(trial))
+    if not pages:
+        raise PageError(f"No page could be examined. {unknown[0]['why']}")
+    return {
+        "pages": pages,
+        "findings": dict(Counter(sighting.kind for sighting in found)),
+        "signals": dict(Counter(sighting.signal for sighting in found)),
+        "elements": sum(page["elements"] for page in pages),
+        "texts": sum(page["texts"] for page in pages),
+        "unknown": unknown,
+    }
 
 
 def sightings(trial: Trial) -> Iterator[Sighting]:
@@ -108,8 +101,16 @@ def _pages(context: PhaseContext) -> list[str]:
 
 
 async def _put_on_trial(browser: Browser, url: str) -> Trial:
-    async with await browser.visit(url, clock=True) as tab:
-        return await conduct(tab)
+    try:
+        async with asyncio.timeout(_PAGE_LIMIT), await browser.visit(url, clock=True) as tab:
+            return await conduct(tab)
+    except TimeoutError as error:
+        raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error
+
+
+def _looked_at(trial: Trial) -> dict[str, int]:
+    snapshot = trial.opened.snapshot
+    return {"elements": len(snapshot.elements), "texts": sum(1 for _ in snapshot.texts)}
 
 
 def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], pct: float) -> None:

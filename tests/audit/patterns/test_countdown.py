@@ -125,33 +125,6 @@ async def test_time_until_the_next_dispatch_may_begin_anew(put_on_trial: Try) ->
     assert kinds(await put_on_trial(body.replace("Spring sale ends", "For dispatch today, order"))) == []
 
 
-async def test_time_of_day_is_no_countdown(put_on_trial: Try) -> None:
-    """A clock that goes forward, and one without an offer, press nobody."""
-    now = script(
-        "offer.firstChild.data = 'Order now, it is '; "
-        "setInterval(() => timer.textContent = new Date().toTimeString(), 500)"
-    )
-    assert kinds(await put_on_trial(now)) == []
-    slides = by_ticks("30", "left = 30").replace("Spring sale ends in", "Next picture:").replace(", now", "")
-    assert kinds(await put_on_trial(slides.replace("$20", ""))) == []
-
-
-async def test_clock_in_pieces_is_one_clock(put_on_trial: Try) -> None:
-    """Hours, minutes and seconds in elements of their own, with their names below, are read as one face."""
-    body = (
-        "<p>Deal of the hour: 40% off</p><div style='display: flex' id=face>"
-        "<div><b></b><i>Hours</i></div><div><b></b><i>Mins</i></div>"
-        "<div><b></b><i>Secs</i></div></div><script>let left = 5000; const show = () => { const [h, m, s] = "
-        "document.querySelectorAll('b'); h.textContent = Math.floor(left / 3600);"
-        "m.textContent = Math.floor(left / 60) % 60;"
-        "s.textContent = left % 60; left-- }; show(); setInterval(show, 1000)</script>"
-    )
-    (found,) = (
-        sighting for sighting in countdown.judge(await put_on_trial(body)) if sighting.kind == "countdown_resets"
-    )
-    assert found.element.selector == "#face"
-
-
 async def test_clock_that_stands_still_is_found(put_on_trial: Try) -> None:
     """A clock face that presses and never moves is drawn, not run; a date is no clock face."""
     assert kinds(await put_on_trial("<p>Hurry, sale ends in 02:13:45!</p>")) == ["countdown_frozen"]

@@ -83,8 +83,12 @@ async def test_hidden_text_is_not_seen(look: Look) -> None:
 
 async def test_runs_of_text_are_whole(look: Look) -> None:
     """Inline parts join their run; blocks and flex items stand apart."""
-    snapshot = await look("<p>Only <b>3</b> left</p><div style='display: flex'><span>02</span>:<span>13</span></div>")
-    assert [element.text for element in snapshot.texts] == ["Only 3 left", "02", "13"]
+    snapshot = await look(
+        "<p>Only<b> 3 </b>left</p><p>Just <i style='display: inline-block'>4</i> more <button>Buy</button></p>"
+        "<div style='display: flex'><span>02</span>:<span>13</span></div>"
+    )
+    assert [element.text for element in snapshot.texts] == ["Only 3 left", "4", "Buy", "02", "13"]
+    assert saying(snapshot, "Just 4 more Buy").own == "Just more"
     assert saying(snapshot, "02 : 13").tag == "div"
 
 

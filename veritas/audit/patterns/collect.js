@@ -15,17 +15,23 @@
   const nodeType = getter(Node.prototype, "nodeType");
   const isConnected = getter(Node.prototype, "isConnected");
   const localName = getter(Element.prototype, "localName");
-  const idOf = getter(Element.prototype, "id");
   const shadowRootOf = getter(Element.prototype, "shadowRoot");
   const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
   const rectOf = (element) => Element.prototype.getBoundingClientRect.call(element);
   const contains = (outer, inner) => Node.prototype.contains.call(outer, inner);
   const rootElement = getter(Document.prototype, "documentElement");
   const viewOf = getter(Document.prototype, "defaultView");
+  const pointAt = (from, x, y) => Document.prototype.elementFromPoint.call(from, x, y);
+  const kindOf = (root) => (nodeType(root) === 9 ? Document : DocumentFragment);
+  const byId = (root, id) => kindOf(root).prototype.getElementById.call(root, id);
+  const assignedNodes = (slot) => HTMLSlotElement.prototype.assignedNodes.call(slot);
+  const optionList = getter(HTMLSelectElement.prototype, "options");
 
-  const UNSEEN = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "title", "datalist", "object"]);
+  const UNSEEN = new Set(["script", "style", "noscript", "template", "head", "meta", "link", "title", "datalist"]);
   const TOGGLES = new Set(["checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"]);
   const BUTTON_TYPES = new Set(["submit", "button", "reset", "image"]);
+  const BUTTON_NAMES = { submit: "Submit", reset: "Reset" };
+  const OPAQUE = new Set(["select", "textarea", "svg", "canvas", "video", "audio"]);
 
   const deadline = performance.now() + limits.milliseconds;
   const elements = [];
@@ -35,11 +41,11 @@
   let closedFrames = 0;
 
   const collapse = (text) => text.replace(/\s+/g, " ");
-  const cut = (text) => (text.length > limits.text ? text.slice(0, limits.text) : text);
 
   // Colours: [r, g, b, alpha]; what is not rgb() is painted to learn what it is.
   const colours = new Map();
-  const canvas = Document.prototype.createElement.call(document, "canvas").getContext("2d", { willReadFrequently: true });
+  const newElement = (name) => Document.prototype.createElement.call(document, name);
+  const canvas = newElement("canvas").getContext("2d", { willReadFrequently: true });
   const colour = (css) => {
     let known = colours.get(css);
     if (!known) {
@@ -66,7 +72,7 @@
   const idCounts = new Map();
   const countIds = (root) => {
     const counts = new Map();
-    const found = (nodeType(root) === 9 ? Document.prototype : DocumentFragment.prototype).querySelectorAll.call(root, "[id]");
+    const found = kindOf(root).prototype.querySelectorAll.call(root, "[id]");
     for (let i = 0; i < found.length && i < limits.nodes; i++) {
       const id = attribute(found[i], "id");
       counts.set(id, (counts.get(id) || 0) + 1);
@@ -91,49 +97,71 @@
     return index;
   };
 
+  const labels = new Map();
+  const textOf = (node) => {
+    if (!labels.has(node)) {
+      const text = collapse(node.textContent.slice(0, 4 * limits.text)).trim();
+      labels.set(node, text.slice(0, limits.text));
+    }
+    return labels.get(node);
+  };
   const labelOf = (element, root) => {
-    const texts = [];
-    let seen = false;
-    const add = (label) => {
-      texts.push(collapse(label.textContent || ""));
-      const box = rectOf(label);
-      seen = seen || (box.width > 0 && box.height > 0);
+    const named = (attribute(element, "aria-labelledby") || "").split(/\s+/).slice(0, 5);
+    const found = element.labels instanceof NodeList ? [...element.labels].slice(0, 5) : [];
+    if (!found.length) found.push(...named.map((id) => id && byId(root, id)).filter(Boolean));
+    const boxes = found.map(rectOf);
+    return {
+      label: found.map(textOf).join(" ").trim() || (attribute(element, "aria-label") || "").slice(0, limits.text),
+      seen: boxes.some((box) => box.width > 0 && box.height > 0),
     };
-    const labels = element.labels;
-    if (labels instanceof NodeList) for (const label of labels) add(label);
-    const ids = attribute(element, "aria-labelledby");
-    if (!texts.length && ids) {
-      for (const id of ids.split(/\s+/).slice(0, 5)) {
-        const label = root.getElementById ? root.getElementById(id) : null;
-        if (label) add(label);
-      }
-    }
-    const said = attribute(element, "aria-label");
-    if (!texts.length && said) texts.push(said);
-    return { label: cut(collapse(texts.join(" ")).trim()), seen };
   };
 
-  const optionsOf = (select) => {
-    const options = [];
-    const list = getter(HTMLSelectElement.prototype, "options")(select);
-    for (let i = 0; i < list.length && i < 50; i++) {
-      options.push({ text: cut(collapse(list[i].textContent || "").trim()), selected: list[i].selected, disabled: list[i].disabled });
-    }
-    return options;
-  };
+  const optionsOf = (select) =>
+    [...optionList(select)].slice(0, 50).map((option) => ({
+      text: textOf(option), selected: option.selected, disabled: option.disabled,
+    }));
 
-  // How much of the window's points this element is on top of.
-  const blocks = (element, view) => {
+  const coverOf = (element) => {
     let hits = 0;
-    for (let row = 0; row < 5; row++) {
-      for (let column = 0; column < 5; column++) {
-        const x = ((column + 0.5) * view.innerWidth) / 5;
-        const y = ((row + 0.5) * view.innerHeight) / 5;
-        const top = Document.prototype.elementFromPoint.call(view.document, x, y);
+    for (let row = 0.5; row < 5; row++) {
+      for (let column = 0.5; column < 5; column++) {
+        const top = pointAt(document, (column * innerWidth) / 5, (row * innerHeight) / 5);
         if (top && contains(element, top)) hits++;
       }
     }
     return hits / 25;
+  };
+
+  const isClickable = (element, name, type, role, style, inherited) =>
+    (name === "a" && attribute(element, "href") !== null) || name === "button" || name === "summary" ||
+    (name === "input" && BUTTON_TYPES.has(type)) || role === "button" || role === "link" ||
+    attribute(element, "onclick") !== null ||
+    // A script may listen anywhere; the pointer says where people may click.
+    (style.cursor === "pointer" && !inherited.pointer && name !== "label" && name !== "select" && !TOGGLES.has(type));
+
+  const describeControl = (record, element, name, type, role, root) => {
+    const isInput = name === "input";
+    const isNative = isInput && TOGGLES.has(type);
+    const isToggle = isNative || TOGGLES.has(role);
+    const { label, seen } = labelOf(element, root);
+    if (role === "switch") record.control = role;
+    else if (isNative) record.control = type;
+    else if (isToggle) record.control = role.replace("menuitem", "");
+    else record.control = isInput ? type || "text" : name;
+    record.name = (attribute(element, "name") || "").slice(0, 200);
+    record.label = label;
+    record.label_seen = seen;
+    record.disabled = element.disabled === true || attribute(element, "aria-disabled") === "true";
+    if (isToggle) record.checked = isNative ? element.checked === true : attribute(element, "aria-checked") === "true";
+    if (name === "select") record.options = optionsOf(element);
+  };
+
+  // The share of the window's points that an overlay lies on top of; nothing for what is no overlay.
+  const measureOverlay = (record, element, box, position, view) => {
+    if (view !== window || !(position === "fixed" || position === "absolute" || record.dialog)) return;
+    const across = Math.max(0, Math.min(box.right, innerWidth) - Math.max(box.left, 0));
+    const down = Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0));
+    if (record.dialog || across * down >= 0.3 * innerWidth * innerHeight) record.blocks = coverOf(element);
   };
 
   // Visit an element and what is in it; return the text that can be seen of it.
@@ -146,12 +174,15 @@
     if (UNSEEN.has(name)) return "";
     const view = inherited.view;
     const style = view.getComputedStyle(element);
-    const type = (attribute(element, "type") || "").toLowerCase();
+    const type = name === "input" ? (attribute(element, "type") || "").toLowerCase() : "";
     const role = (attribute(element, "role") || "").trim().toLowerCase();
-    const isInput = name === "input";
-    const isToggle = (isInput && TOGGLES.has(type)) || TOGGLES.has(role);
-    const gone = style.display === "none";
-    if (gone && !isToggle) return "";
+    const isToggle = TOGGLES.has(type) || TOGGLES.has(role);
+    const isGone = style.display === "none";
+    if (isGone && !isToggle) return ""; // a box that is not drawn may stand for itself by its label
+    if (elements.length >= limits.elements || characters >= limits.characters) {
+      truncated = true;
+      return "";
+    }
 
     const box = rectOf(element);
     const rect = [box.left + view.scrollX + inherited.x, box.top + view.scrollY + inherited.y, box.width, box.height];
@@ -159,124 +190,98 @@
     const paint = colour(style.backgroundColor);
     const background = over(paint, inherited.background);
     const plain = paint[3] === 1 || (inherited.plain && style.backgroundImage === "none");
-    const clips = style.overflowX !== "visible" || style.overflowY !== "visible" || style.clip !== "auto" || style.clipPath !== "none";
-    const cropped = inherited.cropped || (clips && (box.width < 2 || box.height < 2)) || /inset\((50|100)%/.test(style.clipPath);
-    const drawn = !gone && style.visibility === "visible" && opacity > 0.02 && !cropped;
-    const away = rect[0] + rect[2] <= 0 || rect[1] + rect[3] <= 0;
-    const position = style.position;
-    const layered = position === "fixed" || position === "sticky" ? position : inherited.layered;
+    const clips = style.overflowX !== "visible" || style.overflowY !== "visible" || style.clip !== "auto";
+    const isCropped =
+      inherited.isCropped || (clips && (box.width < 2 || box.height < 2)) || /inset\((50|100)%/.test(style.clipPath);
+    const isDrawn = !isGone && style.visibility === "visible" && opacity > 0.02 && !isCropped;
+    const isAway = rect[0] + rect[2] <= 0 || rect[1] + rect[3] <= 0;
+    const isLegible = isDrawn && !isAway && parseFloat(style.fontSize) > 0;
+    const layered = style.position === "fixed" || style.position === "sticky" ? style.position : inherited.layered;
 
     const record = { parent: inherited.parent, tag: name, selector, rect: rect.map((n) => Math.round(n * 10) / 10) };
-    const index = elements.length;
-    if (index < limits.elements && characters < limits.characters) {
-      elements.push(record);
-      characters += selector.length + 300;
-    } else {
-      truncated = true;
-      return "";
-    }
-
     const within = {
-      depth: inherited.depth + 1, parent: index, view, x: inherited.x, y: inherited.y, opacity, background, plain,
-      cropped, layered, pointer: style.cursor === "pointer", root: inherited.root, prefix: inherited.prefix, path: selector,
+      ...inherited, depth: inherited.depth + 1, parent: elements.length, opacity, background, plain, isCropped, layered,
+      pointer: style.cursor === "pointer", path: selector,
     };
+    elements.push(record);
+    characters += selector.length + 300;
+
     let text = "";
     let own = "";
-    let blocksWithin = false;
-
-    const take = (node, childSelector) => {
-      const said = visit(node, childSelector, within);
-      if (!said.trim()) {
-        if (said) text += " ";
-        return;
-      }
-      const inline = elements[within.last] && elements[within.last].inline;
-      if (!inline) blocksWithin = true;
-      text += inline ? said : " " + said + " ";
+    let hasBlocks = false;
+    const say = (said) => {
+      if (text.length <= 2 * limits.text) text += said;
     };
-    const walk = (from, childStep) => {
+    const enter = (child, childSelector, way = within) => {
+      const index = elements.length;
+      const said = visit(child, childSelector, way);
+      if (!said.trim()) return say(said);
+      const isInline = elements[index] && elements[index].inline;
+      hasBlocks = hasBlocks || !isInline;
+      return say(isInline ? said : " " + said + " ");
+    };
+    const read = (node) => {
+      if (!isLegible) return;
+      const said = collapse(node.data.slice(0, 4 * limits.text));
+      say(said);
+      if (own.length <= limits.text) own += said;
+    };
+    const walk = (parent) => {
       const counts = new Map();
-      for (let node = from; node && !truncated; node = nextSibling(node)) {
-        const kind = nodeType(node);
-        if (kind === 3) {
-          const said = collapse(node.data.length > 4 * limits.text ? node.data.slice(0, 4 * limits.text) : node.data);
-          if (drawn && !away && parseFloat(style.fontSize) > 0) {
-            if (text.length < 2 * limits.text) text += said;
-            if (own.length < limits.text) own += said;
-          }
-        } else if (kind === 1) {
-          const tag = localName(node);
-          counts.set(tag, (counts.get(tag) || 0) + 1);
-          if (tag === "br") { text += " "; own += " "; continue; }
-          within.last = elements.length;
-          take(node, childStep(node, counts.get(tag)));
-        }
+      for (let node = firstChild(parent); node && !truncated; node = nextSibling(node)) {
+        if (nodeType(node) === 3) read(node);
+        if (nodeType(node) !== 1) continue;
+        const tag = localName(node);
+        counts.set(tag, (counts.get(tag) || 0) + 1);
+        if (tag === "br") {
+          say(" ");
+          own += " ";
+        } else enter(node, step(node, within, counts.get(tag)));
       }
     };
 
+    const shadow = shadowRootOf(element);
+    const assigned = name === "slot" && inherited.host ? assignedNodes(element) : [];
     if (name === "iframe" || name === "frame") {
       const inner = element.contentDocument;
-      if (!inner || !rootElement(inner)) closedFrames += 1;
+      if (!inner || !rootElement(inner)) closedFrames++;
       else if (box.width > 1 && box.height > 1) {
         countIds(inner);
+        const prefix = selector + " >> ";
         const frame = {
-          ...within, view: viewOf(inner), root: inner, prefix: selector + " >> ", path: selector + " >> ",
+          ...within, view: viewOf(inner), root: inner, prefix, path: prefix, host: null,
           x: rect[0] + element.clientLeft, y: rect[1] + element.clientTop, background: [255, 255, 255], plain: true,
         };
-        within.last = elements.length;
-        text += " " + visit(rootElement(inner), frame.prefix + "html", frame) + " ";
+        enter(rootElement(inner), prefix + "html", frame);
       }
-    }
-    const shadow = shadowRootOf(element);
-    if (shadow) {
+    } else if (shadow) {
       countIds(shadow);
+      within.host = { root: inherited.root, prefix: inherited.prefix, path: selector };
       within.root = shadow;
       within.prefix = within.path = selector + " >> ";
-      within.host = { selector, root: inherited.root, prefix: inherited.prefix };
-      walk(firstChild(shadow), (node, count) => step(node, within, count));
-    } else if (name === "slot" && inherited.host) {
-      within.host = inherited.host;
-      const assigned = HTMLSlotElement.prototype.assignedNodes.call(element);
-      if (assigned.length) {
-        const host = { root: inherited.host.root, prefix: inherited.host.prefix, path: inherited.host.selector };
-        for (const node of assigned.slice(0, 500)) {
-          if (nodeType(node) === 3) {
-            text += collapse(node.data);
-            own += collapse(node.data);
-          } else if (nodeType(node) === 1) {
-            within.last = elements.length;
-            take(node, step(node, host, indexOfType(node)));
-          }
-        }
-      } else walk(firstChild(element), (node, count) => step(node, within, count));
-    } else if (name !== "select" && name !== "textarea" && name !== "iframe" && name !== "svg") {
-      within.host = inherited.host;
-      walk(firstChild(element), (node, count) => step(node, within, count));
+      walk(shadow);
+    } else if (assigned.length) {
+      for (const node of assigned.slice(0, 500)) {
+        if (nodeType(node) === 3) read(node);
+        else if (nodeType(node) === 1) enter(node, step(node, inherited.host, indexOfType(node)));
+      }
+    } else if (!OPAQUE.has(name)) walk(element);
+    if (BUTTON_TYPES.has(type)) {
+      const said = attribute(element, "value") || attribute(element, "alt") || BUTTON_NAMES[type] || "";
+      text = own = isLegible ? said : "";
     }
 
-    if (isInput && BUTTON_TYPES.has(type)) {
-      text = own = attribute(element, "value") || attribute(element, "alt") || (type === "submit" ? "Submit" : type === "reset" ? "Reset" : "");
-      if (!drawn) text = own = "";
-    }
     text = collapse(text);
-    const full = text.length;
-    text = cut(text.trim());
-    const visible = drawn && !away && box.width > 0 && box.height > 0;
-
-    record.inline = style.display.startsWith("inline") && style.display !== "inline-flex" && style.display !== "inline-grid";
-    if (style.display === "inline-block") record.inline = false;
-    if (style.display === "contents") record.inline = !blocksWithin;
-    record.visible = visible;
-    if (full <= limits.text) record.text = text;
-    characters += full <= limits.text ? text.length : 0;
-    record.own = cut(collapse(own).trim());
-    record.leaf = !blocksWithin && text.length > 0;
-    const clickable =
-      (name === "a" && (attribute(element, "href") !== null || attribute(element, "onclick") !== null)) || name === "button" ||
-      name === "summary" || (isInput && BUTTON_TYPES.has(type)) || role === "button" || role === "link" ||
-      attribute(element, "onclick") !== null ||
-      (style.cursor === "pointer" && !inherited.pointer && name !== "label" && !isToggle && name !== "select");
-    if (clickable || isToggle || record.own || record.leaf || name === "select" || isInput) {
+    record.visible = isDrawn && !isAway && box.width > 0 && box.height > 0;
+    if (text.length <= limits.text) record.text = text.trim();
+    record.own = collapse(own).trim().slice(0, limits.text);
+    record.leaf = !hasBlocks && text.trim() !== "";
+    characters += (record.text || "").length + record.own.length;
+    const isControl = isToggle || name === "input" || name === "select" || name === "textarea";
+    record.clickable = isClickable(element, name, type, role, style, inherited);
+    const isFlowing = style.display === "contents" || (style.display === "inline-block" && !record.clickable);
+    record.inline = style.display === "inline" || (isFlowing && !hasBlocks);
+    if (record.clickable || isControl || record.leaf || record.own) {
       record.colour = colour(style.color);
       record.background = background.map(Math.round);
       record.plain = plain;
@@ -284,47 +289,22 @@
       record.font = parseFloat(style.fontSize) || 0;
       record.bold = parseInt(style.fontWeight, 10) >= 700;
     }
-    if (clickable) {
-      record.clickable = true;
-      const said = attribute(element, "aria-label") || attribute(element, "title");
-      if (said) record.said = cut(collapse(said));
-    }
-    if (role) record.role = role;
-    const marks = (idOf(element) || "") + " " + (attribute(element, "class") || "");
-    if (marks.length > 1) record.marks = marks.slice(0, 200);
-    if (isToggle || name === "select" || isInput || name === "textarea") {
-      const { label, seen } = labelOf(element, inherited.root);
-      record.control = isToggle ? (isInput && role !== "switch" ? type : role.replace("menuitem", "")) : name === "input" ? type || "text" : name;
-      record.name = (attribute(element, "name") || "").slice(0, 200);
-      record.label = label;
-      record.label_seen = seen;
-      record.required = element.required === true || attribute(element, "aria-required") === "true";
-      record.disabled = element.disabled === true || attribute(element, "aria-disabled") === "true";
-      if (isToggle) {
-        record.checked = isInput && TOGGLES.has(type) ? element.checked === true : attribute(element, "aria-checked") === "true";
-      }
-      if (name === "select") record.options = optionsOf(element);
-      const hint = attribute(element, "placeholder");
-      if (hint) record.placeholder = cut(hint);
-    }
-    const dialog = role === "dialog" || role === "alertdialog" || name === "dialog" || attribute(element, "aria-modal") === "true";
-    if (dialog) record.dialog = true;
-    if (layered) record.layered = layered;
-    if (visible && (position === "fixed" || position === "absolute" || dialog) && view === window) {
-      const across = Math.max(0, Math.min(box.right, innerWidth) - Math.max(box.left, 0));
-      const down = Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0));
-      const covers = (across * down) / (innerWidth * innerHeight);
-      if (covers >= 0.3 || dialog) record.blocks = blocks(element, view);
-    }
-    return drawn || text ? (text ? text : " ") : "";
+    record.role = role;
+    record.layered = layered;
+    record.said = (attribute(element, "aria-label") || attribute(element, "title") || "").slice(0, limits.text);
+    record.marks = [attribute(element, "id"), attribute(element, "class")].filter(Boolean).join(" ").slice(0, 200);
+    record.dialog = name === "dialog" || role.endsWith("dialog") || attribute(element, "aria-modal") === "true";
+    if (isControl) describeControl(record, element, name, type, role, inherited.root);
+    if (record.visible) measureOverlay(record, element, box, style.position, view);
+    return text;
   };
 
   countIds(document);
   const root = rootElement(document);
   if (root && isConnected(root)) {
     visit(root, "html", {
-      depth: 0, parent: -1, view: window, x: 0, y: 0, opacity: 1, background: [255, 255, 255], plain: true, cropped: false,
-      layered: "", pointer: false, root: document, prefix: "", path: "",
+      depth: 0, parent: -1, view: window, x: 0, y: 0, opacity: 1, background: [255, 255, 255], plain: true,
+      isCropped: false, layered: "", pointer: false, root: document, prefix: "", path: "", host: null,
     });
   }
   const size = getter(Document.prototype, "scrollingElement")(document) || root;

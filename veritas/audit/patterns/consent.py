@@ -14,8 +14,8 @@ from veritas.audit.patterns.texts import normalise
 _BANNER_MARKS = re.compile(r"cookie|consent|gdpr|ccpa|onetrust|didomi|cmp|privacy", re.IGNORECASE)
 _SUBJECT = re.compile(r"\bcookies?\b|\btracking\b|\byour (?:privacy|consent)\b|\bpersonal data\b")
 _CONSENT = re.compile(
-    r"^(?:yes,? )?(?:i )?(?:accept|agree|allow|consent|enable|ok,? (?:i )?(?:accept"
-    r"|agree))\b(?!.*\b(?:necessary|essential|selected|selection)\b)"
+    r"^(?:yes,? )?(?:ok,? )?(?:i )?(?:accept|agree|allow|consent|enable)\b"
+    r"(?!.*\b(?:necessary|essential|selected|selection)\b)"
 )
 _REFUSE = re.compile(
     r"\b(?:reject|decline|refuse|deny|disagree|disallow|necessary|essential|required only|without accepting"

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from veritas.audit.patterns.claims import CONFIDENT
 from veritas.audit.patterns.contrast import contrast, required
 from veritas.audit.patterns.element import Element, Snapshot
-from veritas.audit.patterns.sighting import Sighting, quoted
+from veritas.audit.patterns.sighting import CONFIDENT, Sighting, quoted
 from veritas.audit.patterns.taxonomy import CONFIRMSHAMING, VISUAL_INTERFERENCE
 from veritas.audit.patterns.texts import classify, normalise
 

@@ -76,8 +76,6 @@ class Element:
     name: str = ""
     label: str = ""
     label_seen: bool = False
-    placeholder: str = ""
-    required: bool = False
     disabled: bool = False
     checked: bool = False
     options: tuple[Option, ...] = ()

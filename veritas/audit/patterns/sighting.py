@@ -9,6 +9,9 @@ from typing import Any
 from veritas.audit.patterns.element import Element
 from veritas.audit.patterns.taxonomy import Type
 
+# From how sure on the words alone make a sighting.
+CONFIDENT = 0.6
+
 _QUOTE_LENGTH = 120
 
 

@@ -10,10 +10,12 @@ import asyncio
 from dataclasses import replace
 
 from veritas.audit.browser import Tab
-from veritas.audit.patterns.claims import claims, differ, have_figures
-from veritas.audit.patterns.countdown import Ticker, follows_clock, missing_gap, suspects, tickers
+from veritas.audit.patterns.countdown import missing_gap, suspects
+from veritas.audit.patterns.invention import differ
 from veritas.audit.patterns.live import LivePage
 from veritas.audit.patterns.moment import Moment, Trial
+from veritas.audit.patterns.notices import notices
+from veritas.audit.patterns.ticker import Ticker, follows_clock, tickers
 from veritas.audit.patterns.walls import find_wall
 from veritas.errors import PageError
 
@@ -23,6 +25,8 @@ _TICK = 2.0
 _AHEAD = 60.0
 # The longest countdown that counts its own ticks and is driven to its zero, tick by tick.
 _LONGEST_COUNT = 3_600.0
+# Seconds of the world's time for all that is tried after the first look.
+_LIMIT = 40.0
 # What the page's dice show; not the ends, where a script may divide by them.
 _LOW, _HIGH = 0.02, 0.98
 
@@ -58,9 +62,12 @@ class _Conductor:
         await self._shoot("opened")
         try:
             if fault is None:
-                await self._try(opened)
+                async with asyncio.timeout(_LIMIT):
+                    await self._try(opened)
         except PageError as error:
             fault = error
+        except TimeoutError:
+            fault = PageError(f"{self.tab.url!r} is too slow for all that was to be tried in {_LIMIT:g} s.")
         if fault:
             self.unknown.append(str(fault))
         return Trial(**self.moments, screenshots=self.screenshots, unknown=tuple(self.unknown))
@@ -72,11 +79,12 @@ class _Conductor:
         await self.page.jump(_AHEAD)
         await self.page.run(_TICK)
         far = await self._look("far")
-        said = claims(opened.snapshot)
-        new = [claim for claim in claims(far.snapshot) if not opened.snapshot.at(claim[0].selector)]
+        said = notices(opened.snapshot)
+        known = {notice.element.selector for notice in said}
+        new = [notice for notice in notices(far.snapshot) if notice.element.selector not in known]
         if new:
             await self._shoot("far")
-        has_figures = have_figures([*said, *new])
+        has_figures = any(notice.has_figure for notice in [*said, *new])
         if found or has_figures:
             opened = self.moments["opened"] = replace(opened, told=await self.page.told())
         if has_figures:

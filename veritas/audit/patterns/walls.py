@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from veritas.audit.patterns.decline import is_no
 from veritas.audit.patterns.element import Element, Snapshot
@@ -23,24 +24,29 @@ _CLOSE_MARKS = re.compile(r"close|dismiss|modal-x|btn-x", re.IGNORECASE)
 _ASKED = ("email", "password", "tel")
 
 
-def find_wall(snapshot: Snapshot) -> Element | None:
+@dataclass(frozen=True)
+class Wall:
+    """An overlay that demands a sign-up, and the share of the window that it and its shade cover."""
+
+    element: Element
+    covered: float
+
+
+def find_wall(snapshot: Snapshot) -> Wall | None:
     """Return the overlay that asks to sign up and lets nobody past it; None where there is none."""
     overlays = [
         element
         for element in snapshot.elements
         if element.blocks > 0 and not any(outer.blocks > 0 for outer in snapshot.ancestors(element))
     ]
-    if sum(overlay.blocks for overlay in overlays) < _COVERED:
-        return None
+    covered = sum(overlay.blocks for overlay in overlays)
     inside = [element for overlay in overlays for element in (overlay, *snapshot.within(overlay))]
-    asked = [element for element in inside if element.control in _ASKED and element.visible]
-    if not asked or any(_leads_around(element) for element in inside):
+    if covered < _COVERED or any(_leads_around(element) for element in inside):
         return None
     for overlay in overlays:
-        if any(element in asked for element in snapshot.within(overlay)) and _SIGN_UP.search(
-            normalise(overlay.text or "")
-        ):
-            return overlay
+        asks = any(element.control in _ASKED and element.visible for element in snapshot.within(overlay))
+        if asks and _SIGN_UP.search(normalise(overlay.text or "")):
+            return Wall(overlay, min(1.0, covered))
     return None
 
 
@@ -54,14 +60,14 @@ def judge(trial: Trial) -> Iterator[Sighting]:
         type=FORCED_ENROLLMENT,
         title="Sign-up demanded before the content",
         detail=(
-            f"The overlay {quoted(wall.text)} lies over {wall.blocks:.0%} of the window, asks for personal details, "
-            "and has no control that closes it; the Escape key does not either."
+            f"The overlay {quoted(wall.element.text)} covers {wall.covered:.0%} of the window, asks for personal "
+            "details, and has no control that closes it; the Escape key does not either."
         ),
         severity="high",
         confidence=0.85,
         signal="structural",
-        element=wall,
-        measured={"covered": wall.blocks},
+        element=wall.element,
+        measured={"covered": round(wall.covered, 2)},
     )
 
 
