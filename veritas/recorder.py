@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -26,7 +27,8 @@ RECORDER = "recorder"
 
 _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a timestamp beyond it is no time
-_LARGEST_SEQ = 2**63 - 1
+_LARGEST_SEQ = 2**53  # a greater number is no count, and leaves no room for the order of arrival
+_REMEMBERED = 10_000  # events after which a repetition is no longer known for one
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
@@ -53,7 +55,7 @@ class RunRecorder:
         self._log = log
         self._clock = clock
         self._own_seq = 0
-        self._last: dict[str, int] = {}  # the last sequence number, by source
+        self._recent: dict[bytes, None] = {}  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
         """Append the recorder's own *events*."""
@@ -73,12 +75,20 @@ class RunRecorder:
 
     def missing(self) -> list[tuple[int, int]]:
         """Return the numbers that no source delivered, as (first, last): up to the count that the child said."""
-        seen = SequenceSet()
-        for numbers in self.numbers.values():
-            for first, last in numbers.intervals():
-                seen.add_range(first, last)
-        end = self.emitted if self.emitted is not None else seen.last
-        return list(seen.gaps(1, end))
+        end = self.emitted
+        if end is None:
+            end = max((numbers.last for numbers in self.numbers.values()), default=0)
+        absent: list[tuple[int, int]] = []
+        at = 1
+        for first, last in heapq.merge(*(numbers.intervals() for numbers in self.numbers.values())):
+            if first > at:
+                absent.append((at, min(first - 1, end)))
+            at = max(at, last + 1)
+            if at > end:
+                break
+        if at <= end:
+            absent.append((at, end))
+        return [(first, last) for first, last in absent if first <= last]
 
     def _records_of(self, item: Received) -> Iterator[Record]:
         match item:
@@ -88,7 +98,7 @@ class RunRecorder:
                 yield self._output(stream, data, offset)
             case Rejected():
                 yield self._rejection(item)
-            case ControlReceived(message={"emitted": int(emitted)}):
+            case ControlReceived(message={"emitted": emitted}) if type(emitted) is int and emitted >= 0:
                 self.emitted = emitted
             case ControlReceived(source, message={"fell_back": dict(report)}):
                 self.fell_back = True
@@ -115,19 +125,28 @@ class RunRecorder:
             digest = hashlib.sha256(item.body).hexdigest()
             yield self._rejection(Rejected(item.source, str(error), item.body, len(item.body), digest))
             return
-        last = self._last.get(item.source, 0)
-        if 0 < event.seq <= _LARGEST_SEQ:
-            seq = event.seq
-            if last and seq > last + 1:
-                yield self._own(GapFound(item.source, last + 1, seq - 1))
-        else:
-            seq = last + 1
+        numbers = self.numbers.setdefault(item.source, SequenceSet())
+        last, seq = numbers.last, event.seq
+        if seq in numbers and self._is_repetition(item):
+            return
+        if not 0 < seq <= _LARGEST_SEQ or seq in numbers:
+            seq = last + 1  # unnumbered, or numbered like another event: the order of arrival tells them apart
+        elif last and seq > last + 1:
+            yield self._own(GapFound(item.source, last + 1, seq - 1))
         if event.step == "error":
             self.complaint = event.detail
-        self._last[item.source] = max(last, seq)
+        numbers.add(seq)
+        self._remember(item)
         self.received[item.source] = self.received.get(item.source, 0) + 1
-        self.numbers.setdefault(item.source, SequenceSet()).add(seq)
         yield self._record(item.source, seq, event, item.body)
+
+    def _is_repetition(self, item: EventReceived) -> bool:
+        return _digest(item) in self._recent
+
+    def _remember(self, item: EventReceived) -> None:
+        self._recent[_digest(item)] = None
+        if len(self._recent) > _REMEMBERED:
+            del self._recent[next(iter(self._recent))]
 
     def _output(self, stream: str, data: bytes, offset: int) -> Record:
         try:
@@ -185,6 +204,10 @@ def _media_type(event: ProgressEvent) -> str:
         return said
     data = event.data or b""
     return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
+
+
+def _digest(item: EventReceived) -> bytes:
+    return hashlib.blake2b(item.source.encode() + item.body, digest_size=16).digest()
 
 
 def _count(value: object) -> int:

@@ -20,10 +20,10 @@ from veritas.core.recorder_events import EventsDropped, IpcFellBack, ProcessExit
 from veritas.errors import UsageError
 from veritas.recorder import RunRecorder
 
-# How long each stage of an end may take, in seconds; together they stay under ten.
+# How long each stage of an end may take, in seconds.
 _GRACE = 5.0  # from being asked to stop to being killed: a browser is closed in that time
 _NOTICE = 1.0  # for another program to end by the interrupt that reached it as well, before it is asked to
-_DRAIN = 2.0  # from the child's exit to the end of its pipes: a grandchild may hold them open for good
+_DRAIN = 1.0  # without anything coming, once the child is gone: a grandchild may hold its pipes open for good
 
 
 class Supervisor:
@@ -74,7 +74,30 @@ class Supervisor:
             store.errors.StoreError: The log took nothing more; the child was stopped.
         """
         process = self._process = self._start()
-        self._recorder.note(ProcessStarted(process.pid, self._command))
+        try:
+            self._recorder.note(ProcessStarted(process.pid, self._command))
+            self._receive(process)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            exit_status = process.wait()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+        if self._failure is not None:
+            raise self._failure
+        self._account(exit_status)
+        return exit_status
+
+    def stop(self) -> None:
+        """Ask the child to end, and kill it if it does not; return at once."""
+        self._stopping.set()
+        if self._process is not None:
+            threading.Thread(target=self._stop, name="stopping", daemon=True).start()
+
+    def _receive(self, process: subprocess.Popen[bytes]) -> None:
+        """Receive until the child is gone and everything from it is recorded."""
         recording = threading.Thread(target=self._record, name="recording")
         recording.start()
         assert process.stdout and process.stderr  # both are pipes
@@ -86,28 +109,17 @@ class Supervisor:
             self._queue_receiver = QueueReceiver(self._queue, self._intake)
         if self._stopping.is_set():
             self.stop()  # asked for before there was a child
-        exit_status = process.wait()
-        if self._ours:
-            self._end_group()
-        for pipe in pipes:
-            pipe.join(_DRAIN)
-        if self._queue_receiver is not None:
-            self._queue_receiver.finish(_DRAIN)
-        self._intake.close()
-        recording.join()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
-        if self._failure is not None:
-            raise self._failure
-        self._account(exit_status)
-        return exit_status
-
-    def stop(self) -> None:
-        """Ask the child to end, and kill it if it does not; return at once."""
-        self._stopping.set()
-        if self._process is not None:
-            threading.Thread(target=self._stop, name="stopping", daemon=True).start()
+        try:
+            process.wait()
+            if self._ours:
+                self._end_group()
+            for pipe in pipes:
+                pipe.finish(_DRAIN)
+            if self._queue_receiver is not None:
+                self._queue_receiver.finish(_DRAIN)
+        finally:
+            self._intake.close()
+            recording.join()
 
     def _start(self) -> subprocess.Popen[bytes]:
         try:

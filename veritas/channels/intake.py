@@ -8,13 +8,15 @@ from collections.abc import Iterable
 
 from veritas.channels.received import Received, size_of
 
-# Together with what is being recorded this bounds the parent's memory; one 10 MB event must fit.
-MOST_BYTES = 16 * 1024 * 1024
+# A single item may be larger: a 10 MB attachment is 13.4 MB on the wire.
+MOST_BYTES = 8 * 1024 * 1024
 MOST_ITEMS = 10_000
+
+_COMMIT_BYTES = 4 * 1024 * 1024
 
 
 class Intake:
-    """A bounded buffer of received items; putting blocks while it is full, taking gives all that has arrived."""
+    """A bounded buffer of received items; putting blocks while it is full."""
 
     def __init__(self, *, most_bytes: int = MOST_BYTES, most_items: int = MOST_ITEMS) -> None:
         self._most_bytes = most_bytes
@@ -37,13 +39,17 @@ class Intake:
                 self._bytes += size_of(item)
             self._changed.notify_all()
 
-    def take(self, timeout: float | None = None) -> list[Received]:
-        """Take all that has arrived, waiting up to *timeout* seconds for the first item."""
+    def take(self) -> list[Received]:
+        """Take what has arrived, as much as one commit should hold, waiting for the first; [] once it is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._items or self._closed, timeout)
-            taken = list(self._items)
-            self._items.clear()
-            self._bytes = 0
+            self._changed.wait_for(lambda: self._items or self._closed)
+            taken: list[Received] = []
+            size = 0
+            while self._items and (not taken or size + size_of(self._items[0]) <= _COMMIT_BYTES):
+                item = self._items.popleft()
+                size += size_of(item)
+                taken.append(item)
+            self._bytes -= size
             self._changed.notify_all()
             return taken
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import deque
 from itertools import islice
-from typing import Any
 
 from veritas.channels.intake import Intake
 from veritas.channels.received import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
@@ -21,10 +20,10 @@ from veritas.core.event_queue import CONTROL, EVENT, QueueProxy, unpack
 from veritas.core.events import decode_json, encode_json
 from veritas.errors import UndecodableEvent
 
-# What the sender holds at most: a burst goes out in one piece, and ten of the largest screenshots fit.
+# What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
 WINDOW_ITEMS = 2_000
 WINDOW_BYTES = 32 * 1024 * 1024
-STALL = 20.0  # seconds in which the other side neither takes nor confirms anything; a log may be locked for ten
+STALL = 40.0  # seconds in which the other side neither takes nor confirms anything; it waits up to 30 for a locked log
 
 _BATCH = 512
 _BATCH_BYTES = 4 * 1024 * 1024
@@ -96,25 +95,28 @@ class QueueSender:
 
     def _run(self) -> None:
         """Ship and learn of confirmations until the queue breaks."""
-        while True:
+        try:
+            cause = self._ship()
+        except Exception as error:  # a manager's failures come as whatever its server raised
+            cause = f"the queue broke: {error!r}"
+        self._break(cause)
+
+    def _ship(self) -> str:
+        """Ship until the queue stalls, and return how that showed."""
+        moved = time.monotonic()
+        while time.monotonic() - moved <= self._stall:
             with self._changed:
                 while not self._has_work():
                     self._changed.wait()
                     moved = time.monotonic()
                 batch = self._next_batch()
-            try:
-                if batch:
-                    accepted, self._last_number, confirmed = self._queue.put_packed(batch, self._stall)
-                else:
-                    accepted, confirmed = 0, self._queue.await_confirmed(self._last_number, _CONFIRM_POLL)
-            except Exception as error:  # a manager's failures come as whatever its server raised
-                self._break(f"the queue broke: {error!r}")
-                return
+            if batch:
+                accepted, self._last_number, confirmed = self._queue.put_packed(batch, self._stall)
+            else:
+                accepted, confirmed = 0, self._queue.await_confirmed(self._last_number, _CONFIRM_POLL)
             if self._trim(accepted, confirmed):
                 moved = time.monotonic()
-            elif time.monotonic() - moved > self._stall:
-                self._break(f"the queue took and confirmed nothing for {self._stall:g} s")
-                return
+        return f"the queue took and confirmed nothing for {self._stall:g} s"
 
     def _has_work(self) -> bool:
         """Whether there is something to ship, or somebody waits for a confirmation of what was."""
@@ -163,38 +165,73 @@ class QueueReceiver:
     def __init__(self, queue: QueueProxy, intake: Intake) -> None:
         self._queue = queue
         self._intake = intake
+        self._waiting_since: float | None = None
+        self._to_confirm = 0
+        self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="queue receiver", daemon=True)
         self._thread.start()
+        threading.Thread(target=self._confirm, name="queue confirmer", daemon=True).start()
 
     def confirm(self, number: int) -> None:
-        """Tell the sender that everything up to *number* is in the log."""
-        try:
-            self._queue.confirm(number)
-        except Exception:  # the receiving thread meets the same broken queue, and reports it
-            return
+        """Have the sender told that everything up to *number* is in the log; a queue that hangs delays nobody here."""
+        with self._news:
+            self._to_confirm = number
+            self._news.notify()
 
-    def finish(self, timeout: float) -> bool:
-        """Take what is still in the queue, the child being gone; return whether that was done in time."""
-        with contextlib.suppress(Exception):  # as above
-            self._queue.put_packed([_END], timeout)
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+    def finish(self, patience: float) -> bool:
+        """Take what is still in the queue, the child being gone, and return whether all of it was taken.
+
+        It is given up when nothing has come for *patience* seconds. While the log is slow there is always more to come.
+        """
+        end_is_put = False
+        while self._thread.is_alive():
+            if not end_is_put:
+                end_is_put = self._put_end()
+            self._thread.join(0.02)
+            waiting_since = self._waiting_since
+            if waiting_since is not None and time.monotonic() - waiting_since > patience:
+                return False
+        with self._news:
+            self._to_confirm = _DONE
+            self._news.notify()
+        return True
+
+    def _put_end(self) -> bool:
+        try:
+            return self._queue.put_packed([_END], _CONFIRM_POLL)[0] == 1
+        except Exception:  # the receiving thread meets the same broken queue, and reports it
+            return True
 
     def _run(self) -> None:
         ended = False
         while not ended:
+            self._waiting_since = time.monotonic()
             try:
                 last, packed = self._queue.get_packed(_BATCH, _BATCH_BYTES)
             except Exception as error:  # a manager's failures come as whatever its server raised
+                self._waiting_since = None
                 self._intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
                 return
-            if _END in packed:
-                ended = True
+            self._waiting_since = None
+            ended = _END in packed
             first = last - len(packed) + 1
             self._intake.put([_received(item, first + index) for index, item in enumerate(packed) if item != _END])
 
+    def _confirm(self) -> None:
+        confirmed = 0
+        with contextlib.suppress(Exception):  # as in `_put_end`
+            while True:
+                with self._news:
+                    while self._to_confirm == confirmed:
+                        self._news.wait()
+                    confirmed = self._to_confirm
+                if confirmed == _DONE:
+                    return
+                self._queue.confirm(confirmed)
+
 
 _END = CONTROL + b"end"  # put by the parent itself behind everything else
+_DONE = -1  # in place of a number to confirm: there will be none any more
 
 
 def _received(packed: bytes, number: int) -> Received:
@@ -206,17 +243,13 @@ def _received(packed: bytes, number: int) -> Received:
             return ControlReceived(QUEUE, decode_json(body), number)
         except UndecodableEvent:
             return _rejected(body, "it is no message of the channel", number)
-    value = _value(packed)
+    try:
+        value = unpack(packed)
+    except Exception as error:  # bytes of a stranger's making raise anything
+        return _rejected(body, f"it cannot be unpacked: {error!r}", number)
     if isinstance(value, dict):  # a program that puts plain dicts means events
         return EventReceived(QUEUE, encode_json(value), number)
-    return _rejected(body, f"it is {type(value).__name__}, not an event", number)
-
-
-def _value(packed: bytes) -> Any:
-    try:
-        return unpack(packed)
-    except Exception:  # bytes of a stranger's making raise anything
-        return None
+    return _rejected(body, f"it is of type {type(value).__name__}, no event", number)
 
 
 def _rejected(body: bytes, reason: str, number: int) -> Rejected:

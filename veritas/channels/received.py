@@ -80,5 +80,7 @@ def size_of(item: Received) -> int:
     match item:
         case EventReceived(body=data) | OutputReceived(data=data) | Rejected(kept=data):
             return len(data) + 200
+        case ControlReceived(message=message):
+            return len(repr(message)) + 200
         case _:
             return 400

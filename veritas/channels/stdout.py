@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import threading
+import time
 from typing import IO, BinaryIO
 
 from veritas.channels.intake import Intake
@@ -88,21 +89,38 @@ class PipeReceiver:
         self._pipe = pipe
         self._parser = parser
         self._intake = intake
+        self._waiting_since: float | None = None
+        self._parsing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pipe receiver", daemon=True)
         self._thread.start()
 
-    def join(self, timeout: float) -> bool:
-        """Wait until the pipe has been read to its end; return whether it has."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+    def finish(self, patience: float) -> bool:
+        """Wait until the pipe has been read to its end, and return whether it has.
+
+        A grandchild may hold the pipe open for good: once nothing has come for *patience* seconds, what stands in it
+        without an end is taken as it is. While the log is slow, though, there is always more to come.
+        """
+        while self._thread.is_alive():
+            self._thread.join(0.02)
+            waiting_since = self._waiting_since
+            if waiting_since is not None and time.monotonic() - waiting_since > patience:
+                with self._parsing:
+                    self._intake.put(self._parser.close())
+                return False
+        return True
 
     def _run(self) -> None:
         while chunk := self._read():
-            self._intake.put(self._parser.feed(chunk))
-        self._intake.put(self._parser.close())
+            with self._parsing:
+                self._intake.put(self._parser.feed(chunk))
+        with self._parsing:
+            self._intake.put(self._parser.close())
 
     def _read(self) -> bytes:
+        self._waiting_since = time.monotonic()
         try:
             return os.read(self._pipe.fileno(), _CHUNK)
         except (OSError, ValueError):
             return b""  # closed under us, after the child's end
+        finally:
+            self._waiting_since = None

@@ -13,16 +13,19 @@ import io
 import os
 import pickle
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Sequence
 from multiprocessing import connection, parent_process, util
-from multiprocessing.managers import BaseProxy, SyncManager
+from multiprocessing.managers import BaseProxy, SyncManager, convert_to_error
 from queue import Queue
 from typing import Any
 
 from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.errors import UndecodableEvent
+
+_PATIENCE = 3.0  # seconds in which a manager that is alive answers, however busy the machine is
 
 EVENT, CONTROL, VALUE = b"E", b"C", b"V"  # the first byte of a packed item says what the rest is
 
@@ -44,10 +47,12 @@ class EventQueue(Queue[bytes]):
         return super()._get()
 
     def get(self, block: bool = True, timeout: float | None = None) -> bytes:
-        """Take one item, and count it as taken over."""
-        item = super().get(block, timeout)
-        self.confirm(self._handed_out)
-        return item
+        """Take one item, and count it as taken over; the channel's own messages are passed over."""
+        while True:
+            item = super().get(block, timeout)
+            self.confirm(self._handed_out)
+            if not item.startswith(CONTROL):
+                return item
 
     def put_packed(self, items: Sequence[bytes], timeout: float | None = None) -> tuple[int, int, int]:
         """Put as many of *items* as there is room for, waiting up to *timeout* seconds for room for the first.
@@ -62,7 +67,7 @@ class EventQueue(Queue[bytes]):
             for item in items[:room]:
                 self._put(item)
             self.unfinished_tasks += len(items[:room])
-            self.not_empty.notify()
+            self.not_empty.notify(len(items[:room]))
             return len(items[:room]), self._accepted, self._confirmed
 
     def get_packed(self, limit: int, most_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
@@ -109,6 +114,9 @@ class QueueProxy(BaseProxy):
     _token: Any  # BaseProxy's own, of which typeshed does not know
     _authkey: Any
     _manager: Any
+    _tls: Any
+    _id: Any
+    _connect: Any
 
     @property
     def address(self) -> str:
@@ -162,7 +170,7 @@ class QueueProxy(BaseProxy):
         """Take what is there, at most *limit* items, waiting up to *timeout* seconds for the first."""
         number, packed = self.get_packed(limit, 1 << 62, timeout)
         self.confirm(number)
-        return [unpack(item) for item in packed]
+        return [unpack(item) for item in packed if not item.startswith(CONTROL)]
 
     def empty(self) -> bool:
         """Whether there is no item."""
@@ -178,7 +186,7 @@ class QueueProxy(BaseProxy):
 
     def put_packed(self, items: Sequence[bytes], timeout: float | None = None) -> tuple[int, int, int]:
         """See `EventQueue.put_packed`."""
-        accepted, last, confirmed = self._call("put_packed", items, timeout)
+        accepted, last, confirmed = self._call("put_packed", items, timeout, limit=timeout)
         return accepted, last, confirmed
 
     def get_packed(self, limit: int, most_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
@@ -188,22 +196,43 @@ class QueueProxy(BaseProxy):
 
     def confirm(self, number: int) -> None:
         """See `EventQueue.confirm`."""
-        self._call("confirm", number)
+        self._call("confirm", number, limit=0)
 
     def await_confirmed(self, number: int, timeout: float) -> int:
         """See `EventQueue.await_confirmed`."""
-        return int(self._call("await_confirmed", number, timeout))
+        return int(self._call("await_confirmed", number, timeout, limit=timeout))
 
     def close(self) -> None:
         """End the manager process and remove its socket, if this is the process that created the queue."""
-        if self.owned_directory is not None or os.name == "nt":
-            manager, self._manager = self._manager, None
-            if isinstance(manager, QueueManager) and hasattr(manager, "shutdown"):
-                manager.shutdown()
-            remove_directory(self.owned_directory)
+        manager, self._manager = self._manager, None
+        if not hasattr(manager, "shutdown"):
+            return  # only who started a manager can end it
+        asking = threading.Thread(target=manager.shutdown, daemon=True)
+        asking.start()
+        asking.join(_PATIENCE)
+        if asking.is_alive():
+            manager._process.kill()  # it hangs, and so does whoever waits for its answer
+        remove_directory(self.owned_directory)
 
-    def _call(self, method: str, *arguments: Any) -> Any:
-        return self._callmethod(method, arguments)
+    def _call(self, method: str, *arguments: Any, limit: float | None = None) -> Any:
+        """Call the queue's method; with *limit*, give up that many seconds and a margin later.
+
+        A manager that is stopped keeps its connections: without a limit on this side a call would wait for ever.
+        """
+        if limit is None:
+            return self._callmethod(method, arguments)
+        if not hasattr(self._tls, "connection"):
+            self._connect()
+        connection = self._tls.connection
+        connection.send((self._id, method, arguments, {}))
+        if not connection.poll(limit + _PATIENCE):
+            connection.close()
+            del self._tls.connection  # its answer, should it come, must not be taken for another's
+            raise TimeoutError("the queue's manager does not answer")
+        kind, result = connection.recv()
+        if kind == "#RETURN":
+            return result
+        raise convert_to_error(kind, result)
 
 
 class QueueManager(SyncManager):
@@ -217,6 +246,8 @@ def serve(maxsize: int, directory: str | None) -> None:
     """Set up the manager process: make the queue, and end with the parent, however the parent ends."""
     global _served
     _served = EventQueue(maxsize)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is for the parent to deal with
     util.Finalize(None, remove_directory, (directory,), exitpriority=0)
     threading.Thread(target=_end_with_parent, args=(directory,), daemon=True).start()
 

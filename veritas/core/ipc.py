@@ -51,7 +51,7 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
     Raises:
         QueueUnavailable: There is no place for its socket, or the process does not start.
     """
-    directory = None
+    directory = manager = None
     try:
         if sys.platform == "win32":
             address = connection.arbitrary_address("AF_PIPE")
@@ -63,9 +63,11 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
         manager = QueueManager(address, secrets.token_bytes(32), ctx=get_context("spawn"))
         manager.start(serve, (maxsize, directory))
         proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
-    except (OSError, EOFError, RuntimeError) as error:
+    except Exception as error:  # a manager's failures come as whatever its server raised
+        if manager is not None and hasattr(manager, "shutdown"):
+            manager.shutdown()
         remove_directory(directory)
-        raise QueueUnavailable(f"The event queue cannot be created: {error}.") from error
+        raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.") from error
     proxy.owned_directory = directory
     return proxy
 
@@ -87,13 +89,15 @@ def deserialize_queue_from_env() -> QueueProxy | None:
     found = take_queue_address()
     if found is None:
         return None
-    address, key = found
+    address, text = found
     try:
-        manager = QueueManager(address, bytes.fromhex(key), ctx=get_context("spawn"))
-        manager.connect()
-        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
+        key = bytes.fromhex(text)
     except ValueError:
         raise QueueUnavailable("AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it.") from None
+    try:
+        manager = QueueManager(address, key, ctx=get_context("spawn"))
+        manager.connect()
+        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
     except Exception as error:  # a manager's failures come as whatever its server raised
         raise QueueUnavailable(f"The event queue at {address!r} cannot be reached: {_sentence(error)}.") from error
     return proxy

@@ -35,30 +35,10 @@ class SequenceSet:
             lasts.insert(at, number)
         return True
 
-    def add_range(self, first: int, last: int) -> None:
-        """Add every number from *first* to *last*."""
-        apart = [pair for pair in self.intervals() if pair[1] < first - 1 or pair[0] > last + 1]
-        touching = [pair for pair in self.intervals() if pair not in apart]
-        joined = (min([first, *(pair[0] for pair in touching)]), max([last, *(pair[1] for pair in touching)]))
-        intervals = sorted([*apart, joined])
-        self._firsts, self._lasts = [pair[0] for pair in intervals], [pair[1] for pair in intervals]
-
     @property
     def last(self) -> int:
         """The greatest number; 0 where there is none."""
         return self._lasts[-1] if self._lasts else 0
-
-    def gaps(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        """Yield the runs of numbers from *first* to *last* that are not in the set, ascending."""
-        at = first
-        for held_first, held_last in self.intervals():
-            if held_first > last:
-                break
-            if held_first > at:
-                yield at, held_first - 1
-            at = max(at, held_last + 1)
-        if at <= last:
-            yield at, last
 
     def __contains__(self, number: int) -> bool:
         at = bisect_right(self._firsts, number)
