@@ -85,9 +85,21 @@ def test_the_same_event_again_is_recorded_once(archive, recorder):
     assert len(list(archive.events(RUN))) == 1
 
 
-def test_another_event_under_the_same_number_is_kept_as_a_rejected_line(archive, recorder):
-    """Nothing is overwritten, nothing is dropped, and the rest of the batch is recorded."""
-    recorder.record([EventReceived("queue", event(1, detail="first"))])
+def test_another_event_under_the_same_number_is_kept_by_its_order_of_arrival(archive, recorder):
+    """Two workers that each count from 1 on one stdout: nothing is overwritten, nothing is dropped."""
+    for detail in ("first", "second"):
+        recorder.record([EventReceived("stdout", event(seq, detail=detail)) for seq in (1, 2)])
+    assert [(r.seq, r.event.seq, r.event.detail) for r in archive.events(RUN)] == [
+        (1, 1, "first"),
+        (2, 2, "first"),
+        (3, 1, "second"),
+        (4, 2, "second"),
+    ]
+
+
+def test_what_another_recorder_wrote_under_a_number_stands(archive, recorder):
+    """The log refuses the other one, and it is kept as a rejected line; the rest of the batch is recorded."""
+    RunRecorder(archive.log, RUN).record([EventReceived("queue", event(1, detail="first"))])
     second = event(1, detail="second")
     recorder.record([EventReceived("queue", second), EventReceived("queue", event(2))])
     assert [r.event.detail for r in archive.events(RUN) if r.source == "queue"] == ["first", ""]
@@ -113,11 +125,32 @@ def test_what_one_source_lost_the_other_may_have_delivered(recorder):
     assert recorder.missing() == [(4, 4), (6, 7)]
 
 
-def test_numbers_that_no_database_holds_are_replaced_by_the_order_of_arrival(archive, recorder):
-    """The body keeps what was said."""
-    recorder.record([EventReceived("queue", json.dumps({"seq": 2**70, "timestamp": 1e300}).encode())])
-    (recorded,) = archive.events(RUN)
-    assert (recorded.seq, recorded.event.seq) == (1, 2**70)
+@pytest.mark.parametrize("seq", [2**53 + 1, 2**63 - 1, 2**70])
+def test_numbers_that_are_no_count_are_replaced_by_the_order_of_arrival(archive, recorder, seq):
+    """The body keeps what was said, and events without a number can follow."""
+    recorder.record([EventReceived("queue", json.dumps({"seq": seq, "timestamp": 1e300}).encode())])
+    recorder.record([EventReceived("queue", b"{}")])
+    assert [(recorded.seq, recorded.event.seq) for recorded in archive.events(RUN)] == [(1, seq), (2, 0)]
+
+
+def test_events_with_and_without_numbers_may_be_mixed(archive, recorder):
+    """None of them costs another its place."""
+    recorder.record([EventReceived("queue", body) for body in (b"{}", event(1), event(2))])
+    assert [r.source for r in archive.events(RUN)] == ["queue"] * 3
+
+
+def test_missing_numbers_are_found_in_any_amount(recorder):
+    """Ten thousand gaps are no reason to wait."""
+    recorder.record([EventReceived("queue", event(2 * seq)) for seq in range(1, 10_001)])
+    assert recorder.missing() == [(2 * seq - 1, 2 * seq - 1) for seq in range(1, 10_001)]
+
+
+@pytest.mark.parametrize("emitted", [True, -3, "7", None, 1.5])
+def test_a_count_that_is_none_is_not_believed(archive, recorder, emitted):
+    """It is kept as what it is."""
+    recorder.record([ControlReceived("queue", {"emitted": emitted})])
+    assert recorder.emitted is None
+    assert own(archive, "line_rejected")
 
 
 def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, s
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
-from veritas.errors import QueueUnavailable, VeritasError
+from veritas.errors import QueueUnavailable
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
 from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
 from veritas.supervisor import Supervisor
+
+_PAGE = 500  # events that are read back at once
 
 Send = Callable[[dict[str, Any]], Awaitable[None] | None]
 
@@ -109,18 +112,19 @@ class AuditRunner:
         while True:
             ended = recording.done()
             news.clear()
-            for recorded in await asyncio.to_thread(self._recorded_after, position):
-                position = recorded.position
-                for message in messages.fold(recorded):
-                    sent = send(message)
-                    if inspect.isawaitable(sent):
-                        await sent
+            while page := await asyncio.to_thread(self._recorded_after, position):
+                for recorded in page:
+                    position = recorded.position
+                    for message in messages.fold(recorded):
+                        sent = send(message)
+                        if inspect.isawaitable(sent):
+                            await sent
             if ended:
                 return
             await news.wait()
 
     def _recorded_after(self, position: int) -> list[RecordedEvent]:
-        return list(self._archive.events(self.run_id, after=position))
+        return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
 
     def _record(self) -> RunOutcome:
         recorder = RunRecorder(self._archive.log, self.run_id)
@@ -138,8 +142,9 @@ class AuditRunner:
         queue = self._create_queue(recorder)
         try:
             exit_status = self._supervise(recorder, queue)
-        except VeritasError as error:
-            recorder.note(RunFinished(FAILED, carried(recorder), str(error)))
+        except Exception as error:
+            with suppress(Exception):  # where the log itself is what failed
+                recorder.note(RunFinished(FAILED, carried(recorder), str(error)))
             raise
         finally:
             if queue is not None:
@@ -186,6 +191,8 @@ class AuditRunner:
             tee = compare_tee(self._archive.events(self.run_id)).as_dict()
         if self._stopped:
             status, error = INTERRUPTED, "The run was interrupted."
+        elif exit_status == 0 and recorder.emitted is None and not self._foreign:
+            status, error = FAILED, "The child process ended without saying how many events it emitted."
         elif exit_status == 0:
             status, error = COMPLETED, None
         else:

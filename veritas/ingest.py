@@ -8,9 +8,8 @@ from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
 from veritas.core.recorder_events import EventsDropped, RunFinished
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
-from veritas.errors import VeritasError
 from veritas.recorder import RunRecorder
-from veritas.run import COMPLETED, FAILED, RunOutcome, carried, request
+from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
 
 
 def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
@@ -20,6 +19,7 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
     its events.
 
     Raises:
+        KeyboardInterrupt: It was interrupted; what was read up to then is recorded.
         store.errors.StoreError: The log cannot be written.
     """
     run_id = f"{audit_id}.1"
@@ -32,9 +32,13 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
         for chunk in chunks:
             recorder.record(parser.feed(chunk))
         recorder.record(parser.close())
-    except (OSError, VeritasError) as problem:
+    except OSError as problem:
         recorder.record(parser.close())
-        error = f"{name!r} could not be read to its end: {problem}."
+        error = f"{name!r} could not be read to its end: {problem.strerror or problem}."
+    except KeyboardInterrupt:
+        recorder.record(parser.close())
+        recorder.note(RunFinished(INTERRUPTED, carried(recorder), "The run was interrupted."))
+        raise
     if missing := recorder.missing():
         recorder.note(EventsDropped.of(missing))
     if error is None and not recorder.received:

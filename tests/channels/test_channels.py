@@ -58,12 +58,15 @@ class Channel:
 def stop_once(channel, script, condition):
     """Run a child, stop it once *condition* holds, and return its exit status."""
     statuses = []
-    running = threading.Thread(target=lambda: statuses.append(channel.run(script)))
+    running = threading.Thread(target=lambda: statuses.append(channel.run(script)), daemon=True)
     running.start()
-    wait_until(condition)
-    channel.supervisor.stop()
-    running.join(20)
-    return statuses[0]
+    try:
+        wait_until(condition)
+    finally:
+        channel.supervisor.stop()
+        running.join(60)
+    (status,) = statuses
+    return status
 
 
 @pytest.fixture
@@ -221,3 +224,52 @@ def test_a_queue_that_cannot_be_reached_is_replaced_by_stdout(archive):
     (fell_back,) = channel.own("ipc_fell_back")
     assert "cannot be reached" in fell_back.cause
     channel.queue.close()
+
+
+@pytest.mark.parametrize("mode", ["queue", "stdout"])
+def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch):
+    """The child is long gone when its last events are taken: they are waited for."""
+    channel = Channel(mode, archive)
+    append, freed = archive.log.append, threading.Event()
+
+    def slow(records):
+        if any(record.type == "progress" for record in records):
+            freed.wait(30)
+        return append(records)
+
+    monkeypatch.setattr(archive.log, "append", slow)
+    timer = threading.Timer(4.0, freed.set)  # longer than the patience with a silent pipe
+    timer.start()
+    assert channel.run("1500,close" if mode == "stdout" else "900,close") == 0
+    (exited,) = channel.own("process_exited")
+    assert exited.received == {mode: exited.emitted}
+    assert not channel.own("events_dropped")
+    if channel.queue is not None:
+        channel.queue.close()
+
+
+def test_a_manager_that_hangs_does_not_hold_the_run_up(archive):
+    """It is stopped, not killed: its connections stay open, and nobody answers."""
+    channel = Channel("queue", archive)
+    manager = channel.queue._manager._process.pid
+
+    def hung():
+        if channel.events("queue"):
+            os.kill(manager, signal.SIGSTOP)
+            return True
+        return False
+
+    stop_once(channel, "until_stopped,close", hung)
+    seqs = [recorded.seq for recorded in channel.events("queue")]
+    assert seqs == list(range(1, len(seqs) + 1))
+    assert channel.own("process_exited")
+    channel.queue.close()
+    wait_until(lambda: not Path(f"/proc/{manager}").exists())
+
+
+def test_an_unfinished_line_in_a_pipe_that_a_grandchild_holds_is_recorded(archive):
+    """The child is gone and said no newline; who inherited its stdout is not waited for."""
+    recorder = RunRecorder(archive.log, RUN)
+    script = "printf '##PROGRESS:{\"seq\":1}'; sleep 30 &"
+    Supervisor(recorder, ["sh", "-c", script], environment=child_environment(), queue=None, ours=False).run()
+    assert recorder.received == {"stdout": 1}

@@ -13,8 +13,9 @@ from veritas.core.events import ProgressEvent, encode_event
 @given(st.binary(min_size=1), st.text())
 def test_reattaching_gives_back_the_very_bytes(data, detail):
     """For our own wire form it always works, and the body shrinks to a reference."""
-    body = encode_event(ProgressEvent(detail=detail, data=data))
+    body = encode_event(ProgressEvent(detail=detail, data=data, phase="p", step="s"))
     stored = detach(body, data)
+    assert (stored is not None) == (body.count(b'"' + base64.b64encode(data) + b'"') == 1)
     if stored is not None:
         assert reattach(stored, data) == body
         assert b"sha256:" in stored

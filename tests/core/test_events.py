@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import fields
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -128,14 +129,52 @@ def test_what_cannot_be_encoded_is_named_rather_than_lost():
     """An emitter's odd object, or a cycle, does not end an audit."""
     cycle: list[object] = []
     cycle.append(cycle)
-    event = decode_event(encode_event(ProgressEvent(extra={"a": {1, 2}, "b": object, "c": cycle, "d": {(1, 2): 3}})))
+
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    event = decode_event(
+        encode_event(
+            ProgressEvent(
+                extra={"a": {1, 2}, "b": object, "c": cycle, "d": {(1, 2): 3}, "e": Odd(), "f": 10**5000},
+            )
+        )
+    )
     assert event.extra["a"] == [1, 2]
     assert event.extra["b"] == repr(object)
     assert "…" in json.dumps(event.extra["c"], ensure_ascii=False)
     assert event.extra["d"] == {"(1, 2)": 3}
+    assert event.extra["e"] == "<Odd>"
+    assert event.extra["f"] == hex(10**5000)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"3", b'"x"', b"null", b"{", b'{"a":\xff}', b"\x00", b"[" * 100_000])
+def test_one_odd_value_does_not_change_how_another_is_written():
+    """A date is the same text with and without a NaN beside it."""
+    day = date(2024, 1, 1)
+    alone, beside = (
+        decode_event(encode_event(ProgressEvent(extra=extra))).extra
+        for extra in ({"d": day}, {"d": day, "n": math.nan})
+    )
+    assert alone["d"] == beside["d"] == repr(day)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"3",
+        b'"x"',
+        b"null",
+        b"{",
+        b'{"a":\xff}',
+        b"\x00",
+        b"[" * 100_000,
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":"\xed\xa0\x80"}',
+    ],
+)
 def test_what_is_no_object_is_undecodable(body):
     """Such bytes are for the recorder to keep as they came."""
     with pytest.raises(UndecodableEvent):

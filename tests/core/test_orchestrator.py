@@ -101,7 +101,7 @@ def test_a_failed_phase_is_an_event_and_the_others_go_on(error):
     (failed,) = [event for event in sent.events if event.step == "error"]
     assert failed.phase == "vision"
     assert failed.extra["error"] == type(error).__name__
-    assert ("traceback" in failed.extra) == isinstance(error, ZeroDivisionError)
+    assert ("traceback" in failed.extra) == (not isinstance(error, PageError))
     assert "judge/done" in sent.steps
     assert outcome["status"] == "completed"
     assert list(outcome["errors"]) == ["vision"]
@@ -153,6 +153,25 @@ def test_without_a_browser_the_audit_fails_in_init():
     assert audit(sent, start_browser=none)["status"] == "failed"
     assert sent.steps == ["init/starting", "init/error", "complete/error"]
     assert "veritas browser install" in sent.events[-1].detail
+
+
+def test_a_fault_outside_the_phases_is_an_outcome_too():
+    """A browser that cannot be closed costs no verdict; one that nobody may start fails the audit."""
+
+    @asynccontextmanager
+    async def failing_at_the_end(executable):
+        yield NoBrowser()
+        raise OSError("it would not close")
+
+    @asynccontextmanager
+    async def forbidden(executable):
+        raise PermissionError("not for you")
+        yield
+
+    sent = Sent()
+    assert audit(sent, start_browser=failing_at_the_end)["status"] == "completed"
+    assert sent.steps[-2:] == ["judge/error", "complete/done"]
+    assert audit(Sent(), start_browser=forbidden)["status"] == "failed"
 
 
 def test_an_interrupted_audit_says_where():

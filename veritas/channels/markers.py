@@ -7,23 +7,15 @@ channel's own messages have the marker `##CHANNEL:`.
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from collections.abc import Iterator
-from typing import Any
 
+from veritas.channels.line import EVENT_MARKER, MARKER, Kind, pieces_of
 from veritas.channels.received import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
 from veritas.core.events import decode_json
-from veritas.errors import UndecodableEvent
-
-EVENT_MARKER = b"##PROGRESS:"
-CONTROL_MARKER = b"##CHANNEL:"
 
 # A 10 MB attachment is a line of 13.4 MB.
 LONGEST_LINE = 16 * 1024 * 1024
 _LONGEST_HELD = 64 * 1024
 
-_MARKER = re.compile(rb"##(?:PROGRESS|CHANNEL):")
 _LONGEST_MARKER = len(EVENT_MARKER)
 
 
@@ -87,47 +79,24 @@ class MarkerParser:
         if self._long is not None:
             self._end_long_line(self._long, found)
             return
-        line = self._take_line()
-        while line:
-            marker = _MARKER.search(line)
-            if marker is None:
-                self._add_output(line)
-                return
-            if marker.start():
-                self._add_output(line[: marker.start()])
+        for piece in pieces_of(self._take_line()):
+            if piece.kind is Kind.OUTPUT:
+                self._add_output(piece.body)
+                continue
             self._flush_output(found)
-            line = self._take_marked(line[marker.start() :], len(marker[0]), found)
-
-    def _take_marked(self, line: bytes, marker: int, found: list[Received]) -> bytes:
-        """Take the event at the start of *line*, and return what stands behind it."""
-        body = line[marker:].rstrip(b"\r\n")
-        rest = b""
-        if not _is_json(body):
-            value = _leading_json(body)
-            if value is None:
-                self._reject(line, marker, "it is not JSON", found)
-                return b""
-            body, rest = value, line[marker + len(value) :]
-        if line.startswith(CONTROL_MARKER):
-            message = _control(body)
-            if message is None:
-                self._reject(line, marker, "it is no message of the channel", found)
-                return b""
-            found.append(ControlReceived(self._stream, message))
-        else:
-            found.append(EventReceived(self._stream, body))
-        self._advance(len(line) - len(rest))
-        return rest
-
-    def _reject(self, line: bytes, marker: int, reason: str, found: list[Received]) -> None:
-        kept = line[marker:].removesuffix(b"\n")
-        digest = hashlib.sha256(kept).hexdigest()
-        offset = self._advance(len(line)) + marker
-        found.append(Rejected(self._stream, reason, kept, len(kept), digest, offset))
+            offset = self._advance(piece.size) + piece.marker
+            if piece.kind is Kind.EVENT:
+                found.append(EventReceived(self._stream, piece.body))
+            elif piece.kind is Kind.CONTROL:
+                found.append(ControlReceived(self._stream, decode_json(piece.body)))
+            else:
+                digest = hashlib.sha256(piece.body).hexdigest()
+                reason = "it is not a JSON object"
+                found.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
 
     def _end_long_line(self, long: _LongLine, found: list[Received]) -> None:
         self._long = None
-        marker = _MARKER.search(long.head)
+        marker = MARKER.search(long.head)
         assert marker is not None  # or it would not have been held
         self._flush_output(found)
         reason = f"the line is longer than {self._longest_line} bytes"
@@ -139,7 +108,7 @@ class MarkerParser:
         if not self._marked:
             line = b"".join(self._parts)
             self._parts = [line]
-            self._marked = _MARKER.search(line) is not None
+            self._marked = MARKER.search(line) is not None
         return self._marked
 
     def _take_line(self) -> bytes:
@@ -176,38 +145,3 @@ class _LongLine:
     def add(self, piece: bytes) -> None:
         self.size += len(piece)
         self.digest.update(piece)
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        decode_json(body)
-    except UndecodableEvent:
-        return False
-    return True
-
-
-def _leading_json(body: bytes) -> bytes | None:
-    """Return the JSON object at the start of *body*, where something else follows it."""
-    text = body.decode("utf-8", "surrogateescape")
-    start = len(text) - len(text.lstrip())
-    try:
-        _, end = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return None
-    leading = text[:end].encode("utf-8", "surrogateescape")
-    return leading if _is_json(leading) else None
-
-
-def _control(body: bytes) -> dict[str, Any] | None:
-    try:
-        return decode_json(body)
-    except UndecodableEvent:
-        return None
-
-
-def parse_file(chunks: Iterator[bytes]) -> Iterator[Received]:
-    """Yield what a captured stdout log holds."""
-    parser = MarkerParser()
-    for chunk in chunks:
-        yield from parser.feed(chunk)
-    yield from parser.close()

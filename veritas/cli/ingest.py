@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from io import BufferedReader
 
 import click
 
@@ -16,7 +16,7 @@ _CHUNK = 1 << 18
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
 @database_option
 @verbose_option
-def command(file: BinaryIO, as_json: bool, database: str | None) -> int:
+def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
     """Record the events in a captured log.
 
     FILE is what an audit's child wrote to stdout, or - for standard input. Events are lines with ##PROGRESS: and a
@@ -28,7 +28,7 @@ def command(file: BinaryIO, as_json: bool, database: str | None) -> int:
     from veritas.run import new_audit_id
 
     with Archive.open(database) as archive:
-        chunks = iter(lambda: file.read(_CHUNK), b"")
+        chunks = iter(lambda: file.read1(_CHUNK), b"")
         outcome = ingest(archive, new_audit_id(), chunks, name=file.name)
         show_outcome(archive, outcome.run_id, as_json=as_json)
         return status_of(outcome)

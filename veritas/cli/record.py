@@ -7,7 +7,7 @@ import click
 from veritas.cli.options import database_option, ipc_options, verbose_option
 
 
-@click.command("record", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command("record", context_settings={"allow_interspersed_args": False})
 @ipc_options
 @click.option("--url", metavar="URL", help="What the program audits, for the record.")
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def run_and_show(runner: AuditRunner, archive: Archive, *, as_json: bool = False
         try:
             outcome = run_live(runner)
         except KeyboardInterrupt:
-            show_outcome(archive, runner.run_id, as_json=as_json)
+            write(show_outcome(archive, runner.run_id, as_json=as_json).as_dict())
             click.echo("Interrupted; what was received up to then is in the log.", err=True)
             return INTERRUPTED
         state = show_outcome(archive, outcome.run_id, as_json=as_json)
@@ -75,8 +75,9 @@ async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]]
     """Run *runner*; being asked to terminate counts as an interrupt."""
     task = asyncio.current_task()
     assert task is not None  # this is a coroutine of one
-    with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for name in ("SIGTERM", "SIGHUP"):
+        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers, nor SIGHUP
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
     try:
         return await runner.run(send)
     except asyncio.CancelledError:
@@ -84,10 +85,18 @@ async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]]
 
 
 @contextlib.contextmanager
-def _writable(path: Path | None) -> Any:
-    """Open *path* before the work begins, so that a file that cannot be written costs no audit."""
+def _writable(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Open *path* before the work begins, so that a file that cannot be written costs no audit.
+
+    What it held stays until there is something to take its place.
+    """
     if path is None:
         yield lambda state: None
         return
-    with path.open("wb") as file:
-        yield lambda state: file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")
+    with path.open("ab") as file:
+
+        def write(state: dict[str, Any]) -> None:
+            file.truncate(0)
+            file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")
+
+        yield write

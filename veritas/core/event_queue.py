@@ -18,7 +18,11 @@ import threading
 import time
 from collections.abc import Sequence
 from multiprocessing import connection, parent_process, util
-from multiprocessing.managers import BaseProxy, SyncManager, convert_to_error
+from multiprocessing.managers import (  # type: ignore[attr-defined]  # typeshed leaves one out
+    BaseProxy,
+    SyncManager,
+    convert_to_error,
+)
 from queue import Queue
 from typing import Any
 

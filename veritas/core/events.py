@@ -6,7 +6,8 @@ two observations of one event are equal exactly when their bytes are.
 What JSON cannot say has a fixed outcome:
 
 * NaN and the infinities are written as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
-* Integers of any size keep every digit; lone surrogates are written as `\\udXXX` escapes; both come back as they were.
+* Integers keep every digit, those with more than 4,000 as hexadecimal text; lone surrogates are written as `\\udXXX`
+  escapes, and come back as they were.
 * `data` is base64. Other bytes become base64 text, tuples and sets become lists, anything else its `repr`.
 """
 
@@ -30,6 +31,7 @@ FIELDS = ("type", "phase", "step", "pct", "detail", "summary", "timestamp", "seq
 
 _TEXT_FIELDS = ("type", "phase", "step", "detail")
 _MAX_DEPTH = 100
+_LARGEST_DECIMAL = 10**4000  # Python refuses to write or read much longer numbers
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def encode_event(event: ProgressEvent) -> bytes:
 def encode_json(value: Mapping[str, Any]) -> bytes:
     """Return *value* as UTF-8 JSON in the form that this module's docstring lays down."""
     try:
-        if _is_finite(value):
+        if _is_plain(value):
             return msgspec.json.encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
         pass  # something msgspec has no word for: the slow way has one for everything
@@ -129,7 +131,7 @@ def decode_json(body: bytes) -> dict[str, Any]:
         value = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         try:  # msgspec refuses NaN, lone surrogates and numbers past a double's range; the standard library reads them
-            value = json.loads(body)
+            value = json.loads(body.decode("utf-8"))
         except (ValueError, RecursionError) as error:
             raise UndecodableEvent(f"The bytes are not JSON: {error}.") from error
     except RecursionError as error:
@@ -195,20 +197,24 @@ def _from_base64(value: Any) -> bytes | None:
         return None
 
 
-def _is_finite(value: Any) -> bool:
-    if isinstance(value, float):
+def _is_plain(value: Any) -> bool:
+    """Whether msgspec and `_plain` write *value* alike: text, numbers that JSON has, and dicts and lists of them."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None or kind is bytes:
+        return True
+    if kind is float:
         return math.isfinite(value)
-    if isinstance(value, Mapping):
-        return all(_is_finite(item) for item in value.values() if not isinstance(item, str | int))
-    if isinstance(value, list | tuple | set | frozenset):
-        return all(_is_finite(item) for item in value if not isinstance(item, str | int))
-    return True
+    if kind is dict:
+        return all(type(key) is str and _is_plain(item) for key, item in value.items())
+    return (kind is list or kind is tuple) and all(map(_is_plain, value))
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
     """Return *value* made of what `json.dumps` writes without loss or complaint."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | str):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST_DECIMAL else hex(value)
     if isinstance(value, float):
         if math.isfinite(value):
             return value
@@ -220,8 +226,15 @@ def _plain(value: Any, depth: int = 0) -> Any:
             return {str(key): _plain(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [_plain(item, depth + 1) for item in value]
-        return repr(value)
+        return _named(value)
     return "…"  # deeper than any reader follows, or a cycle
+
+
+def _named(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # an emitter's own class may do anything
+        return f"<{type(value).__name__}>"
 
 
 def _json_kind(value: Any) -> str:

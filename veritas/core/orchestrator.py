@@ -78,7 +78,7 @@ class VeritasOrchestrator:
         """Audit *url* and return how it ended: `status`, `errors` by phase, and the judge's `verdict` or None.
 
         Every outcome is emitted: a phase that fails ends with `<phase>/error`, and the last event is `complete/done`,
-        or `complete/error` where the site could not be seen.
+        or `complete/error` where the site could not be seen. An audit that is cancelled ends with `<phase>/error`.
 
         Raises:
             UsageError: There is no such tier.
@@ -100,9 +100,10 @@ class VeritasOrchestrator:
         except asyncio.CancelledError:
             self._emit(self._phase, "error", self._pct, "The audit was interrupted.", error="interrupted")
             raise
-        except VeritasError as error:
-            self._emit("init", "error", self._pct, str(error), error=type(error).__name__)
-            errors["init"] = str(error)
+        except Exception as error:
+            message, fields = _told(error)
+            self._emit(self._phase, "error", self._pct, message, **fields)
+            errors[self._phase] = message
         return self._complete(errors, summaries)
 
     def close(self) -> None:
@@ -132,20 +133,16 @@ class VeritasOrchestrator:
         name = context.phase
         self._enter(name)
         try:
-            summary = await asyncio.wait_for(run(context), _PHASE_LIMIT)
-        except TimeoutError:
-            message, fields = f"The phase was not done after {_PHASE_LIMIT:g} s.", {"error": "TimeoutError"}
-        except VeritasError as error:
-            message, fields = str(error), {"error": type(error).__name__}
+            async with asyncio.timeout(_PHASE_LIMIT) as limit:
+                summaries[name] = await run(context)
         except Exception as error:  # a fault of ours must not take the other phases along
-            message = f"The phase failed unexpectedly: {error!r}."
-            fields = {"error": type(error).__name__, "traceback": traceback.format_exc()}
-        else:
-            summaries[name] = summary
-            self._emit(name, "done", PHASES[name].done_pct, summary=summary)
-            return None
-        self._emit(name, "error", self._pct, message, **fields)
-        return message
+            message, fields = _told(error)
+            if limit.expired():
+                message = f"The phase was not done after {_PHASE_LIMIT:g} s."
+            self._emit(name, "error", self._pct, message, **fields)
+            return message
+        self._emit(name, "done", PHASES[name].done_pct, summary=summaries[name])
+        return None
 
     def _complete(self, errors: Mapping[str, str], summaries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         self._phase = "complete"
@@ -156,6 +153,14 @@ class VeritasOrchestrator:
         outcome = {"status": "failed" if error else "completed", "errors": dict(errors), "verdict": verdict}
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
         return outcome
+
+
+def _told(error: Exception) -> tuple[str, dict[str, str]]:
+    """Return an error as a sentence and as fields of an event; with its traceback where nobody foresaw it."""
+    name = type(error).__name__
+    if isinstance(error, VeritasError):
+        return str(error), {"error": name}
+    return f"It failed unexpectedly: {error!r}.", {"error": name, "traceback": traceback.format_exc()}
 
 
 def _not_seen(scout: Mapping[str, Any]) -> str | None:
