@@ -20,8 +20,11 @@ def migrate_configured() -> None:
 
     if context.is_offline_mode():
         raise SystemExit("Migrations run on a database only, since they look at what it is; leave out --sql.")
+    default = default_database()
     named = context.get_x_argument(as_dictionary=True).get("database") or Settings.from_environment().database
-    database = find_database(named or default_database())
+    if not named:
+        default.parent.mkdir(parents=True, exist_ok=True)
+    database = find_database(named or default)
     try:
         database.prepare()
         with database.transaction() as connection:

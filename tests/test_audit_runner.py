@@ -272,6 +272,7 @@ def test_a_second_run_of_an_audit_has_the_next_number(archive):
         ("http://", ["no host"]),
         ("http://[::1", ["not a URL"]),
         ("http://example.com:99999/", ["not a URL"]),
+        ("http://me:secret@example.com/", ["'example.com'", "password", "leave it out"]),
         ("localhost:8000", ["did you mean"]),
     ],
 )

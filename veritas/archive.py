@@ -9,9 +9,9 @@ from typing import Self
 from store.log import EventLog, StoredEvent
 from veritas.config import default_database
 from veritas.core.attachment import reattach
-from veritas.core.events import decode_event
+from veritas.core.events import ProgressEvent, decode_event
 from veritas.core.recorded import RecordedEvent
-from veritas.errors import UnknownAudit
+from veritas.errors import UndecodableEvent, UnknownAudit
 
 _MICRO = 1_000_000
 
@@ -88,7 +88,10 @@ class Archive:
 def _recorded(stored: StoredEvent) -> RecordedEvent:
     recorded_at = stored.recorded_at / _MICRO
     body = stored.body or b"{}"
-    event = decode_event(body, received_at=recorded_at)
+    try:
+        event = decode_event(body, received_at=recorded_at)
+    except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
+        event = ProgressEvent(stored.type, stored.phase, stored.step, detail="(damaged)", timestamp=recorded_at)
     if stored.artifact is not None:
         event.extra.pop("data", None)  # the reference that stands in the attachment's place
     return RecordedEvent(

@@ -64,6 +64,10 @@ def check_url(url: str) -> str:
         raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
     if parts.scheme not in ("http", "https"):
         raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
+    if parts.username is not None or parts.password is not None:
+        raise BadUrl(
+            f"The URL for {host!r} has a user name or a password in it, and the log would keep it for good; leave it out."
+        )
     if not host:
         raise BadUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
     return url

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ from veritas.audit.navigation import is_web_address, navigate
 from veritas.audit.net_errors import first_line
 from veritas.audit.page_log import PageLog
 from veritas.audit.plain_get import Response, plain_get
+from veritas.config import child_environment
 from veritas.errors import BrowserMissing, PageError
 
 __all__ = ["LOCALE", "MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "VIEWPORT", "Browser", "Response", "Tab", "open_browser"]
@@ -46,6 +48,7 @@ _FLAGS = (
     "--disable-quic",
     "--no-first-run",
 )
+_LONGEST_TEMPORARY_DIRECTORY = 60  # Chromium adds `/org.chromium.Chromium.XXXXXX/SingletonSocket`
 _LAUNCH_TIMEOUT = 30.0
 _CLOSE_TIMEOUT = 5.0
 _SHOT_TIMEOUT = 6.0
@@ -191,6 +194,11 @@ class Tab:
         """Every dialog that the page has opened so far; all were dismissed."""
         return self.log.dialogs
 
+    def browser_runs(self) -> bool:
+        """Whether the browser is there; without it nothing that happens to the tab is the page's doing."""
+        browser = self.page.context.browser
+        return browser is not None and browser.is_connected()
+
     async def ask(self, awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
         """Await something of `page` or `devtools`; a PageError that begins with *fault* where it fails or lingers."""
         return await _bounded(awaitable, fault, timeout)
@@ -258,13 +266,22 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
             ignore_default_args=["--disable-popup-blocking"],
             chromium_sandbox=not is_root,  # as root Chromium refuses to start with it
             timeout=_LAUNCH_TIMEOUT * 1000,
+            env={**child_environment(), **_short_temporary_directory()},
         )
     except PlaywrightError as error:
-        why = next((line for line in str(error).splitlines() if "[err]" in line), first_line(error))
+        lines = str(error).splitlines()
+        why = next((line for line in lines if "ERROR:" in line or "FATAL:" in line), first_line(error))
         raise BrowserMissing(
             f"The browser {str(path)!r} does not start ({why.strip()}); name another, or get one with "
             "`veritas browser install`."
         ) from error
+
+
+def _short_temporary_directory() -> dict[str, str]:
+    """Return what keeps Chromium's own socket within the length that a socket's path may have."""
+    if os.name == "nt" or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY_DIRECTORY:
+        return {}
+    return {"TMPDIR": "/tmp"}
 
 
 @asynccontextmanager

@@ -87,6 +87,8 @@ class _Navigation:
         log = self.log
         if log.crashed:
             raise PageError(f"{self.url!r} crashes its tab.")
+        if not self.tab.browser_runs():
+            raise PageError(f"The browser ended while it visited {self.url!r}; run the audit again.")
         if self.tab.page.is_closed():
             raise PageError(f"{self.url!r} closes its own tab.")
         if log.navigations > MAX_DOCUMENTS:

@@ -70,6 +70,8 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
             marker = MARKER.search(line, marker.end())
             continue
         yield from _output_and_broken(line[at : marker.start()], at, broken)
+        if not line[end:].rstrip(b"\r\n"):
+            end = len(line)  # the line's end belongs to its last event
         yield _marked(marker, body, end - marker.start())
         at, broken = end, None
         marker = MARKER.search(line, at)

@@ -167,10 +167,11 @@ class QueueReceiver:
         self._intake = intake
         self._waiting_since: float | None = None
         self._to_confirm = 0
+        self._ending = False
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="queue receiver", daemon=True)
         self._thread.start()
-        threading.Thread(target=self._confirm, name="queue confirmer", daemon=True).start()
+        threading.Thread(target=self._tell, name="queue confirmer", daemon=True).start()
 
     def confirm(self, number: int) -> None:
         """Have the sender told that everything up to *number* is in the log; a queue that hangs delays nobody here."""
@@ -183,24 +184,15 @@ class QueueReceiver:
 
         It is given up when nothing has come for *patience* seconds. While the log is slow there is always more to come.
         """
-        end_is_put = False
+        with self._news:
+            self._ending = True
+            self._news.notify()
         while self._thread.is_alive():
-            if not end_is_put:
-                end_is_put = self._put_end()
             self._thread.join(0.02)
             waiting_since = self._waiting_since
             if waiting_since is not None and time.monotonic() - waiting_since > patience:
                 return False
-        with self._news:
-            self._to_confirm = _DONE
-            self._news.notify()
         return True
-
-    def _put_end(self) -> bool:
-        try:
-            return self._queue.put_packed([_END], _CONFIRM_POLL)[0] == 1
-        except Exception:  # the receiving thread meets the same broken queue, and reports it
-            return True
 
     def _run(self) -> None:
         ended = False
@@ -217,21 +209,23 @@ class QueueReceiver:
             first = last - len(packed) + 1
             self._intake.put([_received(item, first + index) for index, item in enumerate(packed) if item != _END])
 
-    def _confirm(self) -> None:
+    def _tell(self) -> None:
+        """Tell the queue what is in the log, and at last that nothing more is to be taken."""
         confirmed = 0
-        with contextlib.suppress(Exception):  # as in `_put_end`
+        with contextlib.suppress(Exception):  # the receiving thread meets the same broken queue, and reports it
             while True:
                 with self._news:
-                    while self._to_confirm == confirmed:
+                    while self._to_confirm == confirmed and not self._ending:
                         self._news.wait()
-                    confirmed = self._to_confirm
-                if confirmed == _DONE:
+                    number, ending = self._to_confirm, self._ending
+                if number != confirmed:
+                    self._queue.confirm(number)
+                    confirmed = number
+                if ending and self._queue.put_packed([_END], _CONFIRM_POLL)[0]:
                     return
-                self._queue.confirm(confirmed)
 
 
 _END = CONTROL + b"end"  # put by the parent itself behind everything else
-_DONE = -1  # in place of a number to confirm: there will be none any more
 
 
 def _received(packed: bytes, number: int) -> Received:

@@ -9,6 +9,7 @@ import click
 
 from store.errors import DatabaseMissing
 from veritas.archive import Archive
+from veritas.config import default_database
 
 
 @contextlib.contextmanager
@@ -20,7 +21,7 @@ def open_to_read(database: str | None) -> Iterator[Archive | None]:
     except DatabaseMissing:
         archive = None
     if archive is None or next(archive.recorder_events("audit_requested"), None) is None:
-        click.echo("Nothing is recorded yet; `veritas URL` audits a site.", err=True)
+        click.echo(f"Nothing is recorded yet in {_name(database)!r}; `veritas URL` audits a site.", err=True)
     with archive or contextlib.nullcontext():
         yield archive
 
@@ -35,3 +36,13 @@ def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
     """
     with Archive.open(database, create=False) as archive:
         yield archive, archive.resolve(audit)
+
+
+def _name(database: str | None) -> str:
+    from store.engine import find_database
+
+    found = find_database(database or default_database())
+    try:
+        return found.address
+    finally:
+        found.close()

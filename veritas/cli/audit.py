@@ -39,6 +39,7 @@ def command(
     from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT).
     """
     from veritas.archive import Archive
+    from veritas.audit.browser_finder import find_browser
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
     from veritas.cli.running import run_and_show
@@ -49,10 +50,11 @@ def command(
     check_url(url)
     tier_named(tier)
     settings = Settings.from_environment()
+    browser = browser or settings.browser
+    if browser is not None:
+        browser = str(find_browser(browser))
     audit_id = new_audit_id()
     decision = decide(settings, key=audit_id, **flags)
     with Archive.open(database) as archive:
-        runner = AuditRunner(
-            audit_id, url, tier, archive=archive, decision=decision, browser=browser or settings.browser
-        )
+        runner = AuditRunner(audit_id, url, tier, archive=archive, decision=decision, browser=browser)
         return run_and_show(runner, archive, as_json=as_json, output=output)

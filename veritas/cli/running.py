@@ -64,20 +64,29 @@ def status_of(outcome: RunOutcome) -> int:
     if outcome.error is not None:
         click.echo(f"Error: {outcome.error}", err=True)
     elif not outcome.ok and outcome.tee is not None:
-        if all(outcome.tee["counts"].values()):
+        carried = [source for source, count in outcome.tee["counts"].items() if count]
+        if len(carried) == len(outcome.tee["counts"]):
             click.echo(f"Error: The queue and stdout differ in {outcome.tee['differences']} places.", err=True)
         else:
-            click.echo("Error: The queue and stdout cannot be compared: events came over one of them only.", err=True)
+            came = f"events came over {carried[0]} only" if carried else "no event came over either"
+            click.echo(f"Error: The queue and stdout cannot be compared: {came}.", err=True)
     return YES if outcome.ok else NO
 
 
 async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
-    """Run *runner*; being asked to terminate counts as an interrupt."""
+    """Run *runner*; being asked to terminate, or losing the terminal, counts as an interrupt."""
     task = asyncio.current_task()
     assert task is not None  # this is a coroutine of one
-    for name in ("SIGTERM", "SIGHUP"):
+    asked: list[str] = []
+
+    def stop(name: str) -> None:
+        asked.append(name)
+        if len(asked) == 1:  # once more, however impatient, would keep the end out of the log
+            task.cancel()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers, nor SIGHUP
-            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stop, name)
     try:
         return await runner.run(send)
     except asyncio.CancelledError:
