@@ -66,7 +66,7 @@ def check_url(url: str) -> str:
         raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
     if parts.username is not None or parts.password is not None:
         raise BadUrl(
-            f"The URL for {host!r} has a user name or a password in it, and the log would keep it for good; leave it out."
+            f"The URL for {host!r} has a user name or password in it, which the log would keep for good; leave it out."
         )
     if not host:
         raise BadUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")

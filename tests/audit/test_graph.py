@@ -108,7 +108,7 @@ async def test_a_shop_without_an_owner_is_marked_and_answers_no_question(browser
     summary = await run(recorded.context)
     finding = recorded.findings["contact_missing"]
     assert (finding.phase, finding.signal, finding.severity, finding.url) == ("graph", "meta", "medium", url)
-    assert summary["answered"] == 0 and summary["unanswered"] > 0
+    assert summary["answered"] == 0
 
 
 async def test_a_page_that_is_not_served_again_is_read_as_far_as_it_was_seen(browser: Browser, site: Any) -> None:

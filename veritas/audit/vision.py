@@ -1,14 +1,15 @@
 """Vision: the dark patterns that a page shows, from its elements, their computed style, and what time does to them.
 
-Every page that the scout visited is visited anew by a visitor of whom the site knows nothing, in a profile of the
-phase's own, with a clock that is driven. A pattern that stands on several pages, such as a banner, is reported once.
+Every page that the scout visited is visited anew by a visitor of whom the site knows nothing, in a profile of its
+own, with a clock that is driven. A pattern that stands on several pages, such as a banner, is reported once.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from veritas.audit.browser import Browser
@@ -34,6 +35,7 @@ from veritas.errors import PageError
 # Seconds; far more than any page needs.
 _PAGE_LIMIT = 90.0
 _TEXT_LENGTH = 300
+_AT_ONCE = 2  # pages: a trial waits for its page half of the time
 
 
 async def run(context: PhaseContext) -> dict[str, Any]:
@@ -53,12 +55,12 @@ async def run(context: PhaseContext) -> dict[str, Any]:
     pages: list[dict[str, Any]] = []
     unknown: list[dict[str, str]] = []
     found: list[Sighting] = []
-    async with context.browser.fresh_profile() as browser:
+    async with _trials(context.browser, urls) as trials:
         for number, url in enumerate(urls):
             pct = phase.start_pct + share * number
             context.emit("examining", round(pct, 1), f"Looking at {url}", url=url, page=number + 1, pages=len(urls))
             try:
-                trial = await _put_on_trial(browser, url)
+                trial = await trials[number]
             except PageError as error:
                 unknown.append({"url": url, "what": "the page", "why": str(error)})
                 continue
@@ -98,6 +100,24 @@ def _pages(context: PhaseContext) -> list[str]:
     scouted = context.summaries.get("scout", {}).get("pages", [])
     urls = [page["url"] for page in scouted if isinstance(page, dict) and isinstance(page.get("url"), str)]
     return list(dict.fromkeys(urls))[: context.tier.pages] or [context.url]
+
+
+@asynccontextmanager
+async def _trials(browser: Browser, urls: Sequence[str]) -> AsyncIterator[list[asyncio.Task[Trial]]]:
+    """Put the pages on trial, a few at once and begun in their order; each task gives one page's trial."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def in_turn(url: str) -> Trial:
+        async with places, browser.fresh_profile() as fresh:  # a profile's tabs share one clock
+            return await _put_on_trial(fresh, url)
+
+    tasks = [asyncio.create_task(in_turn(url)) for url in urls]
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _put_on_trial(browser: Browser, url: str) -> Trial:

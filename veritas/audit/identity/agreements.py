@@ -17,7 +17,7 @@ from veritas.audit.identity.domains import Host
 from veritas.audit.identity.identities import Claim
 
 # Bases whose answers are evidence of who is behind a site.
-EVIDENCE = ("claims", "network")
+EVIDENCE = ("network",)
 
 
 @dataclass(frozen=True)
