@@ -144,7 +144,8 @@ def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shop
 
 
 @pytest.mark.parametrize(
-    ("url", "words"), [("http://127.0.0.1:{}/", ["refused"]), ("http://nothing.invalid/", ["nothing.invalid"])]
+    ("url", "words"),
+    [("http://127.0.0.1:{}/", ["refuses the connection"]), ("http://nothing.invalid/", ["nothing.invalid"])],
 )
 def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, url, words):
     """The run ends as failed, the scout's error stands in the log, and the other phases were tried."""

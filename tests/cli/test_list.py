@@ -54,7 +54,8 @@ def test_the_newest_can_be_asked_for(invoke: Invoke) -> None:
 def test_an_empty_log_is_an_empty_result_and_a_sentence(invoke_empty: Invoke, output: str, stdout: str) -> None:
     outcome = invoke_empty("list", "--format", output)
     assert (outcome.status, outcome.stdout) == (0, stdout)
-    assert outcome.stderr == "Nothing is recorded yet; `veritas URL` audits a site.\n"
+    assert outcome.stderr.startswith("Nothing is recorded yet in '")
+    assert outcome.stderr.endswith("veritas.db'; `veritas URL` audits a site.\n")
 
 
 def test_listing_makes_no_log_where_there_is_none(invoke_empty: Invoke) -> None:

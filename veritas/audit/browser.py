@@ -270,7 +270,8 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
         )
     except PlaywrightError as error:
         lines = str(error).splitlines()
-        why = next((line for line in lines if "ERROR:" in line or "FATAL:" in line), first_line(error))
+        said = [line for line in lines if "[err]" in line]  # the last of it: a wrapper script may have said some before
+        why = next((line for line in said if "ERROR:" in line or "FATAL:" in line), (said or [first_line(error)])[-1])
         raise BrowserMissing(
             f"The browser {str(path)!r} does not start ({why.strip()}); name another, or get one with "
             "`veritas browser install`."
