@@ -8,9 +8,7 @@ from veritas.cli.options import database_option, verbose_option
 
 
 @click.command("demo")
-@click.option(
-    "--tier", default="standard_audit", show_default=True, metavar="TIER", help="How many pages; see `audit`."
-)
+@click.option("--tier", default="quick_scan", show_default=True, metavar="TIER", help="How many pages; see `audit`.")
 @click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @database_option
 @verbose_option
