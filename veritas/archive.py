@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -57,10 +57,6 @@ class Archive:
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return map(_recorded, self.log.read(run_id=run_id, after=after))
-
-    def follow(self, run_id: str | None = None, *, after: int = 0, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
-        """Yield what is there, and then what comes, until *stop* says so."""
-        return map(_recorded, self.log.follow(run_id=run_id, after=after, stop=stop))
 
     def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
         """Yield the recorder's events of these types, of all runs."""

@@ -55,7 +55,7 @@ def test_what_a_command_returns_is_the_status(returned: object, status: int) -> 
         (BadUrl("'x' is no URL."), "Error: 'x' is no URL.\n"),
         (BrowserMissing(), "Error: No browser was found; `veritas browser install` gets one.\n"),
         (StoreLocked("It is locked."), "Error: It is locked.\n"),
-        (PermissionError(13, "Permission denied", "/root/x"), "Error: Permission denied ('/root/x').\n"),
+        (PermissionError(13, "Permission denied", "/srv/x"), "Error: Permission denied ('/srv/x').\n"),
         (OSError(28, "No space left on device"), "Error: No space left on device.\n"),
     ],
 )
