@@ -37,6 +37,11 @@ def event(seq=0, **fields):
     return encode_event(ProgressEvent(seq=seq, timestamp=1.5, **fields))
 
 
+def said(source, message):
+    """What a child's end says, as a receiver hands it on."""
+    return ControlReceived(source, message, json.dumps(message).encode())
+
+
 def own(archive, kind):
     return [r.from_recorder for r in archive.events(RUN) if r.source == "recorder" and r.event.type == kind]
 
@@ -121,7 +126,7 @@ def test_what_one_source_lost_the_other_may_have_delivered(recorder):
     """Missing is what no source delivered, up to the child's own count."""
     recorder.record([EventReceived("queue", event(seq)) for seq in (1, 2, 5)])
     recorder.record([EventReceived("stdout", event(seq)) for seq in (3, 5)])
-    recorder.record([ControlReceived("queue", {"emitted": 7})])
+    recorder.record([said("queue", {"emitted": 7})])
     assert recorder.missing() == [(4, 4), (6, 7)]
 
 
@@ -148,7 +153,7 @@ def test_missing_numbers_are_found_in_any_amount(recorder):
 @pytest.mark.parametrize("emitted", [True, -3, "7", None, 1.5])
 def test_a_count_that_is_none_is_not_believed(archive, recorder, emitted):
     """It is kept as what it is."""
-    recorder.record([ControlReceived("queue", {"emitted": emitted})])
+    recorder.record([said("queue", {"emitted": emitted})])
     assert recorder.emitted is None
     assert own(archive, "line_rejected")
 
@@ -157,8 +162,8 @@ def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):
     """With its cause and its numbers, whatever types a stranger's child gives them."""
     recorder.record(
         [
-            ControlReceived("stdout", {"fell_back": {"cause": "gone", "last_confirmed": 3, "sent_again": 2}}),
-            ControlReceived("stdout", {"fell_back": {"last_confirmed": "x"}}),
+            said("stdout", {"fell_back": {"cause": "gone", "last_confirmed": 3, "sent_again": 2}}),
+            said("stdout", {"fell_back": {"last_confirmed": "x"}}),
         ]
     )
     first, second = own(archive, "ipc_fell_back")
@@ -168,9 +173,9 @@ def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):
 
 def test_a_message_that_no_channel_sends_is_kept(archive, recorder):
     """It is not obeyed, and not lost."""
-    recorder.record([ControlReceived("stdout", {"format": "disk"})])
+    recorder.record([said("stdout", {"format": "disk"})])
     (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
-    assert archive.artifact(rejected.artifact) == b'{"format":"disk"}'
+    assert archive.artifact(rejected.artifact) == b'{"format": "disk"}'
 
 
 def test_output_that_is_no_text_is_attached(archive, recorder):

@@ -24,6 +24,7 @@ from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
 from veritas.core.ipc import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE, deserialize_queue_from_env
 from veritas.errors import QueueUnavailable
+from veritas.scratch import remove_directory
 
 COMPLETED, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -37,13 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tier", required=True)
     parser.add_argument("--ipc", required=True, choices=[IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE])
     parser.add_argument("--browser")
+    parser.add_argument("--scratch", help="a directory to remove at the end, should the parent not live to do it")
     options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
     sender = open_sender(options.ipc)
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         return asyncio.run(_audit(sender, options.url, options.tier, options.browser))
-    return INTERRUPTED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        remove_directory(options.scratch)
 
 
 def open_sender(mode: str) -> Sender:

@@ -25,6 +25,7 @@ from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
 from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
+from veritas.scratch import scratch_directory
 from veritas.supervisor import Supervisor
 
 _PAGE = 500  # events that are read back at once
@@ -162,28 +163,32 @@ class AuditRunner:
 
     def _supervise(self, recorder: RunRecorder, queue: QueueProxy | None) -> int:
         mode = self._decision.mode if queue is not None else IPC_MODE_STDOUT
-        self._supervisor = Supervisor(
-            recorder,
-            self._command if self._foreign else self._own_command(mode),
-            environment=self._environment(queue),
-            queue=queue,
-            ours=not self._foreign,
-            committed=self._committed,
-        )
-        if self._stopped:
-            self._supervisor.stop()
-        return self._supervisor.run()
+        with scratch_directory() as scratch:
+            self._supervisor = Supervisor(
+                recorder,
+                self._command if self._foreign else self._own_command(mode, scratch),
+                environment=self._environment(queue, scratch),
+                queue=queue,
+                ours=not self._foreign,
+                committed=self._committed,
+            )
+            if self._stopped:
+                self._supervisor.stop()
+            return self._supervisor.run()
 
-    def _own_command(self, mode: str) -> list[str]:
+    def _own_command(self, mode: str, scratch: str) -> list[str]:
         assert self._url is not None and self._tier is not None  # an audit has both
         browser = ["--browser", self._browser] if self._browser else []
         # -P: a folder named like one of our packages, where the user happens to stand, must not be imported.
         program = [sys.executable, "-P", "-m", "veritas.audit_child"]
-        return [*program, "--tier", self._tier, "--ipc", mode, *browser, "--", self._url]
+        return [*program, "--tier", self._tier, "--ipc", mode, "--scratch", scratch, *browser, "--", self._url]
 
-    def _environment(self, queue: QueueProxy | None) -> dict[str, str]:
+    def _environment(self, queue: QueueProxy | None, scratch: str) -> dict[str, str]:
         reach = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(queue), strict=True)) if queue else {}
-        return child_environment(python_path=None if self._foreign else Path(veritas.__file__).parent.parent, **reach)
+        if self._foreign:
+            return child_environment(**reach)
+        reach |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
+        return child_environment(Path(veritas.__file__).parent.parent, **reach)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         tee = None

@@ -45,7 +45,7 @@ def default_database() -> Path:
     return user_data_path("veritas", appauthor=False) / "veritas.db"
 
 
-def child_environment(*, python_path: Path | None = None, **additions: str) -> dict[str, str]:
+def child_environment(python_path: Path | None = None, /, **additions: str) -> dict[str, str]:
     """Return this process's environment for a child of it, without another queue's address.
 
     Args:

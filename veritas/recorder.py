@@ -18,7 +18,7 @@ from veritas.channels.received import (
     Rejected,
 )
 from veritas.core.attachment import detach
-from veritas.core.events import ProgressEvent, decode_event, encode_json
+from veritas.core.events import ProgressEvent, decode_event
 from veritas.core.recorder_events import GapFound, IpcFellBack, LineRejected, OutputCaptured, RecorderEvent
 from veritas.core.sequence import SequenceSet
 from veritas.errors import UndecodableEvent
@@ -113,8 +113,7 @@ class RunRecorder:
                 )
             case ChannelBroke(source, cause):
                 self.broken[source] = cause
-            case ControlReceived(source, message):
-                said = encode_json(message)
+            case ControlReceived(source, body=said):
                 digest = hashlib.sha256(said).hexdigest()
                 yield self._rejection(Rejected(source, "it is no message of the channel", said, len(said), digest))
 

@@ -79,6 +79,7 @@ class Supervisor:
             self._receive(process)
         except BaseException:
             process.kill()
+            self._end_group()
             raise
         finally:
             exit_status = process.wait()
@@ -111,8 +112,7 @@ class Supervisor:
             self.stop()  # asked for before there was a child
         try:
             process.wait()
-            if self._ours:
-                self._end_group()
+            self._end_group()
             for pipe in pipes:
                 pipe.finish(_DRAIN)
             if self._queue_receiver is not None:
@@ -158,11 +158,11 @@ class Supervisor:
             process.kill()
 
     def _end_group(self) -> None:
-        """Wait until nothing is left of the child's session, and kill what stays.
+        """Wait until nothing is left of our own child's session, and kill what stays.
 
-        Given the time, a browser's driver closes it and removes its profile by itself, even where the child was killed.
+        Given the time, a browser's driver closes it by itself, even where the child was killed.
         """
-        if sys.platform == "win32" or self._process is None:
+        if sys.platform == "win32" or not self._ours or self._process is None:
             return
         deadline = time.monotonic() + _DRAIN
         with contextlib.suppress(ProcessLookupError, PermissionError):  # raised when nothing is left

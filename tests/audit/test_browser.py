@@ -11,7 +11,7 @@ import pytest
 
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
-from tests.audit.processes import descendants, kill
+from tests.processes import descendants, kill
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
 from veritas.audit.page_log import MAX_NOTES
 from veritas.errors import BrowserMissing, PageError

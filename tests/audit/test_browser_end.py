@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.audit.conftest import Site
-from tests.audit.processes import Process, descendants
+from tests.processes import Process, descendants
 from veritas.config import child_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -57,7 +57,8 @@ def wait_until_gone(processes: Iterable[Process]) -> None:
 def test_nothing_is_left_of_a_killed_visit(site: Site, tmp_path: Path, signal_sent: signal.Signals) -> None:
     """No process of Chromium or of its driver, `kill -9` included; nor a profile, where the visit could end in order.
 
-    After `kill -9` the driver removes the profile while Chromium may still write to it, and now and then it stays.
+    After `kill -9` the driver removes the profile while Chromium may still write to it, and now and then it stays in
+    the process's temporary directory, which for an audit's child goes with the run.
     """
     child = start_visit(site.page("/", "A page"), tmp_path)
     assert child.stdout and child.stdout.readline() == "visited\n"

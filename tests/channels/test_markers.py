@@ -63,11 +63,11 @@ def test_no_byte_is_lost(parts, chunk):
                 put_together += piece
             case EventReceived(body=body):
                 put_together += b"##PROGRESS:" + body
-            case ControlReceived():
-                put_together += b'##CHANNEL:{"emitted":1}'
+            case ControlReceived(body=body):
+                put_together += b"##CHANNEL:" + body
             case Rejected(kept=kept, offset=offset):
                 assert data[offset : offset + len(kept)] == kept
-                put_together += b"##PROGRESS:" + kept
+                put_together += kept
     assert put_together.replace(b"\n", b"").replace(b"\r", b"") == data.replace(b"\n", b"").replace(b"\r", b"")
 
 
@@ -97,7 +97,7 @@ def test_an_event_behind_a_broken_one_is_found():
     """A writer that was killed in the middle of its event does not take the next one's along."""
     found = parse(b'a ##PROGRESS:{"seq":1,"det##PROGRESS:' + EVENT + b"\n")
     assert [item.data for item in found if isinstance(item, OutputReceived)] == [b"a "]
-    assert [item.kept for item in found if isinstance(item, Rejected)] == [b'{"seq":1,"det']
+    assert [item.kept for item in found if isinstance(item, Rejected)] == [b'##PROGRESS:{"seq":1,"det']
     assert bodies(found) == [EVENT]
 
 
@@ -105,7 +105,7 @@ def test_a_line_of_many_events_takes_no_longer_than_many_lines():
     """Ten thousand without a newline between them, and ten thousand markers with nothing behind them."""
     assert bodies(parse((b"##PROGRESS:" + EVENT) * 10_000)) == [EVENT] * 10_000
     (rejected,) = parse(b"##PROGRESS:" * 10_000)
-    assert rejected.size == len(b"##PROGRESS:") * 9_999
+    assert rejected.size == len(b"##PROGRESS:") * 10_000
 
 
 def test_a_marker_inside_a_json_string_is_text():
@@ -117,11 +117,11 @@ def test_a_marker_inside_a_json_string_is_text():
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b"nonsense", b"\x00", b'{"a":"\xff"}', b"{'a': 1}"])
 def test_what_is_no_json_is_rejected_as_it_came(body):
     """With its place, size and hash."""
-    (first, rejected) = parse(b"ab\n##PROGRESS:" + body + b"\n")
+    line = b"##PROGRESS:" + body
+    (first, rejected) = parse(b"ab\n" + line + b"\n")
     assert first.data == b"ab\n"
-    assert rejected == Rejected(
-        "stdout", "it is not a JSON object", body, len(body), hashlib.sha256(body).hexdigest(), 3 + len(b"##PROGRESS:")
-    )
+    reason = "no JSON object follows the marker"
+    assert rejected == Rejected("stdout", reason, line, len(line), hashlib.sha256(line).hexdigest(), 3)
 
 
 def test_a_line_past_the_cap_keeps_its_head_and_the_hash_of_all():
@@ -162,7 +162,7 @@ def test_the_last_line_needs_no_newline():
     assert bodies(parse(b"##PROGRESS:" + EVENT)) == [EVENT]
     (rejected,) = parse(b"##PROGRESS:" + EVENT[:-5])
     assert isinstance(rejected, Rejected)
-    assert rejected.kept == EVENT[:-5]
+    assert rejected.kept == b"##PROGRESS:" + EVENT[:-5]
 
 
 def test_a_strangers_nan_and_lone_surrogates_are_events():
@@ -173,7 +173,7 @@ def test_a_strangers_nan_and_lone_surrogates_are_events():
 
 def test_the_channels_own_messages_are_no_events():
     """They have a marker of their own; one that makes no sense is rejected, not obeyed."""
-    assert parse(b'##CHANNEL:{"emitted":3}\n') == [ControlReceived("stdout", {"emitted": 3})]
+    assert parse(b'##CHANNEL:{"emitted":3}\n') == [ControlReceived("stdout", {"emitted": 3}, b'{"emitted":3}')]
     (rejected,) = parse(b"##CHANNEL:[1]\n")
     assert isinstance(rejected, Rejected)
 

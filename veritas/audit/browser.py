@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -48,7 +47,6 @@ _FLAGS = (
     "--disable-quic",
     "--no-first-run",
 )
-_LONGEST_TEMPORARY_DIRECTORY = 60  # Chromium adds `/org.chromium.Chromium.XXXXXX/SingletonSocket`
 _LAUNCH_TIMEOUT = 30.0
 _CLOSE_TIMEOUT = 5.0
 _SHOT_TIMEOUT = 6.0
@@ -266,7 +264,7 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
             ignore_default_args=["--disable-popup-blocking"],
             chromium_sandbox=not is_root,  # as root Chromium refuses to start with it
             timeout=_LAUNCH_TIMEOUT * 1000,
-            env={**child_environment(), **_short_temporary_directory()},
+            env={**child_environment()},  # a copy that Playwright may keep
         )
     except PlaywrightError as error:
         lines = str(error).splitlines()
@@ -276,13 +274,6 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
             f"The browser {str(path)!r} does not start ({why.strip()}); name another, or get one with "
             "`veritas browser install`."
         ) from error
-
-
-def _short_temporary_directory() -> dict[str, str]:
-    """Return what keeps Chromium's own socket within the length that a socket's path may have."""
-    if os.name == "nt" or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY_DIRECTORY:
-        return {}
-    return {"TMPDIR": "/tmp"}
 
 
 @asynccontextmanager

@@ -33,15 +33,13 @@ class Piece:
 
     Attributes:
         kind: What it is.
-        body: Its bytes, without the marker and the line's end where it has them.
+        body: Its bytes: of an event or a message what stands behind the marker, without the line's end.
         size: How many bytes of the line it takes.
-        marker: How many of those are the marker.
     """
 
     kind: Kind
     body: bytes
     size: int
-    marker: int = 0
 
 
 def pieces_of(line: bytes) -> Iterator[Piece]:
@@ -90,13 +88,12 @@ def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> 
         return
     start = broken.start() - at
     yield from _output(data[:start])
-    body = data[start + len(broken[0]) :].removesuffix(b"\n")
-    yield Piece(Kind.REJECTED, body, len(data) - start, len(broken[0]))
+    yield Piece(Kind.REJECTED, data[start:].removesuffix(b"\n"), len(data) - start)
 
 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
     kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
-    return Piece(kind, body, size, len(marker[0]))
+    return Piece(kind, body, size)
 
 
 def _is_object(body: bytes) -> bool:

@@ -84,14 +84,14 @@ class MarkerParser:
                 self._add_output(piece.body)
                 continue
             self._flush_output(found)
-            offset = self._advance(piece.size) + piece.marker
+            offset = self._advance(piece.size)
             if piece.kind is Kind.EVENT:
                 found.append(EventReceived(self._stream, piece.body))
             elif piece.kind is Kind.CONTROL:
-                found.append(ControlReceived(self._stream, decode_json(piece.body)))
+                found.append(ControlReceived(self._stream, decode_json(piece.body), piece.body))
             else:
                 digest = hashlib.sha256(piece.body).hexdigest()
-                reason = "it is not a JSON object"
+                reason = "no JSON object follows the marker"
                 found.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
 
     def _end_long_line(self, long: _LongLine, found: list[Received]) -> None:

@@ -234,7 +234,7 @@ def _received(packed: bytes, number: int) -> Received:
         return EventReceived(QUEUE, body, number)
     if kind == CONTROL:
         try:
-            return ControlReceived(QUEUE, decode_json(body), number)
+            return ControlReceived(QUEUE, decode_json(body), body, number)
         except UndecodableEvent:
             return _rejected(body, "it is no message of the channel", number)
     try:

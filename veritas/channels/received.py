@@ -57,10 +57,18 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ControlReceived:
-    """What the child's end of a channel says to the parent's: `emitted` or `fell_back`. It is no event."""
+    """What the child's end of a channel says to the parent's: `emitted` or `fell_back`. It is no event.
+
+    Attributes:
+        source: `queue` or `stdout`.
+        message: What it says.
+        body: How that came.
+        number: As in `EventReceived`.
+    """
 
     source: str
     message: dict[str, Any]
+    body: bytes
     number: int = 0
 
 
@@ -78,9 +86,7 @@ Received = EventReceived | OutputReceived | Rejected | ControlReceived | Channel
 def size_of(item: Received) -> int:
     """Return about how many bytes *item* occupies."""
     match item:
-        case EventReceived(body=data) | OutputReceived(data=data) | Rejected(kept=data):
+        case EventReceived(body=data) | OutputReceived(data=data) | Rejected(kept=data) | ControlReceived(body=data):
             return len(data) + 200
-        case ControlReceived(message=message):
-            return len(repr(message)) + 200
         case _:
-            return 400
+            return 200

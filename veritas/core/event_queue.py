@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import shutil
 import signal
 import threading
 import time
@@ -28,6 +27,7 @@ from typing import Any
 
 from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.errors import UndecodableEvent
+from veritas.scratch import remove_directory
 
 _PATIENCE = 3.0  # seconds in which a manager that is alive answers, however busy the machine is
 
@@ -309,8 +309,3 @@ class _PlainUnpickler(pickle.Unpickler):
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         raise pickle.UnpicklingError(f"{module_name}.{global_name} is not a plain value")
-
-
-def remove_directory(directory: str | None) -> None:
-    if directory is not None:
-        shutil.rmtree(directory, ignore_errors=True)

@@ -15,7 +15,7 @@ from queue import Empty, Full
 from typing import Any
 
 from veritas.config import Settings, take_queue_address
-from veritas.core.event_queue import QueueManager, QueueProxy, remove_directory, serve
+from veritas.core.event_queue import QueueManager, QueueProxy, serve
 from veritas.core.events import ProgressEvent
 from veritas.core.rollout import (
     DEFAULT_SHARE,
@@ -26,6 +26,7 @@ from veritas.core.rollout import (
     parse_mode,
 )
 from veritas.errors import BadSetting, QueueUnavailable
+from veritas.scratch import remove_directory
 
 __all__ = [
     "IPC_MODE_QUEUE",
