@@ -171,6 +171,13 @@ def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):
     assert (second.cause, second.last_confirmed) == ("", 0)
 
 
+def test_somebody_who_was_turned_away_stands_in_the_log(archive, recorder):
+    """With why, and the how-manieth it was."""
+    recorder.record([said("queue", {"refused": {"reason": "it did not give the key", "count": 2}})])
+    (refused,) = own(archive, "connection_refused")
+    assert (refused.reason, refused.count) == ("it did not give the key", 2)
+
+
 def test_a_message_that_no_channel_sends_is_kept(archive, recorder):
     """It is not obeyed, and not lost."""
     recorder.record([said("stdout", {"format": "disk"})])

@@ -26,7 +26,7 @@ from veritas.core.ipc import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE,
 from veritas.errors import QueueUnavailable
 from veritas.scratch import remove_directory
 
-COMPLETED, FAILED, INTERRUPTED = 0, 1, 130
+EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
 _GRACE = 8.0  # seconds that stopping in good order may take
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return asyncio.run(_audit(sender, options.url, options.tier, options.browser))
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     finally:
         remove_directory(options.scratch)
 
@@ -77,10 +77,10 @@ async def _audit(sender: Sender, url: str, tier: str, browser: str | None) -> in
     try:
         outcome = await task
     except asyncio.CancelledError:
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     finally:
         orchestrator.close()
-    return COMPLETED if outcome["status"] == "completed" else FAILED
+    return EXIT_COMPLETED if outcome["status"] == "completed" else EXIT_FAILED
 
 
 def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
@@ -99,7 +99,7 @@ def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
             stop()
         time.sleep(_GRACE)
-        os._exit(INTERRUPTED)
+        os._exit(EXIT_INTERRUPTED)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()
 

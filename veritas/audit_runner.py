@@ -14,9 +14,10 @@ from typing import Any
 
 import veritas
 from veritas.archive import Archive
+from veritas.audit_child import EXIT_INTERRUPTED
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
-from veritas.core.event_queue import QueueProxy
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
+from veritas.core.queue_proxy import QueueProxy
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
@@ -194,7 +195,7 @@ class AuditRunner:
         tee = None
         if self._decision.mode == IPC_MODE_VALIDATE:
             tee = compare_tee(self._archive.events(self.run_id)).as_dict()
-        if self._stopped:
+        if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):
             status, error = INTERRUPTED, "The run was interrupted."
         elif exit_status == 0 and recorder.emitted is None and not self._foreign:
             status, error = FAILED, "The child process ended without saying how many events it emitted."

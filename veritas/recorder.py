@@ -19,7 +19,14 @@ from veritas.channels.received import (
 )
 from veritas.core.attachment import detach
 from veritas.core.events import ProgressEvent, decode_event
-from veritas.core.recorder_events import GapFound, IpcFellBack, LineRejected, OutputCaptured, RecorderEvent
+from veritas.core.recorder_events import (
+    ConnectionRefused,
+    GapFound,
+    IpcFellBack,
+    LineRejected,
+    OutputCaptured,
+    RecorderEvent,
+)
 from veritas.core.sequence import SequenceSet
 from veritas.errors import UndecodableEvent
 
@@ -111,6 +118,8 @@ class RunRecorder:
                         sent_again=_count(report.get("sent_again")),
                     )
                 )
+            case ControlReceived(message={"refused": dict(report)}):
+                yield self._own(ConnectionRefused(str(report.get("reason", "")), _count(report.get("count"))))
             case ChannelBroke(source, cause):
                 self.broken[source] = cause
             case ControlReceived(source, body=said):

@@ -15,7 +15,7 @@ from veritas.channels.intake import Intake
 from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.stdout import PipeReceiver
-from veritas.core.event_queue import QueueProxy
+from veritas.core.queue_proxy import QueueProxy
 from veritas.core.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.errors import UsageError
 from veritas.recorder import RunRecorder

@@ -4,6 +4,7 @@ One contract; a real child process, a real manager process, real pipes, a real l
 """
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -14,7 +15,11 @@ import pytest
 
 from tests.processes import wait_until
 from veritas.archive import Archive
+from veritas.channels.markers import MarkerParser
+from veritas.channels.queue import QueueSender
+from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
+from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.recorder import RunRecorder
 from veritas.supervisor import Supervisor
@@ -140,6 +145,31 @@ def test_a_barrier_is_passed_only_when_the_log_has_the_event(channel):
     assert (exited.exit_code, exited.emitted) == (-signal.SIGKILL, None)
 
 
+def test_an_interpreter_that_ends_waits_for_what_is_pending(channel):
+    """Even where nobody has closed the sender."""
+    assert channel.run("1500,leave") == 4
+    for source in channel.sources:
+        assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 1501))
+
+
+def test_a_queue_that_nobody_empties_is_given_up():
+    """What was not confirmed in time goes over stdout, in order, and so does all that follows."""
+    queue, stream = create_queue(), io.BytesIO()
+    try:
+        sender = QueueSender(queue, StdoutSender(stream), stall=0.3)
+        for number in range(1, 4):
+            sender.send(encode_event(ProgressEvent(seq=number)), wait=number == 3)
+        sender.send(encode_event(ProgressEvent(seq=4)))
+        sender.close(4)
+    finally:
+        queue.close()
+    fell_back, *events, said = MarkerParser().feed(stream.getvalue())
+    assert "took and confirmed nothing" in fell_back.message["fell_back"]["cause"]
+    assert fell_back.message["fell_back"]["sent_again"] == 3
+    assert [decode_event(event.body).seq for event in events] == [1, 2, 3, 4]
+    assert said.message == {"emitted": 4}
+
+
 def test_an_exit_without_goodbye_is_recorded_as_such(channel):
     """The child did not say its count, so the log does not claim one."""
     assert channel.run("10,barrier,exit") == 3
@@ -199,7 +229,7 @@ def test_a_child_that_does_not_listen_is_killed(archive):
 def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
     """From the first one that was not confirmed; every number is in the log, and the log says what happened."""
     channel = Channel(mode, archive)
-    manager = channel.queue._manager._process.pid
+    manager = channel.queue._manager.pid
 
     def on_stdout():
         if channel.events("queue"):
@@ -220,7 +250,7 @@ def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
 def test_a_queue_that_cannot_be_reached_is_replaced_by_stdout(archive):
     """The child finds nobody at the address; the audit goes on, and the log says why."""
     channel = Channel("queue", archive)
-    os.kill(channel.queue._manager._process.pid, signal.SIGKILL)
+    os.kill(channel.queue._manager.pid, signal.SIGKILL)
     assert channel.run("100,close") == 0
     assert [recorded.seq for recorded in channel.events("stdout")] == list(range(1, 101))
     (fell_back,) = channel.own("ipc_fell_back")
@@ -253,7 +283,7 @@ def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch)
 def test_a_manager_that_hangs_does_not_hold_the_run_up(archive):
     """It is stopped, not killed: its connections stay open, and nobody answers."""
     channel = Channel("queue", archive)
-    manager = channel.queue._manager._process.pid
+    manager = channel.queue._manager.pid
 
     def hung():
         if channel.events("queue"):

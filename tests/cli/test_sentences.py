@@ -8,6 +8,7 @@ from veritas.cli.sentences import tell_recorder
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
+    ConnectionRefused,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -31,6 +32,11 @@ TOLD = [
     (GapFound("queue", 3, 5), "queue went on at 6 without 3-5"),
     (OutputCaptured("stderr", "Traceback\n", 0), "stderr: Traceback"),
     (LineRejected("stdout", "not JSON", 12, "0" * 64), "12 bytes over stdout: not JSON"),
+    (
+        ConnectionRefused("it said nothing", 1),
+        "somebody without the key was turned away from the queue: it said nothing",
+    ),
+    (IpcFellBack("queue", "stdout", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
     (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
     (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),

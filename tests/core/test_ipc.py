@@ -1,13 +1,18 @@
 """The event queue is an ordinary queue in a process of its own, and the mode is chosen as documented."""
 
+import contextlib
+import json
 import logging
 import os
+import pickle
 import queue as standard_queue
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import threading
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -25,6 +30,7 @@ from veritas.core.ipc import (
     safe_put,
     serialize_queue,
 )
+from veritas.core.packing import CONTROL
 from veritas.errors import QueueUnavailable
 
 LOGGER = logging.getLogger("tests.ipc")
@@ -138,6 +144,89 @@ def test_a_wrong_key_is_refused_and_harms_nobody(queue, monkeypatch):
     assert queue.get(timeout=5) == 1
 
 
+def refusals(queue):
+    """What the manager tells its consumer of whom it turned away."""
+    _, items = queue.get_packed(100, 1 << 20, timeout=10)
+    return [json.loads(item[1:])["refused"] for item in items if item.startswith(CONTROL)]
+
+
+@pytest.fixture
+def stranger(queue):
+    """A connection to the manager's socket of somebody who has not the key."""
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(serialize_queue(queue)[0])
+        yield stranger
+
+
+def hung_up(stranger):
+    with contextlib.suppress(ConnectionResetError):
+        while stranger.recv(4096):
+            pass
+    return True
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, b"\0\0\0\x14" + b"x" * 20, b"\x7f\xff\xff\xff"]
+)
+def test_a_connection_that_sends_garbage_is_dropped_and_noted(queue, stranger, garbage):
+    """And the queue works for the others all the while."""
+    stranger.sendall(garbage)
+    queue.put(1)
+    assert queue.get(timeout=5) == 1
+    assert hung_up(stranger)
+    (refused,) = refusals(queue)
+    assert "did not give the key" in refused["reason"]
+
+
+def test_a_connection_that_says_nothing_is_dropped_and_noted(queue, stranger):
+    """It holds nobody up meanwhile."""
+    queue.put(1)
+    assert queue.get(timeout=5) == 1
+    assert hung_up(stranger)
+    (refused,) = refusals(queue)
+    assert "within 3 s" in refused["reason"]
+
+
+def test_who_keeps_trying_does_not_fill_the_queue(small):
+    """The first attempts are told of, with their number; a queue of two holds events all the same."""
+    for _ in range(30):
+        with socket.socket(socket.AF_UNIX) as stranger:
+            stranger.connect(serialize_queue(small)[0])
+            stranger.sendall(b"\0\0\0\1x")
+            hung_up(stranger)
+    assert [refused["count"] for refused in refusals(small)] == list(range(1, 21))
+    small.put(1, timeout=5)
+    assert small.get(timeout=5) == 1
+
+
+def test_a_manager_that_hangs_is_not_waited_for(small, monkeypatch):
+    """It is stopped: it accepts connections, and whatever is sent to it stays unanswered."""
+    os.kill(small._manager.pid, signal.SIGSTOP)
+    address, key = serialize_queue(small)
+    monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", address)
+    monkeypatch.setenv("AUDIT_QUEUE_KEY", key)
+    with pytest.raises(QueueUnavailable, match="does not answer"):
+        deserialize_queue_from_env()
+    for size in (10, 5_000_000):  # the second does not fit into the socket's buffer
+        with pytest.raises(TimeoutError, match="does not answer"):
+            small.put_packed([b"V" + b"x" * size], 0)
+
+
+def test_a_process_that_multiprocessing_starts_may_be_given_it(queue):
+    """As code written for an ordinary queue does; nobody else gets the key in a pickle."""
+    process = get_context("spawn").Process(target=emit, args=(queue, 3))
+    process.start()
+    process.join(60)
+    assert [event.seq for event in queue.get_many()] == [1, 2, 3]
+    with pytest.raises(TypeError, match="serialize_queue"):
+        pickle.dumps(queue)
+
+
+def emit(queue, count):
+    for seq in range(1, count + 1):
+        queue.put(ProgressEvent(seq=seq))
+
+
 def test_an_address_without_a_queue_is_refused(monkeypatch, tmp_path):
     """One sentence that names the address."""
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
@@ -180,7 +269,7 @@ def test_the_manager_dies_with_its_parent(tmp_path):
         "from veritas.core.ipc import create_queue, serialize_queue\n"
         "if __name__ == '__main__':\n"
         "    queue = create_queue()\n"
-        "    print(queue._manager._process.pid, serialize_queue(queue)[0], flush=True)\n"
+        "    print(queue._manager.pid, serialize_queue(queue)[0], flush=True)\n"
         "    time.sleep(60)\n"
     )
     script = tmp_path / "parent.py"

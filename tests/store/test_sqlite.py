@@ -115,14 +115,17 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     assert int(outcome.stdout) > 10
 
 
+# Everything is imported first, where root's own Python may stand in a directory that nobody else can enter.
 READ_ONLY = """
-import os, sys
-if os.getuid() == 0:
-    os.setuid(65534)
+import os, sys, tempfile
 from store.errors import DatabaseReadOnly, StoreError
 from store.log import EventLog
 from store.sqlite import SqliteDatabase
 from tests.store.making import record
+with tempfile.TemporaryDirectory() as place, EventLog.open(place + "/log.db") as log:
+    log.append([record(1)])
+if os.getuid() == 0:
+    os.setuid(65534)
 try:
     with EventLog.open(sys.argv[1]) as log:
         print(log.head(), log.verify().events)

@@ -6,6 +6,7 @@ queue breaks or stalls, the sender says so on stdout and goes on there, from the
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import threading
@@ -16,8 +17,9 @@ from itertools import islice
 from veritas.channels.intake import Intake
 from veritas.channels.received import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
 from veritas.channels.stdout import StdoutSender
-from veritas.core.event_queue import CONTROL, EVENT, QueueProxy, unpack
 from veritas.core.events import decode_json, encode_json
+from veritas.core.packing import CONTROL, EVENT, unpack
+from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import UndecodableEvent
 
 # What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
@@ -28,6 +30,7 @@ STALL = 40.0  # seconds in which the other side neither takes nor confirms anyth
 _BATCH = 512
 _BATCH_BYTES = 4 * 1024 * 1024
 _CONFIRM_POLL = 0.05  # how long news of a confirmation may keep a new event waiting, in seconds
+_PUT_POLL = 1.0  # how long a put may wait in the manager for room, so that one that hangs is told from one that is full
 
 
 class QueueSender:
@@ -52,6 +55,7 @@ class QueueSender:
         self._broken = False
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="queue sender", daemon=True).start()
+        atexit.register(self._flush)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """See `Sender.send`."""
@@ -68,6 +72,13 @@ class QueueSender:
                 self._take_in(CONTROL + encode_json({"emitted": emitted}), wait=True)
             if self._broken and self._resend:
                 self._stdout.close(emitted)
+        atexit.unregister(self._flush)
+
+    def _flush(self) -> None:
+        """Wait until nothing is pending: the interpreter ends, and nobody has closed the sender."""
+        with self._changed:
+            while self._window and not self._broken:
+                self._wait()
 
     def _take_in(self, packed: bytes, wait: bool) -> None:
         while self._is_full(len(packed)) and not self._broken:
@@ -111,7 +122,7 @@ class QueueSender:
                     moved = time.monotonic()
                 batch = self._next_batch()
             if batch:
-                accepted, self._last_number, confirmed = self._queue.put_packed(batch, self._stall)
+                accepted, self._last_number, confirmed = self._queue.put_packed(batch, min(self._stall, _PUT_POLL))
             else:
                 accepted, confirmed = 0, self._queue.await_confirmed(self._last_number, _CONFIRM_POLL)
             if self._trim(accepted, confirmed):
@@ -202,6 +213,7 @@ class QueueReceiver:
                 last, packed = self._queue.get_packed(_BATCH, _BATCH_BYTES)
             except Exception as error:  # a manager's failures come as whatever its server raised
                 self._waiting_since = None
+                self._queue.close()  # so that the child notices it at once, and sends again what was on its way
                 self._intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
                 return
             self._waiting_since = None

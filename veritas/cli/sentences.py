@@ -10,6 +10,7 @@ from veritas.cli.text import count, duration, short
 from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.core.recorder_events import (
     AuditRequested,
+    ConnectionRefused,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -60,7 +61,8 @@ def tell_recorder(said: RecorderEvent) -> str:
         case ProcessStarted():
             return f"process {said.pid}: {shlex.join(said.command)}"
         case IpcFellBack():
-            return f"from {said.from_mode} to {said.to_mode}: {said.cause}"
+            again = f" ({count(said.sent_again, 'event')} sent again)" if said.sent_again else ""
+            return f"from {said.from_mode} to {said.to_mode}{again}: {said.cause}"
         case EventsDropped():
             return f"{count(said.count, 'event')} never came"
         case GapFound():
@@ -69,6 +71,8 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"{said.stream}: {said.text.rstrip()}"
         case LineRejected():
             return f"{count(said.size, 'byte')} over {said.at_source}: {said.reason}"
+        case ConnectionRefused():
+            return f"somebody without the key was turned away from the queue: {said.reason}"
         case ProcessExited():
             emitted = "an unknown number of events" if said.emitted is None else count(said.emitted, "event")
             return f"exit status {said.exit_code}, having emitted {emitted}"

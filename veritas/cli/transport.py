@@ -36,6 +36,8 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "gaps", f"{_some(gaps)} came late or over another transport, or not at all"
     if state.rejected:
         yield "rejected", style.wrong(f"{count(state.rejected, 'line')} that could not be read as events")
+    if state.refused:
+        yield "refused", style.wrong(f"{count(state.refused, 'connection')} to the queue without its key")
 
 
 def tee_sentence(tee: Mapping[str, Any]) -> Cell:

@@ -9,14 +9,15 @@ import os
 import secrets
 import sys
 import tempfile
-from multiprocessing import connection, get_context
+from multiprocessing import connection
 from pathlib import Path
 from queue import Empty, Full
 from typing import Any
 
 from veritas.config import Settings, take_queue_address
-from veritas.core.event_queue import QueueManager, QueueProxy, serve
 from veritas.core.events import ProgressEvent
+from veritas.core.queue_manager import QueueManager
+from veritas.core.queue_proxy import QueueProxy
 from veritas.core.rollout import (
     DEFAULT_SHARE,
     IPC_MODE_QUEUE,
@@ -52,7 +53,7 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
     Raises:
         QueueUnavailable: There is no place for its socket, or the process does not start.
     """
-    directory = manager = None
+    directory = None
     try:
         if sys.platform == "win32":
             address = connection.arbitrary_address("AF_PIPE")
@@ -61,16 +62,10 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
             address = str(Path(directory) / "q")
             if len(os.fsencode(address)) > _LONGEST_SOCKET_PATH:
                 raise OSError(f"the socket's path {address!r} is too long; set TMPDIR to a shorter directory")
-        manager = QueueManager(address, secrets.token_bytes(32), ctx=get_context("spawn"))
-        manager.start(serve, (maxsize, directory))
-        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
+        return QueueManager(address, secrets.token_bytes(32), directory).serve(maxsize)
     except Exception as error:  # a manager's failures come as whatever its server raised
-        if manager is not None and hasattr(manager, "shutdown"):
-            manager.shutdown()
         remove_directory(directory)
         raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.") from error
-    proxy.owned_directory = directory
-    return proxy
 
 
 def serialize_queue(queue: QueueProxy) -> tuple[str, str]:
@@ -96,9 +91,8 @@ def deserialize_queue_from_env() -> QueueProxy | None:
     except ValueError:
         raise QueueUnavailable("AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it.") from None
     try:
-        manager = QueueManager(address, key, ctx=get_context("spawn"))
-        manager.connect()
-        proxy: QueueProxy = manager.queue()  # type: ignore[attr-defined]  # registered below
+        proxy = QueueProxy(address, key)
+        proxy.connect()
     except Exception as error:  # a manager's failures come as whatever its server raised
         raise QueueUnavailable(f"The event queue at {address!r} cannot be reached: {_sentence(error)}.") from error
     return proxy

@@ -126,6 +126,15 @@ class LineRejected(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class ConnectionRefused(RecorderEvent):
+    """Somebody without the key tried to reach the queue, and was turned away."""
+
+    type = "connection_refused"
+    reason: str
+    count: int  # of this run's so far; at most twenty are told of
+
+
+@dataclass(frozen=True)
 class ProcessExited(RecorderEvent):
     """The child process is gone."""
 
@@ -157,6 +166,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         GapFound,
         OutputCaptured,
         LineRejected,
+        ConnectionRefused,
         ProcessExited,
         RunFinished,
     )

@@ -15,6 +15,7 @@ from typing import Any, Self
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import (
     AuditRequested,
+    ConnectionRefused,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -58,6 +59,7 @@ class AuditState:
         seen: The sequence numbers that the child's events had, whichever source saw them.
         emitted: How many events the child emitted, each counted once.
         rejected: How many lines could not be read as events.
+        refused: How many connections to the queue were turned away.
         captured: How many characters of other output there are, by stream.
         position: Of the last event taken in.
         last_seq: The highest number of a child's event.
@@ -86,6 +88,7 @@ class AuditState:
     gaps: list[GapFound] = field(default_factory=list)
     drops: list[EventsDropped] = field(default_factory=list)
     rejected: int = 0
+    refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
     exit: ProcessExited | None = None
     tee: dict[str, Any] | None = None
@@ -213,6 +216,7 @@ class AuditState:
             "gaps": [asdict(gap) for gap in self.gaps],
             "drops": [asdict(drop) for drop in self.drops],
             "rejected": self.rejected,
+            "refused": self.refused,
             "captured": dict(self.captured),
             "tee": self.tee,
             "position": self.position,
@@ -257,6 +261,8 @@ class AuditState:
                 self.gaps.append(said)
             case LineRejected():
                 self.rejected += 1
+            case ConnectionRefused():
+                self.refused = max(self.refused, said.count)
             case OutputCaptured():
                 self.captured[said.stream] += len(said.text)
             case ProcessExited():

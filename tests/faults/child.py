@@ -1,0 +1,123 @@
+"""The audit's own child program with phases that only emit: a burst, and in the midst of it a fault.
+
+`python -m tests.faults.child FAULT JOURNAL MANAGER -- ARGUMENTS OF THE CHILD`; all but the phases and the browser is
+what an audit has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from tests.faults.fault import Fault, Journal
+from veritas import audit_child
+from veritas.channels.sender import Sender
+from veritas.core.events import decode_event
+
+PHASES = ("scout", "security", "vision", "graph", "judge")
+
+
+class JournaledSender:
+    """A sender, and a journal of what it was given and what it gave back."""
+
+    def __init__(self, sender: Sender, journal: Journal) -> None:
+        self._sender = sender
+        self._journal = journal
+
+    def send(self, body: bytes, *, wait: bool = False) -> None:
+        self._sender.send(body, wait=wait)
+        seq = decode_event(body).seq
+        self._journal.note("sent", seq)
+        if wait:
+            self._journal.note("confirmed", seq)
+
+    def close(self, emitted: int) -> None:
+        self._sender.close(emitted)
+        self._journal.note("closed", emitted)
+
+
+def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> int:
+    """Run the child; return its exit status."""
+    open_sender = audit_child.open_sender
+
+    def open_journaled(mode: str) -> Sender:
+        return JournaledSender(open_sender(mode), journal)
+
+    async def run(context: Any) -> dict[str, Any]:
+        total = fault.burst if context.phase == "vision" else 10
+        for index in range(total):
+            if context.phase == fault.phase and index == fault.at:
+                commit(fault, journal, manager)
+            context.emit("working", 40, f"{index} " + "d" * 100)
+            if index % 100 == 0:
+                await asyncio.sleep(0)  # where a signal is heeded
+        if context.phase == fault.phase and fault.at >= total:
+            commit(fault, journal, manager)
+            await asyncio.sleep(0)
+        return {"emitted": total}
+
+    orchestrator = import_without_phases()
+    orchestrator.VeritasOrchestrator = partial(
+        orchestrator.VeritasOrchestrator,
+        phases=dict.fromkeys(PHASES, run),
+        start_browser=partial(no_browser, fault, journal),
+    )
+    audit_child.open_sender = open_journaled
+    return audit_child.main(arguments)
+
+
+def import_without_phases() -> Any:
+    """Return the orchestrator's module; the phases and Playwright, which nobody here needs, take a second to import."""
+    for name in (*PHASES, "browser"):
+        module: Any = ModuleType(name)
+        module.run = module.Browser = module.open_browser = None
+        sys.modules[f"veritas.audit.{name}"] = module
+    return importlib.import_module("veritas.core.orchestrator")
+
+
+@asynccontextmanager
+async def no_browser(fault: Fault, journal: Journal, executable: str | None) -> AsyncIterator[Any]:
+    if fault.phase == "init":
+        commit(fault, journal, 0)
+    yield SimpleNamespace(version="none")
+
+
+def commit(fault: Fault, journal: Journal, manager: int) -> None:
+    """Do what the fault is."""
+    if fault.kind != "none":
+        journal.note("fault", fault.at)
+    match fault.kind:
+        case "raise":
+            raise RuntimeError("a fault of the phase")
+        case "exit":
+            sys.exit(7)
+        case "os_exit":
+            os._exit(7)
+        case "kill":
+            os.kill({"child": os.getpid(), "manager": manager, "recorder": os.getppid()}[fault.whom], fault.signal)
+        case "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case "reset":
+            for link in Path("/proc/self/fd").iterdir():
+                with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(link.name))) as connection:
+                    if str(connection.getpeername()).endswith("/q"):
+                        connection.shutdown(socket.SHUT_RDWR)
+        case "remove_socket":
+            for path in Path(os.environ["FAULT_SOCKETS"]).glob("vrts-*/q"):
+                path.unlink()
+
+
+if __name__ == "__main__":
+    fault_text, journal_path, manager_pid, _, *rest = sys.argv[1:]
+    sys.exit(main(Fault.decode(fault_text), Journal(journal_path), int(manager_pid), rest))

@@ -1,0 +1,99 @@
+"""The recording side of a run that is to go wrong: its `main` is given DATABASE MODE FAULT JOURNAL.
+
+A real AuditRunner with a real log; its child is `tests.faults.child`. It prints two JSON objects: at once the run's id,
+and at the end how it ended, with this process's highest memory in bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tests
+from store.log import EventLog, Record
+from veritas.archive import Archive
+from veritas.audit_runner import AuditRunner
+from veritas.core.queue_proxy import QueueProxy
+from veritas.core.rollout import Decision
+from veritas.recorder import RunRecorder
+from veritas.run import new_audit_id
+
+
+class FaultyRun(AuditRunner):
+    """A run whose child does something wrong."""
+
+    def __init__(self, archive: Archive, mode: str, fault: str, journal: str) -> None:
+        super().__init__(
+            new_audit_id(), "http://a.test/", archive=archive, decision=Decision(mode, "STATIC", "the test")
+        )
+        self._fault = [fault, journal]
+        self._manager = 0
+
+    def _create_queue(self, recorder: RunRecorder) -> QueueProxy | None:
+        queue = super()._create_queue(recorder)
+        self._manager = queue._manager.pid if queue is not None else 0
+        return queue
+
+    def _environment(self, queue: QueueProxy | None, scratch: str) -> dict[str, str]:
+        return super()._environment(queue, scratch) | {"PYTHONPATH": str(Path(tests.__file__).parents[1])}
+
+    def _own_command(self, mode: str, scratch: str) -> list[str]:
+        usual = super()._own_command(mode, scratch)
+        program = [sys.executable, "-P", "-m", "tests.faults.child", *self._fault, str(self._manager), "--"]
+        return program + usual[usual.index("veritas.audit_child") + 1 :]
+
+
+class SlowLog(EventLog):
+    """A log that takes its time for each event."""
+
+    seconds = 0.0
+
+    def append(self, records: Sequence[Record]) -> list[int]:
+        time.sleep(self.seconds * sum(record.source != "recorder" for record in records))
+        return super().append(records)
+
+
+def main() -> None:
+    """Run what the command line says."""
+    parser = argparse.ArgumentParser()
+    for name in ("database", "mode", "fault", "journal"):
+        parser.add_argument(name)
+    parser.add_argument("--slowness", type=float, default=0.0, help="seconds that the log takes longer for each event")
+    parser.add_argument("--most-bytes", type=int, help="how large a file may become")
+    run_faulty(**vars(parser.parse_args()))
+
+
+def run_faulty(database: str, mode: str, fault: str, journal: str, slowness: float, most_bytes: int | None) -> None:
+    """Run it."""
+    log = SlowLog.open(database)
+    log.seconds = slowness
+    with Archive(log) as archive:
+        run = FaultyRun(archive, mode, fault, journal)
+        if most_bytes is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+        said: dict[str, Any] = {"run_id": run.run_id}
+        print(json.dumps(said), flush=True)
+        try:
+            outcome = asyncio.run(run.run(print_nothing))
+            said |= {"status": outcome.status, "error": outcome.error}
+        except Exception as error:
+            said |= {"raised": f"{type(error).__name__}: {error}"}
+    said["memory"] = highest_memory()
+    print(json.dumps(said), flush=True)
+
+
+def highest_memory() -> int:
+    """Return the most that this program has had in memory; `getrusage` would count what it was forked from."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def print_nothing(message: dict[str, Any]) -> None:
+    """Let a client message go."""

@@ -1,0 +1,146 @@
+"""Producing a fault in a run of real processes, and gathering what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.verification import Fault as Damage
+from tests.faults.fault import Account, Fault
+from tests.processes import Process, descendants, kill, wait_until
+from veritas.archive import Archive
+from veritas.config import child_environment
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import RecorderEvent
+from veritas.projections.audit_state import AuditState
+
+LIMIT = 60.0  # seconds after which a run that has not ended is given up
+
+
+@dataclass
+class Result:
+    """What came of a run.
+
+    Attributes:
+        account: What the child says it did.
+        events: The run, as the log has it.
+        state: What follows from them.
+        said: What the parent said at its end; it lacks `status` where it did not live to say it.
+        seconds: From the child's last deed to the end of everything.
+        left: Processes and temporary files that are still there.
+        damaged: What the log's own verification found wrong.
+    """
+
+    account: Account
+    events: list[RecordedEvent]
+    state: AuditState
+    said: dict[str, Any]
+    seconds: float
+    left: list[str]
+    damaged: Damage | None
+
+    def numbers(self, *sources: str) -> list[int]:
+        """Return the sequence numbers that came over *sources*, in the log's order."""
+        return [recorded.seq for recorded in self.events if recorded.source in sources]
+
+    @property
+    def recorded(self) -> set[int]:
+        """The sequence numbers that are in the log, whatever they came over."""
+        return set(self.numbers("queue", "stdout"))
+
+    def own(self, kind: str) -> list[RecorderEvent]:
+        """Return the recorder's events of one type."""
+        found = [recorded.from_recorder for recorded in self.events if recorded.source == "recorder"]
+        return [said for said in found if said is not None and said.type == kind]
+
+
+class Run:
+    """A run under way, in a directory of its own."""
+
+    def __init__(self, directory: Path, mode: str, fault: Fault, *options: str) -> None:
+        self.database = directory / "log.db"
+        self._journal = directory / "journal"
+        self._temporary = Path(tempfile.mkdtemp(dir="/tmp"))  # short enough for a socket
+        with Archive.open(self.database):
+            pass  # made here, where what makes it has been imported
+        # With -m, the manager process would import the parent's program once more.
+        program = [sys.executable, "-c", "from tests.faults.parent import main; main()"]
+        self._parent = subprocess.Popen(
+            [*program, str(self.database), mode, fault.encode(), str(self._journal), *options],
+            env=child_environment(TMPDIR=str(self._temporary), FAULT_SOCKETS=str(self._temporary)),
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._parent.stdout is not None
+        self.run_id = str(json.loads(self._parent.stdout.readline())["run_id"])
+        self._seen: set[Process] = set()
+
+    @property
+    def running(self) -> bool:
+        """Whether the recording process is there."""
+        return self._parent.poll() is None
+
+    def find(self, whom: str) -> int:
+        """Return the number of the `child`, `manager` or `recorder`; 0 where it is not there."""
+        if whom == "recorder":
+            return self._parent.pid
+        mark = {"child": "tests.faults.child", "manager": "multiprocessing.spawn"}[whom]
+        self._seen.update(descendants(self._parent.pid))
+        return next((process.pid for process in self._seen if process.lives and mark in process.line), 0)
+
+    def kill(self, whom: str, number: int) -> bool:
+        """Send a signal; return whether there was somebody to get it."""
+        pid = self.find(whom)
+        with contextlib.suppress(ProcessLookupError):
+            if pid:
+                os.kill(pid, number)
+                return True
+        return False
+
+    def end(self) -> Result:
+        """Wait until everything has ended, and gather what came of it."""
+        assert self._parent.stdout is not None
+        watching = threading.Timer(LIMIT, self._kill_all)
+        watching.start()
+        self._watch()
+        said = [json.loads(line) for line in self._parent.stdout]
+        self._parent.wait()
+        watching.cancel()
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self._left(), 10)
+        ended, left = time.time(), self._left()
+        self._kill_all()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        account, since = Account(), ended
+        if self._journal.exists():
+            account, since = Account.read(self._journal.read_text()), self._journal.stat().st_mtime
+        with Archive.open(self.database) as archive:
+            events = list(archive.events(self.run_id))
+            fault = archive.log.verify().fault
+        state = AuditState.of(events)
+        return Result(account, events, state, said[-1] if said else {}, ended - since, left, fault)
+
+    def _watch(self) -> None:
+        """Remember every process of the run, so that none is overlooked when its parent is gone."""
+        while self.running and not self.find("child"):
+            time.sleep(0.005)
+
+    def _kill_all(self) -> None:
+        self._parent.kill()
+        kill(process for process in self._seen if process.lives)
+
+    def _left(self) -> list[str]:
+        processes = [process.line for process in self._seen if process.lives]
+        return processes + [str(path) for path in self._temporary.iterdir()]

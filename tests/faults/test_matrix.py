@@ -1,0 +1,276 @@
+"""The fault matrix: over queue, stdout and both, each fault at each moment, against what the design promises.
+
+Every case is a real recording process with a real log, a real manager and a real child, and their figures are compared
+with the journal that the child kept. Cases run a few at a time, each in a directory of its own.
+"""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fault import BURST, MOMENTS, Fault
+from tests.faults.running import Result, Run
+from tests.processes import wait_until
+from veritas.core.events import PHASES
+from veritas.core.recorder_events import IpcFellBack, ProcessExited
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
+
+MOST_MEMORY = 150 * 1024 * 1024
+LONGEST_END = 10.0
+AT_ONCE = 4
+
+QUEUE, STDOUT, TEE = "queue", "stdout", "validate"
+MODES = (QUEUE, STDOUT, TEE)
+
+Outside = Callable[[Run], None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cell of the table.
+
+    Attributes:
+        name: What goes wrong, and when.
+        mode: Over which transport.
+        fault: What the child does.
+        outside: What is done from outside meanwhile.
+        options: Of the recording process.
+    """
+
+    name: str
+    mode: str
+    fault: Fault = field(default_factory=Fault)
+    outside: Outside | None = None
+    options: tuple[str, ...] = ()
+
+    def run(self, directory: Path) -> Result:
+        """Run it."""
+        run = Run(directory, self.mode, self.fault, *self.options)
+        if self.outside is not None:
+            self.outside(run)
+        return run.end()
+
+
+def kill_when_stopped(run: Run) -> None:
+    """SIGKILL the child once it has been stopped."""
+    wait_until(lambda: _state(run.find("child")) == "T")
+    run.kill("child", signal.SIGKILL)
+
+
+def lock_for_ten_seconds(run: Run) -> None:
+    """Hold the database's write lock, from another connection."""
+    wait_until(lambda: run.find("child"))
+    with sqlite3.connect(run.database, timeout=30, isolation_level=None, check_same_thread=False) as other:
+        other.execute("BEGIN IMMEDIATE")
+        threading.Timer(10.0, other.rollback).start()
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def at_each_moment(
+    name: str, modes: tuple[str, ...] = MODES, outside: Outside | None = None, **fault: object
+) -> list[Case]:
+    """Return the cases of one fault: before, in and after the burst, in each mode."""
+    return [
+        Case(f"{name} {moment} the burst", mode, Fault(at=at, **fault), outside)  # type: ignore[arg-type]
+        for moment, at in MOMENTS.items()
+        for mode in modes
+    ]
+
+
+def in_each_mode(
+    name: str, *options: str, modes: tuple[str, ...] = MODES, outside: Outside | None = None, **fault: object
+) -> list[Case]:
+    """Return the cases of one fault in each mode."""
+    return [Case(name, mode, Fault(**fault), outside, options) for mode in modes]  # type: ignore[arg-type]
+
+
+def each(cases: list[Case]) -> pytest.MarkDecorator:
+    """Return the mark that runs a test on *cases*."""
+    return pytest.mark.parametrize("case", cases, ids=lambda case: f"{case.name}-{case.mode}")
+
+
+@pytest.fixture(scope="module")
+def results(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Case, Future[Result]]]:
+    """The results of every case that was asked for, as they come."""
+    items = [item for item in request.session.items if getattr(item, "module", None) is request.module]
+    cases = [item.callspec.params["case"] for item in items]  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {case: pool.submit(case.run, tmp_path_factory.mktemp("run")) for case in cases}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.fixture
+def result(case: Case, results: dict[Case, Future[Result]]) -> Result:
+    """What came of one case, with what holds of all: a sound log, a small parent, no hole, nothing left."""
+    result = results[case].result()
+    assert not result.damaged
+    assert not result.left
+    assert result.said.get("memory", 0) < MOST_MEMORY
+    numbers = result.recorded
+    assert result.state.emitted == len(numbers), "each number counts once"
+    for source in ("queue", "stdout"):
+        of_source = result.numbers(source)
+        assert of_source == sorted(set(of_source)), "in order, each once"
+    missing = set(range(1, max(numbers, default=0) + 1)) - numbers
+    assert not missing, "what came has no holes"
+    return result
+
+
+def everything_arrived(result: Result) -> bool:
+    """Whether the log holds what the child says it emitted, and knows that it does."""
+    (exited,) = result.own("process_exited")
+    assert isinstance(exited, ProcessExited)
+    assert exited.emitted == result.account.closed == result.account.sent
+    assert not result.own("events_dropped")
+    return result.recorded == set(range(1, result.account.sent + 1))
+
+
+@each(in_each_mode("normal end"))
+def test_a_run_ends(case: Case, result: Result) -> None:
+    """With everything, over the transport that was asked for."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "completed"
+    assert result.recorded == set(result.numbers(*([QUEUE, STDOUT] if case.mode == TEE else [case.mode])))
+    assert not result.own("ipc_fell_back")
+
+
+@each(
+    [
+        case
+        for phase in PHASES
+        if phase != "complete"
+        for case in in_each_mode(f"exception in {phase}", kind="raise", phase=phase, burst=100)
+    ]
+)
+def test_an_exception_in_a_phase_is_the_phases_own(case: Case, result: Result) -> None:
+    """It is recorded, the other phases run, and the audit fails only where nothing was seen or judged."""
+    assert everything_arrived(result)
+    phases = result.state.phases
+    assert {name for name, phase in phases.items() if phase.error} >= {case.fault.phase}
+    fatal = case.fault.phase in ("init", "scout", "judge")
+    assert result.said["status"] == ("failed" if fatal else "completed")
+    if fatal:
+        assert "a fault of the phase" in result.said["error"]
+
+
+@each(at_each_moment("sys.exit", kind="exit"))
+def test_a_child_that_exits_loses_nothing(case: Case, result: Result) -> None:
+    """The interpreter's end waits for what is pending."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "failed"
+    assert "exit status 7" in result.said["error"]
+
+
+@each(
+    at_each_moment("SIGTERM of the child", kind="kill", signal=signal.SIGTERM)
+    + at_each_moment("SIGINT of the child", kind="kill", signal=signal.SIGINT)
+)
+def test_a_child_that_is_asked_to_end_loses_nothing(case: Case, result: Result) -> None:
+    """It says so, and the run was interrupted."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "interrupted"
+    assert result.seconds < LONGEST_END
+
+
+@each(
+    at_each_moment("os._exit", kind="os_exit")
+    + at_each_moment("SIGKILL of the child", kind="kill", signal=signal.SIGKILL)
+    + at_each_moment("SIGSTOP, SIGKILL of the child", kind="stop", outside=kill_when_stopped)
+)
+def test_a_child_that_is_killed_loses_nothing_that_was_taken_over(case: Case, result: Result) -> None:
+    """Nor anything that a pipe held; and the log does not claim to know how much it emitted."""
+    (exited,) = result.own("process_exited")
+    assert isinstance(exited, ProcessExited)
+    assert exited.emitted is None
+    assert exited.exit_code == (7 if case.fault.kind == "os_exit" else -signal.SIGKILL)
+    assert result.said["status"] == "failed"
+    taken_over = result.account.confirmed if case.mode == QUEUE else result.account.sent
+    assert result.recorded >= set(range(1, taken_over + 1))
+    assert result.seconds < LONGEST_END
+
+
+@each(
+    at_each_moment("SIGKILL of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGKILL)
+    + at_each_moment("SIGTERM of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGTERM)
+    + in_each_mode(
+        "SIGSTOP of the manager", modes=(QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGSTOP, at=BURST // 2
+    )
+    + in_each_mode("connection reset", modes=(QUEUE, TEE), kind="reset", at=BURST // 2)
+)
+def test_a_queue_that_breaks_is_replaced_by_stdout(case: Case, result: Result) -> None:
+    """From the first event that was not confirmed, and the log says what happened."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "completed"
+    (fell_back,) = result.own("ipc_fell_back")
+    assert isinstance(fell_back, IpcFellBack)
+    assert (fell_back.from_mode, fell_back.to_mode) == ("queue", "stdout")
+    assert fell_back.cause.startswith("the queue ")
+    over_stdout = result.numbers(STDOUT)
+    if case.mode == QUEUE:
+        assert over_stdout[0] == fell_back.last_confirmed + 1
+        assert fell_back.sent_again <= len(over_stdout)
+    else:
+        assert over_stdout == list(range(1, result.account.sent + 1))
+    assert len(result.events) < 3 * BURST, "and does not go on about it"
+
+
+@each(in_each_mode("socket removed", modes=(QUEUE, TEE), kind="remove_socket", at=BURST // 2))
+def test_a_socket_that_is_removed_harms_nobody_who_is_connected(case: Case, result: Result) -> None:
+    """The connections live on."""
+    assert everything_arrived(result)
+    assert result.recorded == set(result.numbers(QUEUE))
+    assert not result.own("ipc_fell_back")
+
+
+@each(at_each_moment("SIGKILL of the recorder", kind="kill", whom="recorder", signal=signal.SIGKILL))
+def test_a_recorder_that_is_killed_has_what_it_confirmed(case: Case, result: Result) -> None:
+    """The log is sound, and the child and the manager end by themselves."""
+    assert "status" not in result.said
+    assert not result.own("run_finished")
+    if case.mode != STDOUT:  # a pipe confirms nothing
+        assert result.account.confirmed
+        assert result.recorded >= set(range(1, result.account.confirmed + 1))
+    assert result.seconds < LONGEST_END
+
+
+@each(in_each_mode("a full disk", "--most-bytes", "500000"))
+def test_a_full_disk_ends_the_run_with_what_fitted(case: Case, result: Result) -> None:
+    """In one sentence, with everything that was confirmed, and in time."""
+    assert "StoreError" in result.said["raised"] or "Database" in result.said["raised"]
+    assert result.recorded
+    if case.mode != STDOUT:
+        assert result.recorded >= set(range(1, result.account.confirmed + 1))
+    assert result.seconds < LONGEST_END
+
+
+@each(in_each_mode("database locked for 10 s", outside=lock_for_ten_seconds))
+def test_a_locked_database_is_waited_for(case: Case, result: Result) -> None:
+    """Nothing is lost, nothing falls back."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "completed"
+    assert not result.own("ipc_fell_back")
+
+
+@each([Case("a slow log", mode, options=("--slowness", "0.003" if mode != TEE else "0.0015")) for mode in MODES])
+def test_a_slow_log_makes_the_child_wait(case: Case, result: Result) -> None:
+    """A hundred times slower than the child, it gets everything all the same."""
+    assert everything_arrived(result)
+    assert result.said["status"] == "completed"
+    assert not result.own("ipc_fell_back")
