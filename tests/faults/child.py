@@ -59,7 +59,8 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
         for index in range(total):
             if context.phase == fault.phase and index == fault.at:
                 commit(fault, journal, manager)
-            context.emit("working", 40, f"{index} " + "d" * 100)
+            waited_for = fault.wait_every and index % fault.wait_every == 0
+            context.emit("done" if waited_for else "working", 40, f"{index} " + "d" * 100)
             if index % 100 == 0:
                 await asyncio.sleep(0)  # where a signal is heeded
         if context.phase == fault.phase and fault.at >= total:

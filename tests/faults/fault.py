@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import time
 from dataclasses import asdict, dataclass
 
 BURST = 3_000
@@ -23,6 +25,7 @@ class Fault:
         signal: The number of the signal that does it.
         phase: The phase in which it happens; the burst always happens in `vision`.
         burst: How many events the burst has.
+        wait_every: After how many events of it one is waited for; 0 for none.
     """
 
     kind: str = "none"
@@ -31,6 +34,7 @@ class Fault:
     signal: int = 0
     phase: str = "vision"
     burst: int = BURST
+    wait_every: int = 0
 
     def encode(self) -> str:
         """Return it as text for a command line."""
@@ -50,7 +54,7 @@ class Journal:
 
     def note(self, word: str, number: int) -> None:
         """Write that event *number* was `sent` or `confirmed`, or that so many were `closed` with; or of a `fault`."""
-        os.write(self._file, f"{word} {number}\n".encode())
+        os.write(self._file, f"{word} {number} {time.monotonic()}\n".encode())
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Account:
 
     Attributes:
         sent: The last event that was handed to the channel.
-        confirmed: The last event that the channel, before the fault, said was taken over.
+        confirmed: The last event that the channel, before anything went wrong, said was taken over.
         closed: The child's count, where it came to say it.
     """
 
@@ -68,11 +72,11 @@ class Account:
     closed: int | None = None
 
     @classmethod
-    def read(cls, text: str) -> Account:
-        """Return what the journal *text* says."""
+    def read(cls, text: str, killed_at: float = math.inf) -> Account:
+        """Return what the journal *text* says, where something was killed from outside at *killed_at*."""
         last: dict[str, int] = {}
         for line in text.splitlines():
-            word, number = line.split()
-            if word != "confirmed" or "fault" not in last:
+            word, number, when = line.split()
+            if word != "confirmed" or ("fault" not in last and float(when) < killed_at):
                 last[word] = int(number)
         return cls(last.get("sent", 0), last.get("confirmed", 0), last.get("closed"))

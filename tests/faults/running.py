@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -86,6 +87,7 @@ class Run:
         assert self._parent.stdout is not None
         self.run_id = str(json.loads(self._parent.stdout.readline())["run_id"])
         self._seen: set[Process] = set()
+        self._killed_at = math.inf
 
     @property
     def running(self) -> bool:
@@ -103,6 +105,7 @@ class Run:
     def kill(self, whom: str, number: int) -> bool:
         """Send a signal; return whether there was somebody to get it."""
         pid = self.find(whom)
+        self._killed_at = min(self._killed_at, time.monotonic())
         with contextlib.suppress(ProcessLookupError):
             if pid:
                 os.kill(pid, number)
@@ -125,7 +128,8 @@ class Run:
         shutil.rmtree(self._temporary, ignore_errors=True)
         account, since = Account(), ended
         if self._journal.exists():
-            account, since = Account.read(self._journal.read_text()), self._journal.stat().st_mtime
+            account = Account.read(self._journal.read_text(), self._killed_at)
+            since = self._journal.stat().st_mtime
         with Archive.open(self.database) as archive:
             events = list(archive.events(self.run_id))
             fault = archive.log.verify().fault

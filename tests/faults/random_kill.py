@@ -1,0 +1,74 @@
+"""One kill at a random moment, and what the design promises whatever it hits."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.fault import Fault
+from tests.faults.running import Result, Run
+from tests.processes import wait_until
+
+BURST = 8_000
+LATEST = 1.5  # seconds after the child's start
+SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Who gets which signal, and when.
+
+    Attributes:
+        mode: How the run's events travel.
+        whom: `child`, `manager` or `recorder`.
+        signal: The signal; a child that is stopped is killed a moment later.
+        after: How many seconds after the child was seen.
+    """
+
+    mode: str
+    whom: str
+    signal: signal.Signals
+    after: float
+
+    @classmethod
+    def draw(cls, draw: random.Random) -> Kill:
+        """Return a random one."""
+        mode = draw.choice(("queue", "stdout", "validate"))
+        whom = draw.choice(("child", "recorder") if mode == "stdout" else ("child", "manager", "recorder"))
+        sent = signal.SIGKILL if whom == "recorder" else draw.choice(SIGNALS)
+        return cls(mode, whom, sent, draw.uniform(0, LATEST))
+
+    def carry_out(self, directory: Path) -> Result | None:
+        """Run, kill, and return what came of it; None where the run was over before."""
+        run = Run(directory, self.mode, Fault(burst=BURST, wait_every=250))
+        wait_until(lambda: run.find("child") or not run.running)
+        time.sleep(self.after)  # the moment is what is random; nothing is waited for
+        hit = run.kill(self.whom, self.signal)
+        if hit and self.whom == "child" and self.signal == signal.SIGSTOP:
+            run.kill("child", signal.SIGKILL)
+        result = run.end()
+        return result if hit else None
+
+    def broken_promises(self, result: Result) -> list[str]:
+        """Return what of the design's promises does not hold for *result*."""
+        last, confirmed = max(result.recorded, default=0), result.account.confirmed
+        complete = result.account.closed is not None and self.whom != "recorder"
+        promises = {
+            "the log is sound": result.damaged is None,
+            "nothing is left": not result.left,
+            "what was confirmed is in the log": self.mode == "stdout" or last >= confirmed,
+            "what came has no holes": result.recorded == set(range(1, last + 1)),
+            "each number counts once": result.state.emitted == len(result.recorded),
+            "each source has each number once, in order": all(
+                numbers == sorted(set(numbers)) for numbers in map(result.numbers, ("queue", "stdout"))
+            ),
+            "what a child that said its count emitted is there": not complete or last == result.account.closed,
+            "the run's end is in the log": self.whom == "recorder" or bool(result.own("run_finished")),
+            "a lost manager fails no run": self.whom != "manager" or result.said.get("status") == "completed",
+            "it ended in time": result.seconds < 10,
+            "the parent stayed small": result.said.get("memory", 0) < 150 * 1024 * 1024,
+        }
+        return [promise for promise, held in promises.items() if not held]
