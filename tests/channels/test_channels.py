@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import wait_until
+from tests.processes import descendants, wait_until
 from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueSender
@@ -168,6 +168,46 @@ def test_a_queue_that_nobody_empties_is_given_up():
     assert fell_back.message["fell_back"]["sent_again"] == 3
     assert [decode_event(event.body).seq for event in events] == [1, 2, 3, 4]
     assert said.message == {"emitted": 4}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("mode", ["queue", "validate"])
+def test_the_key_is_nowhere_to_be_seen(mode, archive, tmp_path):
+    """In no process's arguments, not in the environment of the child or of what it starts, and not in the log."""
+    channel = Channel(mode, archive)
+    key = channel.queue.key
+    lines = []
+
+    def running():
+        lines.extend(process.line for process in descendants())
+        return channel.events("queue")
+
+    assert stop_once(channel, "environment,until_stopped,close", running) == 0
+    channel.queue.close()
+    assert len(key) == 32
+    assert any("emitter" in line for line in lines)
+    assert not [line for line in lines if key.hex() in line]
+    said = "".join(captured.text for captured in channel.own("output_captured"))
+    assert said.count("environ({") == 2
+    assert "AUDIT_QUEUE" not in said
+    assert key.hex() not in said
+    for file in tmp_path.iterdir():
+        content = file.read_bytes()
+        assert key not in content
+        assert key.hex().encode() not in content
+
+
+def test_a_child_without_a_standard_output_sends_over_the_queue(archive):
+    """It was closed before the child began; what it prints goes nowhere."""
+    channel = Channel("queue", archive)
+    recorder = RunRecorder(archive.log, RUN)
+    emitter = f'exec "{sys.executable}" -m tests.channels.emitter queue noise,100,close >&-'
+    address = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(channel.queue), strict=True))
+    environment = child_environment(ROOT, **address)
+    supervisor = Supervisor(recorder, ["sh", "-c", emitter], environment=environment, queue=channel.queue, ours=True)
+    assert supervisor.run() == 0
+    channel.queue.close()
+    assert [recorded.seq for recorded in channel.events("queue")] == list(range(1, 101))
 
 
 def test_an_exit_without_goodbye_is_recorded_as_such(channel):

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import IO, BinaryIO
 
 from veritas.channels.intake import Intake
@@ -57,8 +58,12 @@ class LineStart(io.BufferedIOBase, BinaryIO):
 
     @classmethod
     def take_over_stdout(cls) -> LineStart:
-        """Put this process's `sys.stdout` on top of one, as UTF-8 whatever the console's encoding, and return it."""
-        tracked = cls(sys.stdout.buffer)
+        """Put this process's `sys.stdout` on top of one, as UTF-8 whatever the console's encoding, and return it.
+
+        A process that was started without a standard output writes to nowhere.
+        """
+        nowhere = Path(os.devnull)
+        tracked = cls(sys.stdout.buffer if sys.stdout is not None else nowhere.open("wb"))
         sys.stdout = io.TextIOWrapper(tracked, "utf-8", errors="backslashreplace", newline="\n", write_through=True)
         return tracked
 
