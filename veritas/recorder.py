@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from store.errors import ObservationConflict
@@ -62,7 +63,7 @@ class RunRecorder:
         self._log = log
         self._clock = clock
         self._own_seq = 0
-        self._recent: dict[bytes, None] = {}  # digests of the last events, oldest first
+        self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
         """Append the recorder's own *events*."""
@@ -154,7 +155,7 @@ class RunRecorder:
     def _remember(self, item: EventReceived) -> None:
         self._recent[_digest(item)] = None
         if len(self._recent) > _REMEMBERED:
-            del self._recent[next(iter(self._recent))]
+            self._recent.popitem(last=False)  # of a plain dict, the first is found by passing those that were deleted
 
     def _output(self, stream: str, data: bytes, offset: int) -> Record:
         try:

@@ -46,7 +46,7 @@ def test_the_formats_hold_the_same(invoke: Invoke) -> None:
     assert [int(row["position"]) for row in rows] == [event["position"] for event in array]
     assert [row["type"] for row in rows] == [event["type"] for event in array]
     assert rows[3]["phase/step"] == "scout/navigating"
-    assert rows[4]["detail"] == "from queue to stdout: The socket is gone."
+    assert rows[4]["detail"] == "from queue to stdout (1 event sent again): The socket is gone."
 
 
 def test_a_screenshot_is_named_by_its_hash(invoke: Invoke) -> None:

@@ -30,7 +30,7 @@ def test_people_are_told_what_was_shown_while_it_ran(invoke: Invoke) -> None:
 
 def test_what_the_recorder_saw_is_told_as_well(invoke: Invoke) -> None:
     said = invoke("replay", FAILED, "--no-wait").stdout
-    assert "ipc_fell_back: from queue to stdout: The socket is gone." in said
+    assert "ipc_fell_back: from queue to stdout (1 event sent again): The socket is gone." in said
 
 
 def test_a_replay_waits_as_long_as_the_recording_took(invoke: Invoke) -> None:

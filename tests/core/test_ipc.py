@@ -169,13 +169,13 @@ def hung_up(stranger):
     "garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, b"\0\0\0\x14" + b"x" * 20, b"\x7f\xff\xff\xff"]
 )
 def test_a_connection_that_sends_garbage_is_dropped_and_noted(queue, stranger, garbage):
-    """And the queue works for the others all the while."""
+    """And the queue goes on working for the others."""
     stranger.sendall(garbage)
-    queue.put(1)
-    assert queue.get(timeout=5) == 1
     assert hung_up(stranger)
     (refused,) = refusals(queue)
     assert "did not give the key" in refused["reason"]
+    queue.put(1)
+    assert queue.get(timeout=5) == 1
 
 
 def test_a_connection_that_says_nothing_is_dropped_and_noted(queue, stranger):

@@ -21,7 +21,7 @@ class Intake:
     def __init__(self, *, most_bytes: int = MOST_BYTES, most_items: int = MOST_ITEMS) -> None:
         self._most_bytes = most_bytes
         self._most_items = most_items
-        self._items: deque[Received] = deque()
+        self._items: deque[tuple[Received, int]] = deque()  # with their sizes
         self._bytes = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -30,13 +30,14 @@ class Intake:
         """Add *items*, waiting for room before each; after `close` they are let go."""
         with self._changed:
             for item in items:
-                while self._items and not self._closed and self._is_full(size_of(item)):
+                size = size_of(item)
+                while self._items and not self._closed and self._is_full(size):
                     self._changed.notify_all()
                     self._changed.wait()
                 if self._closed:
                     return
-                self._items.append(item)
-                self._bytes += size_of(item)
+                self._items.append((item, size))
+                self._bytes += size
             self._changed.notify_all()
 
     def take(self) -> list[Received]:
@@ -45,9 +46,9 @@ class Intake:
             self._changed.wait_for(lambda: self._items or self._closed)
             taken: list[Received] = []
             size = 0
-            while self._items and (not taken or size + size_of(self._items[0]) <= _COMMIT_BYTES):
-                item = self._items.popleft()
-                size += size_of(item)
+            while self._items and (not taken or size + self._items[0][1] <= _COMMIT_BYTES):
+                item, own = self._items.popleft()
+                size += own
                 taken.append(item)
             self._bytes -= size
             self._changed.notify_all()

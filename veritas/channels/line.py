@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
-from veritas.core.events import decode_json
-from veritas.errors import UndecodableEvent
+from veritas.core.events import is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"
@@ -27,8 +26,7 @@ class Kind(Enum):
     REJECTED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a line.
 
     Attributes:
@@ -52,7 +50,7 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
         yield from _output(line)
         return
     body = line[marker.end() :].rstrip(b"\r\n")
-    if _is_object(body):  # nearly always: one event, up to the end of the line
+    if is_json_object(body):  # nearly always: one event, up to the end of the line
         yield from _output(line[: marker.start()])
         yield _marked(marker, body, len(line) - marker.start())
         return
@@ -62,7 +60,7 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
     while marker is not None and tries < _MOST_TRIES:
         end = _end_of_object(text, marker.end())
         body = line[marker.end() : end]
-        if end == 0 or not _is_object(body):
+        if end == 0 or not is_json_object(body):
             tries += 1
             broken = broken or marker
             marker = MARKER.search(line, marker.end())
@@ -94,14 +92,6 @@ def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
     kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
     return Piece(kind, body, size)
-
-
-def _is_object(body: bytes) -> bool:
-    try:
-        decode_json(body)
-    except UndecodableEvent:
-        return False
-    return True
 
 
 def _end_of_object(text: str, start: int) -> int:

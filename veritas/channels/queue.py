@@ -23,11 +23,11 @@ from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import UndecodableEvent
 
 # What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
-WINDOW_ITEMS = 2_000
+WINDOW_ITEMS = 10000
 WINDOW_BYTES = 32 * 1024 * 1024
 STALL = 40.0  # seconds in which the other side neither takes nor confirms anything; it waits up to 30 for a locked log
 
-_BATCH = 512
+_BATCH = 2000
 _BATCH_BYTES = 4 * 1024 * 1024
 _CONFIRM_POLL = 0.05  # how long news of a confirmation may keep a new event waiting, in seconds
 _PUT_POLL = 1.0  # how long a put may wait in the manager for room, so that one that hangs is told from one that is full
@@ -52,6 +52,7 @@ class QueueSender:
         self._sent = 0  # how many were ever taken into the window
         self._confirmed = 0  # how many of those left it confirmed
         self._waiting = 0  # how many threads wait for a confirmation
+        self._idle = False  # whether the shipping thread waits for something to do
         self._broken = False
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="queue sender", daemon=True).start()
@@ -91,7 +92,8 @@ class QueueSender:
         self._window_bytes += len(packed)
         self._sent += 1
         mine = self._sent
-        self._changed.notify_all()
+        if self._idle:
+            self._changed.notify_all()
         while wait and self._confirmed < mine and not self._broken:
             self._wait()
 
@@ -118,7 +120,9 @@ class QueueSender:
         while time.monotonic() - moved <= self._stall:
             with self._changed:
                 while not self._has_work():
+                    self._idle = True
                     self._changed.wait()
+                    self._idle = False
                     moved = time.monotonic()
                 batch = self._next_batch()
             if batch:
@@ -219,7 +223,7 @@ class QueueReceiver:
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            self._intake.put([_received(item, first + index) for index, item in enumerate(packed) if item != _END])
+            self._intake.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
 
     def _tell(self) -> None:
         """Tell the queue what is in the log, and at last that nothing more is to be taken."""

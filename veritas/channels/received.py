@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 QUEUE, STDOUT = "queue", "stdout"
 
 
-@dataclass(frozen=True, slots=True)
-class EventReceived:
-    """An event's bytes.
+class EventReceived(NamedTuple):
+    """An event's bytes. A named tuple, because there is one for each event, and it takes a third of the time to make.
 
     Attributes:
         source: `queue` or `stdout`.
@@ -85,8 +84,10 @@ Received = EventReceived | OutputReceived | Rejected | ControlReceived | Channel
 
 def size_of(item: Received) -> int:
     """Return about how many bytes *item* occupies."""
+    if type(item) is EventReceived:  # nearly always
+        return len(item.body) + 200
     match item:
-        case EventReceived(body=data) | OutputReceived(data=data) | Rejected(kept=data) | ControlReceived(body=data):
+        case OutputReceived(data=data) | Rejected(kept=data) | ControlReceived(body=data):
             return len(data) + 200
         case _:
             return 200

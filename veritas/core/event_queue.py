@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from queue import Queue
 
 from veritas.core.events import encode_json
@@ -50,11 +51,12 @@ class EventQueue(Queue[bytes]):
             if self.maxsize > 0 and not self.not_full.wait_for(lambda: self._qsize() < self.maxsize, timeout):
                 return 0, self._accepted, self._confirmed
             room = len(items) if self.maxsize <= 0 else self.maxsize - self._qsize()
-            for item in items[:room]:
-                self._put(item)
-            self.unfinished_tasks += len(items[:room])
-            self.not_empty.notify(len(items[:room]))
-            return len(items[:room]), self._accepted, self._confirmed
+            accepted = items[:room]
+            self.queue.extend(accepted)
+            self._accepted += len(accepted)
+            self.unfinished_tasks += len(accepted)
+            self.not_empty.notify(len(accepted))
+            return len(accepted), self._accepted, self._confirmed
 
     def get_packed(self, limit: int, most_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
         """Take what is there, waiting up to *timeout* seconds for the first item.
@@ -67,11 +69,14 @@ class EventQueue(Queue[bytes]):
             self.not_empty.wait_for(self._qsize, timeout)
             items: list[bytes] = []
             size = 0
-            while self._qsize() and len(items) < limit:
-                size += len(self.queue[0])
+            for item in islice(self.queue, limit):
+                size += len(item)
                 if items and size > most_bytes:
                     break
-                items.append(self._get())
+                items.append(item)
+            for _ in items:
+                self.queue.popleft()
+            self._handed_out += len(items)
             if items:
                 self.not_full.notify_all()
             return self._handed_out, items

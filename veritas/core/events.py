@@ -30,8 +30,15 @@ from veritas.errors import UndecodableEvent
 FIELDS = ("type", "phase", "step", "pct", "detail", "summary", "timestamp", "seq", "data")
 
 _TEXT_FIELDS = ("type", "phase", "step", "detail")
+_NUMBER_FIELDS = ("pct", "timestamp")
+_SCALARS = frozenset((str, int, bool, bytes, type(None)))
 _MAX_DEPTH = 100
 _LARGEST_DECIMAL = 10**4000  # Python refuses to write or read much longer numbers
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+_decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ def encode_json(value: Mapping[str, Any]) -> bytes:
     """Return *value* as UTF-8 JSON in the form that this module's docstring lays down."""
     try:
         if _is_plain(value):
-            return msgspec.json.encode(value)
+            return _encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
         pass  # something msgspec has no word for: the slow way has one for everything
     return json.dumps(_plain(value), separators=(",", ":")).encode("ascii")
@@ -128,7 +135,7 @@ def decode_json(body: bytes) -> dict[str, Any]:
         UndecodableEvent: It is not UTF-8, not JSON, or not an object.
     """
     try:
-        value = msgspec.json.decode(body)
+        value = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         try:  # msgspec refuses NaN, lone surrogates and numbers past a double's range; the standard library reads them
             value = json.loads(body.decode("utf-8"))
@@ -151,35 +158,51 @@ def decode_event(body: bytes, *, received_at: float = 0.0) -> ProgressEvent:
         UndecodableEvent: It is not a JSON object at all.
     """
     wire = decode_json(body)
-    event = ProgressEvent(timestamp=received_at)
-    for name, value in wire.items():
-        if name not in FIELDS:
-            event.extra[name] = value
+    event = ProgressEvent(timestamp=received_at, extra=wire)
+    take, misfits = wire.pop, {}
+    for name in _TEXT_FIELDS:
+        value = take(name, None)
+        if type(value) is str:
+            setattr(event, name, value)
         elif value is not None:
-            accepted = _accept(name, value)
-            if accepted is None:
-                event.extra[name] = value
-            else:
-                setattr(event, name, accepted)
+            misfits[name] = value
+    for name in _NUMBER_FIELDS:
+        value = take(name, None)
+        if (type(value) is int or type(value) is float) and _is_finite(value):
+            setattr(event, name, value)
+        elif value is not None:
+            misfits[name] = value
+    if type(seq := take("seq", None)) is int and seq >= 0:
+        event.seq = seq
+    elif seq is not None:
+        misfits["seq"] = seq
+    if type(summary := take("summary", None)) is dict:
+        event.summary = summary
+    elif summary is not None:
+        misfits["summary"] = summary
+    if (data := take("data", None)) is not None:
+        event.data = _from_base64(data)
+        if event.data is None:
+            misfits["data"] = data
+    wire.update(misfits)
     return event
 
 
-def _accept(name: str, value: Any) -> Any:
-    """Return *value* as the field *name* holds it, or None where it is of the wrong type."""
-    if name in _TEXT_FIELDS:
-        return value if isinstance(value, str) else None
-    if name == "summary":
-        return value if isinstance(value, dict) else None
-    if name == "data":
-        return _from_base64(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    if name == "seq":
-        return value if isinstance(value, int) and value >= 0 else None
-    return value if _is_number(value) else None
+def is_json_object(body: bytes) -> bool:
+    """Whether `decode_json` would accept *body*; nothing is made of what is in it."""
+    try:
+        _decode_raw(body)
+        return body.isascii() or bool(body.decode("utf-8"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass  # perhaps something that only the standard library reads
+    try:
+        decode_json(body)
+    except UndecodableEvent:
+        return False
+    return True
 
 
-def _is_number(value: float) -> bool:
+def _is_finite(value: float) -> bool:
     """Whether *value* is a finite number that a float can hold."""
     try:
         return math.isfinite(value)
@@ -200,13 +223,17 @@ def _from_base64(value: Any) -> bytes | None:
 def _is_plain(value: Any) -> bool:
     """Whether msgspec and `_plain` write *value* alike: text, numbers that JSON has, and dicts and lists of them."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None or kind is bytes:
-        return True
-    if kind is float:
-        return math.isfinite(value)
     if kind is dict:
-        return all(type(key) is str and _is_plain(item) for key, item in value.items())
-    return (kind is list or kind is tuple) and all(map(_is_plain, value))
+        for key, item in value.items():  # most items are no containers, and told here without a call
+            if type(key) is not str:
+                return False
+            kind = type(item)
+            if kind not in _SCALARS and not (math.isfinite(item) if kind is float else _is_plain(item)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))
+    return kind in _SCALARS or (kind is float and math.isfinite(value))
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
