@@ -10,7 +10,10 @@ of the same run, source `recorder` and type `observation_redacted`, names it in 
 
     {"observation": {"source": "queue", "seq": 12}, …}
 
-That event itself cannot be redacted.
+That event itself cannot be redacted. An artifact's bytes may become NULL once every event that has it is redacted, and
+may come back, being the same, with a later event that has it.
+
+The tree's nodes and the checkpoints are append-only as well. Read models are not: they are made from the events.
 """
 
 from __future__ import annotations
@@ -61,11 +64,49 @@ SQLITE_GUARDS = (
     """,
     """
     CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact
+    WHEN NOT (
+      NEW.sha256 IS OLD.sha256 AND NEW.media_type IS OLD.media_type AND NEW.size IS OLD.size
+      AND NEW.recorded_at IS OLD.recorded_at
+      AND CASE WHEN OLD.bytes IS NULL
+        THEN length(NEW.bytes) IS OLD.size
+        ELSE NEW.bytes IS NULL
+          AND EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256)
+          AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256 AND body IS NOT NULL)
+        END
+    )
     BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END
     """,
     """
     CREATE TRIGGER artifact_delete BEFORE DELETE ON artifact
     BEGIN SELECT RAISE(ABORT, 'artifact is append-only'); END
+    """,
+    """
+    CREATE TRIGGER tree_node_insert BEFORE INSERT ON tree_node
+    WHEN EXISTS (SELECT 1 FROM tree_node WHERE (level = NEW.level AND number = NEW.number) OR rowid = NEW.rowid)
+    BEGIN SELECT RAISE(ABORT, 'tree_node is append-only'); END
+    """,
+    """
+    CREATE TRIGGER tree_node_update BEFORE UPDATE ON tree_node
+    BEGIN SELECT RAISE(ABORT, 'tree_node is append-only'); END
+    """,
+    """
+    CREATE TRIGGER tree_node_delete BEFORE DELETE ON tree_node
+    BEGIN SELECT RAISE(ABORT, 'tree_node is append-only'); END
+    """,
+    """
+    CREATE TRIGGER checkpoint_insert BEFORE INSERT ON checkpoint
+    WHEN EXISTS (
+      SELECT 1 FROM checkpoint WHERE (size = NEW.size AND public_key = NEW.public_key) OR rowid = NEW.rowid
+    )
+    BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END
+    """,
+    """
+    CREATE TRIGGER checkpoint_update BEFORE UPDATE ON checkpoint
+    BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END
+    """,
+    """
+    CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint
+    BEGIN SELECT RAISE(ABORT, 'checkpoint is append-only'); END
     """,
 )
 
@@ -142,9 +183,32 @@ POSTGRESQL_GUARDS = (
     "CREATE TRIGGER event_update BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION event_update()",
     "CREATE TRIGGER event_delete BEFORE DELETE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
     "CREATE TRIGGER event_truncate BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
-    "CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    """
+    CREATE FUNCTION artifact_update() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    BEGIN
+      IF (NEW.sha256, NEW.media_type, NEW.size, NEW.recorded_at)
+          IS NOT DISTINCT FROM (OLD.sha256, OLD.media_type, OLD.size, OLD.recorded_at)
+        AND (CASE WHEN OLD.bytes IS NULL
+          THEN sha256(NEW.bytes) = OLD.sha256
+          ELSE NEW.bytes IS NULL
+            AND EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256)
+            AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256 AND body IS NOT NULL)
+          END)
+      THEN
+        RETURN NEW;
+      END IF;
+      RAISE EXCEPTION USING MESSAGE = 'artifact is append-only', ERRCODE = 'restrict_violation';
+    END $$
+    """,
+    "CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact FOR EACH ROW EXECUTE FUNCTION artifact_update()",
     "CREATE TRIGGER artifact_delete BEFORE DELETE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
     "CREATE TRIGGER artifact_truncate BEFORE TRUNCATE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER tree_node_update BEFORE UPDATE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER tree_node_delete BEFORE DELETE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER tree_node_truncate BEFORE TRUNCATE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER checkpoint_update BEFORE UPDATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
+    "CREATE TRIGGER checkpoint_truncate BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
 )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -84,3 +85,55 @@ event_table = Table(
 
 _recorded = text("source = 'recorder'")
 Index(None, event_table.c.type, event_table.c.position, sqlite_where=_recorded, postgresql_where=_recorded)
+
+_attached = text("artifact IS NOT NULL")
+Index(None, event_table.c.artifact, sqlite_where=_attached, postgresql_where=_attached)
+
+tree_node_table = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False, comment="The node is the root of 256^level leaves"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="Which of its level, from 0"),
+    Column("hash", LargeBinary(32), nullable=False, comment="The RFC 6962 hash of its subtree"),
+    comment="The Merkle tree over the events' hashes: complete subtrees, as far as checkpoints have covered it",
+)
+
+checkpoint_table = Table(
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False, comment="How many events it covers"),
+    Column("public_key", LargeBinary(32), primary_key=True, comment="The Ed25519 key that signed it"),
+    Column("note", LargeBinary, nullable=False, comment="The checkpoint: a C2SP signed note, exactly as it was signed"),
+    comment="Signed statements of what the log's first events are, append-only",
+)
+
+read_model_table = Table(
+    "read_model",
+    metadata,
+    Column("name", Text, primary_key=True, comment="The table that it keeps"),
+    Column("version", Integer, nullable=False, comment="The version of the fold that made its rows"),
+    Column("position", BigInteger, nullable=False, comment="The last event that it has taken in"),
+    comment="How far each read model is; a read model can always be rebuilt from the events",
+)
+
+run_table = Table(
+    "run",
+    metadata,
+    Column("run_id", _name, primary_key=True, comment="The run"),
+    Column("audit_id", _name, nullable=False, comment="The audit that it is a run of"),
+    Column("position", BigInteger, nullable=False, comment="Its first event"),
+    Column("url", Text, comment="What was audited; NULL where a command or a captured log was recorded without one"),
+    Column("tier", Text, comment="How thoroughly"),
+    Column("origin", Text, comment="audit, record or ingest"),
+    Column("status", Text, nullable=False, comment="requested, running, completed, failed or interrupted"),
+    Column("trust_score", Double, comment="The verdict's score, 0-100"),
+    Column("risk_level", Text, comment="The verdict's risk level"),
+    Column("mode", Text, comment="What carried the events, or what was to carry them while the run has not ended"),
+    Column("started_at", Double, comment="When it was requested: seconds since the epoch, UTC"),
+    Column("finished_at", Double, comment="When it ended: seconds since the epoch, UTC; NULL while it runs"),
+    Column("findings", Integer, nullable=False, comment="How many findings there are"),
+    Column("command", Text, comment="The recorded command as JSON, where it is not VERITAS's own"),
+    Index(None, "position"),
+    Index(None, "audit_id"),
+    comment="Read model: one line for each run, as `list` shows it",
+)

@@ -26,11 +26,12 @@ from tests.store.making import record, records
 from tests.store.raw import raw_connection
 
 CHECKOUT = Path(__file__).parents[2]
-SECOND = """
+HEAD = upgrade.HEAD  # before any test has another release
+LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "{head}", None, None
 
 
 def upgrade():
@@ -41,14 +42,14 @@ def upgrade():
 
 @pytest.fixture
 def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Give what turns this store into a later one, which has a second migration."""
+    """Give what turns this store into a later one, which has one more migration."""
 
     def release(then: str = "") -> None:
         migrations = tmp_path / "100% migrations"
         shutil.copytree(upgrade.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-        (migrations / "versions" / "0002_later.py").write_text(SECOND.format(then=then))
+        (migrations / "versions" / "9999_later.py").write_text(LATER.format(head=upgrade.HEAD, then=then))
         monkeypatch.setattr(upgrade, "MIGRATIONS", migrations)
-        monkeypatch.setattr(upgrade, "HEAD", "0002")
+        monkeypatch.setattr(upgrade, "HEAD", "9999")
 
     return release
 
@@ -123,8 +124,8 @@ def test_migrated_is_declared_on_postgresql(request: pytest.FixtureRequest, post
     """Columns, comments, indexes, constraints, triggers and functions; and there is no sequence."""
     made = migrated(postgresql)
     with raw_connection(postgresql) as raw:
-        raw.execute("DROP TABLE event, artifact")
-        for function in ("log_refuse", "event_lock", "event_insert", "event_update"):
+        raw.execute("DROP TABLE event, artifact, tree_node, checkpoint, read_model, run")
+        for function in ("log_refuse", "event_lock", "event_insert", "event_update", "artifact_update"):
             raw.execute(f"DROP FUNCTION {function}")
     assert made == declared(postgresql)
     assert not any(kind == "S" for _, kind in made[-1])
@@ -243,12 +244,12 @@ def test_an_older_log_is_refused_until_it_is_upgraded(database: str, next_releas
         log.append(records(1, 5))
         before = list(log.read())
     next_release()
-    with pytest.raises(DatabaseOutdated, match=r"0001.*0002.*`veritas db upgrade`"):
+    with pytest.raises(DatabaseOutdated, match=rf"{HEAD}.*9999.*`veritas db upgrade`"):
         EventLog.open(database)
     said: list[str] = []
     upgrade.upgrade(database, said.append)
-    assert "from revision 0001 to 0002" in said[-1]
-    assert upgrade.current(database) == "0002"
+    assert f"from revision {HEAD} to 9999" in said[-1]
+    assert upgrade.current(database) == "9999"
     with EventLog.open(database) as log:
         assert list(log.read()) == before
         assert log.append([record(6)]) == [6]
@@ -265,9 +266,9 @@ def test_an_sqlite_file_is_copied_before_it_is_upgraded(sqlite: str, next_releas
         said: list[str] = []
         upgrade.upgrade(sqlite, said.append)
     (copy,) = Path(sqlite).parent.glob("*.backup")
-    assert re.fullmatch(r"log\.db\.0001\.\d{8}T\d{6}Z\.backup", copy.name)
+    assert re.fullmatch(rf"log\.db\.{HEAD}\.\d{{8}}T\d{{6}}Z\.backup", copy.name)
     assert str(copy) in said[0]
-    assert upgrade.current(copy) == "0001"
+    assert upgrade.current(copy) == HEAD
     connection = sqlite3.connect(copy)
     assert connection.execute("SELECT count(*) FROM event").fetchone() == (5,)
     connection.close()
@@ -279,7 +280,7 @@ def test_a_failed_upgrade_changes_nothing(database: str, next_release: Callable[
     next_release("raise RuntimeError('halfway')")
     with pytest.raises(RuntimeError, match="halfway"):
         upgrade.upgrade(database, lambda sentence: None)
-    assert upgrade.current(database) == "0001"
+    assert upgrade.current(database) == HEAD
     with raw_connection(database) as raw:
         assert raw.count() == 5
         with pytest.raises(Exception, match="later"):
