@@ -151,7 +151,7 @@ def test_a_reader_that_has_gone_does_not_end_the_child() -> None:
     """A broken pipe is no error of the audit's; its watch on the parent ends it in good order."""
     readable, writable = os.pipe()
     os.close(readable)
-    with open(writable, "wb", buffering=0) as pipe:
+    with os.fdopen(writable, "wb", buffering=0) as pipe:
         sender = StdoutSender(LineStart(pipe))
         sender.send(b'{"seq":1}')
         sender.close(1)
