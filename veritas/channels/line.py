@@ -49,7 +49,7 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
     if marker is None:
         yield from _output(line)
         return
-    body = line[marker.end() :].rstrip(b"\r\n")
+    body = line[marker.end() : _end_of_content(line)]
     if is_json_object(body):  # nearly always: one event, up to the end of the line
         yield from _output(line[: marker.start()])
         yield _marked(marker, body, len(line) - marker.start())
@@ -92,6 +92,14 @@ def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
     kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
     return Piece(kind, body, size)
+
+
+def _end_of_content(line: bytes) -> int:
+    """Return where the line's end begins, without the copy that `rstrip` would make of a screenshot."""
+    end = len(line)
+    while end and line[end - 1] in b"\r\n":
+        end -= 1
+    return end
 
 
 def _end_of_object(text: str, start: int) -> int:

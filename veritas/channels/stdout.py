@@ -27,22 +27,21 @@ class StdoutSender:
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """Write an event; the pipe has it when this returns, so there is nothing more to wait for."""
-        self._write(EVENT_MARKER + body + b"\n")
+        self._write(EVENT_MARKER, body)
 
     def say(self, **message: object) -> None:
         """Write a message of the channel itself."""
-        self._write(CONTROL_MARKER + encode_json(message) + b"\n")
+        self._write(CONTROL_MARKER, encode_json(message))
 
     def close(self, emitted: int) -> None:
         """Say how many events were sent in all."""
         self.say(emitted=emitted)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, marker: bytes, body: bytes) -> None:
         with self._lock:
-            if isinstance(self._stream, LineStart) and not self._stream.at_line_start:
-                line = b"\n" + line
+            inside = isinstance(self._stream, LineStart) and not self._stream.at_line_start
             try:
-                self._stream.write(line)
+                self._stream.write(b"".join((b"\n" if inside else b"", marker, body, b"\n")))
                 self._stream.flush()
             except (OSError, ValueError):
                 return  # nobody reads any more; the child's watch on its parent ends the audit

@@ -1,0 +1,87 @@
+"""What is done differently on Windows. No Windows runs these tests: the platform's name is patched, and it is seen that
+the branch is taken and that nothing of POSIX is touched on it. That named pipes behave is multiprocessing's promise.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from multiprocessing import connection
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import veritas.supervisor
+from tests.channels.test_channels import Channel
+from veritas.archive import Archive
+from veritas.core import deadline
+from veritas.core.ipc import create_queue, serialize_queue
+from veritas.scratch import scratch_directory
+
+
+def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It has no directory of its own then, and nothing to remove. (Here a socket stands in for the pipe.)"""
+    families: list[str] = []
+
+    def arbitrary_address(family: str) -> str:
+        families.append(family)
+        return str(tmp_path / "pipe")
+
+    before = sorted(Path(tempfile.gettempdir()).glob("vrts-*"))
+    monkeypatch.setattr(connection, "arbitrary_address", arbitrary_address)
+    monkeypatch.setattr("veritas.core.ipc.sys", SimpleNamespace(platform="win32"))
+    queue = create_queue()
+    try:
+        assert serialize_queue(queue)[0] == str(tmp_path / "pipe")
+        assert families == ["AF_PIPE"]
+        queue.put({"seq": 1})
+        assert queue.get(timeout=5) == {"seq": 1}
+        assert sorted(Path(tempfile.gettempdir()).glob("vrts-*")) == before
+    finally:
+        queue.close()
+
+
+def test_a_named_pipe_is_given_no_socket_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe's handle is none that `socket` could take."""
+    monkeypatch.setattr(deadline, "os", SimpleNamespace(name="nt"))
+    deadline.limit_waiting(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])
+def test_a_run_ends_without_process_groups(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There is no `killpg` there, and a run needs none."""
+    monkeypatch.setattr(veritas.supervisor, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("it was called"))
+    with Archive.open(tmp_path / "log.db") as archive:
+        channel = Channel(mode, archive)
+        try:
+            assert channel.run("50,barrier,close") == 0
+            for source in channel.sources:
+                assert len(channel.events(source)) == 51
+        finally:
+            if channel.queue is not None:
+                channel.queue.close()
+
+
+def test_a_long_temporary_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only a socket's path has to be short, and a browser has none there."""
+    long = tmp_path / ("x" * 80)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setattr("veritas.scratch.os", SimpleNamespace(name="nt", fsencode=os.fsencode))
+    with scratch_directory() as directory:
+        assert Path(directory).parent == long
+
+
+def test_there_is_one_start_method_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested here is what runs there: the manager is spawned, never forked."""
+    queue = create_queue()
+    try:
+        assert queue._manager._ctx.get_start_method() == "spawn"
+        line = Path(f"/proc/{queue._manager.pid}/cmdline")
+        if sys.platform == "linux":
+            assert b"spawn_main" in line.read_bytes()
+    finally:
+        queue.close()
