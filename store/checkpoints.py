@@ -90,6 +90,8 @@ class CheckpointSigner:
         last = self._last()
         start = 0 if last is None else last.size
         others = list(stored_checkpoints(self._database, after=start))
+        if any(checkpoint.public_key == self._key.public_key for checkpoint in others):
+            return None  # signed by another process with this key since we looked
         head = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
         for checkpoint in (last, *others):
             if checkpoint is not None and checkpoint.size > head:
