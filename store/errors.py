@@ -5,6 +5,10 @@
     ├── ObservationConflict     the same observation with another body
     ├── ArtifactMissing         no such attachment, or its bytes were removed
     ├── ArtifactAltered         an attachment that is no longer what its hash says
+    ├── InvalidKey              no Ed25519 key that can be read
+    ├── InvalidCheckpoint       no signed checkpoint, or one whose signature does not hold
+    ├── CheckpointRefused       the log is not one to sign a checkpoint over
+    ├── ProofImpossible         a proof of what is not in the tree
     ├── StoreLocked             another process keeps the log locked
     ├── StoreFull               no space left
     ├── DatabaseReadOnly        the log can be read but not written
@@ -42,6 +46,22 @@ class ArtifactMissing(StoreError):
 
 class ArtifactAltered(StoreError):
     """The artifact is no longer what its hash says; `veritas verify` shows what else was changed."""
+
+
+class InvalidKey(StoreError):
+    """This is no Ed25519 key."""
+
+
+class InvalidCheckpoint(StoreError):
+    """This is no signed checkpoint."""
+
+
+class CheckpointRefused(StoreError):
+    """No checkpoint was signed, for the log is not as it was recorded; `veritas verify` shows what was changed."""
+
+
+class ProofImpossible(StoreError):
+    """The log has no such events, and so no proof of them."""
 
 
 class StoreLocked(StoreError):
