@@ -21,6 +21,7 @@ PAGE_ROWS = 1000
 PAGE_BYTES = 8_000_000  # of bodies; a page ends at the row that passes it
 
 COLUMNS = ", ".join(StoredEvent._fields)
+HASH = StoredEvent._fields.index("hash")
 
 Row = tuple[Any, ...]
 
@@ -34,6 +35,7 @@ class Database(ABC):
     Attributes:
         engine: The engine; a transaction that is begun on it holds the write lock (see `transaction`).
         address: What to call the database in messages; it has no password in it.
+        location: What `store.engine.find_database` finds it again by, in another process; a password may be in it.
         read_only: Whether the log can only be read.
     """
 
@@ -41,6 +43,7 @@ class Database(ABC):
 
     engine: Engine
     address: str
+    location: str
     read_only: bool = False
 
     def __init__(self) -> None:

@@ -1,23 +1,30 @@
-"""The event log: append to it, read it, follow it, verify it."""
+"""The event log: append to it, read it, follow it, sign it, prove it, verify it."""
 
 from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
+from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
+from store.checkpoints import CheckpointSigner, StoredCheckpoint, log_origin, stored_checkpoints
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
+from store.errors import ProofImpossible
+from store.fault import Fault
+from store.merkle import consistency_proof, inclusion_proof
+from store.note import SigningKey
 from store.records import BIGINT_MAX, Record, StoredEvent
 from store.text import storable
+from store.tree import KeptTree
 from store.upgrade import require_head
-from store.verification import Fault, Verification, Verifier
+from store.verification import Verification, Verifier
 from store.writer import Writer
 
-__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredEvent", "Verification"]
+__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredCheckpoint", "StoredEvent", "Verification"]
 
 _POLL_SECONDS = 0.1
 _LAST_CODE_POINT = "\U0010ffff"
@@ -150,15 +157,74 @@ class EventLog:
         """
         return get_artifact(self._database, sha256)
 
+    def origin(self) -> str | None:
+        """Return the log's name, as its checkpoints have it; it is made of the first event, and so None without one."""
+        return log_origin(self._database)
+
+    def checkpoint(self, key: SigningKey) -> StoredCheckpoint:
+        """Sign a checkpoint of the log as it is, and keep it; where the key has signed this already, return that.
+
+        What came since the key's last checkpoint is verified first, and the tree is held to every checkpoint.
+
+        Raises:
+            CheckpointRefused: Something is not as it was recorded, or the log is empty; nothing was signed.
+        """
+        return CheckpointSigner(self._database, key).sign()
+
+    def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
+        """Yield the checkpoints that the log keeps and that cover more than *after* events, the smallest first."""
+        return stored_checkpoints(self._database, after=after)
+
+    def inclusion_proof(self, position: int, size: int) -> list[bytes]:
+        """Return the proof that an event is one of the first *size*; see `store.merkle`.
+
+        Raises:
+            ProofImpossible: The log has not that many, or it is not among them.
+        """
+        self._require(1 <= position <= size, f"position {position} among the first {size} events", size)
+        return inclusion_proof(position - 1, size, KeptTree(self._database).subtree_root)
+
+    def consistency_proof(self, first: int, second: int) -> list[bytes]:
+        """Return the proof that the first *second* events begin with the first *first*; see `store.merkle`.
+
+        Raises:
+            ProofImpossible: The log has not that many, or they do not.
+        """
+        self._require(0 <= first <= second, f"{first} events at the beginning of {second}", second)
+        return consistency_proof(first, second, KeptTree(self._database).subtree_root)
+
     def verify(
-        self, run_id: str | None = None, *, progress: Callable[[int, int], None] = lambda checked, total: None
+        self,
+        run_id: str | None = None,
+        *,
+        checkpoints: Sequence[bytes] = (),
+        trusted: Iterable[bytes] = (),
+        media_type: MediaType | None = None,
+        read_models: Callable[[], Fault | None] | None = None,
+        progress: Callable[[int, int], None] = lambda checked, total: None,
     ) -> Verification:
         """Check one run, or the whole log, up to the first thing that is wrong; see `store.verification`.
 
         Args:
+            run_id: The run; None for the whole log.
+            checkpoints: Signed notes to hold the log to, beside those that it keeps.
+            trusted: The public keys whose checkpoints are believed; with none, signatures are not held against anyone.
+            media_type: Tells an attachment's media type from the event's body and the attachment. It must be a
+                function of a module, for another process may call it.
+            read_models: Compares the read models with the events.
             progress: Is told now and then how many events are checked, of how many.
+
+        Raises:
+            InvalidCheckpoint: One of *checkpoints* is no signed checkpoint.
         """
-        return Verifier(self._database, None if run_id is None else storable(run_id)).run(progress)
+        verifier = Verifier(
+            self._database,
+            checkpoints=checkpoints,
+            trusted=trusted,
+            media_type=media_type,
+            read_models=read_models,
+        )
+        return verifier.whole(progress) if run_id is None else verifier.run(storable(run_id), progress)
 
     def describe(self) -> str:
         """Return what to call the database in messages: its path, or its URL without the password."""
@@ -173,6 +239,10 @@ class EventLog:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _require(self, possible: bool, what: str, size: int) -> None:
+        if not possible or size > self.head():
+            raise ProofImpossible(f"There is no proof of {what}: the log has {self.head()} events.")
 
     def _pages(
         self, where: str, parameters: tuple[object, ...], after: int, limit: int | None

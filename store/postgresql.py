@@ -49,6 +49,7 @@ class PostgresDatabase(Database):
         super().__init__()
         shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
         self.address = shown.difference_update_query(_PASSWORDS).render_as_string()
+        self.location = url.render_as_string(hide_password=False)
         self._lock = (
             f"SELECT set_config('lock_timeout', '{database.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
         )

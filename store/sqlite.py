@@ -55,7 +55,7 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
-        self.address = str(path)
+        self.address = self.location = str(path)
         self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self.engine, "begin", _begin)
@@ -145,10 +145,13 @@ class SqliteDatabase(Database):
         cursor.execute(f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY position LIMIT ?", (*parameters, limit))
         rows: list[Row] = []
         size = 0
-        while size < PAGE_BYTES and (row := cursor.fetchone()) is not None:
+        for row in cast(sqlite3.Cursor, cursor):
             rows.append(row)
-            if isinstance(row[_BODY], bytes | str):  # a file that was tampered with can hold anything
-                size += len(row[_BODY])
+            body = row[_BODY]
+            if body.__class__ in (bytes, str):  # a file that was tampered with can hold anything
+                size += len(body)
+                if size >= PAGE_BYTES:
+                    break
         return rows
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:

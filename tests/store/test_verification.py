@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from store import verification
+from store import chain_check
 from store.chain import FIRST_PREVIOUS, body_hash, event_hash
-from store.log import EventLog, Fault
-from store.verification import (
-    ARTIFACT_DIFFERS,
-    ARTIFACT_MISSING,
-    BODY_CHANGED,
-    CHAIN_BROKEN,
-    ENVELOPE_CHANGED,
-)
+from store.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
+from store.log import EventLog
 from tests.store.making import PNG, RUN, record, records, redaction
 from tests.store.raw import Raw
 
@@ -80,8 +74,7 @@ def test_one_changed_byte_of_any_column_is_found(filled: EventLog, raw: Raw, col
     raw.execute(f"UPDATE event SET {column} = ? WHERE position = ?", value, position)
     fault = fault_in(filled)
     assert fault.position == position
-    expected = {"position": CHAIN_BROKEN, "salt": BODY_CHANGED, "body": BODY_CHANGED}
-    assert fault.what == expected.get(column, ENVELOPE_CHANGED)
+    assert fault.what == (MISSING if column == "position" else CHANGED)
     if column not in ("position", "run_id"):
         assert fault.run_id == (RUN if position % 2 else OTHER)
         assert filled.verify(fault.run_id).fault == fault
@@ -110,7 +103,7 @@ def test_text_that_is_not_utf8_is_found_on_sqlite(sqlite: str) -> None:
         raw.close()
         found = log.verify()
         assert found.events == 5
-        assert found.fault is not None and (found.fault.position, found.fault.what) == (6, ENVELOPE_CHANGED)
+        assert found.fault is not None and (found.fault.position, found.fault.what) == (6, CHANGED)
 
 
 @pytest.mark.parametrize("position", [1, 7, 8])
@@ -118,7 +111,7 @@ def test_a_deleted_row_is_found(filled: EventLog, raw: Raw, position: int) -> No
     """In the whole log it is named itself; in its run as well, since nothing else has its position."""
     raw.execute("DELETE FROM event WHERE position = ?", position)
     fault = fault_in(filled)
-    assert (fault.position, fault.run_id, fault.what) == (position, None, CHAIN_BROKEN)
+    assert (fault.position, fault.run_id, fault.what) == (position, None, MISSING)
     run, other = (RUN, OTHER) if position % 2 else (OTHER, RUN)
     assert fault_in(filled, run) == fault
     assert filled.verify(other).fault is None
@@ -126,7 +119,7 @@ def test_a_deleted_row_is_found(filled: EventLog, raw: Raw, position: int) -> No
 
 def test_a_removed_run_is_found_by_its_missing_positions(filled: EventLog, raw: Raw) -> None:
     raw.execute("DELETE FROM event WHERE run_id = ?", OTHER)
-    assert (fault_in(filled).position, fault_in(filled).what) == (2, CHAIN_BROKEN)
+    assert (fault_in(filled).position, fault_in(filled).what) == (2, MISSING)
 
 
 def test_a_cut_tail_is_not_found_here_and_needs_a_checkpoint(filled: EventLog, raw: Raw) -> None:
@@ -140,7 +133,7 @@ def test_a_deleted_row_whose_gap_was_closed_is_found(filled: EventLog, raw: Raw)
     raw.execute("DELETE FROM event WHERE position = 7")
     for position in range(8, 21):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", position - 1, position)
-    assert (fault_in(filled).position, fault_in(filled).run_id) == (8, RUN)
+    assert (fault_in(filled).position, fault_in(filled).run_id, fault_in(filled).what) == (8, RUN, CHANGED)
 
 
 def test_two_swapped_rows_are_found(filled: EventLog, raw: Raw) -> None:
@@ -148,14 +141,14 @@ def test_two_swapped_rows_are_found(filled: EventLog, raw: Raw) -> None:
     for old, new in ((7, 100), (11, 7), (100, 11)):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", new, old)
     fault = fault_in(filled)
-    assert (fault.position, fault.run_id, fault.what) == (7, RUN, CHAIN_BROKEN)
+    assert (fault.position, fault.run_id, fault.what) == (7, RUN, REORDERED)
     assert fault_in(filled, RUN) == fault
 
 
 def test_the_first_event_moved_to_the_end_is_found(filled: EventLog, raw: Raw) -> None:
     for old, new in ((1, 100), (19, 1), (100, 19)):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", new, old)
-    assert (fault_in(filled, RUN).position, fault_in(filled, RUN).what) == (1, CHAIN_BROKEN)
+    assert (fault_in(filled, RUN).position, fault_in(filled, RUN).what) == (1, REORDERED)
     assert fault_in(filled).position == 1
 
 
@@ -174,16 +167,17 @@ def insert(raw: Raw, position: int, own: bytes, seq: int = 77) -> None:
 def test_an_inserted_row_is_found(filled: EventLog, raw: Raw, position: int) -> None:
     insert(raw, position, b"h" * 32)
     fault = fault_in(filled)
-    assert (fault.position, fault.run_id, fault.what) == (position, RUN, CHAIN_BROKEN)
+    assert (fault.position, fault.run_id, fault.what) == (position, RUN, INSERTED)
 
 
-def test_an_inserted_row_that_is_chained_is_found_at_the_next(filled: EventLog, raw: Raw) -> None:
-    """Whoever computes the hash of the forged row has to rewrite all that follow."""
+def test_an_inserted_row_that_is_chained_is_found_by_the_next(filled: EventLog, raw: Raw) -> None:
+    """Whoever computes the hash of the forged row has to rewrite all that follow; what follows it does not know it."""
     before = [event for event in filled.read(run_id=RUN) if event.position < 7][-1]
     envelope = (RUN, "queue", 77, "", "", "", None, 5, 1, None)
     insert(raw, 7, event_hash(before.hash, envelope, body_hash(b"salt", b"forged")))
     fault = fault_in(filled)
-    assert (fault.position, fault.run_id, fault.what) == (8, RUN, CHAIN_BROKEN)
+    assert (fault.position, fault.run_id, fault.what) == (7, RUN, INSERTED)
+    assert (filled.verify().events, filled.verify(RUN).events) == (6, 3)
 
 
 def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_checkpoint(log: EventLog, raw: Raw) -> None:
@@ -198,7 +192,7 @@ def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_check
 
 def test_a_body_that_is_gone_without_a_redaction_is_found(filled: EventLog, raw: Raw) -> None:
     raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 9")
-    assert (fault_in(filled).position, fault_in(filled).what) == (9, BODY_CHANGED)
+    assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
     filled.append([redaction(1, of=("queue", 5))])
     assert filled.verify().fault is None
 
@@ -207,7 +201,7 @@ def test_a_body_that_is_gone_without_a_redaction_is_found(filled: EventLog, raw:
 def test_half_a_redaction_is_found(filled: EventLog, raw: Raw, columns: str) -> None:
     filled.append([redaction(1, of=("queue", 5))])
     raw.execute(f"UPDATE event SET {columns} WHERE position = 9")
-    assert (fault_in(filled).position, fault_in(filled).what) == (9, BODY_CHANGED)
+    assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
 
 
 def test_an_altered_artifact_is_found_where_it_is_used(filled: EventLog, raw: Raw) -> None:
@@ -238,7 +232,7 @@ def test_an_artifact_exchanged_in_event_and_table_is_found(filled: EventLog, raw
     digest = hashlib.sha256(b"forged").digest()
     raw.execute("UPDATE artifact SET sha256 = ?, bytes = ?, size = 6", digest, b"forged")
     raw.execute("UPDATE event SET artifact = ? WHERE position = 5", digest)
-    assert (fault_in(filled).position, fault_in(filled).what) == (5, ENVELOPE_CHANGED)
+    assert (fault_in(filled).position, fault_in(filled).what) == (5, CHANGED)
 
 
 def test_memory_is_bounded_and_the_result_the_same(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,5 +240,5 @@ def test_memory_is_bounded_and_the_result_the_same(filled: EventLog, monkeypatch
     for number in range(20):
         filled.append(records(1, 2, run_id=f"run.{number}", artifact=PNG))
     filled.append([record(3, run_id=f"run.{number}") for number in range(20)])
-    monkeypatch.setattr(verification, "_MOST_KEPT", 4)
+    monkeypatch.setattr(chain_check, "_MOST_KEPT", 4)
     assert (filled.verify().events, filled.verify().fault) == (80, None)

@@ -1,0 +1,65 @@
+"""Holding the events of one run to checkpoints of the whole log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from store.claim import Claim
+from store.database import Database, Row
+from store.errors import ProofImpossible
+from store.fault import REWRITTEN, Fault
+from store.merkle import inclusion_proof, root, root_from_inclusion
+from store.tree import BLOCK, KeptTree
+from store.tree_check import cut_tail
+
+
+class InclusionCheck:
+    """Proves that events are in the tree that a checkpoint was signed over, block by block.
+
+    Attributes:
+        checkpoints: How many checkpoints the events are held to.
+        covered: How many events of the log the largest of those covers.
+    """
+
+    def __init__(self, database: Database, claims: Sequence[Claim]) -> None:
+        self._database = database
+        self._tree = KeptTree(database)
+        self._claims = claims
+        self._block = -1  # the last that was proved
+        self.checkpoints = len(claims)
+        self.covered = max((claim.size for claim in claims), default=0)
+
+    def begin(self) -> Fault | None:
+        """Return what is wrong with the checkpoints themselves."""
+        for claim in self._claims:
+            fault = claim.fault or cut_tail(self._database, claim)
+            if fault is not None:
+                return fault
+        return None
+
+    def feed(self, rows: Sequence[Row]) -> Fault | None:
+        """Hold the run's next events to the checkpoints."""
+        for row in rows:
+            block = (row[0] - 1) // BLOCK
+            if block == self._block:
+                continue
+            for claim in self._claims:
+                if row[0] <= claim.size and not self._includes(claim, block):
+                    detail = f"its hashes hold, but it, or an event near it, is not what {claim.name} covers"
+                    return Fault(row[0], row[1], REWRITTEN, detail)
+            self._block = block
+        return None
+
+    def _includes(self, claim: Claim, block: int) -> bool:
+        """Tell whether the events of a block are in the tree that a checkpoint was signed over."""
+        blocks = -(-claim.size // BLOCK)
+        try:
+            leaves = self._tree.nodes(0, block * BLOCK, min((block + 1) * BLOCK, claim.size))
+            proof = inclusion_proof(
+                block,
+                blocks,
+                lambda start, stop: self._tree.subtree_root(start * BLOCK, min(stop * BLOCK, claim.size)),
+            )
+        except ProofImpossible:
+            return False
+        return root_from_inclusion(block, blocks, root(leaves), proof) == claim.root

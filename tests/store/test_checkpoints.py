@@ -1,0 +1,289 @@
+"""Checkpoints and proofs of a log, on both backends: what is signed is so, and what is not so is not signed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from store import checkpoints
+from store.checkpoints import CheckpointSigner
+from store.errors import CheckpointRefused, DatabaseReadOnly, ProofImpossible, StoreError
+from store.log import EventLog
+from store.merkle import is_consistent, root, root_from_inclusion
+from store.note import Checkpoint, SigningKey, open_note
+from store.tree import BLOCK, GrowingTree, KeptTree
+from tests.store.making import record, records
+from tests.store.raw import REFUSALS, Raw
+
+KEY = SigningKey.generate()
+OTHER = SigningKey.generate()
+
+
+def opened(log: EventLog, key: SigningKey = KEY) -> Checkpoint:
+    """Sign a checkpoint and return what it says."""
+    stored = log.checkpoint(key)
+    checkpoint, signer = open_note(stored.note, [key.public_key])
+    assert (stored.public_key, stored.size, signer) == (key.public_key, checkpoint.size, key.public_key)
+    return checkpoint
+
+
+def hashes(log: EventLog) -> list[bytes]:
+    return [event.hash for event in log.read()]
+
+
+def test_a_checkpoint_says_how_many_events_there_are_and_their_root(log: EventLog) -> None:
+    """Under the log's name, which its first event gives it."""
+    log.append(records(1, 5))
+    checkpoint = opened(log)
+    first = hashes(log)[0].hex()
+    assert checkpoint == Checkpoint(f"veritas/log/{first[:16]}", 5, root(hashes(log)))
+    assert log.origin() == checkpoint.origin
+    assert list(log.checkpoints()) == [log.checkpoint(KEY)]
+
+
+def test_an_empty_log_is_not_signed(log: EventLog) -> None:
+    assert log.origin() is None
+    with pytest.raises(CheckpointRefused, match="no first event"):
+        log.checkpoint(KEY)
+
+
+def test_checkpoints_follow_the_log(log: EventLog) -> None:
+    """One for each size and key; the second of the same is the first."""
+    for last in (1, 2, 255, 256, 257, 600):
+        log.append(records(log.head() + 1, last))
+        assert opened(log).root == opened(log).root == root(hashes(log))
+    assert opened(log, OTHER).root == root(hashes(log))
+    assert [checkpoint.size for checkpoint in log.checkpoints()] == [1, 2, 255, 256, 257, 600, 600]
+    assert [checkpoint.size for checkpoint in log.checkpoints(after=256)] == [257, 600, 600]
+    assert {checkpoint.public_key for checkpoint in log.checkpoints(after=599)} == {KEY.public_key, OTHER.public_key}
+    found = log.verify(trusted=[KEY.public_key, OTHER.public_key])
+    assert (found.fault, found.checkpoints, found.covered, found.signed) == (None, 7, 600, True)
+
+
+def test_many_checkpoints_are_all_read(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than are read at once, two of them of each size."""
+    monkeypatch.setattr(checkpoints, "_PAGE", 5)
+    for size in range(1, 11):
+        for key in (b"k" * 32, b"l" * 32):
+            raw.execute("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)", size, key, b"")
+    assert [checkpoint.size for checkpoint in log.checkpoints()] == [size for size in range(1, 11) for _ in "kl"]
+
+
+def test_the_kept_tree_is_that_of_the_events(log: EventLog, raw: Raw) -> None:
+    """Every complete block, whatever the sizes that checkpoints were made of."""
+    for last in (100, 512, 513, 1100):
+        log.append(records(log.head() + 1, last))
+        log.checkpoint(KEY)
+    leaves = hashes(log)
+    expected = [(1, number, root(leaves[number * BLOCK : (number + 1) * BLOCK])) for number in range(4)]
+    assert raw.execute("SELECT level, number, hash FROM tree_node ORDER BY number").fetchall() == expected
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
+    """Give a log with a node of the second level, and something behind it."""
+    with EventLog.open(tmp_path_factory.mktemp("large") / "log.db") as log:
+        for first in range(1, BLOCK**2 + 700, 5000):
+            log.append(records(first, min(first + 4999, BLOCK**2 + 700)))
+        log.checkpoint(KEY)
+        yield log
+
+
+def test_a_second_level_is_kept(large: EventLog) -> None:
+    kept = KeptTree(large._database)
+    leaves = hashes(large)
+    assert kept.kept(2, 0, 10) == {0: root(leaves[: BLOCK**2])}
+    assert sorted(kept.kept(1, 0, 1000)) == list(range(BLOCK + 2))
+    assert kept.grown_to(len(leaves)).root() == root(leaves)
+    assert large.verify().fault is None
+
+
+def test_a_tree_goes_on_where_it_was_kept(large: EventLog) -> None:
+    """It completes the same nodes as one that was grown from the first leaf."""
+    leaves, kept = hashes(large), KeptTree(large._database)
+    for size in (0, 1, 255, 256, 257, 511, 65_535, 65_536, 65_537, 66_000):
+        whole = GrowingTree()
+        while whole.size < size:
+            whole.append(leaves[whole.size : min(whole.size + whole.room(), size)])
+        again = kept.grown_to(size)
+        assert (again.size, again.room(), again.root()) == (size, whole.room(), whole.root())
+        more = leaves[size : size + whole.room()]
+        assert again.append(more) == whole.append(more)
+        assert again.root() == whole.root() == root(leaves[: size + len(more)])
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 1000, 65_536, 65_537, 66_236])
+def test_proofs_come_from_the_kept_tree(large: EventLog, size: int) -> None:
+    """Of any position among any number of events, and of any beginning of them."""
+    leaves = hashes(large)
+    whole = root(leaves[:size])
+    for position in sorted({1, size // 2 + 1, size - 1, size} - {0}):
+        proof = large.inclusion_proof(position, size)
+        assert root_from_inclusion(position - 1, size, leaves[position - 1], proof) == whole
+    for first in sorted({0, 1, size // 3, 256, 65_536, size}):
+        if first <= size:
+            proof = large.consistency_proof(first, size)
+            assert is_consistent(first, size, root(leaves[:first]), whole, proof)
+
+
+def test_proofs_need_no_checkpoint(log: EventLog) -> None:
+    """What is not kept is made of the events."""
+    log.append(records(1, 700))
+    proof = log.inclusion_proof(3, 700)
+    assert root_from_inclusion(2, 700, hashes(log)[2], proof) == root(hashes(log))
+
+
+def test_there_is_no_proof_of_what_is_not_there(log: EventLog) -> None:
+    log.append(records(1, 3))
+    for position, size in ((0, 3), (4, 3), (4, 4), (1, 4), (-1, 3)):
+        with pytest.raises(ProofImpossible, match="no proof"):
+            log.inclusion_proof(position, size)
+    for first, second in ((4, 3), (-1, 3), (3, 4), (4, 4)):
+        with pytest.raises(ProofImpossible, match="no proof"):
+            log.consistency_proof(first, second)
+
+
+def test_the_guards_keep_checkpoints_and_tree(log: EventLog, raw: Raw) -> None:
+    """Neither is changed or removed, nor anything put in its place."""
+    log.append(records(1, 300))
+    log.checkpoint(KEY)
+    for statement in (
+        "UPDATE checkpoint SET note = note",
+        "DELETE FROM checkpoint",
+        "UPDATE tree_node SET hash = hash",
+        "DELETE FROM tree_node",
+    ):
+        with pytest.raises(REFUSALS):
+            raw.execute(statement)
+
+
+@pytest.mark.parametrize("change", ["body = ?", "hash = ?", "body_hash = ?", "step = ?"])
+@pytest.mark.parametrize("position", [12, 20])
+def test_nothing_is_signed_over_a_changed_event(log: EventLog, raw: Raw, change: str, position: int) -> None:
+    """Among those that no checkpoint covers yet; the tree and the checkpoints stay as they were."""
+    log.append(records(1, 10))
+    log.checkpoint(KEY)
+    log.append(records(11, 20))
+    raw.go_behind_the_guards()
+    value = "elsewhere" if change.startswith("step") else b"x" * 32
+    raw.execute(f"UPDATE event SET {change} WHERE position = ?", value, position)
+    with pytest.raises(CheckpointRefused, match=rf"position {position}: changed"):
+        log.checkpoint(KEY)
+    assert [checkpoint.size for checkpoint in log.checkpoints()] == [10]
+
+
+def test_nothing_is_signed_over_other_events_than_before(log: EventLog, raw: Raw) -> None:
+    """A hash that a checkpoint covers and that was changed since does not get into a newer one."""
+    log.append(records(1, 300))
+    log.checkpoint(KEY)
+    log.append(records(301, 310))
+    raw.go_behind_the_guards()
+    raw.execute("UPDATE event SET hash = ? WHERE position = 290", b"x" * 32)
+    with pytest.raises(CheckpointRefused, match="its first 300 events are not"):
+        log.checkpoint(KEY)
+
+
+def test_nothing_is_signed_over_another_tree(log: EventLog, raw: Raw) -> None:
+    log.append(records(1, 300))
+    log.checkpoint(KEY)
+    log.append(records(301, 310))
+    raw.go_behind_the_guards()
+    raw.execute("UPDATE tree_node SET hash = ?", b"x" * 32)
+    with pytest.raises(CheckpointRefused, match="its first 300 events are not"):
+        log.checkpoint(KEY)
+    with pytest.raises(CheckpointRefused, match="the tree kept for positions 1 to 256"):
+        log.checkpoint(OTHER)
+
+
+@pytest.mark.parametrize("position", [1, 5, 15, 20])
+def test_nothing_is_signed_over_a_gap_or_a_cut_tail(log: EventLog, raw: Raw, position: int) -> None:
+    log.append(records(1, 10))
+    log.checkpoint(KEY)
+    log.append(records(11, 20))
+    log.checkpoint(OTHER)
+    raw.go_behind_the_guards()
+    raw.execute("DELETE FROM event WHERE position = ?", position)
+    with pytest.raises(CheckpointRefused):
+        log.checkpoint(KEY)
+
+
+def test_nothing_is_signed_against_somebody_elses_checkpoint(log: EventLog, raw: Raw) -> None:
+    """Another key's checkpoint is no reason to check less, and what it covers has to be so."""
+    log.append(records(1, 10))
+    forged = OTHER.sign(Checkpoint(log.origin() or "", 7, b"x" * 32))
+    for note in (b"no note", forged):
+        raw.execute("INSERT INTO checkpoint (size, public_key, note) VALUES (7, ?, ?)", OTHER.public_key, note)
+        with pytest.raises(CheckpointRefused, match="checkpoint of"):
+            log.checkpoint(KEY)
+        raw.go_behind_the_guards()
+        raw.execute("DELETE FROM checkpoint")
+    assert opened(log).size == 10
+
+
+def test_a_damaged_checkpoint_of_ones_own_is_not_gone_on_from(log: EventLog, raw: Raw) -> None:
+    log.append(records(1, 10))
+    log.checkpoint(KEY)
+    log.append(records(11, 12))
+    raw.go_behind_the_guards()
+    other = KEY.sign(Checkpoint("veritas/log/other", 10, b"x" * 32))
+    for note in (b"no note", OTHER.sign(open_note(log.checkpoint(OTHER).note, [])[0]), other):
+        raw.execute("UPDATE checkpoint SET note = ? WHERE size = 10", note)
+        with pytest.raises(CheckpointRefused, match="10 events is"):
+            log.checkpoint(KEY)
+
+
+def test_a_log_that_cannot_be_written_to_is_not_signed(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with EventLog.open(sqlite) as log:
+        log.append(records(1, 3))
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with EventLog.open(sqlite) as log, pytest.raises(DatabaseReadOnly):
+        log.checkpoint(KEY)
+
+
+def test_many_sign_and_append_at_once(log: EventLog) -> None:
+    """With several keys, through one object, while the log grows; every checkpoint holds in the end."""
+    log.append([record(1)])
+    keys = [SigningKey.generate() for _ in range(3)]
+    failures: list[StoreError] = []
+
+    def work(number: int) -> None:
+        try:
+            for seq in range(1, 16):
+                log.append(records(seq * 20, seq * 20 + 19, run_id=f"run.{number}"))
+                opened(log, keys[number % 3])
+        except StoreError as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert not failures
+    found = log.verify(trusted=[key.public_key for key in keys])
+    assert (found.events, found.fault) == (1501, None)
+    assert found.checkpoints >= 15
+
+
+def test_what_is_signed_while_another_signs_is_held_to(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    """Somebody else's checkpoint that comes between the check and the lock is checked before ours is written."""
+    log.append(records(1, 10))
+    begun, first = GrowingTree.root, iter([True])
+    with EventLog.open(database) as second:
+
+        def interrupted(tree: GrowingTree) -> bytes:
+            if next(first, False):
+                second.checkpoint(OTHER)
+            return begun(tree)
+
+        monkeypatch.setattr(GrowingTree, "root", interrupted)
+        attempts = []
+        attempt = CheckpointSigner._attempt
+        monkeypatch.setattr(CheckpointSigner, "_attempt", lambda signer: attempts.append(1) or attempt(signer))
+        assert log.checkpoint(KEY).size == 10
+    assert len(attempts) == 3  # ours, the other's, and ours again
+    assert [checkpoint.size for checkpoint in log.checkpoints()] == [10, 10]
