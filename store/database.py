@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -106,6 +106,14 @@ class Database(ABC):
     @abstractmethod
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events, given without their positions, and return the positions that they took."""
+
+    @abstractmethod
+    def expunge(self, salts: Collection[bytes]) -> list[str]:
+        """See to it that what a redaction erased, with these salts, is in none of the database's files.
+
+        Returns:
+            Where it may still be found, in sentences.
+        """
 
     @abstractmethod
     def backup(self, label: str) -> Path | None:

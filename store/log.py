@@ -12,12 +12,22 @@ from store.artifacts import Attachment, get_artifact
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
 from store.records import BIGINT_MAX, Record, StoredEvent
+from store.redaction import Observation, Redaction, Redactor
 from store.text import storable
 from store.upgrade import require_head
 from store.verification import Fault, Verification, Verifier
 from store.writer import Writer
 
-__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredEvent", "Verification"]
+__all__ = [
+    "Attachment",
+    "EventLog",
+    "Fault",
+    "Observation",
+    "Record",
+    "Redaction",
+    "StoredEvent",
+    "Verification",
+]
 
 _POLL_SECONDS = 0.1
 _LAST_CODE_POINT = "\U0010ffff"
@@ -74,6 +84,23 @@ class EventLog:
             StoreError: The database cannot be written to.
         """
         return self._writer.append(records)
+
+    def redact(
+        self, run_id: str, observations: Sequence[Observation], note: Callable[[Observation, int], Record]
+    ) -> Redaction:
+        """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
+
+        Those that are redacted already stay as they are.
+
+        Args:
+            note: Makes the event that names an observation as redacted, given the number that the event is to have.
+
+        Raises:
+            ObservationMissing: The log does not have one of them.
+            RedactionRefused: One of them is itself a redaction.
+            StoreError: The database cannot be written to.
+        """
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note)
 
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.
