@@ -134,10 +134,12 @@ class EventLog:
                 return
             time.sleep(poll)
 
-    def recorder_events(self, *types: str, after: int = 0) -> Iterator[StoredEvent]:
-        """Yield the recorder's own events of these types, of all runs, by position."""
-        where = "source = 'recorder' AND type = ? AND position > ?"
-        streams = [self._pages(where, (storable(kind),), after, None) for kind in dict.fromkeys(types)]
+    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
+        """Yield the recorder's own events of these types, of one run or of all, by position."""
+        of_run = "" if run_id is None else "run_id = ? AND "
+        where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
+        run = () if run_id is None else (storable(run_id),)
+        streams = [self._pages(where, (*run, storable(kind)), after, None) for kind in dict.fromkeys(types)]
         return heapq.merge(*streams)
 
     def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
