@@ -116,6 +116,18 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def copy(self, target: Path | None) -> Path:
+        """Copy the log to a file that does not exist yet, while others go on recording, and return that.
+
+        Args:
+            target: The file, or a directory to make it in; None for the one that the log stands in.
+
+        Raises:
+            StoreFull: The copy has no room.
+            StoreError: It exists already, or such a log is copied by other means.
+        """
+
+    @abstractmethod
     def backup(self, label: str) -> Path | None:
         """Copy the database beside itself, and return the copy's path; None where only its operator can."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import create_engine, event
@@ -146,6 +148,12 @@ class PostgresDatabase(Database):
         if not refusals:
             return [remains]
         return [f"The old rows stay in the server's files until somebody may VACUUM them ({refusals[0]}).", remains]
+
+    def copy(self, target: Path | None) -> Path:
+        """Refuse, and say how it is done: by the server's own program."""
+        file = str(target or "veritas.dump")
+        command = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={self.address}"]
+        raise StoreError(f"A log on PostgreSQL is copied by the server's own program: {shlex.join(command)}")
 
     def backup(self, label: str) -> None:
         """Make no copy: that is for `pg_dump`, and for whoever runs the server."""

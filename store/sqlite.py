@@ -34,6 +34,7 @@ from store.errors import (
 )
 from store.records import StoredEvent
 from store.residue import holds
+from store.sqlite_copy import copy_file
 
 _BODY = StoredEvent._fields.index("body")
 _INSERTED = [name for name in StoredEvent._fields if name != "position"]
@@ -197,18 +198,20 @@ class SqliteDatabase(Database):
         """Return the copies of this log that stand beside it."""
         return sorted(self.path.parent.glob(f"{escape(self.path.name)}.*.backup"))
 
-    def backup(self, label: str) -> Path:
-        """Copy the file as it is at this moment, with *label* and the time in the copy's name."""
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        target = self.path.with_name(f"{self.path.name}.{label}.{stamp}.backup")
-        unfinished = target.with_name(f"{target.name}.unfinished")
-        try:
-            with self.errors(), closing(self._open("ro")) as source, closing(sqlite3.connect(unfinished)) as copy:
-                source.backup(copy)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+    def copy(self, target: Path | None) -> Path:
+        """Copy the file as it is at one moment; nobody waits for that, and what is committed later is not in it."""
+        if target is None or target.is_dir():
+            target = (target or self.path.parent) / self._name_of_copy()
+        with self.errors(), closing(self._connect()) as source:
+            copy_file(source, target)
         return target
+
+    def backup(self, label: str) -> Path:
+        """Copy the file beside itself, with *label* and the time in the copy's name."""
+        return self.copy(self.path.with_name(self._name_of_copy(f".{label}")))
+
+    def _name_of_copy(self, label: str = "") -> str:
+        return f"{self.path.name}{label}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
 
     def translate(self, error: BaseException) -> StoreError:
         """Return the store's error for one of SQLite's."""
