@@ -3,6 +3,8 @@
     StoreError
     ├── InvalidRecord           a record that no log can hold
     ├── ObservationConflict     the same observation with another body
+    ├── ObservationMissing      no such observation to redact
+    ├── RedactionRefused        an event that has to stay
     ├── ArtifactMissing         no such attachment, or its bytes were removed
     ├── ArtifactAltered         an attachment that is no longer what its hash says
     ├── InvalidKey              no Ed25519 key that can be read
@@ -42,6 +44,14 @@ class InvalidRecord(StoreError):
 
 class ObservationConflict(StoreError):
     """This observation is already recorded with another body."""
+
+
+class ObservationMissing(StoreError):
+    """The log has no such observation."""
+
+
+class RedactionRefused(StoreError):
+    """A redaction is itself never redacted."""
 
 
 class ArtifactMissing(StoreError):

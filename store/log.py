@@ -18,13 +18,24 @@ from store.fault import Fault
 from store.merkle import consistency_proof, inclusion_proof
 from store.note import SigningKey
 from store.records import BIGINT_MAX, Record, StoredEvent
+from store.redaction import Observation, Redaction, Redactor
 from store.text import storable
 from store.tree import KeptTree
 from store.upgrade import require_head
 from store.verification import Verification, Verifier
 from store.writer import Writer
 
-__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredCheckpoint", "StoredEvent", "Verification"]
+__all__ = [
+    "Attachment",
+    "EventLog",
+    "Fault",
+    "Observation",
+    "Record",
+    "Redaction",
+    "StoredCheckpoint",
+    "StoredEvent",
+    "Verification",
+]
 
 _POLL_SECONDS = 0.1
 _LAST_CODE_POINT = "\U0010ffff"
@@ -82,6 +93,23 @@ class EventLog:
         """
         return self._writer.append(records)
 
+    def redact(
+        self, run_id: str, observations: Sequence[Observation], note: Callable[[Observation, int], Record]
+    ) -> Redaction:
+        """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
+
+        Those that are redacted already stay as they are.
+
+        Args:
+            note: Makes the event that names an observation as redacted, given the number that the event is to have.
+
+        Raises:
+            ObservationMissing: The log does not have one of them.
+            RedactionRefused: One of them is itself a redaction.
+            StoreError: The database cannot be written to.
+        """
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note)
+
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.
 
@@ -114,10 +142,12 @@ class EventLog:
                 return
             time.sleep(poll)
 
-    def recorder_events(self, *types: str, after: int = 0) -> Iterator[StoredEvent]:
-        """Yield the recorder's own events of these types, of all runs, by position."""
-        where = "source = 'recorder' AND type = ? AND position > ?"
-        streams = [self._pages(where, (storable(kind),), after, None) for kind in dict.fromkeys(types)]
+    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
+        """Yield the recorder's own events of these types, of one run or of all, by position."""
+        of_run = "" if run_id is None else "run_id = ? AND "
+        where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
+        run = () if run_id is None else (storable(run_id),)
+        streams = [self._pages(where, (*run, storable(kind)), after, None) for kind in dict.fromkeys(types)]
         return heapq.merge(*streams)
 
     def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
