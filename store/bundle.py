@@ -20,11 +20,13 @@ from store.bundle_format import (
     Manifest,
     artifact_name,
     artifacts_among,
+    decode_event,
     expected_names,
 )
 from store.bundle_zip import ZipReader
-from store.errors import ArtifactAltered, ArtifactMissing, BundleTooLarge, BundleUnreadable
+from store.errors import ArtifactAltered, ArtifactMissing, BundleAltered, BundleTooLarge, BundleUnreadable
 from store.note import LARGEST_NOTE
+from store.records import StoredEvent
 
 
 class Bundle:
@@ -64,6 +66,18 @@ class Bundle:
         except BaseException:
             file.close()
             raise
+
+    def events(self) -> Iterator[StoredEvent]:
+        """Yield the events; those of a bundle that is as it was exported, for nothing is checked.
+
+        Raises:
+            BundleAltered: One cannot be read at all.
+        """
+        try:
+            for line in self.lines():
+                yield decode_event(line)[0]
+        except (ValueError, RecursionError) as error:
+            raise BundleAltered from error
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines of `events.jsonl`, without their newlines; what stands behind the last one is one too."""

@@ -81,7 +81,6 @@ class BundleVerifier:
         bundle: The bundle.
         trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
         kept: Checkpoints that somebody kept; where one covers as many events, the bundle's must be the same.
-        witness: Is given each event that is as it was recorded, in the order of positions.
         progress: Is told now and then how many events are checked, of how many.
     """
 
@@ -91,13 +90,11 @@ class BundleVerifier:
         *,
         trusted: Sequence[bytes] = (),
         kept: Sequence[Checkpoint] = (),
-        witness: Callable[[StoredEvent], None] = lambda event: None,
         progress: Callable[[int, int], None] = lambda checked, total: None,
     ) -> None:
         self._bundle = bundle
         self._trusted = trusted
         self._kept = kept
-        self._witness = witness
         self._progress = progress
         self._checkpoint: Checkpoint | None = None
         self._key: VerifierKey | None = None
@@ -159,7 +156,6 @@ class BundleVerifier:
                 yield Fault(None, None, CHANGED, f"line {number} of {EVENTS} cannot be read as an event: {error}")
                 return
             yield from self._check_event(event, proof)
-            self._witness(event)
             self._events += 1
             if self._events % _PROGRESS == 0:
                 self._progress(self._events, total)

@@ -38,30 +38,16 @@ from store.records import StoredEvent
 SubtreeRoot = Callable[[int, int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class SignedCheckpoint:
-    """A checkpoint with what is needed to check it.
-
-    Attributes:
-        checkpoint: What it says.
-        key: Which key signed it.
-        note: The signed note.
-    """
-
-    checkpoint: Checkpoint
-    key: VerifierKey
-    note: bytes
-
-
 def write_bundle(
     file: BinaryIO,
     runs: Iterable[Iterable[StoredEvent]],
     *,
-    checkpoint: SignedCheckpoint,
+    checkpoint: Checkpoint,
+    key: VerifierKey,
+    note: bytes,
     subtree_root: SubtreeRoot,
     artifact: Callable[[bytes], bytes],
     report: Callable[[Manifest], Iterable[bytes]],
-    witness: Callable[[StoredEvent], None],
 ) -> None:
     """Write a bundle to an empty file.
 
@@ -69,35 +55,35 @@ def write_bundle(
         file: Where to; it can be sought in.
         runs: The events of each run, by position.
         checkpoint: A checkpoint that covers them all.
+        key: Which key signed it.
+        note: The checkpoint with its signature.
         subtree_root: Gives the root over the leaves from one up to, and without, another.
         artifact: Gives an artifact's bytes.
-        report: Gives `report.html`, once *witness* was given all events.
-        witness: Is given each event, in the order of positions.
+        report: Gives `report.html` for what the manifest says so far, when all files but that are written.
 
     Raises:
         BundleTooLarge: It does not fit into a bundle.
         StoreError: The log cannot be read, or has not what its events need.
     """
     zip, files = ZipWriter(file), list[BundledFile]()
-    lines = _Lines(heapq.merge(*runs), subtree_root, witness)
+    lines = _Lines(heapq.merge(*runs), subtree_root)
 
     def add(name: str, chunks: Iterable[bytes]) -> None:
         member, digest = zip.add(name, chunks)
         files.append(BundledFile(name, member.size, digest.hex()))
 
     add(FORMAT, [format_text()])
-    add(CHECKPOINT, [checkpoint.note])
+    add(CHECKPOINT, [note])
     add(EVENTS, lines)
     for digest in sorted(lines.artifacts):
         add(artifact_name(digest), [artifact(digest)])
-    said = checkpoint.checkpoint
     manifest = Manifest(
         format=FORMAT_NAME,
         version=VERSION,
         runs=[BundledRun(run_id, run.events, run.redacted, run.head.hex()) for run_id, run in lines.runs.items()],
-        checkpoint=CheckpointSummary(said.origin, said.size, said.root.hex()),
-        key=str(checkpoint.key),
-        rest=[subtree_root(start, start + leaves).hex() for start, leaves in cover(lines.size, said.size)],
+        checkpoint=CheckpointSummary(checkpoint.origin, checkpoint.size, checkpoint.root.hex()),
+        key=str(key),
+        rest=[subtree_root(start, start + leaves).hex() for start, leaves in cover(lines.size, checkpoint.size)],
         files=files,
     )
     add(REPORT, report(manifest))
@@ -114,15 +100,12 @@ class _Lines:
         artifacts: The artifacts that events have whose bodies are there.
     """
 
-    def __init__(
-        self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot, witness: Callable[[StoredEvent], None]
-    ) -> None:
+    def __init__(self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot) -> None:
         self.size = 0
         self.runs: dict[str, _Run] = {}
         self.artifacts: set[bytes] = set()
         self._events = events
         self._subtree_root = subtree_root
-        self._witness = witness
 
     def __iter__(self) -> Iterator[bytes]:
         for event in self._events:
@@ -139,7 +122,6 @@ class _Lines:
             run.head = event.hash
             if event.artifact is not None and event.body is not None:
                 self.artifacts.add(event.artifact)
-            self._witness(event)
             yield line
 
 

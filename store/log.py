@@ -5,18 +5,21 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
+from store.bundle_format import Manifest
+from store.bundle_writer import write_bundle
 from store.checkpoints import CheckpointSigner, StoredCheckpoint, log_origin, stored_checkpoints
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
 from store.errors import ProofImpossible
 from store.fault import Fault
 from store.merkle import consistency_proof, inclusion_proof
-from store.note import SigningKey
+from store.note import SigningKey, VerifierKey, open_note
 from store.records import BIGINT_MAX, Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
 from store.text import storable
@@ -222,6 +225,40 @@ class EventLog:
         """
         self._require(0 <= first <= second, f"{first} events at the beginning of {second}", second)
         return consistency_proof(first, second, KeptTree(self._database).subtree_root)
+
+    def export(
+        self,
+        file: BinaryIO,
+        runs: Sequence[str],
+        *,
+        key: Callable[[], SigningKey],
+        report: Callable[[Manifest], Iterable[bytes]],
+    ) -> None:
+        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.bundle_writer`.
+
+        It rests on the smallest kept checkpoint that covers them; where there is none, one is signed.
+
+        Args:
+            key: Gives the key to sign with.
+            report: Gives the bundle's report, for what its manifest says.
+
+        Raises:
+            BundleTooLarge: They do not fit into a bundle.
+            CheckpointRefused: One was to be signed, and something is not as it was recorded.
+        """
+        last = max(event.position for event in map(self.last, runs) if event is not None)
+        kept = next(self.checkpoints(after=last - 1), None) or self.checkpoint(key())
+        checkpoint, _ = open_note(kept.note, [])
+        write_bundle(
+            file,
+            [takewhile(lambda event: event.position <= last, self.read(run_id=run_id)) for run_id in runs],
+            checkpoint=checkpoint,
+            key=VerifierKey(checkpoint.origin, kept.public_key),
+            note=kept.note,
+            subtree_root=KeptTree(self._database).subtree_root,
+            artifact=lambda digest: self.artifact(digest).data,
+            report=report,
+        )
 
     def verify(
         self,

@@ -79,12 +79,7 @@ class Archive:
 
     def redactions(self, run_id: str) -> dict[tuple[str, int], Redaction]:
         """Return what was redacted in a run, by source and number."""
-        found: dict[tuple[str, int], Redaction] = {}
-        for event in map(_recorded, self.log.recorder_events(ObservationRedacted.type, run_id=run_id)):
-            match event.from_recorder:
-                case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
-                    found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
-        return found
+        return redactions_in(self.log.recorder_events(ObservationRedacted.type, run_id=run_id))
 
     def _recorded(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
         run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
@@ -92,7 +87,7 @@ class Archive:
             named = (stored.source, stored.seq)
             if stored.body is None and (stored.run_id != run_id or named not in known):
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield _recorded(stored, known.get(named) if stored.body is None else None)
+            yield recorded_event(stored, known.get(named) if stored.body is None else None)
 
     def close(self) -> None:
         """Close the log."""
@@ -105,7 +100,18 @@ class Archive:
         self.close()
 
 
-def _recorded(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
+def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
+    """Return what one run's events say was redacted, by source and number."""
+    found: dict[tuple[str, int], Redaction] = {}
+    for event in map(recorded_event, events):
+        match event.from_recorder:
+            case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
+                found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
+    return found
+
+
+def recorded_event(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
+    """Return a row of the log as an event; *redaction* says what became of one that has no body."""
     recorded_at = stored.recorded_at / _MICRO
     try:
         if stored.body is None:

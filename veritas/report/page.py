@@ -11,7 +11,6 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
 
 import veritas
 from veritas.audit.finding import SEVERITIES
@@ -67,14 +66,11 @@ class _Run:
     """What is told of a run."""
 
     state: AuditState = field(default_factory=AuditState)
-    redactions: list[Mapping[str, Any]] = field(default_factory=list)
     first: int = 0
 
     def take(self, recorded: RecordedEvent) -> None:
         self.first = self.first or recorded.position
         self.state.apply(recorded)
-        if recorded.source == "recorder" and recorded.event.type == "observation_redacted":
-            self.redactions.append(recorded.event.extra | {"at": recorded.event.timestamp})
 
 
 def render_report(
@@ -176,12 +172,12 @@ def _heading(run: _Run) -> Markup:
 
 
 def _redactions(run: _Run) -> Markup:
-    if not run.redactions:
+    if not run.state.redactions:
         return Markup()
     rows = []
-    for said in run.redactions:
+    for said in run.state.redactions:
         named = as_mapping(said.get("observation"))
-        at = moment(as_number(said.get("at")))
+        at = as_text(said.get("at"))
         event = f"{named.get('seq')} over {named.get('source')}"
         rows.append([event, at, as_text(said.get("by")), as_text(said.get("reason"))])
     return tag(
