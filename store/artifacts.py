@@ -31,12 +31,17 @@ class Attachment:
 def put_artifacts(
     database: Database, cursor: DBAPICursor, attachments: Iterable[Attachment], *, recorded_at: int
 ) -> None:
-    """Store the attachments that the log does not have yet; *cursor* is in a transaction that holds the write lock."""
-    known = database.sql("SELECT 1 FROM artifact WHERE sha256 = ?")
+    """Store the attachments that the log does not have yet; *cursor* is in a transaction that holds the write lock.
+
+    One whose bytes a redaction removed gets them again: another event has it now.
+    """
+    known = database.sql("SELECT bytes IS NULL FROM artifact WHERE sha256 = ?")
+    restore = database.sql("UPDATE artifact SET bytes = ? WHERE sha256 = ?")
     insert = database.sql("INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)")
     for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
         cursor.execute(known, (attachment.sha256,))
-        if cursor.fetchone() is None:
+        stored = cursor.fetchone()
+        if stored is None:
             row = (
                 attachment.sha256,
                 storable(attachment.media_type),
@@ -45,6 +50,8 @@ def put_artifacts(
                 recorded_at,
             )
             cursor.execute(insert, row)
+        elif stored[0]:
+            cursor.execute(restore, (attachment.data, attachment.sha256))
 
 
 def get_artifact(database: Database, digest: bytes) -> Attachment:

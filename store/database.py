@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -109,6 +109,26 @@ class Database(ABC):
     @abstractmethod
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events, given without their positions, and return the positions that they took."""
+
+    @abstractmethod
+    def expunge(self, salts: Collection[bytes]) -> list[str]:
+        """See to it that what a redaction erased, with these salts, is in none of the database's files.
+
+        Returns:
+            Where it may still be found, in sentences.
+        """
+
+    @abstractmethod
+    def copy(self, target: Path | None) -> Path:
+        """Copy the log to a file that does not exist yet, while others go on recording, and return that.
+
+        Args:
+            target: The file, or a directory to make it in; None for the one that the log stands in.
+
+        Raises:
+            StoreFull: The copy has no room.
+            StoreError: It exists already, or such a log is copied by other means.
+        """
 
     @abstractmethod
     def backup(self, label: str) -> Path | None:

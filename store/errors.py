@@ -3,12 +3,18 @@
     StoreError
     ├── InvalidRecord           a record that no log can hold
     ├── ObservationConflict     the same observation with another body
+    ├── ObservationMissing      no such observation to redact
+    ├── RedactionRefused        an event that has to stay
     ├── ArtifactMissing         no such attachment, or its bytes were removed
     ├── ArtifactAltered         an attachment that is no longer what its hash says
     ├── InvalidKey              no Ed25519 key that can be read
     ├── InvalidCheckpoint       no signed checkpoint, or one whose signature does not hold
     ├── CheckpointRefused       the log is not one to sign a checkpoint over
     ├── ProofImpossible         a proof of what is not in the tree
+    ├── BundleUnreadable        a file that is no evidence bundle
+    ├── BundleAltered           an evidence bundle that is not as it was exported
+    ├── BundleTooLarge          more than a bundle can hold
+    ├── BundleConflict          a bundle whose history contradicts the log's
     ├── StoreLocked             another process keeps the log locked
     ├── StoreFull               no space left
     ├── DatabaseReadOnly        the log can be read but not written
@@ -40,6 +46,14 @@ class ObservationConflict(StoreError):
     """This observation is already recorded with another body."""
 
 
+class ObservationMissing(StoreError):
+    """The log has no such observation."""
+
+
+class RedactionRefused(StoreError):
+    """A redaction is itself never redacted."""
+
+
 class ArtifactMissing(StoreError):
     """The log has no such artifact."""
 
@@ -62,6 +76,22 @@ class CheckpointRefused(StoreError):
 
 class ProofImpossible(StoreError):
     """The log has no such events, and so no proof of them."""
+
+
+class BundleUnreadable(StoreError):
+    """This is no evidence bundle."""
+
+
+class BundleAltered(StoreError):
+    """The evidence bundle is not as it was exported; `veritas verify` shows what was changed."""
+
+
+class BundleTooLarge(StoreError):
+    """This is more than a bundle can hold."""
+
+
+class BundleConflict(StoreError):
+    """The bundle contradicts what the log has; nothing was written."""
 
 
 class StoreLocked(StoreError):

@@ -5,26 +5,40 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
+from store.bundle_format import Manifest
+from store.bundle_writer import write_bundle
 from store.checkpoints import CheckpointSigner, StoredCheckpoint, log_origin, stored_checkpoints
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
 from store.errors import ProofImpossible
 from store.fault import Fault
 from store.merkle import consistency_proof, inclusion_proof
-from store.note import SigningKey
+from store.note import SigningKey, VerifierKey, open_note
 from store.records import BIGINT_MAX, Record, StoredEvent
+from store.redaction import Observation, Redaction, Redactor
 from store.text import storable
 from store.tree import KeptTree
 from store.upgrade import require_head
 from store.verification import Verification, Verifier
 from store.writer import Writer
 
-__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredCheckpoint", "StoredEvent", "Verification"]
+__all__ = [
+    "Attachment",
+    "EventLog",
+    "Fault",
+    "Observation",
+    "Record",
+    "Redaction",
+    "StoredCheckpoint",
+    "StoredEvent",
+    "Verification",
+]
 
 _POLL_SECONDS = 0.1
 _LAST_CODE_POINT = "\U0010ffff"
@@ -82,6 +96,23 @@ class EventLog:
         """
         return self._writer.append(records)
 
+    def redact(
+        self, run_id: str, observations: Sequence[Observation], note: Callable[[Observation, int], Record]
+    ) -> Redaction:
+        """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
+
+        Those that are redacted already stay as they are.
+
+        Args:
+            note: Makes the event that names an observation as redacted, given the number that the event is to have.
+
+        Raises:
+            ObservationMissing: The log does not have one of them.
+            RedactionRefused: One of them is itself a redaction.
+            StoreError: The database cannot be written to.
+        """
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note)
+
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.
 
@@ -114,10 +145,12 @@ class EventLog:
                 return
             time.sleep(poll)
 
-    def recorder_events(self, *types: str, after: int = 0) -> Iterator[StoredEvent]:
-        """Yield the recorder's own events of these types, of all runs, by position."""
-        where = "source = 'recorder' AND type = ? AND position > ?"
-        streams = [self._pages(where, (storable(kind),), after, None) for kind in dict.fromkeys(types)]
+    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
+        """Yield the recorder's own events of these types, of one run or of all, by position."""
+        of_run = "" if run_id is None else "run_id = ? AND "
+        where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
+        run = () if run_id is None else (storable(run_id),)
+        streams = [self._pages(where, (*run, storable(kind)), after, None) for kind in dict.fromkeys(types)]
         return heapq.merge(*streams)
 
     def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
@@ -192,6 +225,40 @@ class EventLog:
         """
         self._require(0 <= first <= second, f"{first} events at the beginning of {second}", second)
         return consistency_proof(first, second, KeptTree(self._database).subtree_root)
+
+    def export(
+        self,
+        file: BinaryIO,
+        runs: Sequence[str],
+        *,
+        key: Callable[[], SigningKey],
+        report: Callable[[Manifest], Iterable[bytes]],
+    ) -> None:
+        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.bundle_writer`.
+
+        It rests on the smallest kept checkpoint that covers them; where there is none, one is signed.
+
+        Args:
+            key: Gives the key to sign with.
+            report: Gives the bundle's report, for what its manifest says.
+
+        Raises:
+            BundleTooLarge: They do not fit into a bundle.
+            CheckpointRefused: One was to be signed, and something is not as it was recorded.
+        """
+        last = max(event.position for event in map(self.last, runs) if event is not None)
+        kept = next(self.checkpoints(after=last - 1), None) or self.checkpoint(key())
+        checkpoint, _ = open_note(kept.note, [])
+        write_bundle(
+            file,
+            [takewhile(lambda event: event.position <= last, self.read(run_id=run_id)) for run_id in runs],
+            checkpoint=checkpoint,
+            key=VerifierKey(checkpoint.origin, kept.public_key),
+            note=kept.note,
+            subtree_root=KeptTree(self._database).subtree_root,
+            artifact=lambda digest: self.artifact(digest).data,
+            report=report,
+        )
 
     def verify(
         self,

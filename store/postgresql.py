@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import create_engine, event
@@ -24,6 +26,7 @@ from store.errors import (
 
 if TYPE_CHECKING:
     from psycopg import Cursor
+    from psycopg.errors import Diagnostic
 
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are taken
 
@@ -121,6 +124,37 @@ class PostgresDatabase(Database):
             for position, row in zip(positions, rows, strict=True):
                 copy.write_row((position, *row))
         return positions
+
+    def expunge(self, salts: Collection[bytes]) -> list[str]:
+        """Have the server free what the old rows took; a VACUUM that it does not allow it only tells of."""
+        refusals: list[str] = []
+
+        def note(notice: Diagnostic) -> None:
+            refusals.append(notice.message_primary or "it did not say why")
+
+        try:
+            with self.reading() as cursor:
+                connection = cast("Cursor", cursor).connection
+                connection.rollback()
+                connection.autocommit = True
+                connection.add_notice_handler(note)
+                try:
+                    cursor.execute("VACUUM event, artifact")
+                finally:
+                    connection.remove_notice_handler(note)
+                    connection.autocommit = False
+        except StoreError as error:
+            refusals.append(str(error))
+        remains = "The server's backups, and its write-ahead log where that is archived, still hold it."
+        if not refusals:
+            return [remains]
+        return [f"The old rows stay in the server's files until somebody may VACUUM them ({refusals[0]}).", remains]
+
+    def copy(self, target: Path | None) -> Path:
+        """Refuse, and say how it is done: by the server's own program."""
+        file = str(target or "veritas.dump")
+        command = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={self.address}"]
+        raise StoreError(f"A log on PostgreSQL is copied by the server's own program: {shlex.join(command)}")
 
     def backup(self, label: str) -> None:
         """Make no copy: that is for `pg_dump`, and for whoever runs the server."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from glob import escape
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -31,6 +33,8 @@ from store.errors import (
     StoreLocked,
 )
 from store.records import StoredEvent
+from store.residue import holds
+from store.sqlite_copy import copy_file
 
 _BODY = StoredEvent._fields.index("body")
 _INSERTED = [name for name in StoredEvent._fields if name != "position"]
@@ -85,6 +89,8 @@ class SqliteDatabase(Database):
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
+            # What a redaction erases is overwritten, and so are the copies that SQLite leaves where it moves rows.
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync does not reach the disk's platters
             connection.execute("SELECT count(*) FROM sqlite_master")  # opens the file, which is not done before
         except BaseException:
@@ -166,18 +172,49 @@ class SqliteDatabase(Database):
         last = cursor.fetchall()[0][0]
         return range(last - len(rows) + 1, last + 1)
 
-    def backup(self, label: str) -> Path:
-        """Copy the file as it is at this moment, with *label* and the time in the copy's name."""
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        target = self.path.with_name(f"{self.path.name}.{label}.{stamp}.backup")
-        unfinished = target.with_name(f"{target.name}.unfinished")
+    def expunge(self, salts: Collection[bytes]) -> list[str]:
+        """Take the write-ahead log into the file and cut it off, for it holds the pages as they were.
+
+        A log that was begun by a program that does not overwrite what it frees can hold an old copy of a row in an
+        unused part of a page. Its salt, which stands beside the body and is like no other, shows that; then the file is
+        written anew.
+        """
+        remains = [f"The copy {str(copy)!r} still holds it." for copy in self.copies()]
         try:
-            with self.errors(), closing(self._open("ro")) as source, closing(sqlite3.connect(unfinished)) as copy:
-                source.backup(copy)
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+            with closing(self._connect()) as connection:
+                if not _truncate_wal(connection):
+                    remains.append(
+                        f"Another program is reading the log, so {self.path.name + '-wal'!r} still holds it; the file"
+                        " goes when the last program that has the log open closes it."
+                    )
+                elif holds(self.path, salts):
+                    connection.execute("VACUUM")
+                    _truncate_wal(connection)
+        except (sqlite3.Error, OSError) as error:
+            remains.append(
+                f"Unused parts of {self.address!r} may still hold it ({error}); `sqlite3 {shlex.quote(self.address)}"
+                " VACUUM` empties them."
+            )
+        return remains
+
+    def copies(self) -> list[Path]:
+        """Return the copies of this log that stand beside it."""
+        return sorted(self.path.parent.glob(f"{escape(self.path.name)}.*.backup"))
+
+    def copy(self, target: Path | None) -> Path:
+        """Copy the file as it is at one moment; nobody waits for that, and what is committed later is not in it."""
+        if target is None or target.is_dir():
+            target = (target or self.path.parent) / self._name_of_copy()
+        with self.errors(), closing(self._connect()) as source:
+            copy_file(source, target)
         return target
+
+    def backup(self, label: str) -> Path:
+        """Copy the file beside itself, with *label* and the time in the copy's name."""
+        return self.copy(self.path.with_name(self._name_of_copy(f".{label}")))
+
+    def _name_of_copy(self, label: str = "") -> str:
+        return f"{self.path.name}{label}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
 
     def translate(self, error: BaseException) -> StoreError:
         """Return the store's error for one of SQLite's."""
@@ -219,6 +256,12 @@ class SqliteDatabase(Database):
         return DatabaseUnreachable(
             f"The log {self.address!r} cannot be opened; check that {str(parent)!r} exists and can be written to."
         )
+
+
+def _truncate_wal(connection: sqlite3.Connection) -> bool:
+    """Take all of the write-ahead log into the file; return whether it is empty now, which a reader can prevent."""
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _begin(connection: Connection) -> None:

@@ -31,7 +31,7 @@ def current(database: str | Path) -> str | None:
     """
     found = find_database(database)
     try:
-        return _revision(found)
+        return revision_of(found)
     finally:
         found.close()
 
@@ -48,7 +48,7 @@ def upgrade(database: str | Path, say: Callable[[str], None]) -> None:
     """
     found = find_database(database)
     try:
-        revision = _revision(found)
+        revision = revision_of(found)
         if revision is None:
             _migrate(found)
             say(f"Made the log {found.address!r} at revision {HEAD}.")
@@ -72,7 +72,7 @@ def require_head(database: Database, *, create: bool) -> None:
         DatabaseNewer: It was written by a newer version.
         NotAnEventLog: It holds something else.
     """
-    revision = _revision(database)
+    revision = revision_of(database)
     if revision is None:
         if not create:
             raise DatabaseMissing(f"There is no log at {database.address!r}; the first audit makes one.")
@@ -88,7 +88,12 @@ def require_head(database: Database, *, create: bool) -> None:
         database.prepare()
 
 
-def _revision(database: Database) -> str | None:
+def revision_of(database: Database) -> str | None:
+    """Return the revision that a database is at; None where it is empty or does not exist.
+
+    Raises:
+        NotAnEventLog: It holds something else.
+    """
     tables = database.tables()
     if not tables:
         return None

@@ -42,10 +42,17 @@ class Writer:
         if not drafts:
             return []
         with self._database.writing() as cursor:
-            tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
-            if _are_new(drafts, tails):
-                return list(self._insert(cursor, drafts, tails))
-            return self._merge(cursor, drafts, tails)
+            return self._append(cursor, drafts)
+
+    def append_within(self, cursor: DBAPICursor, records: Sequence[Record]) -> list[int]:
+        """Append *records* in a transaction of the caller's, which holds the write lock."""
+        return self._append(cursor, _drafts(records))
+
+    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> list[int]:
+        tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
+        if _are_new(drafts, tails):
+            return list(self._insert(cursor, drafts, tails))
+        return self._merge(cursor, drafts, tails)
 
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
         cursor.execute(self._tail_query, (*stream, stream[0]))

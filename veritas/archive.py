@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -10,8 +10,9 @@ from store.log import EventLog, StoredEvent
 from veritas.config import default_database
 from veritas.core.attachment import reattach
 from veritas.core.events import ProgressEvent, decode_event
-from veritas.core.recorded import RecordedEvent
-from veritas.errors import UndecodableEvent, UnknownAudit
+from veritas.core.recorded import RecordedEvent, Redaction
+from veritas.core.recorder_events import ObservationRedacted
+from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 
 _MICRO = 1_000_000
 
@@ -56,19 +57,37 @@ class Archive:
 
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
-        return map(_recorded, self.log.read(run_id=run_id, after=after))
+        return self._recorded(self.log.read(run_id=run_id, after=after))
 
     def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
         """Yield the recorder's events of these types, of all runs."""
-        return map(_recorded, self.log.recorder_events(*types))
+        return self._recorded(self.log.recorder_events(*types))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
         return self.log.artifact(bytes.fromhex(sha256)).data
 
     def wire(self, recorded: RecordedEvent) -> bytes:
-        """Return the event's bytes exactly as they were received."""
+        """Return the event's bytes exactly as they were received.
+
+        Raises:
+            UsageError: They were removed from the log.
+        """
+        if recorded.body is None:
+            raise UsageError(f"Event {recorded.seq} of run {recorded.run_id!r} has nothing left of its bytes.")
         return recorded.body if recorded.artifact is None else reattach(recorded.body, self.artifact(recorded.artifact))
+
+    def redactions(self, run_id: str) -> dict[tuple[str, int], Redaction]:
+        """Return what was redacted in a run, by source and number."""
+        return redactions_in(self.log.recorder_events(ObservationRedacted.type, run_id=run_id))
+
+    def _recorded(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
+        run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
+        for stored in events:
+            named = (stored.source, stored.seq)
+            if stored.body is None and (stored.run_id != run_id or named not in known):
+                run_id, known = stored.run_id, self.redactions(stored.run_id)
+            yield recorded_event(stored, known.get(named) if stored.body is None else None)
 
     def close(self) -> None:
         """Close the log."""
@@ -81,13 +100,26 @@ class Archive:
         self.close()
 
 
-def _recorded(stored: StoredEvent) -> RecordedEvent:
+def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
+    """Return what one run's events say was redacted, by source and number."""
+    found: dict[tuple[str, int], Redaction] = {}
+    for event in map(recorded_event, events):
+        match event.from_recorder:
+            case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
+                found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
+    return found
+
+
+def recorded_event(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
+    """Return a row of the log as an event; *redaction* says what became of one that has no body."""
     recorded_at = stored.recorded_at / _MICRO
-    body = stored.body or b"{}"
     try:
-        event = decode_event(body, received_at=recorded_at)
+        if stored.body is None:
+            event = _envelope(stored, str(redaction or "(damaged)"))
+        else:
+            event = decode_event(stored.body, received_at=recorded_at)
     except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
-        event = ProgressEvent(stored.type, stored.phase, stored.step, detail="(damaged)", timestamp=recorded_at)
+        event = _envelope(stored, "(damaged)")
     if stored.artifact is not None:
         event.extra.pop("data", None)  # the reference that stands in the attachment's place
     return RecordedEvent(
@@ -98,7 +130,16 @@ def _recorded(stored: StoredEvent) -> RecordedEvent:
         recorded_at=recorded_at,
         event=event,
         artifact=stored.artifact.hex() if stored.artifact is not None else None,
-        body=body,
+        body=stored.body,
+        redacted=redaction,
+    )
+
+
+def _envelope(stored: StoredEvent, detail: str) -> ProgressEvent:
+    """Return what the row says of an event beside its body."""
+    at = stored.recorded_at if stored.emitted_at is None else stored.emitted_at
+    return ProgressEvent(
+        stored.type, stored.phase, stored.step, detail=detail, timestamp=at / _MICRO, seq=max(stored.seq, 0)
     )
 
 

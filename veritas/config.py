@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,15 @@ class Settings:
 def default_database() -> Path:
     """Return the file that holds the log where nothing else is said: one in the user's data directory."""
     return user_data_path("veritas", appauthor=False) / "veritas.db"
+
+
+def user_name() -> str:
+    """Return who is at work here, as `user@host`."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a user without a name: KeyError up to Python 3.12
+        user = str(os.getuid())
+    return f"{user}@{platform.node() or 'localhost'}"
 
 
 def child_environment(python_path: Path | None = None, /, **additions: str) -> dict[str, str]:

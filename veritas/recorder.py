@@ -19,7 +19,7 @@ from veritas.channels.received import (
     Rejected,
 )
 from veritas.core.attachment import detach
-from veritas.core.events import ProgressEvent, decode_event
+from veritas.core.events import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.core.recorder_events import (
     ConnectionRefused,
     GapFound,
@@ -197,14 +197,31 @@ class RunRecorder:
             self._append_each(records)
 
     def _append_each(self, records: Iterable[Record]) -> None:
-        """Append one by one; what says something else under a number that is taken is kept as a rejected line."""
+        """Append one by one; what says something else under a number that is taken is kept as a rejected line.
+
+        An event of the recorder's own takes the next number that is free: a redaction, which another process recorded
+        in this run, has its own.
+        """
         for record in records:
             try:
                 self._log.append([record])
             except ObservationConflict as error:
+                if record.source == RECORDER:
+                    self._append_renumbered(record)
+                    continue
                 digest = hashlib.sha256(record.body).hexdigest()
                 rejected = Rejected(record.source, str(error), record.body, len(record.body), digest)
                 self._log.append([self._rejection(rejected)])
+
+    def _append_renumbered(self, record: Record) -> None:
+        while True:
+            self._own_seq += 1
+            body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
+            try:
+                self._log.append([record._replace(seq=self._own_seq, body=body)])
+                return
+            except ObservationConflict:
+                continue
 
 
 def _media_type(event: ProgressEvent) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested
+from veritas.core.recorder_events import AuditRequested, ObservationRedacted
 from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.instant import utc_text
@@ -35,6 +36,9 @@ def offsets(events: Iterable[RecordedEvent]) -> Iterator[tuple[float, RecordedEv
     ingested = False
     emitters_zero: float | None = None
     for recorded in events:
+        if recorded.event.type == ObservationRedacted.type and recorded.source == "recorder":
+            yield offset, recorded  # done to the record, perhaps years later: no part of the run's pace
+            continue
         moment = recorded.event.timestamp
         if start is None:
             start = min(moment, recorded.recorded_at)
@@ -94,7 +98,7 @@ def as_jsonl(events: Iterable[tuple[float, RecordedEvent]]) -> Iterator[bytes]:
 
 def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
     """Return a recorded event as JSON values: where it stands in the log, and all that it says."""
-    event = recorded.event
+    event, redacted = recorded.event, recorded.redacted
     return {
         "position": recorded.position,
         "audit_id": recorded.audit_id,
@@ -111,5 +115,6 @@ def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
         "timestamp": event.timestamp,
         "artifact": recorded.artifact,
         "extra": event.extra,
-        "body_sha256": hashlib.sha256(recorded.body).hexdigest(),
+        "body_sha256": None if recorded.body is None else hashlib.sha256(recorded.body).hexdigest(),
+        "redacted": None if redacted is None else {**asdict(redacted), "at": utc_text(redacted.at)},
     }

@@ -50,3 +50,18 @@ def test_a_file_that_is_no_log_is_refused(tmp_path: Path, command: list[str]) ->
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
     assert file.read_text().startswith("Buy milk.")
+
+
+def test_a_copy_is_made_and_named(invoke: Invoke, tmp_path: Path) -> None:
+    """On stdout, so that a script can go on with it; nothing is overwritten."""
+    target = tmp_path / "copy.db"
+    outcome = invoke("db", "backup", str(target))
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{target}\n", "")
+    assert invoke_in(target)("verify").status == 0
+    again = invoke("db", "backup", str(target))
+    assert again.status == 2 and "exists already" in again.stderr
+
+
+def test_there_has_to_be_a_log_to_copy(invoke_empty: Invoke, tmp_path: Path) -> None:
+    assert invoke_empty("db", "backup").status == 2
+    assert list(tmp_path.iterdir()) == []

@@ -14,6 +14,7 @@ from veritas.core.recorder_events import (
     IpcFellBack,
     IpcModeSelected,
     LineRejected,
+    ObservationRedacted,
     OutputCaptured,
     ProcessExited,
     ProcessStarted,
@@ -39,6 +40,10 @@ TOLD = [
     (IpcFellBack("queue", "stdout", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
     (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
     (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
+    (
+        ObservationRedacted({"source": "queue", "seq": 7}, "a card number", "jane@desk"),
+        "event 7 over queue, by jane@desk: a card number",
+    ),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
 ]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from store.log import Attachment, Record
+from store.log import Attachment, Observation, Record
 
 RUN = "vrts_00000000000000aa.1"
 PNG = Attachment(b"\x89PNG\r\n\x1a\nnot really", "image/png")
@@ -36,3 +37,8 @@ def redaction(seq: int, *, of: tuple[str, int], **changes: Any) -> Record:
     return record(
         seq, body, **{"source": "recorder", "type": "observation_redacted", "phase": "", "step": ""} | changes
     )
+
+
+def naming(run_id: str = RUN) -> Callable[[Observation, int], Record]:
+    """Return what makes the event that names an observation, as `EventLog.redact` wants it."""
+    return lambda observation, seq: redaction(seq, of=observation, run_id=run_id)

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace.",
     "verify": "Check that the log is as it was written.",
+    "redact": "Erase what one event says, and record that it was erased.",
     "browser": "Find or install the browser that audits use.",
     "db": "Tend the database that holds the log.",
 }

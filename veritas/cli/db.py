@@ -1,4 +1,4 @@
-"""`veritas db path`, `current` and `upgrade`"""
+"""`veritas db path`, `current`, `upgrade` and `backup`"""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def upgrade(database: str | None) -> None:
     if database is None:
         Path(chosen).parent.mkdir(parents=True, exist_ok=True)
     store.upgrade.upgrade(chosen, lambda sentence: click.echo(sentence, err=True))
+
+
+@command.command("backup")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@database_option
+@verbose_option
+def backup(file: Path | None, database: str | None) -> None:
+    """Copy the log to FILE while recording goes on.
+
+    The copy is the log as it is at one moment, with everything that was committed before; nothing is overwritten. FILE
+    may be a directory; without it the copy is made beside the log, with the time in its name.
+    """
+    from store.backup import back_up
+
+    click.echo(back_up(_chosen(database), file))
 
 
 def _chosen(database: str | None) -> str | Path:

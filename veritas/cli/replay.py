@@ -55,7 +55,8 @@ def _show(events: Iterable[tuple[float, RecordedEvent]]) -> None:
     client = ClientMessages()
     for offset, recorded in events:
         lines = [plain_line(message) for message in client.fold(recorded)]
-        if (said := recorded.from_recorder) and not lines:
-            lines = [harmless(f"       {said.type}: {tell_recorder(said)}")]
+        if recorded.source == "recorder" and not lines:
+            said, event = recorded.from_recorder, recorded.event
+            lines = [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
         for line in lines:
             click.echo(f"{offset:9.3f} {line}")

@@ -16,6 +16,7 @@ from veritas.core.recorder_events import (
     IpcFellBack,
     IpcModeSelected,
     LineRejected,
+    ObservationRedacted,
     OutputCaptured,
     ProcessExited,
     ProcessStarted,
@@ -76,6 +77,9 @@ def tell_recorder(said: RecorderEvent) -> str:
         case ProcessExited():
             emitted = "an unknown number of events" if said.emitted is None else count(said.emitted, "event")
             return f"exit status {said.exit_code}, having emitted {emitted}"
+        case ObservationRedacted():
+            named = as_mapping(said.observation)
+            return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
         case RunFinished():
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
         case _:

@@ -46,6 +46,7 @@ def _print(state: AuditState) -> None:
     _print_phases(state)
     _print_findings(state)
     _print_recommendations(state)
+    _print_redactions(state)
 
 
 def _print_phases(state: AuditState) -> None:
@@ -127,3 +128,20 @@ def _print_recommendations(state: AuditState) -> None:
     if rows:
         print_heading("Recommendations")
     print_table([Column("for"), Column("recommendation", fold=True)], rows)
+
+
+def _print_redactions(state: AuditState) -> None:
+    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.untrusted import as_mapping, as_text
+
+    if state.redactions:
+        print_heading("Redactions")
+    columns = [Column("event", right=True), Column("source"), Column("by"), Column("at"), Column("reason", fold=True)]
+    rows = ((as_mapping(said["observation"]), said) for said in state.redactions)
+    print_table(
+        columns,
+        (
+            (str(named.get("seq")), str(named.get("source")), as_text(said["by"]), said["at"], as_text(said["reason"]))
+            for named, said in rows
+        ),
+    )

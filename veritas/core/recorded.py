@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from veritas.core.events import ProgressEvent
 from veritas.core.recorder_events import RecorderEvent, recorder_event
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """That what an event said was removed from the log.
+
+    Attributes:
+        by: Who had it removed.
+        reason: Why.
+        at: When, in seconds since the epoch, UTC.
+    """
+
+    by: str
+    reason: str
+    at: float
+
+    def __str__(self) -> str:
+        """Say it in a parenthesis, which stands where the event's detail was."""
+        try:
+            on = f" on {datetime.fromtimestamp(self.at, UTC):%Y-%m-%d}"
+        except (ValueError, OverflowError, OSError):
+            on = ""
+        return f"(redacted by {self.by}{on}: {self.reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +42,12 @@ class RecordedEvent:
         source: How it reached the log: `queue`, `stdout` or `recorder`.
         seq: The emitter's number for it, or its order of arrival where the emitter gave none.
         recorded_at: When it was committed, in seconds since the epoch, UTC.
-        event: What was said. Its `data` is None where the log keeps the attachment apart.
+        event: What was said. Its `data` is None where the log keeps the attachment apart. Of a redacted event it has
+            type, phase, step, time and number, which remain, and a `detail` that tells of the redaction.
         artifact: The SHA-256 of that attachment, in hex.
-        body: The bytes that the log holds: those received, with the attachment's hash in its place.
+        body: The bytes that the log holds: those received, with the attachment's hash in its place. None where they
+            are gone.
+        redacted: By whom they were removed, when and why; None where they were not.
     """
 
     position: int
@@ -30,7 +57,8 @@ class RecordedEvent:
     recorded_at: float
     event: ProgressEvent
     artifact: str | None
-    body: bytes
+    body: bytes | None
+    redacted: Redaction | None = None
 
     @property
     def audit_id(self) -> str:

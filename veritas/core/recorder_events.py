@@ -145,8 +145,21 @@ class ProcessExited(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class ObservationRedacted(RecorderEvent):
+    """What one observation of this run said was removed from the log, perhaps long after the run had ended.
+
+    The log itself looks for these two fields before it lets anything be removed; see `store.guards`.
+    """
+
+    type = "observation_redacted"
+    observation: dict[str, Any]  # source and seq
+    reason: str
+    by: str  # who had it removed
+
+
+@dataclass(frozen=True)
 class RunFinished(RecorderEvent):
-    """The last event of a run: how it ended."""
+    """How a run ended; nothing comes behind it but what is done to the record itself."""
 
     type = "run_finished"
     status: str  # completed, failed or interrupted
@@ -168,6 +181,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         LineRejected,
         ConnectionRefused,
         ProcessExited,
+        ObservationRedacted,
         RunFinished,
     )
 }

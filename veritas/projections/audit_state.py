@@ -21,6 +21,7 @@ from veritas.core.recorder_events import (
     IpcFellBack,
     IpcModeSelected,
     LineRejected,
+    ObservationRedacted,
     OutputCaptured,
     ProcessExited,
     ProcessStarted,
@@ -44,7 +45,7 @@ class AuditState:
 
     Attributes:
         status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
-            `interrupted`. A run whose end is not in the log counts as running.
+            `interrupted`. A run whose end is not in the log counts as running; one whose end was redacted is `unknown`.
         request: What was asked for.
         started_at: When that was.
         decision: The configured mode, and why it was chosen.
@@ -61,6 +62,8 @@ class AuditState:
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were turned away.
         captured: How many characters of other output there are, by stream.
+        redactions: What was removed from the log of this run: the `observation`'s `source` and `seq`, `by` whom, the
+            `reason`, and when (`at`).
         position: Of the last event taken in.
         last_seq: The highest number of a child's event.
     """
@@ -92,6 +95,7 @@ class AuditState:
     captured: Counter[str] = field(default_factory=Counter)
     exit: ProcessExited | None = None
     tee: dict[str, Any] | None = None
+    redactions: list[dict[str, Any]] = field(default_factory=list)
     position: int = 0
     last_seq: int = 0
     _current: int = field(default=0, repr=False)
@@ -113,6 +117,8 @@ class AuditState:
             said = recorded.from_recorder
             if said is not None:
                 self._apply_recorder(said, recorded.event.timestamp)
+            elif recorded.redacted is not None:
+                self._apply_envelope(recorded.event.type, recorded.event.timestamp)
             return True
         numbered = is_numbered(recorded)
         if numbered and not self.seen.add(recorded.seq):
@@ -219,6 +225,7 @@ class AuditState:
             "refused": self.refused,
             "captured": dict(self.captured),
             "tee": self.tee,
+            "redactions": self.redactions,
             "position": self.position,
         }
 
@@ -240,7 +247,7 @@ class AuditState:
         self.pct = max(self.pct, clamp_pct(event.pct))
         if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
             _insert(self.findings, {**finding, "seq": order})
-        elif event.type == "screenshot" and recorded.artifact:
+        elif event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
             shown = {name: event.extra.get(name) for name in ("url", "kind")}
             _insert(self.screenshots, {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order})
         self.last_seq = max(self.last_seq, order)
@@ -267,12 +274,26 @@ class AuditState:
                 self.captured[said.stream] += len(said.text)
             case ProcessExited():
                 self.exit = said
+            case ObservationRedacted():
+                self.redactions.append({**asdict(said), "at": utc_text(at)})
             case RunFinished():
-                self._finish(said, at)
+                self._finish(said.status, at)
+                self.error, self.effective_mode, self.tee = said.error, said.effective_mode, said.tee
 
-    def _finish(self, said: RunFinished, at: float) -> None:
-        self.finished_at, self.status, self.error = at, said.status, said.error
-        self.effective_mode, self.tee = said.effective_mode, said.tee
+    def _apply_envelope(self, kind: str, at: float) -> None:
+        """Take in one of the recorder's events whose body was removed: that it was there, and when."""
+        match kind:
+            case AuditRequested.type:
+                self.started_at, self.status = at, REQUESTED
+            case ProcessStarted.type:
+                self.status = RUNNING
+            case LineRejected.type:
+                self.rejected += 1
+            case RunFinished.type:
+                self._finish(UNKNOWN, at)
+
+    def _finish(self, status: str, at: float) -> None:
+        self.finished_at, self.status = at, status
         for phase in self.phases.values():
             if phase.status == RUNNING:
                 phase.status = UNFINISHED

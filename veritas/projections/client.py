@@ -11,7 +11,7 @@ the event that it tells of; of the last one before it, where the recorder tells 
     screenshot      sha256, url, kind: the artifact is fetched by its hash
     audit_result    result, findings, severities: the judge's verdict, and how many findings it rests on
     audit_complete  status, duration, trust_score, risk_level, findings
-    audit_error     status (failed, interrupted), error, duration, findings
+    audit_error     status (failed, interrupted, unknown), error, duration, findings
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from typing import Any
 
 from veritas.core.events import ProgressEvent
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RunFinished
-from veritas.projections.audit_state import AuditState
+from veritas.projections.audit_state import UNKNOWN, AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
 _LAST_PHASE = "complete"
@@ -40,9 +39,9 @@ class ClientMessages:
     def fold(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
         """Take in the run's next event; return the messages that it gives rise to, none for a repetition."""
         if recorded.source == "recorder":
+            ended = self.state.ended
             self.state.apply(recorded)
-            said = recorded.from_recorder
-            return [self._ending(recorded.event.timestamp)] if isinstance(said, RunFinished) else []
+            return [self._ending(recorded.event.timestamp)] if self.state.ended and not ended else []
         phase = recorded.event.phase
         before = self._phase_status(phase)
         shown = len(self.state.findings), len(self.state.screenshots)
@@ -106,6 +105,7 @@ class ClientMessages:
     def _ending(self, timestamp: float) -> dict[str, Any]:
         state = self.state
         completed = state.status == COMPLETED
+        how = "ended, and how was redacted" if state.status == UNKNOWN else state.status
         phase = _LAST_PHASE if completed else state.phase
         message = {
             "type": "audit_complete" if completed else "audit_error",
@@ -113,7 +113,7 @@ class ClientMessages:
             "phase": phase,
             "label": phase_label(phase),
             "pct": 100 if completed else state.pct,
-            "detail": state.detail if completed else state.error or f"The audit {state.status}.",
+            "detail": state.detail if completed else state.error or f"The audit {how}.",
             "timestamp": timestamp,
             "seq": state.last_seq,
             "status": state.status,

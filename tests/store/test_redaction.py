@@ -1,0 +1,309 @@
+"""A redaction erases one body, records that it did, and leaves everything else as it was."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from store import database as database_module
+from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
+from store.log import EventLog, Observation, StoredEvent
+from store.sqlite import SqliteDatabase
+from tests.store.making import PNG, RUN, naming, record, records, redaction
+from tests.store.raw import Raw
+from tests.store.stranger import first_wrong
+from tests.store.test_concurrency import CHECKOUT, Appender, appender
+
+SECRET = b'{"detail":"4929 1234 5678 9012, Jane Doe"}'
+
+
+def redact(log: EventLog, *observations: tuple[str, int], run_id: str = RUN) -> list[Observation]:
+    return log.redact(run_id, [Observation(*named) for named in observations], naming(run_id)).erased
+
+
+def as_erased(event: StoredEvent) -> StoredEvent:
+    return event._replace(salt=None, body=None)
+
+
+def test_only_that_body_goes_and_everything_still_verifies(log: EventLog) -> None:
+    """The envelope and the hashes stay, and so does every other event."""
+    log.append([record(1), record(2, SECRET), record(3), *records(1, 3, run_id="another")])
+    before = list(log.read())
+    assert redact(log, ("queue", 2)) == [Observation("queue", 2)]
+    after = list(log.read())
+    assert after[:6] == [as_erased(event) if event.position == 2 else event for event in before]
+    assert [(event.source, event.seq, event.type) for event in after[6:]] == [("recorder", 1, "observation_redacted")]
+    assert log.verify().fault is log.verify(RUN).fault is log.verify("another").fault is None
+    assert first_wrong(tuple(event) for event in log.read()) is None
+
+
+def test_several_observations_go_in_one_transaction(log: EventLog) -> None:
+    """Each has a redaction of its own, numbered on from the recorder's last."""
+    log.append([record(2, SECRET), record(2, SECRET, source="stdout"), record(1, source="recorder")])
+    assert redact(log, ("queue", 2), ("stdout", 2)) == [Observation("queue", 2), Observation("stdout", 2)]
+    assert [event.body is None for event in log.read()] == [True, True, False, False, False]
+    assert [event.seq for event in log.read() if event.type == "observation_redacted"] == [2, 3]
+    assert len({event.recorded_at for event in log.read(after=3)}) == 1
+    assert log.verify().fault is None
+
+
+def test_redacting_again_changes_nothing(log: EventLog) -> None:
+    log.append([record(1), record(2, SECRET)])
+    redact(log, ("queue", 2))
+    before = list(log.read())
+    assert redact(log, ("queue", 2)) == []
+    assert list(log.read()) == before
+    assert redact(log, ("queue", 1), ("queue", 2)) == [Observation("queue", 1)]
+
+
+def test_what_is_not_there_cannot_be_redacted(log: EventLog) -> None:
+    """Another run's, another source's, another number: nothing is written, not even for those that are there."""
+    log.append([record(1), record(2, run_id="another")])
+    before = list(log.read())
+    for named in (("queue", 2), ("stdout", 1), ("queue", -1)):
+        with pytest.raises(ObservationMissing, match="has no event"):
+            redact(log, ("queue", 1), named)
+    with pytest.raises(ObservationMissing):
+        redact(log, ("queue", 1), run_id="a third")
+    assert list(log.read()) == before
+
+
+def test_a_redaction_cannot_be_redacted(log: EventLog) -> None:
+    """But what only calls itself one, and came from a child, can."""
+    log.append([record(1), record(2, type="observation_redacted")])
+    redact(log, ("queue", 1))
+    with pytest.raises(RedactionRefused, match="itself a redaction"):
+        redact(log, ("recorder", 1))
+    assert redact(log, ("queue", 2)) == [Observation("queue", 2)]
+
+
+def test_nothing_happens_where_the_guards_do_not_agree(log: EventLog) -> None:
+    """A note that names something else rolls all of it back."""
+    log.append(records(1, 2))
+    before = list(log.read())
+    with pytest.raises(Exception, match="event is append-only"):
+        log.redact(RUN, [Observation("queue", 1)], lambda named, seq: redaction(seq, of=("queue", 2)))
+    assert list(log.read()) == before
+    assert log.append([record(3)]) == [3]
+
+
+class TestAttachments:
+    """The bytes go with the last event that needs them."""
+
+    def test_one_that_no_other_event_has_goes_too(self, log: EventLog, raw: Raw) -> None:
+        log.append([record(1, artifact=PNG), record(2)])
+        outcome = log.redact(RUN, [Observation("queue", 1)], naming())
+        assert outcome.attachments == 1
+        with pytest.raises(ArtifactMissing, match="removed"):
+            log.artifact(PNG.sha256)
+        assert raw.execute("SELECT size, bytes FROM artifact").fetchall() == [(len(PNG.data), None)]
+        assert log.verify().fault is None
+
+    def test_one_that_another_event_has_stays(self, log: EventLog) -> None:
+        """Until that is redacted as well."""
+        log.append([record(1, artifact=PNG), record(1, artifact=PNG, run_id="another")])
+        assert log.redact(RUN, [Observation("queue", 1)], naming()).attachments == 0
+        assert log.artifact(PNG.sha256) == PNG
+        assert log.verify().fault is None
+        assert log.redact("another", [Observation("queue", 1)], naming("another")).attachments == 1
+        assert log.verify().fault is None
+
+    def test_both_sides_of_a_tee_share_one(self, log: EventLog) -> None:
+        log.append([record(1, artifact=PNG), record(1, artifact=PNG, source="stdout")])
+        assert log.redact(RUN, [Observation("queue", 1)], naming()).attachments == 0
+        assert log.redact(RUN, [Observation("stdout", 1)], naming()).attachments == 1
+
+    def test_it_comes_back_with_a_later_event_that_has_it(self, log: EventLog) -> None:
+        """And the event that was redacted stays redacted, also when it is appended again."""
+        log.append([record(1, artifact=PNG)])
+        redact(log, ("queue", 1))
+        assert log.append([record(1, artifact=PNG)]) == [1]
+        with pytest.raises(ArtifactMissing):
+            log.artifact(PNG.sha256)
+        log.append([record(2, artifact=PNG)])
+        assert log.artifact(PNG.sha256) == PNG
+        assert next(log.read()).body is None
+        assert log.verify().fault is None
+
+
+def files_of(sqlite: str) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(Path(sqlite).parent.glob("log.db*")))
+
+
+class TestResidue:
+    """What was erased is in none of the database's files."""
+
+    def test_nothing_of_it_is_left_in_the_files(self, sqlite: str) -> None:
+        """Neither of a body in a page nor of one in many, nor of an attachment; not even while the log is open."""
+        long, picture = SECRET * 5_000, record(7, artifact=type(PNG)(SECRET * 1_000, "image/png"))
+        with EventLog.open(sqlite) as log:
+            log.append([record(1, SECRET), *records(2, 5), record(6, long), picture, *records(8, 40)])
+            assert SECRET in files_of(sqlite)
+            salts = [event.salt for event in log.read() if event.seq in (1, 6, 7)]
+            outcome = log.redact(RUN, [Observation("queue", seq) for seq in (1, 6, 7)], naming())
+            assert outcome.remains == []
+            left = files_of(sqlite)
+            assert SECRET[:20] not in left
+            assert [salt for salt in salts if salt is None or salt in left] == []
+            assert Path(f"{sqlite}-wal").stat().st_size == 0
+            assert log.verify().fault is None
+
+    def test_an_old_copy_in_an_unused_part_of_a_page_goes_too(
+        self, sqlite: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As a program leaves it that does not overwrite what it frees."""
+        connect = SqliteDatabase._connect
+
+        def careless(self: SqliteDatabase) -> sqlite3.Connection:
+            connection = connect(self)
+            connection.execute("PRAGMA secure_delete = OFF")
+            return connection
+
+        with monkeypatch.context() as patch, EventLog.open(sqlite) as log:
+            patch.setattr(SqliteDatabase, "_connect", careless)
+            log.append([record(1, SECRET)])
+            for seq in range(2, 100):
+                log.append([record(seq)])
+        with sqlite3.connect(sqlite) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        assert files_of(sqlite).count(SECRET) == 2
+        with EventLog.open(sqlite) as log:
+            redact(log, ("queue", 1))
+            assert SECRET not in files_of(sqlite)
+            assert log.verify().fault is None
+            assert log.append([record(100)]) == [101]
+
+    def test_a_reader_that_prevents_it_is_told_of(self, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+        with EventLog.open(sqlite) as log:
+            log.append([record(1, SECRET), record(2)])
+            reader = sqlite3.connect(sqlite, isolation_level=None)
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM event").fetchone()
+            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            assert len(remains) == 1 and "'log.db-wal' still holds it" in remains[0]
+            reader.close()
+        assert SECRET not in files_of(sqlite)
+
+    def test_copies_that_stand_beside_the_log_are_named(self, sqlite: str) -> None:
+        with EventLog.open(sqlite) as log:
+            log.append([record(1, SECRET)])
+            copy = log._database.backup("0002")
+            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            assert remains == [f"The copy {str(copy)!r} still holds it."]
+
+    def test_postgresql_frees_the_old_rows(self, postgresql: str) -> None:
+        """And says what it cannot reach."""
+        with EventLog.open(postgresql) as log:
+            log.append([record(1, SECRET), *records(2, 5)])
+            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            assert len(remains) == 1 and "backups" in remains[0]
+            raw = Raw(postgresql)
+            query = "SELECT vacuum_count FROM pg_stat_user_tables WHERE relid = 'event'::regclass"
+            assert raw.execute(query).fetchone() == (1,)
+            raw.close()
+
+    def test_a_role_that_may_not_have_it_done_is_told_who_may(self, postgresql: str) -> None:
+        raw = Raw(postgresql)
+        schema = raw.execute("SELECT current_schema()").fetchone()[0]
+        EventLog.open(postgresql).close()
+        role = f"role_of_{schema}"
+        raw.execute(f"CREATE ROLE {role} LOGIN")
+        try:
+            raw.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+            raw.execute(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {role}")
+            with EventLog.open(f"{postgresql}%20-crole%3D{role}") as log:
+                log.append([record(1, SECRET)])
+                remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            assert len(remains) == 2 and "until somebody may VACUUM them" in remains[0]
+        finally:
+            raw.execute(f"DROP OWNED BY {role}")
+            raw.execute(f"DROP ROLE {role}")
+            raw.close()
+
+
+def test_a_log_that_is_read_only_or_locked_stays_as_it_is(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+    with EventLog.open(sqlite) as log:
+        log.append([record(1, SECRET)])
+        before = list(log.read())
+        other = sqlite3.connect(sqlite, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreLocked):
+            redact(log, ("queue", 1))
+        other.close()
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write to any file
+    with EventLog.open(sqlite) as log:
+        with pytest.raises(DatabaseReadOnly):
+            redact(log, ("queue", 1))
+        assert list(log.read()) == before
+
+
+def test_redacting_while_others_append_leaves_one_order(database: str) -> None:
+    """Nobody's event is lost, none but the named ones is erased, and the chains hold."""
+    with EventLog.open(database) as log, appender(database, RUN, batches=40, size=3) as other:
+        log.append(records(1, 30))
+        other.wait_until_ready()
+        done = threading.Thread(target=lambda: [redact(log, ("queue", seq)) for seq in range(1, 31)])
+        other.go()
+        done.start()
+        assert sum(len(batch) for batch in other.acknowledged()) == 120
+        assert other.join() == 0
+        done.join(60)
+        events = list(log.read(run_id=RUN))
+        assert [event.seq for event in events if event.body is None] == list(range(1, 31))
+        assert [event.seq for event in events if event.source == "queue"] == list(range(1, 151))
+        assert [event.seq for event in events if event.source == "recorder"] == list(range(1, 31))
+        assert log.verify().fault is None and log.verify().events == 180
+
+
+class Redacting(Appender):
+    """A process that redacts one event after another."""
+
+    def __init__(self, database: str, run: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.store.redactor", database, run, "1"],
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.mark.parametrize("spared", [1, 2, 5])
+def test_a_redaction_that_is_killed_is_done_or_not_begun(database: str, spared: int) -> None:
+    """What was acknowledged is gone; whatever else is erased is named, and whatever is named is erased."""
+    with EventLog.open(database) as log:
+        log.append([record(seq, artifact=type(PNG)(b"%d" % seq, "image/png")) for seq in range(1, 201)])
+        victim = Redacting(database, RUN)
+        try:
+            victim.wait_until_ready()
+            victim.go()
+            acknowledged = []
+            for (seq,) in victim.acknowledged():
+                acknowledged.append(seq)
+                if len(acknowledged) == spared:
+                    victim.kill()
+            assert victim.join() == -9
+        finally:
+            victim.close()
+        log.append([record(201)])  # waits for what a server may still do for the one that was killed
+        events = list(log.read())
+        erased = [event.seq for event in events if event.body is None]
+        named = [event for event in events if event.type == "observation_redacted"]
+        assert erased == list(range(1, len(named) + 1))
+        assert erased[: len(acknowledged)] == acknowledged and len(erased) < 200
+        for event in events[:200]:
+            assert event.artifact is not None
+            if event.seq in erased:
+                with pytest.raises(ArtifactMissing):
+                    log.artifact(event.artifact)
+            else:
+                assert log.artifact(event.artifact).data == b"%d" % event.seq
+        assert log.verify().fault is None

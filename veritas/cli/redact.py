@@ -1,0 +1,84 @@
+"""`veritas redact AUDIT SEQ`"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from veritas.cli.options import audit_argument, database_option, verbose_option
+
+if TYPE_CHECKING:
+    from veritas.core.recorded import RecordedEvent
+
+YES, NO = 0, 1
+
+_LONGEST_SHOWN = 500
+
+
+@click.command("redact")
+@audit_argument()
+@click.argument("seq", type=int)
+@click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the log for everyone to read.")
+@click.option(
+    "--source",
+    type=click.Choice(["queue", "stdout", "recorder"]),
+    help="Only what came over this one; the recorder's own events need `recorder`.  [default: queue and stdout]",
+)
+@click.option("--by", metavar="NAME", help="Who removes it.  [default: user@host]")
+@click.option("--yes", is_flag=True, help="Do not ask whether to go on.")
+@database_option
+@verbose_option
+def command(
+    audit: str, seq: int, reason: str, source: str | None, by: str | None, yes: bool, database: str | None
+) -> int:
+    """Erase what one event says, and record that it was erased.
+
+    SEQ is the event's number, as `veritas events` shows it. Its bytes go for good, over every transport that carried
+    it, and with them an attachment that no other event has. What remains is that there was an event, of which type and
+    when, and who removed it, when and why. Everything still verifies.
+    """
+    from veritas.cli.archive import open_run
+    from veritas.cli.table import print_line
+    from veritas.cli.text import count, harmless
+    from veritas.config import user_name
+    from veritas.redaction import choose, losses, redact
+
+    with open_run(database, audit) as (archive, run_id):
+        chosen = choose(archive, run_id, seq, source=source)
+        for sentence in losses(archive, run_id, chosen):
+            click.echo(f"Warning: {sentence}", err=True)
+        if not yes and not _confirmed(run_id, chosen):
+            click.echo("Nothing was redacted.", err=True)
+            return NO
+        outcome = redact(archive, run_id, chosen, reason=reason, by=by or user_name())
+    over = " and ".join(observation.source for observation in outcome.erased)
+    with_it = f", with {count(outcome.attachments, 'attachment')}" if outcome.attachments else ""
+    print_line(f"Redacted event {seq} of run {run_id} over {over}{with_it}.")
+    for sentence in outcome.remains:
+        click.echo(harmless(sentence), err=True)
+    click.echo("Bundles and other copies that were made of it before still hold it.", err=True)
+    return YES
+
+
+def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
+    """Ask whether these are to go.
+
+    Raises:
+        UsageError: Nobody is there to be asked.
+    """
+    from veritas.cli.text import harmless, moment
+    from veritas.errors import UsageError
+
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("A redaction cannot be undone; where nobody can be asked, confirm it with --yes.")
+    for recorded in chosen:
+        event = recorded.event
+        what = "/".join(name for name in (event.type, event.phase, event.step) if name)
+        said = harmless((recorded.body or b"").decode("utf-8", "replace"))
+        shown = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}… ({len(said):,} characters)"
+        at = moment(event.timestamp, "milliseconds")
+        click.echo(f"Event {recorded.seq} over {recorded.source}, {harmless(what)}, {at}:\n  {shown}", err=True)
+    return click.confirm(f"Erase this from run {run_id} for good?", err=True)

@@ -1,0 +1,171 @@
+"""Evidence that is handed over: a bundle out of the log, checked, and taken into another log.
+
+The store proves the events (`store.bundle_verification`); what is added here is the report. It is made from the events
+alone, so that one in a bundle is right exactly if it is what these events give again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+from store.bundle import Bundle
+from store.bundle_format import REPORT, Manifest, artifact_name
+from store.bundle_verification import BundleVerification, BundleVerifier
+from store.errors import BundleAltered
+from store.log import Fault, StoredEvent
+from store.note import Checkpoint, SigningKey
+from store.redaction import REDACTION
+from veritas.archive import Archive, recorded_event, redactions_in
+from veritas.core.recorded import RecordedEvent
+from veritas.errors import UsageError
+from veritas.report import Provenance, RunProof, generator, render_report
+
+REPORT_DIFFERS = "report differs"
+
+Progress = Callable[[int, int], None]
+
+_LONGEST_HEAD = 1 << 18  # bytes at a report's beginning that say what made it
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What came of a bundle.
+
+    Attributes:
+        manifest: What it says of itself.
+        verification: What is true of it, the report included.
+        report_checked: Whether the report could be made again, so that a lie in it would have been a fault.
+    """
+
+    manifest: Manifest
+    verification: BundleVerification
+    report_checked: bool
+
+
+def export(
+    archive: Archive,
+    runs: Sequence[str],
+    target: Path,
+    *,
+    key: Callable[[], SigningKey],
+    force: bool = False,
+    progress: Progress = lambda checked, total: None,
+) -> Manifest:
+    """Write a bundle of *runs* to the file *target*, once it is verified.
+
+    Args:
+        key: Gives the key to sign a checkpoint with, where none covers the runs yet.
+        force: Whether a file that is there may be replaced.
+        progress: Is told how many events of the bundle are verified, of how many.
+
+    Raises:
+        UsageError: The file is there already.
+        BundleAltered: The log is not as it was recorded; no file was written.
+        store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
+    """
+    if target.exists() and not force:
+        raise UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
+    try:
+        with unfinished.open("xb") as file:
+            archive.log.export(file, runs, key=key, report=lambda manifest: _report_from_log(archive, manifest))
+            file.flush()
+            os.fsync(file.fileno())
+        with Bundle.open(unfinished) as bundle:
+            fault, manifest = BundleVerifier(bundle, progress=progress).run().fault, bundle.manifest
+        if fault is not None:
+            raise BundleAltered(f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}.")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return manifest
+
+
+def examine(
+    bundle: Bundle,
+    *,
+    trusted: Collection[bytes] = (),
+    kept: Sequence[Checkpoint] = (),
+    progress: Progress = lambda checked, total: None,
+) -> Examination:
+    """Check a bundle, its report included; see `store.bundle_verification`.
+
+    Args:
+        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
+        kept: Checkpoints that somebody kept; it must say the same of as many events.
+        progress: Is told how many events are checked, of how many.
+
+    Raises:
+        BundleUnreadable: It is no bundle.
+        InvalidCheckpoint: A kept checkpoint cannot be compared with the bundle's.
+    """
+    found = BundleVerifier(bundle, trusted=tuple(trusted), kept=kept, progress=progress).run()
+    if found.fault is not None or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
+        return Examination(bundle.manifest, found, report_checked=False)
+    digest = sha256()
+    for piece in _report(bundle.manifest, bundle.events, bundle.artifact):
+        digest.update(piece)
+    stated = next(file.sha256 for file in bundle.manifest.files if file.name == REPORT)
+    if digest.hexdigest() != stated:
+        found = replace(found, fault=Fault(None, None, REPORT_DIFFERS, f"{REPORT} is not what these events give"))
+    return Examination(bundle.manifest, found, report_checked=True)
+
+
+def tell_fault(fault: Fault) -> str:
+    """Return what is wrong, and where."""
+    at = "" if fault.position is None else f"position {fault.position}"
+    of_run = f"run {fault.run_id}" if fault.run_id else ""
+    where = " of ".join(filter(None, (at, of_run)))
+    return ": ".join(filter(None, (where, fault.what, fault.detail)))
+
+
+def _report_from_log(archive: Archive, manifest: Manifest) -> Iterator[bytes]:
+    def events() -> Iterator[StoredEvent]:
+        for run in manifest.runs:
+            yield from islice(archive.log.read(run_id=run.run_id), run.events)
+
+    return _report(manifest, events, lambda digest: archive.log.artifact(digest).data)
+
+
+def _report(
+    manifest: Manifest, events: Callable[[], Iterable[StoredEvent]], artifact: Callable[[bytes], bytes]
+) -> Iterator[bytes]:
+    """Yield the report of a bundle, as far as that is written; what is not handed over is not shown either."""
+    handed_over = {file.name for file in manifest.files}
+    provenance = Provenance(
+        origin=manifest.checkpoint.origin,
+        size=manifest.checkpoint.size,
+        root=manifest.checkpoint.root,
+        key=manifest.key,
+        runs={run.run_id: RunProof(run.events, run.head) for run in manifest.runs},
+    )
+
+    def shown(sha256_in_hex: str) -> bytes | None:
+        digest = bytes.fromhex(sha256_in_hex)
+        return artifact(digest) if artifact_name(digest) in handed_over else None
+
+    return render_report(_recorded(manifest, events), provenance, artifact=shown)
+
+
+def _recorded(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -> Iterator[RecordedEvent]:
+    """Yield the events as they are shown: each redacted one with what the redaction, which comes behind it, says."""
+    naming: dict[str, list[StoredEvent]] = {}
+    if any(run.redacted for run in manifest.runs):
+        for event in events():
+            if (event.source, event.type) == REDACTION:
+                naming.setdefault(event.run_id, []).append(event)
+    redactions = {run_id: redactions_in(named) for run_id, named in naming.items()}
+    for event in events():
+        redaction = redactions.get(event.run_id, {}).get((event.source, event.seq)) if event.body is None else None
+        yield recorded_event(event, redaction)
+
+
+def _head_of_report(bundle: Bundle) -> bytes:
+    first = next(bundle.zip.chunks(bundle.zip.members[REPORT]), b"")
+    return first[:_LONGEST_HEAD].partition(b"</head>")[0]

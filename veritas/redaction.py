@@ -1,0 +1,129 @@
+"""Removing from the log what an event says: which observations that means, and what is lost with them.
+
+    chosen = choose(archive, run_id, 12)
+    redact(archive, run_id, chosen, reason="a card number", by="jane@desk")
+
+The same event may have come over two transports; then both observations go. What remains of each is its envelope (type,
+phase, step, times), its hashes, and the event that says who removed it, when and why.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from store.log import Observation, Record, Redaction
+from veritas.archive import Archive
+from veritas.core.events import decode_event
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
+from veritas.errors import UsageError
+from veritas.projections.audit_state import is_numbered
+
+RECORDER = "recorder"
+
+_MICRO = 1_000_000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL's guard could not read the event with one of these in it
+
+# What people lose sight of with one of the recorder's events.
+_LOST = {
+    AuditRequested.type: "what was asked for (the address, the tier)",
+    IpcModeSelected.type: "which mode the run was given, and why",
+    RunFinished.type: "how the run ended, and the comparison of its transports",
+}
+
+
+def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None) -> list[RecordedEvent]:
+    """Return the observations of event *seq* that are to be redacted: over one source, or over all that a child has.
+
+    Raises:
+        UsageError: There are none, they are redacted already, they cannot be, or they are not the same event.
+    """
+    numbered = [event for event in archive.events(run_id) if event.seq == seq]
+    found = [event for event in numbered if (event.source == source if source else event.source != RECORDER)]
+    if not found:
+        over = f"over {source}" if source else "over queue or stdout"
+        theirs = "; the recorder's own event of that number needs --source recorder" if numbered and not source else ""
+        raise UsageError(
+            f"Run {run_id!r} has no event {seq} {over}; `veritas events {run_id}` lists those there are{theirs}."
+        )
+    for event in found:
+        if event.source == RECORDER and event.event.type == ObservationRedacted.type:
+            raise UsageError(
+                f"Event {seq} of the recorder's in run {run_id!r} is itself a redaction, and those stay: they say who"
+                " removed what, and why."
+            )
+    left = [event for event in found if event.redacted is None]
+    if not left:
+        raise UsageError(_already(run_id, found[0]))
+    if len(found) > 1 and not all(map(is_numbered, found)):
+        sources = " and ".join(event.source for event in found)
+        raise UsageError(
+            f"Event {seq} of run {run_id!r} is not the same over {sources}, for its emitter did not number it; say"
+            " which with --source."
+        )
+    return left
+
+
+def losses(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[str]:
+    """Yield, in sentences, what nobody will see any more once *chosen* are redacted, and what will still be there."""
+    event = chosen[0].event
+    if chosen[0].source == RECORDER:
+        lost = _LOST.get(event.type)
+    elif (event.phase, event.step) == ("judge", "done"):
+        lost = "the verdict with its signals"
+    else:
+        lost = {"finding": "this finding", "screenshot": "this screenshot"}.get(event.type)
+    if lost:
+        yield f"The audit's state will no longer show {lost}."
+    if chosen[0].source == RECORDER:
+        return
+    names = {each.source for each in chosen}
+    for other in archive.events(run_id):
+        same = other.seq == chosen[0].seq and other.source != RECORDER and other.source not in names
+        if same and other.redacted is None and is_numbered(other):
+            yield f"The same event came over {other.source} as well, and stays there."
+
+
+def redact(
+    archive: Archive,
+    run_id: str,
+    chosen: Sequence[RecordedEvent],
+    *,
+    reason: str,
+    by: str,
+    clock: Callable[[], float] = time.time,
+) -> Redaction:
+    """Redact *chosen*, observations of one run, in one transaction.
+
+    Args:
+        reason: Why, for whoever reads the log.
+        by: Who wants it.
+
+    Raises:
+        UsageError: There is no reason or no name, or somebody else was faster.
+        store.errors.StoreError: The log cannot be written.
+    """
+    reason, by = (_UNSTORABLE.sub("\ufffd", text).strip() for text in (reason, by))
+    if not reason or not by:
+        raise UsageError("A redaction says why and by whom; give --reason and --by some text.")
+    now = clock()
+
+    def note(observation: Observation, number: int) -> Record:
+        said = ObservationRedacted(observation._asdict(), reason, by)
+        body = said.encode(seq=number, timestamp=now)
+        event = decode_event(body)
+        return Record(run_id, RECORDER, number, event.type, event.phase, event.step, round(now * _MICRO), body)
+
+    observations = [Observation(event.source, event.seq) for event in chosen]
+    # READ MODELS: `run` has to be folded anew for run_id, in the transaction that this makes.
+    outcome = archive.log.redact(run_id, observations, note)
+    if not outcome.erased:
+        first = next(event for event in archive.events(run_id) if event.position == chosen[0].position)
+        raise UsageError(_already(run_id, first))
+    return outcome
+
+
+def _already(run_id: str, event: RecordedEvent) -> str:
+    return f"Event {event.seq} of run {run_id!r} is redacted already: {str(event.redacted)[1:-1]}."

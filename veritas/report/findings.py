@@ -1,0 +1,67 @@
+"""The findings in a report, each with the evidence that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from veritas.core.events import encode_json
+from veritas.report.markup import Content, Markup, chip, pairs, tag
+from veritas.report.screenshots import Gallery
+from veritas.untrusted import as_mapping, as_number, as_text
+from veritas.wording import percent
+
+SEVERITY_TONES = {"critical": "bad", "high": "bad", "medium": "fair", "low": "note"}
+
+_DEEPEST = 3  # levels of evidence that are told in words
+
+
+def findings_section(gallery: Gallery) -> Markup:
+    """Return the findings of the gallery's run, the gravest first."""
+    if not gallery.findings:
+        return Markup()
+    cards = (_finding(number, finding, gallery) for number, finding in gallery.findings)
+    return tag("section", tag("h2", f"Findings ({len(gallery.findings)})"), cards)
+
+
+def _finding(number: int, finding: Mapping[str, Any], gallery: Gallery) -> Markup:
+    severity = str(finding.get("severity"))
+    evidence = dict(as_mapping(finding.get("evidence")))
+    facts: list[tuple[str, Content]] = [
+        ("page", as_text(finding.get("url"))),
+        ("kind", as_text(finding.get("kind"))),
+        ("signal", as_text(finding.get("signal"))),
+        ("confidence", percent(as_number(finding.get("confidence")))),
+        *((str(name), _value(value)) for name, value in as_mapping(finding.get("taxonomy")).items()),
+        ("screenshot", gallery.link(evidence.pop("screenshot", None))),
+        *((str(name), _value(value)) for name, value in evidence.items()),
+        ("event", str(finding["seq"])),
+    ]
+    return tag(
+        "div",
+        tag(
+            "div",
+            chip(severity, SEVERITY_TONES),
+            tag("h3", as_text(finding.get("title")) or as_text(finding.get("kind")) or "Finding"),
+            tag("span", f"no. {number}", class_="number"),
+            class_="head",
+        ),
+        tag("p", as_text(finding.get("detail"))),
+        pairs(facts),
+        class_="card",
+        id=gallery.finding_id(number),
+    )
+
+
+def _value(value: object, depth: int = 0) -> str:
+    """Return a piece of evidence in words: text as it is, names with what they stand for, the rest as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list) and depth < _DEEPEST:
+        return ", ".join(_value(item, depth + 1) for item in value)
+    if isinstance(value, Mapping) and depth < _DEEPEST:
+        in_one_line = depth or all(as_number(item) is not None for item in value.values())
+        return ("; " if in_one_line else "\n").join(
+            f"{name}: {_value(item, depth + 1)}" for name, item in value.items()
+        )
+    return encode_json({"": value})[4:-1].decode("utf-8")
