@@ -16,7 +16,6 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from store.upgrade import HEAD
 from tests.releases.showing import shown
