@@ -12,12 +12,26 @@ from store.artifacts import Attachment, get_artifact
 from store.database import PAGE_ROWS, Database
 from store.engine import find_database
 from store.records import BIGINT_MAX, Record, StoredEvent
+from store.run_comparison import Difference, MakeLine
+from store.run_fold import RunFold
+from store.run_table import Line, RunRow
 from store.text import storable
 from store.upgrade import require_head
 from store.verification import Fault, Verification, Verifier
 from store.writer import Writer
 
-__all__ = ["Attachment", "EventLog", "Fault", "Record", "StoredEvent", "Verification"]
+__all__ = [
+    "Attachment",
+    "Difference",
+    "EventLog",
+    "Fault",
+    "Line",
+    "Record",
+    "RunFold",
+    "RunRow",
+    "StoredEvent",
+    "Verification",
+]
 
 _POLL_SECONDS = 0.1
 _LAST_CODE_POINT = "\U0010ffff"
@@ -59,11 +73,16 @@ class EventLog:
             raise
         return cls(found, clock=clock)
 
-    def append(self, records: Sequence[Record]) -> list[int]:
+    def append(self, records: Sequence[Record], *, line: Line | None = None) -> list[int]:
         """Append observations in one transaction: all of them, or none.
 
         An observation that the log has already, with the same body and attachment, keeps its position. (Where it was
         redacted since, there is nothing left to compare, and it counts as the same.)
+
+        Args:
+            records: The observations.
+            line: The fold of the one run that they belong to. It takes them in, and its row is written, in the same
+                transaction; without one the read model is left behind, and catches up when it is needed.
 
         Returns:
             The records' positions, in their order.
@@ -73,7 +92,7 @@ class EventLog:
             InvalidRecord: One of them cannot be stored.
             StoreError: The database cannot be written to.
         """
-        return self._writer.append(records)
+        return self._writer.append(records, line)
 
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.
@@ -159,6 +178,15 @@ class EventLog:
             progress: Is told now and then how many events are checked, of how many.
         """
         return Verifier(self._database, None if run_id is None else storable(run_id)).run(progress)
+
+    def runs_folded(self, make: MakeLine, version: int) -> RunFold:
+        """Return the read model of the runs, as these lines make it: to be listed, rebuilt and compared.
+
+        Args:
+            make: Makes the line of a run, given its id.
+            version: Of that fold.
+        """
+        return RunFold(self._database, make, version)
 
     def describe(self) -> str:
         """Return what to call the database in messages: its path, or its URL without the password."""

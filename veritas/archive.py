@@ -9,8 +9,9 @@ from typing import Self
 from store.log import EventLog, StoredEvent
 from veritas.config import default_database
 from veritas.core.attachment import reattach
-from veritas.core.events import ProgressEvent, decode_event
+from veritas.core.events import ProgressEvent, decode_json, read_event
 from veritas.core.recorded import RecordedEvent
+from veritas.core.upcasting import upcast
 from veritas.errors import UndecodableEvent, UnknownAudit
 
 _MICRO = 1_000_000
@@ -56,11 +57,11 @@ class Archive:
 
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
-        return map(_recorded, self.log.read(run_id=run_id, after=after))
+        return map(recall, self.log.read(run_id=run_id, after=after))
 
     def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
         """Yield the recorder's events of these types, of all runs."""
-        return map(_recorded, self.log.recorder_events(*types))
+        return map(recall, self.log.recorder_events(*types))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
@@ -81,11 +82,12 @@ class Archive:
         self.close()
 
 
-def _recorded(stored: StoredEvent) -> RecordedEvent:
+def recall(stored: StoredEvent) -> RecordedEvent:
+    """Return a row of the log as the event that it records, in its current form."""
     recorded_at = stored.recorded_at / _MICRO
     body = stored.body or b"{}"
     try:
-        event = decode_event(body, received_at=recorded_at)
+        event = read_event(upcast(decode_json(body), stored.schema_version), received_at=recorded_at)
     except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
         event = ProgressEvent(stored.type, stored.phase, stored.step, detail="(damaged)", timestamp=recorded_at)
     if stored.artifact is not None:
