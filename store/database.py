@@ -70,6 +70,10 @@ class Database(ABC):
             return cursor.fetchone()
 
     @abstractmethod
+    def snapshot(self) -> AbstractContextManager[DBAPICursor]:
+        """Give a cursor to read with that sees the database as it is at one moment."""
+
+    @abstractmethod
     def writing(self) -> AbstractContextManager[DBAPICursor]:
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
 
@@ -103,8 +107,10 @@ class Database(ABC):
         """Return the names of the tables that there are."""
 
     @abstractmethod
-    def page(self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int) -> list[Row]:
-        """Return the first events that *where* holds for, by position: as many as fit into a page."""
+    def page(
+        self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
+    ) -> list[Row]:
+        """Return the first events that *where* holds for, in an order: as many as fit into a page."""
 
     @abstractmethod
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:

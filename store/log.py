@@ -22,6 +22,9 @@ from store.merkle import consistency_proof, inclusion_proof
 from store.note import SigningKey, VerifierKey, open_note
 from store.records import BIGINT_MAX, Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
+from store.run_comparison import Difference, MakeLine
+from store.run_fold import RunFold
+from store.run_table import Line, RunRow
 from store.text import storable
 from store.tree import KeptTree
 from store.upgrade import require_head
@@ -30,11 +33,15 @@ from store.writer import Writer
 
 __all__ = [
     "Attachment",
+    "Difference",
     "EventLog",
     "Fault",
+    "Line",
     "Observation",
     "Record",
     "Redaction",
+    "RunFold",
+    "RunRow",
     "StoredCheckpoint",
     "StoredEvent",
     "Verification",
@@ -80,11 +87,16 @@ class EventLog:
             raise
         return cls(found, clock=clock)
 
-    def append(self, records: Sequence[Record]) -> list[int]:
+    def append(self, records: Sequence[Record], *, line: Line | None = None) -> list[int]:
         """Append observations in one transaction: all of them, or none.
 
         An observation that the log has already, with the same body and attachment, keeps its position. (Where it was
         redacted since, there is nothing left to compare, and it counts as the same.)
+
+        Args:
+            records: The observations.
+            line: The fold of the one run that they belong to. It takes them in, and its row is written, in the same
+                transaction; without one the read model is left behind, and catches up when it is needed.
 
         Returns:
             The records' positions, in their order.
@@ -94,10 +106,14 @@ class EventLog:
             InvalidRecord: One of them cannot be stored.
             StoreError: The database cannot be written to.
         """
-        return self._writer.append(records)
+        return self._writer.append(records, line)
 
     def redact(
-        self, run_id: str, observations: Sequence[Observation], note: Callable[[Observation, int], Record]
+        self,
+        run_id: str,
+        observations: Sequence[Observation],
+        note: Callable[[Observation, int], Record],
+        line: Line | None = None,
     ) -> Redaction:
         """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
 
@@ -105,13 +121,14 @@ class EventLog:
 
         Args:
             note: Makes the event that names an observation as redacted, given the number that the event is to have.
+            line: The run's line of the read model `run`, which has taken in nothing yet.
 
         Raises:
             ObservationMissing: The log does not have one of them.
             RedactionRefused: One of them is itself a redaction.
             StoreError: The database cannot be written to.
         """
-        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note)
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, line)
 
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.
@@ -292,6 +309,15 @@ class EventLog:
             read_models=read_models,
         )
         return verifier.whole(progress) if run_id is None else verifier.run(storable(run_id), progress)
+
+    def runs_folded(self, make: MakeLine, version: int) -> RunFold:
+        """Return the read model of the runs, as these lines make it: to be listed, rebuilt and compared.
+
+        Args:
+            make: Makes the line of a run, given its id.
+            version: Of that fold.
+        """
+        return RunFold(self._database, make, version)
 
     def describe(self) -> str:
         """Return what to call the database in messages: its path, or its URL without the password."""

@@ -73,6 +73,13 @@ class PostgresDatabase(Database):
         connection.exec_driver_sql(self._lock)
 
     @contextmanager
+    def snapshot(self) -> Iterator[DBAPICursor]:
+        """Give a cursor to read with that sees the database as it is at one moment."""
+        with self.reading() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield cursor
+
+    @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
         with self.errors(), self._writing:
@@ -98,13 +105,15 @@ class PostgresDatabase(Database):
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
             return {name for (name,) in cursor.fetchall()}
 
-    def page(self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int) -> list[Row]:
+    def page(
+        self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
+    ) -> list[Row]:
         """Return the first events that *where* holds for; the server ends the page, for libpq takes it all at once."""
         cast("Cursor", cursor).execute(
             f"SELECT {COLUMNS} FROM ("
-            f"SELECT *, sum(coalesce(octet_length(body), 0)) OVER (ORDER BY position) AS size FROM ("
-            f"SELECT * FROM event WHERE {self.sql(where)} ORDER BY position LIMIT %s) AS event) AS event"
-            f" WHERE size - coalesce(octet_length(body), 0) < {PAGE_BYTES} ORDER BY position",
+            f"SELECT *, sum(coalesce(octet_length(body), 0)) OVER (ORDER BY {order}) AS size FROM ("
+            f"SELECT * FROM event WHERE {self.sql(where)} ORDER BY {order} LIMIT %s) AS event) AS event"
+            f" WHERE size - coalesce(octet_length(body), 0) < {PAGE_BYTES} ORDER BY {order}",
             (*parameters, limit),
             binary=True,
         )

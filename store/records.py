@@ -8,6 +8,7 @@ from store.artifacts import Attachment
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
+REDACTION = ("recorder", "observation_redacted")  # source and type of the event that names what was erased
 
 
 class Record(NamedTuple):

@@ -18,10 +18,9 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import Database
 from store.errors import ObservationMissing, RedactionRefused
-from store.records import Record
+from store.records import REDACTION, Record
+from store.run_table import Line, RunTable
 from store.writer import Writer
-
-REDACTION = ("recorder", "observation_redacted")  # source and type of the event that names an observation
 
 
 class Observation(NamedTuple):
@@ -60,21 +59,29 @@ class Redactor:
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
         self._writer = writer
+        self._runs = RunTable(database)
 
     def redact(
-        self, run_id: str, observations: Sequence[Observation], note: Callable[[Observation, int], Record]
+        self,
+        run_id: str,
+        observations: Sequence[Observation],
+        note: Callable[[Observation, int], Record],
+        line: Line | None,
     ) -> Redaction:
         """Redact observations of one run; see `EventLog.redact`."""
         with self._database.writing() as cursor:
             found = {observation: self._find(cursor, run_id, observation) for observation in observations}
             targets = {observation: target for observation, target in found.items() if target is not None}
             number = self._last_number(cursor, run_id)
-            self._writer.append_within(cursor, [note(named, number + at) for at, named in enumerate(targets, 1)])
+            notes = [note(named, number + at) for at, named in enumerate(targets, 1)]
+            appended = self._writer.append_within(cursor, notes)
             erase = self._database.sql("UPDATE event SET salt = NULL, body = NULL WHERE position = ?")
             for target in targets.values():
                 cursor.execute(erase, (target.position,))
             attachments = {target.artifact for target in targets.values() if target.artifact is not None}
             removed = sum(self._remove(cursor, artifact) for artifact in attachments)
+            if line is not None and appended:
+                self._runs.keep(cursor, range(appended[0], appended[-1] + 1), [line])
         remains = self._database.expunge([target.salt for target in targets.values()]) if targets else []
         return Redaction(list(targets), removed, remains)
 

@@ -99,6 +99,16 @@ class SqliteDatabase(Database):
         return connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[DBAPICursor]:
+        """Give a cursor to read with that sees the database as it is at one moment."""
+        with self.reading() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            finally:
+                cast(sqlite3.Cursor, cursor).connection.rollback()
+
+    @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
         """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
         with self._writing:
@@ -146,9 +156,11 @@ class SqliteDatabase(Database):
             )
             return {name for (name,) in cursor.fetchall()}
 
-    def page(self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int) -> list[Row]:
+    def page(
+        self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
+    ) -> list[Row]:
         """Return the first events that *where* holds for; read row by row, so that a page ends where it is full."""
-        cursor.execute(f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY position LIMIT ?", (*parameters, limit))
+        cursor.execute(f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY {order} LIMIT ?", (*parameters, limit))
         rows: list[Row] = []
         size = 0
         for row in cast(sqlite3.Cursor, cursor):

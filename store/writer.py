@@ -12,7 +12,8 @@ from store.artifacts import Attachment, put_artifacts
 from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.database import Database
 from store.errors import InvalidRecord, ObservationConflict
-from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
+from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, StoredEvent
+from store.run_table import Line, RunTable
 from store.text import storable
 
 _ASKED_AT_ONCE = 500  # parameters in one query
@@ -31,35 +32,51 @@ class Writer:
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
         self._database = database
         self._clock = clock
+        self._runs = RunTable(database)
         self._tail_query = database.sql(
             f"SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = {_SOURCE}),"
             " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1)"
         )
 
-    def append(self, records: Sequence[Record]) -> list[int]:
+    def append(self, records: Sequence[Record], line: Line | None = None) -> list[int]:
         """Append *records* in one transaction and return their positions; see `EventLog.append`."""
         drafts = _drafts(records)
         if not drafts:
             return []
-        with self._database.writing() as cursor:
-            return self._append(cursor, drafts)
+        folded = False
+        try:
+            with self._database.writing() as cursor:
+                if line is not None and any(draft.stream[0] != line.run_id for draft in drafts):
+                    raise ValueError(f"The line is that of run {line.run_id!r}, and not all of the records are.")
+                positions, inserted = self._append(cursor, drafts)
+                if line is not None and inserted.rows:
+                    folded = True
+                    self._runs.keep(cursor, inserted.positions, [line], inserted.events())
+        except BaseException:
+            if line is not None and folded:
+                line.forget()  # what it has taken in is not in the log
+            raise
+        return positions
 
     def append_within(self, cursor: DBAPICursor, records: Sequence[Record]) -> list[int]:
         """Append *records* in a transaction of the caller's, which holds the write lock."""
-        return self._append(cursor, _drafts(records))
+        return self._append(cursor, _drafts(records))[0]
 
-    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> list[int]:
+    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> tuple[list[int], _Inserted]:
         tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
         if _are_new(drafts, tails):
-            return list(self._insert(cursor, drafts, tails))
+            inserted = self._insert(cursor, drafts, tails)
+            return list(inserted.positions), inserted
         return self._merge(cursor, drafts, tails)
 
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
         cursor.execute(self._tail_query, (*stream, stream[0]))
         return _Tail(*cursor.fetchall()[0])
 
-    def _merge(self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]) -> list[int]:
-        """Insert what the log does not have, and return the position of each draft.
+    def _merge(
+        self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]
+    ) -> tuple[list[int], _Inserted]:
+        """Insert what the log does not have, and return the position of each draft, and what was inserted.
 
         Raises:
             ObservationConflict: The log has one of them with another body or attachment.
@@ -77,9 +94,11 @@ class Writer:
                 fresh[draft.key] = draft
             elif not draft.says_the_same_as(fresh[draft.key]):
                 raise _conflict(draft)
+        inserted = _Inserted(range(0), [])
         if fresh:
-            positions.update(zip(fresh, self._insert(cursor, fresh.values(), tails), strict=True))
-        return [positions[draft.key] for draft in drafts]
+            inserted = self._insert(cursor, fresh.values(), tails)
+            positions.update(zip(fresh, inserted.positions, strict=True))
+        return [positions[draft.key] for draft in drafts], inserted
 
     def _stored(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> dict[_Key, _Stored]:
         """Return what the log has under the names of *drafts*."""
@@ -98,8 +117,8 @@ class Writer:
                 stored.update(((stream, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
         return stored
 
-    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> range:
-        """Chain and insert *drafts*, and return their positions."""
+    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> _Inserted:
+        """Chain and insert *drafts*."""
         recorded_at = self._clock()
         previous = {run_id: tail.hash or FIRST_PREVIOUS for (run_id, _), tail in tails.items()}
         attachments: list[Attachment] = []
@@ -114,7 +133,17 @@ class Writer:
             rows.append((*envelope, salt, body, digest, own))
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
-        return self._database.insert(cursor, rows)
+        return _Inserted(self._database.insert(cursor, rows), rows)
+
+
+class _Inserted(NamedTuple):
+    """What was inserted."""
+
+    positions: range
+    rows: list[tuple[object, ...]]  # without their positions
+
+    def events(self) -> list[StoredEvent]:
+        return [StoredEvent._make((position, *row)) for position, row in zip(self.positions, self.rows, strict=True)]
 
 
 class _Tail(NamedTuple):

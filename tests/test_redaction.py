@@ -257,4 +257,4 @@ def test_a_forged_redaction_does_not_stop_a_reader(archive: Archive) -> None:
     for named in (None, [], {}, {"source": 1, "seq": "x"}, {"source": "queue"}):
         recorder.note(ObservationRedacted(named, "why", "who"))  # type: ignore[arg-type]
     assert archive.redactions(RUN) == {}
-    assert len(state_of(archive).redactions) == 5
+    assert len(state_of(archive).redactions) == 3, "those that name something, be it nothing"

@@ -9,9 +9,10 @@ from typing import Self
 from store.log import EventLog, StoredEvent
 from veritas.config import default_database
 from veritas.core.attachment import reattach
-from veritas.core.events import ProgressEvent, decode_event
+from veritas.core.events import ProgressEvent, decode_json, read_event
 from veritas.core.recorded import RecordedEvent, Redaction
 from veritas.core.recorder_events import ObservationRedacted
+from veritas.core.upcasting import upcast
 from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 
 _MICRO = 1_000_000
@@ -87,7 +88,7 @@ class Archive:
             named = (stored.source, stored.seq)
             if stored.body is None and (stored.run_id != run_id or named not in known):
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield recorded_event(stored, known.get(named) if stored.body is None else None)
+            yield recall(stored, known.get(named) if stored.body is None else None)
 
     def close(self) -> None:
         """Close the log."""
@@ -103,21 +104,25 @@ class Archive:
 def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
     """Return what one run's events say was redacted, by source and number."""
     found: dict[tuple[str, int], Redaction] = {}
-    for event in map(recorded_event, events):
+    for event in map(recall, events):
         match event.from_recorder:
             case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
                 found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
     return found
 
 
-def recorded_event(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
-    """Return a row of the log as an event; *redaction* says what became of one that has no body."""
+def recall(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
+    """Return a row of the log as the event that it records, in its current form.
+
+    Args:
+        redaction: What became of the body, where there is none.
+    """
     recorded_at = stored.recorded_at / _MICRO
     try:
         if stored.body is None:
             event = _envelope(stored, str(redaction or "(damaged)"))
         else:
-            event = decode_event(stored.body, received_at=recorded_at)
+            event = read_event(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
     except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
         event = _envelope(stored, "(damaged)")
     if stored.artifact is not None:

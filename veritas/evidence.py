@@ -20,8 +20,8 @@ from store.bundle_verification import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
 from store.log import Fault, StoredEvent
 from store.note import Checkpoint, SigningKey
-from store.redaction import REDACTION
-from veritas.archive import Archive, recorded_event, redactions_in
+from store.records import REDACTION
+from veritas.archive import Archive, recall, redactions_in
 from veritas.core.recorded import RecordedEvent
 from veritas.errors import UsageError
 from veritas.report import Provenance, RunProof, generator, render_report
@@ -163,7 +163,7 @@ def _recorded(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -
     redactions = {run_id: redactions_in(named) for run_id, named in naming.items()}
     for event in events():
         redaction = redactions.get(event.run_id, {}).get((event.source, event.seq)) if event.body is None else None
-        yield recorded_event(event, redaction)
+        yield recall(event, redaction)
 
 
 def _head_of_report(bundle: Bundle) -> bytes:

@@ -29,7 +29,9 @@ from veritas.core.recorder_events import (
     RecorderEvent,
 )
 from veritas.core.sequence import SequenceSet
+from veritas.core.upcasting import current_version
 from veritas.errors import UndecodableEvent
+from veritas.run_line import RunLine
 
 RECORDER = "recorder"
 
@@ -61,6 +63,7 @@ class RunRecorder:
         self.fell_back = False
         self.complaint: str | None = None
         self._log = log
+        self._line = RunLine(run_id)
         self._clock = clock
         self._own_seq = 0
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
@@ -188,11 +191,12 @@ class RunRecorder:
             emitted_at=round(event.timestamp * _MICRO) if 0 < event.timestamp < _YEAR_10000 else None,
             body=body,
             artifact=attachment,
+            schema_version=current_version(),
         )
 
     def _append(self, records: Sequence[Record]) -> None:
         try:
-            self._log.append(records)
+            self._log.append(records, line=self._line)
         except ObservationConflict:
             self._append_each(records)
 
@@ -204,14 +208,14 @@ class RunRecorder:
         """
         for record in records:
             try:
-                self._log.append([record])
+                self._log.append([record], line=self._line)
             except ObservationConflict as error:
                 if record.source == RECORDER:
                     self._append_renumbered(record)
                     continue
                 digest = hashlib.sha256(record.body).hexdigest()
                 rejected = Rejected(record.source, str(error), record.body, len(record.body), digest)
-                self._log.append([self._rejection(rejected)])
+                self._log.append([self._rejection(rejected)], line=self._line)
 
     def _append_renumbered(self, record: Record) -> None:
         while True:

@@ -20,6 +20,7 @@ from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
 from veritas.errors import UsageError
 from veritas.projections.audit_state import is_numbered
+from veritas.run_line import RunLine
 
 RECORDER = "recorder"
 
@@ -117,8 +118,7 @@ def redact(
         return Record(run_id, RECORDER, number, event.type, event.phase, event.step, round(now * _MICRO), body)
 
     observations = [Observation(event.source, event.seq) for event in chosen]
-    # READ MODELS: `run` has to be folded anew for run_id, in the transaction that this makes.
-    outcome = archive.log.redact(run_id, observations, note)
+    outcome = archive.log.redact(run_id, observations, note, RunLine(run_id))
     if not outcome.erased:
         first = next(event for event in archive.events(run_id) if event.position == chosen[0].position)
         raise UsageError(_already(run_id, first))

@@ -20,7 +20,7 @@ def open_to_read(database: str | None) -> Iterator[Archive | None]:
         archive = Archive.open(database, create=False)
     except DatabaseMissing:
         archive = None
-    if archive is None or next(archive.recorder_events("audit_requested"), None) is None:
+    if archive is None or archive.log.head() == 0:
         click.echo(f"Nothing is recorded yet in {_name(database)!r}; `veritas URL` audits a site.", err=True)
     with archive or contextlib.nullcontext():
         yield archive

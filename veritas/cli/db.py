@@ -1,4 +1,4 @@
-"""`veritas db path`, `current`, `upgrade` and `backup`"""
+"""`veritas db path`, `current`, `upgrade`, `backup` and `rebuild`"""
 
 from __future__ import annotations
 
@@ -64,6 +64,25 @@ def backup(file: Path | None, database: str | None) -> None:
     from store.backup import back_up
 
     click.echo(back_up(_chosen(database), file))
+
+
+@command.command("rebuild")
+@database_option
+@verbose_option
+def rebuild(database: str | None) -> None:
+    """Make the read models anew, such as the table that `veritas list` shows, from the events.
+
+    They are kept up to date by themselves and can be rebuilt at any time, while audits are being recorded too.
+    """
+    from veritas.archive import Archive
+    from veritas.cli.progress import progress_bar
+    from veritas.cli.text import count
+    from veritas.read_models import runs_of
+
+    with Archive.open(_chosen(database), create=False) as archive:
+        with progress_bar("Rebuilding") as progress:
+            folded = runs_of(archive.log).rebuild(progress)
+        click.echo(f"Rebuilt the read models of {archive.log.describe()!r} from {count(folded, 'event')}.", err=True)
 
 
 def _chosen(database: str | None) -> str | Path:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +12,7 @@ import click
 from veritas.cli.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
-    from veritas.archive import Archive
-    from veritas.projections.audit_state import AuditState
+    from veritas.read_models import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted")
 
@@ -31,33 +30,50 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
     """
     from veritas.cli.archive import open_to_read
     from veritas.cli.json_output import print_json_array, print_json_lines
+    from veritas.cli.progress import progress_bar
+    from veritas.read_models import runs_of
 
+    rows: list[RunRow] = []
     with open_to_read(database) as archive:
-        states = islice((state for state in _newest_first(archive) if status in (None, state.status)), limit)
-        if output == "json":
-            print_json_array(map(_fields, states))
-        elif output == "jsonl":
-            print_json_lines(map(_fields, states))
-        else:
-            _print_table(states)
+        if archive is not None:
+            with progress_bar("Catching up") as progress:
+                rows = runs_of(archive.log).rows(status=status, limit=limit, progress=progress)
+    if output == "json":
+        print_json_array(map(_fields, rows))
+    elif output == "jsonl":
+        print_json_lines(map(_fields, rows))
+    else:
+        _print_table(rows)
 
 
-def _newest_first(archive: Archive | None) -> Iterator[AuditState]:
-    from veritas.projections.audit_state import AuditState
+def _fields(row: RunRow) -> dict[str, Any]:
+    from veritas.projections.instant import utc_text
 
-    if archive is not None:
-        for run_id in reversed([recorded.run_id for recorded in archive.recorder_events("audit_requested")]):
-            yield AuditState.of(archive.events(run_id))
+    score = row.trust_score
+    return {
+        "audit_id": row.audit_id,
+        "run_id": row.run_id,
+        "url": row.url,
+        "tier": row.tier,
+        "origin": row.origin,
+        "status": row.status,
+        "trust_score": int(score) if score is not None and score.is_integer() else score,
+        "risk_level": row.risk_level,
+        "mode": row.mode,
+        "started_at": utc_text(row.started_at),
+        "finished_at": utc_text(row.finished_at),
+        "duration": _duration(row),
+        "findings": row.findings,
+    }
 
 
-def _fields(state: AuditState) -> dict[str, Any]:
-    told = state.as_dict()
-    names = ("audit_id", "run_id", "url", "tier", "origin", "status", "trust_score", "risk_level", "mode")
-    times = ("started_at", "finished_at", "duration")
-    return {name: told[name] for name in (*names, *times)} | {"findings": len(state.findings)}
+def _duration(row: RunRow) -> float | None:
+    from veritas.projections.instant import run_duration
+
+    return run_duration(row.origin, row.started_at, row.finished_at)
 
 
-def _print_table(states: Iterator[AuditState]) -> None:
+def _print_table(rows: Iterable[RunRow]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
     from veritas.cli.text import duration, moment, short
@@ -76,20 +92,20 @@ def _print_table(states: Iterator[AuditState]) -> None:
         Column("url", fold=True),
     ]
 
-    def row(state: AuditState) -> tuple[Cell, ...]:
-        request, score = state.request, state.trust_score
+    def cells(row: RunRow) -> tuple[Cell, ...]:
+        score = row.trust_score
         return (
-            state.audit_id,
-            state.run_id.rpartition(".")[2],
-            moment(state.started_at, "minutes"),
-            style.status(state.status),
-            style.risk(state.risk_level, None if score is None else short(score)),
-            style.risk(state.risk_level, state.risk_level),
-            str(len(state.findings)),
-            state.mode,
-            duration(state.duration),
-            request.tier if request else None,
-            (request.url or shlex.join(request.command)) if request else None,
+            row.audit_id,
+            row.run_id.rpartition(".")[2],
+            moment(row.started_at, "minutes"),
+            style.status(row.status),
+            style.risk(row.risk_level, None if score is None else short(score)),
+            style.risk(row.risk_level, row.risk_level),
+            str(row.findings),
+            row.mode,
+            duration(_duration(row)),
+            row.tier,
+            row.url or (shlex.join(json.loads(row.command)) if row.command else None),
         )
 
-    print_table(columns, map(row, states))
+    print_table(columns, map(cells, rows))

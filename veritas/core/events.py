@@ -157,7 +157,11 @@ def decode_event(body: bytes, *, received_at: float = 0.0) -> ProgressEvent:
     Raises:
         UndecodableEvent: It is not a JSON object at all.
     """
-    wire = decode_json(body)
+    return read_event(decode_json(body), received_at=received_at)
+
+
+def read_event(wire: dict[str, Any], *, received_at: float = 0.0) -> ProgressEvent:
+    """Return the event that a JSON object says, as tolerantly as `decode_event`; *wire* is used up."""
     event = ProgressEvent(timestamp=received_at, extra=wire)
     take, misfits = wire.pop, {}
     for name in _TEXT_FIELDS:

@@ -6,8 +6,10 @@ Each kind is a frozen dataclass whose fields stand in the event beside `type`, `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
+
+import msgspec
 
 from veritas.core.events import ProgressEvent, encode_json
 
@@ -188,12 +190,15 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
 
 
 def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
-    """Return *event* as the recorder's own kind, or None where it is none of them or lacks a field of its kind."""
+    """Return *event* as the recorder's own kind.
+
+    None where it is none of them, or where a field of its kind is missing or of another type: what another version, or
+    somebody else, has written is not taken for what this one knows.
+    """
     kind = RECORDER_TYPES.get(event.type)
     if kind is None:
         return None
-    known = {item.name for item in fields(kind)}
     try:
-        return kind(**{name: value for name, value in event.extra.items() if name in known})
-    except TypeError:
+        return msgspec.convert(event.extra, kind)
+    except (msgspec.ValidationError, RecursionError):
         return None

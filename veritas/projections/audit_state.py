@@ -29,7 +29,7 @@ from veritas.core.recorder_events import (
     RunFinished,
 )
 from veritas.core.sequence import SequenceSet
-from veritas.projections.instant import elapsed, utc_text
+from veritas.projections.instant import run_duration, utc_text
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct, phase_label
 
 REQUESTED = "requested"
@@ -126,6 +126,21 @@ class AuditState:
         self._apply_child(recorded, order=recorded.seq if numbered else max(recorded.seq, self.last_seq))
         return True
 
+    def pass_over(self, position: int, source: str, seq: int, *, numbered: bool) -> None:
+        """Take in a child's event of which only its number is known: it is no finding, and not of the judge.
+
+        What a run comes to (its status, its verdict, how many findings there are) does not hang on what else it says,
+        so that much is the same as after `apply`. The phases are not.
+        """
+        self.position = position
+        self.observations[source] += 1
+        if numbered and not self.seen.add(seq):
+            return
+        self.emitted += 1
+        if not self.ended:
+            self.status = RUNNING
+        self.last_seq = max(self.last_seq, seq)
+
     @property
     def audit_id(self) -> str:
         """The audit that the run belongs to."""
@@ -138,13 +153,8 @@ class AuditState:
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the request to the end; None while the run has not ended.
-
-        None as well where a captured log was ingested: that took its own time, not the audit's.
-        """
-        if self.request and self.request.origin == "ingest":
-            return None
-        return elapsed(self.started_at, self.finished_at)
+        """Seconds from the request to the end; None while the run has not ended, or where they say nothing."""
+        return run_duration(self.request.origin if self.request else None, self.started_at, self.finished_at)
 
     @property
     def mode(self) -> str | None:

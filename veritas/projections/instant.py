@@ -19,6 +19,14 @@ def utc_text(seconds: float | None) -> str | None:
         return None
 
 
+def run_duration(origin: str | None, start: float | None, end: float | None) -> float | None:
+    """Return the seconds from a run's request to its end; None while it has not ended.
+
+    None as well where a captured log was ingested: that took its own time, not the audit's.
+    """
+    return None if origin == "ingest" else elapsed(start, end)
+
+
 def elapsed(start: float | None, end: float | None) -> float | None:
     """Return the seconds from *start* to *end*; None where either is unknown, or they contradict each other."""
     if start is None or end is None or not 0 <= end - start < math.inf:

@@ -1,0 +1,126 @@
+"""Folding what the read model `run` has not taken in, or all of it anew."""
+
+from __future__ import annotations
+
+from itertools import islice
+from operator import attrgetter
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from store.database import PAGE_ROWS, Database
+from store.errors import DatabaseReadOnly
+from store.records import StoredEvent
+from store.run_comparison import Difference, MakeLine, Progress, RunComparison, fold_all
+from store.run_table import Line, RunRow, RunTable
+
+CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
+
+_MOST_IN_FLIGHT = 5_000  # runs whose lines stay in memory from one transaction to the next
+
+
+class RunFold:
+    """Folds the runs of the log in a database with the lines that *make* makes; *version* is that of their fold."""
+
+    def __init__(self, database: Database, make: MakeLine, version: int) -> None:
+        self._database = database
+        self._table = RunTable(database)
+        self._make = make
+        self._version = version
+
+    def rebuild(self, progress: Progress) -> int:
+        """Throw the table away and make it anew; return how many events were folded."""
+        with self._database.writing() as cursor:
+            self._table.clear(cursor, self._version)
+        return self.catch_up(progress)
+
+    def catch_up(self, progress: Progress) -> int:
+        """Fold what the table has not taken in, and return how many events that were.
+
+        It goes in steps, each a transaction that leaves the table true for the position it has come to, so that nobody
+        who appends meanwhile waits for long, and nothing is lost if it breaks off.
+
+        Args:
+            progress: Is told after each step how far it is, and where the log ends.
+        """
+        lines: dict[str, Line] = {}
+        folded, left_off = 0, None
+        while True:
+            with self._database.writing() as cursor:
+                model = self._table.model(cursor)
+                if model.version != self._version:
+                    self._table.clear(cursor, self._version)
+                    model = self._table.model(cursor)
+                if model.position == model.head:
+                    return folded
+                if model.position != left_off:  # others have folded meanwhile
+                    lines.clear()
+                left_off = min(model.position + CHUNK, model.head)
+                self._fold(cursor, lines, model.position, left_off)
+                self._table.set_model(cursor, self._version, left_off)
+            folded += left_off - model.position
+            for run_id in list(islice(lines, max(0, len(lines) - _MOST_IN_FLIGHT))):
+                del lines[run_id]
+            progress(left_off, model.head)
+
+    def rows(
+        self,
+        *,
+        status: str | None = None,
+        limit: int | None = None,
+        progress: Progress = lambda done, total: None,
+    ) -> list[RunRow]:
+        """Return the audits' runs, or those with a status, newest first.
+
+        The table catches up first where it has to. In a log that cannot be written to, what it lacks is folded for this
+        answer alone.
+
+        Args:
+            status: Only those with this one.
+            limit: How many at most.
+            progress: Is told how far the table has caught up, and where the log ends.
+        """
+        with self._database.snapshot() as cursor:
+            model = self._table.model(cursor)
+            if (model.version, model.position) == (self._version, model.head):
+                return self._table.rows(cursor, status=status, limit=limit)
+        try:
+            self.catch_up(progress)
+        except DatabaseReadOnly:
+            return self._rows_in_memory(status, limit, progress)
+        with self._database.reading() as cursor:
+            return self._table.rows(cursor, status=status, limit=limit)
+
+    def difference(self, run_id: str | None = None, progress: Progress = lambda done, total: None) -> Difference | None:
+        """Return the first difference between the table and a fold of the events, of all runs or of one.
+
+        The table is read at one moment, and compared with a fold of the events that it says it has taken in. Where it
+        was made by an older version of the fold, or never, there is nothing to compare: it is made anew before it is
+        used.
+
+        Args:
+            progress: Is told after each page how many events are folded, of how many.
+        """
+        return RunComparison(self._database, self._make, self._version).run(run_id, progress)
+
+    def _rows_in_memory(self, status: str | None, limit: int | None, progress: Progress) -> list[RunRow]:
+        with self._database.snapshot() as cursor:
+            head = self._table.model(cursor).head
+            folded = fold_all(self._database, cursor, self._make, head, progress=progress)
+            rows = [row for row in folded if row.audit_id and status in (None, row.status)]
+        return sorted(rows, key=attrgetter("position"), reverse=True)[:limit]
+
+    def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> None:
+        touched: dict[str, Line] = {}
+        while after < last:
+            page = self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS)
+            after = page[-1][0]
+            for event in map(StoredEvent._make, page):
+                line = touched.get(event.run_id)
+                if line is None:
+                    line = lines.pop(event.run_id, None) or self._make(event.run_id)
+                    touched[event.run_id] = lines[event.run_id] = line
+                    if not line.position:
+                        earlier = self._table.events(cursor, event.run_id, 0, event.position - 1)
+                        self._table.take(cursor, line, earlier)
+                self._table.take(cursor, line, (event,))
+        self._table.put(cursor, [line.row() for line in touched.values()])

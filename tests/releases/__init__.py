@@ -1,0 +1,1 @@
+"""Logs that releases have left behind: every later version must open, upgrade, verify and show them."""

@@ -1,0 +1,58 @@
+"""What the commands that read a log say of it, as JSON values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from veritas.archive import Archive
+from veritas.cli import cli
+
+
+def shown(database: str | Path) -> dict[str, Any]:
+    """Return the list, each run's state, the hashes of its events and of its replay, and the artifacts' sizes."""
+    listed = json.loads(said(database, "list", "--format", "json"))
+    runs = [row["run_id"] for row in listed]
+    fields = list(replayed(database, runs[0])[0])
+    with Archive.open(database, create=False) as archive:
+        return {
+            "list": listed,
+            "show": {run: json.loads(said(database, "show", run, "--json")) for run in runs},
+            "replay_fields": fields,
+            "replay": {run: replay_digest(database, run, fields) for run in runs},
+            "events": [event.hash.hex() for event in archive.log.read()],
+            "wire": [digest(archive.wire(recorded)) for recorded in archive.events()],
+            "artifacts": {
+                recorded.artifact: len(archive.artifact(recorded.artifact))
+                for recorded in archive.events()
+                if recorded.artifact is not None
+            },
+        }
+
+
+def replayed(database: str | Path, run: str) -> list[dict[str, Any]]:
+    """Return a run's replay."""
+    return [json.loads(line) for line in said(database, "replay", run, "--no-wait", "--format", "jsonl").splitlines()]
+
+
+def replay_digest(database: str | Path, run: str, fields: Sequence[str]) -> str:
+    """Return the hash of these fields of a run's replay: a later version may tell more."""
+    told = [{name: event[name] for name in fields} for event in replayed(database, run)]
+    return digest(json.dumps(told, sort_keys=True).encode())
+
+
+def said(database: str | Path, *arguments: str) -> bytes:
+    """Return what a command that succeeds writes to stdout."""
+    result = CliRunner().invoke(cli, [*arguments, "--db", str(database)], prog_name="veritas")
+    assert result.exit_code == 0, result.output
+    return result.stdout_bytes
+
+
+def digest(data: bytes) -> str:
+    """Return a SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()

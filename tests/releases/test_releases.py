@@ -1,0 +1,87 @@
+"""What a release recorded stays what it is in every later version: refused until it is upgraded, and then the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from store.errors import DatabaseOutdated
+from store.log import EventLog, Record
+from store.upgrade import HEAD, current
+from tests.cli.invoking import invoke_in
+from tests.releases.conftest import RELEASES, Release
+from tests.releases.showing import replay_digest, shown
+from veritas.core.recorder_events import RunFinished
+
+
+def test_the_first_release_is_among_them() -> None:
+    assert RELEASES[0] == "0001"
+
+
+def test_an_older_log_is_refused_with_the_command_that_upgrades_it(release: Release) -> None:
+    """The refusal leaves it as it is."""
+    if release.revision == HEAD:
+        pytest.skip("this is the log of the version at hand")
+    with pytest.raises(DatabaseOutdated, match=rf"{release.revision}.*{HEAD}.*`veritas db upgrade`"):
+        EventLog.open(release.database)
+    refused = invoke_in(release.database)("list")
+    assert (refused.status, refused.stdout) == (2, "")
+    assert "`veritas db upgrade`" in refused.stderr and refused.stderr.count("\n") == 1
+    assert current(release.database) == release.revision
+
+
+def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
+    """Every event by its hash and its wire bytes, every artifact, and all that was said of every run."""
+    upgraded = invoke_in(release.database)("db", "upgrade")
+    assert upgraded.status == 0, upgraded.stderr
+    assert f"from revision {release.revision} to {HEAD}" in upgraded.stderr
+    if kind == "sqlite":
+        (copy,) = Path(release.database).parent.glob("*.backup")
+        assert re.search(rf"\.{release.revision}\.\d+T\d+Z\.backup$", copy.name)
+        assert current(copy) == release.revision
+    assert current(release.database) == HEAD
+
+    now = shown(release.database)
+    for name in ("events", "wire", "artifacts"):
+        assert now[name] == release.expected[name], name
+    for then_row, row in zip(release.expected["list"], now["list"], strict=True):
+        assert row | then_row == row  # a later version may tell more
+    assert list(now["show"]) == list(release.expected["show"])
+    for run, state in release.expected["show"].items():
+        assert now["show"][run] | state == now["show"][run]
+    for run, then_told in release.expected["replay"].items():
+        assert replay_digest(release.database, run, release.expected["replay_fields"]) == then_told
+
+
+def test_it_verifies_once_it_is_upgraded(release: Release) -> None:
+    """The whole log, and each run."""
+    invoke = invoke_in(release.database)
+    invoke("db", "upgrade")
+    verified = invoke("verify")
+    assert verified.status == 0, verified.stdout
+    for run in release.expected["show"]:
+        assert invoke("verify", run).status == 0
+    assert invoke("list", "--format", "json").json  # as it is when its read models are there
+    assert invoke("verify").status == 0
+
+
+def test_what_comes_goes_on_behind_it(release: Release) -> None:
+    """A run that had not ended is ended by this version."""
+    invoke = invoke_in(release.database)
+    invoke("db", "upgrade")
+    (running,) = (row["run_id"] for row in release.expected["list"] if row["status"] == "running")
+    invoke("list")
+    finish(release.database, running)
+    assert [row["run_id"] for row in invoke("list", "--status", "running", "--format", "json").json] == []
+    assert invoke("verify").status == 0
+    assert invoke("show", running, "--json").json["status"] == "interrupted"
+
+
+def finish(database: str, run_id: str) -> None:
+    """End a run, as a recorder that never saw its beginning."""
+    with EventLog.open(database, create=False) as log:
+        last = max(event.seq for event in log.read(run_id=run_id) if event.source == "recorder")
+        body = RunFinished("interrupted", "queue").encode(seq=last + 1, timestamp=1_800_000_000.0)
+        log.append([Record(run_id, "recorder", last + 1, "run_finished", "", "", None, body)])

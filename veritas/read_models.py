@@ -1,0 +1,13 @@
+"""The read models, tended: listed, rebuilt and compared with the events that they are made of."""
+
+from __future__ import annotations
+
+from store.log import EventLog, RunFold, RunRow
+from veritas.run_line import RunLine, line_version
+
+__all__ = ["RunRow", "runs_of"]
+
+
+def runs_of(log: EventLog) -> RunFold:
+    """Return the read model of the log's runs."""
+    return log.runs_folded(RunLine, line_version())
