@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -26,3 +30,10 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     for name in ("VERITAS_DB", "QUEUE_IPC_MODE", "QUEUE_IPC_ROLLOUT", "AUDIT_QUEUE_ADDRESS", "AUDIT_QUEUE_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """Give a temporary directory with a short path, as most machines have: a browser's own socket has to fit in it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        yield Path(directory)

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 def shops() -> Iterator[ShopAddresses]:
     with serve_shops() as shops:
         yield shops
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """A temporary directory with a short path, as most machines have."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
-        yield Path(directory)
 
 
 @pytest.mark.parametrize(

@@ -54,13 +54,13 @@ def wait_until_gone(processes: Iterable[Process]) -> None:
 
 
 @pytest.mark.parametrize("signal_sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_a_killed_visit(site: Site, tmp_path: Path, signal_sent: signal.Signals) -> None:
+def test_nothing_is_left_of_a_killed_visit(site: Site, temporary: Path, signal_sent: signal.Signals) -> None:
     """No process of Chromium or of its driver, `kill -9` included; nor a profile, where the visit could end in order.
 
     After `kill -9` the driver removes the profile while Chromium may still write to it, and now and then it stays in
     the process's temporary directory, which for an audit's child goes with the run.
     """
-    child = start_visit(site.page("/", "A page"), tmp_path)
+    child = start_visit(site.page("/", "A page"), temporary)
     assert child.stdout and child.stdout.readline() == "visited\n"
     started = descendants(child.pid)
     assert any("--type=renderer" in process.line for process in started)
@@ -68,13 +68,13 @@ def test_nothing_is_left_of_a_killed_visit(site: Site, tmp_path: Path, signal_se
     child.communicate(timeout=LIMIT)
     wait_until_gone(started)
     if signal_sent != signal.SIGKILL:
-        assert not list(tmp_path.glob("playwright_chromiumdev_profile-*"))
+        assert not list(temporary.glob("playwright_chromiumdev_profile-*"))
 
 
-def test_nothing_is_left_of_a_visit_killed_on_its_way(site: Site, tmp_path: Path) -> None:
+def test_nothing_is_left_of_a_visit_killed_on_its_way(site: Site, temporary: Path) -> None:
     """Nor where the page keeps its tab busy, and the visit was not over."""
     arrived = site.page("/", "<script>fetch('/arrived').then(() => { while (true); })</script>")
-    child = start_visit(arrived, tmp_path)
+    child = start_visit(arrived, temporary)
     deadline = time.monotonic() + LIMIT
     while not any(path == "/arrived" for _, path, _ in site.requests):
         assert time.monotonic() < deadline
