@@ -34,7 +34,8 @@ def put_artifacts(
     """Store the attachments that the log does not have yet; *cursor* is in a transaction that holds the write lock."""
     known = database.sql("SELECT 1 FROM artifact WHERE sha256 = ?")
     insert = database.sql("INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)")
-    for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
+    first = {attachment.sha256: attachment for attachment in reversed([*attachments])}
+    for attachment in first.values():
         cursor.execute(known, (attachment.sha256,))
         if cursor.fetchone() is None:
             row = (

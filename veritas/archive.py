@@ -11,7 +11,7 @@ from veritas.config import default_database
 from veritas.core.attachment import reattach
 from veritas.core.events import ProgressEvent, decode_event
 from veritas.core.recorded import RecordedEvent
-from veritas.errors import UndecodableEvent, UnknownAudit
+from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 
 _MICRO = 1_000_000
 
@@ -69,6 +69,19 @@ class Archive:
     def wire(self, recorded: RecordedEvent) -> bytes:
         """Return the event's bytes exactly as they were received."""
         return recorded.body if recorded.artifact is None else reattach(recorded.body, self.artifact(recorded.artifact))
+
+    def origin(self) -> str:
+        """Return the log's name, as its checkpoints have it.
+
+        Raises:
+            UsageError: The log is empty, and has none.
+        """
+        origin = self.log.origin()
+        if origin is None:
+            raise UsageError(
+                f"The log {self.log.describe()!r} has no name yet, for it is empty; the first audit gives it."
+            )
+        return origin
 
     def close(self) -> None:
         """Close the log."""

@@ -8,6 +8,7 @@ from veritas.cli.sentences import tell_recorder
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
+    CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
     GapFound,
@@ -40,6 +41,7 @@ TOLD = [
     (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
     (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
+    (CheckpointFailed("No key can be made."), "no checkpoint was signed: No key can be made."),
 ]
 
 

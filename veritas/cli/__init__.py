@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace.",
     "verify": "Check that the log is as it was written.",
+    "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
     "browser": "Find or install the browser that audits use.",
     "db": "Tend the database that holds the log.",
 }

@@ -10,6 +10,7 @@ from veritas.cli.text import count, duration, short
 from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.core.recorder_events import (
     AuditRequested,
+    CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
     GapFound,
@@ -78,6 +79,8 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"exit status {said.exit_code}, having emitted {emitted}"
         case RunFinished():
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
+        case CheckpointFailed():
+            return f"no checkpoint was signed: {said.error}"
         case _:
             return ""
 

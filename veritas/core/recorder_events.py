@@ -146,13 +146,21 @@ class ProcessExited(RecorderEvent):
 
 @dataclass(frozen=True)
 class RunFinished(RecorderEvent):
-    """The last event of a run: how it ended."""
+    """How a run ended; behind it comes only what became of the run later."""
 
     type = "run_finished"
     status: str  # completed, failed or interrupted
     effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
     error: str | None = None
     tee: dict[str, Any] | None = None  # the comparison of a validate run
+
+
+@dataclass(frozen=True)
+class CheckpointFailed(RecorderEvent):
+    """No checkpoint could be signed when the run had ended; nothing else is wrong with the run."""
+
+    type = "checkpoint_failed"
+    error: str
 
 
 RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
@@ -169,6 +177,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ConnectionRefused,
         ProcessExited,
         RunFinished,
+        CheckpointFailed,
     )
 }
 
