@@ -38,7 +38,8 @@ def put_artifacts(
     known = database.sql("SELECT bytes IS NULL FROM artifact WHERE sha256 = ?")
     restore = database.sql("UPDATE artifact SET bytes = ? WHERE sha256 = ?")
     insert = database.sql("INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)")
-    for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
+    first = {attachment.sha256: attachment for attachment in reversed([*attachments])}
+    for attachment in first.values():
         cursor.execute(known, (attachment.sha256,))
         stored = cursor.fetchone()
         if stored is None:

@@ -50,6 +50,7 @@ from store.gaps import append_gap
 from store.merkle import CompactRange
 from store.note import Checkpoint, VerifierKey, open_note
 from store.records import StoredEvent
+from store.redaction import REDACTION
 
 FILE_DIFFERS = "file differs"
 MANIFEST_DIFFERS = "manifest differs"
@@ -117,8 +118,8 @@ class BundleVerifier:
     def _faults(self) -> Iterator[Fault]:
         yield from self._check_signature()
         yield from self._check_events()
-        yield from self._check_redactions()
         yield from self._check_counts()
+        yield from self._check_redactions()
         yield from self._check_root()
         yield from self._check_files()
 
@@ -174,6 +175,8 @@ class BundleVerifier:
                 yield _fault(event, CHANGED, "the hash of its body is not what was recorded")
         if not follows:
             yield _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
+        if event.body is None and (event.source, event.type) == REDACTION:
+            yield _fault(event, CHANGED, "it is itself a redaction, and those stay")
         if not append_gap(self._tree, event.position - 1, proof):
             yield _fault(event, TREE_DIFFERS, "its proof does not fill the gap before it")
         self._tree.append(event.hash)
@@ -266,7 +269,7 @@ class _Run:
         self.events += 1
         if event.body is None:
             self.gone[event.source, event.seq] = event.position
-        elif event.source == "recorder" and event.type == "observation_redacted":
+        elif (event.source, event.type) == REDACTION:
             try:
                 named = msgspec.json.decode(event.body, type=_Redaction).observation
             except (ValueError, RecursionError):

@@ -19,16 +19,18 @@ class Claim(NamedTuple):
         size: How many events.
         root: The root; empty where it cannot be known.
         fault: Why the claim is not to be believed, or is not one about this log; None where it is.
+        given: Whether the checkpoint was kept elsewhere.
     """
 
     size: int
     root: bytes
     fault: Fault | None
+    given: bool = False
 
     @property
     def name(self) -> str:
         """What to call the checkpoint in a sentence."""
-        return f"the checkpoint of {self.size} events"
+        return f"the {'given ' if self.given else ''}checkpoint of {self.size} events"
 
 
 def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collection[bytes]) -> Claim:
@@ -67,11 +69,11 @@ def given_claim(note: bytes, *, origin: str | None, trusted: Collection[bytes]) 
         _, signer = open_note(note, trusted)
     except InvalidCheckpoint:
         detail = f"the given checkpoint of {size} events is not as it was signed"
-        return Claim(size, checkpoint.root, Fault(position, None, CHECKPOINT_DAMAGED, detail))
+        return Claim(size, checkpoint.root, Fault(position, None, CHECKPOINT_DAMAGED, detail), given=True)
     if trusted and signer is None:
         detail = f"the given checkpoint of {size} events was not signed by any key that is trusted"
-        return Claim(size, checkpoint.root, Fault(position, None, FOREIGN_SIGNATURE, detail))
-    return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin))
+        return Claim(size, checkpoint.root, Fault(position, None, FOREIGN_SIGNATURE, detail), given=True)
+    return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin), given=True)
 
 
 def in_order(stored: Iterator[Claim], given: Sequence[Claim]) -> Iterator[Claim]:

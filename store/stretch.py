@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -56,7 +57,7 @@ def check_stretches(database: Database, head: int, media_type: MediaType | None)
 def _check_by_two(database: Database, bounds: list[tuple[int, int]], media_type: MediaType | None) -> Iterator[Stretch]:
     """Check every other stretch here, and those between in another process."""
     artifacts = ArtifactCheck(database, media_type)
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_leave_interrupts_to_the_parent)
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_belong_to_the_parent)
 
     def here(start: int, stop: int) -> Stretch:
         return _checked(ChainCheck(database, artifacts, after=start), stop)
@@ -100,8 +101,17 @@ def _checked(check: ChainCheck, stop: int) -> Stretch:
     return Stretch(hashes, roots, check.fault)
 
 
-def _leave_interrupts_to_the_parent() -> None:
+def _belong_to_the_parent() -> None:
+    """Leave interrupts to the parent process, and end when it does, however that is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # this runs in a process that it started
+    parent.join()
+    os._exit(1)
 
 
 def _processors() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from store.claim import Claim
 from store.database import Database
@@ -32,6 +33,7 @@ class TreeCheck:
         self._kept_tree = KeptTree(database)
         self._kept: dict[int, bytes] = {}  # nodes of level 1, of as many blocks as are under one node above
         self._expected = database.row("SELECT coalesce(max(size), 0) FROM checkpoint WHERE size <= ?", (head,))[0]
+        self._sure = 0  # how many events the largest of the given checkpoints covers
         self._suspect: Fault | None = None  # the first kept node that is not that of the events
 
     def feed(self, leaves: Sequence[bytes], roots: Sequence[bytes]) -> Fault | None:
@@ -61,7 +63,7 @@ class TreeCheck:
         """Return what is wrong with checkpoints of more events than there are, or with the rest of the kept tree."""
         while self._claim is not None:
             if self._claim.fault is not None:
-                return self._claim.fault
+                return replace(self._claim.fault, position=None)  # the log does not reach there
             if (fault := cut_tail(self._database, self._claim)) is not None:
                 return fault
             self._claim = next(self._claims, None)
@@ -82,10 +84,14 @@ class TreeCheck:
             return self._suspect
         self.checkpoints += 1
         self.covered = claim.size
+        if claim.given:
+            self._sure = claim.size
         return None
 
     def _rewritten(self, claim: Claim) -> Fault:
-        first, last = self.covered + 1, claim.size
+        # Whoever rewrote the log may have signed it anew: against a checkpoint that was kept elsewhere, those in the
+        # log tell nothing of where.
+        first, last = (self._sure if claim.given else self.covered) + 1, claim.size
         if self._suspect is not None and self._suspect.position is not None and self._is_sound(claim):
             first = max(first, self._suspect.position)
             last = min(last, self._suspect.position + BLOCK - 1)

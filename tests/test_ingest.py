@@ -59,3 +59,20 @@ def test_numbers_that_the_log_lacks_are_named(archive):
     state = AuditState.of(events)
     assert [(gap.first, gap.last) for gap in state.gaps] == [(2, 3)]
     assert state.drops[0].count == 2
+
+
+def test_a_checkpoint_covers_the_run_when_it_has_ended(archive):
+    _, events = take_in(archive, LINE % 1)
+    assert events[-1].event.type == "run_finished"
+    assert [checkpoint.size for checkpoint in archive.log.checkpoints()] == [events[-1].position]
+
+
+def test_a_checkpoint_that_cannot_be_signed_fails_no_run(archive, monkeypatch, tmp_path):
+    """The log says why there is none."""
+    monkeypatch.setenv("VERITAS_KEY", str(tmp_path / "none.key"))
+    outcome, events = take_in(archive, LINE % 1)
+    assert outcome.ok
+    assert [recorded.event.type for recorded in events[-2:]] == ["run_finished", "checkpoint_failed"]
+    assert "none.key" in events[-1].event.extra["error"]
+    assert AuditState.of(events).status == "completed"
+    assert list(archive.log.checkpoints()) == []

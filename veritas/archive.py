@@ -90,6 +90,19 @@ class Archive:
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
             yield recall(stored, known.get(named) if stored.body is None else None)
 
+    def origin(self) -> str:
+        """Return the log's name, as its checkpoints have it.
+
+        Raises:
+            UsageError: The log is empty, and has none.
+        """
+        origin = self.log.origin()
+        if origin is None:
+            raise UsageError(
+                f"The log {self.log.describe()!r} has no name yet, for it is empty; the first audit gives it."
+            )
+        return origin
+
     def close(self) -> None:
         """Close the log."""
         self.log.close()

@@ -25,7 +25,7 @@ from veritas.errors import QueueUnavailable
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
 from veritas.recorder import RunRecorder
-from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
+from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
 from veritas.scratch import scratch_directory
 from veritas.supervisor import Supervisor
 
@@ -146,7 +146,7 @@ class AuditRunner:
             exit_status = self._supervise(recorder, queue)
         except Exception as error:
             with suppress(Exception):  # where the log itself is what failed
-                recorder.note(RunFinished(FAILED, carried(recorder), str(error)))
+                finish(self._archive, recorder, RunFinished(FAILED, carried(recorder), str(error)))
             raise
         finally:
             if queue is not None:
@@ -203,7 +203,7 @@ class AuditRunner:
             status, error = COMPLETED, None
         else:
             status, error = FAILED, _why(recorder, exit_status)
-        recorder.note(RunFinished(status, carried(recorder), error, tee))
+        finish(self._archive, recorder, RunFinished(status, carried(recorder), error, tee))
         self._committed()
         return RunOutcome(self.run_id, status, error, tee)
 

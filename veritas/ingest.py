@@ -9,7 +9,7 @@ from veritas.channels.markers import MarkerParser
 from veritas.core.recorder_events import EventsDropped, RunFinished
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
 from veritas.recorder import RunRecorder
-from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, request
+from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
 
 
 def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
@@ -37,12 +37,12 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
         error = f"{name!r} could not be read to its end: {problem.strerror or problem}."
     except KeyboardInterrupt:
         recorder.record(parser.close())
-        recorder.note(RunFinished(INTERRUPTED, carried(recorder), "The run was interrupted."))
+        finish(archive, recorder, RunFinished(INTERRUPTED, carried(recorder), "The run was interrupted."))
         raise
     if missing := recorder.missing():
         recorder.note(EventsDropped.of(missing))
     if error is None and not recorder.received:
         error = f"{name!r} holds no event; an event is a line with ##PROGRESS: and a JSON object."
     outcome = RunOutcome(run_id, FAILED if error else COMPLETED, error)
-    recorder.note(RunFinished(outcome.status, carried(recorder), error))
+    finish(archive, recorder, RunFinished(outcome.status, carried(recorder), error))
     return outcome

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
+from store.text import storable
 from veritas.channels.received import (
     ChannelBroke,
     ControlReceived,
@@ -226,6 +227,16 @@ class RunRecorder:
                 return
             except ObservationConflict:
                 continue
+
+
+def stored_media_type(body: bytes, data: bytes) -> str | None:
+    """Return the media type that an attachment was stored with, by the body of the first event that has it."""
+    try:
+        event = decode_event(body)
+    except UndecodableEvent:
+        return None
+    event.data = data
+    return storable(_media_type(event))
 
 
 def _media_type(event: ProgressEvent) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import veritas
-from veritas.core.recorder_events import AuditRequested
+from veritas.archive import Archive
+from veritas.core.recorder_events import AuditRequested, CheckpointFailed, RunFinished
 from veritas.errors import BadUrl
+from veritas.keys import try_checkpoint
 from veritas.recorder import RunRecorder
 
 COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
@@ -87,6 +89,13 @@ def request(
         platform=platform.platform(),
         python=platform.python_version(),
     )
+
+
+def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> None:
+    """Record how a run ended, and sign a checkpoint that covers it."""
+    recorder.note(end)
+    if (error := try_checkpoint(archive.log)) is not None:
+        recorder.note(CheckpointFailed(error))
 
 
 def carried(recorder: RunRecorder) -> str:

@@ -8,6 +8,7 @@ from veritas.cli.sentences import tell_recorder
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
+    CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
     GapFound,
@@ -45,6 +46,7 @@ TOLD = [
         "event 7 over queue, by jane@desk: a card number",
     ),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
+    (CheckpointFailed("No key can be made."), "no checkpoint was signed: No key can be made."),
 ]
 
 

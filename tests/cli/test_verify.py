@@ -27,12 +27,24 @@ def tampered(tmp_path: Path) -> Invoke:
 
 def test_a_log_as_it_was_written_verifies(invoke: Invoke) -> None:
     outcome = invoke("verify")
-    assert (outcome.status, outcome.stdout) == (0, "Verified the log: 44 events, all as they were recorded.\n")
-    assert invoke("verify", "--format", "json").json == {"ok": True, "events": 44, "fault": None}
+    assert outcome.status == 0
+    assert outcome.stdout.startswith(
+        "Verified the log: 44 events, all as they were recorded.\nNo checkpoint covers them"
+    )
+    assert invoke("verify", "--format", "json").json == {
+        "ok": True,
+        "events": 44,
+        "fault": None,
+        "checkpoints": 0,
+        "covered": 0,
+        "signed": False,
+    }
 
 
 def test_one_audit_can_be_verified(invoke: Invoke) -> None:
-    assert invoke("verify", FAILED).stdout == f"Verified run {FAILED}.1: 8 events, all as they were recorded.\n"
+    assert invoke("verify", FAILED).stdout.startswith(
+        f"Verified run {FAILED}.1: 8 events, all as they were recorded.\n"
+    )
     assert invoke("verify", "vrts_ffff").status == 2
 
 
@@ -41,7 +53,7 @@ def test_a_changed_byte_is_found_and_its_position_named(tampered: Invoke) -> Non
     assert outcome.status == 1
     assert "position 17" in outcome.stdout and TEE in outcome.stdout
     fault = tampered("verify", "--format", "json").json["fault"]
-    assert (fault["position"], fault["run_id"]) == (17, f"{TEE}.1")
+    assert (fault["position"], fault["run_id"], fault["what"]) == (17, f"{TEE}.1", "changed")
 
 
 def test_an_audit_beside_the_changed_one_still_verifies(tampered: Invoke) -> None:
@@ -51,3 +63,81 @@ def test_an_audit_beside_the_changed_one_still_verifies(tampered: Invoke) -> Non
 
 def test_a_log_that_is_not_there_cannot_be_verified(invoke_empty: Invoke) -> None:
     assert invoke_empty("verify").status == 2
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Invoke:
+    """A log with a checkpoint of all its events, signed with the user's own key."""
+    database = tmp_path / "signed.db"
+    write_all(database)
+    invoke = invoke_in(database)
+    assert invoke("checkpoint", "-o", str(tmp_path / "kept")).status == 0
+    return invoke
+
+
+def test_a_signed_log_is_held_to_its_checkpoint(signed: Invoke) -> None:
+    assert signed("verify").stdout.splitlines()[1] == (
+        "Held to 1 checkpoint, the last of 44 events, signed by keys that are trusted."
+    )
+    assert signed("verify", TEE).stdout.splitlines()[1].startswith("Held to 1 checkpoint")
+
+
+def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: Path) -> None:
+    """Even where whoever cut it off removed the log's own checkpoint."""
+    with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("DELETE FROM event WHERE position > 40")
+        connection.execute("DELETE FROM checkpoint")
+    assert signed("verify").status == 0
+    outcome = signed("verify", "--checkpoint", str(tmp_path / "kept"))
+    assert outcome.status == 1
+    assert outcome.stdout.startswith(
+        "Not as it was recorded: position 41: cut tail: the given checkpoint of 44 events covers"
+    )
+    assert signed("verify", TEE, "--checkpoint", str(tmp_path / "kept")).status == 1
+
+
+def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
+    signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until somebody says that they trust it: the key itself, or a file with it."""
+    key = signed("checkpoint", "--public-key").stdout.strip()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
+    assert "by whom they were signed was not checked" in signed("verify").stdout
+    signed("checkpoint", "--public-key")  # makes the other user's own key
+    outcome = signed("verify")
+    assert outcome.status == 1
+    assert outcome.stdout.startswith("Not as it was recorded: position 44: foreign signature: ")
+    assert key in outcome.stdout
+    assert signed("verify", "--checkpoint", str(tmp_path / "kept")).status == 1
+    listed = tmp_path / "keys"
+    listed.write_text(f"# a colleague's\n\n{key}  # since spring\n")
+    for trusted in (key, str(listed)):
+        assert signed("verify", "--trust", trusted, "--checkpoint", str(tmp_path / "kept")).status == 0
+    listed.rename(tmp_path / "another-user" / "veritas" / "trusted_keys")
+    assert signed("verify").status == 0
+
+
+def test_what_is_no_checkpoint_or_no_key_is_a_usage_error(signed: Invoke, tmp_path: Path) -> None:
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_text("no checkpoint\n")
+    for arguments in (
+        ("--checkpoint", str(nonsense)),
+        ("--checkpoint", str(tmp_path / "none")),
+        ("--trust", str(nonsense)),
+        ("--trust", "veritas/log/x+00000000+AAAA"),
+    ):
+        outcome = signed("verify", *arguments)
+        assert (outcome.status, outcome.stdout) == (2, "")
+        assert outcome.stderr.count("Error: ") == 1
+
+
+def test_an_attachment_under_another_media_type_is_found(signed: Invoke, tmp_path: Path) -> None:
+    """The first event that has it says what it is."""
+    with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
+        connection.execute("DROP TRIGGER artifact_update")
+        changed = connection.execute("UPDATE artifact SET media_type = 'text/html'").rowcount
+    assert changed > 0
+    fault = signed("verify", "--format", "json").json["fault"]
+    assert (fault["what"], fault["position"] > 0) == ("artifact differs", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,13 @@ class Raw:
     def execute(self, statement: str, *parameters: object) -> Any:
         """Run one statement and return its cursor."""
         return self._connection.execute(statement.replace("?", "%s") if self.is_postgresql else statement, parameters)
+
+    def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each of *rows*, in one transaction."""
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.executemany(statement.replace("?", "%s") if self.is_postgresql else statement, rows)
+        cursor.execute("COMMIT")
 
     def go_behind_the_guards(self) -> None:
         """Take away what whoever owns the database can take away: triggers, foreign keys."""

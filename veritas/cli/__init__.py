@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "Replay an audit at its recorded pace.",
     "verify": "Check that the log is as it was written.",
     "redact": "Erase what one event says, and record that it was erased.",
+    "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
     "browser": "Find or install the browser that audits use.",
     "db": "Tend the database that holds the log.",
 }

@@ -10,6 +10,7 @@ from veritas.cli.text import count, duration, short
 from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.core.recorder_events import (
     AuditRequested,
+    CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
     GapFound,
@@ -82,6 +83,8 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
         case RunFinished():
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
+        case CheckpointFailed():
+            return f"no checkpoint was signed: {said.error}"
         case _:
             return ""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -18,54 +18,105 @@ if TYPE_CHECKING:
 
 YES, NO = 0, 1
 
+_LARGEST_NOTE = 1_000_001  # bytes: one more than a note may have
+
 
 @click.command("verify")
 @audit_argument(required=False)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=click.File("rb"),
+    multiple=True,
+    metavar="FILE",
+    help="A checkpoint that was kept elsewhere, to hold the log to; may be given several times.",
+)
+@click.option(
+    "--trust",
+    multiple=True,
+    metavar="KEY|FILE",
+    help="A public key whose checkpoints are believed, or a file with some; may be given several times.",
+)
 @format_option("text", "json")
 @database_option
 @verbose_option
-def command(audit: str | None, output: str, database: str | None) -> int:
+def command(
+    audit: str | None, checkpoints: Sequence[BinaryIO], trust: Sequence[str], output: str, database: str | None
+) -> int:
     """Check that the log is as it was written.
 
     Without AUDIT the whole log is checked: that nothing in it was changed, removed, inserted or moved since it was
-    recorded. The first thing that is wrong is named, with its position, and the exit status is 1.
+    recorded, and that it is the one its checkpoints were signed over. The first thing that is wrong is named, with its
+    position, and the exit status is 1.
+
+    Your own key is trusted, and so are those in the file trusted_keys beside it. Where no key is trusted, whose the
+    signatures are is not checked.
     """
     from veritas.archive import Archive
     from veritas.cli.json_output import print_json
+    from veritas.keys import trusted_public_keys
 
+    notes = [file.read(_LARGEST_NOTE) for file in checkpoints]
+    trusted = trusted_public_keys(trust)
     with Archive.open(database, create=False) as archive:
         run_id = None if audit is None else archive.resolve(audit)
+        verification = _verify(archive, run_id, notes, trusted)
         if output == "text":
-            return report(archive, run_id)
-        verification = _verify(archive, run_id)
-        fault = verification.fault
-        print_json(
-            {"ok": fault is None, "events": verification.events, "fault": None if fault is None else asdict(fault)}
-        )
-        return YES if fault is None else NO
+            return _tell(verification, run_id)
+        told = asdict(verification)
+        print_json({"ok": verification.fault is None, **told})
+        return YES if verification.fault is None else NO
 
 
 def report(archive: Archive, run_id: str | None = None) -> int:
     """Check one run or the whole log, say what came of it, and return the exit status."""
+    from veritas.keys import trusted_public_keys
+
+    return _tell(_verify(archive, run_id, (), trusted_public_keys()), run_id)
+
+
+def _tell(verification: Verification, run_id: str | None) -> int:
+    """Say what a verification came to, and return the exit status."""
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.cli.text import count
 
-    verification = _verify(archive, run_id)
     checked, fault = count(verification.events, "event"), verification.fault
     what = "the log" if run_id is None else f"run {run_id}"
     if fault is None:
         print_line(style.right(f"Verified {what}: {checked}, all as they were recorded."))
+        print_line(_held_to(verification))
         return YES
     of_run = f" of run {fault.run_id}" if fault.run_id else ""
-    print_line(style.wrong(f"Not as it was recorded: position {fault.position}{of_run}: {fault.what}: {fault.detail}."))
+    where = "" if fault.position is None else f"position {fault.position}{of_run}: "
+    print_line(style.wrong(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
     print_line(f"Up to there {what} is as it was recorded: {checked}.")
     return NO
 
 
-def _verify(archive: Archive, run_id: str | None) -> Verification:
+def _held_to(verification: Verification) -> str:
+    """Return which checkpoints stand behind a verification, and what cannot be told without one."""
+    from veritas.cli.text import count
+
+    if not verification.checkpoints:
+        return (
+            "No checkpoint covers them: that none was cut off, or all written anew, only one kept elsewhere can show."
+        )
+    held = (
+        f"Held to {count(verification.checkpoints, 'checkpoint')}, the last of {count(verification.covered, 'event')}"
+    )
+    if verification.signed:
+        return f"{held}, signed by keys that are trusted."
+    return f"{held}; by whom they were signed was not checked, for no key is trusted."
+
+
+def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
+    from veritas.recorder import stored_media_type
+
     with _progress() as progress:
-        return archive.log.verify(run_id, progress=progress)
+        return archive.log.verify(
+            run_id, checkpoints=notes, trusted=trusted, media_type=stored_media_type, progress=progress
+        )
 
 
 @contextlib.contextmanager

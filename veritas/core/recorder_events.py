@@ -170,6 +170,14 @@ class RunFinished(RecorderEvent):
     tee: dict[str, Any] | None = None  # the comparison of a validate run
 
 
+@dataclass(frozen=True)
+class CheckpointFailed(RecorderEvent):
+    """No checkpoint could be signed when the run had ended; nothing else is wrong with the run."""
+
+    type = "checkpoint_failed"
+    error: str
+
+
 RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
     kind.type: kind
     for kind in (
@@ -185,6 +193,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ProcessExited,
         ObservationRedacted,
         RunFinished,
+        CheckpointFailed,
     )
 }
 

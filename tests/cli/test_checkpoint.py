@@ -1,0 +1,71 @@
+"""`veritas checkpoint` signs what the log holds, and says so on stderr alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from store.note import SigningKey, VerifierKey, open_note
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import write_all
+from veritas.config import default_key
+
+
+@pytest.fixture
+def invoke(tmp_path: Path) -> Invoke:
+    """Run the command line on a log that may be written to."""
+    write_all(tmp_path / "own.db")
+    return invoke_in(tmp_path / "own.db")
+
+
+def test_the_checkpoint_is_printed(invoke: Invoke) -> None:
+    """With the user's own key, which nobody else may read; the same again gives the same."""
+    outcome = invoke("checkpoint")
+    assert (outcome.status, outcome.stderr) == (0, "Signed 44 events; keep a copy elsewhere.\n")
+    assert stat.S_IMODE(default_key().stat().st_mode) == 0o600
+    assert stat.S_IMODE(default_key().parent.stat().st_mode) == 0o700
+    public_key = VerifierKey.parse(invoke("checkpoint", "--public-key").stdout)
+    checkpoint, signer = open_note(outcome.stdout.encode(), [public_key.public_key])
+    assert (checkpoint.size, checkpoint.origin, signer) == (44, public_key.name, public_key.public_key)
+    assert invoke("checkpoint").stdout == outcome.stdout
+
+
+def test_the_checkpoint_is_written_to_a_file(invoke: Invoke, tmp_path: Path) -> None:
+    printed = invoke("checkpoint").stdout
+    outcome = invoke("checkpoint", "--output", str(tmp_path / "kept"))
+    assert (outcome.stdout, (tmp_path / "kept").read_text()) == ("", printed)
+
+
+def test_another_key_signs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given as an option, or in the environment."""
+    key, file = SigningKey.generate(), tmp_path / "other.key"
+    file.write_bytes(key.to_pem())
+    file.chmod(0o600)
+    note = invoke("checkpoint", "--key", str(file)).stdout.encode()
+    assert open_note(note, [key.public_key])[1] == key.public_key
+    monkeypatch.setenv("VERITAS_KEY", str(file))
+    assert invoke("checkpoint").stdout.encode() == note
+    assert invoke("verify").status == 0
+
+
+def test_nothing_is_signed_over_a_changed_log(invoke: Invoke, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "own.db")) as connection, connection:
+        connection.execute("DROP TRIGGER event_update")
+        connection.execute("UPDATE event SET step = 'elsewhere' WHERE position = 17")
+    outcome = invoke("checkpoint")
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert "position 17: changed" in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_an_empty_log_is_neither_signed_nor_named(tmp_path: Path) -> None:
+    empty = invoke_in(tmp_path / "empty.db")
+    assert empty("checkpoint").status == 2
+    empty("db", "upgrade")
+    for arguments in ((), ("--public-key",)):
+        outcome = empty("checkpoint", *arguments)
+        assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)

@@ -1,0 +1,96 @@
+"""A log to tamper with, that can be put back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from store.database import COLUMNS
+from store.fault import Fault
+from store.log import Attachment, EventLog
+from store.note import SigningKey
+from tests.store.making import PNG, RUN, record
+from tests.store.raw import Raw
+
+OTHER_RUN = "vrts_00000000000000bb.1"
+GIF = Attachment(b"GIF89a not really", "image/png")
+HELD, COVERED, HEAD = 300, 520, 530  # what the older and the newer checkpoint cover, and all events
+
+TABLES = {
+    "event": tuple(COLUMNS.split(", ")),
+    "artifact": ("sha256", "media_type", "size", "bytes", "recorded_at"),
+    "tree_node": ("level", "number", "hash"),
+    "checkpoint": ("size", "public_key", "note"),
+}
+
+Rows = list[tuple[Any, ...]]
+
+
+def media_type(body: bytes, data: bytes) -> str:
+    """Return the media type that every attachment here was stored with."""
+    return "image/png"
+
+
+class Victim:
+    """A log of two runs in turn with two checkpoints, that can be tampered with and put back.
+
+    Attributes:
+        key: What its checkpoints were signed with.
+        kept: The newer checkpoint, as somebody kept it elsewhere.
+    """
+
+    def __init__(self, database: str) -> None:
+        self.log = EventLog.open(database)
+        self.raw = Raw(database)
+        self.key, self.thief = SigningKey.generate(), SigningKey.generate()
+        self._append(1, HELD)
+        self.log.checkpoint(self.key)
+        self.old = {table: self.rows(table) for table in TABLES}
+        self._append(HELD + 1, COVERED)
+        self.kept = self.log.checkpoint(self.key).note
+        self._append(COVERED + 1, HEAD)
+        self.whole = {table: self.rows(table) for table in TABLES}
+        self.raw.go_behind_the_guards()
+
+    def verify(self, *, trusted: bool = False, kept: bool = False) -> Fault | None:
+        """Return what a verification finds: with the key trusted or not, with the kept checkpoint or without."""
+        return self.log.verify(
+            trusted=[self.key.public_key] if trusted else (),
+            checkpoints=[self.kept] if kept else (),
+            media_type=media_type,
+        ).fault
+
+    def rows(self, table: str) -> Rows:
+        """Return all rows of a table, in the order of its first columns."""
+        columns = TABLES[table]
+        found = self.raw.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2").fetchall()
+        return [tuple(row) for row in found]
+
+    def put(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Put *rows* in the place of all that a table has."""
+        columns = TABLES[table]
+        self.raw.execute(f"DELETE FROM {table}")
+        if table == "event" and not self.raw.is_postgresql:
+            self.raw.execute("DELETE FROM sqlite_sequence WHERE name = 'event'")  # what tells of positions once used
+        marks = ", ".join("?" * len(columns))
+        self.raw.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))
+
+    def put_back(self, tables: dict[str, Rows]) -> None:
+        """Put all tables back to what they were."""
+        for table, rows in tables.items():
+            if self.rows(table) != rows:
+                self.put(table, rows)
+
+    def close(self) -> None:
+        """Close the log."""
+        self.raw.close()
+        self.log.close()
+
+    def _append(self, first: int, last: int) -> None:
+        attached = {5: PNG, 8: GIF}
+        self.log.append(
+            [
+                record(number, run_id=RUN if number % 2 else OTHER_RUN, artifact=attached.get(number))
+                for number in range(first, last + 1)
+            ]
+        )

@@ -1,0 +1,95 @@
+"""The user's own key is made once and kept to the user; what is no key is refused in a sentence."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from store.note import SigningKey, VerifierKey
+from veritas.config import default_key
+from veritas.errors import BadSetting
+from veritas.keys import signing_key, trusted_public_keys
+
+
+@pytest.fixture(autouse=True)
+def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a user without a key."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def test_a_key_is_made_once(tmp_path: Path) -> None:
+    key = signing_key()
+    assert signing_key().public_key == key.public_key == signing_key(default_key()).public_key
+    assert [path.name for path in default_key().parent.iterdir()] == ["checkpoint.key"]
+
+
+def test_those_who_make_it_at_the_same_moment_have_the_same() -> None:
+    made: list[bytes] = []
+    threads = [threading.Thread(target=lambda: made.append(signing_key().public_key)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert len({*made}) == 1
+    assert [path.name for path in default_key().parent.iterdir()] == ["checkpoint.key"]
+
+
+def test_nobody_is_trusted_until_there_is_a_key() -> None:
+    assert trusted_public_keys() == set()
+    assert not default_key().exists()
+    assert trusted_public_keys() == set()
+    assert {signing_key().public_key} == trusted_public_keys()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
+    signing_key()
+    default_key().chmod(mode)
+    with pytest.raises(BadSetting, match="chmod 600"):
+        signing_key()
+    with pytest.raises(BadSetting, match="chmod 600"):
+        trusted_public_keys()
+
+
+def test_another_key_is_not_made(tmp_path: Path) -> None:
+    """Whoever names one means one that there is."""
+    with pytest.raises(BadSetting, match="openssl genpkey"):
+        signing_key(tmp_path / "none.key")
+
+
+def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "no.key"
+    file.write_text("no key")
+    file.chmod(0o600)
+    with pytest.raises(BadSetting, match="no Ed25519 key"):
+        signing_key(file)
+    with pytest.raises(BadSetting, match="cannot be read"):
+        signing_key(tmp_path)
+
+
+def test_where_no_key_can_be_made_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("a file where a directory should be")
+    with pytest.raises(BadSetting, match="VERITAS_KEY"):
+        signing_key()
+
+
+def test_keys_are_trusted_by_name_by_file_and_by_the_list_beside_ones_own(tmp_path: Path) -> None:
+    own = signing_key().public_key
+    keys = [SigningKey.generate().public_key for _ in range(4)]
+    texts = [str(VerifierKey("veritas/log/a", key)) for key in keys]
+    (tmp_path / "some").write_text(f"# two of them\n{texts[1]}\n\n{texts[2]} # the other\n")
+    default_key().with_name("trusted_keys").write_text(texts[3])
+    assert trusted_public_keys([texts[0], str(tmp_path / "some")]) == {own, *keys}
+
+
+@pytest.mark.parametrize("text", ["no key", "a+00000000+AAAA", "\udcff".encode("utf-8", "surrogateescape")])
+def test_a_list_with_what_is_no_key_is_refused(tmp_path: Path, text: str | bytes) -> None:
+    listed = tmp_path / "some"
+    listed.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(BadSetting, match="no public key"):
+        trusted_public_keys([str(listed)])
+    with pytest.raises(BadSetting, match="neither a public key nor a file"):
+        trusted_public_keys([str(tmp_path / "none")])

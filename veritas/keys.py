@@ -1,0 +1,138 @@
+"""The key that checkpoints are signed with, and the keys whose checkpoints are believed.
+
+A user's own key is one file in the configuration directory, made when it is first needed; nobody else may read it.
+Beside it, `trusted_keys` may list the public keys of others, one a line, as `veritas checkpoint --public-key` prints
+them; what follows a # is a comment.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from store.errors import InvalidKey
+from store.log import EventLog
+from store.note import SigningKey, VerifierKey
+from veritas.config import Settings, default_key
+from veritas.errors import BadSetting
+
+TRUSTED_KEYS = "trusted_keys"
+
+_OTHERS = 0o077  # what a file's mode may give to anyone but its owner
+_LARGEST = 1_000_000  # bytes of a file of keys
+
+
+def key_path(given: str | Path | None = None) -> Path:
+    """Return the file of the signing key: *given*, or what the environment says, or the user's own."""
+    chosen = given or Settings.from_environment().key
+    return Path(chosen) if chosen else default_key()
+
+
+def signing_key(given: str | Path | None = None) -> SigningKey:
+    """Return the key to sign with; the user's own is made where there is none yet.
+
+    Raises:
+        BadSetting: There is no such file, others can read it, or it holds no key.
+    """
+    path = key_path(given)
+    if path == default_key() and not path.exists():
+        _make(path)
+    return _read(path)
+
+
+def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
+    """Return the public keys whose checkpoints are believed: the user's own, those in `trusted_keys`, and *given*.
+
+    Args:
+        given: Public keys, or names of files with some.
+
+    Raises:
+        BadSetting: One of them is neither, or the user's own key cannot be used.
+    """
+    own = key_path()
+    keys = {_read(own).public_key} if own.exists() else set()
+    listed = own.with_name(TRUSTED_KEYS)
+    if listed.exists():
+        keys |= _listed(listed)
+    for key in given:
+        try:
+            keys.add(VerifierKey.parse(key).public_key)
+        except InvalidKey as error:
+            if not Path(key).exists():
+                raise BadSetting(f"{key!r:.120} is neither a public key nor a file with some: {error}") from error
+            keys |= _listed(Path(key))
+    return keys
+
+
+def public_key(origin: str, key: SigningKey) -> str:
+    """Return how a key is written for others, who trust it for the log of this name."""
+    return str(VerifierKey(origin, key.public_key))
+
+
+def try_checkpoint(log: EventLog) -> str | None:
+    """Sign a checkpoint of a log as it is; return why that cannot be done, or None.
+
+    Whatever the reason is, what was to be recorded is recorded, and that is not to fail for it.
+    """
+    try:
+        log.checkpoint(signing_key())
+    except Exception as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def _make(path: Path) -> None:
+    """Make a key; where another process makes one at the same moment, that one stands."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(SigningKey.generate().to_pem())
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(unfinished, path)  # which, other than a rename, puts nothing in another's place
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise BadSetting(
+            f"No signing key can be made at {str(path)!r} ({error.strerror}); make the directory writable, or name"
+            " another with VERITAS_KEY."
+        ) from error
+
+
+def _read(path: Path) -> SigningKey:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            pem = file.read(_LARGEST)
+    except FileNotFoundError as error:
+        raise BadSetting(
+            f"There is no signing key at {str(path)!r}; `openssl genpkey -algorithm ed25519` makes one."
+        ) from error
+    except OSError as error:
+        raise BadSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}.") from error
+    if os.name == "posix" and mode & _OTHERS:
+        raise BadSetting(
+            f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
+        )
+    try:
+        return SigningKey.from_pem(pem)
+    except InvalidKey as error:
+        raise BadSetting(f"The signing key {str(path)!r} cannot be used: it is no Ed25519 key in PEM.") from error
+
+
+def _listed(path: Path) -> set[bytes]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines = file.read(_LARGEST).splitlines()
+        texts = [text for line in lines if (text := line.partition("#")[0].strip())]
+        return {VerifierKey.parse(text).public_key for text in texts}
+    except OSError as error:
+        raise BadSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}.") from error
+    except (InvalidKey, UnicodeDecodeError) as error:
+        raise BadSetting(f"{str(path)!r} lists what is no public key: {error}") from error
