@@ -22,7 +22,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the user's settings out of the tests, and the tests out of the user's log."""
-    for name in ("VERITAS_DB", "QUEUE_IPC_MODE", "QUEUE_IPC_ROLLOUT", "AUDIT_QUEUE_ADDRESS", "AUDIT_QUEUE_KEY"):
+    """Keep the user's settings out of the tests, and the tests out of the user's log and keys."""
+    for name in (
+        "VERITAS_DB",
+        "VERITAS_KEY",
+        "QUEUE_IPC_MODE",
+        "QUEUE_IPC_ROLLOUT",
+        "AUDIT_QUEUE_ADDRESS",
+        "AUDIT_QUEUE_KEY",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "user-config"))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
 QUEUE_KEY = "AUDIT_QUEUE_KEY"
@@ -22,12 +22,14 @@ class Settings:
     Attributes:
         database: A path or an SQLAlchemy URL of the log; None for the default file.
         browser: The browser to start; None to look for one.
+        key: The file of the key that signs checkpoints; None for the user's own.
         ipc_mode: `QUEUE_IPC_MODE`.
         rollout: `QUEUE_IPC_ROLLOUT`.
     """
 
     database: str | None = None
     browser: str | None = None
+    key: str | None = None
     ipc_mode: str | None = None
     rollout: str | None = None
 
@@ -37,6 +39,7 @@ class Settings:
         return cls(
             database=environ.get("VERITAS_DB") or None,
             browser=environ.get("VERITAS_BROWSER") or None,
+            key=environ.get("VERITAS_KEY") or None,
             ipc_mode=environ.get("QUEUE_IPC_MODE") or None,
             rollout=environ.get("QUEUE_IPC_ROLLOUT") or None,
         )
@@ -45,6 +48,11 @@ class Settings:
 def default_database() -> Path:
     """Return the file that holds the log where nothing else is said: one in the user's data directory."""
     return user_data_path("veritas", appauthor=False) / "veritas.db"
+
+
+def default_key() -> Path:
+    """Return the file of the user's own signing key, in the user's configuration directory."""
+    return user_config_path("veritas", appauthor=False) / "checkpoint.key"
 
 
 def user_name() -> str:

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "Check that the log is as it was written.",
     "redact": "Erase what one event says, and record that it was erased.",
     "browser": "Find or install the browser that audits use.",
+    "doctor": "Look over all that audits and their record rest on.",
     "db": "Tend the database that holds the log.",
 }
 
