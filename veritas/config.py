@@ -50,6 +50,11 @@ def default_database() -> Path:
     return user_data_path("veritas", appauthor=False) / "veritas.db"
 
 
+def default_key() -> Path:
+    """Return the file of the user's own signing key, in the user's configuration directory."""
+    return user_config_path("veritas", appauthor=False) / "checkpoint.key"
+
+
 def user_name() -> str:
     """Return who is at work here, as `user@host`."""
     try:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "redact": "Erase what one event says, and record that it was erased.",
     "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
     "browser": "Find or install the browser that audits use.",
+    "doctor": "Look over all that audits and their record rest on.",
     "db": "Tend the database that holds the log.",
 }
 

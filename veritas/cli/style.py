@@ -13,6 +13,7 @@ _RISK = {
     "likely_fraudulent": "bold red",
 }
 _SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_CHECK = {"ok": "green", "warning": "yellow", "wrong": "red", "unchecked": "cyan"}
 
 
 def status(text: str) -> Styled:
@@ -28,6 +29,11 @@ def risk(level: str | None, text: str | None) -> Styled:
 def severity(level: str, text: str) -> Styled:
     """Return *text* in the colour of a finding's severity."""
     return Styled(text, _SEVERITY.get(level, ""))
+
+
+def check(result: str, text: str) -> Styled:
+    """Return *text* in the colour of a check's result."""
+    return Styled(text, _CHECK.get(result, ""))
 
 
 def right(text: str) -> Styled:
