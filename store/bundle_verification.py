@@ -49,8 +49,7 @@ from store.fault import (
 from store.gaps import append_gap
 from store.merkle import CompactRange
 from store.note import Checkpoint, VerifierKey, open_note
-from store.records import StoredEvent
-from store.redaction import REDACTION
+from store.records import REDACTION, StoredEvent
 
 FILE_DIFFERS = "file differs"
 MANIFEST_DIFFERS = "manifest differs"

@@ -116,7 +116,10 @@ class Verifier:
                 if (fault := inclusion.feed(rows)) is not None:
                     break
                 progress(check.checked, total)
-        return self._found(fault or check.fault, check.checked, inclusion, run_id)
+        fault = fault or check.fault
+        if fault is None and self._read_models is not None:
+            fault = self._read_models()
+        return self._found(fault, check.checked, inclusion, run_id)
 
     def _found(
         self, fault: Fault | None, checked: int, held: TreeCheck | InclusionCheck, run_id: str | None = None

@@ -64,11 +64,6 @@ def user_name() -> str:
     return f"{user}@{platform.node() or 'localhost'}"
 
 
-def default_key() -> Path:
-    """Return the file of the user's own signing key, in the user's configuration directory."""
-    return user_config_path("veritas", appauthor=False) / "checkpoint.key"
-
-
 def child_environment(python_path: Path | None = None, /, **additions: str) -> dict[str, str]:
     """Return this process's environment for a child of it, without another queue's address.
 

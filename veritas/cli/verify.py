@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -88,7 +86,9 @@ def _tell(verification: Verification, run_id: str | None) -> int:
         print_line(_held_to(verification))
         return YES
     of_run = f" of run {fault.run_id}" if fault.run_id else ""
-    where = "" if fault.position is None else f"position {fault.position}{of_run}: "
+    where = f"{of_run.removeprefix(' of ')}: " if of_run and fault.position is None else ""
+    if fault.position is not None:
+        where = f"position {fault.position}{of_run}: "
     print_line(style.wrong(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
     print_line(f"Up to there {what} is as it was recorded: {checked}.")
     return NO
@@ -111,24 +111,16 @@ def _held_to(verification: Verification) -> str:
 
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
+    from veritas.cli.progress import progress_bar
+    from veritas.read_models import read_model_fault
     from veritas.recorder import stored_media_type
 
-    with _progress() as progress:
+    with progress_bar("Verifying") as progress:
         return archive.log.verify(
-            run_id, checkpoints=notes, trusted=trusted, media_type=stored_media_type, progress=progress
+            run_id,
+            checkpoints=notes,
+            trusted=trusted,
+            media_type=stored_media_type,
+            read_models=lambda: read_model_fault(archive.log, run_id),
+            progress=progress,
         )
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Give what shows the progress: a bar where stderr is a terminal, and nothing elsewhere."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda checked, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("events"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda checked, total: bar.update(task, completed=checked, total=total)
