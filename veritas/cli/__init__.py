@@ -24,9 +24,10 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show what is known about an audit.",
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace.",
-    "verify": "Check that the log is as it was written.",
+    "verify": "Check that the log, or a bundle that was exported, is as it was written.",
     "redact": "Erase what one event says, and record that it was erased.",
     "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
+    "export": "Export an audit as evidence that anyone can check.",
     "browser": "Find or install the browser that audits use.",
     "db": "Tend the database that holds the log.",
 }
