@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "redact": "Erase what one event says, and record that it was erased.",
     "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
     "export": "Export an audit as evidence that anyone can check.",
+    "import": "Take exported evidence into the log.",
     "browser": "Find or install the browser that audits use.",
     "db": "Tend the database that holds the log.",
 }

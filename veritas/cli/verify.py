@@ -58,6 +58,7 @@ def command(
     """
     from veritas.archive import Archive
     from veritas.cli.json_output import print_json
+    from veritas.errors import UsageError
     from veritas.keys import trusted_public_keys
 
     notes = [file.read(_LARGEST_NOTE) for file in checkpoints]
@@ -65,6 +66,8 @@ def command(
         from veritas.cli.bundle_verification import verify_bundle
 
         return verify_bundle(Path(audit), notes=notes, trust=trust, output=output)
+    if audit is not None and audit.endswith(".zip"):
+        raise UsageError(f"There is no file {audit!r}; give the path of a bundle, or an audit's id.")
     trusted = trusted_public_keys(trust)
     with Archive.open(database, create=False) as archive:
         run_id = None if audit is None else archive.resolve(audit)
