@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
+UNKNOWN_MEDIA_TYPE = "application/octet-stream"
+
+_INSERT = "INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)"
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -36,23 +40,28 @@ def put_artifacts(
     One whose bytes a redaction removed gets them again: another event has it now.
     """
     known = database.sql("SELECT bytes IS NULL FROM artifact WHERE sha256 = ?")
-    restore = database.sql("UPDATE artifact SET bytes = ? WHERE sha256 = ?")
-    insert = database.sql("INSERT INTO artifact (sha256, media_type, size, bytes, recorded_at) VALUES (?, ?, ?, ?, ?)")
-    first = {attachment.sha256: attachment for attachment in reversed([*attachments])}
-    for attachment in first.values():
+    restore = database.sql(
+        "UPDATE artifact SET bytes = ?, size = ?, media_type = CASE WHEN size = 0 THEN ? ELSE media_type END"
+        " WHERE sha256 = ?"
+    )
+    for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
+        data, size, media_type = attachment.data, len(attachment.data), storable(attachment.media_type)
         cursor.execute(known, (attachment.sha256,))
         stored = cursor.fetchone()
         if stored is None:
-            row = (
-                attachment.sha256,
-                storable(attachment.media_type),
-                len(attachment.data),
-                attachment.data,
-                recorded_at,
-            )
-            cursor.execute(insert, row)
+            cursor.execute(database.sql(_INSERT), (attachment.sha256, media_type, size, data, recorded_at))
         elif stored[0]:
-            cursor.execute(restore, (attachment.data, attachment.sha256))
+            cursor.execute(restore, (data, size, media_type, attachment.sha256))
+
+
+def put_absent_artifact(database: Database, cursor: DBAPICursor, digest: bytes, *, recorded_at: int) -> None:
+    """Store that there is an attachment with this SHA-256, unless the log knows; its bytes never came here.
+
+    What it was and how large is not known then, which a size of 0 without bytes says.
+    """
+    cursor.execute(database.sql("SELECT 1 FROM artifact WHERE sha256 = ?"), (digest,))
+    if cursor.fetchone() is None:
+        cursor.execute(database.sql(_INSERT), (digest, UNKNOWN_MEDIA_TYPE, 0, None, recorded_at))
 
 
 def get_artifact(database: Database, digest: bytes) -> Attachment:

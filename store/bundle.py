@@ -67,15 +67,15 @@ class Bundle:
             file.close()
             raise
 
-    def events(self) -> Iterator[StoredEvent]:
-        """Yield the events; those of a bundle that is as it was exported, for nothing is checked.
+    def entries(self) -> Iterator[tuple[StoredEvent, list[bytes]]]:
+        """Yield the events, each with the proof of what stands before it; nothing of them is checked here.
 
         Raises:
             BundleAltered: One cannot be read at all.
         """
         try:
             for line in self.lines():
-                yield decode_event(line)[0]
+                yield decode_event(line)
         except (ValueError, RecursionError) as error:
             raise BundleAltered from error
 

@@ -11,7 +11,8 @@ of the same run, source `recorder` and type `observation_redacted`, names it in 
     {"observation": {"source": "queue", "seq": 12}, …}
 
 That event itself cannot be redacted. An artifact's bytes may become NULL once every event that has it is redacted, and
-may come back, being the same, with a later event that has it.
+may come back, being the same, with a later event that has it. (Of one that was redacted before it could come here, even
+size and media type are not known till then: its size is 0.)
 
 The tree's nodes and the checkpoints are append-only as well. Read models are not: they are made from the events.
 """
@@ -65,10 +66,10 @@ SQLITE_GUARDS = (
     """
     CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact
     WHEN NOT (
-      NEW.sha256 IS OLD.sha256 AND NEW.media_type IS OLD.media_type AND NEW.size IS OLD.size
-      AND NEW.recorded_at IS OLD.recorded_at
+      NEW.sha256 IS OLD.sha256 AND NEW.recorded_at IS OLD.recorded_at
+      AND ((NEW.media_type IS OLD.media_type AND NEW.size IS OLD.size) OR (OLD.bytes IS NULL AND OLD.size = 0))
       AND CASE WHEN OLD.bytes IS NULL
-        THEN length(NEW.bytes) IS OLD.size
+        THEN length(NEW.bytes) IS NEW.size
         ELSE NEW.bytes IS NULL
           AND EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256)
           AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256 AND body IS NOT NULL)
@@ -186,10 +187,10 @@ POSTGRESQL_GUARDS = (
     """
     CREATE FUNCTION artifact_update() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
     BEGIN
-      IF (NEW.sha256, NEW.media_type, NEW.size, NEW.recorded_at)
-          IS NOT DISTINCT FROM (OLD.sha256, OLD.media_type, OLD.size, OLD.recorded_at)
+      IF (NEW.sha256, NEW.recorded_at) IS NOT DISTINCT FROM (OLD.sha256, OLD.recorded_at)
+        AND ((NEW.media_type = OLD.media_type AND NEW.size = OLD.size) OR (OLD.bytes IS NULL AND OLD.size = 0))
         AND (CASE WHEN OLD.bytes IS NULL
-          THEN sha256(NEW.bytes) = OLD.sha256
+          THEN sha256(NEW.bytes) = OLD.sha256 AND length(NEW.bytes) = NEW.size
           ELSE NEW.bytes IS NULL
             AND EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256)
             AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256 AND body IS NOT NULL)

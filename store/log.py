@@ -9,6 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from store.adoption import Adopter, Adoption, AttachmentOf
 from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
 from store.bundle_format import Manifest
@@ -32,6 +33,7 @@ from store.verification import Verification, Verifier
 from store.writer import Writer
 
 __all__ = [
+    "Adoption",
     "Attachment",
     "Difference",
     "EventLog",
@@ -129,6 +131,33 @@ class EventLog:
             StoreError: The database cannot be written to.
         """
         return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, line)
+
+    def adopt(
+        self,
+        events: Iterable[StoredEvent],
+        *,
+        attachment: AttachmentOf,
+        note: Callable[[int], Record],
+        stream: tuple[str, str],
+        lines: Sequence[Line] = (),
+    ) -> Adoption:
+        """Take in what another log recorded, exactly as it did, in one transaction; see `store.adoption`.
+
+        The events must have been verified. Those that the log has already keep their positions.
+
+        Args:
+            events: The events; each run's in the order of its chain.
+            attachment: Gives an event's attachment, None where its bytes did not come along.
+            note: Makes the event that tells of it, given its number; it is appended where anything changes.
+            stream: That event's run and source.
+            lines: The lines of the read model `run` for all the runs, and for *stream*'s, which have taken in nothing
+                yet.
+
+        Raises:
+            BundleConflict: The log has another event in the place of one of them; nothing was written.
+            StoreError: The database cannot be written to.
+        """
+        return Adopter(self._database, self._writer).adopt(events, attachment, note, stream, lines)
 
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
         """Yield events by position, those behind *after*, of one run or of all.

@@ -10,7 +10,7 @@ Once that is committed, the database sees to it that the bytes are not left behi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,11 +75,7 @@ class Redactor:
             number = self._last_number(cursor, run_id)
             notes = [note(named, number + at) for at, named in enumerate(targets, 1)]
             appended = self._writer.append_within(cursor, notes)
-            erase = self._database.sql("UPDATE event SET salt = NULL, body = NULL WHERE position = ?")
-            for target in targets.values():
-                cursor.execute(erase, (target.position,))
-            attachments = {target.artifact for target in targets.values() if target.artifact is not None}
-            removed = sum(self._remove(cursor, artifact) for artifact in attachments)
+            removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
             if line is not None and appended:
                 self._runs.keep(cursor, range(appended[0], appended[-1] + 1), [line])
         remains = self._database.expunge([target.salt for target in targets.values()]) if targets else []
@@ -109,14 +105,24 @@ class Redactor:
         last: int = cursor.fetchall()[0][0]
         return last
 
-    def _remove(self, cursor: DBAPICursor, artifact: bytes) -> int:
-        """Remove an attachment's bytes where no event that still has its body needs them; return how many went."""
-        cursor.execute(
-            self._database.sql(
-                "UPDATE artifact SET bytes = NULL WHERE sha256 = ? AND bytes IS NOT NULL"
-                " AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = ? AND body IS NOT NULL)"
-            ),
-            (artifact, artifact),
-        )
-        removed: int = cursor.rowcount
-        return removed
+
+def erase(database: Database, cursor: DBAPICursor, events: Iterable[tuple[int, bytes | None]]) -> int:
+    """Remove the bodies of events, given as (position, artifact), for which the log has redactions.
+
+    Returns:
+        How many attachments' bytes went with them: those that no event that still has its body needs.
+    """
+    body = database.sql("UPDATE event SET salt = NULL, body = NULL WHERE position = ?")
+    attachment = database.sql(
+        "UPDATE artifact SET bytes = NULL WHERE sha256 = ? AND bytes IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = ? AND body IS NOT NULL)"
+    )
+    artifacts = set()
+    for position, artifact in events:
+        cursor.execute(body, (position,))
+        artifacts.add(artifact)
+    removed = 0
+    for artifact in artifacts - {None}:
+        cursor.execute(attachment, (artifact, artifact))
+        removed += cursor.rowcount
+    return removed

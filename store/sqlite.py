@@ -176,7 +176,7 @@ class SqliteDatabase(Database):
         """Insert events, and return the positions that AUTOINCREMENT gave them."""
         for start in range(0, len(rows), _GROUP):
             group = rows[start : start + _GROUP]
-            if len(group) == _GROUP and sum(len(row[_BODY - 1]) for row in group) <= _LARGEST_GROUP:
+            if len(group) == _GROUP and sum(len(row[_BODY - 1] or b"") for row in group) <= _LARGEST_GROUP:
                 cursor.execute(_INSERT_GROUP, tuple(chain.from_iterable(group)))
             else:
                 cursor.executemany(_INSERT, group)

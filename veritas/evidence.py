@@ -8,28 +8,37 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
+from store.artifacts import UNKNOWN_MEDIA_TYPE
 from store.bundle import Bundle
 from store.bundle_format import REPORT, Manifest, artifact_name
 from store.bundle_verification import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
-from store.log import Fault, StoredEvent
+from store.log import Adoption, Attachment, Fault, Record, StoredEvent
 from store.note import Checkpoint, SigningKey
+from store.original_proof import original_proof
 from store.records import REDACTION
 from veritas.archive import Archive, recall, redactions_in
+from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
+from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import Provenance, RunProof, generator, render_report
+from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
+LOG = "log"  # the stream of what is told of the log itself
 
 Progress = Callable[[int, int], None]
 
+_MICRO = 1_000_000
 _LONGEST_HEAD = 1 << 18  # bytes at a report's beginning that say what made it
 
 
@@ -65,12 +74,14 @@ def export(
         progress: Is told how many events of the bundle are verified, of how many.
 
     Raises:
-        UsageError: The file is there already.
+        UsageError: The file is there already, or cannot be there.
         BundleAltered: The log is not as it was recorded; no file was written.
         store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
     """
     if target.exists() and not force:
         raise UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with unfinished.open("xb") as file:
@@ -109,12 +120,45 @@ def examine(
     if found.fault is not None or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
         return Examination(bundle.manifest, found, report_checked=False)
     digest = sha256()
-    for piece in _report(bundle.manifest, bundle.events, bundle.artifact):
+    for piece in _report(bundle.manifest, _events_of(bundle), bundle.artifact):
         digest.update(piece)
     stated = next(file.sha256 for file in bundle.manifest.files if file.name == REPORT)
     if digest.hexdigest() != stated:
         found = replace(found, fault=Fault(None, None, REPORT_DIFFERS, f"{REPORT} is not what these events give"))
     return Examination(bundle.manifest, found, report_checked=True)
+
+
+def take_in(
+    archive: Archive, path: Path, *, trusted: Collection[bytes] = (), progress: Progress = lambda checked, total: None
+) -> tuple[Examination, Adoption]:
+    """Check a bundle, and take its events into the log; see `store.adoption`.
+
+    Args:
+        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
+        progress: Is told how many events are checked, of how many.
+
+    Raises:
+        BundleUnreadable: It is no bundle.
+        BundleAltered: It is not as it was exported; nothing was written.
+        BundleConflict: The log has another event in the place of one of them; nothing was written.
+        store.errors.StoreError: The log cannot be written to.
+    """
+    with Bundle.open(path) as bundle:
+        found = examine(bundle, trusted=trusted, progress=progress)
+        if found.verification.fault is not None:
+            raise BundleAltered(
+                f"{str(path)!r} was not imported, for it is not as it was exported:"
+                f" {tell_fault(found.verification.fault)}."
+            )
+        proof = original_proof(bundle)
+        adoption = archive.log.adopt(
+            _events_of(bundle)(),
+            attachment=lambda event: _attachment(bundle, event),
+            note=lambda number: _imported(bundle.manifest, proof, number),
+            stream=(LOG, RECORDER),
+            lines=[RunLine(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
+        )
+    return found, adoption
 
 
 def tell_fault(fault: Fault) -> str:
@@ -164,6 +208,33 @@ def _recorded(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -
     for event in events():
         redaction = redactions.get(event.run_id, {}).get((event.source, event.seq)) if event.body is None else None
         yield recall(event, redaction)
+
+
+def _events_of(bundle: Bundle) -> Callable[[], Iterator[StoredEvent]]:
+    return lambda: (event for event, _ in bundle.entries())
+
+
+def _attachment(bundle: Bundle, event: StoredEvent) -> Attachment | None:
+    """Return an event's attachment, where its bytes are handed over."""
+    if event.artifact is None or artifact_name(event.artifact) not in bundle.zip.members:
+        return None
+    data = bundle.artifact(event.artifact)
+    return Attachment(data, stored_media_type(event.body or b"{}", data) or UNKNOWN_MEDIA_TYPE)
+
+
+def _imported(manifest: Manifest, proof: bytes, number: int) -> Record:
+    """Return the event that tells of an import, with what proved the events in the log that they come from."""
+    checkpoint, now = manifest.checkpoint, time.time()
+    said = BundleImported(
+        origin=checkpoint.origin,
+        size=checkpoint.size,
+        key=manifest.key,
+        runs=[{"run_id": run.run_id, "events": run.events, "head": run.head} for run in manifest.runs],
+    )
+    body = detach(said.encode(seq=number, timestamp=now, data=proof), proof)
+    assert body is not None  # base64 of JSON text of that length cannot stand anywhere else in it
+    attachment = Attachment(proof, said.media_type)
+    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment)
 
 
 def _head_of_report(bundle: Bundle) -> bytes:

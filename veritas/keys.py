@@ -56,6 +56,16 @@ def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
     listed = own.with_name(TRUSTED_KEYS)
     if listed.exists():
         keys |= _listed(listed)
+    return keys | given_public_keys(given)
+
+
+def given_public_keys(given: Iterable[str]) -> set[bytes]:
+    """Return the keys that are *given*: as public keys, or as names of files with some.
+
+    Raises:
+        BadSetting: One of them is neither.
+    """
+    keys: set[bytes] = set()
     for key in given:
         try:
             keys.add(VerifierKey.parse(key).public_key)

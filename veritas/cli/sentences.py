@@ -10,6 +10,7 @@ from veritas.cli.text import count, duration, short
 from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.core.recorder_events import (
     AuditRequested,
+    BundleImported,
     CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
@@ -85,6 +86,8 @@ def tell_recorder(said: RecorderEvent) -> str:
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
         case CheckpointFailed():
             return f"no checkpoint was signed: {said.error}"
+        case BundleImported():
+            return f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in said.runs)} from {said.origin}"
         case _:
             return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -41,7 +42,7 @@ _LARGEST_NOTE = 1_000_001  # bytes: one more than a note may have
 def command(
     audit: str | None, checkpoints: Sequence[BinaryIO], trust: Sequence[str], output: str, database: str | None
 ) -> int:
-    """Check that the log is as it was written.
+    """Check that the log, or a bundle that was exported, is as it was written.
 
     Without AUDIT the whole log is checked: that nothing in it was changed, removed, inserted or moved since it was
     recorded, and that it is the one its checkpoints were signed over. The first thing that is wrong is named, with its
@@ -49,12 +50,22 @@ def command(
 
     Your own key is trusted, and so are those in the file trusted_keys beside it. Where no key is trusted, whose the
     signatures are is not checked.
+
+    Where AUDIT is a file, it is a bundle, as `veritas export` writes it, and no log is needed: its signature must be by
+    the key that it names, and by one given with --trust where one is given.
     """
     from veritas.archive import Archive
     from veritas.cli.json_output import print_json
+    from veritas.errors import UsageError
     from veritas.keys import trusted_public_keys
 
     notes = [file.read(_LARGEST_NOTE) for file in checkpoints]
+    if audit is not None and Path(audit).is_file():
+        from veritas.cli.bundle_verification import verify_bundle
+
+        return verify_bundle(Path(audit), notes=notes, trust=trust, output=output)
+    if audit is not None and audit.endswith(".zip"):
+        raise UsageError(f"There is no file {audit!r}; give the path of a bundle, or an audit's id.")
     trusted = trusted_public_keys(trust)
     with Archive.open(database, create=False) as archive:
         run_id = None if audit is None else archive.resolve(audit)

@@ -178,6 +178,21 @@ class CheckpointFailed(RecorderEvent):
     error: str
 
 
+@dataclass(frozen=True)
+class BundleImported(RecorderEvent):
+    """Events of another log were taken into this one; what proves them there is attached.
+
+    It is no run's event, but the log's own: it stands in a stream of the name `log`.
+    """
+
+    type = "bundle_imported"
+    origin: str  # the other log's name
+    size: int  # how many of its events the checkpoint covers
+    key: str  # the public key that signed it
+    runs: list[dict[str, Any]]  # run_id, events, and the hash of the last one (head)
+    media_type: str = "application/json"  # of the attachment
+
+
 RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
     kind.type: kind
     for kind in (
@@ -194,6 +209,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ObservationRedacted,
         RunFinished,
         CheckpointFailed,
+        BundleImported,
     )
 }
 

@@ -1,0 +1,97 @@
+"""`veritas verify FILE`: a bundle, checked without a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from veritas.cli.progress import progress_bar
+from veritas.cli.verify import NO, YES
+
+if TYPE_CHECKING:
+    from veritas.evidence import Examination
+
+
+def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], output: str) -> int:
+    """Check a bundle, say what came of it, and return the exit status.
+
+    Args:
+        path: The bundle.
+        notes: Checkpoints that were kept elsewhere.
+        trust: Public keys, or names of files with some, of which one must have signed.
+        output: `text` or `json`.
+    """
+    from store.bundle import Bundle
+    from store.note import open_note
+    from veritas.evidence import examine
+    from veritas.keys import given_public_keys, trusted_public_keys
+
+    kept = [open_note(note, ())[0] for note in notes]
+    required, known = given_public_keys(trust), trusted_public_keys(trust)
+    with Bundle.open(path) as bundle, progress_bar("Verifying") as progress:
+        found = examine(bundle, trusted=required, kept=kept, progress=progress)
+    key = found.verification.key
+    is_known = key is not None and key.public_key in known
+    if output == "json":
+        _print_json(path, found, is_known)
+    else:
+        _print(path, found, is_known, held=len(kept))
+    return YES if found.verification.fault is None else NO
+
+
+def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
+    from veritas.cli import style
+    from veritas.cli.table import print_line
+    from veritas.cli.text import count
+    from veritas.evidence import tell_fault
+
+    verification = found.verification
+    checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key
+    if verification.fault is not None:
+        print_line(style.wrong(f"Not as it was exported: {tell_fault(verification.fault)}."))
+        print_line(f"Up to there {str(path)!r} is as it was exported: {checked}.")
+        return
+    assert checkpoint is not None and key is not None  # without them there is a fault
+    runs = ", ".join(
+        f"{run.run_id} ({count(run.events, 'event')}{f', {run.redacted:,} redacted' if run.redacted else ''})"
+        for run in found.manifest.runs
+    )
+    print_line(style.right(f"Verified {str(path)!r}: {checked}, all as they were recorded."))
+    print_line(f"Runs: {runs}.")
+    print_line(f"They are in the log {checkpoint.origin}, whose first {count(checkpoint.size, 'event')} were signed.")
+    if held:
+        print_line(f"That is what {count(held, 'kept checkpoint')} says too.")
+    if is_known:
+        print_line(f"Signed with {key}, a key that you trust.")
+    else:
+        print_line(
+            style.wrong(f"Signed with {key}, which is not known here: whoever makes up a log can make a key for it.")
+        )
+        print_line("Ask the one who recorded it for the public key, another way than this file came, and give --trust.")
+    if not found.report_checked:
+        print_line(style.wrong("Its report.html was made by another version and is not checked; read the events."))
+
+
+def _print_json(path: Path, found: Examination, is_known: bool) -> None:
+    import msgspec
+
+    from veritas.cli.json_output import print_json
+
+    verification = found.verification
+    checkpoint, fault = verification.checkpoint, verification.fault
+    print_json(
+        {
+            "ok": fault is None,
+            "events": verification.events,
+            "fault": None if fault is None else asdict(fault),
+            "bundle": str(path),
+            "runs": msgspec.to_builtins(found.manifest.runs),
+            "checkpoint": checkpoint
+            and {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()},
+            "key": None if verification.key is None else str(verification.key),
+            "key_known": is_known,
+            "report_checked": found.report_checked,
+        }
+    )

@@ -1,0 +1,49 @@
+"""`veritas import FILE`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from veritas.cli.options import database_option, verbose_option
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--trust",
+    multiple=True,
+    metavar="KEY|FILE",
+    help="A public key that must have signed it, or a file with some; may be given several times.",
+)
+@database_option
+@verbose_option
+def command(file: Path, trust: Sequence[str], database: str | None) -> None:
+    """Take exported evidence into the log.
+
+    FILE is a bundle, as `veritas export` writes it. It is verified first. Its events are taken over exactly as they
+    were recorded, hashes and times included, so that what proved them goes on to prove them; that proof is kept with
+    the event that tells of the import, and a checkpoint is signed over them here too. What the log has already stays as it is, and where it has something else,
+    nothing is written. The runs' ids are printed.
+    """
+    from veritas import keys
+    from veritas.archive import Archive
+    from veritas.cli.progress import progress_bar
+    from veritas.cli.text import count
+    from veritas.evidence import take_in
+
+    trusted = keys.given_public_keys(trust)
+    with Archive.open(database) as archive, progress_bar("Verifying") as progress:
+        found, adoption = take_in(archive, file, trusted=trusted, progress=progress)
+        unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
+    for run in found.manifest.runs:
+        click.echo(run.run_id)
+    known = f"; {count(adoption.known, 'event')} had been there" if adoption.known else ""
+    erased = f", and {count(adoption.erased, 'event')} of them erased, as in the log they come from"
+    click.echo(f"Imported {count(adoption.added, 'event')}{known}{erased if adoption.erased else ''}.", err=True)
+    if unsigned is not None:
+        click.echo(f"Warning: no checkpoint was signed over them: {unsigned}", err=True)
+    for sentence in adoption.remains:
+        click.echo(sentence, err=True)
