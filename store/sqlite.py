@@ -165,11 +165,12 @@ class SqliteDatabase(Database):
         size = 0
         for row in cast(sqlite3.Cursor, cursor):
             rows.append(row)
-            body = row[_BODY]
-            if body.__class__ in (bytes, str):  # a file that was tampered with can hold anything
-                size += len(body)
-                if size >= PAGE_BYTES:
-                    break
+            try:
+                size += len(row[_BODY])
+            except TypeError:  # it is redacted; or, in a file that was tampered with, a number
+                continue
+            if size >= PAGE_BYTES:
+                break
         return rows
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:

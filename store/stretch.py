@@ -22,6 +22,7 @@ from store.artifact_check import ArtifactCheck, MediaType
 from store.chain_check import ChainCheck
 from store.database import HASH, Database
 from store.engine import find_database
+from store.explanation import missing
 from store.fault import Fault
 from store.merkle import root
 from store.tree import BLOCK
@@ -98,7 +99,10 @@ def _opened(location: str) -> Database:
 def _checked(check: ChainCheck, stop: int) -> Stretch:
     hashes = [row[HASH] for page in check.pages(stop) for row in page]
     roots = [root(hashes[start : start + BLOCK]) for start in range(0, len(hashes) - BLOCK + 1, BLOCK)]
-    return Stretch(hashes, roots, check.fault)
+    fault = check.fault
+    if fault is None and check.position < stop:  # where the next stretch begins, nobody would miss it
+        fault = missing(check.position + 1, stop + 1)
+    return Stretch(hashes, roots, fault)
 
 
 def _belong_to_the_parent() -> None:
