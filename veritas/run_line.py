@@ -10,7 +10,7 @@ import msgspec
 from store.log import RunRow, StoredEvent
 from store.text import storable
 from veritas.archive import recall
-from veritas.core.upcasting import STEPS, current_version
+from veritas.core.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
 _FOLD = 1  # raise it where another row is made of the same events
@@ -29,7 +29,7 @@ _glimpse = msgspec.json.Decoder(_Glimpse).decode
 
 def line_version() -> int:
     """Return the version of the fold: where it is another, the rows are made anew."""
-    return _FOLD + len(STEPS)
+    return _FOLD + current_version() - 1
 
 
 class RunLine:

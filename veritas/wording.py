@@ -15,6 +15,8 @@ HARMFUL = re.compile(
 
 def harmless(text: str) -> str:
     """Return *text* with every character that could act on a terminal as a visible escape."""
+    if text.isprintable():  # nearly always it is: none of those characters counts as printable
+        return text
     return HARMFUL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 

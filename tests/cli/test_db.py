@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from store.upgrade import HEAD
 from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import write_all
 from veritas.cli import cli
 from veritas.config import default_database
 
@@ -65,3 +68,26 @@ def test_a_copy_is_made_and_named(invoke: Invoke, tmp_path: Path) -> None:
 def test_there_has_to_be_a_log_to_copy(invoke_empty: Invoke, tmp_path: Path) -> None:
     assert invoke_empty("db", "backup").status == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_read_models_are_made_anew(tmp_path: Path) -> None:
+    """Whatever stands in them; the log is not touched."""
+    database = tmp_path / "log.db"
+    write_all(database)
+    invoke = invoke_in(database)
+    before = invoke("list").stdout
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE run SET url = 'http://other.test/', findings = 99")
+    connection.close()
+    assert invoke("list").stdout != before
+    rebuilt = invoke("db", "rebuild")
+    assert (rebuilt.status, rebuilt.stdout) == (0, "")
+    assert re.fullmatch(rf"Rebuilt the read models of '{database}' from [\d,]+ events\.\n", rebuilt.stderr)
+    assert invoke("list").stdout == before
+    assert invoke("verify").status == 0
+
+
+def test_read_models_are_not_made_where_there_is_no_log(invoke_empty: Invoke) -> None:
+    outcome = invoke_empty("db", "rebuild")
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("Error: There is no log at ")

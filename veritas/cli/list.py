@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,44 +39,40 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
             with progress_bar("Catching up") as progress:
                 rows = runs_of(archive.log).rows(status=status, limit=limit, progress=progress)
     if output == "json":
-        print_json_array(map(_fields, rows))
+        print_json_array(_fields(rows))
     elif output == "jsonl":
-        print_json_lines(map(_fields, rows))
+        print_json_lines(_fields(rows))
     else:
         _print_table(rows)
 
 
-def _fields(row: RunRow) -> dict[str, Any]:
-    from veritas.projections.instant import utc_text
+def _fields(rows: Iterable[RunRow]) -> Iterator[dict[str, Any]]:
+    from veritas.projections.instant import run_duration, utc_text
 
-    score = row.trust_score
-    return {
-        "audit_id": row.audit_id,
-        "run_id": row.run_id,
-        "url": row.url,
-        "tier": row.tier,
-        "origin": row.origin,
-        "status": row.status,
-        "trust_score": int(score) if score is not None and score.is_integer() else score,
-        "risk_level": row.risk_level,
-        "mode": row.mode,
-        "started_at": utc_text(row.started_at),
-        "finished_at": utc_text(row.finished_at),
-        "duration": _duration(row),
-        "findings": row.findings,
-    }
-
-
-def _duration(row: RunRow) -> float | None:
-    from veritas.projections.instant import run_duration
-
-    return run_duration(row.origin, row.started_at, row.finished_at)
+    for row in rows:
+        score = row.trust_score
+        yield {
+            "audit_id": row.audit_id,
+            "run_id": row.run_id,
+            "url": row.url,
+            "tier": row.tier,
+            "origin": row.origin,
+            "status": row.status,
+            "trust_score": int(score) if score is not None and score.is_integer() else score,
+            "risk_level": row.risk_level,
+            "mode": row.mode,
+            "started_at": utc_text(row.started_at),
+            "finished_at": utc_text(row.finished_at),
+            "duration": run_duration(row.origin, row.started_at, row.finished_at),
+            "findings": row.findings,
+        }
 
 
 def _print_table(rows: Iterable[RunRow]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
     from veritas.cli.text import duration, moment, short
+    from veritas.projections.instant import run_duration
 
     columns = [
         Column("audit_id", title="audit", width=13),
@@ -103,7 +99,7 @@ def _print_table(rows: Iterable[RunRow]) -> None:
             style.risk(row.risk_level, row.risk_level),
             str(row.findings),
             row.mode,
-            duration(_duration(row)),
+            duration(run_duration(row.origin, row.started_at, row.finished_at)),
             row.tier,
             row.url or (shlex.join(json.loads(row.command)) if row.command else None),
         )

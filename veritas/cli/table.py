@@ -71,12 +71,11 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> No
             _print_batch(columns, batch, header=first)
             first = False
         return
-    header = [column.name for column in columns]
-    for row in rows:
-        if header:
-            click.echo("\t".join(header))
-            header = []
-        click.echo("\t".join(harmless(_plain(cell)) for cell in row))
+    lines = ["\t".join(column.name for column in columns)]
+    while batch := list(islice(rows, _BATCH)):
+        lines.extend("\t".join([harmless(_plain(cell)) for cell in row]) for row in batch)
+        click.echo("\n".join(lines))
+        lines.clear()
 
 
 def print_pairs(pairs: Iterable[tuple[str, Cell]]) -> None:
@@ -156,4 +155,4 @@ def _rich(cell: Cell) -> Text:
 
 def _plain(cell: Cell) -> str:
     text = cell.text if isinstance(cell, Styled) else cell
-    return UNKNOWN if text is None or text == "" else text
+    return text or UNKNOWN

@@ -1,0 +1,154 @@
+"""Random histories of several runs, recorded through real recorders, for properties that hold of every one."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from store.errors import ObservationConflict
+from store.log import EventLog
+from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Received, Rejected
+from veritas.core.events import ProgressEvent, encode_event
+from veritas.core.recorder_events import (
+    AuditRequested,
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    IpcModeSelected,
+    ProcessExited,
+    ProcessStarted,
+    RecorderEvent,
+    RunFinished,
+)
+from veritas.recorder import RunRecorder
+
+RUNS = ("vrts_00000000000000aa.1", "vrts_00000000000000aa.2", "vrts_00000000000000bb.1")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing that happens to a run.
+
+    Attributes:
+        run_id: The run.
+        recorder: Which of its recorders does it: a run may be recorded by two processes.
+        restart: Whether that recorder was started anew before, and knows nothing of what was.
+        said: What the recorder itself says, or what it receives, in one append.
+    """
+
+    run_id: str
+    recorder: int
+    restart: bool
+    said: RecorderEvent | list[Received]
+
+
+_texts = st.sampled_from(["", "x", "\0\ud800", "é" * 3])
+_summaries = st.sampled_from(
+    [
+        {},
+        {"trust_score": 44, "risk_level": "suspicious"},
+        {"trust_score": 71.5, "risk_level": None},
+        {"trust_score": True},
+        {"trust_score": 101, "risk_level": ["x"]},
+    ]
+)
+
+
+_steps = st.sampled_from(
+    [
+        ("scout", "navigating"),
+        ("vision", "finding"),
+        ("judge", "deliberating"),
+        ("judge", "done"),
+        ("judge", "error"),
+        ("iteration", "start"),
+        ("", "x"),
+    ]
+)
+
+
+@st.composite
+def _events(draw: Any) -> bytes:
+    phase, step = draw(_steps)
+    kind = draw(st.sampled_from(["progress", "progress", "finding", "screenshot", "run_finished"]))
+    event = ProgressEvent(
+        type=kind,
+        phase=phase,
+        step=step,
+        pct=draw(st.sampled_from([0, 50, 100])),
+        detail=draw(_texts),
+        summary=draw(_summaries),
+        timestamp=draw(st.sampled_from([0.0, 1.5, 1e300])),
+        seq=draw(st.integers(0, 6)),
+        data=draw(st.sampled_from([None, b"PNG"])),
+        extra=draw(st.sampled_from([{}, {"finding": {"title": "t"}}, {"finding": 3}, {"seq": "2"}, {"seq": 2.0}])),
+    )
+    return encode_event(event)
+
+
+_bodies = st.one_of(
+    _events(),
+    st.sampled_from([b"{}", b'{"seq": 1, "seq": 2, "phase": null}', b'{"type": "finding", "x": NaN}', b"\xff", b"[]"]),
+    st.sampled_from([b'{"seq": 3, "detail": "\\ud800"}', b'{"seq": true}', b'{"type": 7, "phase": "judge"}']),
+)
+_sources = st.sampled_from(["queue", "stdout"])
+_received = st.one_of(
+    st.builds(EventReceived, _sources, _bodies),
+    st.builds(lambda text: OutputReceived("stderr", text, 0), st.sampled_from([b"talk", b"\xff"])),
+    st.just(Rejected("stdout", "too long", b"head", 5, "ab" * 32, 7)),
+    st.just(ControlReceived("stdout", {"fell_back": {"cause": "gone"}}, b"{}")),
+    st.just(ControlReceived("queue", {"refused": {"reason": "no key", "count": 2}}, b"{}")),
+)
+_said = st.sampled_from(
+    [
+        AuditRequested("a", "http://shop.test/\0", "quick_scan", "audit"),
+        AuditRequested("a", None, None, "record", ["ls", "-l \ud800"]),
+        AuditRequested("a", None, None, "ingest", ["captured.log"]),
+        IpcModeSelected("queue", "STATIC", "--queue", None, None, None),
+        ProcessStarted(1, ["python"]),
+        IpcFellBack("queue", "stdout", "gone"),
+        GapFound("queue", 2, 3),
+        EventsDropped.of([(1, 2)]),
+        ProcessExited(0, 3, {"queue": 3}),
+        RunFinished("completed", "queue"),
+        RunFinished("failed", "queue+stdout", "It broke."),
+    ]
+)
+
+histories = st.lists(
+    st.builds(
+        Deed,
+        st.sampled_from(RUNS),
+        st.integers(0, 1),
+        st.sampled_from([False, False, False, True]),
+        _said | st.lists(_received, min_size=1, max_size=5),
+    ),
+    max_size=25,
+)
+
+
+class Recorders:
+    """The recorders of all runs, two for each at most."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._at_work: dict[tuple[str, int], RunRecorder] = {}
+        self._now = 1_700_000_000.0
+
+    def do(self, deed: Deed) -> None:
+        """Do one deed, or fail as a whole where another recorder of the run has taken the number."""
+        key = (deed.run_id, deed.recorder)
+        if deed.restart or key not in self._at_work:
+            self._at_work[key] = RunRecorder(self._log, deed.run_id, clock=self._clock)
+        with suppress(ObservationConflict):
+            if isinstance(deed.said, RecorderEvent):
+                self._at_work[key].note(deed.said)
+            else:
+                self._at_work[key].record(deed.said)
+
+    def _clock(self) -> float:
+        self._now += 0.25
+        return self._now
