@@ -23,7 +23,7 @@ MOST_FILES = 65_535
 LARGEST_BYTES = 0xFFFF_FFFE  # of the whole; one more means "see Zip64"
 
 _CHUNK = 1 << 18
-_LONGEST_NAME = 200
+_LONGEST_NAME = 80
 _NAME = re.compile(rb"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")

@@ -8,6 +8,7 @@ from veritas.cli.sentences import tell_recorder
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
+    BundleImported,
     CheckpointFailed,
     ConnectionRefused,
     EventsDropped,
@@ -46,6 +47,10 @@ TOLD = [
         "event 7 over queue, by jane@desk: a card number",
     ),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
+    (
+        BundleImported("veritas/log/1", 9, "key", [{"run_id": "vrts_1.1"}, {"run_id": "vrts_1.2"}]),
+        "vrts_1.1, vrts_1.2 from veritas/log/1",
+    ),
     (CheckpointFailed("No key can be made."), "no checkpoint was signed: No key can be made."),
 ]
 

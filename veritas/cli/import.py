@@ -24,18 +24,18 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     """Take exported evidence into the log.
 
     FILE is a bundle, as `veritas export` writes it. It is verified first. Its events are taken over exactly as they
-    were recorded, hashes and times included, so that what proved them goes on to prove them; that proof is kept with
-    the event that tells of the import, and a checkpoint is signed over them here too. What the log has already stays as
-    it is, and where it has something else, nothing is written. The runs' ids are printed.
+    were recorded, hashes and times included, so that what proved them goes on to prove them. That proof is kept with
+    the event that tells of the import, and a checkpoint is signed over them here as well. What the log has already
+    stays as it is, and where it has something else, nothing is written. The runs' ids are printed.
     """
     from veritas import keys
     from veritas.archive import Archive
-    from veritas.cli.progress import progress_bar
     from veritas.cli.text import count
+    from veritas.cli.verify import show_progress
     from veritas.evidence import take_in
 
     trusted = keys.given_public_keys(trust)
-    with Archive.open(database) as archive, progress_bar("Verifying") as progress:
+    with Archive.open(database) as archive, show_progress() as progress:
         found, adoption = take_in(archive, file, trusted=trusted, progress=progress)
         unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
     for run in found.manifest.runs:

@@ -1,0 +1,152 @@
+"""What another log recorded is taken in exactly as it recorded it, once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from store.errors import BundleConflict
+from store.log import Adoption, Attachment, EventLog, Observation, StoredEvent
+from tests.store.bundling import GIF, KEY, OTHER, SECOND, exported, fill, redact, verified
+from tests.store.making import PNG, RUN, record, records
+from tests.store.raw import REFUSALS, Raw
+
+ATTACHMENTS = {attachment.sha256: attachment for attachment in (PNG, GIF)}
+
+
+@pytest.fixture
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
+    """Give the log that the events come from."""
+    with EventLog.open(tmp_path_factory.mktemp("origin") / "log.db") as opened:
+        fill(opened)
+        yield opened
+
+
+def events_of(log: EventLog, *runs: str) -> list[StoredEvent]:
+    return sorted(event for run in runs for event in log.read(run_id=run))
+
+
+def adopt(log: EventLog, events: Iterable[StoredEvent], attachments: dict[bytes, Attachment] = ATTACHMENTS) -> Adoption:
+    """Take events in, with the attachments that there are."""
+    return log.adopt(
+        events,
+        attachment=lambda event: attachments.get(event.artifact or b""),
+        note=lambda number: record(number, run_id="log", source="recorder", type="bundle_imported"),
+        stream=("log", "recorder"),
+    )
+
+
+def test_events_are_taken_in_exactly(log: EventLog, origin: EventLog) -> None:
+    """All but their positions: bodies that are not UTF-8, redacted ones, and times among them."""
+    log.append(records(1, 3, run_id="other"))
+    theirs = events_of(origin, RUN, SECOND)
+    adoption = adopt(log, theirs)
+    assert (adoption.added, adoption.known, adoption.erased) == (12, 0, 0)
+    assert [event[1:] for event in events_of(log, RUN, SECOND)] == [event[1:] for event in theirs]
+    assert log.artifact(PNG.sha256).media_type == "image/png"
+    assert log.verify().fault is None
+    assert next(log.read(after=15)).type == "bundle_imported"
+
+
+def test_an_export_from_here_proves_the_same_hashes(log: EventLog, origin: EventLog) -> None:
+    adopt(log, events_of(origin, RUN, SECOND))
+    assert verified(exported(log)).fault is None
+    hashes = [event.hash for event in events_of(log, RUN, SECOND)]
+    assert hashes == [event.hash for event in events_of(origin, RUN, SECOND)]
+
+
+def test_an_empty_log_does_not_get_the_others_name(log: EventLog, origin: EventLog) -> None:
+    """A log is named by its first event: two of one name would be taken for forgeries of each other."""
+    theirs = events_of(origin, OTHER)
+    assert theirs[0].position == 1
+    adopt(log, theirs)
+    assert log.origin() != origin.origin()
+    assert next(log.read()).type == "bundle_imported"
+
+
+def test_again_changes_nothing(log: EventLog, origin: EventLog) -> None:
+    theirs = events_of(origin, RUN)
+    adopt(log, theirs)
+    head = log.head()
+    adoption = adopt(log, theirs)
+    assert (adoption.added, adoption.known, log.head()) == (0, 11, head)
+
+
+def test_a_run_goes_on_where_it_ends_here(log: EventLog, origin: EventLog) -> None:
+    theirs = events_of(origin, RUN)
+    adopt(log, theirs[:4])
+    adoption = adopt(log, theirs)
+    assert (adoption.added, adoption.known) == (7, 4)
+    adopt(log, theirs[:6])
+    assert log.verify().fault is None
+    assert [event.seq for event in log.read(run_id="log")] == [1, 2]
+
+
+@pytest.mark.parametrize("events", [slice(1, 4), slice(4, 3), slice(0, 1)])
+def test_what_contradicts_the_log_is_refused_and_nothing_written(
+    log: EventLog, origin: EventLog, events: slice
+) -> None:
+    """Another event of that name, and one that does not follow what is here."""
+    theirs = events_of(origin, RUN)
+    log.append([record(1, b"{}"), *records(2, 3, run_id="other")])
+    before = list(log.read())
+    with pytest.raises(BundleConflict, match="nothing was written"):
+        adopt(log, [*events_of(origin, SECOND), *theirs[events], *theirs[5:]])
+    assert list(log.read()) == before
+
+
+def test_an_event_left_out_is_refused(log: EventLog, origin: EventLog) -> None:
+    theirs = events_of(origin, RUN)
+    with pytest.raises(BundleConflict, match="does not follow"):
+        adopt(log, theirs[:3] + theirs[4:])
+    assert log.head() == 0
+
+
+def test_what_was_redacted_there_since_is_erased_here(log: EventLog, origin: EventLog) -> None:
+    """With an attachment that nothing else has."""
+    adopt(log, events_of(origin, RUN))
+    redact(origin, Observation("queue", 3), Observation("queue", 5))
+    adoption = adopt(log, events_of(origin, RUN))
+    assert (adoption.added, adoption.erased) == (2, 2)
+    assert [event.seq for event in events_of(log, RUN) if event.body is None] == [3, 4, 5]
+    assert log.verify().fault is None
+    again = adopt(log, events_of(origin, RUN))
+    assert (again.added, again.erased) == (0, 0)
+
+
+def test_what_was_redacted_here_stays_so(log: EventLog, origin: EventLog) -> None:
+    theirs = events_of(origin, SECOND)
+    adopt(log, theirs)
+    redact(log, Observation("queue", 1), run_id=SECOND)
+    assert adopt(log, theirs).known == 1
+    assert next(log.read(run_id=SECOND)).body is None
+    assert log.verify().fault is None
+
+
+def test_an_attachment_that_never_came_may_come_later(log: EventLog, origin: EventLog, raw: Raw) -> None:
+    """With an event of this log's own that has it; its size and kind are known then, and cannot be made up before."""
+    redact(origin, Observation("queue", 3))
+    adopt(log, events_of(origin, RUN), {GIF.sha256: GIF})
+    assert log.verify().fault is None
+    row = raw.execute("SELECT media_type, size, bytes FROM artifact WHERE sha256 = ?", PNG.sha256).fetchone()
+    assert row == ("application/octet-stream", 0, None)
+    for change in ("size = 5", "media_type = 'text/html'", "size = 5, bytes = ?"):
+        with pytest.raises(REFUSALS):
+            raw.execute(f"UPDATE artifact SET {change} WHERE sha256 = ?", *[b"12"] * change.count("?"), PNG.sha256)
+    log.append([record(1, run_id="new", artifact=PNG)])
+    assert log.artifact(PNG.sha256) == PNG
+    assert log.verify().fault is None
+
+
+def test_a_checkpoint_covers_what_was_taken_in(log: EventLog, origin: EventLog) -> None:
+    adopt(log, events_of(origin, RUN))
+    log.checkpoint(KEY)
+    assert log.verify().fault is None
+
+
+def test_many_events_are_taken_in_batch_by_batch(log: EventLog, origin: EventLog) -> None:
+    origin.append(records(1, 1600, run_id="long"))
+    assert adopt(log, events_of(origin, "long")).added == 1600
+    assert adopt(log, events_of(origin, "long")).known == 1600
+    assert log.verify().fault is None
