@@ -11,7 +11,7 @@ import pytest
 
 from store.bundle import Bundle
 from store.errors import BundleAltered
-from store.log import EventLog
+from store.log import Adoption, EventLog
 from store.note import SigningKey
 from tests.cli.logs import failed_run, write
 from tests.databases import database, postgresql, sqlite
@@ -22,7 +22,7 @@ from tests.store.raw import Raw
 from veritas import report
 from veritas.archive import Archive
 from veritas.errors import UsageError
-from veritas.evidence import LOG, Examination, examine, export, take_in
+from veritas.evidence import LOG, Examination, examine, export, take_in, verified
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import stored_media_type
 from veritas.redaction import choose, redact
@@ -52,6 +52,11 @@ def file(archive: Archive, tmp_path: Path) -> Path:
 def examined(path: Path) -> Examination:
     with Bundle.open(path) as bundle:
         return examine(bundle)
+
+
+def imported(archive: Archive, path: Path) -> Adoption:
+    with verified(path) as (bundle, _):
+        return take_in(archive, bundle)
 
 
 def erase(archive: Archive, seq: int) -> None:
@@ -158,8 +163,8 @@ def test_a_file_that_is_there_is_replaced_only_when_told(archive: Archive, file:
 def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Path, database: str) -> None:
     """On either database."""
     with Archive.open(database) as other:
-        found, adoption = take_in(other, file)
-        assert adoption.added == found.verification.events
+        adoption = imported(other, file)
+        assert adoption.added == examined(file).verification.events
         for run_id in (RUN, f"{AUDIT}.2"):
             theirs, ours = state_of(archive, run_id).as_dict(), state_of(other, run_id).as_dict()
             assert {**ours, "position": 0} == {**theirs, "position": 0}
@@ -168,15 +173,15 @@ def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Pat
             )
             assert list(as_jsonl(timed(other.events(run_id), wait=False)))
         assert other.log.verify(media_type=stored_media_type).fault is None
-        again, nothing = take_in(other, file)
-        assert (nothing.added, nothing.known) == (0, again.verification.events)
+        again = imported(other, file)
+        assert (again.added, again.known) == (0, adoption.added)
         assert len(list(other.events(LOG))) == 1
 
 
 def test_what_proved_them_is_kept_with_the_import(archive: Archive, file: Path, sqlite: str) -> None:
     """Manifest and checkpoint as they were, and where each event stood."""
     with Archive.open(sqlite) as other:
-        take_in(other, file)
+        imported(other, file)
         event = next(other.events(LOG))
         assert event.event.type == "bundle_imported" and event.artifact is not None
         kept = json.loads(other.artifact(event.artifact))
@@ -190,8 +195,8 @@ def test_what_proved_them_is_kept_with_the_import(archive: Archive, file: Path, 
 def test_a_bundle_that_was_altered_is_not_imported(file: Path, sqlite: str) -> None:
     file.write_bytes(edited(file.read_bytes(), lie_in_the_report))
     with Archive.open(sqlite) as other:
-        with pytest.raises(BundleAltered, match="was not imported, for it is not as it was exported: report differs"):
-            take_in(other, file)
+        with pytest.raises(BundleAltered, match="is not as it was exported, and nothing was written: report differs"):
+            imported(other, file)
         assert other.log.head() == 0
 
 
@@ -202,7 +207,7 @@ def test_a_redacted_audit_is_imported_redacted(archive: Archive, tmp_path: Path,
             erase(archive, seq)
             path = tmp_path / f"{seq}.zip"
             export(archive, [RUN], path, key=lambda: KEY)
-            take_in(other, path)
+            imported(other, path)
             assert state_of(other, RUN).redactions == state_of(archive, RUN).redactions
             assert [event.body for event in other.events(RUN)] == [event.body for event in archive.events(RUN)]
             assert other.log.verify(media_type=stored_media_type).fault is None
