@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -128,10 +129,11 @@ def examine(
     return Examination(bundle.manifest, found, report_checked=True)
 
 
-def take_in(
-    archive: Archive, path: Path, *, trusted: Collection[bytes] = (), progress: Progress = lambda checked, total: None
-) -> tuple[Examination, Adoption]:
-    """Check a bundle, and take its events into the log; see `store.adoption`.
+@contextmanager
+def verified(
+    path: Path, *, trusted: Collection[bytes] = (), progress: Progress = lambda checked, total: None
+) -> Iterator[tuple[Bundle, Examination]]:
+    """Give a bundle that is as it was exported, and what came of checking it.
 
     Args:
         trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
@@ -139,26 +141,33 @@ def take_in(
 
     Raises:
         BundleUnreadable: It is no bundle.
-        BundleAltered: It is not as it was exported; nothing was written.
-        BundleConflict: The log has another event in the place of one of them; nothing was written.
-        store.errors.StoreError: The log cannot be written to.
+        BundleAltered: It is not as it was exported.
     """
     with Bundle.open(path) as bundle:
         found = examine(bundle, trusted=trusted, progress=progress)
         if found.verification.fault is not None:
             raise BundleAltered(
-                f"{str(path)!r} was not imported, for it is not as it was exported:"
+                f"{str(path)!r} is not as it was exported, and nothing was written:"
                 f" {tell_fault(found.verification.fault)}."
             )
-        proof = original_proof(bundle)
-        adoption = archive.log.adopt(
-            _events_of(bundle)(),
-            attachment=lambda event: _attachment(bundle, event),
-            note=lambda number: _imported(bundle.manifest, proof, number),
-            stream=(LOG, RECORDER),
-            lines=[RunLine(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
-        )
-    return found, adoption
+        yield bundle, found
+
+
+def take_in(archive: Archive, bundle: Bundle) -> Adoption:
+    """Take the events of a bundle that is verified into the log; see `store.adoption`.
+
+    Raises:
+        BundleConflict: The log has another event in the place of one of them; nothing was written.
+        store.errors.StoreError: The log cannot be written to.
+    """
+    proof = original_proof(bundle)
+    return archive.log.adopt(
+        _events_of(bundle)(),
+        attachment=lambda event: _attachment(bundle, event),
+        note=lambda number: _imported(bundle.manifest, proof, number),
+        stream=(LOG, RECORDER),
+        lines=[RunLine(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
+    )
 
 
 def tell_fault(fault: Fault) -> str:

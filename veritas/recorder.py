@@ -223,7 +223,7 @@ class RunRecorder:
             self._own_seq += 1
             body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
             try:
-                self._log.append([record._replace(seq=self._own_seq, body=body)])
+                self._log.append([record._replace(seq=self._own_seq, body=body)], line=self._line)
                 return
             except ObservationConflict:
                 continue

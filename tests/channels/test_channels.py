@@ -223,14 +223,14 @@ def test_missing_numbers_are_in_the_log(channel):
     gaps = channel.own("gap_found")
     assert {(gap.at_source, gap.first, gap.last) for gap in gaps} == {(source, 6, 8) for source in channel.sources}
     (dropped,) = channel.own("events_dropped")
-    assert (dropped.ranges, dropped.count) == ([[6, 8]], 3)
+    assert (dropped.ranges, dropped.count) == ([(6, 8)], 3)
 
 
 def test_numbers_lost_at_the_end_are_known_by_the_childs_count(channel):
     """No later event shows the gap, but the child said how many it emitted."""
     assert channel.run("5,lose,close") == 0
     (dropped,) = channel.own("events_dropped")
-    assert (dropped.ranges, dropped.count) == ([[6, 8]], 3)
+    assert (dropped.ranges, dropped.count) == ([(6, 8)], 3)
 
 
 def test_what_is_no_event_is_kept_as_it_came(channel):
@@ -304,10 +304,10 @@ def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch)
     channel = Channel(mode, archive)
     append, freed = archive.log.append, threading.Event()
 
-    def slow(records):
+    def slow(records, **line):
         if any(record.type == "progress" for record in records):
             freed.wait(30)
-        return append(records)
+        return append(records, **line)
 
     monkeypatch.setattr(archive.log, "append", slow)
     timer = threading.Timer(4.0, freed.set)  # longer than the patience with a silent pipe

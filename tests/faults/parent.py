@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import tests
-from store.log import EventLog, Record
+from store.log import EventLog, Line, Record
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
 from veritas.core.queue_proxy import QueueProxy
@@ -55,9 +55,9 @@ class SlowLog(EventLog):
 
     seconds = 0.0
 
-    def append(self, records: Sequence[Record]) -> list[int]:
+    def append(self, records: Sequence[Record], *, line: Line | None = None) -> list[int]:
         time.sleep(self.seconds * sum(record.source != "recorder" for record in records))
-        return super().append(records)
+        return super().append(records, line=line)
 
 
 def main() -> None:

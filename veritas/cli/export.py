@@ -50,4 +50,4 @@ def command(audit: str, output: Path | None, force: bool, key: Path | None, data
             made = export(archive, runs, target, key=lambda: keys.signing_key(key), force=force, progress=progress)
     click.echo(target)
     what = f"{count(made.events, 'event')} of {count(len(made.runs), 'run')}"
-    click.echo(f"Exported {what}, verified; it was signed with {made.key}", err=True)
+    click.echo(f"Exported {what}, verified. The key that signed: {made.key}", err=True)

@@ -32,13 +32,14 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas.archive import Archive
     from veritas.cli.text import count
     from veritas.cli.verify import show_progress
-    from veritas.evidence import take_in
+    from veritas.evidence import take_in, verified
 
-    trusted = keys.given_public_keys(trust)
-    with Archive.open(database) as archive, show_progress() as progress:
-        found, adoption = take_in(archive, file, trusted=trusted, progress=progress)
-        unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
-    for run in found.manifest.runs:
+    with show_progress() as progress, verified(file, trusted=keys.given_public_keys(trust), progress=progress) as found:
+        bundle, examination = found
+        with Archive.open(database) as archive:
+            adoption = take_in(archive, bundle)
+            unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
+    for run in examination.manifest.runs:
         click.echo(run.run_id)
     known = f"; {count(adoption.known, 'event')} had been there" if adoption.known else ""
     erased = f", and {count(adoption.erased, 'event')} of them erased, as in the log they come from"

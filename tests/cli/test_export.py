@@ -1,0 +1,184 @@
+"""`veritas export`, `verify FILE` and `import`: evidence leaves one log, is checked without one, and enters another."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, TEE, write_all
+from tests.store.bundling import edited
+
+PRIVATE_KEY = (
+    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
+    "-----END PRIVATE KEY-----\n"
+)
+
+
+@pytest.fixture
+def exporter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run the command line in an empty directory, on a log of its own."""
+    write_all(tmp_path / "veritas.db")
+    monkeypatch.chdir(tmp_path)
+    return invoke_in(tmp_path / "veritas.db")
+
+
+@pytest.fixture
+def nowhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run the command line as somebody else, who has neither a log nor a key."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+    return invoke_in(tmp_path_factory.mktemp("data") / "none" / "veritas.db")
+
+
+@pytest.fixture
+def bundle(exporter: Invoke, tmp_path: Path, nowhere: Invoke) -> Path:
+    """Give a bundle that was signed with a key in a file."""
+    key = tmp_path / "private.pem"
+    key.write_text(PRIVATE_KEY)
+    key.chmod(0o600)
+    assert exporter("export", TEE, "-o", "x.veritas.zip", "--key", str(key)).status == 0
+    return tmp_path / "x.veritas.zip"
+
+
+def test_the_name_is_the_audits_and_is_printed(exporter: Invoke, tmp_path: Path) -> None:
+    outcome = exporter("export", TEE)
+    assert (outcome.status, outcome.stdout) == (0, f"{TEE}.veritas.zip\n")
+    assert outcome.stderr.startswith("Exported 34 events of 1 run, verified.")
+    assert exporter("export", f"{FAILED}.1").stdout == f"{FAILED}.1.veritas.zip\n"
+    assert sorted(path.name for path in tmp_path.glob("*.zip")) == [f"{TEE}.veritas.zip", f"{FAILED}.1.veritas.zip"]
+
+
+def test_a_file_is_replaced_only_with_force(exporter: Invoke, bundle: Path) -> None:
+    before = bundle.read_bytes()
+    outcome = exporter("export", TEE, "-o", "x.veritas.zip")
+    assert (outcome.status, outcome.stderr) == (
+        2,
+        "Error: 'x.veritas.zip' exists already; give another name, or --force to replace it.\n",
+    )
+    assert exporter("export", TEE, "-o", "x.veritas.zip", "--force").status == 0
+    assert bundle.read_bytes() == before
+
+
+def test_whoever_has_neither_log_nor_key_can_verify_it(bundle: Path, nowhere: Invoke) -> None:
+    outcome = nowhere("verify", str(bundle))
+    assert outcome.status == 0
+    assert f"Verified {str(bundle)!r}: 34 events, all as they were recorded." in outcome.stdout
+    assert "is not known here" in outcome.stdout
+    told = nowhere("verify", str(bundle), "--format", "json").json
+    assert (told["ok"], told["events"], told["fault"], told["key_known"], told["report_checked"]) == (
+        *(True, 34, None, False, True),
+    )
+    assert told["runs"] == [
+        {"run_id": f"{TEE}.1", "events": 34, "redacted": 0, "head": told["runs"][0]["head"]},
+    ]
+
+
+def test_a_trusted_key_is_required_where_it_is_given(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    key = nowhere("verify", str(bundle), "--format", "json").json["key"]
+    assert "a key that you trust" in nowhere("verify", str(bundle), "--trust", key).stdout
+    (tmp_path / "keys").write_text(f"# theirs\n{key}\n")
+    assert nowhere("verify", str(bundle), "--trust", str(tmp_path / "keys")).status == 0
+    other = "veritas/log/x+aa6ab5a5+Ado2RwBxVm0gQHPGdhxnwGoZ7Zz4Q0gwYd3W0vjJQ0bD"
+    assert nowhere("verify", str(bundle), "--trust", other).status == 2
+
+
+def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    assert exporter("checkpoint", "-o", str(kept), "--key", str(tmp_path / "private.pem")).status == 0
+    assert "1 kept checkpoint says too" in nowhere("verify", str(bundle), "--checkpoint", str(kept)).stdout
+    lines = kept.read_text().split("\n")
+    kept.write_text("\n".join([*lines[:2], "A" * 43 + "=", *lines[3:]]))
+    outcome = nowhere("verify", str(bundle), "--checkpoint", str(kept))
+    assert outcome.status == 1 and "rewritten" in outcome.stdout
+    kept.write_text("\n".join([lines[0], "7", *lines[2:]]))
+    assert nowhere("verify", str(bundle), "--checkpoint", str(kept)).status == 2
+
+
+def test_one_changed_byte_is_found_and_named(bundle: Path, nowhere: Invoke) -> None:
+    """In an event by its position."""
+
+    def edit(files: dict[str, bytes]) -> None:
+        files["events.jsonl"] = files["events.jsonl"].replace(b"hung", b"hunk", 1)
+
+    bundle.write_bytes(edited(bundle.read_bytes(), edit))
+    outcome = nowhere("verify", str(bundle))
+    assert outcome.status == 1
+    assert f"position 16 of run {TEE}.1: changed: its body, or its salt, is not what was recorded" in outcome.stdout
+    fault = nowhere("verify", str(bundle), "--format", "json").json["fault"]
+    assert (fault["position"], fault["run_id"], fault["what"]) == (16, f"{TEE}.1", "changed")
+
+
+def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    for data in (b"", b"hello", bundle.read_bytes()[:-1], bundle.read_bytes() + b"x"):
+        bundle.write_bytes(data)
+        for command in ("verify", "import"):  # which makes no log for it either
+            outcome = nowhere(command, str(bundle))
+            assert outcome.status == 2
+            assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
+            assert "is no evidence bundle" in outcome.stderr
+    missing = nowhere("verify", str(tmp_path / "none.zip"))
+    assert missing.status == 2 and "There is no file" in missing.stderr
+
+
+def test_a_name_in_a_hostile_file_has_no_power_over_the_terminal(bundle: Path, nowhere: Invoke) -> None:
+    bundle.write_bytes(bundle.read_bytes().replace(b"FORMAT.md", b"\x1b[2J\x1b[31m"))
+    assert "\x1b" not in nowhere("verify", str(bundle)).stderr
+
+
+def test_a_damaged_log_is_not_exported(exporter: Invoke, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "veritas.db")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE event SET step = 'forged' WHERE position = 17")
+    outcome = exporter("export", TEE, "-o", "y.zip")
+    assert outcome.status == 2 and "position 17: changed" in outcome.stderr
+    assert not (tmp_path / "y.zip").exists()
+
+
+def test_it_is_imported_listed_shown_replayed_and_exported_again(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    Path(os.environ["XDG_CONFIG_HOME"]).mkdir(exist_ok=True)
+    other = invoke_in(tmp_path / "other.db")
+    outcome = other("import", str(bundle))
+    assert (outcome.status, outcome.stdout) == (0, f"{TEE}.1\n")
+    assert outcome.stderr == "Imported 34 events.\n"
+    assert other("import", str(bundle)).stderr == "Imported 0 events; 34 events had been there.\n"
+    assert other("verify").status == 0
+    assert [row["audit"] if "audit" in row else row["audit_id"] for row in other("list").rows] == [TEE]
+    assert other("show", TEE, "--json").json["trust_score"] == 44
+    assert other("replay", TEE, "--no-wait", "--format", "jsonl").status == 0
+    assert f"{TEE}.1 from veritas/log/" in other("events", "log").stdout
+    assert other("export", TEE, "-o", str(tmp_path / "again.zip")).status == 0
+    heads = [nowhere("verify", str(path), "--format", "json").json["runs"] for path in (bundle, tmp_path / "again.zip")]
+    assert heads[0] == heads[1]
+
+
+def test_a_contradiction_is_refused_and_nothing_written(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    """This log has recorded the same run by itself, with salts of its own."""
+    write_all(tmp_path / "other.db")
+    outcome = invoke_in(tmp_path / "other.db")("import", str(bundle))
+    assert outcome.status == 2 and "nothing was written" in outcome.stderr
+
+
+def test_verifying_a_bundle_opens_no_database_and_starts_quickly(bundle: Path, tmp_path: Path) -> None:
+    """Without SQLAlchemy's engine, and without a file made anywhere."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "VERITAS"))},
+        "HOME": str(home),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "veritas", "verify", str(bundle)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(home.iterdir()) == []
