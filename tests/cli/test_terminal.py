@@ -53,7 +53,7 @@ def test_what_failed_is_red(log: Path) -> None:
 def test_a_log_is_verified_under_a_progress_bar(log: Path) -> None:
     sent = veritas(log, "verify", width=80)
     assert "Verifying" in sent
-    assert "44 events, all as they were recorded." in COLOUR.sub("", sent).splitlines()[-2]
+    assert "44 events, all as they were recorded." in COLOUR.sub("", sent)
 
 
 def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:

@@ -30,11 +30,14 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     """
     from veritas import keys
     from veritas.archive import Archive
+    from veritas.cli.progress import progress_bar
     from veritas.cli.text import count
-    from veritas.cli.verify import show_progress
     from veritas.evidence import take_in, verified
 
-    with show_progress() as progress, verified(file, trusted=keys.given_public_keys(trust), progress=progress) as found:
+    with (
+        progress_bar("Verifying") as progress,
+        verified(file, trusted=keys.given_public_keys(trust), progress=progress) as found,
+    ):
         bundle, examination = found
         with Archive.open(database) as archive:
             adoption = take_in(archive, bundle)
