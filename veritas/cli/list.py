@@ -12,7 +12,7 @@ import click
 from veritas.cli.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
-    from store.log import RunRow
+    from veritas.read_models import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted")
 
