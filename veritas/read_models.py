@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from store.fault import READ_MODEL_DIFFERS
 from store.log import EventLog, Fault, RunFold, RunRow
 from veritas.run_line import RunLine, line_version
 
 __all__ = ["RunRow", "read_model_fault", "runs_of"]
+=======
+from store.log import EventLog, RunFold, RunRow
+from veritas.run_line import RunLine, line_version
+
+__all__ = ["RunRow", "runs_of"]
+>>>>>>> models
 
 
 def runs_of(log: EventLog) -> RunFold:
-    """Return the read model of the log's runs."""
+    """Return the read model of the log's runs.
+
+    What appends events brings a `RunLine` along (`EventLog.append`), and what changes a run in another transaction of
+    its own calls `store.run_table.RunTable.keep` with one at its end. Whatever does neither leaves the model behind,
+    and `rows` catches up.
+    """
     return log.runs_folded(RunLine, line_version())
 
 

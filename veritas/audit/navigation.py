@@ -127,6 +127,7 @@ class _Navigation:
             raise PageError(f"{self.url!r} keeps its tab so busy that it answers nothing.") from error
 
     async def read_document(self) -> None:
+        await self.check()  # the page may have led on since it was waited for
         tab = self.tab
         if not self.log.documents:
             raise PageError(f"{self.url!r} leads to {tab.page.url!r}, which is not a web page.")
