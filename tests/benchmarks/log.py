@@ -1,209 +1,252 @@
-"""How fast the log appends, reads and verifies, beside the plain driver doing the same.
+"""How fast the log appends, reads, verifies and lists, beside the plain driver and beside pyeventsourcing.
+
+`python -m tests.benchmarks log [--json] [--repetitions N] [--only FIGURES] [--large]`
 
 Each figure is the median over repetitions, in which the log and what it is compared with take turns on the same disk. A
-ratio is the median of the ratios of those turns, so that a machine that is busy now and then slows both.
+ratio is the median of the ratios of those turns, so that a machine that is busy now and then slows both. Events are of
+300 bytes, every commit is on the disk (`synchronous=FULL`), and the log has all its guarantees on: hashes, guards,
+keys, and the read model taken along in the same transaction, as the recorder has it.
 
-Plain sqlite3 inserts the event's columns, without hashes and guards, with `synchronous=FULL`: into a bare table, and
-into one that has the log's keys as well. Events have bodies of 300 bytes.
+* `append`: in batches of 100, and one event a commit. Beside it plain sqlite3 inserts the event's columns, without
+  hashes and guards, into a bare table, and into one that has the log's keys as well; and so do pyeventsourcing's
+  recorders: the application's, which keeps one order over all aggregates as the log does, and the aggregate's, which
+  keeps none.
+* `recorders`: eight processes at once on one SQLite file, all together, beside one alone.
+* `postgresql`: batches of 100 beside psycopg inserting the same columns into a bare table.
+* `read`: a run of 10,000 events, as ProgressEvents, beside pyeventsourcing's selecting the same rows, whose states
+  stay bytes.
+* `verify`: a log of 200,000 events with one checkpoint: chain, artifacts, tree, and the read models.
+* `list`: `veritas list` over 100,000 runs, as a process that writes to a pipe.
+* `large`: how much memory the processes that verify 1,000,000 events have at most, all together; and how fast a log of
+  5,000,000 events appends, beside an empty one. It takes minutes and 4 GB: `--large`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import sqlite3
 import statistics
+import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
-from itertools import count
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from store.log import EventLog, Record
+from store.log import EventLog
+from store.note import SigningKey
+from tests.benchmarks._figure import Figure, Turns, compared, in_turn, tell
+from tests.benchmarks._files import new_file, new_log
+from tests.benchmarks._log_eventsourcing import recorder, recording
+from tests.benchmarks._log_plain import KEYS, bare_table, inserting, typed
+from tests.benchmarks._log_work import appending, fill, fill_with_audits, new_run, rate
 from tests.databases import postgresql_schema
+from veritas.archive import Archive
+from veritas.config import child_environment
+from veritas.read_models import read_model_fault, runs_of
+from veritas.recorder import stored_media_type
 
-RUN = "vrts_00000000000000aa.1"
-BODY = b'{"detail":"' + b"x" * 287 + b'"}'
-NOW = 1_700_000_000_000_000
-READ, VERIFIED = 10_000, 100_000
-COLUMNS = "run_id, source, seq, type, phase, step, emitted_at, recorded_at, schema_version, artifact, salt, body"
-KEYS = ("CREATE UNIQUE INDEX key ON bare (run_id, source, seq)", "CREATE INDEX run ON bare (run_id, position)")
-
-Work = Callable[[], int]  # does it, and returns with how many events
-Preparation = Callable[[], Work]
-
-_numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: events a second, and the log's share of what it is compared with."""
-
-    what: str
-    log: float
-    beside: str | None = None
-    other: float | None = None
-    ratio: float | None = None
-
-    def __str__(self) -> str:
-        text = f"{self.what:36}{self.log:>10,.0f}/s"
-        return text if self.beside is None else f"{text}{self.ratio:>8.2f} of {self.other:>10,.0f}/s  {self.beside}"
+ROOT = Path(__file__).parents[2]
+READ, VERIFIED, LISTED = 10_000, 200_000, 100_000
+MANY, MOST = 1_000_000, 5_000_000
+AT_ONCE = 8
+APPLICATION, AGGREGATE = "pyeventsourcing, application", "pyeventsourcing, aggregate"
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print a table, or with --json the figures."""
+    """Measure, and print a line as soon as it is known, or with --json all figures."""
     parser = argparse.ArgumentParser(prog="log", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each measurement (default: 7)")
-    parser.add_argument("--postgresql", action="store_true", help="measure on a PostgreSQL server too")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
+    parser.add_argument("--large", action="store_true", help="measure large logs too, which takes minutes and 4 GB")
     arguments = parser.parse_args(argv)
-    figures: list[Figure] = []
-    for figure in measure(arguments.repetitions, postgresql=arguments.postgresql):
-        figures.append(figure)
-        if not arguments.json:
-            print(figure, flush=True)
-    if arguments.json:
-        json.dump([asdict(figure) for figure in figures], sys.stdout, indent=1)
-        print()
+    chosen = arguments.only or [name for name in MEASURES if name != "large" or arguments.large]
+    tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
     return 0
 
 
-def measure(repetitions: int, *, postgresql: bool) -> Iterator[Figure]:
-    """Measure everything."""
-    for size, batches in ((100, 100), (1, 500)):
-        for keys, table in (((), "sqlite3, bare table"), (KEYS, "sqlite3, table with the log's keys")):
-            with new_file() as ours, new_file() as theirs, EventLog.open(ours) as log, bare_table(theirs, *keys) as raw:
-                yield compare(
-                    f"append, {size} a commit",
-                    appending(log, size, batches),
-                    table,
-                    inserting(raw, size, batches),
-                    repetitions,
-                )
-    with new_file() as file, EventLog.open(file) as log:
-        appending(log, 1_000, READ // 1_000)()()
-        with closing(sqlite3.connect(file)) as raw:
-            yield compare(f"read {READ:,}", reading(log), "sqlite3, the same columns", selecting(raw), repetitions)
-        appending(log, 1_000, (VERIFIED - READ) // 1_000)()()
-        yield alone(f"verify {VERIFIED:,}", verifying(log), repetitions)
-    if postgresql:
-        with postgresql_schema() as address, EventLog.open(address) as log, psycopg.connect(address) as connection:
-            connection.execute(f"CREATE TABLE bare (position BIGSERIAL PRIMARY KEY, {typed('BYTEA')})")
-            for size, batches in ((100, 30), (1, 200)):
-                theirs_there = inserting(connection, size, batches)
-                yield compare(
-                    f"append, {size} a commit, PostgreSQL",
-                    appending(log, size, batches),
-                    "psycopg executemany, bare table",
-                    theirs_there,
-                    repetitions,
-                )
-            yield alone("verify, PostgreSQL", verifying(log), repetitions)
+def append(repetitions: int) -> Iterator[Figure]:
+    """Measure how many events a second are appended by one recorder."""
+    for size, batches, raw, theirs in ((100, 100, ">= 0.5", ">= 0.9"), (1, 500, ">= 0.85", ">= 1.0")):
+        what, turns = f"append, {size} a commit", appended(repetitions, size, batches)
+        yield compared(what, "/s", turns, "log", "bare", "sqlite3, bare table", raw)
+        yield compared(what, "/s", turns, "log", "keyed", "sqlite3, table with the log's keys", None)
+        yield compared(what, "/s", turns, "log", "application", APPLICATION, theirs)
+        yield compared(what, "/s", turns, "log", "aggregate", AGGREGATE, None)
+        yield compared(what, "/s", turns, "log", "unfolded", "the log without its read model", None)
 
 
-def compare(what: str, ours: Preparation, beside: str, theirs: Preparation, repetitions: int) -> Figure:
-    """Measure two things in turn."""
-    turns = [(rate(ours), rate(theirs)) for _ in range(repetitions)]
-    ratio = statistics.median(own / other for own, other in turns)
-    own, other = (statistics.median(rates) for rates in zip(*turns, strict=True))
-    return Figure(what, own, beside, other, ratio)
+def appended(repetitions: int, size: int, batches: int) -> Turns:
+    """Return how many events a second the log appends on SQLite, and everything that it is compared with."""
+    with ExitStack() as stack:
+        log, unfolded = (stack.enter_context(new_log()) for _ in range(2))
+        bare, keyed = (stack.enter_context(bare_table(stack.enter_context(new_file()), *keys)) for keys in ((), KEYS))
+        application, aggregate = (
+            stack.enter_context(recorder(stack.enter_context(new_file()), kind))
+            for kind in ("Application", "Aggregate")
+        )
+        return in_turn(
+            repetitions,
+            {
+                "log": lambda: rate(appending(log, size, batches)),
+                "bare": lambda: rate(inserting(bare, size, batches)),
+                "application": lambda: rate(recording(application, size, batches)),
+                "keyed": lambda: rate(inserting(keyed, size, batches)),
+                "aggregate": lambda: rate(recording(aggregate, size, batches)),
+                "unfolded": lambda: rate(appending(unfolded, size, batches, folded=False)),
+            },
+        )
 
 
-def alone(what: str, ours: Preparation, repetitions: int) -> Figure:
-    """Measure one thing."""
-    return Figure(what, statistics.median(rate(ours) for _ in range(repetitions)))
+def recorders(repetitions: int) -> Iterator[Figure]:
+    """Measure how many events a second several recorders append together."""
+    with new_file() as alone, new_file() as shared:
+        for file in (alone, shared):
+            EventLog.open(file).close()
+        turns = in_turn(
+            repetitions, {"together": lambda: processes(shared, AT_ONCE, 25), "alone": lambda: processes(alone, 1, 200)}
+        )
+    yield compared(f"{AT_ONCE} recorders, together", "/s", turns, "together", "alone", "one recorder alone", ">= 0.7")
 
 
-def rate(prepare: Preparation) -> float:
-    """Return how many events a second something deals with, once it is prepared."""
-    work = prepare()
+def processes(file: Path, number: int, batches: int) -> float:
+    """Return how many events a second so many processes append to one log, each so many batches of 100."""
+    children = [
+        subprocess.Popen(
+            child("append", file, new_run(), 100, batches),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=child_environment(ROOT),
+        )
+        for _ in range(number)
+    ]
+    with ExitStack() as stack:
+        pipes = [(stack.enter_context(process), process.stdin, process.stdout) for process in children]
+        for _, _, out in pipes:
+            assert out is not None and out.readline() == b"ready\n"
+        start = time.perf_counter()
+        for _, into, _ in pipes:
+            assert into is not None
+            into.write(b"\n")
+            into.flush()
+        for _, _, out in pipes:
+            assert out is not None and out.readline() == b"done\n"
+        return 100 * batches * number / (time.perf_counter() - start)
+
+
+def postgresql(repetitions: int) -> Iterator[Figure]:
+    """Measure how many events a second are appended on PostgreSQL."""
+    with postgresql_schema() as address, EventLog.open(address) as log, psycopg.connect(address) as raw:
+        raw.execute(f"CREATE TABLE bare (position BIGSERIAL PRIMARY KEY, {typed('BYTEA')})")
+        raw.commit()
+        turns = in_turn(
+            repetitions,
+            {
+                "log": lambda: rate(appending(log, 100, 50)),
+                "bare": lambda: rate(inserting(raw, 100, 50)),
+            },
+        )
+    what = "append, 100 a commit, PostgreSQL"
+    yield compared(what, "/s", turns, "log", "bare", "psycopg executemany, bare table", ">= 0.5")
+
+
+def read(repetitions: int) -> Iterator[Figure]:
+    """Measure how many events a second are read as ProgressEvents."""
+    run_id = new_run()
+    with new_log() as log, new_file() as file, recorder(file, "Application") as theirs:
+        fill(log, 2 * READ)
+        appending(log, 100, READ // 100, run_id=run_id)()
+        recording(theirs, 100, READ // 100, run_id=run_id)()
+        archive = Archive(log)
+        turns = in_turn(
+            repetitions,
+            {
+                "log": lambda: rate(lambda: sum(event.event.seq > 0 for event in archive.events(run_id))),
+                "theirs": lambda: rate(lambda: len(theirs.select_events(run_id))),
+            },
+        )
+    yield compared(f"read {READ:,}", "/s", turns, "log", "theirs", f"{APPLICATION}, bytes", ">= 1.0")
+
+
+def verify(repetitions: int) -> Iterator[Figure]:
+    """Measure how many events a second are verified."""
+
+    def verified(**arguments: Any) -> int:
+        verification = log.verify(media_type=stored_media_type, **arguments)
+        assert verification.fault is None, verification.fault
+        return verification.events
+
+    with new_log() as log:
+        fill(log, VERIFIED)
+        log.checkpoint(SigningKey.generate())
+        turns = in_turn(
+            repetitions,
+            {
+                "whole": lambda: rate(lambda: verified(read_models=lambda: read_model_fault(log))),
+                "events": lambda: rate(verified),
+            },
+        )
+    what = f"verify {VERIFIED:,}"
+    yield Figure(what, statistics.median(turns["whole"]), "/s", target=">= 200000")
+    yield compared(what, "/s", turns, "whole", "events", "without the read models", None)
+
+
+def list_(repetitions: int) -> Iterator[Figure]:
+    """Measure how many seconds it takes to list many runs."""
+    with new_file() as file:
+        with EventLog.open(file) as log:
+            fill_with_audits(log, LISTED)
+            runs_of(log).catch_up(lambda done, total: None)
+        program = (sys.executable, "-m", "veritas", "list", "--db", str(file), "--format", "jsonl")
+        turns = in_turn(
+            repetitions,
+            {
+                "all": lambda: seconds(program, LISTED),
+                "--limit 20": lambda: seconds((*program, "--limit", "20"), 20),
+            },
+        )
+    for which, taken in turns.items():
+        yield Figure(f"list, {LISTED:,} runs, {which}", statistics.median(taken), "s", target="<= 0.5")
+
+
+def seconds(program: tuple[str, ...], lines: int) -> float:
+    """Return how many seconds a process takes, up to its end, to write so many lines into a pipe."""
     start = time.perf_counter()
-    events = work()
-    return events / (time.perf_counter() - start)
+    done = subprocess.run(program, stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
+    taken = time.perf_counter() - start
+    assert done.stdout.count(b"\n") == lines
+    return taken
 
 
-def appending(log: EventLog, size: int, batches: int) -> Preparation:
-    """Append so many batches to the log."""
-
-    def prepare() -> Work:
-        made = [
-            [Record(RUN, "queue", next(_numbers), "progress", "scout", "navigating", NOW, BODY) for _ in range(size)]
-            for _ in range(batches)
-        ]
-
-        def work() -> int:
-            for batch in made:
-                log.append(batch)
-            return size * batches
-
-        return work
-
-    return prepare
+def large(repetitions: int) -> Iterator[Figure]:
+    """Measure what depends on how large the log is."""
+    with new_log() as small, new_file() as file, EventLog.open(file) as log:
+        fill(log, MANY)
+        program = child("verify", file)
+        done = subprocess.run(program, stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
+        yield Figure(f"memory, verify {MANY:,}", float(done.stdout), "MB", target="<= 150")
+        fill(log, MOST)
+        turns: Turns = in_turn(
+            repetitions,
+            {"large": lambda: rate(appending(log, 100, 100)), "empty": lambda: rate(appending(small, 100, 100))},
+        )
+    yield compared(f"append, at {MOST:,}", "/s", turns, "large", "empty", "the empty log", ">= 0.8")
 
 
-def inserting(connection: Any, size: int, batches: int) -> Preparation:
-    """Insert the same columns with the driver alone."""
-    sign = "?" if isinstance(connection, sqlite3.Connection) else "%s"
-    statement = f"INSERT INTO bare ({COLUMNS}) VALUES ({', '.join([sign] * 12)})"
-
-    def prepare() -> Work:
-        constant = ("progress", "scout", "navigating", NOW, NOW, 1, None, bytes(16), BODY)
-        made = [[(RUN, "queue", next(_numbers), *constant) for _ in range(size)] for _ in range(batches)]
-
-        def work() -> int:
-            for batch in made:
-                connection.cursor().executemany(statement, batch)
-                connection.commit()
-            return size * batches
-
-        return work
-
-    return prepare
+def child(*program: object) -> list[str]:
+    """Return how to start one of the processes."""
+    return [sys.executable, "-P", "-m", "tests.benchmarks._log_child", *map(str, program)]
 
 
-def reading(log: EventLog) -> Preparation:
-    """Read the log."""
-    return lambda: lambda: sum(1 for _ in log.read(limit=READ))
-
-
-def selecting(connection: sqlite3.Connection) -> Preparation:
-    """Read the log's rows with the driver alone."""
-    return lambda: lambda: len(connection.execute("SELECT * FROM event ORDER BY position LIMIT ?", (READ,)).fetchall())
-
-
-def verifying(log: EventLog) -> Preparation:
-    """Verify the log."""
-    return lambda: lambda: log.verify().events
-
-
-@contextmanager
-def new_file() -> Iterator[Path]:
-    """Give a place for a database."""
-    with tempfile.TemporaryDirectory() as directory:
-        yield Path(directory, "log.db")
-
-
-@contextmanager
-def bare_table(path: Path, *keys: str) -> Iterator[sqlite3.Connection]:
-    """Give a connection to a file with a table of the event's columns, and with *keys* or without."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"CREATE TABLE bare (position INTEGER PRIMARY KEY AUTOINCREMENT, {typed('BLOB')})")
-        for key in keys:
-            connection.execute(key)
-        connection.commit()
-        yield connection
-
-
-def typed(binary: str) -> str:
-    """Return the event's columns with their types."""
-    kinds = {"seq": "BIGINT", "emitted_at": "BIGINT", "recorded_at": "BIGINT", "schema_version": "INTEGER"}
-    kinds |= dict.fromkeys(("artifact", "salt", "body"), binary)
-    return ", ".join(f"{column} {kinds.get(column, 'TEXT')}" for column in COLUMNS.split(", "))
+MEASURES: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "append": append,
+    "recorders": recorders,
+    "postgresql": postgresql,
+    "read": read,
+    "verify": verify,
+    "list": list_,
+    "large": large,
+}

@@ -1,0 +1,152 @@
+"""The parent of the benchmark's children: it receives what they send, and tells how fast and how soon."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.benchmarks._channels_child import SHOT_BYTES, STARTED
+from veritas.channels.intake import Intake
+from veritas.channels.markers import MarkerParser
+from veritas.channels.queue import QueueReceiver
+from veritas.channels.received import ControlReceived, EventReceived
+from veritas.channels.stdout import PipeReceiver
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
+from veritas.core.events import decode_event
+from veritas.core.ipc import create_queue, serialize_queue
+from veritas.core.queue_proxy import QueueProxy
+
+ROOT = Path(__file__).parents[2]
+PACED, RATE = 1_000, 500
+SHOTS = 7
+CHUNK = 1 << 18
+
+
+class Parent:
+    """A child of the benchmark's, and the parent's ends of both channels."""
+
+    def __init__(self, transport: str, program: tuple[object, ...], pass_fds: tuple[int, ...]) -> None:
+        self.queue = create_queue() if transport == "queue" else None
+        self.process = subprocess.Popen(
+            command(*program), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=reach(self.queue), pass_fds=pass_fds
+        )
+        assert self.process.stdout is not None  # it is a pipe
+        self._told_end = False
+        self._intake = Intake()
+        self._pipe_receiver = PipeReceiver(self.process.stdout, MarkerParser(), self._intake)
+        self._queue_receiver = QueueReceiver(self.queue, self._intake) if self.queue is not None else None
+
+    def take(self) -> tuple[float, list[bytes]]:
+        """Take what has come, and confirm it: when it was taken, and the events among it."""
+        items = self._intake.take()
+        now = time.time()
+        if self._queue_receiver is not None:
+            number = getattr(items[-1], "number", 0)
+            assert number, f"the child went over to stdout: {items[-1]}"
+            self._queue_receiver.confirm(number)
+        self._told_end = self._told_end or isinstance(items[-1], ControlReceived)
+        return now, [item.body for item in items if type(item) is EventReceived]
+
+    def finish(self) -> None:
+        """Take what is left until the child has gone."""
+        assert self.process.stdin is not None  # it is a pipe
+        self.process.stdin.close()
+        while self._queue_receiver is not None and not self._told_end:  # the child waits until that is confirmed
+            self.take()
+        assert self.process.wait() == 0
+        self._pipe_receiver.finish(1.0)
+        if self._queue_receiver is not None and self.queue is not None:
+            self._queue_receiver.finish(1.0)
+            self.queue.close()
+        self._intake.close()
+
+
+@contextmanager
+def parent_of(transport: str, *program: object, pass_fds: tuple[int, ...] = ()) -> Iterator[Parent]:
+    """Start a child, and see it to its end."""
+    parent = Parent(transport, program, pass_fds)
+    try:
+        yield parent
+        parent.finish()
+    finally:
+        parent.process.kill()
+        parent.process.wait()
+        if parent.queue is not None:
+            parent.queue.close()
+        for stream in (parent.process.stdin, parent.process.stdout):
+            assert stream is not None
+            stream.close()
+
+
+def received(transport: str, *program: object) -> float:
+    """Return how many events a second come from a program, whose last argument is how many it sends."""
+    left = total = int(str(program[-1]))
+    first = b""
+    with parent_of(transport, *program) as parent:
+        while left:
+            now, bodies = parent.take()
+            if bodies:
+                first = first or bodies[0]
+                left -= len(bodies)
+    return total / (now - sent_at(first))
+
+
+def ages(transport: str) -> list[float]:
+    """Return how many milliseconds old each of the paced events is when the parent has it."""
+    taken: list[tuple[float, bytes]] = []
+    with parent_of(transport, "paced", transport, PACED, RATE) as parent:
+        while len(taken) < PACED:
+            now, bodies = parent.take()
+            taken.extend((now, body) for body in bodies)
+    return [1000 * (now - sent_at(body)) for now, body in taken]
+
+
+def shot(transport: str) -> Iterator[tuple[float, float]]:
+    """Yield how many milliseconds a screenshot takes over the channel, and its bytes through a pipe beside it."""
+    readable, writable = os.pipe()
+    try:
+        with parent_of(transport, "shots", transport, writable, pass_fds=(writable,)) as parent:
+            stdin = parent.process.stdin
+            assert stdin is not None  # it is a pipe
+            for number in range(SHOTS + 1):
+                stdin.write(b"channel\n")
+                stdin.flush()
+                now, bodies = parent.take()
+                channel = now - sent_at(bodies[0])
+                stdin.write(b"pipe\n")
+                stdin.flush()
+                (started_at,) = STARTED.unpack(os.read(readable, STARTED.size))
+                chunks, left = [], SHOT_BYTES
+                while left:
+                    chunks.append(os.read(readable, CHUNK))
+                    left -= len(chunks[-1])
+                data = b"".join(chunks)
+                pipe = time.time() - started_at
+                assert len(data) == SHOT_BYTES
+                if number:  # the first connects
+                    yield 1000 * channel, 1000 * pipe
+    finally:
+        os.close(readable)
+        os.close(writable)
+
+
+def command(*program: object) -> list[str]:
+    """Return how to start one of the children."""
+    return [sys.executable, "-P", "-m", "tests.benchmarks._channels_child", *map(str, program)]
+
+
+def reach(queue: QueueProxy | None) -> dict[str, str]:
+    """Return a child's environment."""
+    if queue is None:
+        return child_environment(ROOT)
+    return child_environment(ROOT, **dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(queue), strict=True)))
+
+
+def sent_at(body: bytes) -> float:
+    """Return when an event was sent."""
+    return decode_event(body).timestamp
