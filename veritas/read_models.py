@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from store.fault import READ_MODEL_DIFFERS
 from store.log import EventLog, Fault, RunFold, RunRow
 from veritas.run_line import RunLine, line_version
 
 __all__ = ["RunRow", "read_model_fault", "runs_of"]
-=======
-from store.log import EventLog, RunFold, RunRow
-from veritas.run_line import RunLine, line_version
-
-__all__ = ["RunRow", "runs_of"]
->>>>>>> models
 
 
 def runs_of(log: EventLog) -> RunFold:
