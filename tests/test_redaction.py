@@ -21,6 +21,7 @@ from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
+from veritas.read_models import read_model_fault, runs_of
 from veritas.recorder import RunRecorder
 from veritas.redaction import choose, losses, redact
 from veritas.replay import event_fields, offsets, once
@@ -258,3 +259,19 @@ def test_a_forged_redaction_does_not_stop_a_reader(archive: Archive) -> None:
         recorder.note(ObservationRedacted(named, "why", "who"))  # type: ignore[arg-type]
     assert archive.redactions(RUN) == {}
     assert len(state_of(archive).redactions) == 3, "those that name something, be it nothing"
+
+
+def test_the_list_tells_what_the_state_tells(archive: Archive) -> None:
+    """Whatever was redacted, the recorder's own events included."""
+    write(archive, whole_run())
+    own = [event.seq for event in archive.events(RUN) if event.source == "recorder"]
+    for source, seqs in (("recorder", own), ("queue", range(1, 16))):
+        for seq in seqs:
+            remove(archive, seq, source=source)
+            state, (row,) = state_of(archive), runs_of(archive.log).rows()
+            assert (row.status, row.url, row.trust_score) == (
+                state.status,
+                state.request.url if state.request else None,
+                state.trust_score,
+            )
+            assert read_model_fault(archive.log) is None

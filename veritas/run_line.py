@@ -10,10 +10,12 @@ import msgspec
 from store.log import RunRow, StoredEvent
 from store.text import storable
 from veritas.archive import recall
+from veritas.core.recorded import Redaction
 from veritas.core.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
 _FOLD = 1  # raise it where another row is made of the same events
+_ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
 
 
 class _Glimpse(msgspec.Struct, gc=False):
@@ -61,7 +63,7 @@ class RunLine:
             self._first = event.position
         number = _number_of_passing(event)
         if number is None:
-            self._state.apply(recall(event))
+            self._state.apply(recall(event, _ERASED if event.body is None else None))
         else:
             self._state.pass_over(event.position, event.source, event.seq, numbered=number == event.seq)
 
