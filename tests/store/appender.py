@@ -1,30 +1,57 @@
-"""A process that appends: `python -m tests.store.appender DATABASE RUN BATCHES SIZE`.
-
-Once the log is open it says `ready` and waits for a line; then it appends batch after batch and says the positions of
-each one as soon as it is committed. With BATCHES 0 it goes on until it is killed.
-"""
+"""A process that appends batch after batch, and says the positions of each one as soon as it is committed."""
 
 from __future__ import annotations
 
 import itertools
-import sys
+import random
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
 
-from store.log import EventLog
+from store.log import Attachment, EventLog, Record
 from tests.store.making import record
+from tests.store.worker import Worker, begin, working
+
+ATTACHED_EVERY = 10
 
 
-def main(database: str, run: str, batches: str, size: str) -> None:
-    """Append, and say so."""
+def appender(
+    database: str, run: str, *, batches: int | None = None, size: int = 1, most: int | None = None
+) -> AbstractContextManager[Worker]:
+    """Give a process that appends.
+
+    Args:
+        batches: How many; None for on and on until it is killed.
+        size: How many events a batch has.
+        most: How many it has at most, where the sizes are to differ; *size* is the least then.
+    """
+    return working(append, database, run, batches, size, size if most is None else most)
+
+
+def append(connection: Connection, database: str, run: str, batches: int | None, least: int, most: int) -> None:
+    """Append behind what the run has, and say so."""
     with EventLog.open(database) as log:
         last = log.last(run)
-        first = last.seq + 1 if last else 1
-        print("ready", flush=True)
-        sys.stdin.readline()
-        for batch in itertools.count() if batches == "0" else range(int(batches)):
-            start = first + batch * int(size)
-            positions = log.append([record(start + index, run_id=run) for index in range(int(size))])
-            print(*positions, flush=True)
+        begin(connection)
+        for batch in itertools.islice(batches_of(run, last.seq + 1 if last else 1, least, most), batches):
+            connection.send(log.append(batch))
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def batches_of(run: str, first: int, least: int, most: int) -> Iterator[list[Record]]:
+    """Yield the batches of a run from the number *first* on; each event says which batch it is of, and how many are.
+
+    Every so often an event has an attachment of its own.
+    """
+    draw = random.Random(f"{run} {first}")
+    while True:
+        size = draw.randint(least, most)
+        yield [
+            record(
+                seq,
+                f'{{"seq":{seq},"batch":{first},"size":{size}}}'.encode(),
+                run_id=run,
+                artifact=None if seq % ATTACHED_EVERY else Attachment(f"{run} {seq}".encode(), "text/plain"),
+            )
+            for seq in range(first, first + size)
+        ]
+        first += size

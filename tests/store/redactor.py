@@ -1,31 +1,29 @@
-"""A process that redacts: `python -m tests.store.redactor DATABASE RUN FIRST`.
-
-Once the log is open it says `ready` and waits for a line; then it redacts one event of the queue after another, from
-FIRST on, and says each number as soon as it is done, until there is none left or it is killed.
-"""
+"""A process that redacts one event of the queue after another, and says each number as soon as it is done."""
 
 from __future__ import annotations
 
 import itertools
-import sys
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
 
 from store.errors import ObservationMissing
 from store.log import EventLog, Observation
 from tests.store.making import naming
+from tests.store.worker import Worker, begin, working
 
 
-def main(database: str, run: str, first: str) -> None:
+def redactor(database: str, run: str) -> AbstractContextManager[Worker]:
+    """Give a process that redacts what a run has from its first event on, until there is none left."""
+    return working(redact, database, run)
+
+
+def redact(connection: Connection, database: str, run: str) -> None:
     """Redact, and say so."""
     with EventLog.open(database) as log:
-        print("ready", flush=True)
-        sys.stdin.readline()
-        for seq in itertools.count(int(first)):
+        begin(connection)
+        for seq in itertools.count(1):
             try:
                 log.redact(run, [Observation("queue", seq)], naming(run))
             except ObservationMissing:
                 return
-            print(seq, flush=True)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+            connection.send([seq])

@@ -17,8 +17,10 @@ import pytest
 from store.backup import back_up
 from store.errors import DatabaseMissing, NotAnEventLog, StoreError
 from store.log import EventLog
+from tests.store.appender import appender
 from tests.store.making import PNG, RUN, record, records
-from tests.store.test_concurrency import CHECKOUT, appender
+
+CHECKOUT = Path(__file__).parents[2]
 
 
 def names_in(directory: Path) -> list[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -14,10 +12,11 @@ from store import database as database_module
 from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
 from store.log import EventLog, Observation, StoredEvent
 from store.sqlite import SqliteDatabase
+from tests.store.appender import appender
 from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw
+from tests.store.redactor import redactor
 from tests.store.stranger import first_wrong
-from tests.store.test_concurrency import CHECKOUT, Appender, appender
 
 SECRET = b'{"detail":"4929 1234 5678 9012, Jane Doe"}'
 
@@ -263,26 +262,12 @@ def test_redacting_while_others_append_leaves_one_order(database: str) -> None:
         assert log.verify().fault is None and log.verify().events == 180
 
 
-class Redacting(Appender):
-    """A process that redacts one event after another."""
-
-    def __init__(self, database: str, run: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.store.redactor", database, run, "1"],
-            cwd=CHECKOUT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-
 @pytest.mark.parametrize("spared", [1, 2, 5])
 def test_a_redaction_that_is_killed_is_done_or_not_begun(database: str, spared: int) -> None:
     """What was acknowledged is gone; whatever else is erased is named, and whatever is named is erased."""
     with EventLog.open(database) as log:
         log.append([record(seq, artifact=type(PNG)(b"%d" % seq, "image/png")) for seq in range(1, 201)])
-        victim = Redacting(database, RUN)
-        try:
+        with redactor(database, RUN) as victim:
             victim.wait_until_ready()
             victim.go()
             acknowledged = []
@@ -291,8 +276,6 @@ def test_a_redaction_that_is_killed_is_done_or_not_begun(database: str, spared: 
                 if len(acknowledged) == spared:
                     victim.kill()
             assert victim.join() == -9
-        finally:
-            victim.close()
         log.append([record(201)])  # waits for what a server may still do for the one that was killed
         events = list(log.read())
         erased = [event.seq for event in events if event.body is None]
