@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import random
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
+import psycopg
 import pytest
 
+from store.engine import find_database
 from store.log import EventLog
+from store.postgresql import LOCK_KEY
+from store.writer import Writer
 from tests.store.appender import appender
 from tests.store.log_kill import KilledRecorders
 from tests.store.making import RUN, records
@@ -104,6 +108,39 @@ def test_a_commit_that_was_begun_later_is_not_seen_before_an_earlier_one(postgre
         thread.join(60)
         assert later == [3]
         assert [event.run_id for event in log.read()] == [RUN, "raw", RUN]
+
+
+def test_a_follower_misses_nothing_where_transactions_commit_in_another_order_than_they_began(postgresql: str) -> None:
+    """The first to begin, and to have a transaction id, commits last; some never do. Positions follow the commits."""
+    transactions = 12
+    done = threading.Event()
+    seen: list[tuple[int, str]] = []
+
+    def follow() -> None:
+        with EventLog.open(postgresql) as own:
+            seen.extend((event.position, event.run_id) for event in own.follow(stop=done.is_set, poll=0.001))
+
+    with EventLog.open(postgresql), closing(find_database(postgresql)) as found, ExitStack() as stack:
+        follower = threading.Thread(target=follow)
+        follower.start()
+        writer = Writer(found, clock=lambda: 0)
+        begun = []
+        for _ in range(transactions):
+            connection = stack.enter_context(closing(psycopg.connect(postgresql)))
+            begun.append((connection, connection.execute("SELECT pg_current_xact_id()").fetchone()))
+        assert [id_ for _, id_ in begun] == sorted(id_ for _, id_ in begun)
+        committed = []
+        for number, (connection, _) in reversed(list(enumerate(begun))):
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_KEY,))
+            writer.append_within(connection.cursor(), records(1, 2, run_id=f"run.{number}"))
+            if number % 3 == 1:
+                connection.rollback()
+            else:
+                connection.commit()
+                committed += [f"run.{number}"] * 2
+        done.set()
+        follower.join(60)
+    assert seen == list(enumerate(committed, 1))
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

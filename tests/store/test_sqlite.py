@@ -78,10 +78,13 @@ def test_a_log_that_another_transaction_has_locked_is_waited_for(
 
 FILL = """
 import sys
+from pathlib import Path
 from store.errors import StoreFull
 from store.log import EventLog
 from store.sqlite import SqliteDatabase
 from tests.store.making import record
+other = Path(sys.argv[1]).with_name("other")
+other.write_bytes(bytes(200_000))
 with EventLog.open(sys.argv[1]) as log:
     acknowledged = 0
     try:
@@ -91,12 +94,15 @@ with EventLog.open(sys.argv[1]) as log:
         assert "disk is full" in str(error), error
     assert log.head() == acknowledged > 10
     assert log.verify().events == acknowledged and log.verify().fault is None
+    other.unlink()
+    assert log.append([record(acknowledged + 1)]) == [acknowledged + 1]
+    assert log.verify().events == acknowledged + 1 and log.verify().fault is None
     print(acknowledged)
 """
 
 
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
-    """On a real disk of two megabytes: what was acknowledged is there, and nothing of what was not."""
+    """On a real disk of two megabytes: what was acknowledged is there, nothing else is, and with room it goes on."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = f'mount -t tmpfs -o size=2m none "{disk}" && exec "$@"'
