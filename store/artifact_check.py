@@ -39,7 +39,7 @@ class ArtifactCheck:
             return _fault(event, ARTIFACT_MISSING, f"the log has no artifact {digest.hex()}")
         data, size, media_type, recorded_at = row
         if data is None:
-            if event.body is None:
+            if event.body is None or self._is_erased(event):
                 return None  # removed with the body, by the same redaction
             return _fault(event, ARTIFACT_MISSING, f"the bytes of artifact {digest.hex()} are gone")
         if not isinstance(data, bytes) or len(data) != size or sha256(data).digest() != digest:
@@ -67,6 +67,11 @@ class ArtifactCheck:
             return None
         name = row[0].hex() if isinstance(row[0], bytes) else repr(row[0])
         return Fault(None, None, INSERTED, f"no event has the artifact {name:.64}")
+
+    def _is_erased(self, event: StoredEvent) -> bool:
+        """Return whether an event has no body any more: a redaction may have come since it was read."""
+        row = self._database.row("SELECT body IS NULL FROM event WHERE position = ?", (event.position,))
+        return row is not None and bool(row[0])
 
     def _is_first(self, event: StoredEvent, digest: bytes) -> bool:
         query = "SELECT 1 FROM event WHERE artifact = ? AND position < ? LIMIT 1"

@@ -44,7 +44,8 @@ def put_artifacts(
         "UPDATE artifact SET bytes = ?, size = ?, media_type = CASE WHEN size = 0 THEN ? ELSE media_type END"
         " WHERE sha256 = ?"
     )
-    for attachment in {attachment.sha256: attachment for attachment in attachments}.values():
+    first = {attachment.sha256: attachment for attachment in reversed(list(attachments))}  # of those with equal bytes
+    for attachment in first.values():
         data, size, media_type = attachment.data, len(attachment.data), storable(attachment.media_type)
         cursor.execute(known, (attachment.sha256,))
         stored = cursor.fetchone()

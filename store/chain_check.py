@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from store.artifact_check import ArtifactCheck
-from store.chain import FIRST_PREVIOUS
+from store.chain import FIRST_PREVIOUS, SALT_BYTES
 from store.database import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
 from store.explanation import MALFORMED, body_link, explain, link, missing
 from store.fault import CHANGED, Fault
-from store.records import StoredEvent
+from store.records import REDACTION, StoredEvent
 
 _MOST_KEPT = 50_000  # runs' last hashes, and encoded texts, that are kept in memory
 
@@ -74,6 +74,7 @@ class ChainCheck:
                 plain = (
                     artifact is None
                     and sha256(hashed).digest() == own
+                    and len(salt) == SALT_BYTES
                     and sha256(salt + body).digest() == digest
                     and (position == at + 1 or not whole)
                 )
@@ -112,7 +113,9 @@ class ChainCheck:
             return missing(self.position + 1, event.position)
         follows = link(event, previous) == event.hash
         if event.salt is None and event.body is None:
-            if follows and (event.source, event.seq) not in self._redactions(event.run_id):
+            if follows and (event.source, event.type) == REDACTION:
+                return _changed(event, "its body is gone, and it is itself a redaction: those stay")
+            if follows and not self._is_redacted(event):
                 return _changed(event, "its body is gone, and no redaction names it")
         elif (digest := body_link(event.salt, event.body)) != event.body_hash:
             if follows:
@@ -134,14 +137,15 @@ class ChainCheck:
         row = self._database.row(query, (run_id, position))
         return row[0] if row else FIRST_PREVIOUS
 
-    def _redactions(self, run_id: str) -> set[tuple[str, int] | None]:
-        """Return the observations, as (source, seq), that redactions in a run name."""
-        if self._redacted[0] != run_id:
+    def _is_redacted(self, event: StoredEvent) -> bool:
+        """Return whether a redaction in its run names an event; it may have come since the last was asked about."""
+        named = (event.source, event.seq)
+        if self._redacted[0] != event.run_id or named not in self._redacted[1]:
             query = "SELECT body FROM event WHERE run_id = ? AND source = 'recorder' AND type = 'observation_redacted'"
             with self._database.reading() as cursor:
-                cursor.execute(self._database.sql(query), (run_id,))
-                self._redacted = (run_id, {_named_in(body) for (body,) in cursor.fetchall()})
-        return self._redacted[1]
+                cursor.execute(self._database.sql(query), (event.run_id,))
+                self._redacted = (event.run_id, {_named_in(body) for (body,) in cursor.fetchall()})
+        return named in self._redacted[1]
 
     def _page(self, until: int) -> list[Row]:
         """Return the next events; at one that cannot be read, return none and set the fault."""
@@ -165,7 +169,8 @@ def _named_in(redaction: bytes | None) -> tuple[str, int] | None:
     """Return the observation that the body of a redaction names."""
     try:
         named = json.loads(redaction or b"")["observation"]
-        return (named["source"], named["seq"])
+        source, seq = named["source"], named["seq"]
+        return (source, seq) if isinstance(source, str) and isinstance(seq, int) else None
     except (*MALFORMED, RecursionError):
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from store.chain import FIRST_PREVIOUS, body_hash, event_hash
+from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.database import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
 from store.fault import CHANGED, INSERTED, MISSING, REORDERED, Fault
@@ -53,9 +53,12 @@ def link(event: Row, previous: bytes) -> bytes | None:
 
 
 def body_link(salt: Any, body: Any) -> bytes | None:
-    """Return the hash that a body should have; None where a value is of an impossible type."""
+    """Return the hash that a body should have; None where a value is of an impossible type or size.
+
+    It is taken of salt and body together: only the salt's size tells where the one ends and the other begins.
+    """
     try:
-        return body_hash(salt, body)
+        return body_hash(salt, body) if len(salt) == SALT_BYTES else None
     except MALFORMED:
         return None
 

@@ -14,6 +14,8 @@ from store.tree import BLOCK
 from tests.store.making import PNG, RUN, record
 from tests.store.victim import COVERED, GIF, HEAD, HELD, Rows, Victim
 
+SALT = b"sixteen bytes it"
+
 # The row that is tampered with in each table: an event with an attachment, in the middle of a run.
 ROW = {
     "event": "position = 5",
@@ -74,9 +76,9 @@ def swap_events(victim: Victim) -> None:
 
 def forged(position: int, previous: bytes, seq: int) -> tuple[Any, ...]:
     """Return an event that nobody recorded, chained behind *previous*."""
-    digest = body_hash(b"salt", b'{"forged":1}')
+    digest = body_hash(SALT, b'{"forged":1}')
     envelope = (RUN, "queue", seq, "progress", "", "", None, 5, 1, None)
-    return (position, *envelope, b"salt", b'{"forged":1}', digest, event_hash(previous, envelope, digest))
+    return (position, *envelope, SALT, b'{"forged":1}', digest, event_hash(previous, envelope, digest))
 
 
 def insert_event(victim: Victim) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from store import chain_check
 from store.chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
-from store.log import EventLog
-from tests.store.making import PNG, RUN, record, records, redaction
+from store.log import Attachment, EventLog, Observation
+from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw
 
 OTHER = "vrts_00000000000000bb.1"
+SALT = b"sixteen bytes it"
 COLUMNS = (
     *("position", "run_id", "source", "seq", "type", "phase", "step", "emitted_at", "recorded_at", "schema_version"),
     *("artifact", "salt", "body", "body_hash", "hash"),
@@ -159,7 +161,7 @@ def insert(raw: Raw, position: int, own: bytes, seq: int = 77) -> None:
         raw.execute("UPDATE event SET position = ? WHERE position = ?", moved + 1, moved)
     raw.execute(
         f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES (?, ?, 'queue', ?, '', '', '', NULL, 5, 1, NULL, ?, ?, ?, ?)",
-        *(position, RUN, seq, b"salt", b"forged", body_hash(b"salt", b"forged"), own),
+        *(position, RUN, seq, SALT, b"forged", body_hash(SALT, b"forged"), own),
     )
 
 
@@ -174,7 +176,7 @@ def test_an_inserted_row_that_is_chained_is_found_by_the_next(filled: EventLog, 
     """Whoever computes the hash of the forged row has to rewrite all that follow; what follows it does not know it."""
     before = [event for event in filled.read(run_id=RUN) if event.position < 7][-1]
     envelope = (RUN, "queue", 77, "", "", "", None, 5, 1, None)
-    insert(raw, 7, event_hash(before.hash, envelope, body_hash(b"salt", b"forged")))
+    insert(raw, 7, event_hash(before.hash, envelope, body_hash(SALT, b"forged")))
     fault = fault_in(filled)
     assert (fault.position, fault.run_id, fault.what) == (7, RUN, INSERTED)
     assert (filled.verify().events, filled.verify(RUN).events) == (6, 3)
@@ -184,9 +186,9 @@ def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_check
     log.append([record(1)])
     raw.go_behind_the_guards()
     event = next(log.read())
-    digest = body_hash(b"s", b"forged")
+    digest = body_hash(SALT, b"forged")
     own = event_hash(FIRST_PREVIOUS, event[1:11], digest)
-    raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", b"s", b"forged", digest, own)
+    raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", SALT, b"forged", digest, own)
     assert log.verify().fault is None
 
 
@@ -202,6 +204,59 @@ def test_half_a_redaction_is_found(filled: EventLog, raw: Raw, columns: str) -> 
     filled.append([redaction(1, of=("queue", 5))])
     raw.execute(f"UPDATE event SET {columns} WHERE position = 9")
     assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
+
+
+@pytest.mark.parametrize("moved", [1, 16])
+def test_the_border_between_salt_and_body_is_where_it_was(filled: EventLog, raw: Raw, moved: int) -> None:
+    """Their hash is taken of both together, so only the salt's length tells where the one ends."""
+    event = next(filled.read(after=8, limit=1))
+    salt, body = event.salt or b"", event.body or b""
+    for at in (len(salt) + moved, len(salt) - moved, len(salt + body)):
+        whole = salt + body
+        raw.execute("UPDATE event SET salt = ?, body = ? WHERE position = 9", whole[:at], whole[at:])
+        assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
+        assert fault_in(filled, RUN) == fault_in(filled)
+
+
+def test_a_redaction_that_was_erased_is_found(filled: EventLog, raw: Raw) -> None:
+    """Even where another names it: who removed what, and why, stays."""
+    filled.append([redaction(1, of=("queue", 5)), redaction(2, of=("queue", 5)), redaction(3, of=("recorder", 1))])
+    raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position IN (9, 21)")
+    assert (fault_in(filled).position, fault_in(filled).what) == (21, CHANGED)
+    assert "itself a redaction" in fault_in(filled).detail
+
+
+@pytest.mark.parametrize("named", ['{"source": ["x"], "seq": 1}', '{"source": "queue", "seq": [1]}', "7", "null"])
+def test_a_redaction_that_names_nothing_is_no_obstacle(filled: EventLog, raw: Raw, named: str) -> None:
+    """Whoever wrote it: it erases nothing, and the log is verified all the same."""
+    body = f'{{"observation": {named}}}'.encode()
+    filled.append([record(1, body, source="recorder", type="observation_redacted")])
+    filled.append([redaction(2, of=("queue", 5))])
+    raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 9")
+    assert filled.verify().fault is None
+
+
+def test_a_redaction_while_the_log_is_verified_is_no_fault(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes after the run's redactions were read, and before the event that it names is."""
+    monkeypatch.setattr(chain_check, "PAGE_ROWS", 5)
+    filled.redact(RUN, [Observation("queue", 1)], naming(RUN))
+
+    def redact(checked: int, total: int) -> None:
+        filled.redact(RUN, [Observation("queue", 9)], naming(RUN))
+
+    assert filled.verify(RUN, progress=redact).fault is None
+    assert [event.seq for event in filled.read(run_id=RUN) if event.body is None] == [1, 9]
+
+
+def test_equal_attachments_of_one_batch_keep_what_the_first_says(log: EventLog) -> None:
+    """Their bytes are kept once, and `verify` looks at the first event that has them."""
+    log.append(
+        [
+            record(1, b'{"media_type":"image/gif"}', artifact=Attachment(b"same", "image/gif")),
+            record(2, b'{"media_type":"text/plain"}', artifact=Attachment(b"same", "text/plain")),
+        ]
+    )
+    assert log.verify(media_type=lambda body, data: json.loads(body)["media_type"]).fault is None
 
 
 def test_an_altered_artifact_is_found_where_it_is_used(filled: EventLog, raw: Raw) -> None:
