@@ -148,7 +148,7 @@ class PostgresDatabase(Database):
                 connection.autocommit = True
                 connection.add_notice_handler(note)
                 try:
-                    cursor.execute("VACUUM event, artifact")
+                    cursor.execute("VACUUM event, artifact, run")
                 finally:
                     connection.remove_notice_handler(note)
                     connection.autocommit = False

@@ -93,3 +93,11 @@ def test_a_list_with_what_is_no_key_is_refused(tmp_path: Path, text: str | bytes
         trusted_public_keys([str(listed)])
     with pytest.raises(BadSetting, match="neither a public key nor a file"):
         trusted_public_keys([str(tmp_path / "none")])
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nobody yet\n"])
+def test_a_file_that_names_nobody_is_refused_where_it_is_given(tmp_path: Path, text: str) -> None:
+    """Whoever gives it wants a key to be asked for, and must not be left without that."""
+    (tmp_path / "keys").write_text(text)
+    with pytest.raises(BadSetting, match=r"keys' has no public key in it.*\.$"):
+        trusted_public_keys([str(tmp_path / "keys")])

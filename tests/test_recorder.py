@@ -1,6 +1,7 @@
 """What is received is in the log as it came, and comes back as it was."""
 
 import base64
+import hashlib
 import json
 
 import pytest
@@ -111,6 +112,17 @@ def test_what_another_recorder_wrote_under_a_number_stands(archive, recorder):
     (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
     assert "another body" in rejected.event.extra["reason"]
     assert archive.artifact(rejected.artifact) == second
+
+
+def test_a_screenshot_under_a_number_that_is_taken_is_kept_whole(archive, recorder):
+    """The line that is rejected is what came, and so are its size and its hash."""
+    RunRecorder(archive.log, RUN).record([EventReceived("queue", event(1))])
+    came = encode_event(ProgressEvent("screenshot", "scout", "x", seq=1, timestamp=2.0, data=b"a picture"))
+    recorder.record([EventReceived("queue", came)])
+    (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
+    assert archive.artifact(rejected.artifact) == came
+    assert rejected.event.extra["size"] == len(came)
+    assert rejected.event.extra["sha256"] == hashlib.sha256(came).hexdigest()
 
 
 def test_a_jump_in_the_numbers_is_noted_where_it_happens(archive, recorder):

@@ -63,7 +63,7 @@ def given_public_keys(given: Iterable[str]) -> set[bytes]:
     """Return the keys that are *given*: as public keys, or as names of files with some.
 
     Raises:
-        BadSetting: One of them is neither.
+        BadSetting: One of them is neither, or a file names nobody.
     """
     keys: set[bytes] = set()
     for key in given:
@@ -72,7 +72,10 @@ def given_public_keys(given: Iterable[str]) -> set[bytes]:
         except InvalidKey as error:
             if not Path(key).exists():
                 raise BadSetting(f"{key!r:.120} is neither a public key nor a file with some: {error}") from error
-            keys |= _listed(Path(key))
+            listed = _listed(Path(key))
+            if not listed:
+                raise BadSetting(f"{key!r} has no public key in it; give a file with one a line.") from error
+            keys |= listed
     return keys
 
 

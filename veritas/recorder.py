@@ -19,7 +19,7 @@ from veritas.channels.received import (
     Received,
     Rejected,
 )
-from veritas.core.attachment import detach
+from veritas.core.attachment import detach, reattach
 from veritas.core.events import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.core.recorder_events import (
     ConnectionRefused,
@@ -214,8 +214,9 @@ class RunRecorder:
                 if record.source == RECORDER:
                     self._append_renumbered(record)
                     continue
-                digest = hashlib.sha256(record.body).hexdigest()
-                rejected = Rejected(record.source, str(error), record.body, len(record.body), digest)
+                came = record.body if record.artifact is None else reattach(record.body, record.artifact.data)
+                digest = hashlib.sha256(came).hexdigest()
+                rejected = Rejected(record.source, str(error), came, len(came), digest)
                 self._log.append([self._rejection(rejected)], line=self._line)
 
     def _append_renumbered(self, record: Record) -> None:
