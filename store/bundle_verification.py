@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from zlib import crc32
 
-import msgspec
-
 from store.bundle import Bundle
 from store.bundle_format import (
     EVENTS,
@@ -49,7 +47,7 @@ from store.fault import (
 from store.gaps import append_gap
 from store.merkle import CompactRange
 from store.note import Checkpoint, VerifierKey, open_note
-from store.records import REDACTION, StoredEvent
+from store.records import REDACTION, StoredEvent, named_by
 
 FILE_DIFFERS = "file differs"
 MANIFEST_DIFFERS = "manifest differs"
@@ -101,7 +99,8 @@ class BundleVerifier:
         self._events = 0
         self._tree = CompactRange()
         self._runs: dict[str, _Run] = {}
-        self._artifacts: dict[bytes, StoredEvent] = {}  # and the first event that has each
+        self._artifacts: dict[bytes, tuple[int, str]] = {}  # and the first event that has each: its position and run
+        self._redacted = 0  # events without a body, and redactions
 
     def run(self) -> BundleVerification:
         """Check the bundle.
@@ -181,14 +180,15 @@ class BundleVerifier:
         self._tree.append(event.hash)
         run.take(event)
         if event.artifact is not None and event.body is not None:
-            self._artifacts.setdefault(event.artifact, event)
+            self._artifacts.setdefault(event.artifact, (event.position, event.run_id))
+        self._redacted += event.body is None or (event.source, event.type) == REDACTION
         self._require_bounds()
 
     def _require_bounds(self) -> None:
         name, runs = self._bundle.name, self._runs
         if len(self._artifacts) > MOST_FILES or len(runs) > len(self._bundle.manifest.runs) + 1:
             raise BundleTooLarge(f"{name!r} names more artifacts or runs than a bundle has, or than it says.")
-        if sum(len(run.gone) + len(run.named) for run in runs.values()) > 2 * MOST_REDACTED:
+        if self._redacted > 2 * MOST_REDACTED:
             raise BundleTooLarge(f"{name!r} has more than {MOST_REDACTED:,} redacted events, which no bundle has.")
 
     def _check_redactions(self) -> Iterator[Fault]:
@@ -223,9 +223,9 @@ class BundleVerifier:
     def _check_files(self) -> Iterator[Fault]:
         bundle, stated = self._bundle, {file.name: file for file in self._bundle.manifest.files}
         there = {artifact_name(digest) for digest in artifacts_among(bundle.zip.members)}
-        for digest, event in self._artifacts.items():
+        for digest, place in self._artifacts.items():
             if artifact_name(digest) not in there:
-                yield _fault(event, ARTIFACT_MISSING, f"artifact {digest.hex()} is not in the bundle")
+                yield Fault(*place, ARTIFACT_MISSING, f"artifact {digest.hex()} is not in the bundle")
         for name, member in bundle.zip.members.items():
             crc, digest_of_file = 0, sha256()
             for chunk in bundle.zip.chunks(member):
@@ -242,9 +242,9 @@ class BundleVerifier:
             yield Fault(None, None, MANIFEST_DIFFERS, "the manifest names other files than there are")
 
     def _differing_artifact(self, name: str) -> Fault:
-        event = next((event for digest, event in self._artifacts.items() if artifact_name(digest) == name), None)
-        detail = f"{name} is not what was recorded"
-        return Fault(None, None, ARTIFACT_DIFFERS, detail) if event is None else _fault(event, ARTIFACT_DIFFERS, detail)
+        places = (place for digest, place in self._artifacts.items() if artifact_name(digest) == name)
+        position, run_id = next(places, (None, None))
+        return Fault(position, run_id, ARTIFACT_DIFFERS, f"{name} is not what was recorded")
 
 
 @dataclass(slots=True)
@@ -269,20 +269,9 @@ class _Run:
         if event.body is None:
             self.gone[event.source, event.seq] = event.position
         elif (event.source, event.type) == REDACTION:
-            try:
-                named = msgspec.json.decode(event.body, type=_Redaction).observation
-            except (ValueError, RecursionError):
-                return
-            self.named.add((named.source, named.seq))
-
-
-class _Observation(msgspec.Struct):
-    source: str
-    seq: int
-
-
-class _Redaction(msgspec.Struct):
-    observation: _Observation
+            named = named_by(event.body)
+            if named is not None:
+                self.named.add(named)
 
 
 def _fault(event: StoredEvent, what: str, detail: str) -> Fault:

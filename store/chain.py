@@ -61,7 +61,7 @@ def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> byte
                 recorded,
                 _LENGTHS[len(version)],
                 version,
-                _NULL if artifact is None else _prefixed(artifact),
+                _NULL if artifact is None else prefixed(artifact),
                 hash_of_body,
             )
         )
@@ -70,7 +70,7 @@ def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> byte
 
 def _encode(texts: tuple[str, ...]) -> bytes:
     """Return length-prefixed texts; an audit repeats the same few, so the short ones are kept."""
-    encoded = b"".join([_prefixed(text.encode()) for text in texts])
+    encoded = b"".join([prefixed(text.encode()) for text in texts])
     if len(encoded) <= _LONGEST_KEPT:
         if len(_known) >= _MOST_KEPT:
             _known.clear()
@@ -78,5 +78,6 @@ def _encode(texts: tuple[str, ...]) -> bytes:
     return encoded
 
 
-def _prefixed(value: bytes) -> bytes:
+def prefixed(value: bytes) -> bytes:
+    """Return a column's bytes behind the number of them."""
     return len(value).to_bytes(8, "big") + value

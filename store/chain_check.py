@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from hashlib import sha256
 
 from store.artifact_check import ArtifactCheck
-from store.chain import FIRST_PREVIOUS, SALT_BYTES
+from store.chain import FIRST_PREVIOUS, SALT_BYTES, prefixed
 from store.database import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
 from store.explanation import MALFORMED, body_link, explain, link, missing
 from store.fault import CHANGED, Fault
-from store.records import REDACTION, StoredEvent
+from store.records import REDACTION, StoredEvent, named_by
 
 _MOST_KEPT = 50_000  # runs' last hashes, and encoded texts, that are kept in memory
 
@@ -96,13 +95,13 @@ class ChainCheck:
     def _stream(self, run_id: str, source: str) -> bytes:
         if len(self._streams) >= _MOST_KEPT:
             self._streams.clear()
-        self._streams[run_id, source] = encoded = _prefixed(run_id) + _prefixed(source)
+        self._streams[run_id, source] = encoded = _encoded(run_id, source)
         return encoded
 
     def _kind(self, type_: str, phase: str, step: str, version: int) -> tuple[bytes, bytes]:
         if len(self._kinds) >= _MOST_KEPT:
             self._kinds.clear()
-        encoded = _prefixed(type_) + _prefixed(phase) + _prefixed(step), _prefixed(str(version))
+        encoded = _encoded(type_, phase, step), _encoded(str(version))
         self._kinds[type_, phase, step, version] = encoded
         return encoded
 
@@ -144,7 +143,7 @@ class ChainCheck:
             query = "SELECT body FROM event WHERE run_id = ? AND source = 'recorder' AND type = 'observation_redacted'"
             with self._database.reading() as cursor:
                 cursor.execute(self._database.sql(query), (event.run_id,))
-                self._redacted = (event.run_id, {_named_in(body) for (body,) in cursor.fetchall()})
+                self._redacted = (event.run_id, {named_by(body) for (body,) in cursor.fetchall()})
         return named in self._redacted[1]
 
     def _page(self, until: int) -> list[Row]:
@@ -165,19 +164,8 @@ class ChainCheck:
             return []
 
 
-def _named_in(redaction: bytes | None) -> tuple[str, int] | None:
-    """Return the observation that the body of a redaction names."""
-    try:
-        named = json.loads(redaction or b"")["observation"]
-        source, seq = named["source"], named["seq"]
-        return (source, seq) if isinstance(source, str) and isinstance(seq, int) else None
-    except (*MALFORMED, RecursionError):
-        return None
-
-
-def _prefixed(text: str) -> bytes:
-    encoded = text.encode()
-    return len(encoded).to_bytes(8, "big") + encoded
+def _encoded(*texts: str) -> bytes:
+    return b"".join([prefixed(text.encode()) for text in texts])
 
 
 def _changed(event: StoredEvent, detail: str) -> Fault:

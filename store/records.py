@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from store.artifacts import Attachment
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
@@ -61,3 +63,21 @@ class StoredEvent(NamedTuple):
     body: bytes | None
     body_hash: bytes
     hash: bytes
+
+
+class _Named(msgspec.Struct):
+    source: str
+    seq: int
+
+
+class _Redaction(msgspec.Struct):
+    observation: _Named
+
+
+def named_by(redaction: bytes | None) -> tuple[str, int] | None:
+    """Return the observation, as (source, seq), that the body of a redaction names; None where it names none."""
+    try:
+        named = msgspec.json.decode(redaction or b"", type=_Redaction).observation
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return named.source, named.seq

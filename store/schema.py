@@ -134,6 +134,5 @@ run_table = Table(
     Column("findings", Integer, nullable=False, comment="How many findings there are"),
     Column("command", Text, comment="The recorded command as JSON, where it is not VERITAS's own"),
     Index(None, "position"),
-    Index(None, "audit_id"),
     comment="Read model: one line for each run, as `list` shows it",
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 
 # Control characters, C1 among them, what reorders or hides text, line and paragraph separators, and lone surrogates:
 # recorded text comes from pages that may be hostile, and a terminal obeys what it is sent.
-HARMFUL = re.compile(
+_HARMFUL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -17,7 +18,12 @@ def harmless(text: str) -> str:
     """Return *text* with every character that could act on a terminal as a visible escape."""
     if text.isprintable():  # nearly always it is: none of those characters counts as printable
         return text
-    return HARMFUL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+    return _HARMFUL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
+
+
+def harmless_json(text: str) -> str:
+    """Return JSON with such characters, which can only stand in its strings, as JSON's own escapes."""
+    return _HARMFUL.sub(lambda match: match.group() if match.group() == "\n" else json.dumps(match.group())[1:-1], text)
 
 
 def moment(seconds: float | None, timespec: str = "seconds") -> str | None:

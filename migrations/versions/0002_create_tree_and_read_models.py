@@ -148,7 +148,6 @@ def upgrade() -> None:
         comment="Read model: one line for each run, as `list` shows it",
     )
     op.create_index(op.f("ix_run_position"), "run", ["position"])
-    op.create_index(op.f("ix_run_audit_id"), "run", ["audit_id"])
     connection = op.get_bind()
     if connection.dialect.name == "sqlite":
         guards = SQLITE_GUARDS

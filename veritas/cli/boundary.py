@@ -15,8 +15,8 @@ from typing import IO, Any
 
 import click
 
-from veritas.cli.text import harmless
 from veritas.errors import VeritasError
+from veritas.wording import harmless
 
 CANNOT, BUG, INTERRUPTED, READER_LEFT = 2, 3, 130, 141
 

@@ -44,8 +44,8 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
 def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
     from veritas.cli import style
     from veritas.cli.table import print_line
-    from veritas.cli.text import count
     from veritas.evidence import tell_fault
+    from veritas.wording import count
 
     verification = found.verification
     checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key

@@ -28,7 +28,7 @@ def command(output: Path | None, key: Path | None, public_key: bool, database: s
     """
     from veritas import keys
     from veritas.archive import Archive
-    from veritas.cli.text import count
+    from veritas.wording import count
 
     with Archive.open(database, create=False) as archive:
         signing_key = keys.signing_key(key)

@@ -73,7 +73,7 @@ def _print_table(events: Iterable[RecordedEvent]) -> None:
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
     from veritas.cli.sentences import tell_recorder
     from veritas.cli.table import on_terminal
-    from veritas.cli.text import moment, short
+    from veritas.wording import moment, short
 
     named = on_terminal()  # which may be too narrow for the types
     for recorded in events:

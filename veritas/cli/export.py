@@ -39,8 +39,8 @@ def command(audit: str, output: Path | None, force: bool, key: Path | None, data
     from veritas import keys
     from veritas.cli.archive import open_run
     from veritas.cli.progress import progress_bar
-    from veritas.cli.text import count
     from veritas.evidence import export
+    from veritas.wording import count
 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]

@@ -31,8 +31,8 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas import keys
     from veritas.archive import Archive
     from veritas.cli.progress import progress_bar
-    from veritas.cli.text import count
     from veritas.evidence import take_in, verified
+    from veritas.wording import count
 
     with (
         progress_bar("Verifying") as progress,

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from veritas.cli.text import harmless_json
 from veritas.core.events import encode_json
+from veritas.wording import harmless_json
 
 
 def print_json(value: Mapping[str, Any]) -> None:

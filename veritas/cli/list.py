@@ -71,8 +71,8 @@ def _fields(rows: Iterable[RunRow]) -> Iterator[dict[str, Any]]:
 def _print_table(rows: Iterable[RunRow]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
-    from veritas.cli.text import duration, moment, short
     from veritas.projections.instant import run_duration
+    from veritas.wording import duration, moment, short
 
     columns = [
         Column("audit_id", title="audit", width=13),

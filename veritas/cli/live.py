@@ -12,8 +12,8 @@ import click
 
 from veritas.cli import style
 from veritas.cli.sentences import tell_message
-from veritas.cli.text import harmless
-from veritas.cli.untrusted import as_mapping
+from veritas.untrusted import as_mapping
+from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -42,9 +42,9 @@ def command(
     """
     from veritas.cli.archive import open_run
     from veritas.cli.table import print_line
-    from veritas.cli.text import count, harmless
     from veritas.config import user_name
     from veritas.redaction import choose, losses, redact
+    from veritas.wording import count, harmless
 
     with open_run(database, audit) as (archive, run_id):
         chosen = choose(archive, run_id, seq, source=source)
@@ -69,8 +69,8 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
     Raises:
         UsageError: Nobody is there to be asked.
     """
-    from veritas.cli.text import harmless, moment
     from veritas.errors import UsageError
+    from veritas.wording import harmless, moment
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("A redaction cannot be undone; where nobody can be asked, confirm it with --yes.")

@@ -49,8 +49,8 @@ def command(audit: str, speed: float, no_wait: bool, output: str, database: str 
 def _show(events: Iterable[tuple[float, RecordedEvent]]) -> None:
     from veritas.cli.live import plain_line
     from veritas.cli.sentences import tell_recorder
-    from veritas.cli.text import harmless
     from veritas.projections.client import ClientMessages
+    from veritas.wording import harmless
 
     client = ClientMessages()
     for offset, recorded in events:

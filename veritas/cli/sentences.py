@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from veritas.cli.text import count, duration, short
-from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.core.recorder_events import (
     AuditRequested,
     BundleImported,
@@ -25,6 +23,8 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
+from veritas.untrusted import as_mapping, as_number, as_text
+from veritas.wording import count, duration, short
 
 
 def tell_message(message: Mapping[str, Any]) -> str:

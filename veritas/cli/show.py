@@ -52,7 +52,7 @@ def _print(state: AuditState) -> None:
 def _print_phases(state: AuditState) -> None:
     from veritas.cli import style
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.cli.text import duration, moment
+    from veritas.wording import duration, moment
 
     phases = state.ordered_phases()
     if phases:
@@ -92,8 +92,8 @@ def _print_findings(state: AuditState) -> None:
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     from veritas.cli import style
-    from veritas.cli.text import percent
-    from veritas.cli.untrusted import as_mapping, as_number, as_text
+    from veritas.untrusted import as_mapping, as_number, as_text
+    from veritas.wording import percent
 
     severity = str(finding.get("severity"))
     yield "finding", style.severity(severity, as_text(finding.get("title")) or "")
@@ -121,7 +121,7 @@ def _evidence(value: object) -> str | None:
 
 def _print_recommendations(state: AuditState) -> None:
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.cli.untrusted import as_items, as_mapping, as_text
+    from veritas.untrusted import as_items, as_mapping, as_text
 
     said = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
     rows = [(as_text(item.get("audience")), text) for item in said if (text := as_text(item.get("text")))]
@@ -132,7 +132,7 @@ def _print_recommendations(state: AuditState) -> None:
 
 def _print_redactions(state: AuditState) -> None:
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.cli.untrusted import as_mapping, as_text
+    from veritas.untrusted import as_mapping, as_text
 
     if state.redactions:
         print_heading("Redactions")

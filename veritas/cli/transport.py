@@ -7,10 +7,10 @@ from typing import Any
 
 from veritas.cli import style
 from veritas.cli.table import Cell
-from veritas.cli.text import count
-from veritas.cli.untrusted import as_mapping, as_number
 from veritas.core.recorder_events import IpcModeSelected
 from veritas.projections.audit_state import AuditState
+from veritas.untrusted import as_mapping, as_number
+from veritas.wording import count
 
 _MOST_NAMED = 20
 

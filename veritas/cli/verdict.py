@@ -10,10 +10,10 @@ import click
 
 from veritas.cli import style
 from veritas.cli.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
-from veritas.cli.text import duration, moment, percent, short
 from veritas.cli.transport import transport
-from veritas.cli.untrusted import as_mapping, as_number, as_text
 from veritas.projections.audit_state import AuditState
+from veritas.untrusted import as_mapping, as_number, as_text
+from veritas.wording import duration, moment, percent, short
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 

@@ -88,7 +88,7 @@ def _tell(verification: Verification, run_id: str | None) -> int:
     """Say what a verification came to, and return the exit status."""
     from veritas.cli import style
     from veritas.cli.table import print_line
-    from veritas.cli.text import count
+    from veritas.wording import count
 
     checked, fault = count(verification.events, "event"), verification.fault
     what = "the log" if run_id is None else f"run {run_id}"
@@ -107,7 +107,7 @@ def _tell(verification: Verification, run_id: str | None) -> int:
 
 def _held_to(verification: Verification) -> str:
     """Return which checkpoints stand behind a verification, and what cannot be told without one."""
-    from veritas.cli.text import count
+    from veritas.wording import count
 
     if not verification.checkpoints:
         return (

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.cli.text import count, duration, harmless, harmless_json, moment, percent, short
 from veritas.core.events import encode_json
+from veritas.wording import count, duration, harmless, harmless_json, moment, percent, short
 
 # All of Unicode, lone surrogates included, which recorded JSON can hold.
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
