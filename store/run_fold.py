@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import PAGE_ROWS, Database
 from store.errors import DatabaseReadOnly
-from store.records import StoredEvent
+from store.records import REDACTION, StoredEvent
 from store.run_comparison import Difference, MakeLine, Progress, RunComparison, fold_all
 from store.run_table import Line, RunRow, RunTable
 
@@ -111,6 +111,9 @@ class RunFold:
 
     def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> None:
         touched: dict[str, Line] = {}
+        stale: set[str] = (
+            set()
+        )  # runs whose lines took in events before this transaction, of which some may be erased now
         while after < last:
             page = self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS)
             after = page[-1][0]
@@ -119,8 +122,14 @@ class RunFold:
                 if line is None:
                     line = lines.pop(event.run_id, None) or self._make(event.run_id)
                     touched[event.run_id] = lines[event.run_id] = line
-                    if not line.position:
+                    if line.position:
+                        stale.add(event.run_id)
+                    else:
                         earlier = self._table.events(cursor, event.run_id, 0, event.position - 1)
                         self._table.take(cursor, line, earlier)
-                self._table.take(cursor, line, (event,))
+                if event.run_id in stale and (event.source, event.type) == REDACTION:
+                    stale.remove(event.run_id)
+                    self._table.take(cursor, line, (event,))
+                else:
+                    line.take(event)
         self._table.put(cursor, [line.row() for line in touched.values()])

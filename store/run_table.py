@@ -108,10 +108,13 @@ class RunTable:
             lines: Those of all runs that the new events belong to.
             events: The new events, where they are at hand and all of one run; otherwise they are read.
         """
-        if not self._move(cursor, lines[0].version, inserted):
-            return
+        moved = self._move(cursor, lines[0].version, inserted)
+        if not moved:
+            # What was erased must not stay in a row until the table catches up.
+            redacted = self._redacted(cursor, inserted)
+            lines = [line for line in lines if line.run_id in redacted]
         for line in lines:
-            if events is None:
+            if events is None or not moved:
                 self.take(cursor, line, self.events(cursor, line.run_id, line.position, inserted.stop - 1))
                 self.put(cursor, [line.row()])
                 continue
@@ -123,9 +126,15 @@ class RunTable:
                 self.put(cursor, [row])
 
     def take(self, cursor: DBAPICursor, line: Line, events: Iterable[StoredEvent]) -> None:
-        """Have *line* take in its run's next events; it begins anew where one of them says that others were erased."""
+        """Have *line* take in its run's next events, as they are now.
+
+        Where one says that others were erased, a line that had taken in some before begins anew, once: what is read
+        now is without what was erased.
+        """
+        stale = line.position > 0
         for event in events:
-            if (event.source, event.type) == REDACTION:
+            if stale and (event.source, event.type) == REDACTION:
+                stale = False
                 line.forget()
                 for known in self.events(cursor, line.run_id, 0, event.position):
                     line.take(known)
@@ -181,6 +190,15 @@ class RunTable:
             (*(() if status is None else (status,)), BIGINT_MAX if limit is None else limit),
         )
         return list(map(RunRow._make, cursor.fetchall()))
+
+    def _redacted(self, cursor: DBAPICursor, inserted: range) -> set[str]:
+        """Return the runs of which a redaction is among the new events."""
+        query = (
+            "SELECT DISTINCT run_id FROM event"
+            f" WHERE source = '{REDACTION[0]}' AND type = '{REDACTION[1]}' AND position >= ? AND position < ?"
+        )
+        cursor.execute(self._database.sql(query), (inserted.start, inserted.stop))
+        return {run_id for (run_id,) in cursor.fetchall()}
 
     def _move(self, cursor: DBAPICursor, version: int, inserted: range) -> bool:
         """Move the model's position over the new events, and return whether it had taken in all before them."""

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 
 from store import run_comparison, run_fold
 from store.errors import StoreFull
-from store.log import EventLog, RunRow
+from store.log import EventLog, Observation, RunRow, StoredEvent
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected
-from tests.store.making import record, records, redaction
+from tests.store.making import naming, record, records, redaction
 from tests.store.raw import Raw, raw_connection
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
@@ -286,6 +286,39 @@ def test_what_a_redaction_erased_is_gone_from_the_row(log: EventLog, database: s
     assert [row.findings for row in kept(database)[0]] == [2]
     assert kept(database)[0] == made(log)
     assert runs_of(log).difference() is None
+
+
+def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read behind them is without what they erased; only a line from before them has to begin anew."""
+    recorder = write_run(log, end=False)
+    recorder.record([EventReceived("queue", finding(seq)) for seq in range(100, 150)])
+    for seq in range(100, 130):
+        log.redact(RUN, [Observation("queue", seq)], naming(RUN), RunLine(RUN))
+    taken: list[int] = []
+    take = RunLine.take
+
+    def count(line: RunLine, event: StoredEvent) -> None:
+        taken.append(event.position)
+        take(line, event)
+
+    monkeypatch.setattr(RunLine, "take", count)
+    runs_of(log).rebuild(lambda done, total: None)
+    assert taken == list(range(1, log.head() + 1))
+    taken.clear()
+    recorder.record([EventReceived("queue", finding(200))])
+    assert len(taken) <= log.head() + 1
+    assert runs_of(log).difference() is None
+
+
+def test_what_was_redacted_is_gone_where_the_model_is_behind_too(log: EventLog, database: str) -> None:
+    """The row does not wait for somebody to list it."""
+    write_run(log)
+    log.append([record(1, run_id=OTHER)])  # without its line
+    requested_as = kept(database)[0][0].url
+    assert requested_as is not None
+    log.redact(RUN, [Observation("recorder", 1)], naming(RUN), RunLine(RUN))
+    assert requested_as not in [row.url for row in kept(database)[0]]
+    assert [row.url for row in runs_of(log).rows() if row.run_id == RUN] == [None]
 
 
 CHANGES = {
