@@ -88,13 +88,13 @@ class CheckpointSigner:
                 f"The log {self._database.address!r} has no first event, and so there is nothing to sign."
             )
         last = self._last()
-        start = 0 if last is None else last.size
+        start = 0 if last is None else _size_of(last)
         others = list(stored_checkpoints(self._database, after=start))
         if any(checkpoint.public_key == self._key.public_key for checkpoint in others):
             return None  # signed by another process with this key since we looked
         head = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
         for checkpoint in (last, *others):
-            if checkpoint is not None and checkpoint.size > head:
+            if checkpoint is not None and _size_of(checkpoint) > head:
                 raise _refused(f"a checkpoint covers {checkpoint.size} events, and the log has {head}")
         tree = self._begin(last, origin)
         if last is not None and start == head:
@@ -157,6 +157,17 @@ class CheckpointSigner:
         query = "SELECT size, public_key FROM checkpoint WHERE size > ?"
         cursor.execute(self._database.sql(query), (after,))
         return {(size, public_key) for size, public_key in cursor.fetchall()}
+
+
+def _size_of(stored: StoredCheckpoint) -> int:
+    """Return how many events a kept checkpoint covers.
+
+    Raises:
+        CheckpointRefused: That is no number, for SQLite takes any value in any column.
+    """
+    if type(stored.size) is not int:
+        raise _refused(f"a checkpoint covers {stored.size!r:.60} events")
+    return stored.size
 
 
 def _compare(stored: StoredCheckpoint, tree: GrowingTree, origin: str) -> None:

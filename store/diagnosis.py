@@ -88,8 +88,11 @@ def _clock(database: Database, now: float) -> Check:
     row = database.row("SELECT recorded_at FROM event ORDER BY position DESC LIMIT 1")
     if row is None:
         return Check("clock", OK, "nothing is recorded yet")
-    recorded = row[0] / _MICRO
-    at = datetime.fromtimestamp(recorded, UTC).isoformat(" ", "seconds").replace("+00:00", "Z")
+    try:
+        recorded = row[0] / _MICRO
+        at = datetime.fromtimestamp(recorded, UTC).isoformat(" ", "seconds").replace("+00:00", "Z")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return Check("clock", WRONG, f"the last event was recorded at {row[0]!r:.60}, which is no time")
     if recorded <= now + _TOLERANCE:
         return Check("clock", OK, f"the last event was recorded at {at}, which is past")
     return Check(

@@ -15,7 +15,7 @@ from store.log import Adoption, EventLog
 from store.note import SigningKey
 from tests.cli.logs import failed_run, write
 from tests.databases import database, postgresql, sqlite
-from tests.projections.recordings import AUDIT, RUN, whole_run
+from tests.projections.recordings import AUDIT, RUN, requested, whole_run
 from tests.store.bundling import KEY, edited, exported
 from tests.store.making import record
 from tests.store.raw import Raw
@@ -24,7 +24,7 @@ from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.evidence import LOG, Examination, examine, export, take_in, verified
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import stored_media_type
+from veritas.recorder import RunRecorder, stored_media_type
 from veritas.redaction import choose, redact
 from veritas.replay import as_jsonl, timed
 
@@ -198,6 +198,17 @@ def test_a_bundle_that_was_altered_is_not_imported(file: Path, sqlite: str) -> N
         with pytest.raises(BundleAltered, match="is not as it was exported, and nothing was written: report differs"):
             imported(other, file)
         assert other.log.head() == 0
+
+
+def test_what_another_log_tells_of_itself_is_not_taken_in(tmp_path: Path, sqlite: str) -> None:
+    """It would speak where this one speaks of itself."""
+    with Archive.open(tmp_path / "other.db") as other:
+        RunRecorder(other.log, "log").note(requested())
+        export(other, ["log"], tmp_path / "log.veritas.zip", key=lambda: KEY)
+    with Archive.open(sqlite) as log:
+        with pytest.raises(UsageError, match=r"'log'.*nothing was written\.$"):
+            imported(log, tmp_path / "log.veritas.zip")
+        assert log.log.head() == 0
 
 
 def test_a_redacted_audit_is_imported_redacted(archive: Archive, tmp_path: Path, database: str) -> None:

@@ -157,9 +157,15 @@ def take_in(archive: Archive, bundle: Bundle) -> Adoption:
     """Take the events of a bundle that is verified into the log; see `store.adoption`.
 
     Raises:
+        UsageError: It has what another log tells of itself; nothing was written.
         BundleConflict: The log has another event in the place of one of them; nothing was written.
         store.errors.StoreError: The log cannot be written to.
     """
+    if any(run.run_id == LOG for run in bundle.manifest.runs):
+        raise UsageError(
+            f"{bundle.name!r} has the run {LOG!r}, in which a log tells of itself: it can be verified but not imported,"
+            " and nothing was written."
+        )
     proof = original_proof(bundle)
     return archive.log.adopt(
         _events_of(bundle)(),

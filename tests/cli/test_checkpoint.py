@@ -40,6 +40,17 @@ def test_the_checkpoint_is_written_to_a_file(invoke: Invoke, tmp_path: Path) -> 
     assert (outcome.stdout, (tmp_path / "kept").read_text()) == ("", printed)
 
 
+def test_what_was_kept_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> None:
+    """It may be the only copy; whoever means it says so."""
+    (tmp_path / "kept").write_text("precious")
+    for what in ((), ("--public-key",)):
+        refused = invoke("checkpoint", *what, "-o", str(tmp_path / "kept"))
+        assert refused.status == 2 and "exists already" in refused.stderr and "--force" in refused.stderr
+        assert (tmp_path / "kept").read_text() == "precious"
+    assert invoke("checkpoint", "--force", "-o", str(tmp_path / "kept")).status == 0
+    assert (tmp_path / "kept").read_text() == invoke("checkpoint").stdout
+
+
 def test_another_key_signs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given as an option, or in the environment."""
     key, file = SigningKey.generate(), tmp_path / "other.key"

@@ -234,6 +234,20 @@ def test_a_damaged_checkpoint_of_ones_own_is_not_gone_on_from(log: EventLog, raw
             log.checkpoint(KEY)
 
 
+@pytest.mark.parametrize("key", [KEY, OTHER], ids=["own", "another's"])
+def test_a_checkpoint_of_no_number_of_events_is_not_gone_on_from(sqlite: str, key: SigningKey) -> None:
+    """SQLite takes any value in any column; it is refused as what it is."""
+    with EventLog.open(sqlite) as log:
+        log.append(records(1, 10))
+        log.checkpoint(key)
+        raw = Raw(sqlite)
+        raw.go_behind_the_guards()
+        raw.execute("UPDATE checkpoint SET size = 'ten'")
+        raw.close()
+        with pytest.raises(CheckpointRefused, match="covers 'ten' events"):
+            log.checkpoint(KEY)
+
+
 def test_a_log_that_cannot_be_written_to_is_not_signed(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with EventLog.open(sqlite) as log:
         log.append(records(1, 3))

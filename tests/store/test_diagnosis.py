@@ -185,6 +185,14 @@ def test_an_event_that_is_yet_to_come_is_told(database: str) -> None:
     assert check.result == WRONG and "2286-11-20" in check.finding
 
 
+def test_a_time_that_no_calendar_has_is_told(sqlite: str) -> None:
+    """Another log's clock may have told anything, and an import keeps what it told."""
+    with EventLog.open(sqlite, clock=lambda: 2**63 - 1) as log:
+        log.append([record(1)])
+    check = look(sqlite)["clock"]
+    assert check.result == WRONG and "9223372036854775807" in check.finding
+
+
 def test_an_attachment_that_is_not_there_is_told(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append([record(1, artifact=PNG)])

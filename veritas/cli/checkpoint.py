@@ -11,6 +11,7 @@ from veritas.cli.options import database_option, verbose_option
 
 @click.command("checkpoint")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -19,7 +20,7 @@ from veritas.cli.options import database_option, verbose_option
 @click.option("--public-key", is_flag=True, help="Print the public key that others check it with, and sign nothing.")
 @database_option
 @verbose_option
-def command(output: Path | None, key: Path | None, public_key: bool, database: str | None) -> None:
+def command(output: Path | None, force: bool, key: Path | None, public_key: bool, database: str | None) -> None:
     """Sign what the log holds, and print the signed checkpoint.
 
     A checkpoint is three lines and a signature. Keep a copy where nobody who can write to the log can reach it: with
@@ -28,8 +29,11 @@ def command(output: Path | None, key: Path | None, public_key: bool, database: s
     """
     from veritas import keys
     from veritas.archive import Archive
+    from veritas.errors import UsageError
     from veritas.wording import count
 
+    if output is not None and not force and output.is_file():
+        raise UsageError(f"{str(output)!r} exists already; give another name, or --force to replace it.")
     with Archive.open(database, create=False) as archive:
         signing_key = keys.signing_key(key)
         if public_key:
