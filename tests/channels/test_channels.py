@@ -17,7 +17,7 @@ from tests.processes import descendants, wait_until
 from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueSender
-from veritas.channels.stdout import StdoutSender
+from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
 from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.core.ipc import create_queue, serialize_queue
@@ -156,7 +156,7 @@ def test_a_queue_that_nobody_empties_is_given_up():
     """What was not confirmed in time goes over stdout, in order, and so does all that follows."""
     queue, stream = create_queue(), io.BytesIO()
     try:
-        sender = QueueSender(queue, StdoutSender(stream), stall=0.3)
+        sender = QueueSender(queue, StdoutSender(LineStart(stream)), stall=0.3)
         for number in range(1, 4):
             sender.send(encode_event(ProgressEvent(seq=number)), wait=number == 3)
         sender.send(encode_event(ProgressEvent(seq=4)))

@@ -362,3 +362,14 @@ def test_the_share_is_clamped_and_warned_of(text, share, warned, monkeypatch, ca
         monkeypatch.setenv("QUEUE_IPC_ROLLOUT", text)
     assert get_rollout_percentage() == share
     assert (repr(text) in caplog.text) == warned
+
+
+def test_a_script_without_a_guard_is_told_that_it_needs_one(tmp_path):
+    """The manager's process imports the script again, as `multiprocessing` has it, and cannot create a second queue."""
+    script = tmp_path / "unguarded.py"
+    script.write_text("from veritas.core.ipc import create_queue\ncreate_queue()\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    *_, said = done.stderr.strip().splitlines()
+    assert "cannot be created" in said
+    assert "if __name__ == '__main__':" in said

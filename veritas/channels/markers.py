@@ -10,7 +10,7 @@ import hashlib
 
 from veritas.channels.line import EVENT_MARKER, MARKER, Kind, pieces_of
 from veritas.channels.received import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
-from veritas.core.events import decode_json
+from veritas.core.events import decode_json, is_json_object
 
 # A 10 MB attachment is a line of 13.4 MB.
 LONGEST_LINE = 16 * 1024 * 1024
@@ -41,6 +41,8 @@ class MarkerParser:
             return [OutputReceived(self._stream, chunk, self._advance(len(chunk)))] if chunk else []
         *lines, rest = chunk.split(b"\n")
         for line in lines:
+            if line.startswith(EVENT_MARKER) and self._take_event(line, found):
+                continue
             self._hold(line)
             self._hold(b"\n")
             self._end_line(found)
@@ -55,6 +57,18 @@ class MarkerParser:
         self._end_line(found)
         self._flush_output(found)
         return found
+
+    def _take_event(self, line: bytes, found: list[Received]) -> bool:
+        """Take a line that came in one piece and is one event, as nearly all are; return whether it is."""
+        body = line.removeprefix(EVENT_MARKER)
+        if self._size or self._long is not None or len(line) > self._longest_line or body.endswith(b"\r"):
+            return False
+        if not is_json_object(body):
+            return False
+        self._flush_output(found)
+        self._advance(len(line) + 1)
+        found.append(EventReceived(self._stream, body))
+        return True
 
     def _hold(self, piece: bytes) -> None:
         if not piece:

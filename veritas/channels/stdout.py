@@ -21,30 +21,26 @@ _CHUNK = 1 << 18
 class StdoutSender:
     """The child's end: writes each event as one line, in one locked write."""
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = stream if stream is not None else sys.stdout.buffer
-        self._lock = threading.Lock()
+    def __init__(self, stream: LineStart | None = None) -> None:
+        self._stream = stream if stream is not None else LineStart(sys.stdout.buffer)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """Write an event; the pipe has it when this returns, so there is nothing more to wait for."""
-        self._write(EVENT_MARKER, body)
+        self._write(b"%b%b\n" % (EVENT_MARKER, body))
 
     def say(self, **message: object) -> None:
         """Write a message of the channel itself."""
-        self._write(CONTROL_MARKER, encode_json(message))
+        self._write(b"%b%b\n" % (CONTROL_MARKER, encode_json(message)))
 
     def close(self, emitted: int) -> None:
         """Say how many events were sent in all."""
         self.say(emitted=emitted)
 
-    def _write(self, marker: bytes, body: bytes) -> None:
-        with self._lock:
-            inside = isinstance(self._stream, LineStart) and not self._stream.at_line_start
-            try:
-                self._stream.write(b"".join((b"\n" if inside else b"", marker, body, b"\n")))
-                self._stream.flush()
-            except (OSError, ValueError):
-                return  # nobody reads any more; the child's watch on its parent ends the audit
+    def _write(self, line: bytes) -> None:
+        try:
+            self._stream.write_line(line)
+        except (OSError, ValueError):
+            return  # nobody reads any more; the child's watch on its parent ends the audit
 
 
 class LineStart(io.BufferedIOBase, BinaryIO):
@@ -53,7 +49,7 @@ class LineStart(io.BufferedIOBase, BinaryIO):
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
-        self.at_line_start = True
+        self._at_start = True
 
     @classmethod
     def take_over_stdout(cls) -> LineStart:
@@ -71,8 +67,15 @@ class LineStart(io.BufferedIOBase, BinaryIO):
         with self._lock:
             if data:
                 self._stream.write(data)
-                self.at_line_start = bytes(data[-1:]) == b"\n"
+                self._at_start = bytes(data[-1:]) == b"\n"
             return len(data)
+
+    def write_line(self, line: bytes) -> None:
+        """Write *line*, which ends with a newline, at the start of a line, and pass it on."""
+        with self._lock:
+            self._stream.write(line if self._at_start else b"\n" + line)
+            self._at_start = True
+            self._stream.flush()
 
     def flush(self) -> None:
         """Pass everything on."""

@@ -168,4 +168,5 @@ def _name(item: Any) -> str:
 
 
 def _sentence(error: BaseException) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__
+    paragraph = " ".join(str(error).strip().partition("\n\n")[0].split())
+    return paragraph.rstrip(".") or type(error).__name__

@@ -69,8 +69,16 @@ class QueueManager(SyncManager):
         self._directory = directory
 
     def serve(self, maxsize: int) -> QueueProxy:
-        """Start the process, and return its queue."""
-        self.start(_serve, (maxsize, self._directory))
+        """Start the process, and return its queue.
+
+        Raises:
+            OSError: The process ended before it served anything.
+        """
+        try:
+            self.start(_serve, (maxsize, self._directory))
+        except EOFError:
+            main = "if __name__ == '__main__':"
+            raise OSError(f"its process ended at once; a script creates a queue under `{main}` only") from None
         return QueueProxy(str(self.address), self._key, manager=self)
 
     @property
