@@ -36,13 +36,16 @@ def command(
     ran; jsonl has all that the events say, with the seconds since the request as `offset`.
     """
     from veritas.cli.archive import open_run
+    from veritas.errors import UsageError
     from veritas.replay import timed
 
     chosen = FORMATS[output]
+    if file is not None and chosen.kind is Kind.ELSEWHERE:
+        raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
     wait = not (no_wait or file or chosen.kind is Kind.DOCUMENT)
     lines = chosen.kind is Kind.LINES
     with open_run(database, audit) as (archive, run_id), writing(file, force=force, flush=wait, text=lines) as write:
         events = timed(archive.events(run_id), speed=speed, wait=wait)
-        context = Context(wire=archive.wire, warn=lambda said: click.echo(harmless(said), err=True))
+        context = Context(archive.wire, warn=lambda said: click.echo(harmless(said), err=True), at_once=not wait)
         for piece in chosen.write(events, context):
             write(piece)

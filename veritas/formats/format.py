@@ -17,6 +17,7 @@ class Kind(Enum):
     LINES = auto()  # text for people, in UTF-8, each line at its time
     STREAM = auto()  # data, each piece at its time
     DOCUMENT = auto()  # data that holds the times itself, and comes at once
+    ELSEWHERE = auto()  # none: the events go somewhere else, each at its time
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,12 @@ class Context:
     Attributes:
         wire: Gives an event's bytes as they were received.
         warn: Tells people, in a sentence, what the format could not take along.
+        at_once: Whether the events come without waiting for their times.
     """
 
     wire: Callable[[RecordedEvent], bytes]
     warn: Callable[[str], None]
+    at_once: bool
 
 
 @dataclass(frozen=True)
