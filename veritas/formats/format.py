@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from veritas.core.recorded import RecordedEvent
@@ -26,10 +26,12 @@ class Context:
     Attributes:
         wire: Gives an event's bytes as they were received.
         warn: Tells people, in a sentence, what the format could not take along.
+        labels: What to call each run where lines of several stand among one another.
     """
 
     wire: Callable[[RecordedEvent], bytes]
     warn: Callable[[str], None]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,28 @@ class Format:
         write: Turns its events, each of the child's once, into bytes. It asks for an event only when it has given what
             comes before it, and keeps no events that it is done with.
         kind: What the bytes are.
+        folds: Whether what it writes of an event follows from the events before it as well.
     """
 
     write: Callable[[Iterable[TimedEvent], Context], Iterator[bytes]]
     kind: Kind
+    folds: bool = False
+
+    def write_some(
+        self, events: Iterable[TimedEvent], context: Context, wanted: Callable[[RecordedEvent], bool]
+    ) -> Iterator[bytes]:
+        """Write the events that are wanted, as they are written among all the others."""
+        if not self.folds:
+            yield from self.write((timed for timed in events if wanted(timed[1])), context)
+            return
+        latest = True  # what comes before any event is no event's
+
+        def noted() -> Iterator[TimedEvent]:
+            nonlocal latest
+            for timed in events:
+                latest = wanted(timed[1])
+                yield timed
+
+        for piece in self.write(noted(), context):
+            if latest:
+                yield piece

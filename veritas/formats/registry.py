@@ -9,6 +9,6 @@ from veritas.formats.jsonl import as_jsonl
 from veritas.formats.terminal import as_terminal
 
 FORMATS: Mapping[str, Format] = {
-    "terminal": Format(lambda events, context: as_terminal(events), Kind.LINES),
+    "terminal": Format(lambda events, context: as_terminal(events, context.labels), Kind.LINES, folds=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
 }
