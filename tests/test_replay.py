@@ -14,7 +14,7 @@ from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RunFinished
 from veritas.formats.jsonl import as_jsonl, event_fields
-from veritas.replay import merged, offsets, scheduled, timed, timeline, until
+from veritas.replay import Schedule, merged, offsets, scheduled, timed, timeline, until
 
 
 class Clock:
@@ -93,7 +93,9 @@ def test_late_sleepers_do_not_drift(steps: list[float], late: float, speed: floa
         moment += step
         at(run, moment)
     clock = Clock(late)
-    for offset, _ in timed(scheduled(timeline(run.events)), speed=speed, clock=clock.read, sleep=clock.sleep):
+    for offset, _ in timed(
+        scheduled(timeline(run.events), Schedule()), speed=speed, clock=clock.read, sleep=clock.sleep
+    ):
         assert -1e-6 <= clock.now - 100 - offset / speed <= late + 1e-6
 
 
@@ -102,7 +104,7 @@ def test_a_wait_too_long_for_the_system_is_taken_in_pieces() -> None:
     run.recorder(requested(origin="ingest"))
     at(run, 0, 10_000)
     clock = Clock()
-    list(timed(scheduled(timeline(run.events)), clock=clock.read, sleep=clock.sleep))
+    list(timed(scheduled(timeline(run.events), Schedule()), clock=clock.read, sleep=clock.sleep))
     assert sum(clock.slept) == 10_000
     assert max(clock.slept) <= 3600
 
@@ -118,8 +120,21 @@ def test_a_longer_pause_than_the_limit_is_cut_to_it_and_no_other_changes() -> No
     run = Recording()
     run.recorder(requested(origin="ingest"))
     at(run, 0, 1, 100, 100, 101.5, 4000)
-    due = [due for due, _ in scheduled(timeline(run.events), idle_limit=2.0)]
+    due = [due for due, _ in scheduled(timeline(run.events), Schedule(idle_limit=2.0))]
     assert due == [0, 0, 1, 3, 3, 4.5, 6.5]
+
+
+def test_an_event_that_is_not_shown_ends_no_pause() -> None:
+    """What nobody sees between two events that are shown does not make the pause between them longer than the limit."""
+    run = Recording()
+    run.recorder(requested(origin="ingest"))
+    at(run, 0)
+    at(run, 1, 5, 9, phase="judge")
+    at(run, 10)
+    schedule = scheduled(
+        timeline(run.events), Schedule(idle_limit=2.0), lambda recorded: recorded.event.phase == "scout"
+    )
+    assert [due for due, _ in schedule] == [0, 0, 1, 2, 2, 2]
 
 
 @given(st.lists(st.floats(0, 100), max_size=20), st.floats(0, 120), st.floats(0.01, 10))
@@ -130,7 +145,7 @@ def test_what_comes_before_the_beginning_is_due_at_once_and_no_pause_exceeds_the
     run.recorder(requested(origin="ingest"))
     at(run, *sorted(moments))
     before = 0.0
-    for due, (offset, _) in scheduled(timeline(run.events), begin=begin, idle_limit=limit):
+    for due, (offset, _) in scheduled(timeline(run.events), Schedule(begin=begin, idle_limit=limit)):
         assert due == 0 if offset <= begin else before <= due <= before + limit + 1e-9
         before = due
 
@@ -148,7 +163,7 @@ def test_the_pace_of_a_replay_begins_when_what_is_due_at_once_has_been_read() ->
             yield recorded
         yield from run.events[3:]
 
-    schedule = scheduled(timeline(read_slowly()), begin=10.0)
+    schedule = scheduled(timeline(read_slowly()), Schedule(begin=10.0))
     assert len(list(timed(schedule, clock=clock.read, sleep=clock.sleep))) == 4
     assert clock.slept == [1.0]
 

@@ -1,10 +1,10 @@
 """A recorded run as a stream of timed events.
 
-    timed(scheduled(timeline(archive.events(run_id)), idle_limit=2.0), speed=2.0)
+    timed(scheduled(timeline(archive.events(run_id)), Schedule(idle_limit=2.0)), speed=2.0)
 
 Each step is a small generator: `offsets` says when an event belongs, `once` leaves out repetitions, `merged` puts
-several runs side by side, `scheduled` says when an event is due and shortens pauses, `timed` waits until then; what
-comes out of it goes into one of `veritas.formats`.
+several runs side by side, `scheduled` says when an event is due, `timed` waits until then; what comes out of it goes
+into one of `veritas.formats`.
 """
 
 from __future__ import annotations
@@ -91,21 +91,40 @@ def until(events: Iterable[RecordedEvent], position: int) -> Iterator[RecordedEv
     return takewhile(lambda recorded: recorded.position <= position, events)
 
 
-def scheduled(
-    events: Iterable[TimedEvent], *, begin: float = 0.0, idle_limit: float = math.inf
-) -> Iterator[tuple[float, TimedEvent]]:
-    """Pair each event with how many recorded seconds after the replay's beginning it is due.
+class Schedule:
+    """When each event is due: recorded seconds after the replay's beginning, with pauses cut, which never fall."""
 
-    Args:
-        begin: The offset at which the replay begins; what comes before is due at once.
-        idle_limit: The longest pause between two events, in seconds; longer ones are cut to this, as asciinema does it.
-    """
-    due, reached = 0.0, begin
+    def __init__(self, *, begin: float = 0.0, idle_limit: float = math.inf) -> None:
+        """Make a schedule.
+
+        Args:
+            begin: The offset at which the replay begins; what comes before is due at once.
+            idle_limit: The longest pause, in seconds; longer ones are cut to this, as asciinema does it.
+        """
+        self._due = 0.0
+        self._reached = begin
+        self._idle_limit = idle_limit
+
+    def due(self, offset: float, *, shown: bool = True) -> float:
+        """Return when the next event is due.
+
+        Args:
+            shown: Whether it is to be seen; only then does it end a pause.
+        """
+        due = self._due + min(max(offset - self._reached, 0.0), self._idle_limit)
+        if shown:
+            self._due, self._reached = due, max(offset, self._reached)
+        return due
+
+
+def scheduled(
+    events: Iterable[TimedEvent],
+    schedule: Schedule,
+    shown: Callable[[RecordedEvent], bool] = lambda recorded: True,
+) -> Iterator[tuple[float, TimedEvent]]:
+    """Pair each event with when it is due."""
     for offset, recorded in events:
-        if offset > reached:
-            due += min(offset - reached, idle_limit)
-            reached = offset
-        yield due, (offset, recorded)
+        yield schedule.due(offset, shown=shown(recorded)), (offset, recorded)
 
 
 def timed(

@@ -36,7 +36,7 @@ def command(
     ran; jsonl has all that the events say, with the seconds since the request as `offset`.
     """
     from veritas.cli.archive import open_run
-    from veritas.replay import scheduled, timed, timeline
+    from veritas.replay import Schedule, scheduled, timed, timeline
 
     chosen = FORMATS[output]
     wait = not (no_wait or file or chosen.kind is Kind.DOCUMENT)
@@ -44,7 +44,7 @@ def command(
     with open_run(database, audit) as (archive, run_id), writing(file, force=force, flush=wait, text=lines) as write:
         events = timeline(archive.events(run_id))
         if wait:
-            events = timed(scheduled(events), speed=speed)
+            events = timed(scheduled(events, Schedule()), speed=speed)
         context = Context(wire=archive.wire, warn=lambda said: click.echo(harmless(said), err=True))
         for piece in chosen.write(events, context):
             write(piece)
