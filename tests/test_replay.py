@@ -14,7 +14,7 @@ from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RunFinished
 from veritas.formats.jsonl import as_jsonl, event_fields
-from veritas.replay import Schedule, merged, offsets, scheduled, timed, timeline, until
+from veritas.replay import Schedule, merged, offsets, scheduled, timed, timeline
 
 
 class Clock:
@@ -180,11 +180,6 @@ def test_several_runs_go_side_by_side_as_if_begun_together() -> None:
         (3, second.run_id),
         (4, first.run_id),
     ]
-
-
-def test_a_run_ends_with_the_event_at_a_position() -> None:
-    events = whole_run().events
-    assert list(until(events, events[4].position)) == events[:5]
 
 
 def test_every_line_of_jsonl_is_an_object_with_its_offset() -> None:

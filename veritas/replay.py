@@ -13,7 +13,6 @@ import heapq
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -84,11 +83,6 @@ def timeline(events: Iterable[RecordedEvent]) -> Iterator[TimedEvent]:
 def merged(timelines: Iterable[Iterable[TimedEvent]]) -> Iterator[TimedEvent]:
     """Put several runs side by side, as if all had begun at the same moment."""
     return heapq.merge(*timelines, key=itemgetter(0))
-
-
-def until(events: Iterable[RecordedEvent], position: int) -> Iterator[RecordedEvent]:
-    """End a run's events with the one at *position*."""
-    return takewhile(lambda recorded: recorded.position <= position, events)
 
 
 class Schedule:
