@@ -15,8 +15,9 @@ from veritas.core.ipc import create_queue, serialize_queue
 from veritas.core.packing import EVENT
 from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import QueueUnavailable, UsageError
+from veritas.formats import Context, TimedEvent
 from veritas.formats.queue import into_queue
-from veritas.replay import timed
+from veritas.replay import timeline
 
 
 @pytest.fixture
@@ -47,12 +48,12 @@ def test_an_event_is_in_the_queue_before_the_next_one_is_asked_for(archive: Arch
     """So that a replay keeps the recorded pace."""
     waiting = []
 
-    def watched() -> Iterator[tuple[float, object]]:
-        for offset, recorded in timed(archive.events(RUN), wait=False):
+    def watched() -> Iterator[TimedEvent]:
+        for offset, recorded in timeline(archive.events(RUN)):
             waiting.append(queue.qsize())
             yield offset, recorded
 
-    list(into_queue(watched(), wire=archive.wire, warn=pytest.fail, at_once=False))  # type: ignore[arg-type]
+    list(into_queue(watched(), Context(archive.wire, pytest.fail)))
     assert waiting == [0, 0, 0, *range(16)]
 
 
@@ -69,11 +70,11 @@ def test_without_a_queue_it_says_what_sets_one(archive: Archive) -> None:
 
 
 def test_a_queue_that_breaks_ends_the_replay(archive: Archive, queue: QueueProxy) -> None:
-    def broken() -> Iterator[tuple[float, object]]:
-        for number, timed_event in enumerate(timed(archive.events(RUN), wait=False)):
+    def broken() -> Iterator[TimedEvent]:
+        for number, timed_event in enumerate(timeline(archive.events(RUN))):
             if number == 6:
                 queue.close()
             yield timed_event
 
     with pytest.raises(QueueUnavailable, match="The event queue broke"):
-        list(into_queue(broken(), wire=archive.wire, warn=pytest.fail, at_once=False))  # type: ignore[arg-type]
+        list(into_queue(broken(), Context(archive.wire, pytest.fail)))

@@ -11,7 +11,7 @@ from veritas.core.recorded import RecordedEvent
 from veritas.formats import FORMATS, Context
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder
-from veritas.replay import timed
+from veritas.replay import timeline
 
 # What a run's own recording decides, and not what its child said.
 _OF_THE_RECORDING = (
@@ -39,7 +39,7 @@ def written_with_warnings(
     """Return *events* in a format, and what it warned of."""
     warnings: list[str] = []
     context = Context(archive.wire if archive else no_bytes, warnings.append, at_once=True)
-    return b"".join(FORMATS[name].write(timed(events, wait=False), context)), warnings
+    return b"".join(FORMATS[name].write(timeline(events), context)), warnings
 
 
 def record_stdout(archive: Archive, run_id: str, output: bytes) -> AuditState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from veritas.core.recorder_events import (
     ProcessStarted,
     RunFinished,
 )
+from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import AuditState
 
 # What depends on how often an event was observed and where it stands in the log, and not on what was said.
@@ -216,14 +217,27 @@ def test_a_finding_or_screenshot_without_substance_counts_as_neither() -> None:
 def test_folding_a_prefix_and_then_the_rest_is_folding_the_whole(emitted: list[dict[str, Any]], split: int) -> None:
     run = Recording()
     run.recorder(requested())
-    for seq, fields in enumerate(emitted, 1):
-        run.child(seq=seq, **fields)
+    for seq, one in enumerate(emitted, 1):
+        run.child(seq=seq, **one)
     run.recorder(RunFinished("completed", "queue"))
     prefix = AuditState.of(run.events[:split])
-    resumed = copy.deepcopy(prefix)
+    before = encode_json(prefix.as_dict())
+    resumed = prefix.copy()
     for recorded in run.events[split:]:
         resumed.apply(recorded)
     assert resumed.as_dict() == AuditState.of(run.events).as_dict()
+    assert encode_json(prefix.as_dict()) == before
+
+
+def test_a_copy_shares_nothing_that_changes() -> None:
+    """Whatever else a state comes to hold: what the fold alters in place is the copy's own."""
+    state = AuditState.of(whole_run("queue", "stdout").events)
+    copied = state.copy()
+    for field in fields(AuditState):
+        value = getattr(state, field.name)
+        if isinstance(value, list | dict | SequenceSet) and field.name != "tee":
+            assert getattr(copied, field.name) is not value, field.name
+    assert all(copied.phases[name] is not phase for name, phase in state.phases.items())
 
 
 @given(st.lists(EMITTED, max_size=10), st.data())

@@ -37,7 +37,7 @@ def command(
     """
     from veritas.cli.archive import open_run
     from veritas.errors import UsageError
-    from veritas.replay import timed
+    from veritas.replay import Schedule, scheduled, timed, timeline
 
     chosen = FORMATS[output]
     if file is not None and chosen.kind is Kind.ELSEWHERE:
@@ -45,7 +45,9 @@ def command(
     wait = not (no_wait or file or chosen.kind is Kind.DOCUMENT)
     lines = chosen.kind is Kind.LINES
     with open_run(database, audit) as (archive, run_id), writing(file, force=force, flush=wait, text=lines) as write:
-        events = timed(archive.events(run_id), speed=speed, wait=wait)
+        events = timeline(archive.events(run_id))
+        if wait:
+            events = timed(scheduled(events, Schedule()), speed=speed)
         context = Context(archive.wire, warn=lambda said: click.echo(harmless(said), err=True), at_once=not wait)
         for piece in chosen.write(events, context):
             write(piece)

@@ -12,8 +12,8 @@ import msgspec
 
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested
-from veritas.formats.format import TimedEvent
-from veritas.formats.terminal import told
+from veritas.formats.format import Context, TimedEvent
+from veritas.formats.terminal import shown
 from veritas.json_text import json_line
 from veritas.wording import harmless
 
@@ -22,17 +22,17 @@ WIDTH, HEIGHT = 120, 30
 _YEAR_10000 = 253_402_300_800
 
 
-def as_cast(events: Iterable[TimedEvent]) -> Iterator[bytes]:
+def as_cast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Write the header, and then what is shown and when; without any event there is a header alone."""
     events = iter(events)
     first = next(events, None)
     yield json_line({"version": 2, "width": WIDTH, "height": HEIGHT, **(_about(*first) if first else {})})
-    for shown in told(chain((first,) if first else (), events)):
-        moment = round(shown.offset, 6)
-        for label in shown.begun:
+    for each in shown(chain((first,) if first else (), events), context):
+        moment = round(each.offset, 6)
+        for label in each.begun:
             yield msgspec.json.encode([moment, "m", harmless(label)]) + b"\n"
-        if shown.lines:
-            yield msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in shown.lines)]) + b"\n"
+        if each.lines:
+            yield msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in each.lines)]) + b"\n"
 
 
 def _about(offset: float, recorded: RecordedEvent) -> dict[str, object]:

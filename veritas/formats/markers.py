@@ -6,31 +6,23 @@ live with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from veritas.channels.line import EVENT_MARKER
 from veritas.channels.received import STDOUT
 from veritas.core.events import decode_event
-from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import LineRejected
-from veritas.formats.format import TimedEvent
+from veritas.formats.format import Context, TimedEvent
 from veritas.formats.received import with_bytes
 
 
-def as_markers(
-    events: Iterable[TimedEvent], *, wire: Callable[[RecordedEvent], bytes], warn: Callable[[str], None]
-) -> Iterator[bytes]:
-    """Write each of the child's events as its line, which holds the very bytes that were received.
-
-    Args:
-        wire: Gives those bytes.
-        warn: Is told at the end what had to be left out.
-    """
-    for recorded in with_bytes(events, warn=warn):
+def as_markers(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write each of the child's events as its line, which holds the very bytes that were received."""
+    for recorded in with_bytes(events, warn=context.warn):
         if recorded.source != "recorder":
-            yield b"".join((EVENT_MARKER, _on_one_line(wire(recorded)), b"\n"))
+            yield b"".join((EVENT_MARKER, _on_one_line(context.wire(recorded)), b"\n"))
         elif isinstance(said := recorded.from_recorder, LineRejected) and said.at_source == STDOUT:
-            line = decode_event(wire(recorded)).data or b""
+            line = decode_event(context.wire(recorded)).data or b""
             if len(line) == said.size and line.startswith(EVENT_MARKER):  # kept whole, from its marker on
                 yield line + b"\n"
 

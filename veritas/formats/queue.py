@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from veritas.core.ipc import deserialize_queue_from_env
 from veritas.core.packing import EVENT
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorded import RecordedEvent
 from veritas.errors import QueueUnavailable, UsageError
-from veritas.formats.format import TimedEvent
+from veritas.formats.format import Context, TimedEvent
 from veritas.formats.received import with_bytes
 
 _PATIENCE = 40.0  # seconds for room in a queue that is full: its reader may be waiting for a locked log
 _BATCH, _BATCH_BYTES = 500, 1 << 20
 
 
-def into_queue(
-    events: Iterable[TimedEvent],
-    *,
-    wire: Callable[[RecordedEvent], bytes],
-    warn: Callable[[str], None],
-    at_once: bool,
-) -> Iterator[bytes]:
+def into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Put each of the child's events into the queue that the environment names; no bytes come out here.
-
-    Args:
-        wire: Gives an event's bytes as they were received.
-        warn: Is told at the end what had to be left out.
-        at_once: Whether several may be put together, because none of them has a time to keep.
 
     Raises:
         UsageError: The environment names no queue.
@@ -42,12 +30,12 @@ def into_queue(
         )
     batch: list[bytes] = []
     size = 0
-    for recorded in with_bytes(events, warn=warn):
+    for recorded in with_bytes(events, warn=context.warn):
         if recorded.source == "recorder":
             continue
-        batch.append(EVENT + wire(recorded))
+        batch.append(EVENT + context.wire(recorded))
         size += len(batch[-1])
-        if not at_once or len(batch) >= _BATCH or size >= _BATCH_BYTES:
+        if not context.at_once or len(batch) >= _BATCH or size >= _BATCH_BYTES:
             _put(queue, batch)
             batch, size = [], 0
     _put(queue, batch)

@@ -17,16 +17,16 @@ from veritas.formats.terminal import as_terminal
 def _into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     from veritas.formats.queue import into_queue  # which imports what starts processes
 
-    return into_queue(events, wire=context.wire, warn=context.warn, at_once=context.at_once)
+    return into_queue(events, context)
 
 
 FORMATS: Mapping[str, Format] = {
-    "terminal": Format(lambda events, context: as_terminal(events), Kind.LINES),
-    "markers": Format(lambda events, context: as_markers(events, wire=context.wire, warn=context.warn), Kind.STREAM),
+    "terminal": Format(as_terminal, Kind.LINES, folds=True),
+    "markers": Format(as_markers, Kind.STREAM),
     "queue": Format(_into_queue, Kind.ELSEWHERE),
-    "client": Format(lambda events, context: as_client_messages(events), Kind.STREAM),
+    "client": Format(as_client_messages, Kind.STREAM, folds=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
-    "cast": Format(lambda events, context: as_cast(events), Kind.DOCUMENT),
+    "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
     "otlp": Format(lambda events, context: as_otlp(events), Kind.DOCUMENT),
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from veritas.formats.format import TimedEvent
+from veritas.core.recorded import RecordedEvent
+from veritas.formats.format import Context, TimedEvent
 from veritas.projections.client import ClientMessages
 from veritas.sentences import tell_on_a_line, tell_recorder
 from veritas.wording import harmless
@@ -27,21 +29,28 @@ class Shown:
     begun: list[str]
 
 
-def as_terminal(events: Iterable[TimedEvent]) -> Iterator[bytes]:
-    """Write each line that is shown."""
-    for shown in told(events):
-        for line in shown.lines:
+def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write each line that is shown; see `shown`."""
+    for each in shown(events, context):
+        for line in each.lines:
             yield f"{line}\n".encode()
 
 
-def told(events: Iterable[TimedEvent]) -> Iterator[Shown]:
-    """Yield what is shown of each event: its messages, or what the recorder says, after the seconds since the start."""
+def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
+    """Yield what is shown of each event that is wanted, in lines that begin with the seconds since the run began."""
     runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
     for offset, recorded in events:
         messages = runs[recorded.run_id].fold(recorded)
-        lines = [tell_on_a_line(message) for message in messages]
-        if recorded.source == "recorder" and not lines:
-            said, event = recorded.from_recorder, recorded.event
-            lines = [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
-        begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
-        yield Shown(offset, [f"{offset:9.3f} {line}" for line in lines], begun)
+        if context.wanted(recorded):
+            label = f"{context.labels[recorded.run_id]} " if context.labels else ""
+            lines = [f"{offset:9.3f} {label}{line}" for line in lines_of(recorded, messages)]
+            begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
+            yield Shown(offset, lines, begun)
+
+
+def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what a terminal shows of an event that gave rise to *messages*; a line is harmless to that terminal."""
+    if recorded.source == "recorder" and not messages:
+        said, event = recorded.from_recorder, recorded.event
+        return [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
+    return [tell_on_a_line(message) for message in messages]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Self
 
@@ -140,6 +140,22 @@ class AuditState:
         if not self.ended:
             self.status = RUNNING
         self.last_seq = max(self.last_seq, seq)
+
+    def copy(self) -> Self:
+        """Return the same state, to be folded further independently of this one."""
+        return replace(
+            self,
+            phases={name: replace(phase) for name, phase in self.phases.items()},
+            findings=[*self.findings],
+            screenshots=[*self.screenshots],
+            observations=self.observations.copy(),
+            seen=self.seen.copy(),
+            fallbacks=[*self.fallbacks],
+            gaps=[*self.gaps],
+            drops=[*self.drops],
+            captured=self.captured.copy(),
+            redactions=[*self.redactions],
+        )
 
     @property
     def audit_id(self) -> str:
