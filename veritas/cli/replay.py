@@ -32,8 +32,20 @@ def command(
 ) -> None:
     """Replay an audit at its recorded pace.
 
-    Every event comes once, however many transports carried it. The terminal format is what was shown while the audit
-    ran; jsonl has all that the events say, with the seconds since the request as `offset`.
+    Every event comes once, however many transports carried it.
+
+    \b
+    terminal     what was shown while the audit ran
+    markers      the child's ##PROGRESS: lines, byte for byte
+    queue        the same events into the queue that AUDIT_QUEUE_ADDRESS names
+    client       the messages that a client was sent, as JSON lines
+    jsonl        all that the events say, with the seconds since the request
+    cloudevents  CloudEvents 1.0, as JSON lines
+    cast         what a terminal showed, for asciinema
+    otlp         traces for an OpenTelemetry collector
+    har          the network requests, as an HTTP Archive
+
+    The last three hold the times themselves and are written at once, as is whatever goes into a file.
     """
     from veritas.cli.archive import open_run
     from veritas.errors import UsageError
