@@ -11,7 +11,7 @@ from veritas.config import default_database
 from veritas.core.attachment import reattach
 from veritas.core.events import ProgressEvent, decode_json, read_event
 from veritas.core.recorded import RecordedEvent, Redaction
-from veritas.core.recorder_events import ObservationRedacted
+from veritas.core.recorder_events import ObservationRedacted, RunFinished
 from veritas.core.upcasting import upcast
 from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 
@@ -59,6 +59,14 @@ class Archive:
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return self._recorded(self.log.read(run_id=run_id, after=after))
+
+    def follow(self, run_id: str) -> Iterator[RecordedEvent]:
+        """Yield a run's events, those that are there and then those that come, until it has ended."""
+        return self._recorded(self.log.follow(run_id=run_id, stop=lambda: self.has_ended(run_id)))
+
+    def has_ended(self, run_id: str) -> bool:
+        """Return whether the log holds a run's end."""
+        return any(self.log.recorder_events(RunFinished.type, run_id=run_id))
 
     def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
         """Yield the recorder's events of these types, of all runs."""

@@ -82,3 +82,8 @@ def verbose_option(command: F) -> F:
 def audit_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument AUDIT; the command is given `audit`: any unique beginning of an audit's or a run's id."""
     return click.argument("audit", required=required)
+
+
+def audits_argument(command: F) -> F:
+    """Add the argument AUDIT…; the command is given `audits`, one or more of them."""
+    return click.argument("audits", metavar="AUDIT...", nargs=-1, required=True)(command)

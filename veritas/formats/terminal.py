@@ -8,8 +8,9 @@ from typing import Any
 
 from veritas.core.recorded import RecordedEvent
 from veritas.formats.format import TimedEvent
+from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
-from veritas.sentences import tell_on_a_line, tell_recorder
+from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
 from veritas.wording import harmless
 
 
@@ -23,6 +24,13 @@ def as_terminal(events: Iterable[TimedEvent], labels: Mapping[str, str]) -> Iter
         label = f"{labels[recorded.run_id]} " if labels else ""
         for line in lines:
             yield f"{offset:9.3f} {label}{line}\n".encode()
+
+
+def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str]) -> Iterator[bytes]:
+    """Write what is known of a run at an offset, in lines of the same shape."""
+    label = f"{labels[state.run_id]} " if labels else ""
+    for line in tell_state(state):
+        yield f"{offset:9.3f} {label}{line}\n".encode()
 
 
 def told(events: Iterable[TimedEvent]) -> Iterator[tuple[float, RecordedEvent, list[str]]]:
