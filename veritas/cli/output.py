@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ def output_options(command: F) -> F:
 def writing(
     file: Path | None, *, force: bool, flush: bool = False, text: bool = False
 ) -> Iterator[Callable[[bytes], object]]:
-    """Give what writes data.
+    """Give what writes data; what could act on a terminal is escaped where stdout is one.
 
     Args:
         file: The file to make; None for stdout.
@@ -42,9 +43,13 @@ def writing(
     """
     from veritas.cli.json_output import write_bytes
     from veritas.new_file import new_file
+    from veritas.wording import harmless_json
 
     if file is None and text:
         yield lambda data: click.echo(data.decode("utf-8"), nl=False)
+        return
+    if file is None and sys.stdout is not None and sys.stdout.isatty():
+        yield lambda data: write_bytes(harmless_json(data.decode("utf-8", "backslashreplace")).encode(), flush=flush)
         return
     if file is None:
         yield lambda data: write_bytes(data, flush=flush)

@@ -88,6 +88,8 @@ def command(
     from veritas.replay import Schedule, merged, scheduled, timed, timeline
 
     chosen = FORMATS[output]
+    if file is not None and chosen.kind is Kind.ELSEWHERE:
+        raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
     interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
     _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
     with open_runs(database, audits) as (archive, runs):
@@ -109,7 +111,12 @@ def command(
         if wait:
             schedule = Schedule(begin=min(window.begin for window in windows.values()), idle_limit=idle_limit)
             events = timed(scheduled(events, schedule, wanted), speed=speed)
-        context = Context(wire=archive.wire, warn=lambda said: click.echo(harmless(said), err=True), labels=labels)
+        context = Context(
+            wire=archive.wire,
+            warn=lambda said: click.echo(harmless(said), err=True),
+            at_once=not (wait or follow),
+            labels=labels,
+        )
         lines = chosen.kind is Kind.LINES
         with writing(file, force=force, flush=wait or follow, text=lines) as write:
             if lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from veritas.core.recorded import RecordedEvent
@@ -17,6 +17,7 @@ class Kind(Enum):
     LINES = auto()  # text for people, in UTF-8, each line at its time
     STREAM = auto()  # data, each piece at its time
     DOCUMENT = auto()  # data that holds the times itself, and comes at once
+    ELSEWHERE = auto()  # none: the events go somewhere else, each at its time
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,16 @@ class Context:
     Attributes:
         wire: Gives an event's bytes as they were received.
         warn: Tells people, in a sentence, what the format could not take along.
+        at_once: Whether the events come without waiting for their times.
+        wanted: Which events a format that folds is to write; the others it only takes in. Another one is given no
+            others.
         labels: What to call each run where lines of several stand among one another.
     """
 
     wire: Callable[[RecordedEvent], bytes]
     warn: Callable[[str], None]
+    at_once: bool = False
+    wanted: Callable[[RecordedEvent], bool] = lambda recorded: True
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -53,17 +59,6 @@ class Format:
         self, events: Iterable[TimedEvent], context: Context, wanted: Callable[[RecordedEvent], bool]
     ) -> Iterator[bytes]:
         """Write the events that are wanted, as they are written among all the others."""
-        if not self.folds:
-            yield from self.write((timed for timed in events if wanted(timed[1])), context)
-            return
-        latest = True  # what comes before any event is no event's
-
-        def noted() -> Iterator[TimedEvent]:
-            nonlocal latest
-            for timed in events:
-                latest = wanted(timed[1])
-                yield timed
-
-        for piece in self.write(noted(), context):
-            if latest:
-                yield piece
+        if self.folds:
+            return self.write(events, replace(context, wanted=wanted))
+        return self.write((timed for timed in events if wanted(timed[1])), context)

@@ -20,7 +20,11 @@ def as_jsonl(events: Iterable[TimedEvent]) -> Iterator[bytes]:
 
 
 def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return a recorded event as JSON values: where it stands in the log, and all that it says."""
+    """Return a recorded event as JSON values: where it stands in the log, and all that it says.
+
+    `seq` is the number that the log knows it by, `emitted_seq` the emitter's own: 0 where it gave none, and another one
+    where it gave two events the same.
+    """
     event, redacted = recorded.event, recorded.redacted
     return {
         "position": recorded.position,
@@ -37,6 +41,7 @@ def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
         "summary": event.summary,
         "timestamp": event.timestamp,
         "artifact": recorded.artifact,
+        "emitted_seq": event.seq,
         "extra": event.extra,
         "body_sha256": None if recorded.body is None else hashlib.sha256(recorded.body).hexdigest(),
         "redacted": None if redacted is None else {**asdict(redacted), "at": utc_text(redacted.at)},

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from veritas.core.recorded import RecordedEvent
-from veritas.formats.format import TimedEvent
+from veritas.formats.format import Context, TimedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
 from veritas.wording import harmless
 
 
-def as_terminal(events: Iterable[TimedEvent], labels: Mapping[str, str]) -> Iterator[bytes]:
-    """Write a line for each message and for each event of the recorder's, with the seconds since the run began.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of one event.
 
-    Args:
-        labels: What to call each run, by its id, where there are several.
+    Attributes:
+        offset: When, in seconds since the run began.
+        lines: As they stand on a terminal, to which they are harmless.
+        begun: The labels of the phases that begin with it.
     """
-    for offset, recorded, lines in told(events):
-        label = f"{labels[recorded.run_id]} " if labels else ""
-        for line in lines:
-            yield f"{offset:9.3f} {label}{line}\n".encode()
+
+    offset: float
+    lines: list[str]
+    begun: list[str]
+
+
+def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write each line that is shown; see `shown`."""
+    for each in shown(events, context):
+        for line in each.lines:
+            yield f"{line}\n".encode()
 
 
 def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str]) -> Iterator[bytes]:
@@ -33,11 +44,16 @@ def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str
         yield f"{offset:9.3f} {label}{line}\n".encode()
 
 
-def told(events: Iterable[TimedEvent]) -> Iterator[tuple[float, RecordedEvent, list[str]]]:
-    """Yield each event with what a terminal shows of it; a line is harmless to that terminal."""
+def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
+    """Yield what is shown of each event that is wanted, in lines that begin with the seconds since the run began."""
     runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
     for offset, recorded in events:
-        yield offset, recorded, lines_of(recorded, runs[recorded.run_id].fold(recorded))
+        messages = runs[recorded.run_id].fold(recorded)
+        if context.wanted(recorded):
+            label = f"{context.labels[recorded.run_id]} " if context.labels else ""
+            lines = [f"{offset:9.3f} {label}{line}" for line in lines_of(recorded, messages)]
+            begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
+            yield Shown(offset, lines, begun)
 
 
 def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> list[str]:
