@@ -60,9 +60,9 @@ class Archive:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return self._recorded(self.log.read(run_id=run_id, after=after))
 
-    def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
-        """Yield the recorder's events of these types, of all runs."""
-        return self._recorded(self.log.recorder_events(*types))
+    def recorder_events(self, *types: str, run_id: str | None = None) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of one run or of all."""
+        return self._recorded(self.log.recorder_events(*types, run_id=run_id))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
