@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -59,6 +59,13 @@ class Archive:
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return self._recorded(self.log.read(run_id=run_id, after=after))
+
+    def follow(self, run_id: str, *, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
+        """Yield one run's events and then those that come, a tenth of a second after they are committed at the latest.
+
+        It goes on until *stop* says so and everything that was committed before is yielded.
+        """
+        return self._recorded(self.log.follow(run_id=run_id, stop=stop))
 
     def recorder_events(self, *types: str, run_id: str | None = None) -> Iterator[RecordedEvent]:
         """Yield the recorder's events of these types, of one run or of all."""
