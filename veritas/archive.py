@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -60,17 +60,20 @@ class Archive:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return self._recorded(self.log.read(run_id=run_id, after=after))
 
-    def follow(self, run_id: str) -> Iterator[RecordedEvent]:
-        """Yield a run's events, those that are there and then those that come, until it has ended."""
-        return self._recorded(self.log.follow(run_id=run_id, stop=lambda: self.has_ended(run_id)))
+    def follow(self, run_id: str, *, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
+        """Yield one run's events and then those that come, a tenth of a second after they are committed at the latest.
+
+        It goes on until *stop* says so and everything that was committed before is yielded.
+        """
+        return self._recorded(self.log.follow(run_id=run_id, stop=stop))
 
     def has_ended(self, run_id: str) -> bool:
-        """Return whether the log holds a run's end."""
+        """Return whether the log has a run's end."""
         return any(self.log.recorder_events(RunFinished.type, run_id=run_id))
 
-    def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
-        """Yield the recorder's events of these types, of all runs."""
-        return self._recorded(self.log.recorder_events(*types))
+    def recorder_events(self, *types: str, run_id: str | None = None) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of one run or of all."""
+        return self._recorded(self.log.recorder_events(*types, run_id=run_id))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""

@@ -77,6 +77,13 @@ class Search:
         so_far = "" if self._ended or self.side is Side.AFTER else " so far"
         return MomentMissing(f"Run {self._run_id!r} has no moment {str(self.moment)!r}{so_far}; {self._extent()}.")
 
+    def misplaced(self, before: Search) -> MomentMissing:
+        """Return the error that says that the run comes to *before* before it comes to this moment, if ever."""
+        return MomentMissing(
+            f"Run {self._run_id!r} comes to {str(before.moment)!r} without having come to {str(self.moment)!r};"
+            " give the earlier moment first."
+        )
+
     def _survey(self, offset: float, recorded: RecordedEvent) -> None:
         """Take down what `failure` tells, and where the run's clock starts."""
         event, of_recorder = recorded.event, recorded.source == "recorder"
@@ -111,33 +118,44 @@ class Search:
                 return f"its last event is at {AtOffset(round(self._offset, 3))}"
 
 
-def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
-    """Yield a run's events up to *moment*; where it is an event, with that one, and no further one is waited for.
+def between(
+    events: Iterable[tuple[float, RecordedEvent]], first: Moment | None, last: Moment | None
+) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events from *first* on and up to *last*, both included; None is the beginning, or the end.
+
+    Where *last* is an event, none behind it is waited for.
+
+    Args:
+        events: The run's from its beginning on, with their offsets.
 
     Raises:
-        MomentMissing: At the end: there is no such event, or the run began later.
+        MomentMissing: At the end: there is no such event, nothing is as late as *first* or as early as *last*, or
+            *last* is before *first*.
     """
-    search, some = Search(moment), False
+    start = None if first is None else Search(first)
+    end = None if last is None else Search(last)
+    some = False
     for offset, recorded in events:
-        if search.take(offset, recorded) is Side.AFTER:
+        if start is not None:
+            start.take(offset, recorded)
+        if end is not None and end.take(offset, recorded) is Side.AFTER:
             break
         some = True
-        yield offset, recorded
-        if search.complete:
-            return
-    if not some or isinstance(moment, EventMoment):
-        raise search.failure()
+        if start is None or start.side is not Side.BEFORE:
+            yield offset, recorded
+        if end is not None and end.complete:
+            break
+    if end is not None and (not some or (end.side is Side.BEFORE and isinstance(last, EventMoment))):
+        raise end.failure()
+    if start is not None and start.side is Side.BEFORE:
+        raise start.misplaced(end) if end is not None and end.complete else start.failure()
+
+
+def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events up to *moment*; see `between`."""
+    return between(events, None, moment)
 
 
 def since(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
-    """Yield a run's events from *moment* on; where it is an event, with that one.
-
-    Raises:
-        MomentMissing: At the end: no event is at the moment or after it.
-    """
-    search = Search(moment)
-    for offset, recorded in events:
-        if search.take(offset, recorded) is not Side.BEFORE:
-            yield offset, recorded
-    if search.side is Side.BEFORE:
-        raise search.failure()
+    """Yield a run's events from *moment* on; see `between`."""
+    return between(events, moment, None)

@@ -9,6 +9,7 @@ from veritas.archive import Archive
 from veritas.cli.keyboard import Keyboard, open_keyboard
 from veritas.cli.player_screen import PlayerScreen
 from veritas.core.recorded import RecordedEvent
+from veritas.following import is_over
 from veritas.player import Player, Reel, Source
 from veritas.window import Window
 
@@ -40,11 +41,12 @@ def play(
     Raises:
         KeyboardInterrupt: It was interrupted or asked to end; the terminal is as it was.
     """
+    run, *_ = windows
     reel = Reel(
         [_source(archive, run, window) for run, window in windows.items()],
         wanted=wanted,
         idle_limit=idle_limit,
-        growing=follow,
+        over=(lambda: is_over(archive, run)) if follow else None,
     )
     begin = min(window.begin for window in windows.values())
     joins = follow and not any(window.after for window in windows.values())

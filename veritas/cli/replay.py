@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audits_argument, database_option, format_option, verbose_option
+from veritas.cli.options import audits_argument, database_option, format_option, moment_option, verbose_option
 from veritas.cli.output import output_options, writing
 from veritas.errors import UsageError
 from veritas.formats import FORMATS, Context, Kind
@@ -20,6 +20,7 @@ from veritas.wording import harmless
 if TYPE_CHECKING:
     from veritas.archive import Archive
     from veritas.core.recorded import RecordedEvent
+    from veritas.moment import Moment
     from veritas.window import Window
 
 
@@ -48,8 +49,8 @@ def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | N
     "--idle-limit", type=float, metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds."
 )
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@click.option("--from", "begin", metavar="MOMENT", help="Begin with what was known then, and go on from there.")
-@click.option("--until", "end", metavar="MOMENT", help="End there.")
+@moment_option("--from", "begin", help="Begin with what was known then, and go on from there.")
+@moment_option("--until", "end", help="End there.")
 @click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
 @click.option("--step", is_flag=True, help="Show one event per key press.")
 @click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
@@ -62,8 +63,8 @@ def command(
     speed: float,
     idle_limit: float,
     no_wait: bool,
-    begin: str | None,
-    end: str | None,
+    begin: Moment | None,
+    end: Moment | None,
     only: Sequence[str],
     step: bool,
     follow: bool,
@@ -85,6 +86,8 @@ def command(
     left and right go five seconds, up and down change the speed, Home and End go to either end, q quits.
     """
     from veritas.cli.archive import open_runs
+    from veritas.following import follow as follow_run
+    from veritas.following import is_over
     from veritas.replay import Schedule, merged, scheduled, timed, timeline
 
     chosen = FORMATS[output]
@@ -93,8 +96,10 @@ def command(
     interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
     _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
     with open_runs(database, audits) as (archive, runs):
-        if follow and archive.has_ended(runs[0]):
-            click.echo(f"Run {runs[0]!r} has ended; this is its recording.", err=True)
+        if chosen.alone and len(runs) > 1:
+            raise UsageError(f"In the format {output!r} nothing tells one run from another; name one audit.")
+        if follow and is_over(archive, runs[0]):
+            click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
             follow = False
         windows = _windows(archive, runs, begin, end)
         wanted = _Choice(windows, only)
@@ -107,7 +112,7 @@ def command(
         labels = _labels(runs) if len(runs) > 1 else {}
         events = merged(timeline(window.ended(archive.events(run))) for run, window in windows.items())
         if follow:
-            events = timeline(archive.follow(runs[0]))
+            events = timeline(follow_run(archive, runs[0]))
         if wait:
             schedule = Schedule(begin=min(window.begin for window in windows.values()), idle_limit=idle_limit)
             events = timed(scheduled(events, schedule, wanted), speed=speed)
@@ -149,7 +154,7 @@ class _Choice:
 
 
 def _refuse_contradictions(
-    interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: str | None, several: bool
+    interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: Moment | None, several: bool
 ) -> None:
     """Raise `UsageError` where one option takes back what another asks for."""
     if step and not interactive:
@@ -165,15 +170,12 @@ def _refuse_contradictions(
         raise UsageError("--follow joins one audit; name the one, or leave out --follow to see several side by side.")
 
 
-def _windows(archive: Archive, runs: Sequence[str], begin: str | None, end: str | None) -> dict[str, Window]:
-    from veritas.moment import Moment
+def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: Moment | None) -> dict[str, Window]:
     from veritas.window import Window, find_window
 
     if begin is None and end is None:
         return dict.fromkeys(runs, Window())
-    first = None if begin is None else Moment.parse(begin)
-    last = None if end is None else Moment.parse(end)
-    return {run: find_window(archive.events(run), first, last) for run in runs}
+    return {run: find_window(archive.events(run), begin, end) for run in runs}
 
 
 def _write_states(windows: Mapping[str, Window], labels: Mapping[str, str], write: Callable[[bytes], object]) -> None:
