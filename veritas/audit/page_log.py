@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, TypeVar
+
+from veritas.audit.exchange_facts import answered, requested, sizes, timing
 
 MAX_REQUESTS = 2_000
+MAX_MEASURED = 500  # requests; to ask for the size of one takes the browser a moment
 MAX_NOTES = 50
 MAX_TEXT = 2_000
 
 # Requests that stay open by design: they say nothing about whether the page is loaded.
 _ENDLESS_TYPES = ("eventsource", "media", "ping", "websocket")
+
+_T = TypeVar("_T")
 
 
 class PageLog:
@@ -22,7 +27,7 @@ class PageLog:
         unshown: Those that came since and have shown nothing (yet): an empty answer, a download.
         broken_off: Why the transfer of the document on screen failed, if it did.
         last_failure: (url, why) of the last main document that failed to come, if one did.
-        requests: Every other request: url, resource_type, method, status or None, failure or None.
+        requests: Every other request, as `veritas.audit.exchange_facts` lays it down.
         request_count: How many there were; `requests` stops at `MAX_REQUESTS`.
         dialogs: type and message of each, all dismissed; it stops at `MAX_NOTES`, as do the next three.
         popups: Addresses of the windows that the page tried to open.
@@ -53,6 +58,7 @@ class PageLog:
             ("request", self._on_request),
             ("response", self._on_response),
             ("requestfinished", self._on_finished),
+            ("requestfinished", self._measure),
             ("requestfailed", self._on_failed),
             ("framenavigated", self._on_navigated),
             ("load", self._on_load),
@@ -92,13 +98,7 @@ class PageLog:
             return
         self.request_count += 1
         if len(self.requests) < MAX_REQUESTS:
-            entry = {
-                "url": request.url[:MAX_TEXT],
-                "resource_type": request.resource_type,
-                "method": request.method,
-                "status": None,
-                "failure": None,
-            }
+            entry = requested(request)
             self.requests.append(entry)
             self._entries[request] = entry
 
@@ -106,14 +106,20 @@ class PageLog:
         self._touch()
         request = response.request
         if request in self._entries:
-            self._entries[request]["status"] = response.status
+            self._entries[request] |= answered(response)
         elif self._is_document(request):
             self.unshown.append(response)
 
     def _on_finished(self, request: Any) -> None:
         self._touch()
         self._open.discard(request)
-        self._entries.pop(request, None)
+
+    async def _measure(self, request: Any) -> None:
+        entry = self._entries.pop(request, None)
+        if entry is not None:
+            entry["timing"] = timing(request)
+            if self.request_count <= MAX_MEASURED:
+                entry["sizes"] = await _regardless(sizes(request))
 
     def _on_failed(self, request: Any) -> None:
         self._touch()
@@ -173,9 +179,9 @@ def _note(notes: list[Any], note: Any) -> None:
         notes.append(note)
 
 
-async def _regardless(awaitable: Awaitable[Any]) -> None:
+async def _regardless(awaitable: Awaitable[_T]) -> _T | None:
     """Await something that may meet a page that is gone by now."""
     try:
-        await awaitable
+        return await awaitable
     except Exception:
-        return
+        return None

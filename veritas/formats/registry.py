@@ -8,6 +8,7 @@ from veritas.formats.cast import as_cast
 from veritas.formats.client import as_client_messages
 from veritas.formats.cloudevents import as_cloudevents
 from veritas.formats.format import Context, Format, Kind, TimedEvent
+from veritas.formats.har import as_har
 from veritas.formats.jsonl import as_jsonl
 from veritas.formats.markers import as_markers
 from veritas.formats.otlp import as_otlp
@@ -29,4 +30,5 @@ FORMATS: Mapping[str, Format] = {
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
     "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
     "otlp": Format(lambda events, context: as_otlp(events), Kind.DOCUMENT),
+    "har": Format(as_har, Kind.DOCUMENT),
 }
