@@ -96,10 +96,13 @@ class Archive:
     def _recorded(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
         run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
         for stored in events:
+            if stored.body is not None:
+                yield recall(stored)
+                continue
             named = (stored.source, stored.seq)
-            if stored.body is None and (stored.run_id != run_id or named not in known):
+            if stored.run_id != run_id or named not in known:
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield recall(stored, known.get(named) if stored.body is None else None)
+            yield recall(stored, known.get(named))
 
     def origin(self) -> str:
         """Return the log's name, as its checkpoints have it.

@@ -36,6 +36,8 @@ class Search:
     def __init__(self, moment: Moment) -> None:
         self.moment = moment
         self.side = Side.BEFORE
+        self._names = moment.names if isinstance(moment, EventMoment) else None
+        self._phase = moment.phase if isinstance(moment, AtPhase) else None
         self._run_id = ""
         self._ended = False
         self._start: float | None = None
@@ -49,7 +51,7 @@ class Search:
     @property
     def complete(self) -> bool:
         """Whether no further event can be at the moment, or before it."""
-        return self.side is Side.AFTER or (self.side is Side.AT and isinstance(self.moment, EventMoment))
+        return self.side is Side.AFTER or (self.side is Side.AT and self._names is not None)
 
     @property
     def offset(self) -> float | None:
@@ -61,15 +63,12 @@ class Search:
     def take(self, offset: float, recorded: RecordedEvent) -> Side:
         """Take in the run's next event, *offset* seconds after its first; return where it lies."""
         self._survey(offset, recorded)
-        match self.moment:
-            case EventMoment() as moment:
-                if self.side is not Side.BEFORE:
-                    self.side = Side.AFTER
-                elif moment.names(recorded):
-                    self.side = Side.AT
-            case ClockMoment() as moment if self._start is not None:
-                ahead = offset - moment.offset(self._start)
-                self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
+        if self._names is None:
+            self._compare(offset)
+        elif self.side is not Side.BEFORE:
+            self.side = Side.AFTER
+        elif self._names(recorded):
+            self.side = Side.AT
         return self.side
 
     def failure(self) -> MomentMissing:
@@ -84,6 +83,12 @@ class Search:
             " give the earlier moment first."
         )
 
+    def _compare(self, offset: float) -> None:
+        if self._start is None or not isinstance(self.moment, ClockMoment):
+            return
+        ahead = offset - self.moment.offset(self._start)
+        self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
+
     def _survey(self, offset: float, recorded: RecordedEvent) -> None:
         """Take down what `failure` tells, and where the run's clock starts."""
         event, of_recorder = recorded.event, recorded.source == "recorder"
@@ -96,11 +101,12 @@ class Search:
         self._offset = offset
         self._pct = max(self._pct, clamp_pct(event.pct))
         self._last_seq[of_recorder] = max(self._last_seq[of_recorder], recorded.seq)
-        self._ended = self._ended or (of_recorder and event.type == RunFinished.type)
-        if not of_recorder and event.phase and len(self._phases) < _MOST_NAMED:
-            self._phases[event.phase] = None
-        if isinstance(self.moment, AtPhase) and event.phase == self.moment.phase and len(self._steps) < _MOST_NAMED:
-            self._steps[event.step] = None
+        if of_recorder:
+            self._ended = self._ended or event.type == RunFinished.type
+        elif event.phase:
+            _name(self._phases, event.phase)
+            if event.phase == self._phase:
+                _name(self._steps, event.step)
 
     def _extent(self) -> str:
         match self.moment:
@@ -159,3 +165,8 @@ def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iter
 def since(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
     """Yield a run's events from *moment* on; see `between`."""
     return between(events, moment, None)
+
+
+def _name(names: dict[str, None], name: str) -> None:
+    if name not in names and len(names) < _MOST_NAMED:
+        names[name] = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.invoking import Invoke
-from tests.cli.logs import FAILED, RUNNING, TEE
-from tests.projections.recordings import FINDING, VERDICT
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
+from tests.projections.recordings import FINDING, VERDICT, Recording
+from veritas.archive import Archive
 
 
 def test_the_state_is_told_as_json(invoke: Invoke) -> None:
@@ -121,3 +124,15 @@ def test_a_moment_that_the_run_has_not_or_that_is_none_is_refused(invoke: Invoke
         outcome = invoke("show", TEE, *arguments)
         assert (outcome.status, outcome.stdout) == (2, "")
         assert said in outcome.stderr
+
+
+def test_the_pages_that_were_visited_are_listed_and_those_that_could_not_be(tmp_path: Path) -> None:
+    run = Recording()
+    run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "title": HOSTILE, "status": 200})
+    run.child("scout", "page_failed", seq=2, summary={"url": "http://a.test/b", "error": "It timed out."})
+    run.child("scout", "page_loaded", seq=3, summary={"url": "http://a.test/c", "title": 3, "status": "x"})
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    said = invoke_in(tmp_path / "log.db")("show", run.run_id).stdout
+    assert "Pages\nevent\tstatus\turl\ttitle\n1\t200\thttp://a.test/\t\\x1b[2J" in said
+    assert "\n2\t-\thttp://a.test/b\tIt timed out.\n3\t-\thttp://a.test/c\t-\n" in said

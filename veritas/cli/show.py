@@ -70,6 +70,7 @@ def _print(found: StateAt) -> None:
     print_outcome(state)
     print_signals(state)
     _print_phases(state)
+    _print_pages(state)
     _print_findings(state)
     _print_recommendations(state)
     _print_redactions(state)
@@ -105,6 +106,24 @@ def _print_phases(state: AuditState) -> None:
         for phase in phases
     )
     print_table(columns, rows)
+
+
+def _print_pages(state: AuditState) -> None:
+    from veritas.cli import style
+    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.untrusted import as_number, as_text
+    from veritas.wording import short
+
+    if state.pages:
+        print_heading("Pages")
+    columns = [Column("event", right=True), Column("status"), Column("url", fold=True), Column("title", fold=True)]
+
+    def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
+        status, error = as_number(page["status"]), as_text(page["error"])
+        answer = None if status is None else short(status)
+        return str(page["seq"]), answer, page["url"], style.wrong(error) if error else as_text(page["title"])
+
+    print_table(columns, map(cells, state.pages))
 
 
 def _print_findings(state: AuditState) -> None:

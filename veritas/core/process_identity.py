@@ -44,9 +44,12 @@ class ProcessIdentity:
             return bool(self.boot and here.boot)
         if self.numbering != here.numbering:
             return False
-        if not self.started or not here.started:
-            return os.name == "posix" and not _exists(self.pid)  # on Windows, to ask is to kill
-        return _started(self.pid) != self.started
+        if os.name != "posix":
+            return False  # to ask for a process there is to end it
+        if not _exists(self.pid):
+            return True
+        started = _started(self.pid)
+        return bool(self.started) and started is not None and started != self.started
 
 
 def _machine() -> str:
@@ -62,9 +65,12 @@ def _numbering() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Return when a process started, in clock ticks since the boot; None where there is none that lives."""
+    """Return when a process started, in clock ticks since the boot; empty where it has ended and is not buried yet.
+
+    None where that cannot be seen: there is no such process, or it is another user's and hidden.
+    """
     state, *fields = _read(Path(f"/proc/{pid}/stat")).rpartition(") ")[2].split() or [""]
-    return fields[18] if state not in ("", "Z", "X") and len(fields) > 18 else None
+    return None if len(fields) < 19 else "" if state in "ZX" else fields[18]
 
 
 def _exists(pid: int) -> bool:

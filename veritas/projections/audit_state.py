@@ -40,8 +40,9 @@ UNKNOWN = "unknown"
 # The phase that only marks a further round of the others.
 _ITERATION = "iteration"
 
-# The steps that tell of one page each, in their summary.
-_PAGES = frozenset({("scout", "page_loaded"), ("scout", "page_failed")})
+# The phase that visits the pages, and its steps that tell of one page each, in their summary.
+_SCOUT = "scout"
+_PAGES = ("page_loaded", "page_failed")
 
 
 @dataclass(slots=True)
@@ -237,13 +238,14 @@ class AuditState:
             if order >= self._current:
                 self._current = order
                 self.phase, self.step, self.detail = event.phase, event.step, event.detail
-        self.pct = max(self.pct, clamp_pct(event.pct))
+        if event.pct > self.pct:
+            self.pct = clamp_pct(event.pct)
         if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
             _insert(self.findings, {**finding, "seq": order})
         elif event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
             shown = {name: event.extra.get(name) for name in ("url", "kind")}
             _insert(self.screenshots, {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order})
-        elif (event.phase, event.step) in _PAGES and isinstance(event.summary.get("url"), str):
+        elif event.phase == _SCOUT and event.step in _PAGES and isinstance(event.summary.get("url"), str):
             told = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
             _insert(self.pages, {**told, "seq": order})
         self.last_seq = max(self.last_seq, order)
