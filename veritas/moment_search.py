@@ -36,6 +36,8 @@ class Search:
     def __init__(self, moment: Moment) -> None:
         self.moment = moment
         self.side = Side.BEFORE
+        self._names = moment.names if isinstance(moment, EventMoment) else None
+        self._phase = moment.phase if isinstance(moment, AtPhase) else None
         self._run_id = ""
         self._ended = False
         self._start: float | None = None
@@ -49,7 +51,7 @@ class Search:
     @property
     def complete(self) -> bool:
         """Whether no further event can be at the moment, or before it."""
-        return self.side is Side.AFTER or (self.side is Side.AT and isinstance(self.moment, EventMoment))
+        return self.side is Side.AFTER or (self.side is Side.AT and self._names is not None)
 
     @property
     def offset(self) -> float | None:
@@ -61,21 +63,31 @@ class Search:
     def take(self, offset: float, recorded: RecordedEvent) -> Side:
         """Take in the run's next event, *offset* seconds after its first; return where it lies."""
         self._survey(offset, recorded)
-        match self.moment:
-            case EventMoment() as moment:
-                if self.side is not Side.BEFORE:
-                    self.side = Side.AFTER
-                elif moment.names(recorded):
-                    self.side = Side.AT
-            case ClockMoment() as moment if self._start is not None:
-                ahead = offset - moment.offset(self._start)
-                self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
+        if self._names is None:
+            self._compare(offset)
+        elif self.side is not Side.BEFORE:
+            self.side = Side.AFTER
+        elif self._names(recorded):
+            self.side = Side.AT
         return self.side
 
     def failure(self) -> MomentMissing:
         """Return the error that says that the run has no such moment, and what it has."""
         so_far = "" if self._ended or self.side is Side.AFTER else " so far"
         return MomentMissing(f"Run {self._run_id!r} has no moment {str(self.moment)!r}{so_far}; {self._extent()}.")
+
+    def misplaced(self, before: Search) -> MomentMissing:
+        """Return the error that says that the run comes to *before* before it comes to this moment, if ever."""
+        return MomentMissing(
+            f"Run {self._run_id!r} comes to {str(before.moment)!r} without having come to {str(self.moment)!r};"
+            " give the earlier moment first."
+        )
+
+    def _compare(self, offset: float) -> None:
+        if self._start is None or not isinstance(self.moment, ClockMoment):
+            return
+        ahead = offset - self.moment.offset(self._start)
+        self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
 
     def _survey(self, offset: float, recorded: RecordedEvent) -> None:
         """Take down what `failure` tells, and where the run's clock starts."""
@@ -89,11 +101,12 @@ class Search:
         self._offset = offset
         self._pct = max(self._pct, clamp_pct(event.pct))
         self._last_seq[of_recorder] = max(self._last_seq[of_recorder], recorded.seq)
-        self._ended = self._ended or (of_recorder and event.type == RunFinished.type)
-        if not of_recorder and event.phase and len(self._phases) < _MOST_NAMED:
-            self._phases[event.phase] = None
-        if isinstance(self.moment, AtPhase) and event.phase == self.moment.phase and len(self._steps) < _MOST_NAMED:
-            self._steps[event.step] = None
+        if of_recorder:
+            self._ended = self._ended or event.type == RunFinished.type
+        elif event.phase:
+            _name(self._phases, event.phase)
+            if event.phase == self._phase:
+                _name(self._steps, event.step)
 
     def _extent(self) -> str:
         match self.moment:
@@ -111,33 +124,49 @@ class Search:
                 return f"its last event is at {AtOffset(round(self._offset, 3))}"
 
 
-def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
-    """Yield a run's events up to *moment*; where it is an event, with that one, and no further one is waited for.
+def between(
+    events: Iterable[tuple[float, RecordedEvent]], first: Moment | None, last: Moment | None
+) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events from *first* on and up to *last*, both included; None is the beginning, or the end.
+
+    Where *last* is an event, none behind it is waited for.
+
+    Args:
+        events: The run's from its beginning on, with their offsets.
 
     Raises:
-        MomentMissing: At the end: there is no such event, or the run began later.
+        MomentMissing: At the end: there is no such event, nothing is as late as *first* or as early as *last*, or
+            *last* is before *first*.
     """
-    search, some = Search(moment), False
+    start = None if first is None else Search(first)
+    end = None if last is None else Search(last)
+    some = False
     for offset, recorded in events:
-        if search.take(offset, recorded) is Side.AFTER:
+        if start is not None:
+            start.take(offset, recorded)
+        if end is not None and end.take(offset, recorded) is Side.AFTER:
             break
         some = True
-        yield offset, recorded
-        if search.complete:
-            return
-    if not some or isinstance(moment, EventMoment):
-        raise search.failure()
+        if start is None or start.side is not Side.BEFORE:
+            yield offset, recorded
+        if end is not None and end.complete:
+            break
+    if end is not None and (not some or (end.side is Side.BEFORE and isinstance(last, EventMoment))):
+        raise end.failure()
+    if start is not None and start.side is Side.BEFORE:
+        raise start.misplaced(end) if end is not None and end.complete else start.failure()
+
+
+def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events up to *moment*; see `between`."""
+    return between(events, None, moment)
 
 
 def since(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
-    """Yield a run's events from *moment* on; where it is an event, with that one.
+    """Yield a run's events from *moment* on; see `between`."""
+    return between(events, moment, None)
 
-    Raises:
-        MomentMissing: At the end: no event is at the moment or after it.
-    """
-    search = Search(moment)
-    for offset, recorded in events:
-        if search.take(offset, recorded) is not Side.BEFORE:
-            yield offset, recorded
-    if search.side is Side.BEFORE:
-        raise search.failure()
+
+def _name(names: dict[str, None], name: str) -> None:
+    if name not in names and len(names) < _MOST_NAMED:
+        names[name] = None

@@ -130,16 +130,18 @@ def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
     assert reel.duration == pytest.approx(0.3, abs=1e-6)
 
 
-def test_a_growing_reel_looks_again_until_the_run_has_ended() -> None:
-    run = long_run(3)
-    reel = Reel([source_of(run.events)], growing=True)
+def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
+    run, over = long_run(3), False
+    reel = Reel([source_of(run.events)], over=lambda: over)
     assert not reel.load(lambda: False)
     assert (len(reel), reel.complete, reel.growing) == (4, False, True)
     assert reel.scene(4).states[0].last_seq == 3
     run.child("judge", "done", seq=4, at=START + 1)
     reel.load(lambda: False)
     assert (len(reel), reel.scene(5).states[0].last_seq) == (5, 4)
-    run.recorder(RunFinished("completed", "queue"), at=START + 2)
+    over = True
+    reel.load(lambda: False)
+    run.recorder(RunFinished("completed", "queue"), at=START + 2)  # it came before it was over, and was not read yet
     prompt(run)
     reel.load(lambda: False)
     assert (reel.complete, reel.growing, reel.duration) == (True, False, 2.0)

@@ -28,7 +28,7 @@ from veritas.projections.audit_state import AuditState
 # What depends on how often an event was observed and where it stands in the log, and not on what was said.
 OF_THE_RECORD = ("events", "position")
 
-STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding"])
+STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding", "page_loaded"])
 PHASES = st.sampled_from(["init", "scout", "vision", "judge", "iteration", "start", "", "their_own"])
 EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
@@ -36,7 +36,8 @@ EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
     step=STEPS,
     pct=st.floats(-10, 120),
     detail=st.text(max_size=3),
-    summary=st.dictionaries(st.sampled_from(["trust_score", "x"]), st.integers(0, 100), max_size=1),
+    summary=st.dictionaries(st.sampled_from(["trust_score", "x"]), st.integers(0, 100), max_size=1)
+    | st.just({"url": "http://shop.test/", "title": "Shop", "status": 200}),
     type=st.sampled_from(["progress", "finding", "run_finished"]),
     extra=st.sampled_from([{}, {"finding": FINDING}, {"status": "failed", "effective_mode": "none"}]),
     at=st.floats(START, START + 9),
@@ -169,6 +170,28 @@ def test_a_child_that_poses_as_the_recorder_changes_nothing(kind: str) -> None:
     state = AuditState.of(run.events)
     assert (state.status, state.ended, state.fallbacks, state.gaps) == ("running", False, [], [])
     assert state.request is not None and state.request.url == "http://shop.test/"
+
+
+def test_the_pages_of_the_scout_are_told_those_that_failed_too() -> None:
+    run = Recording()
+    run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "title": "A", "status": 200, "x": 1})
+    run.child("scout", "page_failed", seq=2, summary={"url": "http://a.test/b", "error": "It timed out."})
+    run.child("scout", "page_loaded", seq=3, summary={"url": ["no text"]})
+    run.child("vision", "page_loaded", seq=4, summary={"url": "http://a.test/c"})
+    assert AuditState.of(run.events).as_dict()["pages"] == [
+        {"url": "http://a.test/", "title": "A", "status": 200, "error": None, "seq": 1},
+        {"url": "http://a.test/b", "title": None, "status": None, "error": "It timed out.", "seq": 2},
+    ]
+
+
+def test_a_run_that_nobody_will_end_is_abandoned_and_so_is_what_it_was_doing() -> None:
+    run = Recording()
+    run.child("scout", "done", seq=1)
+    run.child("vision", "analyzing", seq=2)
+    state = AuditState.of(run.events)
+    state.abandon()
+    assert (state.status, state.ended, state.duration) == ("abandoned", False, None)
+    assert [phase.status for phase in state.ordered_phases()] == ["completed", "unfinished"]
 
 
 def test_events_without_numbers_of_their_own_are_never_taken_for_repetitions() -> None:

@@ -17,19 +17,19 @@ def print_json(value: Mapping[str, Any]) -> None:
     write_bytes(harmless_text(msgspec.json.format(encode_json(value), indent=2)) + b"\n")
 
 
-def print_json_array(values: Iterable[Mapping[str, Any]]) -> None:
+def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
     """Write an array of objects, one a line, as they come."""
     opening = b"["
     for value in values:
-        write_bytes(opening + b"\n  " + harmless_text(encode_json(value)))
+        write_bytes(opening + b"\n  " + harmless_text(encode_json(value)), flush=flush)
         opening = b","
     write_bytes(b"[]\n" if opening == b"[" else b"\n]\n")
 
 
-def print_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
+def print_json_lines(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
     """Write one object a line, as they come."""
     for value in values:
-        write_bytes(json_line(value))
+        write_bytes(json_line(value), flush=flush)
 
 
 def write_bytes(text: bytes, *, flush: bool = False) -> None:

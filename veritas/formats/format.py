@@ -49,11 +49,13 @@ class Format:
             comes before it, and keeps no events that it is done with.
         kind: What the bytes are.
         folds: Whether what it writes of an event follows from the events before it as well.
+        alone: Whether it holds one run only, for nothing in it tells one from another.
     """
 
     write: Callable[[Iterable[TimedEvent], Context], Iterator[bytes]]
     kind: Kind
     folds: bool = False
+    alone: bool = False
 
     def write_some(
         self, events: Iterable[TimedEvent], context: Context, wanted: Callable[[RecordedEvent], bool]

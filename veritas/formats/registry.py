@@ -23,8 +23,8 @@ def _into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[byte
 
 FORMATS: Mapping[str, Format] = {
     "terminal": Format(as_terminal, Kind.LINES, folds=True),
-    "markers": Format(as_markers, Kind.STREAM),
-    "queue": Format(_into_queue, Kind.ELSEWHERE),
+    "markers": Format(as_markers, Kind.STREAM, alone=True),
+    "queue": Format(_into_queue, Kind.ELSEWHERE, alone=True),
     "client": Format(as_client_messages, Kind.STREAM, folds=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),

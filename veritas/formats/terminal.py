@@ -9,8 +9,9 @@ from typing import Any
 
 from veritas.core.recorded import RecordedEvent
 from veritas.formats.format import Context, TimedEvent
+from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
-from veritas.sentences import tell_on_a_line, tell_recorder
+from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
 from veritas.wording import harmless
 
 
@@ -34,6 +35,13 @@ def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[byte
     for each in shown(events, context):
         for line in each.lines:
             yield f"{line}\n".encode()
+
+
+def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str]) -> Iterator[bytes]:
+    """Write what is known of a run at an offset, in lines of the same shape."""
+    label = f"{labels[state.run_id]} " if labels else ""
+    for line in tell_state(state):
+        yield f"{offset:9.3f} {label}{line}\n".encode()
 
 
 def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:

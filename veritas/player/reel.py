@@ -61,7 +61,7 @@ class Reel:
     """Runs side by side, as if all had begun at the same moment.
 
     Attributes:
-        growing: Whether more may come than the log has now.
+        growing: Whether more may come than the log has.
         complete: Whether everything has been read that there will ever be.
         dues: When each event is due, in recorded seconds with the pauses cut.
         shown: The events that are told, by their indices; the others only count in the states.
@@ -74,7 +74,7 @@ class Reel:
         *,
         wanted: Callable[[RecordedEvent], bool] = lambda recorded: True,
         idle_limit: float = math.inf,
-        growing: bool = False,
+        over: Callable[[], bool] | None = None,
     ) -> None:
         """Make a reel that has nothing on it yet; see `load`.
 
@@ -82,15 +82,17 @@ class Reel:
             sources: The runs.
             wanted: Whether an event is to be told.
             idle_limit: The longest pause between two of those, in seconds.
-            growing: Whether to look again for more when all is read, until the runs have ended.
+            over: Whether nothing will come any more. It is asked when all is read that the log has, and what came
+                before it says so is read as well; None where nothing comes.
         """
-        self.growing = growing
+        self.growing = over is not None
         self.complete = False
         self.dues = array("d")
         self.shown = array("q")
         self.phases = array("q")
         self._sources = sources
         self._wanted = wanted
+        self._over = over
         self._schedule = Schedule(idle_limit=idle_limit)
         self._offsets = array("d")
         self._positions = array("q")
@@ -118,10 +120,11 @@ class Reel:
             self._take(offset, run, recorded)
             if enough():
                 return True
-        if self.growing and not all(front.state.ended for front in self._fronts):
-            self._incoming = self._read()
-        else:
+        if self._over is None:
             self.growing, self.complete = False, True
+        else:
+            self._over = None if self._over() else self._over
+            self._incoming = self._read()
         return False
 
     def place_of(self, begin: float, positions: Sequence[int]) -> int:
