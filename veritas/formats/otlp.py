@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from veritas import __version__
 from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
@@ -79,7 +81,7 @@ class _Run:
         if recorded.source != "recorder" or recorded.event.type != ObservationRedacted.type:  # which may be years later
             for lasting in (self._root, span):
                 lasting.start, lasting.end = min(lasting.start, moment), max(lasting.end, moment)
-        span.events.append(encode_json(_event(recorded, moment)))
+        span.events.append(msgspec.json.encode(_event(recorded, moment)))
 
     def write(self) -> Iterator[bytes]:
         """Yield the run's ResourceSpans."""
