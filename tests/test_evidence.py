@@ -23,10 +23,11 @@ from veritas import report
 from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.evidence import LOG, Examination, examine, export, take_in, verified
+from veritas.formats.jsonl import as_jsonl
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder, stored_media_type
 from veritas.redaction import choose, redact
-from veritas.replay import as_jsonl, timed
+from veritas.replay import timeline
 
 __all__ = ["database", "postgresql", "sqlite"]
 
@@ -168,10 +169,8 @@ def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Pat
         for run_id in (RUN, f"{AUDIT}.2"):
             theirs, ours = state_of(archive, run_id).as_dict(), state_of(other, run_id).as_dict()
             assert {**ours, "position": 0} == {**theirs, "position": 0}
-            assert len(list(timed(other.events(run_id), wait=False))) == len(
-                list(timed(archive.events(run_id), wait=False))
-            )
-            assert list(as_jsonl(timed(other.events(run_id), wait=False)))
+            assert len(list(timeline(other.events(run_id)))) == len(list(timeline(archive.events(run_id))))
+            assert list(as_jsonl(timeline(other.events(run_id))))
         assert other.log.verify(media_type=stored_media_type).fault is None
         again = imported(other, file)
         assert (again.added, again.known) == (0, adoption.added)

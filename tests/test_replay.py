@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RunFinished
-from veritas.replay import as_jsonl, event_fields, offsets, timed
+from veritas.formats.jsonl import as_jsonl, event_fields
+from veritas.replay import Schedule, merged, offsets, scheduled, timed, timeline
 
 
 class Clock:
@@ -92,14 +93,10 @@ def test_late_sleepers_do_not_drift(steps: list[float], late: float, speed: floa
         moment += step
         at(run, moment)
     clock = Clock(late)
-    for offset, _ in timed(run.events, speed=speed, clock=clock.read, sleep=clock.sleep):
+    for offset, _ in timed(
+        scheduled(timeline(run.events), Schedule()), speed=speed, clock=clock.read, sleep=clock.sleep
+    ):
         assert -1e-6 <= clock.now - 100 - offset / speed <= late + 1e-6
-
-
-def test_without_waiting_nothing_sleeps() -> None:
-    clock = Clock()
-    assert len(list(timed(whole_run().events, wait=False, clock=clock.read, sleep=clock.sleep))) == 19
-    assert clock.slept == []
 
 
 def test_a_wait_too_long_for_the_system_is_taken_in_pieces() -> None:
@@ -107,20 +104,86 @@ def test_a_wait_too_long_for_the_system_is_taken_in_pieces() -> None:
     run.recorder(requested(origin="ingest"))
     at(run, 0, 10_000)
     clock = Clock()
-    list(timed(run.events, clock=clock.read, sleep=clock.sleep))
+    list(timed(scheduled(timeline(run.events), Schedule()), clock=clock.read, sleep=clock.sleep))
     assert sum(clock.slept) == 10_000
     assert max(clock.slept) <= 3600
 
 
 def test_an_event_that_two_transports_delivered_is_replayed_once() -> None:
-    both = [recorded for _, recorded in timed(whole_run("queue", "stdout").events, wait=False)]
-    one = [recorded for _, recorded in timed(whole_run("queue").events, wait=False)]
+    both = [recorded for _, recorded in timeline(whole_run("queue", "stdout").events)]
+    one = [recorded for _, recorded in timeline(whole_run("queue").events)]
     assert [recorded.event for recorded in both[3:-1]] == [recorded.event for recorded in one[3:-1]]
     assert {recorded.source for recorded in both} == {"queue", "recorder"}
 
 
+def test_a_longer_pause_than_the_limit_is_cut_to_it_and_no_other_changes() -> None:
+    run = Recording()
+    run.recorder(requested(origin="ingest"))
+    at(run, 0, 1, 100, 100, 101.5, 4000)
+    due = [due for due, _ in scheduled(timeline(run.events), Schedule(idle_limit=2.0))]
+    assert due == [0, 0, 1, 3, 3, 4.5, 6.5]
+
+
+def test_an_event_that_is_not_shown_ends_no_pause() -> None:
+    """What nobody sees between two events that are shown does not make the pause between them longer than the limit."""
+    run = Recording()
+    run.recorder(requested(origin="ingest"))
+    at(run, 0)
+    at(run, 1, 5, 9, phase="judge")
+    at(run, 10)
+    schedule = scheduled(
+        timeline(run.events), Schedule(idle_limit=2.0), lambda recorded: recorded.event.phase == "scout"
+    )
+    assert [due for due, _ in schedule] == [0, 0, 1, 2, 2, 2]
+
+
+@given(st.lists(st.floats(0, 100), max_size=20), st.floats(0, 120), st.floats(0.01, 10))
+def test_what_comes_before_the_beginning_is_due_at_once_and_no_pause_exceeds_the_limit(
+    moments: list[float], begin: float, limit: float
+) -> None:
+    run = Recording()
+    run.recorder(requested(origin="ingest"))
+    at(run, *sorted(moments))
+    before = 0.0
+    for due, (offset, _) in scheduled(timeline(run.events), Schedule(begin=begin, idle_limit=limit)):
+        assert due == 0 if offset <= begin else before <= due <= before + limit + 1e-9
+        before = due
+
+
+def test_the_pace_of_a_replay_begins_when_what_is_due_at_once_has_been_read() -> None:
+    """Reading the events before the beginning takes its time, which is not that of the events after it."""
+    run = Recording()
+    run.recorder(requested(origin="ingest"))
+    at(run, 0, 10, 11)
+    clock = Clock()
+
+    def read_slowly() -> Iterator[RecordedEvent]:
+        for recorded in run.events[:3]:
+            clock.now += 50
+            yield recorded
+        yield from run.events[3:]
+
+    schedule = scheduled(timeline(read_slowly()), Schedule(begin=10.0))
+    assert len(list(timed(schedule, clock=clock.read, sleep=clock.sleep))) == 4
+    assert clock.slept == [1.0]
+
+
+def test_several_runs_go_side_by_side_as_if_begun_together() -> None:
+    first, second = Recording("vrts_a.1"), Recording("vrts_b.1")
+    for run, start in ((first, START), (second, START + 1_000_000)):
+        run.recorder(requested(origin="ingest"), at=start)
+    at(first, 0, 2, 4)
+    at(second, 1, 4)  # an ingested log's first event stands at the beginning
+    told = [(offset, recorded.run_id) for offset, recorded in merged(map(timeline, (first.events, second.events)))]
+    assert told == [(0, first.run_id)] * 2 + [(0, second.run_id)] * 2 + [
+        (2, first.run_id),
+        (3, second.run_id),
+        (4, first.run_id),
+    ]
+
+
 def test_every_line_of_jsonl_is_an_object_with_its_offset() -> None:
-    lines = list(as_jsonl(timed(whole_run().events, wait=False)))
+    lines = list(as_jsonl(timeline(whole_run().events)))
     told = [json.loads(line) for line in lines]
     assert all(line.endswith(b"}\n") and line.count(b"\n") == 1 for line in lines)
     assert [event["offset"] for event in told] == sorted(event["offset"] for event in told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -11,7 +11,7 @@ from veritas.config import default_database
 from veritas.core.attachment import reattach
 from veritas.core.events import ProgressEvent, decode_json, read_event
 from veritas.core.recorded import RecordedEvent, Redaction
-from veritas.core.recorder_events import ObservationRedacted
+from veritas.core.recorder_events import ObservationRedacted, RunFinished
 from veritas.core.upcasting import upcast
 from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 
@@ -60,9 +60,20 @@ class Archive:
         """Yield one run's events, or all, in the log's order, from behind position *after*."""
         return self._recorded(self.log.read(run_id=run_id, after=after))
 
-    def recorder_events(self, *types: str) -> Iterator[RecordedEvent]:
-        """Yield the recorder's events of these types, of all runs."""
-        return self._recorded(self.log.recorder_events(*types))
+    def follow(self, run_id: str, *, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
+        """Yield one run's events and then those that come, a tenth of a second after they are committed at the latest.
+
+        It goes on until *stop* says so and everything that was committed before is yielded.
+        """
+        return self._recorded(self.log.follow(run_id=run_id, stop=stop))
+
+    def has_ended(self, run_id: str) -> bool:
+        """Return whether the log has a run's end."""
+        return any(self.log.recorder_events(RunFinished.type, run_id=run_id))
+
+    def recorder_events(self, *types: str, run_id: str | None = None) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of one run or of all."""
+        return self._recorded(self.log.recorder_events(*types, run_id=run_id))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
@@ -85,10 +96,13 @@ class Archive:
     def _recorded(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
         run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
         for stored in events:
+            if stored.body is not None:
+                yield recall(stored)
+                continue
             named = (stored.source, stored.seq)
-            if stored.body is None and (stored.run_id != run_id or named not in known):
+            if stored.run_id != run_id or named not in known:
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield recall(stored, known.get(named) if stored.body is None else None)
+            yield recall(stored, known.get(named))
 
     def origin(self) -> str:
         """Return the log's name, as its checkpoints have it.

@@ -4,7 +4,9 @@
     ├── UsageError              the request itself is wrong (exit status 2)
     │   ├── BadUrl
     │   ├── BadSetting
-    │   └── UnknownAudit
+    │   ├── UnknownAudit
+    │   ├── BadMoment
+    │   └── MomentMissing
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
     ├── BrowserMissing          no browser found, or it does not start
@@ -37,6 +39,14 @@ class BadSetting(UsageError):
 
 class UnknownAudit(UsageError):
     """No audit has this id; `veritas list` shows those there are."""
+
+
+class BadMoment(UsageError):
+    """The text names no moment of a run."""
+
+
+class MomentMissing(UsageError):
+    """The run has no such moment."""
 
 
 class UndecodableEvent(VeritasError):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import veritas
 from veritas.archive import Archive
+from veritas.core.process_identity import ProcessIdentity
 from veritas.core.recorder_events import AuditRequested, CheckpointFailed, RunFinished
 from veritas.errors import BadUrl
 from veritas.keys import try_checkpoint
@@ -88,6 +89,7 @@ def request(
         veritas_version=veritas.__version__,
         platform=platform.platform(),
         python=platform.python_version(),
+        recorder=ProcessIdentity.own(),
     )
 
 

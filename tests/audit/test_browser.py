@@ -34,7 +34,7 @@ async def test_a_tab_tells_what_the_server_sent(browser: Browser, site: Site) ->
         assert (tab.requested_url, tab.url, tab.status, tab.complete) == (url, url, 200, True)
         assert [value for name, value in tab.headers if name == "X-Twice"] == ["1", "2"]
         assert tab.address == {"ipAddress": "127.0.0.1", "port": site.server.server_port}
-        assert tab.timing["responseStart"] > 0
+        assert tab.document["timing"]["responseStart"] > 0
         assert tab.redirects == () and tab.certificate is None
         assert await tab.evaluate("document.title") == "Hello"
 

@@ -1,4 +1,4 @@
-"""Running a program in a terminal of a given width, as far as it can tell."""
+"""Running a program in a terminal of a given size, as far as it can tell."""
 
 from __future__ import annotations
 
@@ -6,34 +6,132 @@ import errno
 import fcntl
 import os
 import pty
+import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import pyte
+
+_SECONDS = 30.0
 
 
 def run_in_terminal(*arguments: str, width: int, **environment: str) -> str:
     """Run Python with *arguments* and return what the terminal was sent; its stdout and stderr are the terminal."""
-    controller, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, width, 0, 0))
-    plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
-    with subprocess.Popen(
-        [sys.executable, *arguments],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env=plain | {"TERM": "xterm-256color"} | environment,
-    ):
-        os.close(terminal)
-        sent = b"".join(iter(lambda: _read(controller), b""))
-    os.close(controller)
-    return sent.decode("utf-8").replace("\r\n", "\n")
+    with Terminal(*arguments, width=width, **environment) as terminal:
+        terminal.wait()
+        return terminal.sent.decode("utf-8").replace("\r\n", "\n")
 
 
-def _read(controller: int) -> bytes:
-    try:
-        return os.read(controller, 65536)
-    except OSError as error:
-        if error.errno != errno.EIO:  # on Linux that is how the end of a terminal reads
-            raise
-        return b""
+class Terminal:
+    """A program in a terminal whose screen is read and whose keys are pressed.
+
+    Attributes:
+        process: The program; its stdin, stdout and stderr are the terminal.
+        sent: All that the terminal was sent so far.
+    """
+
+    def __init__(self, *arguments: str, width: int = 100, height: int = 50, **environment: str) -> None:
+        """Start Python with *arguments*."""
+        self.sent = b""
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self._screen)
+        self._controller, self._terminal = pty.openpty()
+        self.resize(width, height)
+        self._modes_before = self.modes
+        plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=self._terminal,
+            stdout=self._terminal,
+            stderr=self._terminal,
+            env=plain | {"TERM": "xterm-256color"} | environment,
+            preexec_fn=_be_in_control,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for end in (self._terminal, self._controller):
+            os.close(end)
+
+    @property
+    def modes(self) -> list[Any]:
+        """The terminal's modes, such as whether it echoes."""
+        return termios.tcgetattr(self._terminal)
+
+    @property
+    def is_as_before(self) -> bool:
+        """Whether the terminal's modes are those that it had at first, its cursor shown and its main screen on."""
+        on, off = self.sent.count(b"\x1b[?1049h"), self.sent.count(b"\x1b[?1049l")
+        return self.modes == self._modes_before and not self._screen.cursor.hidden and on == off
+
+    @property
+    def rows(self) -> list[str]:
+        """What the screen shows, row by row."""
+        return [row.rstrip() for row in self._screen.display]
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size."""
+        fcntl.ioctl(self._controller, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self._screen.resize(height, width)
+
+    def press(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._controller, keys.encode())
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a window that is closed does."""
+        os.close(self._controller)
+        self._controller = os.open(os.devnull, os.O_RDONLY)
+
+    def shows(self, text: str) -> None:
+        """Wait until a row of the screen has *text*."""
+        self.until(lambda: any(text in row for row in self.rows), f"to show {text!r}")
+
+    def until(self, condition: Callable[[], bool], what: str = "to come so far") -> None:
+        """Read what the terminal is sent until *condition* holds."""
+        deadline = time.monotonic() + _SECONDS
+        while not condition():
+            screen = "\n".join(self.rows)
+            assert time.monotonic() < deadline, f"The terminal was {what}, and shows:\n{screen}"
+            self._read(0.05)
+
+    def wait(self) -> int:
+        """Read what the terminal is sent until the program has ended; return its exit status."""
+        self.until(lambda: self.process.poll() is not None, "to end")
+        while self._read(0.0):
+            pass
+        return self.process.returncode
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the program a signal."""
+        self.process.send_signal(number)
+
+    def _read(self, seconds: float) -> bytes:
+        if not select.select([self._controller], [], [], seconds)[0]:
+            return b""
+        try:
+            read = os.read(self._controller, 65536)
+        except OSError as error:
+            if error.errno != errno.EIO:  # on Linux that is how the end of a terminal reads
+                raise
+            return b""
+        self.sent += read
+        self._stream.feed(read)
+        return read
+
+
+def _be_in_control() -> None:
+    """Make stdin the terminal that controls the program, whose ^C it gets, in a session of its own."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 from tests.cli.invoking import Invoke
-from tests.cli.logs import FAILED, TEE
+from tests.cli.logs import FAILED, TEE, write
+from tests.projections.recordings import Recording, requested
+from veritas.archive import Archive
+from veritas.channels.received import EventReceived
+from veritas.core.events import ProgressEvent, encode_event
+from veritas.recorder import RunRecorder
 
 
 def test_every_observation_is_listed_in_order(invoke: Invoke) -> None:
@@ -53,3 +64,61 @@ def test_a_screenshot_is_named_by_its_hash(invoke: Invoke) -> None:
     [event] = invoke("events", TEE, "--type", "screenshot", "--source", "queue", "--format", "json").json
     assert len(event["artifact"]) == 64
     assert "data" not in event and "data" not in event["extra"]
+
+
+def test_events_can_be_chosen_by_moments(invoke: Invoke) -> None:
+    chosen = invoke("events", TEE, "--since", "vision", "--until", "vision/done", "--source", "queue").rows
+    assert [row["seq"] for row in chosen] == ["8", "9", "10"]
+    assert [row["seq"] for row in invoke("events", TEE, "--until", "+0s").rows] == ["1", "2", "3"]
+    assert [row["type"] for row in invoke("events", TEE, "--since", "r4").rows] == ["run_finished"]
+    outcome = invoke("events", TEE, "--since", "vision/dome")
+    assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)
+    assert "its steps there are 'analyzing', 'finding', 'done'." in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "positions"),
+    [("queue to stdout", [39]), (r"hostile\.test", [35]), (r"\x1b\[2J", [38, 40, 41]), ("no such words", [])],
+    ids=["what the table tells", "the body", "what the table has to escape", "nothing"],
+)
+def test_events_can_be_searched_in_what_is_shown_and_in_their_bytes(
+    invoke: Invoke, pattern: str, positions: list[int]
+) -> None:
+    found = invoke("events", FAILED, "--grep", pattern, "--format", "json").json
+    assert [event["position"] for event in found] == positions
+
+
+def test_what_is_no_regular_expression_is_refused(invoke: Invoke) -> None:
+    outcome = invoke("events", FAILED, "--grep", "(")
+    assert outcome.status == 2
+    assert "'(' is no regular expression: missing ), unterminated subpattern" in outcome.stderr
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
+def test_following_a_run_that_has_ended_lists_it(invoke: Invoke, output: str) -> None:
+    listed = invoke("events", TEE, "--format", output)
+    assert invoke("events", TEE, "--follow", "--format", output) == listed
+
+
+@pytest.mark.parametrize("output", ["table", "jsonl"])
+def test_a_running_audit_is_shown_event_by_event_until_it_is_interrupted(tmp_path: Path, output: str) -> None:
+    """Through a pipe, while another process records: each line is there before the next event is recorded."""
+    database = tmp_path / "log.db"
+    run = Recording()
+    run.recorder(requested())
+    with Archive.open(database) as archive:
+        write(archive, run)
+        recorder = RunRecorder(archive.log, run.run_id)
+        command = [sys.executable, "-m", "veritas", "events", run.run_id, "--follow", "--format", output]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([*command, "--db", str(database)], text=True, **pipes) as process:
+            assert process.stdout is not None and process.stderr is not None
+            if output == "table":
+                assert process.stdout.readline().startswith("position\t")
+            assert "audit_requested" in process.stdout.readline()
+            for seq in (1, 2, 3):
+                recorder.record([EventReceived("queue", encode_event(ProgressEvent(detail=f"news {seq}", seq=seq)))])
+                assert f"news {seq}" in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait() == 130
+            assert process.stderr.read().strip() == "Interrupted."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.invoking import Invoke
-from tests.cli.logs import FAILED, RUNNING, TEE
-from tests.projections.recordings import FINDING, VERDICT
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
+from tests.projections.recordings import FINDING, VERDICT, Recording
+from veritas.archive import Archive
 
 
 def test_the_state_is_told_as_json(invoke: Invoke) -> None:
@@ -72,3 +75,64 @@ def test_hostile_text_is_told_without_power_over_the_terminal(invoke: Invoke, co
     said = invoke(command, FAILED, *arguments).stdout
     assert r"\x1b[2J\x1b[31mpwned\r\nError: no\tsuch \u202egnp.exe [bold red]" in said
     assert "\x1b" not in said and "\u202e" not in said
+
+
+def test_the_state_at_a_moment_is_what_was_known_then(invoke: Invoke) -> None:
+    then = invoke("show", TEE, "--at", "vision/finding", "--json").json
+    assert (then["status"], then["phase"], then["pct"], then["verdict"]) == ("running", "vision", 40, None)
+    assert [phase["status"] for phase in then["phases"]] == ["completed", "completed", "failed", "running"]
+    assert then["at"] == {"moment": "vision/finding", "offset": 2.25, "event": "9", "position": 20}
+    said = invoke("show", TEE, "--at", "vision/finding").stdout.splitlines()
+    assert said[0] == "moment\tvision/finding: +2.250s, event 9"
+    assert "status\trunning in vision, 40%" in said
+    assert "at" not in invoke("show", TEE, "--json").json
+
+
+@pytest.mark.parametrize("at", ["9", "+2.25s", "08:26:42.25", "40%"])
+def test_all_ways_to_name_a_moment_show_the_same_state(invoke: Invoke, at: str) -> None:
+    """But for the second delivery, which is a microsecond of the log's later and at the same time."""
+    then = invoke("show", TEE, "--at", at, "--json").json
+    assert (then["pct"], then["emitted"], len(then["findings"])) == (40, 9, 1)
+
+
+def test_what_changed_between_two_moments_is_told_path_by_path(invoke: Invoke) -> None:
+    said = invoke("show", TEE, "--diff-from", "vision").stdout.splitlines()
+    assert said[:3] == [
+        f"run\t{TEE}.1",
+        "from\tvision: +2.000s, event 8",
+        "to\tnow: +10.000s, event r4",
+    ]
+    for line in (
+        "status: running -> completed",
+        "verdict.trust_score: none -> 44",
+        "phases.vision.status: running -> completed",
+        "findings.9: none -> (high) Countdown starts anew",
+    ):
+        assert line in said
+    told = invoke("show", TEE, "--diff-from", "vision", "--at", "vision/finding", "--json").json
+    assert (told["run_id"], told["from"]["event"], told["to"]["event"]) == (f"{TEE}.1", "8", "9")
+    assert {"path": "pct", "before": 30, "after": 40} in told["changes"]
+    assert "\nNo changes\n" in invoke("show", TEE, "--diff-from", "9", "--at", "40%").stdout
+
+
+def test_a_moment_that_the_run_has_not_or_that_is_none_is_refused(invoke: Invoke) -> None:
+    for arguments, said in (
+        (("--at", "visoin"), "has no moment 'visoin'; its phases are 'init'"),
+        (("--diff-from", "99"), "has no moment '99'; its events go up to 15."),
+        (("--at", "+3"), "Invalid value for '--at': '+3' is no moment; give an event's number"),
+    ):
+        outcome = invoke("show", TEE, *arguments)
+        assert (outcome.status, outcome.stdout) == (2, "")
+        assert said in outcome.stderr
+
+
+def test_the_pages_that_were_visited_are_listed_and_those_that_could_not_be(tmp_path: Path) -> None:
+    run = Recording()
+    run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "title": HOSTILE, "status": 200})
+    run.child("scout", "page_failed", seq=2, summary={"url": "http://a.test/b", "error": "It timed out."})
+    run.child("scout", "page_loaded", seq=3, summary={"url": "http://a.test/c", "title": 3, "status": "x"})
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    said = invoke_in(tmp_path / "log.db")("show", run.run_id).stdout
+    assert "Pages\nevent\tstatus\turl\ttitle\n1\t200\thttp://a.test/\t\\x1b[2J" in said
+    assert "\n2\t-\thttp://a.test/b\tIt timed out.\n3\t-\thttp://a.test/c\t-\n" in said

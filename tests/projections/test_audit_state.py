@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -22,12 +22,13 @@ from veritas.core.recorder_events import (
     ProcessStarted,
     RunFinished,
 )
+from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import AuditState
 
 # What depends on how often an event was observed and where it stands in the log, and not on what was said.
 OF_THE_RECORD = ("events", "position")
 
-STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding"])
+STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding", "page_loaded"])
 PHASES = st.sampled_from(["init", "scout", "vision", "judge", "iteration", "start", "", "their_own"])
 EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
@@ -35,7 +36,8 @@ EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
     step=STEPS,
     pct=st.floats(-10, 120),
     detail=st.text(max_size=3),
-    summary=st.dictionaries(st.sampled_from(["trust_score", "x"]), st.integers(0, 100), max_size=1),
+    summary=st.dictionaries(st.sampled_from(["trust_score", "x"]), st.integers(0, 100), max_size=1)
+    | st.just({"url": "http://shop.test/", "title": "Shop", "status": 200}),
     type=st.sampled_from(["progress", "finding", "run_finished"]),
     extra=st.sampled_from([{}, {"finding": FINDING}, {"status": "failed", "effective_mode": "none"}]),
     at=st.floats(START, START + 9),
@@ -170,6 +172,28 @@ def test_a_child_that_poses_as_the_recorder_changes_nothing(kind: str) -> None:
     assert state.request is not None and state.request.url == "http://shop.test/"
 
 
+def test_the_pages_of_the_scout_are_told_those_that_failed_too() -> None:
+    run = Recording()
+    run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "title": "A", "status": 200, "x": 1})
+    run.child("scout", "page_failed", seq=2, summary={"url": "http://a.test/b", "error": "It timed out."})
+    run.child("scout", "page_loaded", seq=3, summary={"url": ["no text"]})
+    run.child("vision", "page_loaded", seq=4, summary={"url": "http://a.test/c"})
+    assert AuditState.of(run.events).as_dict()["pages"] == [
+        {"url": "http://a.test/", "title": "A", "status": 200, "error": None, "seq": 1},
+        {"url": "http://a.test/b", "title": None, "status": None, "error": "It timed out.", "seq": 2},
+    ]
+
+
+def test_a_run_that_nobody_will_end_is_abandoned_and_so_is_what_it_was_doing() -> None:
+    run = Recording()
+    run.child("scout", "done", seq=1)
+    run.child("vision", "analyzing", seq=2)
+    state = AuditState.of(run.events)
+    state.abandon()
+    assert (state.status, state.ended, state.duration) == ("abandoned", False, None)
+    assert [phase.status for phase in state.ordered_phases()] == ["completed", "unfinished"]
+
+
 def test_events_without_numbers_of_their_own_are_never_taken_for_repetitions() -> None:
     """A recorded foreign pipeline: two transports, no seq; the recorder numbers each by arrival."""
     run = Recording()
@@ -216,14 +240,27 @@ def test_a_finding_or_screenshot_without_substance_counts_as_neither() -> None:
 def test_folding_a_prefix_and_then_the_rest_is_folding_the_whole(emitted: list[dict[str, Any]], split: int) -> None:
     run = Recording()
     run.recorder(requested())
-    for seq, fields in enumerate(emitted, 1):
-        run.child(seq=seq, **fields)
+    for seq, one in enumerate(emitted, 1):
+        run.child(seq=seq, **one)
     run.recorder(RunFinished("completed", "queue"))
     prefix = AuditState.of(run.events[:split])
-    resumed = copy.deepcopy(prefix)
+    before = encode_json(prefix.as_dict())
+    resumed = prefix.copy()
     for recorded in run.events[split:]:
         resumed.apply(recorded)
     assert resumed.as_dict() == AuditState.of(run.events).as_dict()
+    assert encode_json(prefix.as_dict()) == before
+
+
+def test_a_copy_shares_nothing_that_changes() -> None:
+    """Whatever else a state comes to hold: what the fold alters in place is the copy's own."""
+    state = AuditState.of(whole_run("queue", "stdout").events)
+    copied = state.copy()
+    for field in fields(AuditState):
+        value = getattr(state, field.name)
+        if isinstance(value, list | dict | SequenceSet) and field.name != "tee":
+            assert getattr(copied, field.name) is not value, field.name
+    assert all(copied.phases[name] is not phase for name, phase in state.phases.items())
 
 
 @given(st.lists(EMITTED, max_size=10), st.data())

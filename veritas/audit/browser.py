@@ -151,9 +151,9 @@ class Tab:
         url: Where it ended.
         status: The HTTP status of the document on screen.
         headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
-        redirects: What came before it, in order: url, status, headers, timing, kind (`http`, or `client` for a script
-            or a meta refresh).
-        timing: Of the document's request: startTime in ms since the epoch, the rest in ms from it, -1 for unknown.
+        redirects: What came before it, in order: url, status, method, headers, timing, kind (`http`, or `client`
+            for a script or a meta refresh).
+        document: The document's own request, as `veritas.audit.exchange_facts` lays it down.
         certificate: What its server's TLS certificate says: issuer, protocol, subjectName, validFrom, validTo.
         address: ipAddress and port of its server.
         complete: Everything that it asked for was there before the timeout.
@@ -169,7 +169,7 @@ class Tab:
         self.status = 0
         self.headers: tuple[tuple[str, str], ...] = ()
         self.redirects: tuple[dict[str, Any], ...] = ()
-        self.timing: dict[str, Any] = {}
+        self.document: dict[str, Any] = {}
         self.certificate: dict[str, Any] | None = None
         self.address: dict[str, Any] | None = None
         self.complete = False

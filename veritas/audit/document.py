@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from veritas.audit.exchange_facts import timing
+
 
 async def read_chain(documents: Sequence[Any]) -> list[dict[str, Any]]:
     """Return every answer before the last of *documents*, in order.
@@ -13,8 +15,8 @@ async def read_chain(documents: Sequence[Any]) -> list[dict[str, Any]]:
         documents: The responses whose documents were shown, the last one being on screen.
 
     Returns:
-        Of each: url, status, headers, timing and kind: `http` for a redirect by status, `client` for a document that
-        was shown and led on by a script or a meta refresh.
+        Of each: url, method, status, status_text, headers, timing and kind: `http` for a redirect by status, `client`
+        for a document that was shown and led on by a script or a meta refresh.
     """
     chain = []
     for document in documents:
@@ -35,9 +37,11 @@ async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
 async def _hop(response: Any, kind: str) -> dict[str, Any]:
     return {
         "url": response.url,
+        "method": response.request.method,
         "status": response.status,
+        "status_text": response.status_text,
         "headers": [list(pair) for pair in await read_headers(response)],
-        "timing": dict(response.request.timing),
+        "timing": timing(response.request),
         "kind": kind,
     }
 

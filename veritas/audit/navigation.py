@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from veritas.audit.document import read_chain, read_headers
+from veritas.audit.exchange_facts import answered, requested, sizes, timing
 from veritas.audit.net_errors import why_not_visited
 from veritas.errors import PageError
 
@@ -141,11 +142,18 @@ class _Navigation:
         if tab.status < 400:  # errors come in any type, and are facts all the same
             await self.check_type()
         tab.redirects = tuple(await tab.ask(read_chain(self.log.documents), fault))
-        tab.timing = dict(document.request.timing)
+        timed = {"timing": timing(document.request)}
+        tab.document = requested(document.request) | answered(document) | timed
+        if tab.complete:
+            await self.attempt(self.weigh(document.request))
         certificate = await tab.ask(document.security_details(), fault)
         address = await tab.ask(document.server_addr(), fault)
         tab.certificate = dict(certificate) if certificate else None
         tab.address = dict(address) if address else None
+
+    async def weigh(self, request: Any) -> None:
+        """Write down how much was transferred for the document."""
+        self.tab.document["sizes"] = await sizes(request)
 
     async def check_type(self) -> None:
         """Raise PageError unless something came, and it is of a type that has text and links."""

@@ -3,7 +3,8 @@
 A page is:
 
     requested_url, url, status, complete    complete: everything it asked for was there before the timeout
-    redirects       of each: url, status, headers, timing, kind (`http`, or `client` for a script or meta refresh)
+    redirects       of each: url, method, status, status_text, headers, timing, kind (`http`, or `client` for a script
+                    or meta refresh)
     headers         of the main document: [[name, value], …], case and duplicates as sent
     content_type, certificate, address      the last two as Playwright gives them, or None
     timing          response_ms, interactive_ms, loaded_ms (since the navigation began, or None), transfer_bytes
@@ -19,7 +20,8 @@ A page is:
     scripts         of each: url, integrity, crossorigin, type; inline_scripts_count: how many have no address
     stylesheets     of each: url, integrity, crossorigin
     iframes         of each: url, title, sandbox
-    requests        of each: url, resource_type, method, status, failure; all but the documents' own
+    document        the main document's own request, as `veritas.audit.exchange_facts` lays it down
+    requests        of each the same; all but the documents' own
     third_party_hosts                       that the requests went to
     cookies         the profile's after this visit; storage: how many keys in local and session
     requires_login, login_reason
@@ -90,7 +92,8 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[Mapping[str, Any]]) 
         "links_internal_count": len(internal),
         "links_external": external[:MAX_LIST],
         "links_external_count": len(external),
-        "requests": tab.requests[:MAX_LIST],
+        "document": dict(tab.document),
+        "requests": [dict(request) for request in tab.requests[:MAX_LIST]],  # which go on being filled in
         "requests_count": tab.log.request_count,
         "third_party_hosts": _third_parties(tab.requests, site),
         "cookies": [dict(cookie) for cookie in cookies],

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, TypeVar
+
+from veritas.audit.exchange_facts import answered, requested, sizes, timing
 
 MAX_REQUESTS = 2_000
+MAX_MEASURED = 500  # of them, the first; to ask for the size of one takes the browser a moment
 MAX_NOTES = 50
 MAX_TEXT = 2_000
 
 # Requests that stay open by design: they say nothing about whether the page is loaded.
 _ENDLESS_TYPES = ("eventsource", "media", "ping", "websocket")
+
+_T = TypeVar("_T")
 
 
 class PageLog:
@@ -22,7 +27,7 @@ class PageLog:
         unshown: Those that came since and have shown nothing (yet): an empty answer, a download.
         broken_off: Why the transfer of the document on screen failed, if it did.
         last_failure: (url, why) of the last main document that failed to come, if one did.
-        requests: Every other request: url, resource_type, method, status or None, failure or None.
+        requests: Every other request, as `veritas.audit.exchange_facts` lays it down.
         request_count: How many there were; `requests` stops at `MAX_REQUESTS`.
         dialogs: type and message of each, all dismissed; it stops at `MAX_NOTES`, as do the next three.
         popups: Addresses of the windows that the page tried to open.
@@ -47,12 +52,14 @@ class PageLog:
         self.crashed = False
         self._page = page
         self._entries: dict[Any, dict[str, Any]] = {}
+        self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
         self._last_activity = asyncio.get_running_loop().time()
         for event, listener in (
             ("request", self._on_request),
             ("response", self._on_response),
             ("requestfinished", self._on_finished),
+            ("requestfinished", self._measure),
             ("requestfailed", self._on_failed),
             ("framenavigated", self._on_navigated),
             ("load", self._on_load),
@@ -92,28 +99,30 @@ class PageLog:
             return
         self.request_count += 1
         if len(self.requests) < MAX_REQUESTS:
-            entry = {
-                "url": request.url[:MAX_TEXT],
-                "resource_type": request.resource_type,
-                "method": request.method,
-                "status": None,
-                "failure": None,
-            }
+            entry = requested(request)
             self.requests.append(entry)
             self._entries[request] = entry
+            if len(self.requests) <= MAX_MEASURED:
+                self._to_measure.add(request)
 
     def _on_response(self, response: Any) -> None:
         self._touch()
         request = response.request
         if request in self._entries:
-            self._entries[request]["status"] = response.status
+            self._entries[request] |= answered(response)
         elif self._is_document(request):
             self.unshown.append(response)
 
     def _on_finished(self, request: Any) -> None:
         self._touch()
         self._open.discard(request)
-        self._entries.pop(request, None)
+
+    async def _measure(self, request: Any) -> None:
+        entry = self._entries.pop(request, None)
+        if entry is not None:
+            entry["timing"] |= timing(request)
+            if request in self._to_measure:
+                entry["sizes"] = await _regardless(sizes(request))
 
     def _on_failed(self, request: Any) -> None:
         self._touch()
@@ -121,6 +130,7 @@ class PageLog:
         entry = self._entries.pop(request, None)
         if entry is not None:
             entry["failure"] = request.failure
+            entry["timing"] |= timing(request)
         elif self.documents and self.documents[-1].request == request:
             self.broken_off = request.failure
         elif self._is_document(request):
@@ -173,9 +183,9 @@ def _note(notes: list[Any], note: Any) -> None:
         notes.append(note)
 
 
-async def _regardless(awaitable: Awaitable[Any]) -> None:
+async def _regardless(awaitable: Awaitable[_T]) -> _T | None:
     """Await something that may meet a page that is gone by now."""
     try:
-        await awaitable
+        return await awaitable
     except Exception:
-        return
+        return None

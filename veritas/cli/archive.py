@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -36,6 +36,13 @@ def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
     """
     with Archive.open(database, create=False) as archive:
         yield archive, archive.resolve(audit)
+
+
+@contextlib.contextmanager
+def open_runs(database: str | None, audits: Iterable[str]) -> Iterator[tuple[Archive, list[str]]]:
+    """Open the log and find the runs that *audits* stand for, each once; see `open_run`."""
+    with Archive.open(database, create=False) as archive:
+        yield archive, list(dict.fromkeys(map(archive.resolve, audits)))
 
 
 def _name(database: str | None) -> str:

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
+from veritas.cli.options import audit_argument, database_option, format_option, moment_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
     from veritas.core.recorded import RecordedEvent
+    from veritas.moment import Moment
+
+
+def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if value is None else re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"{value!r} is no regular expression: {error}.") from None
 
 
 @click.command("events")
 @audit_argument()
+@click.option("--follow", "-f", is_flag=True, help="Go on with those that come, until the run has ended.")
+@moment_option("--since", help="Only from this moment on.")
+@moment_option("--until", help="Only up to this moment.")
 @click.option("--source", "sources", multiple=True, help="Only from this source: queue, stdout or recorder.")
 @click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
 @click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
+@click.option("--grep", metavar="REGEX", callback=_pattern, help="Only those whose detail or body it is found in.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option
 def command(
     audit: str,
+    follow: bool,
+    since: Moment | None,
+    until: Moment | None,
     sources: Sequence[str],
     types: Sequence[str],
     phases: Sequence[str],
+    grep: re.Pattern[str] | None,
     output: str,
     database: str | None,
 ) -> None:
@@ -35,26 +52,49 @@ def command(
     They come in the order of the log, every observation of its own: an event that two transports carried stands there
     twice. --source, --type and --phase may be repeated. JSON holds all that an event says, and the SHA-256 of its bytes
     as the log keeps them; two observations with the same hash are the same bytes.
+
+    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --follow shows events
+    as they are recorded, in whichever process.
     """
     from veritas.cli.archive import open_run
     from veritas.cli.json_output import print_json_array, print_json_lines
-    from veritas.replay import event_fields
+    from veritas.following import follow as follow_run
+    from veritas.formats.jsonl import event_fields
+    from veritas.moment_search import between
+    from veritas.replay import offsets
 
     def wanted(recorded: RecordedEvent) -> bool:
         said = ((sources, recorded.source), (types, recorded.event.type), (phases, recorded.event.phase))
-        return all(not choice or value in choice for choice, value in said)
+        return all(not choice or value in choice for choice, value in said) and (grep is None or _found(grep, recorded))
 
     with open_run(database, audit) as (archive, run_id):
-        events = filter(wanted, archive.events(run_id))
+        events = follow_run(archive, run_id) if follow else archive.events(run_id)
+        if since is not None or until is not None:
+            events = (recorded for _, recorded in between(offsets(events), since, until))
+        events = filter(wanted, events)
         if output == "json":
-            print_json_array(map(event_fields, events))
+            print_json_array(map(event_fields, events), flush=follow)
         elif output == "jsonl":
-            print_json_lines(map(event_fields, events))
+            print_json_lines(map(event_fields, events), flush=follow)
         else:
-            _print_table(events)
+            _print_table(events, at_once=follow)
 
 
-def _print_table(events: Iterable[RecordedEvent]) -> None:
+def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
+    """Return whether *pattern* is found in what the table shows of an event, or in its body."""
+    if pattern.search(_detail(recorded)):
+        return True
+    return recorded.body is not None and bool(pattern.search(recorded.body.decode("utf-8", "replace")))
+
+
+def _detail(recorded: RecordedEvent) -> str:
+    from veritas.sentences import tell_recorder
+
+    said = recorded.from_recorder
+    return tell_recorder(said) if said else recorded.event.detail
+
+
+def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
     from veritas.cli.table import Column, print_table
 
     columns = [
@@ -67,17 +107,16 @@ def _print_table(events: Iterable[RecordedEvent]) -> None:
         Column("pct", title="%", right=True, width=4),
         Column("detail", rest=True),
     ]
-    print_table(columns, _rows(events))
+    print_table(columns, _rows(events), at_once=at_once)
 
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
-    from veritas.cli.sentences import tell_recorder
     from veritas.cli.table import on_terminal
     from veritas.wording import moment, short
 
     named = on_terminal()  # which may be too narrow for the types
     for recorded in events:
-        event, said = recorded.event, recorded.from_recorder
+        event = recorded.event
         yield (
             str(recorded.position),
             moment(event.timestamp, "milliseconds"),
@@ -86,5 +125,5 @@ def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
             event.type,
             f"{event.phase}/{event.step}" if event.phase or event.step else event.type if named else None,
             None if recorded.source == "recorder" else short(event.pct),
-            tell_recorder(said) if said else event.detail,
+            _detail(recorded),
         )

@@ -14,7 +14,7 @@ from veritas.cli.options import database_option, format_option, verbose_option
 if TYPE_CHECKING:
     from veritas.read_models import RunRow
 
-_STATUSES = ("requested", "running", "completed", "failed", "interrupted")
+_STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
 
 
 @click.command("list")
@@ -26,18 +26,19 @@ _STATUSES = ("requested", "running", "completed", "failed", "interrupted")
 def command(status: str | None, limit: int | None, output: str, database: str | None) -> None:
     """List the recorded audits, newest first.
 
-    There is one line for each run of an audit. A run whose end is not in the log counts as running.
+    There is one line for each run of an audit. A run whose end is not in the log counts as running, and as abandoned
+    where the process that recorded it is gone: that can be told on the machine on which it ran.
     """
+    from veritas.abandonment import runs_now
     from veritas.cli.archive import open_to_read
     from veritas.cli.json_output import print_json_array, print_json_lines
     from veritas.cli.progress import progress_bar
-    from veritas.read_models import runs_of
 
     rows: list[RunRow] = []
     with open_to_read(database) as archive:
         if archive is not None:
             with progress_bar("Catching up") as progress:
-                rows = runs_of(archive.log).rows(status=status, limit=limit, progress=progress)
+                rows = runs_now(archive, status=status, limit=limit, progress=progress)
     if output == "json":
         print_json_array(_fields(rows))
     elif output == "jsonl":

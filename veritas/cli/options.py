@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from veritas.cli.boundary import set_verbose
 from veritas.config import Settings
+
+if TYPE_CHECKING:
+    from veritas.moment import Moment
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +42,23 @@ def format_option(*formats: str) -> Callable[[F], F]:
         show_default=True,
         help="How to write the result to stdout.",
     )
+
+
+def moment_option(*names: str, help: str) -> Callable[[F], F]:
+    """Add an option of these names whose value is a moment of a run; the command is given a `Moment`, or None."""
+
+    def read(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Moment | None:
+        if value is None:
+            return None
+        from veritas.errors import BadMoment
+        from veritas.moment import Moment
+
+        try:
+            return Moment.parse(value)
+        except BadMoment as error:
+            raise click.BadParameter(str(error)) from None
+
+    return click.option(*names, metavar="MOMENT", callback=read, help=help)
 
 
 def ipc_options(command: F) -> F:
@@ -82,3 +102,8 @@ def verbose_option(command: F) -> F:
 def audit_argument(required: bool = True) -> Callable[[F], F]:
     """Add the argument AUDIT; the command is given `audit`: any unique beginning of an audit's or a run's id."""
     return click.argument("audit", required=required)
+
+
+def audits_argument(command: F) -> F:
+    """Add the argument AUDIT…; the command is given `audits`, one or more of them."""
+    return click.argument("audits", metavar="AUDIT...", nargs=-1, required=True)(command)

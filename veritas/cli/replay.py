@@ -1,62 +1,214 @@
-"""`veritas replay AUDIT`"""
+"""`veritas replay AUDIT…`"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
+from veritas.cli.options import audits_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.output import output_options, writing
+from veritas.errors import UsageError
+from veritas.formats import FORMATS, Context, Kind
+from veritas.player import FASTEST, SLOWEST
+from veritas.wording import harmless
 
 if TYPE_CHECKING:
+    from veritas.archive import Archive
     from veritas.core.recorded import RecordedEvent
+    from veritas.moment import Moment
+    from veritas.window import Window
 
 
 def _speed(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if not (value > 0 and math.isfinite(value)):
-        raise click.BadParameter(f"{value!r} is no speed; give a number above 0, such as 2, or --no-wait.")
+    if not SLOWEST <= value <= FASTEST:
+        raise click.BadParameter(
+            f"{value!r} is no speed; give a number from {SLOWEST:g} to {FASTEST:,.0f}, such as 2, or --no-wait."
+        )
+    return value
+
+
+def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float:
+    if value is None:
+        return math.inf
+    if not 0 < value < math.inf:
+        raise click.BadParameter(f"{value!r} is no length of a pause; give seconds above 0, such as 2, or --no-wait.")
     return value
 
 
 @click.command("replay")
-@audit_argument()
-@click.option("--speed", type=float, default=1.0, show_default=True, callback=_speed, help="How many times as fast.")
+@audits_argument
+@click.option(
+    "--speed", type=float, metavar="N", default=1.0, show_default=True, callback=_speed, help="How many times as fast."
+)
+@click.option(
+    "--idle-limit", type=float, metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds."
+)
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@format_option("terminal", "jsonl")
+@moment_option("--from", "begin", help="Begin with what was known then, and go on from there.")
+@moment_option("--until", "end", help="End there.")
+@click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
+@click.option("--step", is_flag=True, help="Show one event per key press.")
+@click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
+@format_option(*FORMATS)
+@output_options
 @database_option
 @verbose_option
-def command(audit: str, speed: float, no_wait: bool, output: str, database: str | None) -> None:
-    """Replay an audit at its recorded pace.
+def command(
+    audits: Sequence[str],
+    speed: float,
+    idle_limit: float,
+    no_wait: bool,
+    begin: Moment | None,
+    end: Moment | None,
+    only: Sequence[str],
+    step: bool,
+    follow: bool,
+    output: str,
+    file: Path | None,
+    force: bool,
+    database: str | None,
+) -> None:
+    """Replay an audit at its recorded pace, or several side by side.
 
-    Every event comes once, however many transports carried it. The terminal format is what was shown while the audit
-    ran; jsonl has all that the events say, with the seconds since the request as `offset`.
+    Every event comes once, however many transports carried it.
+
+    \b
+    terminal     what was shown while the audit ran
+    markers      the child's ##PROGRESS: lines, byte for byte
+    queue        the same events into the queue that AUDIT_QUEUE_ADDRESS names
+    client       the messages that a client was sent, as JSON lines
+    jsonl        all that the events say, with the seconds since the request
+    cloudevents  CloudEvents 1.0, as JSON lines
+    cast         what a terminal showed, for asciinema
+    otlp         traces for an OpenTelemetry collector
+    har          the network requests, as an HTTP Archive
+
+    The last three hold the times themselves and are written at once, as is whatever goes into a file.
+
+    MOMENT is the number of an event (17, or r3 for the recorder's), a phase or a step of one (vision, vision/done), a
+    percentage (40%), a time since the request (+3.5s), or a time in UTC (12:03:04). --only may be repeated; what
+    is left out still counts in what is shown. With --follow all that is recorded already comes at once.
+
+    On a terminal, keys: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the arrows
+    left and right go five seconds, up and down change the speed, Home and End go to either end, q quits.
     """
-    from veritas.cli.archive import open_run
-    from veritas.cli.json_output import harmless_line, write_bytes
-    from veritas.replay import as_jsonl, timed
+    from veritas.cli.archive import open_runs
+    from veritas.following import follow as follow_run
+    from veritas.following import is_over
+    from veritas.replay import Schedule, merged, scheduled, timed, timeline
 
-    with open_run(database, audit) as (archive, run_id):
-        events = timed(archive.events(run_id), speed=speed, wait=not no_wait)
-        if output == "jsonl":
-            for line in as_jsonl(events):
-                write_bytes(harmless_line(line[:-1]) + b"\n", flush=not no_wait)
-        else:
-            _show(events)
+    chosen = FORMATS[output]
+    if file is not None and chosen.kind is Kind.ELSEWHERE:
+        raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
+    interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
+    _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
+    with open_runs(database, audits) as (archive, runs):
+        if chosen.alone and len(runs) > 1:
+            raise UsageError(f"In the format {output!r} nothing tells one run from another; name one audit.")
+        if follow and is_over(archive, runs[0]):
+            click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
+            follow = False
+        windows = _windows(archive, runs, begin, end)
+        wanted = _Choice(windows, only)
+        if interactive:
+            from veritas.cli.playing import play
+
+            play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            return
+        wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
+        labels = _labels(runs) if len(runs) > 1 else {}
+        events = merged(timeline(window.ended(archive.events(run))) for run, window in windows.items())
+        if follow:
+            events = timeline(follow_run(archive, runs[0]))
+        if wait:
+            schedule = Schedule(begin=min(window.begin for window in windows.values()), idle_limit=idle_limit)
+            events = timed(scheduled(events, schedule, wanted), speed=speed)
+        context = Context(
+            wire=archive.wire,
+            warn=lambda said: click.echo(harmless(said), err=True),
+            at_once=not (wait or follow),
+            labels=labels,
+        )
+        lines = chosen.kind is Kind.LINES
+        with writing(file, force=force, flush=wait or follow, text=lines) as write:
+            if lines:
+                _write_states(windows, labels, write)
+            for piece in chosen.write_some(events, context, wanted):
+                write(piece)
+    if not wanted.met:
+        what = f" of {' or '.join(map(repr, only))}" if only else ""
+        click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
 
 
-def _show(events: Iterable[tuple[float, RecordedEvent]]) -> None:
-    from veritas.cli.live import plain_line
-    from veritas.cli.sentences import tell_recorder
-    from veritas.projections.client import ClientMessages
-    from veritas.wording import harmless
+class _Choice:
+    """Which events are to be shown.
 
-    client = ClientMessages()
-    for offset, recorded in events:
-        lines = [plain_line(message) for message in client.fold(recorded)]
-        if recorded.source == "recorder" and not lines:
-            said, event = recorded.from_recorder, recorded.event
-            lines = [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
-        for line in lines:
-            click.echo(f"{offset:9.3f} {line}")
+    Attributes:
+        met: Whether there was one.
+    """
+
+    def __init__(self, windows: Mapping[str, Window], only: Sequence[str]) -> None:
+        self.met = False
+        self._windows = windows
+        self._only = only
+
+    def __call__(self, recorded: RecordedEvent) -> bool:
+        event = recorded.event
+        chosen = not self._only or event.phase in self._only or event.type in self._only
+        shown = chosen and recorded in self._windows[recorded.run_id]
+        self.met = self.met or shown
+        return shown
+
+
+def _refuse_contradictions(
+    interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: Moment | None, several: bool
+) -> None:
+    """Raise `UsageError` where one option takes back what another asks for."""
+    if step and not interactive:
+        raise UsageError(
+            "--step needs a terminal that shows the events and reads the keys; "
+            "leave it out, or leave out --no-wait, -o and --format, and write into no pipe."
+        )
+    if follow and no_wait:
+        raise UsageError("--follow waits for what is to come and --no-wait for nothing; give one of them.")
+    if follow and end:
+        raise UsageError("--follow ends with the audit and --until before it; give one of them.")
+    if follow and several:
+        raise UsageError("--follow joins one audit; name the one, or leave out --follow to see several side by side.")
+
+
+def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: Moment | None) -> dict[str, Window]:
+    from veritas.window import Window, find_window
+
+    if begin is None and end is None:
+        return dict.fromkeys(runs, Window())
+    return {run: find_window(archive.events(run), begin, end) for run in runs}
+
+
+def _write_states(windows: Mapping[str, Window], labels: Mapping[str, str], write: Callable[[bytes], object]) -> None:
+    from veritas.formats.terminal import state_as_terminal
+
+    for window in windows.values():
+        if window.state is not None:
+            for line in state_as_terminal(window.begin, window.state, labels):
+                write(line)
+
+
+def _labels(runs: Sequence[str]) -> dict[str, str]:
+    """Return the shortest names that tell the runs apart, all of one length at most."""
+    short = {run: run[:13] for run in runs}
+    return short if len({*short.values()}) == len(runs) else {run: run for run in runs}
+
+
+def _on_terminal() -> bool:
+    """Return whether there is a terminal whose keys can be read and whose screen can be painted."""
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        return False
+    from rich.console import Console
+
+    return not Console(file=sys.stdout).is_dumb_terminal

@@ -3,47 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
+from veritas.cli.options import audit_argument, database_option, format_option, moment_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
+    from veritas.moment import Moment
     from veritas.projections.audit_state import AuditState
+    from veritas.state_at import StateAt
 
 
 @click.command("show")
 @audit_argument()
+@moment_option("--at", help="The state at this moment, as the log told it then.")
+@moment_option("--diff-from", "since", help="Only what changed from this moment to --at, or to now.")
 @format_option("text", "json")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @database_option
 @verbose_option
-def command(audit: str, output: str, as_json: bool, database: str | None) -> None:
+def command(
+    audit: str, at: Moment | None, since: Moment | None, output: str, as_json: bool, database: str | None
+) -> None:
     """Show what is known about an audit.
 
     That is the verdict with its signals, the phases, the findings with their evidence, and how the events came.
     AUDIT is any unique beginning of its id, or a run's id.
+
+    A MOMENT is an event's number (17, or r3 for the recorder's), a phase (vision, where it begins, or vision/done), a
+    percentage as the audit showed it (40%), a time since the request (+3.5s, +1m), or a time in UTC (12:03:04.5).
     """
     from veritas.cli.archive import open_run
+    from veritas.cli.changes import print_changes
     from veritas.cli.json_output import print_json
-    from veritas.projections.audit_state import AuditState
+    from veritas.projections.state_changes import state_changes
+    from veritas.state_at import state_at
 
     with open_run(database, audit) as (archive, run_id):
-        state = AuditState.of(archive.events(run_id))
-    if as_json or output == "json":
-        print_json(state.as_dict())
+        before = None if since is None else state_at(archive, run_id, since)
+        found = state_at(archive, run_id, at)
+    as_json = as_json or output == "json"
+    if before is not None:
+        changes = state_changes(before.state.as_dict(), found.state.as_dict())
+        if as_json:
+            places = {"from": before.place(), "to": found.place()}
+            print_json({"run_id": run_id, **places, "changes": list(map(asdict, changes))})
+        else:
+            print_changes(before, found, changes)
+    elif as_json:
+        print_json(found.state.as_dict() | ({} if at is None else {"at": found.place()}))
     else:
-        _print(state)
+        _print(found)
 
 
-def _print(state: AuditState) -> None:
+def _print(found: StateAt) -> None:
+    from veritas.cli.changes import place
+    from veritas.cli.table import print_pairs
     from veritas.cli.verdict import print_outcome, print_signals
 
+    state = found.state
+    if found.moment is not None:
+        print_pairs([("moment", place(found))])
     print_outcome(state)
     print_signals(state)
     _print_phases(state)
+    _print_pages(state)
     _print_findings(state)
     _print_recommendations(state)
     _print_redactions(state)
@@ -79,6 +106,24 @@ def _print_phases(state: AuditState) -> None:
         for phase in phases
     )
     print_table(columns, rows)
+
+
+def _print_pages(state: AuditState) -> None:
+    from veritas.cli import style
+    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.untrusted import as_number, as_text
+    from veritas.wording import short
+
+    if state.pages:
+        print_heading("Pages")
+    columns = [Column("event", right=True), Column("status"), Column("url", fold=True), Column("title", fold=True)]
+
+    def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
+        status, error = as_number(page["status"]), as_text(page["error"])
+        answer = None if status is None else short(status)
+        return str(page["seq"]), answer, page["url"], style.wrong(error) if error else as_text(page["title"])
+
+    print_table(columns, map(cells, state.pages))
 
 
 def _print_findings(state: AuditState) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from veritas.cli.table import Styled
 
-_STATUS = {"completed": "green", "failed": "red", "interrupted": "yellow", "unfinished": "yellow", "running": "cyan"}
+_STATUS = {
+    "completed": "green",
+    "failed": "red",
+    "interrupted": "yellow",
+    "abandoned": "yellow",
+    "unfinished": "yellow",
+    "running": "cyan",
+}
 _RISK = {
     "trusted": "green",
     "probably_safe": "green",

@@ -62,17 +62,24 @@ def on_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> None:
-    """Write a table with one cell a column; nothing where there are no rows."""
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, at_once: bool = False) -> None:
+    """Write a table with one cell a column; nothing where there are no rows.
+
+    Args:
+        columns: What each cell is.
+        rows: The cells.
+        at_once: Whether every row is shown as soon as it is there, for the next one may be long in coming.
+    """
     rows = iter(rows)
+    size = 1 if at_once else _BATCH
     if on_terminal():
         first = True
-        while batch := list(islice(rows, _BATCH)):
+        while batch := list(islice(rows, size)):
             _print_batch(columns, batch, header=first)
             first = False
         return
     lines = ["\t".join(column.name for column in columns)]
-    while batch := list(islice(rows, _BATCH)):
+    while batch := list(islice(rows, size)):
         lines.extend("\t".join([harmless(_plain(cell)) for cell in row]) for row in batch)
         click.echo("\n".join(lines))
         lines.clear()

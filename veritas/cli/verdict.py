@@ -36,11 +36,11 @@ def print_outcome(state: AuditState) -> None:
             ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
             *_subject(state),
             ("started", moment(state.started_at)),
-            ("status", _status(state)),
+            ("status", status_cell(state)),
             ("error", style.wrong(state.error)),
-            ("verdict", _verdict(state)),
+            ("verdict", verdict_cell(state)),
             ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
-            ("findings", _finding_counts(state)),
+            ("findings", finding_counts(state)),
             *transport(state),
         ]
     )
@@ -83,16 +83,8 @@ def gravest_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, An
     return sorted(findings, key=lambda finding: rank.get(str(finding.get("severity")), len(rank)))
 
 
-def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
-    request = state.request
-    if request is not None:
-        yield "url", request.url
-        yield "tier", request.tier
-        if request.origin in _ORIGINS:
-            yield _ORIGINS[request.origin], shlex.join(request.command)
-
-
-def _status(state: AuditState) -> Cell:
+def status_cell(state: AuditState) -> Cell:
+    """Return how a run ended, or how far it is."""
     colour = style.status(state.status).style
     if state.ended:
         took = duration(state.duration)
@@ -101,7 +93,8 @@ def _status(state: AuditState) -> Cell:
     return Styled(f"{state.status}{where}, {short(state.pct)}%", colour)
 
 
-def _verdict(state: AuditState) -> Cell:
+def verdict_cell(state: AuditState) -> Cell:
+    """Return a run's verdict in words; None where there is none."""
     if state.verdict is None:
         return None
     score = as_number(state.trust_score)
@@ -109,12 +102,22 @@ def _verdict(state: AuditState) -> Cell:
     return style.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
 
 
-def _finding_counts(state: AuditState) -> str | None:
+def finding_counts(state: AuditState) -> str | None:
+    """Return how many findings there are, in all and by severity; None where that says nothing yet."""
     counts = state.severities
     if not counts:
         return "none" if state.verdict else None
     order = [*SEVERITIES, *sorted(counts.keys() - set(SEVERITIES))]
     return f"{len(state.findings)}: " + ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
+
+
+def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
+    request = state.request
+    if request is not None:
+        yield "url", request.url
+        yield "tier", request.tier
+        if request.origin in _ORIGINS:
+            yield _ORIGINS[request.origin], shlex.join(request.command)
 
 
 def _signal_row(name: str, said: object) -> Sequence[Cell]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from veritas.core.events import ProgressEvent, encode_json
+from veritas.core.process_identity import ProcessIdentity
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class AuditRequested(RecorderEvent):
     veritas_version: str = ""
     platform: str = ""
     python: str = ""
+    recorder: ProcessIdentity | None = None  # whoever records the run; None where an older version recorded it
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,12 @@ class SequenceSet:
             lasts.insert(at, number)
         return True
 
+    def copy(self) -> SequenceSet:
+        """Return a set of the same numbers that changes independently."""
+        made = SequenceSet()
+        made._firsts, made._lasts = [*self._firsts], [*self._lasts]
+        return made
+
     @property
     def last(self) -> int:
         """The greatest number; 0 where there is none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from operator import itemgetter
 from typing import Any, Self
 
@@ -30,13 +30,19 @@ from veritas.core.recorder_events import (
 )
 from veritas.core.sequence import SequenceSet
 from veritas.projections.instant import run_duration, utc_text
-from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct, phase_label
+from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
+from veritas.projections.state_json import state_as_json
 
 REQUESTED = "requested"
+ABANDONED = "abandoned"
 UNKNOWN = "unknown"
 
 # The phase that only marks a further round of the others.
 _ITERATION = "iteration"
+
+# The phase that visits the pages, and its steps that tell of one page each, in their summary.
+_SCOUT = "scout"
+_PAGES = ("page_loaded", "page_failed")
 
 
 @dataclass(slots=True)
@@ -45,7 +51,8 @@ class AuditState:
 
     Attributes:
         status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
-            `interrupted`. A run whose end is not in the log counts as running; one whose end was redacted is `unknown`.
+            `interrupted`. A run whose end is not in the log counts as running, until it is known from elsewhere that
+            it is `abandoned` (see `veritas.abandonment`); one whose end was redacted is `unknown`.
         request: What was asked for.
         started_at: When that was.
         decision: The configured mode, and why it was chosen.
@@ -54,6 +61,7 @@ class AuditState:
         pct: The highest percentage reported.
         rounds: How often the phases were gone through.
         phases: Every phase that has begun, by name.
+        pages: `url`, `title`, `status`, `error` and `seq` of every page that the scout has visited, or could not visit.
         findings: Every finding as it was emitted, with its `seq`.
         screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot.
         observations: How many events the log holds, by source.
@@ -82,6 +90,7 @@ class AuditState:
     detail: str = ""
     rounds: int = 1
     phases: dict[str, PhaseState] = field(default_factory=dict)
+    pages: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     screenshots: list[dict[str, Any]] = field(default_factory=list)
     observations: Counter[str] = field(default_factory=Counter)
@@ -141,6 +150,23 @@ class AuditState:
             self.status = RUNNING
         self.last_seq = max(self.last_seq, seq)
 
+    def copy(self) -> Self:
+        """Return the same state, to be folded further independently of this one."""
+        return replace(
+            self,
+            phases={name: replace(phase) for name, phase in self.phases.items()},
+            pages=[*self.pages],
+            findings=[*self.findings],
+            screenshots=[*self.screenshots],
+            observations=self.observations.copy(),
+            seen=self.seen.copy(),
+            fallbacks=[*self.fallbacks],
+            gaps=[*self.gaps],
+            drops=[*self.drops],
+            captured=self.captured.copy(),
+            redactions=[*self.redactions],
+        )
+
     @property
     def audit_id(self) -> str:
         """The audit that the run belongs to."""
@@ -191,53 +217,11 @@ class AuditState:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""
-        request, decision = self.request, self.decision
-        return {
-            "audit_id": self.audit_id,
-            "run_id": self.run_id,
-            "url": request.url if request else None,
-            "tier": request.tier if request else None,
-            "origin": request.origin if request else None,
-            "command": request.command if request else [],
-            "status": self.status,
-            "error": self.error,
-            "trust_score": self.trust_score,
-            "risk_level": self.risk_level,
-            "verdict": self.verdict,
-            "started_at": utc_text(self.started_at),
-            "finished_at": utc_text(self.finished_at),
-            "duration": self.duration,
-            "phase": self.phase,
-            "label": phase_label(self.phase),
-            "step": self.step,
-            "pct": self.pct,
-            "detail": self.detail,
-            "rounds": self.rounds,
-            "phases": [phase.as_dict() for phase in self.ordered_phases()],
-            "findings": self.findings,
-            "severities": self.severities,
-            "screenshots": self.screenshots,
-            "mode": self.mode,
-            "configured_mode": decision.mode if decision else None,
-            "effective_mode": self.effective_mode,
-            "mode_reason": decision.reason if decision else None,
-            "mode_origin": decision.origin if decision else None,
-            "bucket": decision.bucket if decision else None,
-            "share": decision.share if decision else None,
-            "share_origin": decision.share_origin if decision else None,
-            "events": dict(sorted(self.observations.items())),
-            "emitted": self.emitted,
-            "exit": asdict(self.exit) if self.exit else None,
-            "fallbacks": [asdict(fallback) for fallback in self.fallbacks],
-            "gaps": [asdict(gap) for gap in self.gaps],
-            "drops": [asdict(drop) for drop in self.drops],
-            "rejected": self.rejected,
-            "refused": self.refused,
-            "captured": dict(self.captured),
-            "tee": self.tee,
-            "redactions": self.redactions,
-            "position": self.position,
-        }
+        return state_as_json(self)
+
+    def abandon(self) -> None:
+        """Take in that nobody will write the run's end, which its events cannot say."""
+        self._stop(ABANDONED)
 
     def _apply_child(self, recorded: RecordedEvent, *, order: int) -> None:
         event = recorded.event
@@ -254,12 +238,16 @@ class AuditState:
             if order >= self._current:
                 self._current = order
                 self.phase, self.step, self.detail = event.phase, event.step, event.detail
-        self.pct = max(self.pct, clamp_pct(event.pct))
+        if event.pct > self.pct:
+            self.pct = clamp_pct(event.pct)
         if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
             _insert(self.findings, {**finding, "seq": order})
         elif event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
             shown = {name: event.extra.get(name) for name in ("url", "kind")}
             _insert(self.screenshots, {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order})
+        elif event.phase == _SCOUT and event.step in _PAGES and isinstance(event.summary.get("url"), str):
+            told = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
+            _insert(self.pages, {**told, "seq": order})
         self.last_seq = max(self.last_seq, order)
 
     def _apply_recorder(self, said: RecorderEvent, at: float) -> None:
@@ -303,7 +291,11 @@ class AuditState:
                 self._finish(UNKNOWN, at)
 
     def _finish(self, status: str, at: float) -> None:
-        self.finished_at, self.status = at, status
+        self.finished_at = at
+        self._stop(status)
+
+    def _stop(self, status: str) -> None:
+        self.status = status
         for phase in self.phases.values():
             if phase.status == RUNNING:
                 phase.status = UNFINISHED

@@ -33,8 +33,9 @@ class ClientMessages:
         state: The run's state after the events folded so far.
     """
 
-    def __init__(self) -> None:
-        self.state = AuditState()
+    def __init__(self, state: AuditState | None = None) -> None:
+        """Begin with *state*, that of the run after the events before, which is changed; None is before any event."""
+        self.state = state or AuditState()
 
     def fold(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
         """Take in the run's next event; return the messages that it gives rise to, none for a repetition."""

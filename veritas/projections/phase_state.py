@@ -67,7 +67,8 @@ class PhaseState:
         if not self.events or order < self._first:
             self._first, self.started_at = order, event.timestamp
         self.events += 1
-        self.pct = max(self.pct, clamp_pct(event.pct))
+        if event.pct > self.pct:
+            self.pct = clamp_pct(event.pct)
         if order >= self._last:
             self._last = order
             self.step, self.detail = event.step, event.detail

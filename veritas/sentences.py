@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from veritas.core.recorder_events import (
@@ -23,8 +23,9 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
+from veritas.projections.audit_state import AuditState
 from veritas.untrusted import as_mapping, as_number, as_text
-from veritas.wording import count, duration, short
+from veritas.wording import count, duration, harmless, short
 
 
 def tell_message(message: Mapping[str, Any]) -> str:
@@ -51,6 +52,24 @@ def tell_message(message: Mapping[str, Any]) -> str:
             return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")
         case _:
             return detail or as_text(message.get("step")) or ""
+
+
+def tell_on_a_line(message: Mapping[str, Any]) -> str:
+    """Return a message as a line of text that is harmless to a terminal: `[ 27%] Security Audit: …`."""
+    said = tell_message(message)
+    return harmless(f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}")
+
+
+def tell_state(state: AuditState) -> Iterator[str]:
+    """Yield what is known of a run in lines of text that are harmless to a terminal."""
+    where = f" in {state.phase}" if state.phase and not state.ended else ""
+    found = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
+    findings = f"; {count(len(state.findings), 'finding')} ({found})" if found else ""
+    yield harmless(f"[{state.pct:3.0f}%] {state.status}{where}{findings}")
+    for phase in state.ordered_phases():
+        took = duration(phase.duration)
+        ended = f"{phase.status} after {took}" if took else phase.status
+        yield harmless(f"       {_joined(f'{phase.label}: {ended}', phase.error or phase.detail or phase.step)}")
 
 
 def tell_recorder(said: RecorderEvent) -> str:

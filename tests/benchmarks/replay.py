@@ -1,0 +1,145 @@
+"""How fast what was recorded is there again: an audit's state, at its end and at any moment.
+
+`python -m tests.benchmarks replay [--json] [--repetitions N] [--only FIGURES] [--large]`
+
+Each figure is the median over repetitions. The run has 10,000 events of 300 bytes, which a recorder appended in batches
+of 100 beside its own events at the beginning and the end.
+
+* `state`: the run's state, read from the log and folded, in this process.
+* `show`: `veritas show --at MOMENT`, as a process that writes to a pipe, beyond what the same process takes for a run
+  of three events: near the beginning, in the middle and at the end. `--diff-from` folds twice.
+* `formats`: `veritas replay --no-wait -o FILE`, as a process, start-up and all, in each format: the time that it is at
+  work, for what it waits for is the disk.
+* `memory`: how much the same process has at most for 1,000,000 events, beside 10,000. It takes minutes and 1 GB:
+  `--large`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.log import EventLog
+from tests.benchmarks._figure import Figure, compared, in_turn, tell
+from tests.benchmarks._files import new_file
+from tests.benchmarks._log_work import appending, new_run
+from veritas.archive import Archive
+from veritas.config import child_environment
+from veritas.core.recorder_events import AuditRequested, ProcessStarted, RunFinished
+from veritas.projections.audit_state import AuditState
+from veritas.recorder import RunRecorder
+
+ROOT = Path(__file__).parents[2]
+EVENTS, MANY = 10_000, 1_000_000
+FORMATS_MEASURED = ("terminal", "markers", "client", "jsonl", "cloudevents", "cast", "otlp")
+
+
+def main(argv: list[str]) -> int:
+    """Measure, and print a line as soon as it is known, or with --json all figures."""
+    parser = argparse.ArgumentParser(prog="replay", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each measurement (default: 7)")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
+    parser.add_argument("--large", action="store_true", help="measure a large run too, which takes minutes and 1 GB")
+    arguments = parser.parse_args(argv)
+    chosen = arguments.only or [name for name in MEASURES if name != "memory" or arguments.large]
+    tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
+    return 0
+
+
+def state(repetitions: int) -> Iterator[Figure]:
+    """Measure how many milliseconds it takes to know a run's state."""
+    with recorded_run(EVENTS) as (file, run_id), Archive.open(file) as archive:
+
+        def fold() -> None:
+            assert AuditState.of(archive.events(run_id)).emitted == EVENTS
+
+        turns = in_turn(repetitions, {"state": lambda: milliseconds(fold)})
+    yield Figure(f"state of {EVENTS:,} events", statistics.median(turns["state"]), "ms", target="<= 150")
+
+
+def show(repetitions: int) -> Iterator[Figure]:
+    """Measure how many milliseconds a run's length adds to showing its state at a moment."""
+    with recorded_run(EVENTS) as (file, run_id), recorded_run(0) as (empty, empty_run):
+        moments = {"at its beginning": "10", "in its middle": str(EVENTS // 2), "at its end": str(EVENTS)}
+        measures = {what: showing(file, run_id, "--at", moment) for what, moment in moments.items()}
+        measures["what changed"] = showing(file, run_id, "--diff-from", "10")
+        turns = in_turn(repetitions, {"start-up": showing(empty, empty_run, "--at", "r1"), **measures})
+    for what in measures:
+        beyond = statistics.median(long - start for long, start in zip(turns[what], turns["start-up"], strict=True))
+        target = "<= 300" if what in moments else None
+        yield Figure(f"show, {EVENTS:,} events, {what}", beyond, "ms", target=target)
+
+
+def formats(repetitions: int) -> Iterator[Figure]:
+    """Measure how many milliseconds it takes to write a run into a file."""
+    with recorded_run(EVENTS) as (file, run_id):
+        measures = {name: (lambda name=name: replayed(file, run_id, name)[0]) for name in FORMATS_MEASURED}
+        turns = in_turn(repetitions, measures)
+    for name in FORMATS_MEASURED:
+        yield Figure(f"replay of {EVENTS:,}, {name}", statistics.median(turns[name]), "ms", target="<= 500")
+
+
+def memory(repetitions: int) -> Iterator[Figure]:
+    """Measure how many MB a process has at most that writes a large run into a file."""
+    with recorded_run(EVENTS) as (few, few_run), recorded_run(MANY) as (many, many_run):
+        for name in ("markers", "terminal", "jsonl", "otlp"):
+            turns = {"many": [replayed(many, many_run, name)[1]], "few": [replayed(few, few_run, name)[1]]}
+            yield compared(f"memory, {MANY:,}, {name}", "MB", turns, "many", "few", f"{EVENTS:,} events", "<= 1.5")
+
+
+@contextmanager
+def recorded_run(events: int) -> Iterator[tuple[Path, str]]:
+    """Give a log with one run of so many of a child's events."""
+    run_id = new_run()
+    with new_file() as file:
+        with EventLog.open(file) as log:
+            recorder = RunRecorder(log, run_id)
+            requested = AuditRequested(run_id.removesuffix(".1"), "https://shop.example/", "standard_audit", "audit")
+            recorder.note(requested, ProcessStarted(1, ["python"]))
+            appending(log, 100, events // 100, run_id=run_id)()
+            recorder.note(RunFinished("completed", "queue"))
+        yield file, run_id
+
+
+def showing(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
+    """Return how to measure a `veritas show` of a run, up to the process's end."""
+    program = (sys.executable, "-m", "veritas", "show", run_id, *arguments, "--db", str(file), "--json")
+
+    def run() -> None:
+        subprocess.run(program, stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
+
+    return lambda: milliseconds(run)
+
+
+def replayed(file: Path, run_id: str, name: str) -> tuple[float, float]:
+    """Write a run into a file; return the process's own time in milliseconds, and how many MB it had at most."""
+    target = file.with_suffix(".out")
+    program = (sys.executable, "-m", "veritas", "replay", run_id, "--no-wait", "--format", name, "--db", str(file))
+    with subprocess.Popen((*program, "-o", str(target), "--force"), env=child_environment(ROOT)) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0 and target.stat().st_size
+    return 1000 * (used.ru_utime + used.ru_stime), used.ru_maxrss / 1024
+
+
+def milliseconds(work: Callable[[], None]) -> float:
+    """Return how many milliseconds something takes."""
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+MEASURES: dict[str, Callable[[int], Iterator[Figure]]] = {
+    "state": state,
+    "show": show,
+    "formats": formats,
+    "memory": memory,
+}

@@ -1,0 +1,238 @@
+"""On a terminal a replay is played: keys move it, and the terminal is given back as it was, however that ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("pty")
+
+from rich.cells import cell_len
+
+from tests.cli.logs import FAILED, HOSTILE, TEE, write
+from tests.cli.terminal import Terminal
+from tests.processes import wait_until
+from tests.projections.recordings import START, Recording, requested
+from veritas.archive import Archive
+from veritas.channels.received import EventReceived
+from veritas.core.events import ProgressEvent, encode_event
+from veritas.core.recorder_events import RunFinished
+from veritas.recorder import RunRecorder
+
+LIVE = "vrts_cccc000000000004"
+
+# What a player may send beside text: colours, the cursor's place and whether it shows, and the other screen.
+ALLOWED = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh])")
+TO_A_ROW = re.compile(r"\x1b\[(?:(?:\d+;1)?H|\?1049[lh])")
+
+
+def replay(log: Path, *arguments: str, width: int = 100, height: int = 30) -> Terminal:
+    return Terminal("-m", "veritas", "replay", *arguments, width=width, height=height, VERITAS_DB=str(log))
+
+
+@pytest.fixture
+def stepping(log: Path) -> Iterator[Terminal]:
+    """A replay of a run of ten seconds that waits for keys."""
+    with replay(log, TEE, "--step") as terminal:
+        terminal.shows("paused    0.000 / 10.000 s")
+        yield terminal
+
+
+def test_it_plays_to_the_end_and_leaves_there_what_it_showed_last(log: Path) -> None:
+    with replay(log, TEE, "--speed", "20") as terminal:
+        assert terminal.wait() == 0
+        left = terminal.sent.decode().rpartition("\x1b[?1049l")[2]
+        assert terminal.is_as_before
+    assert "completed in 10.0 s" in left
+    assert "suspicious, trust score 44 of 100" in left
+    assert "10.000 [100%] Complete: completed after 10.0 s" in left
+
+
+def test_one_key_press_shows_one_event(stepping: Terminal) -> None:
+    assert not any("audit_requested" in row for row in stepping.rows)
+    stepping.press(".")
+    stepping.shows("audit_requested: http://shop.test/")
+    assert not any("ipc_mode_selected" in row for row in stepping.rows)
+    stepping.press("...\n")
+    stepping.shows("0.500 [  5%] Initialization: done in 0.25 s")
+    stepping.shows("paused    0.500 / 10.000 s   Initialization   5%   1x")
+
+
+def test_phases_can_be_gone_through_and_the_state_shown_is_the_one_that_was(stepping: Terminal) -> None:
+    stepping.press("]]]]")
+    stepping.shows("paused    2.000 / 10.000 s   Visual Intelligence   30%   1x")
+    stepping.shows("Security Audit         failed       0.25 s  The server hung up.")
+    stepping.press("[")
+    stepping.shows("1.500 / 10.000 s   Security Audit")
+    assert not any("hung up" in row or "Visual Intelligence" in row for row in stepping.rows)
+    stepping.shows("Security Audit         running")
+
+
+def test_arrows_seek_and_change_the_speed(stepping: Terminal) -> None:
+    stepping.press("\x1b[C")
+    stepping.shows("5.000 / 10.000 s   Complete   100%   1x")
+    stepping.press("\x1bOA\x1b[A\x1b[B")
+    stepping.shows("100%   2x")
+    stepping.press("\x1b[D")
+    stepping.shows("0.000 / 10.000 s")
+    stepping.press("\x1b[F")
+    stepping.shows("completed in 10.0 s")
+    stepping.press("\x1b[H")
+    stepping.shows("running   0%")
+
+
+def test_space_goes_on_and_pauses_and_q_quits(stepping: Terminal) -> None:
+    stepping.press(" ")
+    stepping.shows("Browser Reconnaissance")
+    stepping.shows("playing")
+    stepping.press(" ")
+    stepping.shows("paused")
+    stepping.press("q")
+    assert stepping.wait() == 0
+    assert stepping.is_as_before
+
+
+def test_it_begins_at_a_moment_and_ends_at_another(log: Path) -> None:
+    with replay(log, TEE, "--from", "vision", "--until", "graph", "--step") as terminal:
+        terminal.shows("2.000 / 2.750 s   Visual Intelligence   30%")
+        terminal.press("\x1b[F")
+        terminal.shows("2.750 / 2.750 s   Intelligence Network   60%")
+        terminal.press(" ")
+        assert terminal.wait() == 0
+
+
+def test_what_is_left_out_counts_all_the_same(log: Path) -> None:
+    with replay(log, TEE, "--only", "judge", "--step") as terminal:
+        terminal.shows("paused")
+        terminal.press(".")
+        terminal.shows("3.250 [ 80%] Forensic Judge: deliberating")
+        terminal.shows("findings  1: 1 high")
+        assert not any("Initialization: " in row for row in terminal.rows)
+
+
+def test_runs_stand_side_by_side(log: Path) -> None:
+    with replay(log, TEE, FAILED, "--step", "--from", "scout", width=160) as terminal:
+        terminal.shows("paused    0.750 / 10.000 s   1x")
+        terminal.press("\x1b[F")
+        terminal.shows("failed in 2.0 s")
+        terminal.shows("completed in 10.0 s")
+        heading = next(row for row in terminal.rows if TEE in row)
+        assert heading.index(TEE) == 0
+        assert heading.index(FAILED) > 75
+
+
+@pytest.mark.parametrize("width", [20, 60, 140])
+def test_no_row_is_wider_than_the_terminal_and_nothing_of_the_record_acts(log: Path, width: int) -> None:
+    with replay(log, FAILED, "--step", width=width, height=12) as terminal:
+        terminal.shows("paused")
+        terminal.press("\x1b[F")
+        terminal.shows("failed")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        plain = ALLOWED.sub("", TO_A_ROW.sub("\n", terminal.sent.decode()))
+    assert HOSTILE not in plain
+    assert not re.search("[\x1b\u202e\x00-\x08]", plain)
+    assert all(cell_len(row) <= width for row in plain.replace("\r", "").split("\n"))
+
+
+def test_a_terminal_that_gets_another_size_is_filled_anew(stepping: Terminal) -> None:
+    stepping.press("\x1b[F")
+    stepping.shows("q quit")
+    stepping.resize(140, 40)
+    stepping.until(lambda: "q quit" in stepping.rows[39])
+    stepping.resize(60, 10)
+    stepping.until(lambda: "10.000 / 10.000 s" in stepping.rows[8])
+    stepping.press("q")
+    assert stepping.wait() == 0
+
+
+@pytest.mark.parametrize("how", ["^C", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_gives_the_terminal_back(stepping: Terminal, how: str) -> None:
+    if how == "^C":
+        stepping.press("\x03")
+    else:
+        stepping.signal(signal.Signals[how])
+    assert stepping.wait() == 130
+    assert stepping.is_as_before
+    assert stepping.sent.endswith(b"Interrupted.\r\n")
+
+
+def test_a_terminal_that_is_closed_ends_it(stepping: Terminal) -> None:
+    stepping.hang_up()
+    wait_until(lambda: stepping.process.poll() is not None)
+
+
+def test_suspended_it_gives_the_terminal_back_and_time_stands_still(log: Path) -> None:
+    """A shell's job control, in short: the player is stopped by ^Z, and put to the foreground again."""
+    shell = (
+        "import os, signal, sys, termios\n"
+        "signal.signal(signal.SIGTTOU, signal.SIG_IGN)\n"
+        "player = os.fork()\n"
+        "if player == 0:\n"
+        "    os.setpgid(0, 0)\n"
+        "    os.tcsetpgrp(0, os.getpid())\n"
+        "    signal.signal(signal.SIGTTOU, signal.SIG_DFL)\n"
+        "    os.execv(sys.executable, [sys.executable, '-m', 'veritas', 'replay', *sys.argv[1:]])\n"
+        "before = termios.tcgetattr(0)\n"
+        "_, status = os.waitpid(player, os.WUNTRACED)\n"
+        "assert os.WIFSTOPPED(status)\n"
+        "os.tcsetpgrp(0, os.getpid())\n"
+        "print('suspended, the terminal is', termios.tcgetattr(0)[3] & termios.ECHO and 'as before')\n"
+        "sys.stdin.readline()\n"
+        "os.tcsetpgrp(0, player)\n"
+        "os.killpg(player, signal.SIGCONT)\n"
+        "_, status = os.waitpid(player, 0)\n"
+        "os.tcsetpgrp(0, os.getpid())\n"
+        "sys.exit(os.waitstatus_to_exitcode(status))\n"
+    )
+    with Terminal("-c", shell, TEE, "--speed", "0.001", width=100, height=30, VERITAS_DB=str(log)) as terminal:
+        terminal.shows("playing   0.000 / 10.000 s")
+        terminal.press("\x1a")
+        terminal.shows("suspended, the terminal is as before")
+        terminal.press("\n")
+        terminal.until(lambda: terminal.sent.count(b"\x1b[?1049h") == 2)
+        terminal.shows("playing   0.00")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_as_before
+
+
+def test_a_running_audit_is_joined_where_it_is_and_followed_to_its_end(tmp_path: Path) -> None:
+    run = Recording(f"{LIVE}.1")
+    run.recorder(requested(audit_id=LIVE), at=START)
+    run.child("scout", "navigating", seq=1, pct=10, at=START + 1)
+    database = tmp_path / "veritas.db"
+    with Archive.open(database) as archive:
+        write(archive, run)
+        recorder = RunRecorder(archive.log, run.run_id, clock=lambda: START + 60)
+        with replay(database, LIVE, "--follow") as terminal:
+            terminal.shows("live      1.000 / 1.000+ s   Browser Reconnaissance   10%")
+            event = ProgressEvent(phase="vision", step="analyzing", pct=30, seq=2, timestamp=START + 60)
+            recorder.record([EventReceived("queue", encode_event(event))])
+            terminal.shows("live      60.000 / 60.000+ s   Visual Intelligence   30%")
+            recorder.note(RunFinished("completed", "queue"))
+            assert terminal.wait() == 0
+            assert "completed in 1 min 00 s" in terminal.sent.decode().rpartition("\x1b[?1049l")[2]
+
+
+def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "os.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'veritas', 'replay', *sys.argv[1:]])"
+    )
+    with Terminal("-c", program, TEE, "--speed", "1000", width=100, VERITAS_DB=str(log)) as terminal:
+        assert terminal.wait() == 0
+        assert b"\x1b" not in terminal.sent
+        assert b"10.000 [100%] Complete: completed after 10.0 s" in terminal.sent
+
+
+def test_a_dumb_terminal_gets_plain_lines(log: Path) -> None:
+    arguments = ("-m", "veritas", "replay", TEE, "--speed", "1000")
+    with Terminal(*arguments, VERITAS_DB=str(log), TERM="dumb") as terminal:
+        assert terminal.wait() == 0
+        assert b"\x1b" not in terminal.sent

@@ -1,0 +1,86 @@
+"""A run is followed from its first event to its end, and no longer than there is anybody who could end it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.logs import write
+from tests.projections.recordings import Recording, requested, whole_run
+from veritas.archive import Archive
+from veritas.channels.received import EventReceived
+from veritas.core.process_identity import ProcessIdentity
+from veritas.core.recorder_events import RunFinished
+from veritas.following import follow
+from veritas.recorder import RunRecorder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """An empty log."""
+    with Archive.open(tmp_path / "log.db") as archive:
+        yield archive
+
+
+def test_a_run_that_has_ended_is_followed_to_its_end(archive: Archive) -> None:
+    run = whole_run()
+    write(archive, run)
+    assert list(follow(archive, run.run_id)) == list(archive.events(run.run_id))
+
+
+def test_each_event_comes_before_the_next_one_is_recorded(archive: Archive) -> None:
+    """The writer waits for what it wrote to be seen."""
+    run = whole_run()
+    seen = threading.Semaphore(1)
+    recorder = RunRecorder(archive.log, run.run_id)
+
+    def record() -> None:
+        for source, said, _ in run.told:
+            assert seen.acquire(timeout=20)
+            if isinstance(said, bytes):
+                recorder.record([EventReceived(source, said)])
+            else:
+                recorder.note(said)
+
+    writer = threading.Thread(target=record)
+    writer.start()
+    followed = []
+    for recorded in follow(archive, run.run_id):
+        followed.append((recorded.source, recorded.seq))
+        seen.release()
+    writer.join()
+    assert followed == [(recorded.source, recorded.seq) for recorded in run.events]
+
+
+def test_other_runs_are_passed_over(archive: Archive) -> None:
+    run, other = whole_run(), whole_run(run_id="vrts_00000000000000ff.1")
+    write(archive, other)
+    write(archive, run)
+    assert {recorded.run_id for recorded in follow(archive, run.run_id)} == {run.run_id}
+
+
+def test_a_run_whose_recorder_is_gone_is_followed_as_far_as_it_came(archive: Archive) -> None:
+    run = Recording()
+    run.recorder(requested(recorder=replace(ProcessIdentity.own(), started="1")))
+    run.child("scout", "navigating", seq=1)
+    write(archive, run)
+    assert len(list(follow(archive, run.run_id))) == 2
+
+
+def test_a_run_that_is_being_recorded_is_waited_for(archive: Archive) -> None:
+    run = Recording()
+    run.recorder(requested(recorder=ProcessIdentity.own()))
+    run.child("scout", "navigating", seq=1)
+    write(archive, run)
+    events = follow(archive, run.run_id)
+    assert [next(events).seq, next(events).seq] == [1, 1]
+    end = RunRecorder(archive.log, "vrts_00000000000000ff.1")
+    end.note(RunFinished("completed", "queue"))  # another run's end is none of its own
+    own = RunRecorder(archive.log, run.run_id)
+    threading.Timer(0, own.note, [RunFinished("completed", "queue")]).start()
+    assert next(events).event.type == "run_finished"
+    assert list(events) == []

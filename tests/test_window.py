@@ -1,0 +1,73 @@
+"""A window shows a part of a run, and what was known where it begins."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.player.making import prompt
+from tests.projections.recordings import RUN, Recording, whole_run
+from veritas.errors import MomentMissing, UsageError
+from veritas.moment import Moment
+from veritas.projections.audit_state import AuditState
+from veritas.window import Window, find_window
+
+ONE, TEE = prompt(whole_run()), prompt(whole_run("queue", "stdout"))
+
+
+def window(begin: str | None, end: str | None, run: Recording = ONE) -> Window:
+    return find_window(run.events, begin and Moment.parse(begin), end and Moment.parse(end))  # type: ignore[arg-type]
+
+
+def steps(shown: Window, run: Recording = ONE) -> list[str]:
+    return [f"{one.event.phase}/{one.event.step}" for one in shown.ended(run.events) if one in shown]
+
+
+def test_without_moments_it_is_the_whole_run() -> None:
+    assert window(None, None) == Window()
+    assert len(steps(Window())) == 19
+
+
+def test_it_begins_behind_the_event_that_it_begins_with_and_ends_with_the_one_that_it_ends_with() -> None:
+    shown = window("vision", "vision/done")
+    assert steps(shown) == ["vision/finding", "vision/done"]
+    assert (shown.begin, shown.state and shown.state.step) == (2.0, "analyzing")
+
+
+@pytest.mark.parametrize("begin", ["3", "scout", "40%", "+2.1s", "vision/done"])
+@pytest.mark.parametrize("run", [ONE, TEE], ids=["one", "tee"])
+def test_the_state_where_it_begins_is_the_fold_of_what_the_log_has_before(begin: str, run: Recording) -> None:
+    shown = window(begin, None, run)
+    assert shown.state is not None
+    assert shown.state.as_dict() == AuditState.of(run.events[: shown.after]).as_dict()
+    assert 0 < shown.after < len(run.events)
+
+
+def test_a_time_between_two_events_is_where_it_begins_and_not_at_an_event() -> None:
+    assert window("+2.1s", None).begin == pytest.approx(2.1)
+    assert window("+3.9s", None).begin == pytest.approx(3.9)
+
+
+def test_an_end_beyond_the_last_event_is_the_runs_end() -> None:
+    assert len(steps(window(None, "+1h"))) == 19
+
+
+@pytest.mark.parametrize("begin", ["99", "nowhere", "+11s", "2001-01-01T00:00:00Z"])
+def test_a_moment_that_the_run_has_not_is_none_to_begin_with(begin: str) -> None:
+    with pytest.raises(MomentMissing, match=f"{RUN!r} has no moment"):
+        window(begin, None)
+
+
+@pytest.mark.parametrize("end", ["99", "nowhere", "2001-01-01T00:00:00Z"])
+def test_a_moment_that_the_run_has_not_is_none_to_end_with(end: str) -> None:
+    with pytest.raises(MomentMissing, match="has no moment"):
+        window("scout", end)
+
+
+@pytest.mark.parametrize(("begin", "end"), [("vision", "scout"), ("+3.3s", "+3.1s"), ("judge", "+1s"), ("5", "r2")])
+def test_an_end_before_the_beginning_is_refused(begin: str, end: str) -> None:
+    with pytest.raises(UsageError, match="comes before"):
+        window(begin, end)
+
+
+def test_the_same_moment_twice_leaves_nothing() -> None:
+    assert steps(window("vision", "vision")) == []

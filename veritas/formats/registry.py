@@ -1,0 +1,34 @@
+"""All formats, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from veritas.formats.cast import as_cast
+from veritas.formats.client import as_client_messages
+from veritas.formats.cloudevents import as_cloudevents
+from veritas.formats.format import Context, Format, Kind, TimedEvent
+from veritas.formats.har import as_har
+from veritas.formats.jsonl import as_jsonl
+from veritas.formats.markers import as_markers
+from veritas.formats.otlp import as_otlp
+from veritas.formats.terminal import as_terminal
+
+
+def _into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    from veritas.formats.queue import into_queue  # which imports what starts processes
+
+    return into_queue(events, context)
+
+
+FORMATS: Mapping[str, Format] = {
+    "terminal": Format(as_terminal, Kind.LINES, folds=True),
+    "markers": Format(as_markers, Kind.STREAM, alone=True),
+    "queue": Format(_into_queue, Kind.ELSEWHERE, alone=True),
+    "client": Format(as_client_messages, Kind.STREAM, folds=True),
+    "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
+    "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
+    "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
+    "otlp": Format(as_otlp, Kind.DOCUMENT, folds=True),
+    "har": Format(as_har, Kind.DOCUMENT),
+}

@@ -1,0 +1,64 @@
+"""What was shown while the audit ran, in lines for people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from veritas.core.recorded import RecordedEvent
+from veritas.formats.format import Context, TimedEvent
+from veritas.projections.audit_state import AuditState
+from veritas.projections.client import ClientMessages
+from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
+from veritas.wording import harmless
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of one event.
+
+    Attributes:
+        offset: When, in seconds since the run began.
+        lines: As they stand on a terminal, to which they are harmless.
+        begun: The labels of the phases that begin with it.
+    """
+
+    offset: float
+    lines: list[str]
+    begun: list[str]
+
+
+def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write each line that is shown; see `shown`."""
+    for each in shown(events, context):
+        for line in each.lines:
+            yield f"{line}\n".encode()
+
+
+def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str]) -> Iterator[bytes]:
+    """Write what is known of a run at an offset, in lines of the same shape."""
+    label = f"{labels[state.run_id]} " if labels else ""
+    for line in tell_state(state):
+        yield f"{offset:9.3f} {label}{line}\n".encode()
+
+
+def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
+    """Yield what is shown of each event that is wanted, in lines that begin with the seconds since the run began."""
+    runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
+    for offset, recorded in events:
+        messages = runs[recorded.run_id].fold(recorded)
+        if context.wanted(recorded):
+            label = f"{context.labels[recorded.run_id]} " if context.labels else ""
+            lines = [f"{offset:9.3f} {label}{line}" for line in lines_of(recorded, messages)]
+            begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
+            yield Shown(offset, lines, begun)
+
+
+def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what a terminal shows of an event that gave rise to *messages*; a line is harmless to that terminal."""
+    if recorded.source == "recorder" and not messages:
+        said, event = recorded.from_recorder, recorded.event
+        return [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
+    return [tell_on_a_line(message) for message in messages]

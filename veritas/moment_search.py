@@ -1,0 +1,172 @@
+"""The search for a moment among a run's events, which come in the order of the log.
+
+until(offsets(archive.events(run_id)), Moment.parse("vision/done"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import AuditRequested, RunFinished
+from veritas.errors import MomentMissing
+from veritas.moment import AtEvent, AtOffset, AtPercent, AtPhase, ClockMoment, EventMoment, Moment
+from veritas.projections.phase_state import clamp_pct
+from veritas.wording import moment as shown
+
+_MILLISECOND = 0.001
+_MOST_NAMED = 20
+
+
+class Side(IntEnum):
+    """Where an event lies: before a moment, at it, or after it."""
+
+    BEFORE, AT, AFTER = -1, 0, 1
+
+
+class Search:
+    """The search for a moment among a run's events, which are taken in the order of the log.
+
+    Attributes:
+        moment: What is searched for.
+        side: Where the event that was taken last lies. It never goes back.
+    """
+
+    def __init__(self, moment: Moment) -> None:
+        self.moment = moment
+        self.side = Side.BEFORE
+        self._names = moment.names if isinstance(moment, EventMoment) else None
+        self._phase = moment.phase if isinstance(moment, AtPhase) else None
+        self._run_id = ""
+        self._ended = False
+        self._start: float | None = None
+        self._ingested = False
+        self._offset = 0.0
+        self._pct = 0.0
+        self._last_seq = {False: 0, True: 0}  # of the child's events, and of the recorder's
+        self._phases: dict[str, None] = {}
+        self._steps: dict[str, None] = {}  # of the phase that is searched for
+
+    @property
+    def complete(self) -> bool:
+        """Whether no further event can be at the moment, or before it."""
+        return self.side is Side.AFTER or (self.side is Side.AT and self._names is not None)
+
+    @property
+    def offset(self) -> float | None:
+        """How many seconds after the run's first event the moment is, where a clock says so and that event is known."""
+        if isinstance(self.moment, ClockMoment) and self._start is not None:
+            return self.moment.offset(self._start)
+        return None
+
+    def take(self, offset: float, recorded: RecordedEvent) -> Side:
+        """Take in the run's next event, *offset* seconds after its first; return where it lies."""
+        self._survey(offset, recorded)
+        if self._names is None:
+            self._compare(offset)
+        elif self.side is not Side.BEFORE:
+            self.side = Side.AFTER
+        elif self._names(recorded):
+            self.side = Side.AT
+        return self.side
+
+    def failure(self) -> MomentMissing:
+        """Return the error that says that the run has no such moment, and what it has."""
+        so_far = "" if self._ended or self.side is Side.AFTER else " so far"
+        return MomentMissing(f"Run {self._run_id!r} has no moment {str(self.moment)!r}{so_far}; {self._extent()}.")
+
+    def misplaced(self, before: Search) -> MomentMissing:
+        """Return the error that says that the run comes to *before* before it comes to this moment, if ever."""
+        return MomentMissing(
+            f"Run {self._run_id!r} comes to {str(before.moment)!r} without having come to {str(self.moment)!r};"
+            " give the earlier moment first."
+        )
+
+    def _compare(self, offset: float) -> None:
+        if self._start is None or not isinstance(self.moment, ClockMoment):
+            return
+        ahead = offset - self.moment.offset(self._start)
+        self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
+
+    def _survey(self, offset: float, recorded: RecordedEvent) -> None:
+        """Take down what `failure` tells, and where the run's clock starts."""
+        event, of_recorder = recorded.event, recorded.source == "recorder"
+        if not self._run_id:
+            self._run_id = recorded.run_id
+            said = recorded.from_recorder
+            self._ingested = isinstance(said, AuditRequested) and said.origin == "ingest"
+        if self._start is None and not (self._ingested and of_recorder):
+            self._start = event.timestamp - offset if self._ingested else min(event.timestamp, recorded.recorded_at)
+        self._offset = offset
+        self._pct = max(self._pct, clamp_pct(event.pct))
+        self._last_seq[of_recorder] = max(self._last_seq[of_recorder], recorded.seq)
+        if of_recorder:
+            self._ended = self._ended or event.type == RunFinished.type
+        elif event.phase:
+            _name(self._phases, event.phase)
+            if event.phase == self._phase:
+                _name(self._steps, event.step)
+
+    def _extent(self) -> str:
+        match self.moment:
+            case AtEvent(of_recorder=of_recorder):
+                last, whose = self._last_seq[of_recorder], "the recorder's events" if of_recorder else "its events"
+                return f"{whose} go up to {AtEvent(last, of_recorder)}" if last else f"{whose} are none"
+            case AtPercent():
+                return f"it got to {AtPercent(round(self._pct, 6))}"
+            case AtPhase():
+                kind, names = ("steps there", self._steps) if self._steps else ("phases", self._phases)
+                return f"its {kind} are {', '.join(map(repr, names)) or 'none'}"
+            case _ if self.side is Side.AFTER:
+                return f"it begins at {shown(self._start, 'milliseconds')}"
+            case _:
+                return f"its last event is at {AtOffset(round(self._offset, 3))}"
+
+
+def between(
+    events: Iterable[tuple[float, RecordedEvent]], first: Moment | None, last: Moment | None
+) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events from *first* on and up to *last*, both included; None is the beginning, or the end.
+
+    Where *last* is an event, none behind it is waited for.
+
+    Args:
+        events: The run's from its beginning on, with their offsets.
+
+    Raises:
+        MomentMissing: At the end: there is no such event, nothing is as late as *first* or as early as *last*, or
+            *last* is before *first*.
+    """
+    start = None if first is None else Search(first)
+    end = None if last is None else Search(last)
+    some = False
+    for offset, recorded in events:
+        if start is not None:
+            start.take(offset, recorded)
+        if end is not None and end.take(offset, recorded) is Side.AFTER:
+            break
+        some = True
+        if start is None or start.side is not Side.BEFORE:
+            yield offset, recorded
+        if end is not None and end.complete:
+            break
+    if end is not None and (not some or (end.side is Side.BEFORE and isinstance(last, EventMoment))):
+        raise end.failure()
+    if start is not None and start.side is Side.BEFORE:
+        raise start.misplaced(end) if end is not None and end.complete else start.failure()
+
+
+def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events up to *moment*; see `between`."""
+    return between(events, None, moment)
+
+
+def since(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
+    """Yield a run's events from *moment* on; see `between`."""
+    return between(events, moment, None)
+
+
+def _name(names: dict[str, None], name: str) -> None:
+    if name not in names and len(names) < _MOST_NAMED:
+        names[name] = None

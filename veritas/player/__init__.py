@@ -1,0 +1,7 @@
+"""Playing recorded runs: a state machine without a terminal."""
+
+from veritas.player.keys import Key
+from veritas.player.player import FASTEST, SLOWEST, Player
+from veritas.player.reel import Line, Reel, Scene, Source
+
+__all__ = ["FASTEST", "SLOWEST", "Key", "Line", "Player", "Reel", "Scene", "Source"]

@@ -1,0 +1,228 @@
+"""One or several recorded runs laid out in time, and what was known at any place of them.
+
+A place is how many events have come. Of each event the reel keeps when it is due and where the log has it; of every
+thousandth place, the states there. What was known elsewhere is folded from those, with the events read again.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from veritas.core.recorded import RecordedEvent
+from veritas.formats.terminal import lines_of
+from veritas.projections.audit_state import AuditState, is_numbered
+from veritas.projections.client import ClientMessages
+from veritas.replay import Offsets, Schedule
+
+# From the log: a run's events, in its order, behind a position.
+Source = Callable[[int], Iterable[RecordedEvent]]
+
+_SNAPSHOT_EVERY = 1000
+_LINES_KEPT = 200  # more than any screen has
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what was told.
+
+    Attributes:
+        run: Of which run, by its place among the sources.
+        offset: Seconds after that run began.
+        text: What is told; harmless to a terminal.
+    """
+
+    run: int
+    offset: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was known at a place, good until the next one is asked for.
+
+    Attributes:
+        states: The runs' states.
+        lines: What was told last, the newest at the end.
+    """
+
+    states: Sequence[AuditState]
+    lines: Sequence[Line]
+
+
+class Reel:
+    """Runs side by side, as if all had begun at the same moment.
+
+    Attributes:
+        growing: Whether more may come than the log has.
+        complete: Whether everything has been read that there will ever be.
+        dues: When each event is due, in recorded seconds with the pauses cut.
+        shown: The events that are told, by their indices; the others only count in the states.
+        phases: The events with which a phase begins, by their indices.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        wanted: Callable[[RecordedEvent], bool] = lambda recorded: True,
+        idle_limit: float = math.inf,
+        over: Callable[[], bool] | None = None,
+    ) -> None:
+        """Make a reel that has nothing on it yet; see `load`.
+
+        Args:
+            sources: The runs.
+            wanted: Whether an event is to be told.
+            idle_limit: The longest pause between two of those, in seconds.
+            over: Whether nothing will come any more. It is asked when all is read that the log has, and what came
+                before it says so is read as well; None where nothing comes.
+        """
+        self.growing = over is not None
+        self.complete = False
+        self.dues = array("d")
+        self.shown = array("q")
+        self.phases = array("q")
+        self._sources = sources
+        self._wanted = wanted
+        self._over = over
+        self._schedule = Schedule(idle_limit=idle_limit)
+        self._offsets = array("d")
+        self._positions = array("q")
+        self._runs = array("H")
+        self._fronts = [ClientMessages() for _ in sources]
+        self._clocks = [Offsets() for _ in sources]
+        self._snapshots: list[list[AuditState]] = [[AuditState() for _ in sources]]
+        self._incoming = self._read()
+        self._lines: deque[Line] = deque(maxlen=_LINES_KEPT)
+        self._place = 0  # to which the readers have read
+        self._readers: list[_Reader] = []
+        self._rewind(0)
+
+    def __len__(self) -> int:
+        return len(self.dues)
+
+    @property
+    def duration(self) -> float:
+        """The offset of the last event read so far."""
+        return self._offsets[-1] if self._offsets else 0.0
+
+    def load(self, enough: Callable[[], bool]) -> bool:
+        """Read on until that is enough; return whether that came before the end of what there is now."""
+        for offset, run, recorded in self._incoming:
+            self._take(offset, run, recorded)
+            if enough():
+                return True
+        if self._over is None:
+            self.growing, self.complete = False, True
+        else:
+            self._over = None if self._over() else self._over
+            self._incoming = self._read()
+        return False
+
+    def place_of(self, begin: float, positions: Sequence[int]) -> int:
+        """Return how many events come before *begin*, an offset, or at it and not behind *positions*, one a run."""
+        place = bisect_left(self._offsets, begin)
+        while place < len(self) and self._offsets[place] <= begin:
+            if self._positions[place] > positions[self._runs[place]]:
+                break
+            place += 1
+        return place
+
+    def due_at(self, offset: float) -> float:
+        """Return when it is time for what happened at an offset."""
+        place = bisect_right(self._offsets, offset)
+        if not place:
+            return 0.0
+        due = self.dues[place - 1] + offset - self._offsets[place - 1]
+        return min(due, self.dues[place]) if place < len(self) else self.dues[place - 1]
+
+    def offset_at(self, due: float, place: int) -> float:
+        """Return the offset that is reached so long after the beginning, at *place*."""
+        if not place:
+            return 0.0
+        offset = self._offsets[place - 1] + max(due - self.dues[place - 1], 0.0)
+        return min(offset, self._offsets[min(place, len(self) - 1)])
+
+    def scene(self, place: int) -> Scene:
+        """Return what was known when so many events had come."""
+        told = bisect_left(self.shown, place)
+        first = self.shown[told - _LINES_KEPT] if told > _LINES_KEPT else 0
+        if not self._place <= place <= self._place + _SNAPSHOT_EVERY:
+            self._rewind(first)
+        for index in range(self._place, place):
+            run = self._runs[index]
+            for recorded, messages in self._readers[run].until(self._positions[index]):
+                if recorded.position == self._positions[index] and self._wanted(recorded):
+                    offset = self._offsets[index]
+                    self._lines.extend(Line(run, offset, text) for text in lines_of(recorded, messages))
+        self._place = place
+        if place == len(self):  # what two transports delivered may come again behind the last event
+            for reader, front in zip(self._readers, self._fronts, strict=True):
+                deque(reader.until(front.state.position), maxlen=0)
+        return Scene([reader.client.state for reader in self._readers], self._lines)
+
+    def _read(self) -> Iterator[tuple[float, int, RecordedEvent]]:
+        def of_run(run: int) -> Iterator[tuple[float, int, RecordedEvent]]:
+            for recorded in self._sources[run](self._fronts[run].state.position):
+                yield self._clocks[run].of(recorded), run, recorded
+
+        return heapq.merge(*(of_run(run) for run in range(len(self._sources))), key=itemgetter(0))
+
+    def _take(self, offset: float, run: int, recorded: RecordedEvent) -> None:
+        client = self._fronts[run]
+        repeated = is_numbered(recorded) and recorded.seq in client.state.seen
+        messages = client.fold(recorded)
+        if repeated:
+            return
+        wanted = self._wanted(recorded)
+        if wanted:
+            self.shown.append(len(self))
+        if any(message["type"] == "phase_start" for message in messages):
+            self.phases.append(len(self))
+        self._offsets.append(offset)
+        self._positions.append(recorded.position)
+        self._runs.append(run)
+        self.dues.append(self._schedule.due(offset, shown=wanted))
+        if len(self) % _SNAPSHOT_EVERY == 0:
+            self._snapshots.append([front.state.copy() for front in self._fronts])
+
+    def _rewind(self, place: int) -> None:
+        """Begin to read again at the last snapshot that is not behind *place*."""
+        at = place // _SNAPSHOT_EVERY
+        self._place = at * _SNAPSHOT_EVERY
+        self._readers = [
+            _Reader(source, state.copy()) for source, state in zip(self._sources, self._snapshots[at], strict=True)
+        ]
+        self._lines.clear()
+
+
+class _Reader:
+    """Reads a run from where a state stands, and folds it."""
+
+    def __init__(self, source: Source, state: AuditState) -> None:
+        self.client = ClientMessages(state)
+        self._source = source
+        self._events: Iterator[RecordedEvent] | None = None
+        self._next: RecordedEvent | None = None
+
+    def until(self, position: int) -> Iterator[tuple[RecordedEvent, list[dict[str, Any]]]]:
+        """Yield the events up to *position*, each with the messages that it gives rise to."""
+        while self.client.state.position < position:
+            if self._next is None:
+                self._events = self._events or iter(self._source(self.client.state.position))
+                self._next = next(self._events, None)
+                if self._next is None:  # all that there was when it was asked for
+                    self._events = None
+                    return
+            if self._next.position > position:
+                return
+            recorded, self._next = self._next, None
+            yield recorded, self.client.fold(recorded)
