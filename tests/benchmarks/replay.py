@@ -1,6 +1,6 @@
 """How fast what was recorded is there again: an audit's state, at its end and at any moment.
 
-`python -m tests.benchmarks replay [--json] [--repetitions N] [--only FIGURES]`
+`python -m tests.benchmarks replay [--json] [--repetitions N] [--only FIGURES] [--large]`
 
 Each figure is the median over repetitions. The run has 10,000 events of 300 bytes, which a recorder appended in batches
 of 100 beside its own events at the beginning and the end.
@@ -8,7 +8,10 @@ of 100 beside its own events at the beginning and the end.
 * `state`: the run's state, read from the log and folded, in this process.
 * `show`: `veritas show --at MOMENT`, as a process that writes to a pipe, beyond what the same process takes for a run
   of three events: near the beginning, in the middle and at the end. `--diff-from` folds twice.
-* `no-wait`: `veritas replay --no-wait` into a file, as a process, likewise beyond what it takes for three events.
+* `formats`: `veritas replay --no-wait -o FILE`, as a process, start-up and all, in each format: the time that it is at
+  work, for what it waits for is the disk.
+* `memory`: how much the same process has at most for 1,000,000 events, beside 10,000. It takes minutes and 1 GB:
+  `--large`.
 * `pace`: `veritas replay` of a run of two minutes at the recorded pace, once: how far from its recorded offset an event
   comes at most, reckoned from the first event's arrival, and how much later the last fifty come than the first fifty;
   beside it what a process comes to that only sleeps until the same offsets, for that is the machine's own.
@@ -18,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -29,7 +33,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.log import EventLog
-from tests.benchmarks._figure import Figure, in_turn, tell
+from tests.benchmarks._figure import Figure, compared, in_turn, tell
 from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import appending, new_run
 from veritas.archive import Archive
@@ -41,7 +45,8 @@ from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder
 
 ROOT = Path(__file__).parents[2]
-EVENTS = 10_000
+EVENTS, MANY = 10_000, 1_000_000
+FORMATS_MEASURED = ("terminal", "markers", "client", "jsonl", "cloudevents", "cast", "otlp")
 SLEEPER = """
 import sys, time
 start = time.monotonic()
@@ -57,8 +62,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each measurement (default: 7)")
     parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
+    parser.add_argument("--large", action="store_true", help="measure a large run too, which takes minutes and 1 GB")
     arguments = parser.parse_args(argv)
-    chosen = arguments.only or list(MEASURES)
+    chosen = arguments.only or [name for name in MEASURES if name != "memory" or arguments.large]
     tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
     return 0
 
@@ -87,21 +93,21 @@ def show(repetitions: int) -> Iterator[Figure]:
         yield Figure(f"show, {EVENTS:,} events, {what}", beyond, "ms", target=target)
 
 
-def no_wait(repetitions: int) -> Iterator[Figure]:
-    """Measure how many milliseconds a run's length adds to writing its replay at once."""
-    formats = ("terminal", "jsonl", "markers")
-    with recorded_run(EVENTS) as (file, run_id), recorded_run(0) as (empty, empty_run):
-        turns = in_turn(
-            repetitions,
-            {
-                **{name: replaying(file, run_id, "--format", name) for name in formats},
-                **{f"start-up of {name}": replaying(empty, empty_run, "--format", name) for name in formats},
-            },
-        )
-    for name in formats:
-        pairs = zip(turns[name], turns[f"start-up of {name}"], strict=True)
-        beyond = statistics.median(long - start for long, start in pairs)
-        yield Figure(f"replay, {EVENTS:,} events, {name}", beyond, "ms", target="<= 500")
+def formats(repetitions: int) -> Iterator[Figure]:
+    """Measure how many milliseconds it takes to write a run into a file."""
+    with recorded_run(EVENTS) as (file, run_id):
+        measures = {name: (lambda name=name: replayed(file, run_id, name)[0]) for name in FORMATS_MEASURED}
+        turns = in_turn(repetitions, measures)
+    for name in FORMATS_MEASURED:
+        yield Figure(f"replay of {EVENTS:,}, {name}", statistics.median(turns[name]), "ms", target="<= 500")
+
+
+def memory(repetitions: int) -> Iterator[Figure]:
+    """Measure how many MB a process has at most that writes a large run into a file."""
+    with recorded_run(EVENTS) as (few, few_run), recorded_run(MANY) as (many, many_run):
+        for name in ("markers", "terminal", "jsonl", "otlp"):
+            turns = {"many": [replayed(many, many_run, name)[1]], "few": [replayed(few, few_run, name)[1]]}
+            yield compared(f"memory, {MANY:,}, {name}", "MB", turns, "many", "few", f"{EVENTS:,} events", "<= 1.5")
 
 
 def pace(_: int) -> Iterator[Figure]:
@@ -161,17 +167,6 @@ def lateness(command: Sequence[str]) -> list[float]:
     return [1000 * (arrived - first - offset) for arrived, offset in arrivals]
 
 
-def replaying(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
-    """Return how to measure a `veritas replay --no-wait` of a run into a file, up to the process's end."""
-    program = (sys.executable, "-m", "veritas", "replay", run_id, "--no-wait", *arguments, "--db", str(file))
-
-    def run() -> None:
-        with file.with_suffix(".replay").open("wb") as out:
-            subprocess.run(program, stdout=out, check=True, env=child_environment(ROOT))
-
-    return lambda: milliseconds(run)
-
-
 def showing(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
     """Return how to measure a `veritas show` of a run, up to the process's end."""
     program = (sys.executable, "-m", "veritas", "show", run_id, *arguments, "--db", str(file), "--json")
@@ -180,6 +175,17 @@ def showing(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
         subprocess.run(program, stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
 
     return lambda: milliseconds(run)
+
+
+def replayed(file: Path, run_id: str, name: str) -> tuple[float, float]:
+    """Write a run into a file; return the process's own time in milliseconds, and how many MB it had at most."""
+    target = file.with_suffix(".out")
+    program = (sys.executable, "-m", "veritas", "replay", run_id, "--no-wait", "--format", name, "--db", str(file))
+    with subprocess.Popen((*program, "-o", str(target), "--force"), env=child_environment(ROOT)) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0 and target.stat().st_size
+    return 1000 * (used.ru_utime + used.ru_stime), used.ru_maxrss / 1024
 
 
 def milliseconds(work: Callable[[], None]) -> float:
@@ -192,6 +198,7 @@ def milliseconds(work: Callable[[], None]) -> float:
 MEASURES: dict[str, Callable[[int], Iterator[Figure]]] = {
     "state": state,
     "show": show,
-    "no-wait": no_wait,
+    "formats": formats,
+    "memory": memory,
     "pace": pace,
 }

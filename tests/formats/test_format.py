@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.projections.recordings import whole_run
@@ -33,6 +35,14 @@ def test_a_heading_stands_before_the_first_event_that_is_wanted_whichever_it_is(
     assert (
         len(pieces("cast", "graph")) == 4
     )  # with the line that begins the phase, its marker, and the one that ends it
+
+
+def test_the_spans_of_a_trace_are_whole_though_not_all_events_stand_on_them() -> None:
+    whole, some = (json.loads(b"".join(pieces("otlp", *phases))) for phases in ((), ("graph",)))
+    for span in (spans := whole["resourceSpans"][0]["scopeSpans"][0]["spans"]):
+        span["events"] = span["events"] if span["name"] == "graph" else []
+    assert sum(len(span["events"]) for span in spans) == 2
+    assert some == whole
 
 
 def test_runs_side_by_side_are_told_apart_by_their_labels() -> None:

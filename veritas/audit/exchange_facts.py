@@ -44,13 +44,13 @@ def answered(response: Any) -> dict[str, Any]:
         "mime_type": _clip(headers.get("content-type"), _MAX_TEXT),
         "content_encoding": _clip(headers.get("content-encoding"), _MAX_TEXT),
         "location": _clip(headers.get("location"), MAX_URL),
-        "timing": timing(response.request),
     }
 
 
 def timing(request: Any) -> dict[str, float]:
-    """Return when what happened to a request, as far as it has happened."""
-    return {name: round(moment, 3) for name, moment in request.timing.items() if moment >= 0}
+    """Return when what happened to a request, as far as it has happened and the browser tells."""
+    told = {name: round(moment, 3) for name, moment in request.timing.items() if moment >= 0}
+    return told if told.get("startTime") else {}
 
 
 async def sizes(request: Any) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from veritas.audit.document import read_chain, read_headers
-from veritas.audit.exchange_facts import answered, requested, sizes
+from veritas.audit.exchange_facts import answered, requested, sizes, timing
 from veritas.audit.net_errors import why_not_visited
 from veritas.errors import PageError
 
@@ -142,7 +142,8 @@ class _Navigation:
         if tab.status < 400:  # errors come in any type, and are facts all the same
             await self.check_type()
         tab.redirects = tuple(await tab.ask(read_chain(self.log.documents), fault))
-        tab.document = requested(document.request) | answered(document)
+        timed = {"timing": timing(document.request)}
+        tab.document = requested(document.request) | answered(document) | timed
         if tab.complete:
             await self.attempt(self.weigh(document.request))
         certificate = await tab.ask(document.security_details(), fault)

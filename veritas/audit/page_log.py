@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from veritas.audit.exchange_facts import answered, requested, sizes, timing
 
 MAX_REQUESTS = 2_000
-MAX_MEASURED = 500  # requests; to ask for the size of one takes the browser a moment
+MAX_MEASURED = 500  # of them, the first; to ask for the size of one takes the browser a moment
 MAX_NOTES = 50
 MAX_TEXT = 2_000
 
@@ -52,6 +52,7 @@ class PageLog:
         self.crashed = False
         self._page = page
         self._entries: dict[Any, dict[str, Any]] = {}
+        self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
         self._last_activity = asyncio.get_running_loop().time()
         for event, listener in (
@@ -101,6 +102,8 @@ class PageLog:
             entry = requested(request)
             self.requests.append(entry)
             self._entries[request] = entry
+            if len(self.requests) <= MAX_MEASURED:
+                self._to_measure.add(request)
 
     def _on_response(self, response: Any) -> None:
         self._touch()
@@ -117,8 +120,8 @@ class PageLog:
     async def _measure(self, request: Any) -> None:
         entry = self._entries.pop(request, None)
         if entry is not None:
-            entry["timing"] = timing(request)
-            if self.request_count <= MAX_MEASURED:
+            entry["timing"] |= timing(request)
+            if request in self._to_measure:
                 entry["sizes"] = await _regardless(sizes(request))
 
     def _on_failed(self, request: Any) -> None:
@@ -127,6 +130,7 @@ class PageLog:
         entry = self._entries.pop(request, None)
         if entry is not None:
             entry["failure"] = request.failure
+            entry["timing"] |= timing(request)
         elif self.documents and self.documents[-1].request == request:
             self.broken_off = request.failure
         elif self._is_document(request):

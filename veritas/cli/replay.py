@@ -75,8 +75,20 @@ def command(
 ) -> None:
     """Replay an audit at its recorded pace, or several side by side.
 
-    Every event comes once, however many transports carried it. The terminal format is what was shown while the audit
-    ran; jsonl has all that the events say, with the seconds since the request as `offset`.
+    Every event comes once, however many transports carried it.
+
+    \b
+    terminal     what was shown while the audit ran
+    markers      the child's ##PROGRESS: lines, byte for byte
+    queue        the same events into the queue that AUDIT_QUEUE_ADDRESS names
+    client       the messages that a client was sent, as JSON lines
+    jsonl        all that the events say, with the seconds since the request
+    cloudevents  CloudEvents 1.0, as JSON lines
+    cast         what a terminal showed, for asciinema
+    otlp         traces for an OpenTelemetry collector
+    har          the network requests, as an HTTP Archive
+
+    The last three hold the times themselves and are written at once, as is whatever goes into a file.
 
     A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --only may be
     repeated; what is left out counts all the same in what is told of the rest. With --follow, what has been recorded

@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from veritas import __version__
 from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import ObservationRedacted
-from veritas.formats.format import TimedEvent
+from veritas.formats.format import Context, TimedEvent
 from veritas.formats.spool import Sequence, Spool
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED
@@ -35,14 +37,14 @@ _FAILED = (FAILED, "interrupted")
 _LATEST = 2**63 / 1e9  # seconds since the epoch, up to which collectors hold nanoseconds
 
 
-def as_otlp(events: Iterable[TimedEvent]) -> Iterator[bytes]:
-    """Write the traces of all runs among *events*, once the last of them is known."""
+def as_otlp(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write the traces of all runs among *events*, once the last of them is known; on the spans are those wanted."""
     runs: dict[str, _Run] = {}
     with Spool() as spool:
         for _, recorded in events:
             if recorded.run_id not in runs:
                 runs[recorded.run_id] = _Run(recorded, spool)
-            runs[recorded.run_id].take(recorded)
+            runs[recorded.run_id].take(recorded, wanted=context.wanted(recorded))
         yield b'{"resourceSpans":['
         for number, run in enumerate(runs.values()):
             yield b"," if number else b""
@@ -68,8 +70,8 @@ class _Run:
         self._root = self._begun(first.run_id, _moment(first))
         self._phases: dict[str, _Span] = {}
 
-    def take(self, recorded: RecordedEvent) -> None:
-        """Take in the run's next event."""
+    def take(self, recorded: RecordedEvent, *, wanted: bool) -> None:
+        """Take in the run's next event, and put it on its span where it is wanted."""
         self.state.apply(recorded)
         moment, span = _moment(recorded), self._root
         if recorded.source != "recorder" and (phase := recorded.event.phase) in self.state.phases:
@@ -79,7 +81,8 @@ class _Run:
         if recorded.source != "recorder" or recorded.event.type != ObservationRedacted.type:  # which may be years later
             for lasting in (self._root, span):
                 lasting.start, lasting.end = min(lasting.start, moment), max(lasting.end, moment)
-        span.events.append(encode_json(_event(recorded, moment)))
+        if wanted:
+            span.events.append(msgspec.json.encode(_event(recorded, moment)))
 
     def write(self) -> Iterator[bytes]:
         """Yield the run's ResourceSpans."""

@@ -29,6 +29,6 @@ FORMATS: Mapping[str, Format] = {
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
     "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
-    "otlp": Format(lambda events, context: as_otlp(events), Kind.DOCUMENT),
+    "otlp": Format(as_otlp, Kind.DOCUMENT, folds=True),
     "har": Format(as_har, Kind.DOCUMENT),
 }

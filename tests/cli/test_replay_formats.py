@@ -1,0 +1,112 @@
+"""`veritas replay --format` writes a run as whatever other programs read, to stdout or into a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
+from tests.cli.logs import FAILED, HOSTILE, TEE
+from tests.formats.writing import said
+from veritas.archive import Archive
+from veritas.formats import FORMATS, Kind
+from veritas.projections.audit_state import AuditState
+
+WRITTEN = [name for name, chosen in FORMATS.items() if chosen.kind is not Kind.ELSEWHERE and name != "har"]
+REPLAY = f"{shlex.quote(sys.executable)} -m veritas replay --no-wait"
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_file_holds_what_stdout_would(invoke: Invoke, tmp_path: Path, name: str) -> None:
+    """Without waiting, for nobody can watch a file that is there when it is whole."""
+    outcome = invoke("replay", TEE, "--format", name, "--speed", "0.001", "-o", str(tmp_path / "file"))
+    assert outcome == Outcome(0, "", "")
+    assert (tmp_path / "file").read_text() == invoke("replay", TEE, "--format", name, "--no-wait").stdout != ""
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if FORMATS[name].kind is Kind.DOCUMENT])
+def test_a_document_comes_at_once(invoke: Invoke, name: str) -> None:
+    assert invoke("replay", TEE, "--format", name, "--speed", "0.001").stdout
+
+
+def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    refused = invoke("replay", TEE, "--format", "jsonl", "-o", str(file))
+    assert (refused.status, file.read_text()) == (2, "mine")
+    assert refused.stderr == f"Error: {str(file)!r} exists already; give another name, or --force to replace it.\n"
+    assert invoke("replay", TEE, "--format", "jsonl", "-o", str(file), "--force").status == 0
+    assert len(file.read_text().splitlines()) == 19
+
+
+def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, tmp_path: Path) -> None:
+    outcome = invoke("replay", TEE, "--format", "har", "-o", str(tmp_path / "run.har"))
+    assert outcome.status == 2
+    assert outcome.stderr.startswith(f"Error: Run '{TEE}.1' has no network request")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_queue_takes_no_file_and_has_to_be_there(invoke: Invoke, tmp_path: Path) -> None:
+    into_file = invoke("replay", TEE, "--format", "queue", "-o", str(tmp_path / "file"))
+    assert into_file.stderr == "Error: The format 'queue' writes nothing that could go into a file; leave out -o.\n"
+    nowhere = invoke("replay", TEE, "--format", "queue", "--no-wait")
+    assert (into_file.status, nowhere.status) == (2, 2)
+    assert nowhere.stderr.startswith("Error: There is no queue to put the events into")
+
+
+def test_events_that_were_redacted_are_named_on_stderr(tmp_path: Path, log: Path) -> None:
+    copy = tmp_path / "log.db"
+    assert invoke_in(log)("db", "backup", str(copy)).status == 0
+    invoke = invoke_in(copy)
+    assert invoke("redact", TEE, "3", "--reason", "a card number", "--yes").status == 0
+    outcome = invoke("replay", TEE, "--format", "markers", "--no-wait")
+    assert outcome.stderr == "Left out 1 event whose bytes were removed from the log: 3.\n"
+    assert outcome.stdout.count("##PROGRESS:") == 14
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
+@pytest.mark.parametrize("name", WRITTEN)
+def test_nothing_in_any_format_acts_on_a_terminal(log: Path, name: str) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "veritas", "replay", FAILED, "--no-wait", "--format", name, "--db", str(log)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                shown += chunk
+        except OSError:  # what Linux says at the end
+            pass
+    os.close(ours)
+    assert "pwned" in HOSTILE and b"pwned" in shown
+    assert shown.decode().replace("\r\n", "").isprintable()
+
+
+@pytest.mark.parametrize("name", ["markers", "queue"])
+@pytest.mark.parametrize("audit", [TEE, FAILED])
+def test_a_recording_of_a_replay_has_the_state_of_the_first(log: Path, tmp_path: Path, name: str, audit: str) -> None:
+    """But for how the process ended: that is what the replay's own did."""
+    program = shlex.split(f"{REPLAY} {audit} --db {shlex.quote(str(log))} --format {name}")
+    done = run_process("record", "--json", "--db", str(tmp_path / "again.db"), "--", *program)
+    assert done.returncode == 0, done.stderr
+    run_id, source = json.loads(done.stdout)["run_id"], "queue" if name == "queue" else "stdout"
+    first, again = recorded(log, f"{audit}.1", "queue"), recorded(tmp_path / "again.db", run_id, source)
+    if audit == FAILED:
+        assert (first[0].pop("status"), again[0].pop("status")) == ("failed", "completed")
+        assert first[0].pop("error") and again[0].pop("error") is None
+    assert again == first
+
+
+def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], list[bytes]]:
+    """Return what a run's state says of what its child said, and the bytes that came over one source."""
+    with Archive.open(database, create=False) as archive:
+        events = list(archive.events(run_id))
+        return said(AuditState.of(events)), [archive.wire(event) for event in events if event.source == source]
