@@ -90,12 +90,12 @@ def command(
 
     The last three hold the times themselves and are written at once, as is whatever goes into a file.
 
-    MOMENT is the number of an event (17, or r3 for the recorder's), a phase or a step of one (vision, vision/done), a
-    percentage (40%), a time since the request (+3.5s), or a time in UTC (12:03:04). --only may be repeated; what
-    is left out still counts in what is shown. With --follow all that is recorded already comes at once.
+    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --only may be
+    repeated; what is left out counts all the same in what is told of the rest. With --follow, what has been recorded
+    already comes at once.
 
-    On a terminal, keys: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the arrows
-    left and right go five seconds, up and down change the speed, Home and End go to either end, q quits.
+    On a terminal keys move it: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the
+    arrows five seconds and to another speed, Home and End to either end, and q quits.
     """
     from veritas.cli.archive import open_runs
     from veritas.following import follow as follow_run
