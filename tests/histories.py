@@ -89,14 +89,14 @@ def _events(draw: Any) -> bytes:
     return encode_event(event)
 
 
-_bodies = st.one_of(
+bodies = st.one_of(
     _events(),
     st.sampled_from([b"{}", b'{"seq": 1, "seq": 2, "phase": null}', b'{"type": "finding", "x": NaN}', b"\xff", b"[]"]),
     st.sampled_from([b'{"seq": 3, "detail": "\\ud800"}', b'{"seq": true}', b'{"type": 7, "phase": "judge"}']),
 )
 _sources = st.sampled_from(["queue", "stdout"])
 _received = st.one_of(
-    st.builds(EventReceived, _sources, _bodies),
+    st.builds(EventReceived, _sources, bodies),
     st.builds(lambda text: OutputReceived("stderr", text, 0), st.sampled_from([b"talk", b"\xff"])),
     st.just(Rejected("stdout", "too long", b"head", 5, "ab" * 32, 7)),
     st.just(ControlReceived("stdout", {"fell_back": {"cause": "gone"}}, b"{}")),

@@ -23,10 +23,11 @@ from veritas import report
 from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.evidence import LOG, Examination, examine, export, take_in, verified
+from veritas.formats.jsonl import as_jsonl
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder, stored_media_type
 from veritas.redaction import choose, redact
-from veritas.replay import as_jsonl, timed
+from veritas.replay import timed
 
 __all__ = ["database", "postgresql", "sqlite"]
 

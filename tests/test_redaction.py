@@ -18,13 +18,14 @@ from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.recorded import Redaction
 from veritas.core.recorder_events import ObservationRedacted, ProcessExited, RunFinished
 from veritas.errors import UsageError
+from veritas.formats.jsonl import event_fields
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 from veritas.projections.tee import compare_tee
 from veritas.read_models import read_model_fault, runs_of
 from veritas.recorder import RunRecorder
 from veritas.redaction import choose, losses, redact
-from veritas.replay import event_fields, offsets, once
+from veritas.replay import offsets, once
 
 __all__ = ["database", "postgresql", "sqlite"]
 

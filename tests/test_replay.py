@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RunFinished
-from veritas.replay import as_jsonl, event_fields, offsets, timed
+from veritas.formats.jsonl import as_jsonl, event_fields
+from veritas.replay import offsets, timed
 
 
 class Clock:

@@ -6,8 +6,6 @@ alone, so that one in a bundle is right exactly if it is what these events give 
 
 from __future__ import annotations
 
-import os
-import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +28,7 @@ from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
+from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, RunProof, generator, render_report
 from veritas.run_line import RunLine
@@ -83,23 +82,13 @@ def export(
         BundleAltered: The log is not as it was recorded; no file was written.
         store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
     """
-    if target.exists() and not force:
-        raise UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")
-    if not target.parent.is_dir():
-        raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
-    try:
-        with unfinished.open("xb") as file:
-            archive.log.export(file, runs, key=key, report=lambda manifest: _report_from_log(archive, manifest))
-            file.flush()
-            os.fsync(file.fileno())
-        with Bundle.open(unfinished) as bundle:
+    with new_file(target, force=force) as file:
+        archive.log.export(file, runs, key=key, report=lambda manifest: _report_from_log(archive, manifest))
+        file.flush()
+        with Bundle.open(Path(file.name)) as bundle:
             fault, manifest = BundleVerifier(bundle, progress=progress).run().fault, bundle.manifest
         if fault is not None:
             raise BundleAltered(f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}.")
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return manifest
 
 

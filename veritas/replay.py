@@ -2,23 +2,19 @@
 
     timed(archive.events(run_id), speed=2.0)
 
-Each step is a small generator: `offsets` says when an event belongs, `timed` waits until then, `as_jsonl` writes.
+Each step is a small generator: `offsets` says when an event belongs, `timed` waits until then; what comes out of
+it goes into one of `veritas.formats`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
-from typing import Any
 
-from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested, ObservationRedacted
 from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import is_numbered
-from veritas.projections.instant import utc_text
 
 # An emitter's clock may leap by more than the system can sleep at once.
 _LONGEST_SLEEP = 3600.0
@@ -88,33 +84,3 @@ def timed(
             while (remaining := started + offset / speed - clock()) > 0:
                 sleep(min(remaining, _LONGEST_SLEEP))
         yield offset, recorded
-
-
-def as_jsonl(events: Iterable[tuple[float, RecordedEvent]]) -> Iterator[bytes]:
-    """Write each event as one line of JSON, with its `offset` in seconds."""
-    for offset, recorded in events:
-        yield encode_json({"offset": round(offset, 6), **event_fields(recorded)}) + b"\n"
-
-
-def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return a recorded event as JSON values: where it stands in the log, and all that it says."""
-    event, redacted = recorded.event, recorded.redacted
-    return {
-        "position": recorded.position,
-        "audit_id": recorded.audit_id,
-        "run_id": recorded.run_id,
-        "source": recorded.source,
-        "seq": recorded.seq,
-        "recorded_at": utc_text(recorded.recorded_at),
-        "type": event.type,
-        "phase": event.phase,
-        "step": event.step,
-        "pct": event.pct,
-        "detail": event.detail,
-        "summary": event.summary,
-        "timestamp": event.timestamp,
-        "artifact": recorded.artifact,
-        "extra": event.extra,
-        "body_sha256": None if recorded.body is None else hashlib.sha256(recorded.body).hexdigest(),
-        "redacted": None if redacted is None else {**asdict(redacted), "at": utc_text(redacted.at)},
-    }

@@ -38,7 +38,7 @@ def command(
     """
     from veritas.cli.archive import open_run
     from veritas.cli.json_output import print_json_array, print_json_lines
-    from veritas.replay import event_fields
+    from veritas.formats.jsonl import event_fields
 
     def wanted(recorded: RecordedEvent) -> bool:
         said = ((sources, recorded.source), (types, recorded.event.type), (phases, recorded.event.phase))
@@ -71,8 +71,8 @@ def _print_table(events: Iterable[RecordedEvent]) -> None:
 
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
-    from veritas.cli.sentences import tell_recorder
     from veritas.cli.table import on_terminal
+    from veritas.sentences import tell_recorder
     from veritas.wording import moment, short
 
     named = on_terminal()  # which may be too narrow for the types

@@ -9,19 +9,19 @@ from typing import Any
 import msgspec
 
 from veritas.core.events import encode_json
-from veritas.wording import harmless_json
+from veritas.json_text import harmless_text, json_line
 
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Write one object, indented."""
-    write_bytes(harmless_line(msgspec.json.format(encode_json(value), indent=2)) + b"\n")
+    write_bytes(harmless_text(msgspec.json.format(encode_json(value), indent=2)) + b"\n")
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]]) -> None:
     """Write an array of objects, one a line, as they come."""
     opening = b"["
     for value in values:
-        write_bytes(opening + b"\n  " + harmless_line(encode_json(value)))
+        write_bytes(opening + b"\n  " + harmless_text(encode_json(value)))
         opening = b","
     write_bytes(b"[]\n" if opening == b"[" else b"\n]\n")
 
@@ -29,7 +29,7 @@ def print_json_array(values: Iterable[Mapping[str, Any]]) -> None:
 def print_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
     """Write one object a line, as they come."""
     for value in values:
-        write_bytes(harmless_line(encode_json(value)) + b"\n")
+        write_bytes(json_line(value))
 
 
 def write_bytes(text: bytes, *, flush: bool = False) -> None:
@@ -39,10 +39,3 @@ def write_bytes(text: bytes, *, flush: bool = False) -> None:
     sys.stdout.buffer.write(text)
     if flush:
         sys.stdout.buffer.flush()
-
-
-def harmless_line(line: bytes) -> bytes:
-    """Return a line of JSON without characters that could act on a terminal."""
-    if line.isascii() and b"\x7f" not in line:
-        return line
-    return harmless_json(line.decode("utf-8")).encode("utf-8")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from veritas.cli import style
-from veritas.cli.sentences import tell_message
+from veritas.sentences import tell_message, tell_on_a_line
 from veritas.untrusted import as_mapping
 from veritas.wording import harmless
 
@@ -58,7 +58,7 @@ class LiveDisplay:
         """Show one client message."""
         with contextlib.suppress(OSError):
             if self._progress is None:
-                click.echo(plain_line(message), err=True)
+                click.echo(tell_on_a_line(message), err=True)
             else:
                 self._paint(self._progress, message)
 
@@ -72,12 +72,6 @@ class LiveDisplay:
             progress.console.print(line)
         assert self._task is not None
         progress.update(self._task, completed=message["pct"], description=label, detail=said)
-
-
-def plain_line(message: Mapping[str, Any]) -> str:
-    """Return a message as a line of text: `[ 27%] Security Audit: …`."""
-    said = tell_message(message)
-    return harmless(f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}")
 
 
 def _style_of(message: Mapping[str, Any]) -> str:

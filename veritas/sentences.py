@@ -24,7 +24,7 @@ from veritas.core.recorder_events import (
     RunFinished,
 )
 from veritas.untrusted import as_mapping, as_number, as_text
-from veritas.wording import count, duration, short
+from veritas.wording import count, duration, harmless, short
 
 
 def tell_message(message: Mapping[str, Any]) -> str:
@@ -51,6 +51,12 @@ def tell_message(message: Mapping[str, Any]) -> str:
             return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")
         case _:
             return detail or as_text(message.get("step")) or ""
+
+
+def tell_on_a_line(message: Mapping[str, Any]) -> str:
+    """Return a message as a line of text that is harmless to a terminal: `[ 27%] Security Audit: …`."""
+    said = tell_message(message)
+    return harmless(f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}")
 
 
 def tell_recorder(said: RecorderEvent) -> str:

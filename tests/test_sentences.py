@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from veritas.cli.sentences import tell_recorder
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
@@ -23,6 +22,7 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
+from veritas.sentences import tell_recorder
 
 TOLD = [
     (AuditRequested("vrts_1", "http://a.test/", "quick_scan", "audit"), "http://a.test/ (quick_scan)"),

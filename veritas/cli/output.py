@@ -1,0 +1,58 @@
+"""Where a command's data goes: to stdout, or into a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def output_options(command: F) -> F:
+    """Add `-o` and `--force`; the command is given `file`, which is None for stdout, and `force`."""
+    command = click.option("--force", is_flag=True, help="Replace the file if it is there.")(command)
+    return click.option(
+        "-o",
+        "--output",
+        "file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Write to a file instead of stdout.",
+    )(command)
+
+
+@contextlib.contextmanager
+def writing(
+    file: Path | None, *, force: bool, flush: bool = False, text: bool = False
+) -> Iterator[Callable[[bytes], object]]:
+    """Give what writes data; what could act on a terminal is escaped where stdout is one.
+
+    Args:
+        file: The file to make; None for stdout.
+        force: Whether it may be replaced.
+        flush: Whether every piece is to be seen on stdout at once.
+        text: Whether it is text for people, in UTF-8, which stdout shows in an encoding of its own.
+
+    Raises:
+        UsageError: The file is there already, or cannot be there.
+    """
+    from veritas.cli.json_output import write_bytes
+    from veritas.new_file import new_file
+    from veritas.wording import harmless_json
+
+    if file is None and text:
+        yield lambda data: click.echo(data.decode("utf-8"), nl=False)
+        return
+    if file is None and sys.stdout is not None and sys.stdout.isatty():
+        yield lambda data: write_bytes(harmless_json(data.decode("utf-8", "backslashreplace")).encode(), flush=flush)
+        return
+    if file is None:
+        yield lambda data: write_bytes(data, flush=flush)
+        return
+    with new_file(file, force=force) as made:
+        yield made.write

@@ -1,0 +1,47 @@
+"""A recording for asciinema of what a terminal showed: asciicast v2, with a marker wherever a phase begins.
+
+The format is described at https://docs.asciinema.org/manual/asciicast/v2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import msgspec
+
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import AuditRequested
+from veritas.formats.format import TimedEvent
+from veritas.formats.terminal import told
+from veritas.json_text import json_line
+from veritas.wording import harmless
+
+WIDTH, HEIGHT = 120, 30
+
+_YEAR_10000 = 253_402_300_800
+
+
+def as_cast(events: Iterable[TimedEvent]) -> Iterator[bytes]:
+    """Write the header, and then what is shown and when; without any event there is a header alone."""
+    events = iter(events)
+    first = next(events, None)
+    yield json_line({"version": 2, "width": WIDTH, "height": HEIGHT, **(_about(*first) if first else {})})
+    for shown in told(chain((first,) if first else (), events)):
+        moment = round(shown.offset, 6)
+        for label in shown.begun:
+            yield msgspec.json.encode([moment, "m", harmless(label)]) + b"\n"
+        if shown.lines:
+            yield msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in shown.lines)]) + b"\n"
+
+
+def _about(offset: float, recorded: RecordedEvent) -> dict[str, object]:
+    """Return what the header says of the run that begins with *recorded*."""
+    about: dict[str, object] = {}
+    start = min(recorded.event.timestamp, recorded.recorded_at) - offset
+    if 0 <= start < _YEAR_10000:
+        about["timestamp"] = int(start)
+    said = recorded.from_recorder
+    if isinstance(said, AuditRequested) and said.url:
+        about["title"] = harmless(f"VERITAS audits {said.url}")
+    return about

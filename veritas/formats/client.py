@@ -1,0 +1,18 @@
+"""What a client that watched the audit was sent: the messages, as lines of JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from veritas.formats.format import TimedEvent
+from veritas.json_text import json_line
+from veritas.projections.client import ClientMessages
+
+
+def as_client_messages(events: Iterable[TimedEvent]) -> Iterator[bytes]:
+    """Write the messages that each event gives rise to; see `veritas.projections.client`."""
+    runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
+    for _, recorded in events:
+        for message in runs[recorded.run_id].fold(recorded):
+            yield json_line(message)

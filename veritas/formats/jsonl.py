@@ -1,0 +1,48 @@
+"""Everything that is known of each event, as lines of JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from veritas.core.recorded import RecordedEvent
+from veritas.formats.format import TimedEvent
+from veritas.json_text import json_line
+from veritas.projections.instant import utc_text
+
+
+def as_jsonl(events: Iterable[TimedEvent]) -> Iterator[bytes]:
+    """Write each event as one line of JSON, with its `offset` in seconds."""
+    for offset, recorded in events:
+        yield json_line({"offset": round(offset, 6), **event_fields(recorded)})
+
+
+def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
+    """Return a recorded event as JSON values: where it stands in the log, and all that it says.
+
+    `seq` is the number that the log knows it by, `emitted_seq` the emitter's own: 0 where it gave none, and another one
+    where it gave two events the same.
+    """
+    event, redacted = recorded.event, recorded.redacted
+    return {
+        "position": recorded.position,
+        "audit_id": recorded.audit_id,
+        "run_id": recorded.run_id,
+        "source": recorded.source,
+        "seq": recorded.seq,
+        "recorded_at": utc_text(recorded.recorded_at),
+        "type": event.type,
+        "phase": event.phase,
+        "step": event.step,
+        "pct": event.pct,
+        "detail": event.detail,
+        "summary": event.summary,
+        "timestamp": event.timestamp,
+        "artifact": recorded.artifact,
+        "emitted_seq": event.seq,
+        "extra": event.extra,
+        "body_sha256": None if recorded.body is None else hashlib.sha256(recorded.body).hexdigest(),
+        "redacted": None if redacted is None else {**asdict(redacted), "at": utc_text(redacted.at)},
+    }
