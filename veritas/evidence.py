@@ -30,7 +30,7 @@ from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
 from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
-from veritas.report import CoveringCheckpoint, Provenance, RunProof, generator, render_report
+from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
@@ -192,7 +192,7 @@ def _report(
     handed_over = {file.name for file in manifest.files}
     provenance = Provenance(
         origin=manifest.checkpoint.origin,
-        runs={run.run_id: RunProof(run.events, run.head) for run in manifest.runs},
+        heads={run.run_id: run.head for run in manifest.runs},
         checkpoint=CoveringCheckpoint(manifest.checkpoint.size, manifest.checkpoint.root, manifest.key),
         made_from=_MADE_FROM,
     )

@@ -1,6 +1,6 @@
 """An audit's report as one HTML page."""
 
 from veritas.report.page import generator, render_report
-from veritas.report.provenance import CoveringCheckpoint, Provenance, RunProof
+from veritas.report.provenance import CoveringCheckpoint, Provenance
 
-__all__ = ["CoveringCheckpoint", "Provenance", "RunProof", "generator", "render_report"]
+__all__ = ["CoveringCheckpoint", "Provenance", "generator", "render_report"]

@@ -11,14 +11,6 @@ from veritas.wording import count
 
 
 @dataclass(frozen=True)
-class RunProof:
-    """What is proved of a run: how many events there are, and the hash of the last."""
-
-    events: int
-    head: str
-
-
-@dataclass(frozen=True)
 class CoveringCheckpoint:
     """A signed checkpoint that covers a report's events.
 
@@ -39,24 +31,25 @@ class Provenance:
 
     Attributes:
         origin: The log's name.
-        runs: What is proved of each run.
+        heads: The hash of each run's last event, in hex.
         checkpoint: What covers them all; None where nothing does yet.
         made_from: Where the events were read, and how the page can be checked.
     """
 
     origin: str
-    runs: Mapping[str, RunProof]
+    heads: Mapping[str, str]
     checkpoint: CoveringCheckpoint | None
     made_from: str
 
 
 def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
     """Return what proves a run."""
-    state, proof, checkpoint = run.state, provenance.runs[run.state.run_id], provenance.checkpoint
+    state, checkpoint = run.state, provenance.checkpoint
+    events = count(state.observations.total(), "event")
     facts: list[tuple[str, Content]] = [
         ("run", tag("code", state.run_id)),
-        ("events", f"{proof.events:,}, at positions {run.first:,} to {state.position:,} of the log"),
-        ("last hash", tag("code", proof.head)),
+        ("events", f"{events}, at positions {run.first:,} to {state.position:,} of the log"),
+        ("last hash", tag("code", provenance.heads[state.run_id])),
         ("log", tag("code", provenance.origin)),
     ]
     if checkpoint is None:

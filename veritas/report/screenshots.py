@@ -5,48 +5,19 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 from veritas.audit.finding import SEVERITIES
 from veritas.projections.audit_state import AuditState
 from veritas.report.markup import Markup, tag
-from veritas.untrusted import as_mapping, as_number, as_text
+from veritas.report.rect import Rect
+from veritas.untrusted import as_mapping, as_text
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; what is beyond is named, and lies beside it in the bundle
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 24  # bytes up to the image's width and height, and with them
 _IMAGES = {_PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 _MOST_MARKS = 500  # on one screenshot, and cut out of it
-_AROUND = 40  # pixels around an element that is cut out, and more until the cut is of a size that tells something
-_LEAST_CUT = (360, 120)
-
-
-class Rect(NamedTuple):
-    """A place on a picture, in its pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @classmethod
-    def read(cls, said: object) -> Self | None:
-        """Return what a finding says of an element's place; None where that is none."""
-        mapping = as_mapping(said)
-        x, y, width, height = (as_number(mapping.get(name)) for name in cls._fields)
-        if x is None or y is None or width is None or height is None or width < 0 or height < 0:
-            return None
-        return cls(x, y, width, height)
-
-    def within(self, width: int, height: int) -> bool:
-        """Whether all of it lies on a picture of that size."""
-        return self.x >= 0 and self.y >= 0 and self.x + self.width <= width and self.y + self.height <= height
-
-    def with_margin(self, width: int, height: int) -> Rect:
-        """Return it with what stands around it, as far as the picture goes."""
-        left, right = _widened(self.x, self.width, _LEAST_CUT[0], width)
-        top, bottom = _widened(self.y, self.height, _LEAST_CUT[1], height)
-        return Rect(left, top, right - left, bottom - top)
 
 
 @dataclass(frozen=True)
@@ -141,7 +112,7 @@ class Gallery:
             return "It was not handed over."
         media_type = next((known for magic, known in _IMAGES.items() if data.startswith(magic)), None)
         if media_type is None or len(data) > self._room:
-            return f"It is the bundle's file artifacts/{sha256}."
+            return "It is not shown here; `veritas export` hands it over as it was recorded."
         self._room -= len(data)
         source = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
         if not data.startswith(_PNG) or len(data) < _PNG_HEADER:
@@ -192,10 +163,3 @@ class Gallery:
         }
         style = ";".join(f"{side}:{100 * share:.3f}%" for side, share in place.items())
         return tag("a", tag("span", str(number)), href=f"#{self.finding_id(number)}", style=style)
-
-
-def _widened(start: float, length: float, least: float, whole: int) -> tuple[float, float]:
-    """Return where a stretch begins and ends with what is around it, within 0 and *whole*."""
-    around = max(_AROUND, (least - length) / 2)
-    begin = max(0.0, min(start - around, whole - length - 2 * around))
-    return begin, min(float(whole), max(start + length + around, begin + length + 2 * around))

@@ -15,7 +15,7 @@ def security(run: ReportedRun) -> Markup:
     phase = run.state.phases.get("security")
     summary = as_mapping(phase.summary if phase else None)
     rows = []
-    for said in map(as_mapping, as_items(summary.get("checks"))):
+    for said in map(as_mapping, [*as_items(summary.get("checks")), *as_items(summary.get("unknown"))]):
         passed, modifier = said.get("passed"), as_number(said.get("modifier"))
         outcome = "passed" if passed is True else "failed" if passed is False else "unknown"
         header, value = as_text(said.get("header")), as_text(said.get("value"))
