@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from playwright.async_api import Page, async_playwright
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
 from veritas.audit.browser_finder import find_browser
 from veritas.core.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
-from veritas.report import Provenance, RunProof, render_report
+from veritas.report import CoveringCheckpoint, Provenance, render_report
 
 KEY = "veritas/log/0123456789abcdef+00112233+AWg="
 PNG = (
@@ -32,8 +33,12 @@ HOSTILE = (
 
 def page_of(run: Recording, artifacts: dict[str, bytes] | None = None) -> str:
     """Return the report of a run."""
-    runs = {run.run_id: RunProof(len(run.events), "ab" * 32)}
-    provenance = Provenance("veritas/log/0123456789abcdef", 1042, "cd" * 32, KEY, runs)
+    provenance = Provenance(
+        origin="veritas/log/0123456789abcdef",
+        heads={run.run_id: "ab" * 32},
+        checkpoint=CoveringCheckpoint(1042, "cd" * 32, KEY),
+        made_from="what this test made up.",
+    )
     return b"".join(render_report(run.events, provenance, artifact=(artifacts or {}).get)).decode("utf-8")
 
 
@@ -62,7 +67,11 @@ def hostile_run() -> Recording:
     run.child("vision", "finding", seq=3, type="finding", extra={"finding": {**finding, "evidence": HOSTILE}})
     run.child("vision", "finding", seq=4, type="finding", extra={"finding": {"evidence": {"screenshot": screenshot}}})
     run.child(HOSTILE, "error", seq=5, detail=HOSTILE)
-    run.child("judge", "done", seq=6, summary=verdict)
+    check = dict.fromkeys(("test", "detail", "reason", "header", "value", "passed", "modifier"), HOSTILE)
+    checks = [check, {"passed": True, "modifier": -5}, {"passed": None, "reason": HOSTILE}, HOSTILE, None, [HOSTILE]]
+    summary = {"score": HOSTILE, "grade": HOSTILE, "checks": checks}
+    run.child("security", "done", seq=6, summary=summary, at=-1e300)
+    run.child("judge", "done", seq=7, summary=verdict, at=1e300)
     run.recorder(IpcFellBack(HOSTILE, HOSTILE, HOSTILE))
     run.recorder(OutputCaptured(HOSTILE, HOSTILE, 0))
     run.recorder(ObservationRedacted({"source": HOSTILE, "seq": HOSTILE}, HOSTILE, HOSTILE))
@@ -101,7 +110,20 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     assert not names & {"script", "iframe", "svg", "link", "base", "object", "embed", "form", "textarea"}
     attributes = set(await page.evaluate(f"{elements}.flatMap(element => element.getAttributeNames())"))
     assert attributes <= {
-        *("lang", "charset", "http-equiv", "content", "name", "class", "id", "style", "href", "src", "alt"),
+        *(
+            "lang",
+            "charset",
+            "http-equiv",
+            "content",
+            "name",
+            "class",
+            "id",
+            "style",
+            "href",
+            "src",
+            "alt",
+            "aria-hidden",
+        ),
     }
     assert all(
         link.startswith("#") for link in await page.evaluate("[...document.links].map(a => a.getAttribute('href'))")
@@ -163,8 +185,93 @@ def test_a_screenshot_is_shown_with_its_findings_marked() -> None:
     html = page_of(run, {sha256: PNG})
     assert html.count("data:image/png;base64,") == 1
     assert 'style="left:10.000%;top:10.000%;width:50.000%;height:50.000%"' in html
-    assert html.count('style="left:') == 1  # the other rectangle does not lie on the picture
+    assert html.count('<a href="#finding-1-') == 1  # the other rectangle does not lie on the picture
     assert f'href="#screenshot-1-{sha256}"' in html and f'id="screenshot-1-{sha256}"' in html
+
+
+async def test_a_finding_shows_its_element_cut_out_of_the_screenshot(page: Page, tmp_path: Path) -> None:
+    """Outlined, and with some of what stands around it: the same picture, which stands in the page once."""
+    await page.set_viewport_size({"width": 1200, "height": 900})
+    await page.set_content(
+        "<body style='margin: 0; background: rgb(0, 0, 255)'>"
+        "<div style='position: absolute; left: 700px; top: 500px; width: 200px; height: 80px; background: lime'>"
+    )
+    picture = await page.screenshot(animations="disabled")
+    sha256 = hashlib.sha256(picture).hexdigest()
+    run = Recording()
+    run.child("scout", "screenshot", seq=1, type="screenshot", data=picture, extra={"url": "u", "kind": "viewport"})
+    evidence = {"screenshot": sha256, "rect": {"x": 700, "y": 500, "width": 200, "height": 80}}
+    run.child("vision", "finding", seq=2, type="finding", extra={"finding": {**FINDING, "evidence": evidence}})
+    file = tmp_path / "report.html"
+    html = page_of(run, {sha256: picture})
+    assert html.count("data:image/png;base64,") == 1
+    file.write_text(html, encoding="utf-8")
+    await page.goto(file.as_uri())
+    crop = page.locator(".crop svg")
+    box = await crop.bounding_box()
+    assert box is not None and (box["width"], box["height"]) == (360, 160)
+    shown = await crop.screenshot()
+    inside, outside, outline = await colours(page, shown, (180, 80), (20, 20), (80, 80))
+    assert (inside, outside) == ([0, 255, 0], [0, 0, 255])
+    assert outline == [194, 24, 43]
+
+
+async def colours(page: Page, picture: bytes, *places: tuple[int, int]) -> list[list[int]]:
+    """Return the colours of a PNG at some of its pixels."""
+    await page.goto("about:blank")
+    found: list[list[int]] = await page.evaluate(
+        """async ([picture, places]) => {
+            const bytes = Uint8Array.from(atob(picture), letter => letter.charCodeAt(0));
+            const bitmap = await createImageBitmap(new Blob([bytes], {type: "image/png"}));
+            const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+            context.drawImage(bitmap, 0, 0);
+            return places.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3));
+        }""",
+        [base64.b64encode(picture).decode("ascii"), places],
+    )
+    return found
+
+
+def test_the_security_checks_are_told_with_what_was_found() -> None:
+    run = Recording()
+    failed = {"test": "x-frame-options", "passed": False, "modifier": -20, "detail": "Any site may frame the page."}
+    unknown = {"test": "redirection", "reason": "the site is on this machine"}
+    named = {
+        "test": "cookies",
+        "passed": True,
+        "modifier": 5,
+        "header": "set-cookie",
+        "value": "id=1",
+        "detail": "Good.",
+    }
+    summary = {"score": 85, "grade": "B+", "checks": [failed, named], "unknown": [unknown]}
+    run.child("security", "done", seq=1, summary=summary)
+    html = page_of(run)
+    for told in (
+        "85 of 100",
+        "B+",
+        "x-frame-options",
+        "-20",
+        "Any site may frame",
+        "the site is on",
+        "set-cookie: id=1",
+    ):
+        assert told in html, told
+
+
+def test_the_phases_are_drawn_to_scale() -> None:
+    """Each from its start to its end, on a scale from the request to the end."""
+    run = Recording()
+    run.recorder(requested(), at=START)
+    for seq, (phase, step, at) in enumerate(
+        (("scout", "navigating", 0), ("scout", "done", 5), ("vision", "analyzing", 5), ("vision", "error", 10)), 1
+    ):
+        run.child(phase, step, seq=seq, at=START + at)
+    run.recorder(RunFinished("failed", "queue"), at=START + 20)
+    html = page_of(run)
+    assert '<i class="good" style="left:0.000%;width:25.000%">' in html
+    assert '<i class="bad" style="left:25.000%;width:25.000%">' in html
+    assert "<span>0 s</span><span>20.0 s</span>" in html
 
 
 def test_what_is_not_handed_over_is_not_shown() -> None:
@@ -179,14 +286,14 @@ def small_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_pictures_beyond_a_bound_are_named(small_page: None) -> None:
-    """They lie in the bundle beside it."""
+    """They are handed over all the same."""
     run = Recording()
     pictures = {hashlib.sha256(data).hexdigest(): data for data in (PNG + bytes([number]) for number in range(3))}
     for seq, data in enumerate(pictures.values(), 1):
         run.child("scout", "screenshot", seq=seq, type="screenshot", data=data, extra={"url": "u", "kind": "k"})
     html = page_of(run, pictures)
     assert html.count("data:image/png;base64,") == 1
-    assert html.count("It is the bundle") == 2
+    assert html.count("It is not shown here") == 2
 
 
 def test_redactions_are_told_with_who_when_and_why() -> None:

@@ -30,7 +30,7 @@ from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
 from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
-from veritas.report import Provenance, RunProof, generator, render_report
+from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
@@ -38,6 +38,10 @@ LOG = "log"  # the stream of what is told of the log itself
 
 Progress = Callable[[int, int], None]
 
+_MADE_FROM = (
+    "the events in the same bundle, and from nothing else. Nobody signed this page: `veritas verify` makes it again"
+    " from the signed events and compares; FORMAT.md, in the same bundle, says how those are checked without VERITAS."
+)
 _MICRO = 1_000_000
 _LONGEST_HEAD = 1 << 18  # bytes at a report's beginning that say what made it
 
@@ -188,10 +192,9 @@ def _report(
     handed_over = {file.name for file in manifest.files}
     provenance = Provenance(
         origin=manifest.checkpoint.origin,
-        size=manifest.checkpoint.size,
-        root=manifest.checkpoint.root,
-        key=manifest.key,
-        runs={run.run_id: RunProof(run.events, run.head) for run in manifest.runs},
+        heads={run.run_id: run.head for run in manifest.runs},
+        checkpoint=CoveringCheckpoint(manifest.checkpoint.size, manifest.checkpoint.root, manifest.key),
+        made_from=_MADE_FROM,
     )
 
     def shown(sha256_in_hex: str) -> bytes | None:

@@ -1,5 +1,6 @@
 """An audit's report as one HTML page."""
 
-from veritas.report.page import Provenance, RunProof, generator, render_report
+from veritas.report.page import generator, render_report
+from veritas.report.provenance import CoveringCheckpoint, Provenance
 
-__all__ = ["Provenance", "RunProof", "generator", "render_report"]
+__all__ = ["CoveringCheckpoint", "Provenance", "generator", "render_report"]

@@ -27,6 +27,7 @@ def findings_section(gallery: Gallery) -> Markup:
 def _finding(number: int, finding: Mapping[str, Any], gallery: Gallery) -> Markup:
     severity = str(finding.get("severity"))
     evidence = dict(as_mapping(finding.get("evidence")))
+    crop = gallery.crop(number)
     facts: list[tuple[str, Content]] = [
         ("page", as_text(finding.get("url"))),
         ("kind", as_text(finding.get("kind"))),
@@ -47,6 +48,7 @@ def _finding(number: int, finding: Mapping[str, Any], gallery: Gallery) -> Marku
             class_="head",
         ),
         tag("p", as_text(finding.get("detail"))),
+        crop,
         pairs(facts),
         class_="card",
         id=gallery.finding_id(number),

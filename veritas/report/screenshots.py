@@ -1,25 +1,42 @@
-"""The screenshots in a report, with the findings marked on them."""
+"""The screenshots in a report, with the findings marked on them and cut out of them."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from veritas.audit.finding import SEVERITIES
 from veritas.projections.audit_state import AuditState
 from veritas.report.markup import Markup, tag
-from veritas.untrusted import as_mapping, as_number, as_text
+from veritas.report.rect import Rect
+from veritas.untrusted import as_mapping, as_text
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; what is beyond is named, and lies beside it in the bundle
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 24  # bytes up to the image's width and height, and with them
 _IMAGES = {_PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
-_MOST_MARKS = 500  # on one screenshot
+_MOST_MARKS = 500  # on one screenshot, and cut out of it
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A screenshot that the page shows.
+
+    Attributes:
+        source: It, as a `data:` address.
+        width: Its width in pixels, as its own header has it; 0 where it is no PNG, and nothing can be marked on it.
+        height: Its height.
+    """
+
+    source: str
+    width: int = 0
+    height: int = 0
 
 
 class Gallery:
-    """The screenshots of a report, run by run.
+    """The screenshots of a report, run by run. Each picture stands in the page once; what is cut out refers to it.
 
     Args:
         artifact: Gives an artifact's bytes by its hash in hex; None where they are not handed over.
@@ -33,6 +50,8 @@ class Gallery:
         self._room = _LARGEST_TOTAL
         self._runs = 0
         self._screenshots: dict[str, Mapping[str, Any]] = {}
+        self._pictures: dict[str, _Picture | str] = {}  # or why there is none
+        self._marks: dict[str, dict[int, Rect]] = {}
         self.findings: list[tuple[int, Mapping[str, Any]]] = []
 
     def turn_to(self, state: AuditState) -> None:
@@ -42,6 +61,8 @@ class Gallery:
         findings = sorted(state.findings, key=lambda finding: rank.get(str(finding.get("severity")), 1))
         self.findings = list(enumerate(findings, 1))
         self._screenshots = {str(screenshot["sha256"]): screenshot for screenshot in state.screenshots}
+        self._pictures = {sha256: self._picture(sha256) for sha256 in self._screenshots}
+        self._marks = {sha256: self._marks_on(sha256) for sha256 in self._screenshots}
 
     def finding_id(self, number: int) -> str:
         """Return what a finding of the run is called within the page."""
@@ -53,7 +74,26 @@ class Gallery:
             return None
         if sha256 not in self._screenshots:
             return tag("code", sha256)
-        return tag("a", tag("code", f"{sha256[:16]}…"), href=f"#{self._screenshot_id(sha256)}")
+        return tag("a", tag("code", f"{sha256[:16]}…"), href=f"#{self._id('screenshot', sha256)}")
+
+    def crop(self, number: int) -> Markup | None:
+        """Return a finding's element as it looks on its screenshot, outlined; None where the page cannot show it."""
+        for sha256, marks in self._marks.items():
+            picture, rect = self._pictures[sha256], marks.get(number)
+            if rect is not None and isinstance(picture, _Picture):
+                cut = rect.with_margin(picture.width, picture.height)
+                drawn = tag(
+                    "svg",
+                    tag("use", href=f"#{self._id('picture', sha256)}"),
+                    tag("rect", **{name: f"{value:g}" for name, value in rect._asdict().items()}),
+                    viewBox=" ".join(f"{value:g}" for value in cut),
+                    width=f"{cut.width:g}",
+                    height=f"{cut.height:g}",
+                    role="img",
+                    aria_label="The element on its screenshot",
+                )
+                return tag("a", drawn, href=f"#{self._id('screenshot', sha256)}", class_="crop")
+        return None
 
     def figures(self) -> Iterator[Markup]:
         """Yield the run's screenshots, in the order in which they were taken."""
@@ -62,42 +102,64 @@ class Gallery:
         for sha256, screenshot in self._screenshots.items():
             yield self._figure(sha256, screenshot)
 
-    def _screenshot_id(self, sha256: str) -> str:
-        return f"screenshot-{self._runs}-{sha256}"
+    def _id(self, kind: str, sha256: str) -> str:
+        return f"{kind}-{self._runs}-{sha256}"
+
+    def _picture(self, sha256: str) -> _Picture | str:
+        """Return what the page shows of a screenshot, or why it shows nothing."""
+        data = self._artifact(sha256)
+        if data is None:
+            return "It was not handed over."
+        media_type = next((known for magic, known in _IMAGES.items() if data.startswith(magic)), None)
+        if media_type is None or len(data) > self._room:
+            return "It is not shown here; `veritas export` hands it over as it was recorded."
+        self._room -= len(data)
+        source = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+        if not data.startswith(_PNG) or len(data) < _PNG_HEADER:
+            return _Picture(source)
+        return _Picture(source, int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
+
+    def _marks_on(self, sha256: str) -> dict[int, Rect]:
+        """Return the places of the findings that name this screenshot and lie on it, by the findings' numbers."""
+        picture = self._pictures[sha256]
+        if not isinstance(picture, _Picture) or not picture.width or not picture.height:
+            return {}
+        marks: dict[int, Rect] = {}
+        for number, finding in self.findings:
+            evidence = as_mapping(finding.get("evidence"))
+            rect = Rect.read(evidence.get("rect"))
+            named = evidence.get("screenshot") == sha256
+            if named and rect is not None and rect.within(picture.width, picture.height) and len(marks) < _MOST_MARKS:
+                marks[number] = rect
+        return marks
 
     def _figure(self, sha256: str, screenshot: Mapping[str, Any]) -> Markup:
         kind, url = as_text(screenshot.get("kind")), as_text(screenshot.get("url"))
         what = " of ".join(filter(None, (kind and kind.replace("_", " "), url)))
-        data = self._artifact(sha256)
-        media_type = next((known for magic, known in _IMAGES.items() if data and data.startswith(magic)), None)
-        marks: list[Markup] = []
-        if data is None or media_type is None or len(data) > self._room:
-            place = "It was not handed over." if data is None else f"It is the bundle's file artifacts/{sha256}."
-            shown = tag("p", place, class_="card soft")
+        picture, marks = self._pictures[sha256], self._marks[sha256]
+        if isinstance(picture, str):
+            shown = tag("p", picture, class_="card soft")
         else:
-            self._room -= len(data)
-            image = tag("img", src=f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}", alt=what)
-            marks = list(self._marks(sha256, data))
-            shown = tag("div", image, marks, class_="shot")
+            frames = [self._frame(number, rect, picture) for number, rect in marks.items()]
+            shown = tag("div", self._image(sha256, picture, what), frames, class_="shot")
         framed = " (the numbered frames are the report's)" if marks else ""
         caption = tag("figcaption", what, framed, tag("br"), "SHA-256 ", tag("code", sha256))
-        return tag("figure", shown, caption, id=self._screenshot_id(sha256))
+        return tag("figure", shown, caption, id=self._id("screenshot", sha256))
 
-    def _marks(self, sha256: str, data: bytes) -> Iterator[Markup]:
-        """Yield a frame around the place of each finding that names this screenshot."""
-        if not data.startswith(_PNG) or len(data) < _PNG_HEADER:
-            return
-        width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
-        marked = [
-            (number, as_mapping(evidence.get("rect")))
-            for number, finding in self.findings
-            if (evidence := as_mapping(finding.get("evidence"))).get("screenshot") == sha256
-        ]
-        for number, rect in marked[:_MOST_MARKS]:
-            x, y, wide, high = (as_number(rect.get(name)) for name in ("x", "y", "width", "height"))
-            if x is None or y is None or wide is None or high is None or not (width and height):
-                continue
-            if 0 <= x <= x + wide <= width and 0 <= y <= y + high <= height:
-                place = {"left": x / width, "top": y / height, "width": wide / width, "height": high / height}
-                style = ";".join(f"{side}:{100 * share:.3f}%" for side, share in place.items())
-                yield tag("a", tag("span", str(number)), href=f"#{self.finding_id(number)}", style=style)
+    def _image(self, sha256: str, picture: _Picture, what: str) -> Markup:
+        if not picture.width or not picture.height:
+            return tag("img", src=picture.source, alt=what)
+        size = {"width": picture.width, "height": picture.height}
+        image = tag("image", href=picture.source, id=self._id("picture", sha256), **size)
+        return tag("svg", image, viewBox=f"0 0 {picture.width} {picture.height}", role="img", aria_label=what)
+
+    def _frame(self, number: int, rect: Rect, picture: _Picture) -> Markup:
+        """Return a frame around the place of a finding, by which one gets to it."""
+        place = {
+            "left": rect.x / picture.width,
+            "top": rect.y / picture.height,
+            "width": rect.width / picture.width,
+            "height": rect.height / picture.height,
+        }
+        style = ";".join(f"{side}:{100 * share:.3f}%" for side, share in place.items())
+        return tag("a", tag("span", str(number)), href=f"#{self.finding_id(number)}", style=style)

@@ -1,0 +1,64 @@
+"""`veritas report` writes one page out of the log, of audits that ended, failed, fell back, or go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, TEE, write_all
+
+
+@pytest.fixture
+def reporter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Run the command line in an empty directory, on a log of its own."""
+    write_all(tmp_path / "veritas.db")
+    monkeypatch.chdir(tmp_path)
+    return invoke_in(tmp_path / "veritas.db")
+
+
+def test_the_page_has_the_audits_name_and_tells_where_it_comes_from(reporter: Invoke, tmp_path: Path) -> None:
+    outcome = reporter("report", TEE)
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{TEE}.html\n", "")
+    page = (tmp_path / f"{TEE}.html").read_text(encoding="utf-8")
+    assert "the events in the log veritas/log/" in page
+    assert "none covers the run yet" in page
+    assert reporter("checkpoint").status == 0
+    assert reporter("report", TEE, "--force").status == 0
+    page = (tmp_path / f"{TEE}.html").read_text(encoding="utf-8")
+    assert "none covers the run yet" not in page
+    assert "signed with" in page
+
+
+def test_every_audit_has_a_report(reporter: Invoke, tmp_path: Path) -> None:
+    """Those that failed, fell back or have not ended as well, and each tells the status that `show` tells."""
+    for audit in reporter("list", "--format", "json").json:
+        name = f"{audit['audit_id']}.{audit['run']}" if "run" in audit else audit["run_id"]
+        outcome = reporter("report", name)
+        assert (outcome.status, outcome.stdout) == (0, f"{name}.html\n")
+        assert f">{audit['status']}<" in (tmp_path / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_the_same_log_gives_the_same_page(reporter: Invoke, tmp_path: Path) -> None:
+    reporter("report", TEE, "-o", "a.html")
+    reporter("report", TEE, "-o", "b.html")
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_a_file_is_replaced_only_with_force(reporter: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "x.html").write_text("mine")
+    outcome = reporter("report", TEE, "-o", "x.html")
+    assert (outcome.status, outcome.stderr) == (
+        2,
+        "Error: 'x.html' exists already; give another name, or --force to replace it.\n",
+    )
+    assert (tmp_path / "x.html").read_text() == "mine"
+    assert reporter("report", FAILED, "-o", "x.html", "--force").status == 0
+
+
+def test_an_unknown_audit_has_none(reporter: Invoke, tmp_path: Path) -> None:
+    outcome = reporter("report", "vrts_none")
+    assert outcome.status == 2
+    assert "No audit's id begins with 'vrts_none'" in outcome.stderr
+    assert not list(tmp_path.glob("*.html"))

@@ -1,0 +1,48 @@
+"""A report out of the log itself, of runs that may still be going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
+
+from store.note import VerifierKey, open_note
+from veritas.archive import Archive
+from veritas.core.recorded import RecordedEvent
+from veritas.report import CoveringCheckpoint, Provenance, render_report
+
+
+def report_from_log(archive: Archive, runs: Sequence[str]) -> Iterator[bytes]:
+    """Yield the report of *runs* as far as they are recorded now, piece by piece.
+
+    Raises:
+        store.errors.StoreError: The log cannot be read, or what it keeps is not as it was written.
+    """
+    last = {run_id: event for run_id in runs if (event := archive.log.last(run_id)) is not None}
+    origin = archive.origin()
+    provenance = Provenance(
+        origin=origin,
+        heads={run_id: event.hash.hex() for run_id, event in last.items()},
+        checkpoint=_covering(archive, max(event.position for event in last.values())),
+        made_from=f"the events in the log {origin}, and from nothing else. Nobody signed this page: `veritas verify`"
+        " checks the log, and `veritas export` makes a bundle that anyone can check.",
+    )
+
+    def events() -> Iterator[RecordedEvent]:
+        for run_id, end in last.items():
+            yield from _until(end.position, archive.events(run_id))
+
+    return render_report(events(), provenance, artifact=archive.artifact)
+
+
+def _until(position: int, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
+    return takewhile(lambda recorded: recorded.position <= position, events)
+
+
+def _covering(archive: Archive, position: int) -> CoveringCheckpoint | None:
+    """Return the first checkpoint that covers the log up to *position*; None where there is none yet."""
+    stored = next(archive.log.checkpoints(after=position - 1), None)
+    if stored is None:
+        return None
+    checkpoint, _ = open_note(stored.note, [stored.public_key])
+    key = VerifierKey(checkpoint.origin, stored.public_key)
+    return CoveringCheckpoint(checkpoint.size, checkpoint.root.hex(), str(key))

@@ -1,0 +1,64 @@
+"""What a report's events rest on: the log that they stand in, and the checkpoint that covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from veritas.report.markup import Content, Markup, pairs, tag
+from veritas.report.reported_run import ReportedRun
+from veritas.wording import count
+
+
+@dataclass(frozen=True)
+class CoveringCheckpoint:
+    """A signed checkpoint that covers a report's events.
+
+    Attributes:
+        size: How many of the log's events it covers.
+        root: The root of the tree over them, in hex.
+        key: The public key that signed it.
+    """
+
+    size: int
+    root: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the events' proof leads to.
+
+    Attributes:
+        origin: The log's name.
+        heads: The hash of each run's last event, in hex.
+        checkpoint: What covers them all; None where nothing does yet.
+        made_from: Where the events were read, and how the page can be checked.
+    """
+
+    origin: str
+    heads: Mapping[str, str]
+    checkpoint: CoveringCheckpoint | None
+    made_from: str
+
+
+def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
+    """Return what proves a run."""
+    state, checkpoint = run.state, provenance.checkpoint
+    events = count(state.observations.total(), "event")
+    facts: list[tuple[str, Content]] = [
+        ("run", tag("code", state.run_id)),
+        ("events", f"{events}, at positions {run.first:,} to {state.position:,} of the log"),
+        ("last hash", tag("code", provenance.heads[state.run_id])),
+        ("log", tag("code", provenance.origin)),
+    ]
+    if checkpoint is None:
+        facts.append(("checkpoint", "none covers the run yet; `veritas checkpoint` signs one"))
+    else:
+        facts.append(("checkpoint", f"of {count(checkpoint.size, 'event')}"))
+        facts.append(("root", tag("code", checkpoint.root)))
+        facts.append(("signed with", tag("code", checkpoint.key)))
+    if (recorded := state.request) is not None:
+        with_what = [recorded.veritas_version and f"VERITAS {recorded.veritas_version}", recorded.platform]
+        facts.append(("recorded by", ", ".join(filter(None, with_what))))
+    return tag("section", tag("h2", "Provenance"), tag("div", pairs(facts), class_="card"))
