@@ -37,7 +37,7 @@ def signing_key(given: str | Path | None = None) -> SigningKey:
         BadSetting: There is no such file, others can read it, or it holds no key.
     """
     path = key_path(given)
-    if path == default_key() and not path.exists():
+    if path == default_key() and not _is_there(path):
         _make(path)
     return _read(path)
 
@@ -52,9 +52,9 @@ def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
         BadSetting: One of them is neither, or the user's own key cannot be used.
     """
     own = key_path()
-    keys = {_read(own).public_key} if own.exists() else set()
+    keys = {_read(own).public_key} if _is_there(own) else set()
     listed = own.with_name(TRUSTED_KEYS)
-    if listed.exists():
+    if _is_there(listed):
         keys |= _listed(listed)
     return keys | given_public_keys(given)
 
@@ -94,6 +94,14 @@ def try_checkpoint(log: EventLog) -> str | None:
     except Exception as error:
         return str(error) or type(error).__name__
     return None
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is such a file, as far as that can be told; reading it then says why it cannot be."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def _make(path: Path) -> None:

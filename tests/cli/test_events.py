@@ -53,3 +53,11 @@ def test_a_screenshot_is_named_by_its_hash(invoke: Invoke) -> None:
     [event] = invoke("events", TEE, "--type", "screenshot", "--source", "queue", "--format", "json").json
     assert len(event["artifact"]) == 64
     assert "data" not in event and "data" not in event["extra"]
+
+
+def test_a_choice_that_no_event_meets_is_told_and_is_no_error(invoke: Invoke) -> None:
+    for choice in (("--type", "findnig"), ("--phase", "scuot"), ("--source", "stdout", "--type", "run_finished")):
+        outcome = invoke("events", TEE, *choice, "--format", "jsonl")
+        assert (outcome.status, outcome.stdout) == (0, "")
+        assert f"`veritas events {TEE}.1` lists them all" in outcome.stderr
+    assert invoke("events", TEE, "--source", "queue").stderr == ""

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from veritas.cli.table import Cell
     from veritas.core.recorded import RecordedEvent
 
+SOURCES = ("queue", "stdout", "recorder")
+
 
 @click.command("events")
 @audit_argument()
-@click.option("--source", "sources", multiple=True, help="Only from this source: queue, stdout or recorder.")
+@click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only what came over this one.")
 @click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
 @click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
 @format_option("table", "json", "jsonl")
@@ -45,13 +47,25 @@ def command(
         return all(not choice or value in choice for choice, value in said)
 
     with open_run(database, audit) as (archive, run_id):
-        events = filter(wanted, archive.events(run_id))
+        events = _or_say_so(filter(wanted, archive.events(run_id)), run_id)
         if output == "json":
             print_json_array(map(event_fields, events))
         elif output == "jsonl":
             print_json_lines(map(event_fields, events))
         else:
             _print_table(events)
+
+
+def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
+    """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
+    none = True
+    for event in events:
+        none = False
+        yield event
+    if none:
+        click.echo(
+            f"No event of run {run_id} is what was asked for; `veritas events {run_id}` lists them all.", err=True
+        )
 
 
 def _print_table(events: Iterable[RecordedEvent]) -> None:

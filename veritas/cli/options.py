@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
@@ -12,6 +14,26 @@ from veritas.cli.boundary import set_verbose
 from veritas.config import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OutputFile(click.Path):
+    """The name of a file that can be written; what cannot be is refused before the work for it is done."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the file's path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        what = max(param.opts, key=len) if param is not None else "the output"
+        if value == "-":
+            raise click.UsageError(f"'-' is no file; give {what} a name, './-' if it is to be that one.", ctx)
+        if not path.parent.is_dir():
+            where = str(path.parent)
+            raise click.UsageError(f"There is no directory {where!r} for {what}; make it, or give another name.", ctx)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise click.UsageError(f"{str(path)!r} cannot be written; make it writable, or give another name.", ctx)
+        return path
 
 
 def database_option(command: F) -> F:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @database_option
 @verbose_option
-def command(audit: str, output: str, as_json: bool, database: str | None) -> None:
+@click.pass_context
+def command(ctx: click.Context, audit: str, output: str, as_json: bool, database: str | None) -> None:
     """Show what is known about an audit.
 
     That is the verdict with its signals, the phases, the findings with their evidence, and how the events came.
@@ -30,6 +32,8 @@ def command(audit: str, output: str, as_json: bool, database: str | None) -> Non
     from veritas.cli.json_output import print_json
     from veritas.projections.audit_state import AuditState
 
+    if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--json and --format text contradict each other; give one of them.")
     with open_run(database, audit) as (archive, run_id):
         state = AuditState.of(archive.events(run_id))
     if as_json or output == "json":
