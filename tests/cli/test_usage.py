@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.invoking import Invoke, Outcome, run_unprivileged
-from tests.cli.logs import TEE
+from tests.cli.logs import TEE, write_all
 
 
 def refused(outcome: Outcome) -> str:
@@ -49,8 +49,9 @@ def test_json_may_be_asked_for_twice(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize("command", ["export", "checkpoint", "backup"])
-def test_a_file_that_cannot_be_written_is_named_with_a_remedy(log: Path, tmp_path: Path, command: str) -> None:
+def test_a_file_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path, command: str) -> None:
     """By the name that was asked for, and not that of a file on the way to it."""
+    write_all(tmp_path / "log.db")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     target = str(closed / "file")
@@ -59,7 +60,7 @@ def test_a_file_that_cannot_be_written_is_named_with_a_remedy(log: Path, tmp_pat
         "checkpoint": ("checkpoint", "-o", target),
         "backup": ("db", "backup", target),
     }
-    said = refused(run_unprivileged("--db", str(log), *arguments[command], readable=(tmp_path, log.parent)))
+    said = refused(run_unprivileged("--db", str(tmp_path / "log.db"), *arguments[command], readable=[tmp_path]))
     assert f"{target!r} cannot be written" in said or f"{str(closed)!r} cannot be written to" in said
     assert "give another name" in said
     assert list(closed.iterdir()) == []
