@@ -49,10 +49,10 @@ def test_json_may_be_asked_for_twice(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize("command", ["export", "checkpoint", "backup"])
-def test_a_file_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path, command: str) -> None:
+def test_a_file_that_cannot_be_written_is_named_with_a_remedy(temporary: Path, command: str) -> None:
     """By the name that was asked for, and not that of a file on the way to it."""
-    write_all(tmp_path / "log.db")
-    closed = tmp_path / "closed"
+    write_all(temporary / "log.db")
+    closed = temporary / "closed"
     closed.mkdir(mode=0o555)
     target = str(closed / "file")
     arguments = {
@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path, co
         "checkpoint": ("checkpoint", "-o", target),
         "backup": ("db", "backup", target),
     }
-    said = refused(run_unprivileged("--db", str(tmp_path / "log.db"), *arguments[command], readable=[tmp_path]))
+    said = refused(run_unprivileged("--db", str(temporary / "log.db"), *arguments[command], readable=[temporary]))
     assert f"{target!r} cannot be written" in said or f"{str(closed)!r} cannot be written to" in said
     assert "give another name" in said
     assert list(closed.iterdir()) == []
