@@ -30,12 +30,12 @@ from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
+from veritas.imports import LOG
 from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import Provenance, RunProof, generator, render_report
 from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
-LOG = "log"  # the stream of what is told of the log itself
 
 Progress = Callable[[int, int], None]
 

@@ -30,15 +30,21 @@ def command(ctx: click.Context, audit: str, output: str, as_json: bool, database
     """
     from veritas.cli.archive import open_run
     from veritas.cli.json_output import print_json
+    from veritas.cli.table import print_pairs
+    from veritas.imports import imports_of
     from veritas.projections.audit_state import AuditState
+    from veritas.wording import moment
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
     with open_run(database, audit) as (archive, run_id):
         state = AuditState.of(archive.events(run_id))
+        imported = imports_of(archive).get(run_id)
     if as_json or output == "json":
-        print_json(state.as_dict())
+        print_json(state.as_dict() | {"imported_from": imported and imported.origin})
     else:
+        if imported is not None:
+            print_pairs([("imported", f"from {imported.origin}, {moment(imported.at)}")])
         _print(state)
 
 
