@@ -60,16 +60,17 @@ def read_signing_key(path: Path) -> SigningKey:
         ) from error
     except OSError as error:
         raise BadSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}; {_ANOTHER}.") from error
-    if os.name == "posix" and mode & _OTHERS:
-        raise BadSetting(
-            f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
-        )
     try:
-        return SigningKey.from_pem(pem)
+        key = SigningKey.from_pem(pem)
     except InvalidKey as error:
         raise BadSetting(
             f"The signing key {str(path)!r} cannot be used: it is no Ed25519 key in PEM; {_ANOTHER}."
         ) from error
+    if os.name == "posix" and mode & _OTHERS:
+        raise BadSetting(
+            f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
+        )
+    return key
 
 
 def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:

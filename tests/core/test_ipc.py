@@ -362,3 +362,23 @@ def test_the_share_is_clamped_and_warned_of(text, share, warned, monkeypatch, ca
         monkeypatch.setenv("QUEUE_IPC_ROLLOUT", text)
     assert get_rollout_percentage() == share
     assert (repr(text) in caplog.text) == warned
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's interrupt is no signal there")
+def test_an_interrupt_does_not_reach_a_manager_that_is_just_starting(tmp_path: Path) -> None:
+    """A terminal sends it to all; before the manager ignores it, it would end it with a traceback."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal\n"
+        "if __name__ == '__mp_main__':\n"  # the manager, on its way
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "if __name__ == '__main__':\n"
+        "    from veritas.core.ipc import create_queue\n"
+        "    queue = create_queue()\n"
+        "    queue.put('through')\n"
+        "    print(queue.get())\n"
+        "    queue.close()\n"
+        "    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.split(), done.stderr) == (["through", "False"], "")

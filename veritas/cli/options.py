@@ -19,13 +19,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 class OutputFile(click.Path):
     """The name of a file that can be written; what cannot be is refused before the work for it is done."""
 
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False)
+    def __init__(self, *, dir_okay: bool = False) -> None:
+        super().__init__(dir_okay=dir_okay)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the file's path."""
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        what = max(param.opts, key=len) if param is not None else "the output"
+        what = max(param.opts, key=len) if isinstance(param, click.Option) else "FILE"
         if value == "-":
             raise click.UsageError(f"'-' is no file; give {what} a name, './-' if it is to be that one.", ctx)
         if not path.parent.is_dir():
