@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import islice
 from zlib import crc32
 
 from store.bundle import Bundle
@@ -111,7 +112,11 @@ class BundleVerifier:
             InvalidCheckpoint: A checkpoint was kept that cannot be compared with the bundle's.
         """
         fault = next(self._faults(), None)
-        return BundleVerification(self._events, fault, self._checkpoint, self._key)
+        events = self._events
+        if fault is not None and fault.position is not None:  # it may be found behind the events
+            sound = (event.position < fault.position for event, _ in islice(self._bundle.entries(), events))
+            events = sum(sound)
+        return BundleVerification(events, fault, self._checkpoint, self._key)
 
     def _faults(self) -> Iterator[Fault]:
         yield from self._check_signature()

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 
-from store.errors import StoreError
+from store.errors import DatabaseMissing, StoreError
 from store.records import StoredEvent
 
 LOCK_SECONDS = 30  # how long to wait for a log that another process has locked
@@ -105,6 +105,10 @@ class Database(ABC):
     @abstractmethod
     def tables(self) -> set[str]:
         """Return the names of the tables that there are."""
+
+    def missing(self) -> DatabaseMissing:
+        """Return the error for a database that holds no log yet."""
+        return DatabaseMissing(f"There is no log at {self.address!r}; the first audit makes one.")
 
     @abstractmethod
     def page(

@@ -13,7 +13,8 @@ from pathlib import Path
 from store.check import OK, UNCHECKED, WRONG, Check
 from store.database import Database
 from store.engine import find_database
-from store.errors import DatabaseDamaged, DatabaseNewer, NotAnEventLog, StoreError
+from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnreachable, NotAnEventLog, StoreError
+from store.lost_tables import TABLES, named, remedy
 from store.postgresql import PostgresDatabase
 from store.postgresql_diagnosis import PostgresDiagnosis
 from store.sqlite import SqliteDatabase
@@ -24,25 +25,28 @@ _MICRO = 1_000_000
 _TOLERANCE = 60  # seconds that another machine's clock may be ahead
 
 
-def diagnose(database: str | Path, *, clock: Callable[[], float] = time.time) -> Iterator[Check]:
+def diagnose(
+    database: str | Path, *, directory_is_made: bool = False, clock: Callable[[], float] = time.time
+) -> Iterator[Check]:
     """Look a database over, and yield each finding as soon as it is known.
 
     Args:
         database: A path or an SQLAlchemy URL.
+        directory_is_made: Whether a file's directory is made with the log, where it is not there yet.
         clock: Tells the time, in seconds since the epoch, UTC.
     """
     try:
         found = find_database(database)
     except StoreError as error:
-        yield Check.of("database", UNCHECKED, error)
+        yield Check.of("database", WRONG, error)
         return
     try:
-        yield from _diagnose(found, clock)
+        yield from _diagnose(found, clock, directory_is_made)
     finally:
         found.close()
 
 
-def _diagnose(database: Database, clock: Callable[[], float]) -> Iterator[Check]:
+def _diagnose(database: Database, clock: Callable[[], float], directory_is_made: bool) -> Iterator[Check]:
     diagnosis: SqliteDiagnosis | PostgresDiagnosis
     if isinstance(database, SqliteDatabase):
         diagnosis = SqliteDiagnosis(database)
@@ -53,16 +57,19 @@ def _diagnose(database: Database, clock: Callable[[], float]) -> Iterator[Check]
     try:
         revision = revision_of(database)
     except StoreError as error:
-        hopeless = isinstance(error, DatabaseDamaged | NotAnEventLog)
+        hopeless = isinstance(error, DatabaseDamaged | NotAnEventLog) or (
+            isinstance(error, DatabaseUnreachable) and isinstance(database, SqliteDatabase)
+        )
         yield Check.of("database", WRONG if hopeless else UNCHECKED, error)
         return
     if revision is None:
-        yield Check("database", OK, f"there is no log at {database.address!r} yet; the first audit makes one")
+        yield _to_be_made(database, directory_is_made)
         return
     yield from _each("database", diagnosis.database)
     yield _schema(database, revision)
     yield from _each("integrity", diagnosis.integrity)
     if revision == HEAD:
+        yield from _each("tables", lambda: iter([_tables(database)]))
         yield from _each("guards", diagnosis.guards)
     yield from _each("clock", lambda: iter([_clock(database, clock())]))
 
@@ -73,6 +80,21 @@ def _each(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from look()
     except StoreError as error:
         yield Check.of(name, WRONG if isinstance(error, DatabaseDamaged) else UNCHECKED, error)
+
+
+def _to_be_made(database: Database, directory_is_made: bool) -> Check:
+    there_is_none = f"there is no log at {database.address!r} yet"
+    if isinstance(database, SqliteDatabase):
+        obstacle = database.unmakable(directory_is_made=directory_is_made)
+        if obstacle is not None:
+            return Check("database", WRONG, f"{there_is_none}, and none can be made: {obstacle[0]}", obstacle[1])
+    return Check("database", OK, f"{there_is_none}; the first audit makes one")
+
+
+def _tables(database: Database) -> Check:
+    if lost := TABLES - database.tables():
+        return Check("tables", WRONG, f"the log has lost its {named(lost)}", remedy(lost))
+    return Check("tables", OK, f"all {len(TABLES)} are there")
 
 
 def _schema(database: Database, revision: str) -> Check:

@@ -39,4 +39,11 @@ def find_database(database: str | Path) -> Database:
 def _file(name: str) -> SqliteDatabase:
     if name in ("", ":memory:") or "\0" in name:
         raise DatabaseUnreachable(f"A log is kept in a file, and {name!r} is the name of none; {_FORMS}.")
-    return SqliteDatabase(Path(name).expanduser().absolute())
+    path = Path(name).expanduser().absolute()
+    try:
+        return SqliteDatabase(path)
+    except PermissionError:
+        raise DatabaseUnreachable(
+            f"The log {str(path)!r} cannot be looked at by this user; change its directory's permissions, or choose"
+            " another."
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from store.errors import (
     StoreFull,
     StoreLocked,
 )
+from store.lost_tables import lost_tables
 
 if TYPE_CHECKING:
     from psycopg import Cursor
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are taken
 
 _CONNECT_SECONDS = 10
+_NO_TABLE = re.compile(r'relation "(\w+)" does not exist')
 _TYPES = (
     *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
     *("bytea", "bytea", "bytea", "bytea", "bytea"),  # artifact to hash
@@ -184,6 +187,8 @@ class PostgresDatabase(Database):
                 return DatabaseReadOnly(
                     f"{where} cannot be written to ({reason}); use a role that may, or another database."
                 )
+            case "42P01" if (lost := _NO_TABLE.search(reason)) is not None:
+                return lost_tables(self.address, {lost[1]})
             case "XX001" | "XX002":
                 return DatabaseDamaged(f"{where} is damaged ({reason}); restore a backup.")
             case "54000":

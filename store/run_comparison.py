@@ -50,7 +50,7 @@ class RunComparison:
                     return last
                 return self._compare(cursor, last, run_id, progress)
         except DatabaseDamaged as damage:
-            return Difference(None, f"it cannot be read: {damage}")
+            return Difference(None, f"it cannot be read: {str(damage).removesuffix('.')}")
 
     def _position(self, cursor: DBAPICursor) -> int | Difference | None:
         """Return the event up to which the table can be compared; None where it cannot."""

@@ -12,6 +12,7 @@ from store.errors import DatabaseReadOnly
 from store.records import REDACTION, StoredEvent
 from store.run_comparison import Difference, MakeLine, Progress, RunComparison, fold_all
 from store.run_table import Line, RunRow, RunTable
+from store.schema import read_model_table, run_table
 
 CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
 
@@ -29,6 +30,9 @@ class RunFold:
 
     def rebuild(self, progress: Progress) -> int:
         """Throw the table away and make it anew; return how many events were folded."""
+        with self._database.transaction() as connection:  # where somebody dropped them, they are made anew as well
+            for table in (read_model_table, run_table):
+                table.create(connection, checkfirst=True)
         with self._database.writing() as cursor:
             self._table.clear(cursor, self._version)
         return self.catch_up(progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sqlite3
 import time
@@ -32,6 +33,7 @@ from store.errors import (
     StoreFull,
     StoreLocked,
 )
+from store.lost_tables import lost_tables
 from store.records import StoredEvent
 from store.residue import holds
 from store.sqlite_copy import copy_file
@@ -42,6 +44,7 @@ _VALUES = f"({', '.join('?' * len(_INSERTED))})"
 _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
 _GROUP = 25  # rows in one statement: 1.2 µs a row less than one by one, since guards and AUTOINCREMENT start up once
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
+_NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
 _LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of all that a statement is given
 
 
@@ -243,16 +246,45 @@ class SqliteDatabase(Database):
                 return self._refusal()
             case sqlite3.SQLITE_CANTOPEN:
                 return self._unreachable()
+            case _ if self.path.is_dir():
+                return self._unreachable()
             case sqlite3.SQLITE_NOTADB:
                 return NotAnEventLog(f"{self.address!r} is not an SQLite database; choose another file.")
             case sqlite3.SQLITE_CORRUPT:
                 return DatabaseDamaged(f"{where} is damaged ({error}); restore a backup.")
             case sqlite3.SQLITE_TOOBIG:
                 return InvalidRecord(f"{where} cannot hold anything this large ({error}).")
+            case sqlite3.SQLITE_ERROR if (lost := _NO_TABLE.search(str(error))) is not None:
+                return lost_tables(self.address, {lost[1]})
             case _ if str(error).startswith("Could not decode to UTF-8"):
                 return DatabaseDamaged(f"{where} holds text that is not UTF-8; `veritas verify` shows where.")
             case _:
                 return StoreError(f"{where} gave an error: {error}.")
+
+    def missing(self) -> DatabaseMissing:
+        """Return the error for a file that is no log yet."""
+        if self.path.exists():
+            return DatabaseMissing(
+                f"{self.address!r} is an empty file, and no log yet; the first audit makes one of it."
+            )
+        return super().missing()
+
+    def unmakable(self, *, directory_is_made: bool) -> tuple[str, str] | None:
+        """Return why no log can be made here, and the remedy; None where one can.
+
+        Args:
+            directory_is_made: Whether the file's directory is made with the log, where it is not there yet.
+        """
+        parent = self.path.parent
+        if not parent.exists() and directory_is_made:
+            parent = next(above for above in parent.parents if above.exists())
+        if not parent.is_dir():
+            return f"there is no directory {str(parent)!r} for it", "make it, or choose another log with --db"
+        if self.path.exists() and not os.access(self.path, os.W_OK):
+            return f"{str(self.path)!r} cannot be written to", "make it writable, or choose another log with --db"
+        if not os.access(parent, os.W_OK | os.X_OK):
+            return f"{str(parent)!r} cannot be written to", "make it writable, or choose another log with --db"
+        return None
 
     def _refusal(self) -> DatabaseReadOnly:
         """Return the error for a log that cannot be written to."""
@@ -265,7 +297,16 @@ class SqliteDatabase(Database):
         if self.path.is_dir():
             return DatabaseUnreachable(f"{self.address!r} is a directory; give the path of a file in it.")
         if not self.path.exists() and parent.is_dir() and os.access(parent, os.W_OK):
-            return DatabaseMissing(f"There is no log at {self.address!r}; the first audit makes one.")
+            return self.missing()
+        if self.path.exists() and not os.access(self.path, os.R_OK):
+            return DatabaseUnreachable(
+                f"The log {self.address!r} cannot be read by this user; change its permissions, or choose another."
+            )
+        if self.read_only and Path(f"{self.path}-wal").exists():
+            return DatabaseUnreachable(
+                f"The log {self.address!r} is in use, and then only who may write to it can read it; make file and"
+                " directory writable, or try again later."
+            )
         return DatabaseUnreachable(
             f"The log {self.address!r} cannot be opened; check that {str(parent)!r} exists and can be written to."
         )

@@ -22,7 +22,13 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
         raise StoreError(f"{str(target)!r} exists already; give another file, for a copy overwrites nothing.")
     if not target.parent.is_dir():
         raise StoreError(f"There is no directory {str(target.parent)!r} for the copy; make it, or give another file.")
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
+    except OSError as error:
+        where = str(target.parent)
+        raise StoreError(
+            f"{where!r} cannot be written to ({error.strerror}); give another name for the copy."
+        ) from error
     os.close(handle)
     try:
         with closing(sqlite3.connect(name)) as copy:

@@ -13,13 +13,12 @@ from pathlib import Path
 import store
 from store.database import Database
 from store.engine import find_database
-from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog
+from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog
+from store.lost_tables import BASIC_TABLES, VERSION_TABLE, no_log
 
 HEAD = "0002"  # the newest migration; a test holds it equal to what Alembic finds
 MIGRATIONS = Path(store.__file__).resolve().parent.parent / "migrations"  # in a checkout as in an installed wheel
 
-_VERSION_TABLE = "alembic_version"
-_TABLES = {_VERSION_TABLE, "event", "artifact"}
 _alembic = threading.Lock()  # Alembic's environment is one per process
 
 
@@ -75,7 +74,7 @@ def require_head(database: Database, *, create: bool) -> None:
     revision = revision_of(database)
     if revision is None:
         if not create:
-            raise DatabaseMissing(f"There is no log at {database.address!r}; the first audit makes one.")
+            raise database.missing()
         _migrate(database)
     elif revision < HEAD:
         raise DatabaseOutdated(
@@ -93,17 +92,15 @@ def revision_of(database: Database) -> str | None:
 
     Raises:
         NotAnEventLog: It holds something else.
+        DatabaseDamaged: It has lost what a log is made of.
     """
     tables = database.tables()
     if not tables:
         return None
-    if not tables >= _TABLES:
-        some = ", ".join(sorted(tables)[:3]) + (", …" if len(tables) > 3 else "")
-        raise NotAnEventLog(
-            f"{database.address!r} is not an event log, it holds other tables ({some}); choose another."
-        )
+    if not tables >= BASIC_TABLES:
+        raise no_log(database.address, tables)
     with database.reading() as cursor:
-        cursor.execute(f"SELECT version_num FROM {_VERSION_TABLE}")
+        cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}")
         revisions = [row[0] for row in cursor.fetchall()]
     if len(revisions) != 1 or not re.fullmatch(r"\d{4}", str(revisions[0])):
         raise NotAnEventLog(f"{database.address!r} is not an event log, its revision is {revisions!r}; choose another.")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from store.note import SigningKey, VerifierKey
 from veritas.config import Settings
 from veritas.core.queue_manager import QueueManager
 from veritas.doctor import OK, WARNING, WRONG, Check, examine
 
-CHECKS = ["version", "sqlite", "room", "database", "time", "key", "browser", "queue", "temporary files"]
+CHECKS = [
+    *("version", "sqlite", "room", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
+    "temporary files",
+]
 
 
 @pytest.fixture
@@ -21,7 +26,10 @@ def place(tmp_path: Path) -> Path:
 
 
 def look(place: Path, **settings: str) -> dict[str, Check]:
-    given = {"key": str(place.with_name("no.key"))} | settings
+    if "key" not in settings and not place.with_name("own.key").exists():
+        place.with_name("own.key").write_bytes(SigningKey.generate().to_pem())
+        place.with_name("own.key").chmod(0o600)
+    given = {"key": str(place.with_name("own.key"))} | settings
     return {check.name: check for check in examine(place, Settings(**given))}
 
 
@@ -57,21 +65,70 @@ def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
     [
         (0o600, 0o700, OK, "nobody but its owner can use it"),
         (0o400, 0o755, OK, "nobody but its owner can use it"),
-        (0o640, 0o700, WRONG, "others can use it"),
-        (0o604, 0o700, WRONG, "others can use it"),
+        (0o640, 0o700, WRONG, "can be used by others"),
+        (0o604, 0o700, WRONG, "can be used by others"),
         (0o600, 0o770, WRONG, "others can put another key in its place"),
     ],
 )
 def test_who_else_can_use_the_signing_key_is_told(
     place: Path, tmp_path: Path, file: int, directory: int, result: str, said: str
 ) -> None:
-    """Its bytes are not looked at."""
     key = tmp_path / "keys" / "checkpoint.key"
     key.parent.mkdir()
-    key.write_text("not a key")
+    key.write_bytes(SigningKey.generate().to_pem())
     key.chmod(file)
     key.parent.chmod(directory)
     check = look(place, key=str(key))["key"]
+    assert check.result == result and said in check.finding
+    assert (check.remedy is not None) == (result == WRONG)
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "remedy"),
+    [
+        (lambda key: key.write_text("not a key"), "it is no Ed25519 key in PEM", "name another with VERITAS_KEY"),
+        (lambda key: key.mkdir(), "Is a directory", "name another with VERITAS_KEY"),
+    ],
+)
+def test_a_signing_key_that_cannot_be_used_is_told(
+    place: Path, tmp_path: Path, make: Callable[[Path], object], said: str, remedy: str
+) -> None:
+    """Runs would be recorded, and none of them signed."""
+    key = tmp_path / "checkpoint.key"
+    make(key)
+    key.chmod(0o700 if key.is_dir() else 0o600)
+    check = look(place, key=str(key))["key"]
+    assert check.result == WRONG and said in check.finding and remedy in str(check.remedy)
+
+
+def test_a_key_that_is_named_and_not_there_is_told(place: Path, tmp_path: Path) -> None:
+    """Other than the user's own, none is made in its place."""
+    check = look(place, key=str(tmp_path / "none"))["key"]
+    assert check.result == WRONG and "There is no signing key" in check.finding and "openssl" in str(check.remedy)
+
+
+def test_a_list_of_trusted_keys_that_cannot_be_read_is_told(place: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "trusted_keys"
+    listed.write_text(f"# a colleague's\n{VerifierKey('a/log', bytes(32))}\n")
+    assert "1 public key" in look(place)["trusted keys"].finding
+    listed.write_bytes(b"PK\x03\x04\xff")
+    check = look(place)["trusted keys"]
+    assert check.result == WRONG and repr(str(listed)) in check.finding and check.remedy is not None
+    assert "Unicode" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("settings", "result", "said"),
+    [
+        ({}, OK, "10% of the audits use the queue"),
+        ({"rollout": "0.5"}, OK, "50% of the audits use the queue"),
+        ({"ipc_mode": "stdout"}, OK, "stdout"),
+        ({"rollout": "25"}, WRONG, "QUEUE_IPC_ROLLOUT"),
+        ({"ipc_mode": "foo"}, WRONG, "QUEUE_IPC_MODE"),
+    ],
+)
+def test_what_audits_would_be_carried_by_is_told(place: Path, settings: dict[str, str], result: str, said: str) -> None:
+    check = look(place, **settings)["mode"]
     assert check.result == result and said in check.finding
     assert (check.remedy is not None) == (result == WRONG)
 
@@ -94,6 +151,7 @@ def test_a_queue_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(QueueManager, "serve", fail)
     check = look(place)["queue"]
     assert check.result == WARNING and "no processes left" in check.finding
+    assert check.finding.endswith("so audits go over stdout")
 
 
 def test_a_temporary_directory_with_a_long_path_is_told(

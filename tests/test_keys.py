@@ -85,6 +85,15 @@ def test_keys_are_trusted_by_name_by_file_and_by_the_list_beside_ones_own(tmp_pa
     assert trusted_public_keys([texts[0], str(tmp_path / "some")]) == {own, *keys}
 
 
+def test_what_is_no_key_is_not_to_be_given_another_mode(tmp_path: Path) -> None:
+    """It may be anyone's, such as /etc/passwd."""
+    (tmp_path / "notes").write_text("Buy milk.")
+    (tmp_path / "notes").chmod(0o644)
+    with pytest.raises(BadSetting, match="it is no Ed25519 key in PEM") as raised:
+        signing_key(tmp_path / "notes")
+    assert "chmod" not in str(raised.value)
+
+
 @pytest.mark.parametrize("text", ["no key", "a+00000000+AAAA", "\udcff".encode("utf-8", "surrogateescape")])
 def test_a_list_with_what_is_no_key_is_refused(tmp_path: Path, text: str | bytes) -> None:
     listed = tmp_path / "some"

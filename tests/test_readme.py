@@ -1,9 +1,11 @@
 """The README is true of the command line."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+from store.note import VerifierKey
 from veritas.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
@@ -31,3 +33,11 @@ def test_the_first_screen_has_exactly_two_commands():
         "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/pytest",
     ]
     assert commands[1] in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_keys_that_it_shows_are_well_formed() -> None:
+    """So that whoever tries the example is told that the key is not the right one, and not that it is none."""
+    keys = re.findall(r"veritas/log/\S+\+\S+\+[A-Za-z0-9+/=]+", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert keys
+    for key in keys:
+        assert str(VerifierKey.parse(key)) == key

@@ -1,6 +1,21 @@
-"""Run the command line as `python -m veritas`."""
+"""Run the command line: as `python -m veritas`, and as `veritas`."""
 
-from veritas.cli import main
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+
+def main() -> NoReturn:
+    """Run the command line; what interrupts it while it is being imported ends it as it does later."""
+    try:
+        from veritas.cli import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -16,10 +16,13 @@ from store.check import OK, UNCHECKED, WARNING, WRONG, Check
 from store.diagnosis import diagnose
 from veritas import __version__
 from veritas.audit.browser_finder import find_browser
-from veritas.config import Settings, default_database, default_key
+from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
-from veritas.errors import BrowserMissing, QueueUnavailable
+from veritas.core.rollout import decide
+from veritas.errors import BadSetting, BrowserMissing, QueueUnavailable
+from veritas.keys import TRUSTED_KEYS, given_public_keys, key_path, read_signing_key
 from veritas.scratch import scratch_directory
+from veritas.wording import count
 
 __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "examine"]
 
@@ -35,10 +38,12 @@ def examine(database: str | Path | None, settings: Settings) -> Iterator[Check]:
     """
     system = f"{platform.system()} {platform.release()}"
     yield Check("version", OK, f"VERITAS {__version__} on Python {platform.python_version()}, {system}")
-    yield from diagnose(database or default_database())
+    yield from diagnose(database or default_database(), directory_is_made=database is None)
     yield _synchronised()
-    yield from _key(Path(settings.key) if settings.key else default_key())
+    yield _key(key := key_path(settings.key), is_own=not settings.key)
+    yield _trusted_keys(key.with_name(TRUSTED_KEYS))
     yield _browser(settings.browser)
+    yield _mode(settings)
     yield _queue()
     yield _scratch()
 
@@ -56,29 +61,40 @@ def _synchronised() -> Check:
     return Check("time", OK, "this system does not say what sets its clock")
 
 
-def _key(path: Path) -> Iterator[Check]:
-    """Look at who can read the signing key; its bytes are not looked at."""
+def _key(path: Path, *, is_own: bool) -> Check:
+    """Look at the signing key, and at who else can use it; the user's own is made when it is first needed."""
     try:
+        if is_own and not path.exists():
+            return Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint makes one")
+        read_signing_key(path)
         mode, around = path.stat().st_mode, path.parent.stat().st_mode
-    except FileNotFoundError:
-        yield Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint makes one")
-        return
+    except BadSetting as error:
+        return Check.of("key", WRONG, error)
     except OSError as error:
-        yield Check("key", UNCHECKED, f"the signing key {str(path)!r} cannot be looked at: {error.strerror}")
-        return
+        finding = f"the signing key {str(path)!r} cannot be looked at: {error.strerror}"
+        return Check("key", WRONG, finding, "make its directory readable, or name another with VERITAS_KEY")
     where = f"the signing key {str(path)!r} has mode {stat.S_IMODE(mode):04o}"
     if os.name != "posix":
-        yield Check("key", OK, f"the signing key is {str(path)!r}")
-    elif mode & (stat.S_IRWXG | stat.S_IRWXO):
-        remedy = f"chmod 600 {str(path)!r}, and sign with a new one if somebody has read it"
-        yield Check("key", WRONG, f"{where}: others can use it", remedy)
-    elif around & (stat.S_IWGRP | stat.S_IWOTH):
+        return Check("key", OK, f"the signing key is {str(path)!r}")
+    if around & (stat.S_IWGRP | stat.S_IWOTH):
         finding = f"others can put another key in its place, for they may write to {str(path.parent)!r}"
-        yield Check("key", WRONG, finding, f"chmod 700 {str(path.parent)!r}")
-    elif path.stat().st_uid != os.geteuid():
-        yield Check("key", WARNING, f"{where} and is another user's", "sign as that user, or with a key of your own")
-    else:
-        yield Check("key", OK, f"{where}: nobody but its owner can use it")
+        return Check("key", WRONG, finding, f"chmod 700 {str(path.parent)!r}")
+    if path.stat().st_uid != os.geteuid():
+        return Check("key", WARNING, f"{where} and is another user's", "sign as that user, or with a key of your own")
+    return Check("key", OK, f"{where}: nobody but its owner can use it")
+
+
+def _trusted_keys(path: Path) -> Check:
+    try:
+        if not path.exists():
+            return Check("trusted keys", OK, f"no others' keys are trusted, for there is no {str(path)!r}")
+        listed = len(given_public_keys([str(path)]))
+    except BadSetting as error:
+        return Check.of("trusted keys", WRONG, error)
+    except OSError as error:
+        finding = f"the list {str(path)!r} cannot be looked at: {error.strerror}"
+        return Check("trusted keys", WRONG, finding, "make its directory readable")
+    return Check("trusted keys", OK, f"{count(listed, 'public key')} of others are trusted, from {str(path)!r}")
 
 
 def _browser(preferred: str | None) -> Check:
@@ -90,11 +106,22 @@ def _browser(preferred: str | None) -> Check:
     return Check("browser", OK, f"{version or 'a browser'} at {str(path)!r}")
 
 
+def _mode(settings: Settings) -> Check:
+    """Look at what decides over which transport an audit's events go."""
+    try:
+        decision = decide(settings)
+    except BadSetting as error:
+        return Check.of("mode", WRONG, error)
+    if decision.share is None:
+        return Check("mode", OK, f"all audits use {decision.mode}, by {decision.origin}")
+    return Check("mode", OK, f"{decision.share:.0%} of the audits use the queue, by {decision.share_origin}")
+
+
 def _queue() -> Check:
     try:
         create_queue().close()
     except QueueUnavailable as error:
-        return Check.of("queue", WARNING, error)
+        return Check("queue", WARNING, f"{str(error).rstrip('.')}, so audits go over stdout")
     return Check("queue", OK, "a queue between two processes can be made")
 
 

@@ -28,13 +28,13 @@ from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
+from veritas.imports import LOG
 from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
-LOG = "log"  # the stream of what is told of the log itself
 
 Progress = Callable[[int, int], None]
 

@@ -22,6 +22,8 @@ TRUSTED_KEYS = "trusted_keys"
 
 _OTHERS = 0o077  # what a file's mode may give to anyone but its owner
 _LARGEST = 1_000_000  # bytes of a file of keys
+_PRINTED = "give a file with one a line, as `veritas checkpoint --public-key` prints them"
+_ANOTHER = "mend it, or name another with VERITAS_KEY"
 
 
 def key_path(given: str | Path | None = None) -> Path:
@@ -37,9 +39,38 @@ def signing_key(given: str | Path | None = None) -> SigningKey:
         BadSetting: There is no such file, others can read it, or it holds no key.
     """
     path = key_path(given)
-    if path == default_key() and not path.exists():
+    if path == default_key() and not _is_there(path):
         _make(path)
-    return _read(path)
+    return read_signing_key(path)
+
+
+def read_signing_key(path: Path) -> SigningKey:
+    """Return the key to sign with that is in a file.
+
+    Raises:
+        BadSetting: There is no such file, others can read it, or it holds no key.
+    """
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            pem = file.read(_LARGEST)
+    except FileNotFoundError as error:
+        raise BadSetting(
+            f"There is no signing key at {str(path)!r}; `openssl genpkey -algorithm ed25519` makes one."
+        ) from error
+    except OSError as error:
+        raise BadSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}; {_ANOTHER}.") from error
+    try:
+        key = SigningKey.from_pem(pem)
+    except InvalidKey as error:
+        raise BadSetting(
+            f"The signing key {str(path)!r} cannot be used: it is no Ed25519 key in PEM; {_ANOTHER}."
+        ) from error
+    if os.name == "posix" and mode & _OTHERS:
+        raise BadSetting(
+            f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
+        )
+    return key
 
 
 def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
@@ -52,9 +83,9 @@ def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
         BadSetting: One of them is neither, or the user's own key cannot be used.
     """
     own = key_path()
-    keys = {_read(own).public_key} if own.exists() else set()
+    keys = {read_signing_key(own).public_key} if _is_there(own) else set()
     listed = own.with_name(TRUSTED_KEYS)
-    if listed.exists():
+    if _is_there(listed):
         keys |= _listed(listed)
     return keys | given_public_keys(given)
 
@@ -74,7 +105,7 @@ def given_public_keys(given: Iterable[str]) -> set[bytes]:
                 raise BadSetting(f"{key!r:.120} is neither a public key nor a file with some: {error}") from error
             listed = _listed(Path(key))
             if not listed:
-                raise BadSetting(f"{key!r} has no public key in it; give a file with one a line.") from error
+                raise BadSetting(f"{key!r} has no public key in it; {_PRINTED}.") from error
             keys |= listed
     return keys
 
@@ -94,6 +125,14 @@ def try_checkpoint(log: EventLog) -> str | None:
     except Exception as error:
         return str(error) or type(error).__name__
     return None
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is such a file, as far as that can be told; reading it then says why it cannot be."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
 
 
 def _make(path: Path) -> None:
@@ -118,27 +157,6 @@ def _make(path: Path) -> None:
         ) from error
 
 
-def _read(path: Path) -> SigningKey:
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            pem = file.read(_LARGEST)
-    except FileNotFoundError as error:
-        raise BadSetting(
-            f"There is no signing key at {str(path)!r}; `openssl genpkey -algorithm ed25519` makes one."
-        ) from error
-    except OSError as error:
-        raise BadSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}.") from error
-    if os.name == "posix" and mode & _OTHERS:
-        raise BadSetting(
-            f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
-        )
-    try:
-        return SigningKey.from_pem(pem)
-    except InvalidKey as error:
-        raise BadSetting(f"The signing key {str(path)!r} cannot be used: it is no Ed25519 key in PEM.") from error
-
-
 def _listed(path: Path) -> set[bytes]:
     try:
         with path.open(encoding="utf-8") as file:
@@ -146,6 +164,8 @@ def _listed(path: Path) -> set[bytes]:
         texts = [text for line in lines if (text := line.partition("#")[0].strip())]
         return {VerifierKey.parse(text).public_key for text in texts}
     except OSError as error:
-        raise BadSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}.") from error
-    except (InvalidKey, UnicodeDecodeError) as error:
-        raise BadSetting(f"{str(path)!r} lists what is no public key: {error}") from error
+        raise BadSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}; {_PRINTED}.") from error
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{str(path)!r} lists what is no public key, for it is not text; {_PRINTED}.") from error
+    except InvalidKey as error:
+        raise BadSetting(f"{str(path)!r} lists what is no public key: {str(error).rstrip('.')}; {_PRINTED}.") from error

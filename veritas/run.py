@@ -62,7 +62,7 @@ def check_url(url: str) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise BadUrl(f"{url!r} is not a URL: {error}.") from None
+        raise BadUrl(f"{url!r} is not a URL ({error}); give a full one such as 'https://example.com/'.") from None
     if not parts.scheme or _HOST_AND_PORT.match(url):
         raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
     if parts.scheme not in ("http", "https"):

@@ -14,7 +14,7 @@ from veritas.core.recorded import Redaction
 from veritas.core.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
-_FOLD = 1  # raise it where another row is made of the same events
+_FOLD = 2  # raise it where another row is made of the same events
 _ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
 
 

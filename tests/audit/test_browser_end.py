@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,13 @@ asyncio.run(visit(sys.argv[1]))
 LIMIT = 20.0
 
 
-def start_visit(url: str, folder: Path) -> subprocess.Popen[str]:
+def start_visit(url: str, folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """Start a process that visits *url* in a browser and stays; its temporary files go to *folder*."""
     return subprocess.Popen(
         [sys.executable, "-c", VISIT, url],
         stdout=subprocess.PIPE,
         text=True,
-        env=child_environment(TMPDIR=str(folder)),
+        env={**(environment or child_environment()), "TMPDIR": str(folder)},
         start_new_session=True,
     )
 
@@ -69,6 +70,21 @@ def test_nothing_is_left_of_a_killed_visit(site: Site, temporary: Path, signal_s
     wait_until_gone(started)
     if signal_sent != signal.SIGKILL:
         assert not list(temporary.glob("playwright_chromiumdev_profile-*"))
+
+
+def test_a_browser_leaves_nothing_with_the_user(site: Site, temporary: Path) -> None:
+    """Neither its crash reports nor settings of the desktop: where the user's own Chromium keeps its own, it is not."""
+    home = temporary / "home"
+    home.mkdir()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    child = start_visit(site.page("/", "A page"), temporary, own | {"HOME": str(home)})
+    assert child.stdout and child.stdout.readline() == "visited\n"
+    started = descendants(child.pid)
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=LIMIT)
+    wait_until_gone(started)
+    assert list(home.rglob("*")) == []
+    assert list(temporary.iterdir()) == [home]
 
 
 def test_nothing_is_left_of_a_visit_killed_on_its_way(site: Site, temporary: Path) -> None:

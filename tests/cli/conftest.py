@@ -8,6 +8,9 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import write_all
+from tests.databases import postgresql
+
+__all__ = ["postgresql"]
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,34 @@ def invoke_in(database: Path) -> Invoke:
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return invoke
+
+
+# Everything is imported first, where root's own Python may stand in a directory that nobody else can enter.
+_UNPRIVILEGED = """
+import os, pkgutil, sys, importlib
+import alembic.command, cryptography.hazmat.primitives.serialization, rich.console, rich.table, rich.text
+for package in ("store", "veritas"):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+from veritas.cli import main
+main()
+"""
+
+
+def run_unprivileged(*arguments: str, readable: Iterable[Path] = ()) -> Outcome:
+    """Run the command line as a user whom permissions bind, for whom the directories *readable* can be entered."""
+    for directory in readable:
+        for parent in (directory, *directory.parents):
+            if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o005:
+                parent.chmod(parent.stat().st_mode | 0o055)
+    command = [sys.executable, "-c", _UNPRIVILEGED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
+    return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 def run_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -87,7 +87,7 @@ def test_both_mode_flags_are_answered_with_which_wins(database, shops):
         (["http://127.0.0.1:9/", "--tier", "foo"], {}, ["'foo'", "quick_scan"]),
         (["http://127.0.0.1:9/"], {"QUEUE_IPC_ROLLOUT": "25"}, ["for 25% set 0.25"]),
         (["http://127.0.0.1:9/"], {"QUEUE_IPC_MODE": "foo"}, ["'foo'"]),
-        (["http://127.0.0.1:9/", "--output", "/nonexistent/o"], {}, ["/nonexistent/o"]),
+        (["http://127.0.0.1:9/", "--output", "/nonexistent/o"], {}, ["no directory '/nonexistent' for --output"]),
         (["record", "--", "nosuchprogram"], {}, ["'nosuchprogram' cannot be started"]),
         (["ingest", "nosuchfile"], {}, ["nosuchfile"]),
         (["browser", "path", "--browser", "/nonexistent"], {}, ["/nonexistent"]),

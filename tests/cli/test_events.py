@@ -136,3 +136,11 @@ def read_up_to(stream: IO[bytes], text: bytes) -> bytes:
         said += (more := stream.read(1))
         assert more, said
     return said
+
+
+def test_a_choice_that_no_event_meets_is_told_and_is_no_error(invoke: Invoke) -> None:
+    for choice in (("--type", "findnig"), ("--phase", "scuot"), ("--source", "stdout", "--type", "run_finished")):
+        outcome = invoke("events", TEE, *choice, "--format", "jsonl")
+        assert (outcome.status, outcome.stdout) == (0, "")
+        assert f"`veritas events {TEE}.1` lists them all" in outcome.stderr
+    assert invoke("events", TEE, "--source", "queue").stderr == ""

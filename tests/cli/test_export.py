@@ -110,8 +110,31 @@ def test_one_changed_byte_is_found_and_named(bundle: Path, nowhere: Invoke) -> N
     outcome = nowhere("verify", str(bundle))
     assert outcome.status == 1
     assert f"position 16 of run {TEE}.1: changed: its body, or its salt, is not what was recorded" in outcome.stdout
+    assert outcome.stdout.splitlines()[1] == "The 15 events before it are in order."
     fault = nowhere("verify", str(bundle), "--format", "json").json["fault"]
     assert (fault["position"], fault["run_id"], fault["what"]) == (16, f"{TEE}.1", "changed")
+
+
+def test_what_is_found_behind_the_events_counts_those_before_it(bundle: Path, nowhere: Invoke) -> None:
+    """Such as an attachment of one in the middle; where nothing is named, what was checked is no more than that."""
+
+    def edit(files: dict[str, bytes]) -> None:
+        name = next(name for name in files if name.startswith("artifacts/"))
+        files[name] = files[name][:-1] + b"x"
+
+    bundle.write_bytes(edited(bundle.read_bytes(), edit))
+    told = nowhere("verify", str(bundle), "--format", "json").json
+    assert told["events"] == told["fault"]["position"] - 1 < 33
+    assert f"The {told['events']} events before it are in order." in nowhere("verify", str(bundle)).stdout
+
+
+def test_a_report_that_differs_is_behind_all_events(bundle: Path, nowhere: Invoke) -> None:
+    def edit(files: dict[str, bytes]) -> None:
+        files["report.html"] = files["report.html"].replace(b"<h1", b"<h1 ", 1)
+
+    bundle.write_bytes(edited(bundle.read_bytes(), edit))
+    outcome = nowhere("verify", str(bundle))
+    assert outcome.status == 1 and outcome.stdout.splitlines()[1:] == ["34 events were checked before that."]
 
 
 def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:

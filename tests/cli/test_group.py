@@ -125,5 +125,19 @@ def test_the_module_runs_as_a_program() -> None:
     assert (done.returncode, done.stdout) == (0, f"veritas {veritas.__version__}\n")
 
 
+def test_an_interrupt_while_it_is_imported_is_told_in_a_word() -> None:
+    """Importing takes most of the time that a short command takes."""
+    program = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from veritas.__main__ import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nInterrupted.\n")
+
+
 def test_options_before_a_group_of_commands_are_its_commands(invoke: Invoke) -> None:
     assert invoke("--db", "/tmp/x.db", "db", "path").stdout == "/tmp/x.db\n"

@@ -20,6 +20,7 @@ def test_audits_come_newest_first_with_their_outcome(invoke: Invoke) -> None:
         "url": "http://shop.test/",
         "tier": "quick_scan",
         "origin": "audit",
+        "imported_from": None,
         "status": "completed",
         "trust_score": 44,
         "risk_level": "suspicious",

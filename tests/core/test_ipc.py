@@ -373,3 +373,23 @@ def test_a_script_without_a_guard_is_told_that_it_needs_one(tmp_path):
     *_, said = done.stderr.strip().splitlines()
     assert "cannot be created" in said
     assert "if __name__ == '__main__':" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's interrupt is no signal there")
+def test_an_interrupt_does_not_reach_a_manager_that_is_just_starting(tmp_path: Path) -> None:
+    """A terminal sends it to all; before the manager ignores it, it would end it with a traceback."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal\n"
+        "if __name__ == '__mp_main__':\n"  # the manager, on its way
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "if __name__ == '__main__':\n"
+        "    from veritas.core.ipc import create_queue\n"
+        "    queue = create_queue()\n"
+        "    queue.put('through')\n"
+        "    print(queue.get())\n"
+        "    queue.close()\n"
+        "    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.split(), done.stderr) == (["through", "False"], "")

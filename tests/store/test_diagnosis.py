@@ -59,9 +59,17 @@ def test_looking_changes_nothing(sqlite: str, tmp_path: Path) -> None:
 
 
 def test_a_log_that_is_not_there_yet_is_no_fault(sqlite: str, postgresql: str) -> None:
-    for database in (sqlite, postgresql, str(Path(sqlite).parent / "no" / "such" / "place" / "log.db")):
+    for database in (sqlite, postgresql):
         check = look(database)["database"]
         assert check.result == OK and "the first audit makes one" in check.finding
+
+
+def test_a_directory_that_is_not_there_is_a_fault_unless_it_is_made(sqlite: str) -> None:
+    """As the user's own data directory is, with the first log in it."""
+    place = Path(sqlite).parent / "no" / "such" / "place" / "log.db"
+    for directory_is_made, result in ((True, OK), (False, WRONG)):
+        (check,) = (check for check in diagnose(place, directory_is_made=directory_is_made) if check.name == "database")
+        assert check.result == result and (check.remedy is None) == directory_is_made
 
 
 def test_a_damaged_file_is_told(sqlite: str) -> None:
@@ -136,10 +144,14 @@ def test_a_log_that_another_program_keeps_to_itself_cannot_be_checked(
 
 
 def test_a_server_that_does_not_answer_cannot_be_checked() -> None:
-    """Nor can an address that is none; the password is in no message."""
-    for database in ("postgresql://me:secret@127.0.0.1:1/log", "mysql://me:secret@host/log", ":memory:"):
+    """An address that is none is wrong; the password is in no message."""
+    for database, result in (
+        ("postgresql://me:secret@127.0.0.1:1/log", UNCHECKED),
+        ("mysql://me:secret@host/log", WRONG),
+        (":memory:", WRONG),
+    ):
         (check,) = (check for check in diagnose(database) if check.name == "database")
-        assert check.result == UNCHECKED and "secret" not in str(check)
+        assert check.result == result and check.remedy is not None and "secret" not in str(check)
 
 
 class TestGuards:

@@ -31,6 +31,7 @@ from veritas.audit.page_log import PageLog
 from veritas.audit.plain_get import Response, plain_get
 from veritas.config import child_environment
 from veritas.errors import BrowserMissing, PageError
+from veritas.scratch import scratch_directory
 
 __all__ = ["LOCALE", "MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "VIEWPORT", "Browser", "Response", "Tab", "open_browser"]
 
@@ -76,12 +77,13 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
         raise BrowserMissing(f"Playwright does not start ({first_line(error)}); reinstall it with pip.") from error
     try:
         path = find_browser(executable, own=Path(playwright.chromium.executable_path))
-        chromium = await _launch(playwright, path)
-        try:
-            async with _open_profile(chromium) as browser:
-                yield browser
-        finally:
-            await _quietly(chromium.close())
+        with scratch_directory() as crashes:
+            chromium = await _launch(playwright, path, crashes)
+            try:
+                async with _open_profile(chromium) as browser:
+                    yield browser
+            finally:
+                await _quietly(chromium.close())
     finally:
         await _quietly(playwright.stop())
 
@@ -255,7 +257,8 @@ class Tab:
         return await _bounded(run(), fault, timeout)
 
 
-async def _launch(playwright: Playwright, path: Path) -> Chromium:
+async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:
+    """Start a browser that keeps its crash reports in a directory of ours, not in the user's, and no settings."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     try:
         return await playwright.chromium.launch(
@@ -264,7 +267,7 @@ async def _launch(playwright: Playwright, path: Path) -> Chromium:
             ignore_default_args=["--disable-popup-blocking"],
             chromium_sandbox=not is_root,  # as root Chromium refuses to start with it
             timeout=_LAUNCH_TIMEOUT * 1000,
-            env={**child_environment()},  # a copy that Playwright may keep
+            env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},
         )
     except PlaywrightError as error:
         lines = str(error).splitlines()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, ipc_options, verbose_option
+from veritas.cli.options import OutputFile, database_option, ipc_options, verbose_option
 
 
 @click.command("audit")
@@ -21,7 +21,7 @@ from veritas.cli.options import database_option, ipc_options, verbose_option
 @ipc_options
 @click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the state to this file as JSON.")
+@click.option("--output", type=OutputFile(), help="Write the state to this file as JSON.")
 @database_option
 @verbose_option
 def command(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -21,6 +22,18 @@ from veritas.wording import harmless
 CANNOT, BUG, INTERRUPTED, READER_LEFT = 2, 3, 130, 141
 
 _VERBOSE = "veritas.verbose"
+_REMEDIES = {
+    errno.EACCES: "change its permissions, or name another",
+    errno.EPERM: "change its permissions, or name another",
+    errno.EROFS: "name one that can be written to",
+    errno.ENOENT: "check the name",
+    errno.ENOTDIR: "check the name",
+    errno.EISDIR: "name a file",
+    errno.ENOSPC: "free some and try again",
+    errno.EDQUOT: "free some space and try again",
+    errno.EMFILE: "close some files, or raise the limit with `ulimit -n`",
+    errno.ENAMETOOLONG: "name another",
+}
 
 
 class Failure(click.ClickException):
@@ -90,6 +103,12 @@ def run(command_line: Callable[[], object]) -> int:
     except click.Abort:
         click.echo("Interrupted.", err=True)
         return _flush(INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as help_:
+        help_.show()
+        return _flush(help_.exit_code)
+    except click.UsageError as error:
+        Failure(_usage_sentence(error)).show()
+        return _flush(CANNOT)
     except click.ClickException as failure:
         failure.show()
         return _flush(failure.exit_code)
@@ -118,10 +137,26 @@ def _failure(error: Exception, *, verbose: bool) -> click.ClickException:
     if isinstance(error, _known_errors()):
         return Failure(str(error), cause)
     if isinstance(error, OSError):
-        of_what = f" ({os.fspath(error.filename)!r})" if isinstance(error.filename, str | bytes | os.PathLike) else ""
-        return Failure(f"{error.strerror or repr(error)}{of_what}.", cause)
+        return Failure(_system_sentence(error), cause)
     remedy = "this traceback is what a report of it needs" if verbose else "run it again with -v for the traceback"
     return Bug(f"This is a bug in VERITAS: {error!r}; {remedy}.", cause)
+
+
+def _usage_sentence(error: click.UsageError) -> str:
+    """Return what is wrong with a request, and what to do: as the message says, or else where that can be read up."""
+    message = error.format_message().strip().replace("\n", " ")
+    if error.ctx is None or "; " in message or message.endswith("?"):
+        return message
+    return f"{message.rstrip('.')}; see `{error.ctx.command_path} --help`."
+
+
+def _system_sentence(error: OSError) -> str:
+    """Return what the system refused, of which file, and what to do about it."""
+    said = error.strerror or repr(error)
+    if isinstance(error.filename, str | bytes | os.PathLike):
+        said = f"{os.fspath(error.filename)!r} cannot be used: {said[:1].lower()}{said[1:]}"
+    remedy = _REMEDIES.get(error.errno or 0)
+    return f"{said}; {remedy}." if remedy else f"{said}."
 
 
 def _known_errors() -> tuple[type[Exception], ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from veritas.cli.progress import progress_bar
-from veritas.cli.verify import NO, YES
+from veritas.cli.verify import NO, YES, print_before
 
 if TYPE_CHECKING:
     from veritas.evidence import Examination
@@ -51,7 +51,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
     checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key
     if verification.fault is not None:
         print_line(style.wrong(f"Not as it was exported: {tell_fault(verification.fault)}."))
-        print_line(f"Up to there {str(path)!r} is as it was exported: {checked}.")
+        print_before(verification.events, verification.fault, "in order")
         return
     assert checkpoint is not None and key is not None  # without them there is a fault
     runs = ", ".join(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, verbose_option
+from veritas.cli.options import OutputFile, database_option, verbose_option
 
 
 @click.command("checkpoint")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to a file.")
+@click.option("-o", "--output", type=OutputFile(), help="Write it to a file.")
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.option(
     "--key",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, verbose_option
+from veritas.cli.options import OutputFile, database_option, verbose_option
 
 
 @click.group("db")
@@ -52,7 +52,7 @@ def upgrade(database: str | None) -> None:
 
 
 @command.command("backup")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=OutputFile(dir_okay=True))
 @database_option
 @verbose_option
 def backup(file: Path | None, database: str | None) -> None:

@@ -23,12 +23,15 @@ def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) 
         raise click.BadParameter(f"{value!r} is no regular expression: {error}.") from None
 
 
+SOURCES = ("queue", "stdout", "recorder")
+
+
 @click.command("events")
 @audit_argument()
 @click.option("--follow", "-f", is_flag=True, help="Go on with those that come, until the run has ended.")
 @moment_option("--since", help="Only from this moment on.")
 @moment_option("--until", help="Only up to this moment.")
-@click.option("--source", "sources", multiple=True, help="Only from this source: queue, stdout or recorder.")
+@click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only what came over this one.")
 @click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
 @click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
 @click.option("--grep", metavar="REGEX", callback=_pattern, help="Only those whose detail or body it is found in.")
@@ -71,13 +74,25 @@ def command(
         events = follow_run(archive, run_id) if follow else archive.events(run_id)
         if since is not None or until is not None:
             events = (recorded for _, recorded in between(offsets(events), since, until))
-        events = filter(wanted, events)
+        events = _or_say_so(filter(wanted, events), run_id)
         if output == "json":
             print_json_array(map(event_fields, events), flush=follow)
         elif output == "jsonl":
             print_json_lines(map(event_fields, events), flush=follow)
         else:
             _print_table(events, at_once=follow)
+
+
+def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
+    """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
+    none = True
+    for event in events:
+        none = False
+        yield event
+    if none:
+        click.echo(
+            f"No event of run {run_id} is what was asked for; `veritas events {run_id}` lists them all.", err=True
+        )
 
 
 def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, verbose_option
+from veritas.cli.options import OutputFile, audit_argument, database_option, verbose_option
 
 
 @click.command("export")
@@ -14,7 +14,7 @@ from veritas.cli.options import audit_argument, database_option, verbose_option
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     help="The bundle to write.  [default: the audit's id and .veritas.zip]",
 )

@@ -100,6 +100,8 @@ class LazyGroup(click.Group):
         return at if at < len(args) else None
 
     def _no_such_command(self, name: str) -> str:
+        if not name:
+            return "The address is empty; give a full one such as 'https://example.com/'."
         close = get_close_matches(name, self._summaries, n=3, cutoff=0.6)
         if close:
             return f"No such command {name!r}. Did you mean {' or '.join(map(repr, close))}?"

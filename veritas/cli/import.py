@@ -30,10 +30,12 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     """
     from veritas import keys
     from veritas.archive import Archive
+    from veritas.cli.given_file import require_bundle
     from veritas.cli.progress import progress_bar
     from veritas.evidence import take_in, verified
     from veritas.wording import count
 
+    require_bundle(file)
     with (
         progress_bar("Verifying") as progress,
         verified(file, trusted=keys.given_public_keys(trust), progress=progress) as found,

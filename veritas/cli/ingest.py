@@ -29,6 +29,6 @@ def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
 
     with Archive.open(database) as archive:
         chunks = iter(lambda: file.read1(_CHUNK), b"")
-        outcome = ingest(archive, new_audit_id(), chunks, name=file.name)
+        outcome = ingest(archive, new_audit_id(), chunks, name="-" if file.name == "<stdin>" else file.name)
         show_outcome(archive, outcome.run_id, as_json=as_json)
         return status_of(outcome)

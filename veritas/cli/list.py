@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ import click
 from veritas.cli.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
+    from veritas.imports import Import
     from veritas.read_models import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
@@ -33,21 +34,24 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
     from veritas.cli.archive import open_to_read
     from veritas.cli.json_output import print_json_array, print_json_lines
     from veritas.cli.progress import progress_bar
+    from veritas.imports import imports_of
 
     rows: list[RunRow] = []
+    imported: dict[str, Import] = {}
     with open_to_read(database) as archive:
         if archive is not None:
             with progress_bar("Catching up") as progress:
                 rows = runs_now(archive, status=status, limit=limit, progress=progress)
+            imported = imports_of(archive)
     if output == "json":
-        print_json_array(_fields(rows))
+        print_json_array(_fields(rows, imported))
     elif output == "jsonl":
-        print_json_lines(_fields(rows))
+        print_json_lines(_fields(rows, imported))
     else:
-        _print_table(rows)
+        _print_table(rows, imported)
 
 
-def _fields(rows: Iterable[RunRow]) -> Iterator[dict[str, Any]]:
+def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[dict[str, Any]]:
     from veritas.projections.instant import run_duration, utc_text
 
     for row in rows:
@@ -58,6 +62,7 @@ def _fields(rows: Iterable[RunRow]) -> Iterator[dict[str, Any]]:
             "url": row.url,
             "tier": row.tier,
             "origin": row.origin,
+            "imported_from": imported[row.run_id].origin if row.run_id in imported else None,
             "status": row.status,
             "trust_score": int(score) if score is not None and score.is_integer() else score,
             "risk_level": row.risk_level,
@@ -69,7 +74,7 @@ def _fields(rows: Iterable[RunRow]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _print_table(rows: Iterable[RunRow]) -> None:
+def _print_table(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
     from veritas.projections.instant import run_duration
@@ -86,6 +91,7 @@ def _print_table(rows: Iterable[RunRow]) -> None:
         Column("mode", since=140),
         Column("duration", title="took", right=True, since=120),
         Column("tier", since=160),
+        Column("imported_from", title="imported from", since=200),
         Column("url", fold=True),
     ]
 
@@ -102,6 +108,7 @@ def _print_table(rows: Iterable[RunRow]) -> None:
             row.mode,
             duration(run_duration(row.origin, row.started_at, row.finished_at)),
             row.tier,
+            imported[row.run_id].origin if row.run_id in imported else None,
             row.url or (shlex.join(json.loads(row.command)) if row.command else None),
         )
 

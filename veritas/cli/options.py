@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -15,6 +17,26 @@ if TYPE_CHECKING:
     from veritas.moment import Moment
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OutputFile(click.Path):
+    """The name of a file that can be written; what cannot be is refused before the work for it is done."""
+
+    def __init__(self, *, dir_okay: bool = False) -> None:
+        super().__init__(dir_okay=dir_okay)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the file's path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        what = max(param.opts, key=len) if isinstance(param, click.Option) else "FILE"
+        if value == "-":
+            raise click.UsageError(f"'-' is no file; give {what} a name, './-' if it is to be that one.", ctx)
+        if not path.parent.is_dir():
+            where = str(path.parent)
+            raise click.UsageError(f"There is no directory {where!r} for {what}; make it, or give another name.", ctx)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise click.UsageError(f"{str(path)!r} cannot be written; make it writable, or give another name.", ctx)
+        return path
 
 
 def database_option(command: F) -> F:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from veritas.cli.options import audit_argument, database_option, format_option, moment_option, verbose_option
 
@@ -25,8 +26,15 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @database_option
 @verbose_option
+@click.pass_context
 def command(
-    audit: str, at: Moment | None, since: Moment | None, output: str, as_json: bool, database: str | None
+    ctx: click.Context,
+    audit: str,
+    at: Moment | None,
+    since: Moment | None,
+    output: str,
+    as_json: bool,
+    database: str | None,
 ) -> None:
     """Show what is known about an audit.
 
@@ -39,12 +47,18 @@ def command(
     from veritas.cli.archive import open_run
     from veritas.cli.changes import print_changes
     from veritas.cli.json_output import print_json
+    from veritas.cli.table import print_pairs
+    from veritas.imports import imports_of
     from veritas.projections.state_changes import state_changes
     from veritas.state_at import state_at
+    from veritas.wording import moment
 
+    if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
+        raise click.UsageError("--json and --format text contradict each other; give one of them.")
     with open_run(database, audit) as (archive, run_id):
         before = None if since is None else state_at(archive, run_id, since)
         found = state_at(archive, run_id, at)
+        imported = imports_of(archive).get(run_id)
     as_json = as_json or output == "json"
     if before is not None:
         changes = state_changes(before.state.as_dict(), found.state.as_dict())
@@ -54,8 +68,11 @@ def command(
         else:
             print_changes(before, found, changes)
     elif as_json:
-        print_json(found.state.as_dict() | ({} if at is None else {"at": found.place()}))
+        said = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": found.place()})
+        print_json(found.state.as_dict() | said)
     else:
+        if imported is not None:
+            print_pairs([("imported", f"from {imported.origin}, {moment(imported.at)}")])
         _print(found)
 
 

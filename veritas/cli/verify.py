@@ -12,12 +12,10 @@ import click
 from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
-    from store.log import Verification
+    from store.log import Fault, Verification
     from veritas.archive import Archive
 
 YES, NO = 0, 1
-
-_LARGEST_NOTE = 1_000_001  # bytes: one more than a note may have
 
 
 @click.command("verify")
@@ -55,16 +53,18 @@ def command(
     the key that it names, and by one given with --trust where one is given.
     """
     from veritas.archive import Archive
+    from veritas.cli.given_file import read_checkpoint, require_bundle
     from veritas.cli.json_output import print_json
     from veritas.errors import UsageError
     from veritas.keys import trusted_public_keys
 
-    notes = [file.read(_LARGEST_NOTE) for file in checkpoints]
-    if audit is not None and Path(audit).is_file():
+    notes = [read_checkpoint(file) for file in checkpoints]
+    if audit is not None and Path(audit).exists():
         from veritas.cli.bundle_verification import verify_bundle
 
+        require_bundle(Path(audit))
         return verify_bundle(Path(audit), notes=notes, trust=trust, output=output)
-    if audit is not None and audit.endswith(".zip"):
+    if audit is not None and (audit.endswith(".zip") or "/" in audit):
         raise UsageError(f"There is no file {audit!r}; give the path of a bundle, or an audit's id.")
     trusted = trusted_public_keys(trust)
     with Archive.open(database, create=False) as archive:
@@ -101,8 +101,20 @@ def _tell(verification: Verification, run_id: str | None) -> int:
     if fault.position is not None:
         where = f"position {fault.position}{of_run}: "
     print_line(style.wrong(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
-    print_line(f"Up to there {what} is as it was recorded: {checked}.")
+    print_before(verification.events, fault, "as they were recorded")
     return NO
+
+
+def print_before(events: int, fault: Fault, sound: str) -> None:
+    """Say how many events were checked before a fault, and what they are if it is in one that stands behind them."""
+    from veritas.cli.table import print_line
+    from veritas.wording import count
+
+    told = count(events, "event")
+    if events and fault.position is None:
+        print_line(f"{told} {'was' if events == 1 else 'were'} checked before that.")
+    elif events:
+        print_line(f"The {told} before it {'is' if events == 1 else 'are'} {sound}.")
 
 
 def _held_to(verification: Verification) -> str:

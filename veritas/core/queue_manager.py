@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import threading
-from contextlib import suppress
-from multiprocessing import connection, get_context, parent_process, util
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, get_context, parent_process, resource_tracker, util
 from multiprocessing.connection import Connection
 from multiprocessing.managers import Server, SyncManager
 from traceback import format_exc
@@ -75,7 +76,8 @@ class QueueManager(SyncManager):
             OSError: The process ended before it served anything.
         """
         try:
-            self.start(_serve, (maxsize, self._directory))
+            with _interrupts_held():
+                self.start(_serve, (maxsize, self._directory))
         except EOFError:
             main = "if __name__ == '__main__':"
             raise OSError(f"its process ended at once; a script creates a queue under `{main}` only") from None
@@ -95,6 +97,23 @@ class QueueManager(SyncManager):
             except TimeoutError:
                 process.kill()  # it hangs, and so does whoever waits for its answer
         remove_directory(self._directory)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep interrupts from a process that is being started, until it ignores them itself.
+
+    A terminal sends them to all, and they would end it with a traceback. Who starts it hears of them a moment later.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which is started along with the first process, and lets them through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(maxsize: int, directory: str | None) -> None:

@@ -1,0 +1,168 @@
+"""What stands in a log's place and is none, or is one no more, is told in one sentence with its remedy."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from store.errors import DatabaseDamaged, DatabaseMissing, DatabaseUnreachable, NotAnEventLog, StoreError
+from store.log import EventLog
+from store.schema import metadata
+from tests.cli.invoking import invoke_in, run_unprivileged
+from tests.cli.logs import TEE, write_all
+from tests.store.raw import Raw
+from veritas.archive import Archive
+
+COMMANDS = (("list",), ("show", TEE), ("verify",), ("audit", "http://127.0.0.1:9/"), ("record", "--", "true"))
+READ_MODELS = {"run", "read_model"}
+
+
+@pytest.fixture
+def place(temporary: Path) -> Path:
+    """Give the path of a log with three audits, where other users can get to."""
+    write_all(temporary / "log.db")
+    return temporary / "log.db"
+
+
+def drop(place: Path, *tables: str) -> None:
+    with closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for table in tables:
+            connection.execute(f"DROP TABLE {table}")
+
+
+def refusals(place: Path) -> set[str]:
+    """Return what the commands say to a log, each in one sentence and with status 2."""
+    said = set()
+    for command in COMMANDS:
+        outcome = invoke_in(place)(*command)
+        assert (outcome.status, outcome.stderr.count("\n")) == (2, 1), (command, outcome)
+        said.add(outcome.stderr.removeprefix("Error: ").rstrip("\n"))
+    return said
+
+
+def test_a_directory_is_none(tmp_path: Path) -> None:
+    assert refusals(tmp_path) == {f"{str(tmp_path)!r} is a directory; give the path of a file in it."}
+
+
+@pytest.mark.parametrize("content", [b"Buy milk.\n", b"\0" * 5000])
+def test_what_is_no_database_is_none(tmp_path: Path, content: bytes) -> None:
+    place = tmp_path / "notes.txt"
+    place.write_bytes(content)
+    assert refusals(place) == {f"{str(place)!r} is not an SQLite database; choose another file."}
+    assert place.read_bytes() == content
+
+
+def test_an_empty_file_is_none_yet(tmp_path: Path) -> None:
+    """What reads says that it is empty; what records makes a log of it."""
+    place = tmp_path / "empty.db"
+    place.touch()
+    with pytest.raises(DatabaseMissing, match="is an empty file, and no log yet; the first audit makes one"):
+        EventLog.open(place, create=False)
+    EventLog.open(place).close()
+    assert EventLog.open(place, create=False).head() == 0
+
+
+@pytest.mark.parametrize("table", ["event", "artifact", "alembic_version"])
+def test_a_log_without_what_it_is_made_of_is_damaged(place: Path, table: str) -> None:
+    drop(place, table)
+    assert refusals(place) == {f"The log {str(place)!r} has lost its table {table!r}; restore a copy of it."}
+
+
+def test_another_programs_tables_are_no_damage(place: Path) -> None:
+    drop(place, "event")
+    with closing(sqlite3.connect(place)) as connection, connection:
+        connection.execute("CREATE TABLE notes (text)")
+    with pytest.raises(NotAnEventLog, match=r"holds other tables \(notes\); choose another"):
+        EventLog.open(place)
+
+
+def test_a_log_without_its_checkpoints_can_be_read(place: Path) -> None:
+    drop(place, "checkpoint")
+    invoke = invoke_in(place)
+    assert invoke("show", TEE).status == invoke("list").status == 0
+    lost = f"Error: The log {str(place)!r} has lost its table 'checkpoint'; restore a copy of it.\n"
+    for command in ("checkpoint", "verify"):
+        assert (invoke(command).status, invoke(command).stderr) == (2, lost)
+
+
+@pytest.mark.parametrize("tables", [("run",), ("read_model",), ("run", "read_model")])
+def test_a_read_model_that_is_lost_is_made_anew(place: Path, tables: tuple[str, ...]) -> None:
+    """Nothing is lost with it, and whoever needs it is told the command."""
+    invoke = invoke_in(place)
+    before = invoke("list").stdout
+    drop(place, *tables)
+    assert invoke("show", TEE).status == 0
+    for command in (("list",), ("verify",), ("record", "--", "true")):
+        outcome = invoke(*command)
+        assert outcome.status == (1 if command == ("verify",) else 2)
+        said = outcome.stdout + outcome.stderr
+        assert "has lost its table" in said and "`veritas db rebuild` makes it anew.\n" in said
+    assert invoke("db", "rebuild").status == 0
+    assert invoke("list").stdout == before
+    assert invoke("verify").status == 0
+
+
+@pytest.mark.parametrize("table", sorted({*metadata.tables, "alembic_version"}))
+def test_the_doctor_tells_of_every_table_that_is_lost(place: Path, table: str) -> None:
+    drop(place, table)
+    outcome = invoke_in(place)("doctor")
+    assert outcome.status == 1
+    wrong = [line for line in outcome.stdout.splitlines() if line.startswith("wrong") and repr(table) in line]
+    assert len(wrong) == 1
+    assert wrong[0].endswith(
+        "; `veritas db rebuild` makes it anew." if table in READ_MODELS else "restore a copy of it."
+    )
+
+
+def test_a_file_that_this_user_may_not_read_is_told(place: Path) -> None:
+    place.chmod(0o600)
+    for command in ("list", "events", "doctor"):
+        outcome = run_unprivileged(
+            "--db", str(place), command, *([TEE] if command == "events" else []), readable=[place.parent]
+        )
+        said = f"The log {str(place)!r} cannot be read by this user; change its permissions, or choose another"
+        assert said in outcome.stdout + outcome.stderr
+        assert outcome.status == (1 if command == "doctor" else 2)
+
+
+def test_a_directory_that_this_user_may_not_enter_is_told(place: Path) -> None:
+    place.parent.chmod(0o700)
+    for command in ("list", "doctor"):
+        outcome = run_unprivileged(
+            "--db", str(place), command, *([TEE] if command == "events" else []), readable=place.parent.parents
+        )
+        assert "cannot be looked at" in outcome.stdout + outcome.stderr
+        assert outcome.status == (1 if command == "doctor" else 2)
+
+
+def test_the_doctor_tells_where_a_log_cannot_be_made(temporary: Path) -> None:
+    missing = temporary / "none" / "log.db"
+    outcome = invoke_in(missing)("doctor")
+    assert outcome.status == 1
+    assert f"there is no directory {str(missing.parent)!r} for it; make it, or choose another" in outcome.stdout
+    assert invoke_in(temporary)("doctor").status == 1
+    closed = temporary / "closed"
+    closed.mkdir(mode=0o555)
+    told = run_unprivileged("--db", str(closed / "log.db"), "doctor", readable=[temporary])
+    assert told.status == 1 and f"{str(closed)!r} cannot be written to" in told.stdout
+
+
+def test_a_read_model_that_is_lost_on_postgresql_is_made_anew(postgresql: str) -> None:
+    invoke = invoke_in(postgresql)
+    assert invoke("record", "--", "true").status == 0
+    Raw(postgresql).execute("DROP TABLE run")
+    assert "`veritas db rebuild` makes it anew" in invoke("list").stderr
+    assert invoke("doctor").status == 1
+    assert invoke("db", "rebuild").status == 0
+    assert len(invoke("list").rows) == 1
+
+
+def test_every_error_of_a_broken_file_is_the_stores(place: Path) -> None:
+    place.write_bytes(place.read_bytes()[:30_000])
+    with pytest.raises(StoreError) as raised, Archive.open(place) as archive:
+        list(archive.events())
+    assert isinstance(raised.value, DatabaseDamaged | DatabaseUnreachable)

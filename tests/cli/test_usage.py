@@ -1,0 +1,69 @@
+"""A request that cannot be carried out is refused in one sentence, before anything is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, Outcome, run_unprivileged
+from tests.cli.logs import TEE, write_all
+
+
+def refused(outcome: Outcome) -> str:
+    """Return the one sentence that a command was refused with."""
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1, outcome.stderr
+    return outcome.stderr.removeprefix("Error: ").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("audit",), "Missing argument 'URL'; see `veritas audit --help`."),
+        (("list", "--limit", "x"), "Invalid value for '--limit': 'x' is not a valid integer range; see `veritas list"),
+        (("list", "--limt", "3"), "No such option '--limt'. Did you mean '--limit'?"),
+        (("list", "\x1b[31m"), r"Got unexpected extra argument (\x1b[31m); see `veritas list --help`."),
+        (("db", "pth"), "No such command 'pth'. Did you mean 'path'?"),
+        (("db", "xyz"), "No such command 'xyz'; see `veritas db --help`."),
+        (("record",), "Missing argument '-- COMMAND [ARGUMENT]…'; see `veritas record --help`."),
+        (("replay", TEE, "--speed", "0"), "Invalid value for '--speed': 0.0 is no speed; give a number above 0"),
+        (("events", TEE, "--source", "foo"), "'foo' is not one of 'queue', 'stdout', 'recorder'; see `veritas events"),
+        (("show", TEE, "--json", "--format", "text"), "--json and --format text contradict each other; give one"),
+        (("export", TEE, "-o", "-"), "'-' is no file; give --output a name, './-' if it is to be that one."),
+        (("checkpoint", "-o", "-"), "'-' is no file; give --output a name"),
+        (("db", "backup", "-"), "'-' is no file; give FILE a name"),
+        (("",), "The address is empty; give a full one such as 'https://example.com/'."),
+        (("http://[::1",), "'http://[::1' is not a URL (Invalid IPv6 URL); give a full one such as"),
+        (("http://a.test/", "--output", "-"), "'-' is no file; give --output a name"),
+        (("http://a.test/", "--output", "none/o"), "There is no directory 'none' for --output; make it, or give"),
+    ],
+)
+def test_what_is_wrong_with_the_request_is_one_sentence(
+    invoke: Invoke, arguments: tuple[str, ...], sentence: str
+) -> None:
+    said = refused(invoke(*arguments))
+    assert sentence in said
+    assert said[-1] in ".?"
+
+
+def test_json_may_be_asked_for_twice(invoke: Invoke) -> None:
+    assert invoke("show", TEE, "--json", "--format", "json").json["audit_id"] == TEE
+
+
+@pytest.mark.parametrize("command", ["export", "checkpoint", "backup"])
+def test_a_file_that_cannot_be_written_is_named_with_a_remedy(temporary: Path, command: str) -> None:
+    """By the name that was asked for, and not that of a file on the way to it."""
+    write_all(temporary / "log.db")
+    closed = temporary / "closed"
+    closed.mkdir(mode=0o555)
+    target = str(closed / "file")
+    arguments = {
+        "export": ("export", TEE, "-o", target),
+        "checkpoint": ("checkpoint", "-o", target),
+        "backup": ("db", "backup", target),
+    }
+    said = refused(run_unprivileged("--db", str(temporary / "log.db"), *arguments[command], readable=[temporary]))
+    assert f"{target!r} cannot be written" in said or f"{str(closed)!r} cannot be written to" in said
+    assert "give another name" in said
+    assert list(closed.iterdir()) == []
