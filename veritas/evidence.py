@@ -92,7 +92,10 @@ def export(
         with Bundle.open(unfinished) as bundle:
             fault, manifest = BundleVerifier(bundle, progress=progress).run().fault, bundle.manifest
         if fault is not None:
-            raise BundleAltered(f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}.")
+            raise BundleAltered(
+                f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}; `veritas verify`"
+                " shows more."
+            )
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -94,6 +95,33 @@ def test_a_redacted_events_attachment_is_handed_over_only_with_another_event_tha
     assert f"artifacts/{PNG.sha256.hex()}" not in files_of(alone)
     assert verified(alone).fault is None
     assert f"artifacts/{PNG.sha256.hex()}" in files_of(exported(filled))
+
+
+@pytest.mark.parametrize("moment", ["behind the first look", "behind the events"])
+def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, moment: str) -> None:
+    """What was read before it and what was read behind it would not fit together."""
+    left = [Observation("queue", 3)]
+
+    def meanwhile(now: str) -> None:
+        if now == moment and left:
+            redact(filled, left.pop())
+
+    def key() -> SigningKey:
+        meanwhile("behind the first look")
+        return KEY
+
+    def report(manifest: Manifest) -> list[bytes]:
+        meanwhile("behind the events")
+        return [str([run.redacted for run in manifest.runs]).encode()]
+
+    file = io.BytesIO()
+    filled.export(file, [RUN], key=key, report=report)
+    assert (verified(file.getvalue()).events, verified(file.getvalue()).fault) == (12, None)
+    files = files_of(file.getvalue())
+    events = [decode_event(line)[0] for line in files["events.jsonl"].splitlines()]
+    assert [event.seq for event in events if event.body is None] == [3, 4]
+    assert files["report.html"] == b"[2]"
+    assert not any("artifacts/" + PNG.sha256.hex() in name for name in files)
 
 
 def test_runs_in_turn_with_many_others_verify(log: EventLog, tmp_path: Path) -> None:
