@@ -11,7 +11,7 @@ from store.adoption import Adopter, Adoption, AttachmentOf
 from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
 from store.bundle_format import Manifest
-from store.checkpoints import CheckpointSigner, StoredCheckpoint, log_origin, stored_checkpoints
+from store.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
 from store.database import Database
 from store.engine import find_database
 from store.errors import ProofImpossible
@@ -169,14 +169,18 @@ class EventLog(EventReader):
         return log_origin(self._database)
 
     def checkpoint(self, key: SigningKey) -> StoredCheckpoint:
-        """Sign a checkpoint of the log as it is, and keep it; where the key has signed this already, return that.
+        """Sign a checkpoint of the log as it is, and keep it; where nothing came since the key's last, return that.
 
-        What came since the key's last checkpoint is verified first, and the tree is held to every checkpoint.
+        What came since then is verified first, and the tree is held to every checkpoint; what came before is not read.
 
         Raises:
             CheckpointRefused: Something is not as it was recorded, or the log is empty; nothing was signed.
         """
         return CheckpointSigner(self._database, key).sign()
+
+    def last_checkpoint(self, public_key: bytes) -> StoredCheckpoint | None:
+        """Return the last checkpoint that the log keeps by a key; None where there is none."""
+        return last_checkpoint(self._database, public_key)
 
     def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
         """Yield the checkpoints that the log keeps and that cover more than *after* events, the smallest first."""
@@ -184,6 +188,9 @@ class EventLog(EventReader):
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Return the proof that an event is one of the first *size*; see `store.merkle`.
+
+        For whoever holds a checkpoint and one event's hash, and wants to be shown no more of the log than these few
+        hashes. A bundle has the proofs of its events in another form (`store.gaps`), and no command needs this one.
 
         Raises:
             ProofImpossible: The log has not that many, or it is not among them.
@@ -193,6 +200,9 @@ class EventLog(EventReader):
 
     def consistency_proof(self, first: int, second: int) -> list[bytes]:
         """Return the proof that the first *second* events begin with the first *first*; see `store.merkle`.
+
+        For whoever keeps checkpoints and is to be shown, without the log, that the newer one goes on from the older: a
+        witness, as transparency logs call it. Where the log is at hand, `verify` holds it to both.
 
         Raises:
             ProofImpossible: The log has not that many, or they do not.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from store.errors import InvalidKey
@@ -42,21 +42,26 @@ def signing_key(given: str | Path | None = None) -> SigningKey:
     return _read(path)
 
 
-def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
-    """Return the public keys whose checkpoints are believed: the user's own, those in `trusted_keys`, and *given*.
+def trusted_public_keys(given: Iterable[str], *, warn: Callable[[str], object]) -> set[bytes]:
+    """Return the public keys whose signatures are believed: those *given*, or else the user's own and `trusted_keys`.
 
     Args:
         given: Public keys, or names of files with some.
+        warn: Is told, in a sentence, that the user's own key cannot be read; it is not trusted then.
 
     Raises:
-        BadSetting: One of them is neither, or the user's own key cannot be used.
+        BadSetting: One of the keys given, or listed, is none.
     """
+    if keys := given_public_keys(given):
+        return keys
     own = key_path()
-    keys = {_read(own).public_key} if own.exists() else set()
+    try:
+        if own.exists():
+            keys.add(_read(own).public_key)
+    except (BadSetting, OSError) as error:
+        warn(f"Your own key is not among those that are trusted: {error}")
     listed = own.with_name(TRUSTED_KEYS)
-    if listed.exists():
-        keys |= _listed(listed)
-    return keys | given_public_keys(given)
+    return keys | _listed(listed) if listed.exists() else keys
 
 
 def given_public_keys(given: Iterable[str]) -> set[bytes]:

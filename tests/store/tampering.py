@@ -159,7 +159,7 @@ _OF_HISTORY = [
         "all",
         "… and sign it with another key",
         lambda victim: deeds.rewrite(victim, 5, tree=True, signed_by=victim.thief),
-        *(None, FOREIGN_SIGNATURE, FOREIGN_SIGNATURE, HELD),
+        *(None, FOREIGN_SIGNATURE, REWRITTEN, HELD),
     ),
     Tampering(
         "all",
