@@ -9,23 +9,21 @@ phase, step, times), its hashes, and the event that says who removed it, when an
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from store.log import Observation, Record, Redaction
+from store.text import storable
 from veritas.archive import Archive
 from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
 from veritas.errors import UsageError
 from veritas.projections.audit_state import is_numbered
+from veritas.recorder import RECORDER
 from veritas.run_line import RunLine
 
-RECORDER = "recorder"
-
 _MICRO = 1_000_000
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL's guard could not read the event with one of these in it
 
 # What people lose sight of with one of the recorder's events.
 _LOST = {
@@ -106,7 +104,8 @@ def redact(
         UsageError: There is no reason or no name, or somebody else was faster.
         store.errors.StoreError: The log cannot be written.
     """
-    reason, by = (_UNSTORABLE.sub("\ufffd", text).strip() for text in (reason, by))
+    # PostgreSQL's guard could not read the event with a character in it that no database can hold.
+    reason, by = (storable(text).strip() for text in (reason, by))
     if not reason or not by:
         raise UsageError("A redaction says why and by whom; give --reason and --by some text.")
     now = clock()
