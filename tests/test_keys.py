@@ -25,6 +25,16 @@ def test_a_key_is_made_once(tmp_path: Path) -> None:
     assert [path.name for path in default_key().parent.iterdir()] == ["checkpoint.key"]
 
 
+def test_it_is_made_where_there_are_no_hard_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a memory stick."""
+
+    def refuse(*names: object, **options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    assert signing_key().public_key == signing_key().public_key
+
+
 def test_those_who_make_it_at_the_same_moment_have_the_same() -> None:
     made: list[bytes] = []
     threads = [threading.Thread(target=lambda: made.append(signing_key().public_key)) for _ in range(8)]

@@ -38,7 +38,7 @@ def test_a_replay_waits_as_long_as_the_recording_took(invoke: Invoke) -> None:
     assert invoke("replay", TEE, "--speed", "10000").stdout == invoke("replay", TEE, "--no-wait").stdout
 
 
-@pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "fast"])
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "fast", "1e-300", "1e300"])
 def test_a_speed_that_is_none_is_refused(invoke: Invoke, speed: str) -> None:
     outcome = invoke("replay", TEE, "--speed", speed)
     assert (outcome.status, outcome.stdout) == (2, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,14 @@ from veritas.cli.options import audit_argument, database_option, format_option, 
 if TYPE_CHECKING:
     from veritas.core.recorded import RecordedEvent
 
+_SLOWEST, _FASTEST = 0.001, 1_000_000
+
 
 def _speed(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if not (value > 0 and math.isfinite(value)):
-        raise click.BadParameter(f"{value!r} is no speed; give a number above 0, such as 2, or --no-wait.")
+    if not _SLOWEST <= value <= _FASTEST:
+        raise click.BadParameter(
+            f"{value!r} is no speed; give a number from {_SLOWEST} to {_FASTEST:,}, such as 2, or --no-wait."
+        )
     return value
 
 
