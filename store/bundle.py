@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Self
+from zlib import crc32
 
 import msgspec
 
@@ -24,7 +25,7 @@ from store.bundle_format import (
     expected_names,
 )
 from store.bundle_zip import ZipReader
-from store.errors import ArtifactAltered, ArtifactMissing, BundleAltered, BundleTooLarge, BundleUnreadable
+from store.errors import ArtifactAltered, ArtifactMissing, BundleAltered, BundleUnreadable
 from store.note import LARGEST_NOTE
 from store.records import StoredEvent
 
@@ -46,9 +47,9 @@ class Bundle:
         names = list(self.zip.members)
         for there, expected in zip(names, expected_names(artifacts_among(names)), strict=False):
             if there != expected:
-                raise self.zip.unreadable(f"its file {there!r} stands where {expected!r} must")
+                raise self.zip.refusal(f"its file {there!r} stands where {expected!r} must")
         if names[-1:] != [MANIFEST]:
-            raise self.zip.unreadable("it has not all the files of a bundle, or others behind them")
+            raise self.zip.refusal("it has not all the files of a bundle, or others behind them")
         self.manifest = self._manifest()
         self.checkpoint = self._small(CHECKPOINT, LARGEST_NOTE)
 
@@ -57,7 +58,8 @@ class Bundle:
         """Open a bundle.
 
         Raises:
-            BundleUnreadable: It is none.
+            BundleUnreadable: It is none, or one of a newer version.
+            BundleAltered: It was one.
             OSError: It cannot be read.
         """
         file = path.open("rb")
@@ -92,9 +94,7 @@ class Bundle:
             kept.append(rest)
             size += len(rest)
             if size > LONGEST_LINE:
-                raise BundleTooLarge(
-                    f"{self.name!r} has a line of more than {LONGEST_LINE:,} bytes, which no event is."
-                )
+                raise self.zip.refusal(f"it has a line of more than {LONGEST_LINE:,} bytes, which no event is")
         if size:
             yield b"".join(kept)
 
@@ -125,14 +125,16 @@ class Bundle:
 
     def _manifest(self) -> Manifest:
         data = self._small(MANIFEST, LARGEST_MANIFEST)
+        if crc32(data) != self.zip.members[MANIFEST].crc:  # a version in it, say, that is no newer one
+            raise self.zip.refusal("its manifest was changed")
         try:
             manifest = Manifest.decode(data)
         except (ValueError, RecursionError) as error:
             self._require_own_version(data)
-            raise self.zip.unreadable(f"its manifest cannot be read ({error})") from None
+            raise self.zip.refusal(f"its manifest cannot be read ({error})") from None
         if (manifest.format, manifest.version) != (FORMAT_NAME, VERSION):
             self._require_own_version(data)
-            raise self.zip.unreadable("its manifest is that of something else")
+            raise self.zip.refusal("its manifest is that of something else")
         return manifest
 
     def _require_own_version(self, data: bytes) -> None:
@@ -150,7 +152,7 @@ class Bundle:
     def _small(self, name: str, largest: int) -> bytes:
         member = self.zip.members[name]
         if member.size > largest:
-            raise self.zip.unreadable(f"its file {name!r} has {member.size:,} bytes")
+            raise self.zip.refusal(f"its file {name!r} has {member.size:,} bytes")
         return b"".join(self.zip.chunks(member))
 
 

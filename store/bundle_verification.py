@@ -32,7 +32,7 @@ from store.bundle_format import (
 )
 from store.bundle_zip import MOST_FILES
 from store.chain import FIRST_PREVIOUS, body_hash, event_hash
-from store.errors import BundleTooLarge, InvalidCheckpoint, InvalidKey
+from store.errors import InvalidCheckpoint, InvalidKey
 from store.fault import (
     ARTIFACT_DIFFERS,
     ARTIFACT_MISSING,
@@ -107,8 +107,7 @@ class BundleVerifier:
         """Check the bundle.
 
         Raises:
-            BundleUnreadable: It became shorter meanwhile.
-            BundleTooLarge: It has more of something than any bundle.
+            BundleAltered: It became shorter meanwhile, or has more of something than any bundle.
             InvalidCheckpoint: A checkpoint was kept that cannot be compared with the bundle's.
         """
         fault = next(self._faults(), None)
@@ -125,21 +124,19 @@ class BundleVerifier:
         yield from self._check_redactions()
         yield from self._check_root()
         yield from self._check_files()
+        yield from self._check_signer()
 
     def _check_signature(self) -> Iterator[Fault]:
         bundle = self._bundle
         try:
             self._key = key = VerifierKey.parse(bundle.manifest.key)
             checkpoint, signer = open_note(bundle.checkpoint, [key.public_key])
-            trusted = open_note(bundle.checkpoint, self._trusted)[1]
         except (InvalidKey, InvalidCheckpoint) as error:
             yield Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
             return
         self._checkpoint = checkpoint
         if signer is None or key.name != checkpoint.origin or str(key) != bundle.manifest.key:
-            yield Fault(None, None, FOREIGN_SIGNATURE, f"the key {bundle.manifest.key} did not sign the checkpoint")
-        if self._trusted and trusted is None:
-            yield Fault(None, None, FOREIGN_SIGNATURE, f"it was signed by {key}, and not by a key that is trusted")
+            yield Fault(None, None, CHECKPOINT_DAMAGED, f"the key {bundle.manifest.key} did not sign the checkpoint")
         for kept in self._kept:
             if kept.origin != checkpoint.origin:
                 yield Fault(None, None, REWRITTEN, f"it is of the log {checkpoint.origin}, not of {kept.origin}")
@@ -150,6 +147,12 @@ class BundleVerifier:
                 )
             if kept.root != checkpoint.root:
                 yield Fault(None, None, REWRITTEN, "its checkpoint is not the one that was kept")
+
+    def _check_signer(self) -> Iterator[Fault]:
+        """Check that it was signed with a key that is trusted; whoever asks for that wants to know the rest as well."""
+        if self._trusted and open_note(self._bundle.checkpoint, self._trusted)[1] is None:
+            detail = f"its checkpoint was signed by {self._key}, and not by a key that is trusted"
+            yield Fault(None, None, FOREIGN_SIGNATURE, detail)
 
     def _check_events(self) -> Iterator[Fault]:
         total = self._bundle.manifest.events
@@ -190,11 +193,11 @@ class BundleVerifier:
         self._require_bounds()
 
     def _require_bounds(self) -> None:
-        name, runs = self._bundle.name, self._runs
+        refusal, runs = self._bundle.zip.refusal, self._runs
         if len(self._artifacts) > MOST_FILES or len(runs) > len(self._bundle.manifest.runs) + 1:
-            raise BundleTooLarge(f"{name!r} names more artifacts or runs than a bundle has, or than it says.")
+            raise refusal("it names more artifacts or runs than a bundle has, or than it says")
         if self._redacted > 2 * MOST_REDACTED:
-            raise BundleTooLarge(f"{name!r} has more than {MOST_REDACTED:,} redacted events, which no bundle has.")
+            raise refusal(f"it has more than {MOST_REDACTED:,} redacted events, which no bundle has")
 
     def _check_redactions(self) -> Iterator[Fault]:
         for run_id, run in self._runs.items():

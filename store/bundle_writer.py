@@ -30,7 +30,7 @@ from store.bundle_format import (
 )
 from store.bundle_zip import ZipWriter
 from store.chain import FIRST_PREVIOUS
-from store.errors import BundleAltered, BundleTooLarge
+from store.errors import BundleTooLarge
 from store.gaps import cover
 from store.note import Checkpoint, VerifierKey
 from store.records import StoredEvent
@@ -63,7 +63,6 @@ def write_bundle(
 
     Raises:
         BundleTooLarge: It does not fit into a bundle.
-        BundleAltered: The log holds what was never recorded.
         StoreError: The log cannot be read, or has not what its events need.
     """
     zip, files = ZipWriter(file), list[BundledFile]()
@@ -112,13 +111,7 @@ class _Lines:
         for event in self._events:
             gap = cover(self.size, event.position - 1)
             proof = [self._subtree_root(start, start + leaves) for start, leaves in gap]
-            try:
-                line = encode_event(event, proof)
-            except (TypeError, AttributeError, ValueError) as error:  # SQLite takes any value in any column
-                raise BundleAltered(
-                    f"Nothing was exported, for position {event.position} holds what was never recorded there;"
-                    " `veritas verify` shows more."
-                ) from error
+            line = encode_event(event, proof)
             if len(line) > LONGEST_LINE:
                 raise BundleTooLarge(
                     f"The event at position {event.position} has {len(line):,} bytes, more than a bundle can hold."

@@ -4,7 +4,8 @@ Every file is stored as it is, without compression: what it takes on the disk is
 inflate. The files lie one behind the other from the first byte on, then comes the central directory, then the end of
 it, which is the last thing in the file. Names are ASCII, times are the earliest that zip knows, and there are no extra
 fields, comments, flags, data descriptors or Zip64 fields. So the bytes follow from the names and contents alone, and
-whoever reads can insist on them: a file that is anything else is no bundle, and nothing of it is read further.
+whoever reads can insist on them: of a file that is anything else nothing is read further. It is no bundle, or, where a
+bundle's names stand at one of its ends, one that was altered.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from hashlib import sha256
 from typing import BinaryIO
 from zlib import crc32
 
-from store.errors import BundleTooLarge, BundleUnreadable
+from store.bundle_format import FORMAT, MANIFEST, REPORT
+from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, StoreError
 
 MOST_FILES = 65_535
 LARGEST_BYTES = 0xFFFF_FFFE  # of the whole; one more means "see Zip64"
@@ -32,6 +34,7 @@ _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x
 _MADE_BY, _NEEDED = 0x0314, 10  # Unix, for the file modes, and zip 2.0; needed to extract: zip 1.0
 _DATE = (1 << 5) | 1  # 1 January 1980
 _MODE = 0o100644 << 16
+_EDGE = 4096  # bytes at the end, in which the names of a bundle's last files stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ class ZipReader:
         members: The files by name, in their order.
 
     Raises:
-        BundleUnreadable: It is another file, another kind of zip, or cut off.
+        BundleUnreadable: It is another file, or another kind of zip.
+        BundleAltered: It was a bundle.
     """
 
     def __init__(self, file: BinaryIO, *, name: str) -> None:
@@ -140,22 +144,25 @@ class ZipReader:
         for _ in range(number):
             member = self._member(directory, at, end)
             if member.name in self.members:
-                raise self.unreadable(f"it has two files of the name {member.name!r}")
+                raise self.refusal(f"it has two files of the name {member.name!r}")
             at += _CENTRAL.size + len(member.name)
             end = member.end
             if end > begin:
-                raise self.unreadable(f"its file {member.name!r} is longer than there is room for it")
+                raise self.refusal(f"its file {member.name!r} is longer than there is room for it")
             if self._at(member.offset, member.start) != member.local_header():
-                raise self.unreadable(f"its file {member.name!r} has another header than the directory says")
+                raise self.refusal(f"its file {member.name!r} has another header than the directory says")
             self.members[member.name] = member
         if at != len(directory) or end != begin:
-            raise self.unreadable("something stands between its files and its end that belongs to neither")
+            raise self.refusal("something stands between its files and its end that belongs to neither")
 
-    def unreadable(self, reason: str) -> BundleUnreadable:
-        """Return the error for a file that is no bundle."""
+    def refusal(self, reason: str) -> StoreError:
+        """Return the error for a file that is no bundle, or no longer what it was."""
+        if self._was_a_bundle():
+            return BundleAltered(
+                f"{self._name!r} is not as `veritas export` wrote it: {reason}; get it again from whoever exported it."
+            )
         return BundleUnreadable(
-            f"{self._name!r} is no evidence bundle as `veritas export` writes it: {reason}; get it again from whoever"
-            " exported it."
+            f"{self._name!r} is no evidence bundle: {reason}; give the path of one that `veritas export` wrote."
         )
 
     def chunks(self, member: Member) -> Iterator[bytes]:
@@ -166,45 +173,54 @@ class ZipReader:
             at += len(chunk)
             yield chunk
 
+    def _was_a_bundle(self) -> bool:
+        """Tell whether a bundle's first name stands at the beginning, or its last ones at the end."""
+        self._file.seek(0)
+        begin = self._file.read(_LOCAL.size + len(FORMAT))
+        self._file.seek(max(0, self._file.seek(0, 2) - _EDGE))
+        end = self._file.read(_EDGE)
+        named = begin.startswith(_LOCAL_MARK) and begin.endswith(FORMAT.encode())
+        return named or all(part in end for part in (REPORT.encode(), MANIFEST.encode(), _END_MARK))
+
     def _at(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
         data = self._file.read(stop - start)
         if len(data) != stop - start:
-            raise self.unreadable("it became shorter while it was read")
+            raise self.refusal("it became shorter while it was read")
         return data
 
     def _directory(self, size: int) -> tuple[bytes, int, int]:
         """Return the central directory, how many files it names, and where it begins."""
         if size < _END.size or self._at(0, len(_LOCAL_MARK)) != _LOCAL_MARK:
-            raise self.unreadable("it does not begin as a zip file does")
+            raise self.refusal("it does not begin as a zip file does")
         if size > LARGEST_BYTES:
-            raise self.unreadable("it is larger than a bundle can be")
+            raise self.refusal("it is larger than a bundle can be")
         end = self._at(size - _END.size, size)
         mark, _, _, _, number, length, offset, _ = _END.unpack(end)
         if mark != _END_MARK:
-            raise self.unreadable("it is cut off, or something stands behind its end")
+            raise self.refusal("it is cut off, or something stands behind its end")
         if end != _END.pack(_END_MARK, 0, 0, number, number, length, offset, 0):
-            raise self.unreadable("its end is not written as a bundle's is")
+            raise self.refusal("its end is not written as a bundle's is")
         if offset + length + _END.size != size or length > number * (_CENTRAL.size + _LONGEST_NAME):
-            raise self.unreadable("the directory of its files is not where it must be, or not of that length")
+            raise self.refusal("the directory of its files is not where it must be, or not of that length")
         return self._at(offset, offset + length), number, offset
 
     def _member(self, directory: bytes, at: int, offset: int) -> Member:
         """Return the file whose entry begins *at* and whose header must begin at *offset*."""
         entry = directory[at : at + _CENTRAL.size]
         if len(entry) < _CENTRAL.size or not entry.startswith(_CENTRAL_MARK):
-            raise self.unreadable("the directory of its files is damaged")
+            raise self.refusal("the directory of its files is damaged")
         _, _, _, flags, method, _, _, crc, _, size, length, extra, comment, *_ = _CENTRAL.unpack(entry)
         name = directory[at + _CENTRAL.size : at + _CENTRAL.size + length]
         if length > _LONGEST_NAME or not _NAME.fullmatch(name):
-            raise self.unreadable(f"{name[:_LONGEST_NAME].decode('utf-8', 'replace')!r} is no name of a bundle's file")
+            raise self.refusal(f"{name[:_LONGEST_NAME].decode('utf-8', 'replace')!r} is no name of a bundle's file")
         member = Member(name.decode("ascii"), size, crc, offset)
         if entry + name == member.central_header():
             return member
         if flags & 1:
-            raise self.unreadable(f"its file {member.name!r} is encrypted")
+            raise self.refusal(f"its file {member.name!r} is encrypted")
         if method:
-            raise self.unreadable(f"its file {member.name!r} is compressed, so another program packed it anew")
+            raise self.refusal(f"its file {member.name!r} is compressed, so another program packed it anew")
         if extra or comment:
-            raise self.unreadable(f"its file {member.name!r} has fields that a bundle's have not")
-        raise self.unreadable(f"its file {member.name!r} is not where it must be, or not a plain file")
+            raise self.refusal(f"its file {member.name!r} has fields that a bundle's have not")
+        raise self.refusal(f"its file {member.name!r} is not where it must be, or not a plain file")

@@ -61,6 +61,13 @@ def stored_checkpoints(database: Database, *, after: int = 0, until: int | None 
         last = rows[-1][:2]
 
 
+def last_checkpoint(database: Database, public_key: bytes) -> StoredCheckpoint | None:
+    """Return the last checkpoint by a key; what it covers was checked, by whoever has the key."""
+    query = "SELECT size, public_key, note FROM checkpoint WHERE public_key = ? ORDER BY size DESC LIMIT 1"
+    row = database.row(query, (public_key,))
+    return None if row is None else StoredCheckpoint._make(row)
+
+
 class CheckpointSigner:
     """Signs checkpoints of a log, with one key."""
 
@@ -87,34 +94,26 @@ class CheckpointSigner:
             raise CheckpointRefused(
                 f"The log {self._database.address!r} has no first event, and so there is nothing to sign."
             )
-        last = self._last()
-        start = 0 if last is None else _size_of(last)
-        others = list(stored_checkpoints(self._database, after=start))
-        if any(checkpoint.public_key == self._key.public_key for checkpoint in others):
-            return None  # signed by another process with this key since we looked
+        last = last_checkpoint(self._database, self._key.public_key)
+        start = 0 if last is None else _size_of(last.size)
+        largest = _size_of(self._database.row("SELECT coalesce(max(size), 0) FROM checkpoint")[0])
         head = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
-        for checkpoint in (last, *others):
-            if checkpoint is not None and _size_of(checkpoint) > head:
-                raise _refused(f"a checkpoint covers {checkpoint.size} events, and the log has {head}")
+        if largest > head:
+            raise _refused(f"a checkpoint covers {largest} events, and the log has {head}")
         tree = self._begin(last, origin)
         if last is not None and start == head:
             return last
-        nodes = self._grow(tree, head, list(others), origin)
+        others = _Others(stored_checkpoints(self._database, after=start))
+        nodes = self._grow(tree, head, others, origin)
         signed = Checkpoint(origin, head, tree.root())
         made = StoredCheckpoint(head, self._key.public_key, self._key.sign(signed))
         with self._database.writing() as cursor:
-            if self._names(cursor, start) != {checkpoint[:2] for checkpoint in others}:
+            if self._signed_since(cursor, start) != (others.compared, 0):
                 return None
             self._tree.keep(cursor, nodes)
             insert = self._database.sql("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)")
             cursor.execute(insert, made)
         return made
-
-    def _last(self) -> StoredCheckpoint | None:
-        """Return the last checkpoint by this key: what it covers has been checked, by whoever has the key."""
-        query = "SELECT size, public_key, note FROM checkpoint WHERE public_key = ? ORDER BY size DESC LIMIT 1"
-        row = self._database.row(query, (self._key.public_key,))
-        return None if row is None else StoredCheckpoint._make(row)
 
     def _begin(self, last: StoredCheckpoint | None, origin: str) -> GrowingTree:
         """Return the tree that the last checkpoint was signed over."""
@@ -134,54 +133,77 @@ class CheckpointSigner:
             raise _refused(f"its first {last.size} events are not those that the checkpoint of them covers")
         return tree
 
-    def _grow(self, tree: GrowingTree, head: int, others: list[StoredCheckpoint], origin: str) -> list[Node]:
+    def _grow(self, tree: GrowingTree, head: int, others: _Others, origin: str) -> list[Node]:
         """Grow the tree over the events up to *head*, having checked them, and return the nodes that are complete."""
         check = ChainCheck(self._database, ArtifactCheck(self._database, None), after=tree.size)
         nodes: list[Node] = []
         for page in check.pages(head):
             leaves = [row[HASH] for row in page]
             while leaves:
-                stop = others[0].size if others else head
+                stop = head if others.size is None else min(others.size, head)
                 count = min(tree.room(), stop - tree.size)
                 nodes += tree.append(leaves[:count])
                 leaves = leaves[count:]
-                while others and others[0].size == tree.size:
-                    _compare(others.pop(0), tree, origin)
+                while others.size == tree.size:
+                    others.compare(tree, origin)
         if check.fault is not None:
             raise _refused(f"position {check.fault.position}: {check.fault.what}: {check.fault.detail}")
         if tree.size != head:
             raise _refused(f"position {tree.size + 1}: missing")
         return nodes
 
-    def _names(self, cursor: DBAPICursor, after: int) -> set[tuple[int, bytes]]:
-        query = "SELECT size, public_key FROM checkpoint WHERE size > ?"
-        cursor.execute(self._database.sql(query), (after,))
-        return {(size, public_key) for size, public_key in cursor.fetchall()}
+    def _signed_since(self, cursor: DBAPICursor, after: int) -> tuple[int, int]:
+        """Return how many checkpoints cover more than *after* events, and how many of those are by this key."""
+        query = "SELECT count(*), count(CASE WHEN public_key = ? THEN 1 END) FROM checkpoint WHERE size > ?"
+        cursor.execute(self._database.sql(query), (self._key.public_key, after))
+        total, own = cursor.fetchall()[0]
+        return total, own
 
 
-def _size_of(stored: StoredCheckpoint) -> int:
+class _Others:
+    """The checkpoints of other keys, by size, read as they are come to: there can be as many as there are runs.
+
+    Attributes:
+        compared: How many were held to the tree.
+        size: How many events the next one covers; None where there is none left.
+    """
+
+    def __init__(self, stored: Iterator[StoredCheckpoint]) -> None:
+        self.compared = 0
+        self.size: int | None = None
+        self._stored = stored
+        self._step()
+
+    def compare(self, tree: GrowingTree, origin: str) -> None:
+        """Hold the next checkpoint to the tree, and step to the one behind it: nobody is to sign two histories.
+
+        Raises:
+            CheckpointRefused: It is of another history.
+        """
+        assert self._next is not None  # its size was that of the tree
+        try:
+            checkpoint, _ = open_note(self._next.note, [])
+        except (InvalidCheckpoint, TypeError, AttributeError) as error:
+            raise _refused(f"the checkpoint of {self.size} events is damaged") from error
+        if checkpoint != Checkpoint(origin, tree.size, tree.root()):
+            raise _refused(f"its first {self.size} events are not those that the checkpoint of them covers")
+        self.compared += 1
+        self._step()
+
+    def _step(self) -> None:
+        self._next = next(self._stored, None)
+        self.size = None if self._next is None else _size_of(self._next.size)
+
+
+def _size_of(size: object) -> int:
     """Return how many events a kept checkpoint covers.
 
     Raises:
         CheckpointRefused: That is no number, for SQLite takes any value in any column.
     """
-    if type(stored.size) is not int:
-        raise _refused(f"a checkpoint covers {stored.size!r:.60} events")
-    return stored.size
-
-
-def _compare(stored: StoredCheckpoint, tree: GrowingTree, origin: str) -> None:
-    """Hold a checkpoint of another key to the tree: nobody is to sign two histories.
-
-    Raises:
-        CheckpointRefused: It is of another.
-    """
-    try:
-        checkpoint, _ = open_note(stored.note, [])
-    except (InvalidCheckpoint, TypeError, AttributeError) as error:
-        raise _refused(f"the checkpoint of {stored.size} events is damaged") from error
-    if checkpoint != Checkpoint(origin, tree.size, tree.root()):
-        raise _refused(f"its first {stored.size} events are not those that the checkpoint of them covers")
+    if type(size) is not int:
+        raise _refused(f"a checkpoint covers {size!r:.60} events")
+    return size
 
 
 def _refused(fault: str) -> CheckpointRefused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from store.checkpoints import StoredCheckpoint
@@ -31,6 +31,27 @@ class Claim(NamedTuple):
     def name(self) -> str:
         """What to call the checkpoint in a sentence."""
         return f"the {'given ' if self.given else ''}checkpoint of {self.size} events"
+
+
+class Believed:
+    """Passes on what checkpoints say, but for those that were signed by somebody whom nobody trusts.
+
+    They say nothing about the log, be it what it was or not.
+
+    Attributes:
+        foreign: The fault of the first of those.
+    """
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self.foreign: Fault | None = None
+        self._claims = claims
+
+    def __iter__(self) -> Iterator[Claim]:
+        for claim in self._claims:
+            if claim.fault is None or claim.fault.what != FOREIGN_SIGNATURE:
+                yield claim
+            elif self.foreign is None:
+                self.foreign = claim.fault
 
 
 def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collection[bytes]) -> Claim:

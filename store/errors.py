@@ -7,6 +7,8 @@
     ├── RedactionRefused        an event that has to stay
     ├── ArtifactMissing         no such attachment, or its bytes were removed
     ├── ArtifactAltered         an attachment that is no longer what its hash says
+    ├── LogAltered              what was never recorded stands where it is needed
+    ├── ReadModelAltered        … in a table that can be made anew
     ├── InvalidKey              no Ed25519 key that can be read
     ├── InvalidCheckpoint       no signed checkpoint, or one whose signature does not hold
     ├── CheckpointRefused       the log is not one to sign a checkpoint over
@@ -60,6 +62,14 @@ class ArtifactMissing(StoreError):
 
 class ArtifactAltered(StoreError):
     """The artifact is no longer what its hash says; `veritas verify` shows what else was changed."""
+
+
+class LogAltered(StoreError):
+    """The log is not as it was recorded; `veritas verify` shows what was changed."""
+
+
+class ReadModelAltered(StoreError):
+    """The read models are not as they were made; `veritas db rebuild` makes them anew."""
 
 
 class InvalidKey(StoreError):

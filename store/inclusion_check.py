@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from store.claim import Claim
 from store.database import Database, Row
 from store.errors import ProofImpossible
-from store.fault import REWRITTEN, Fault
+from store.fault import REWRITTEN, TREE_DIFFERS, Fault
 from store.merkle import inclusion_proof, root, root_from_inclusion
 from store.tree import BLOCK, KeptTree
-from store.tree_check import cut_tail
+from store.tree_check import TreeCheck, cut_tail
+
+_READ_AT_ONCE = 64 * BLOCK  # hashes
 
 
 class InclusionCheck:
@@ -46,9 +48,24 @@ class InclusionCheck:
             for claim in self._claims:
                 if row[0] <= claim.size and not self._includes(claim, block):
                     detail = f"its hashes hold, but it, or an event near it, is not what {claim.name} covers"
-                    return Fault(row[0], row[1], REWRITTEN, detail)
+                    return self._damaged_node(claim) or Fault(row[0], row[1], REWRITTEN, detail)
             self._block = block
         return None
+
+    def _damaged_node(self, claim: Claim) -> Fault | None:
+        """Return the fault of a kept node that is not that of the events, where those are what the claim is of.
+
+        Only all of them tell that, which takes as long as to read their hashes.
+        """
+        tree = TreeCheck(self._database, iter([claim]), head=claim.size)
+        fault: Fault | None = None
+        for first in range(0, claim.size, _READ_AT_ONCE):
+            try:
+                leaves = self._tree.nodes(0, first, min(first + _READ_AT_ONCE, claim.size))
+            except ProofImpossible:
+                return None
+            fault = fault or tree.feed(leaves, ())
+        return fault if fault is not None and fault.what == TREE_DIFFERS else None
 
     def _includes(self, claim: Claim, block: int) -> bool:
         """Tell whether the events of a block are in the tree that a checkpoint was signed over."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -13,15 +11,16 @@ from store.adoption import Adopter, Adoption, AttachmentOf
 from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
 from store.bundle_format import Manifest
-from store.bundle_writer import write_bundle
-from store.checkpoints import CheckpointSigner, StoredCheckpoint, log_origin, stored_checkpoints
-from store.database import PAGE_ROWS, Database
+from store.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
+from store.database import Database
 from store.engine import find_database
 from store.errors import ProofImpossible
+from store.export import export_runs
 from store.fault import Fault
 from store.merkle import consistency_proof, inclusion_proof
-from store.note import SigningKey, VerifierKey, open_note
-from store.records import BIGINT_MAX, Record, StoredEvent
+from store.note import SigningKey
+from store.reader import EventReader
+from store.records import Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
 from store.run_comparison import Difference, MakeLine
 from store.run_fold import RunFold
@@ -49,18 +48,15 @@ __all__ = [
     "Verification",
 ]
 
-_POLL_SECONDS = 0.1
-_LAST_CODE_POINT = "\U0010ffff"
 
-
-class EventLog:
+class EventLog(EventReader):
     """An append-only log of events in one order, on SQLite or PostgreSQL.
 
     One object may be used by any number of threads, and one database by any number of processes.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
-        self._database = database
+        super().__init__(database)
         self._writer = Writer(database, clock=clock)
 
     @classmethod
@@ -159,74 +155,6 @@ class EventLog:
         """
         return Adopter(self._database, self._writer).adopt(events, attachment, note, stream, lines)
 
-    def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
-        """Yield events by position, those behind *after*, of one run or of all.
-
-        They are read page by page, and no transaction is held open in between: what is committed meanwhile is yielded
-        too, and memory does not grow with the log.
-        """
-        if run_id is None:
-            return self._pages("position > ?", (), after, limit)
-        return self._pages("run_id = ? AND position > ?", (storable(run_id),), after, limit)
-
-    def follow(
-        self,
-        *,
-        after: int = 0,
-        run_id: str | None = None,
-        poll: float = _POLL_SECONDS,
-        stop: Callable[[], bool],
-    ) -> Iterator[StoredEvent]:
-        """Yield what is there and then what comes, until *stop* says so and everything committed before is yielded.
-
-        Args:
-            poll: How many seconds to wait before looking again.
-        """
-        while True:
-            stopping = stop()
-            for event in self.read(after=after, run_id=run_id):
-                after = event.position
-                yield event
-            if stopping:
-                return
-            time.sleep(poll)
-
-    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
-        """Yield the recorder's own events of these types, of one run or of all, by position."""
-        of_run = "" if run_id is None else "run_id = ? AND "
-        where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
-        run = () if run_id is None else (storable(run_id),)
-        streams = [self._pages(where, (*run, storable(kind)), after, None) for kind in dict.fromkeys(types)]
-        return heapq.merge(*streams)
-
-    def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
-        """Return the ids of the runs that begin with *prefix*, newest first."""
-        start = storable(prefix)
-        end = start + _LAST_CODE_POINT
-        # From each run the index leads straight to the next, so the cost is one of runs and not of events.
-        query = """
-            WITH RECURSIVE run (id) AS (
-              SELECT min(run_id) FROM event WHERE run_id >= ? AND run_id < ?
-              UNION ALL
-              SELECT (SELECT min(run_id) FROM event WHERE run_id > run.id AND run_id < ?) FROM run WHERE id IS NOT NULL
-            )
-            SELECT id FROM run WHERE id IS NOT NULL
-            ORDER BY (SELECT min(position) FROM event WHERE run_id = run.id) DESC LIMIT ?
-        """
-        with self._database.reading() as cursor:
-            cursor.execute(self._database.sql(query), (start, end, end, BIGINT_MAX if limit is None else limit))
-            return [row[0] for row in cursor.fetchall()]
-
-    def head(self) -> int:
-        """Return the last position; 0 where the log is empty."""
-        position: int = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
-        return position
-
-    def last(self, run_id: str) -> StoredEvent | None:
-        """Return a run's last event; None where there is no such run."""
-        position = self._database.row("SELECT max(position) FROM event WHERE run_id = ?", (storable(run_id),))[0]
-        return None if position is None else next(self.read(after=position - 1, run_id=run_id, limit=1), None)
-
     def artifact(self, sha256: bytes) -> Attachment:
         """Return the attachment with this SHA-256.
 
@@ -241,14 +169,18 @@ class EventLog:
         return log_origin(self._database)
 
     def checkpoint(self, key: SigningKey) -> StoredCheckpoint:
-        """Sign a checkpoint of the log as it is, and keep it; where the key has signed this already, return that.
+        """Sign a checkpoint of the log as it is, and keep it; where nothing came since the key's last, return that.
 
-        What came since the key's last checkpoint is verified first, and the tree is held to every checkpoint.
+        What came since then is verified first, and the tree is held to every checkpoint; what came before is not read.
 
         Raises:
             CheckpointRefused: Something is not as it was recorded, or the log is empty; nothing was signed.
         """
         return CheckpointSigner(self._database, key).sign()
+
+    def last_checkpoint(self, public_key: bytes) -> StoredCheckpoint | None:
+        """Return the last checkpoint that the log keeps by a key; None where there is none."""
+        return last_checkpoint(self._database, public_key)
 
     def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
         """Yield the checkpoints that the log keeps and that cover more than *after* events, the smallest first."""
@@ -256,6 +188,9 @@ class EventLog:
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Return the proof that an event is one of the first *size*; see `store.merkle`.
+
+        For whoever holds a checkpoint and one event's hash, and wants to be shown no more of the log than these few
+        hashes. A bundle has the proofs of its events in another form (`store.gaps`), and no command needs this one.
 
         Raises:
             ProofImpossible: The log has not that many, or it is not among them.
@@ -265,6 +200,9 @@ class EventLog:
 
     def consistency_proof(self, first: int, second: int) -> list[bytes]:
         """Return the proof that the first *second* events begin with the first *first*; see `store.merkle`.
+
+        For whoever keeps checkpoints and is to be shown, without the log, that the newer one goes on from the older: a
+        witness, as transparency logs call it. Where the log is at hand, `verify` holds it to both.
 
         Raises:
             ProofImpossible: The log has not that many, or they do not.
@@ -280,7 +218,7 @@ class EventLog:
         key: Callable[[], SigningKey],
         report: Callable[[Manifest], Iterable[bytes]],
     ) -> None:
-        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.bundle_writer`.
+        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.export`.
 
         It rests on the smallest kept checkpoint that covers them; where there is none, one is signed.
 
@@ -290,21 +228,10 @@ class EventLog:
 
         Raises:
             BundleTooLarge: They do not fit into a bundle.
-            CheckpointRefused: One was to be signed, and something is not as it was recorded.
+            BundleAltered: The log holds what was never recorded.
+            CheckpointRefused: A checkpoint was to be signed, and something is not as it was recorded.
         """
-        last = max(event.position for event in map(self.last, runs) if event is not None)
-        kept = next(self.checkpoints(after=last - 1), None) or self.checkpoint(key())
-        checkpoint, _ = open_note(kept.note, [])
-        write_bundle(
-            file,
-            [takewhile(lambda event: event.position <= last, self.read(run_id=run_id)) for run_id in runs],
-            checkpoint=checkpoint,
-            key=VerifierKey(checkpoint.origin, kept.public_key),
-            note=kept.note,
-            subtree_root=KeptTree(self._database).subtree_root,
-            artifact=lambda digest: self.artifact(digest).data,
-            report=report,
-        )
+        export_runs(self._database, file, runs, sign=lambda: self.checkpoint(key()), report=report)
 
     def verify(
         self,
@@ -365,17 +292,3 @@ class EventLog:
     def _require(self, possible: bool, what: str, size: int) -> None:
         if not possible or size > self.head():
             raise ProofImpossible(f"There is no proof of {what}: the log has {self.head()} events.")
-
-    def _pages(
-        self, where: str, parameters: tuple[object, ...], after: int, limit: int | None
-    ) -> Iterator[StoredEvent]:
-        after = min(after, BIGINT_MAX)
-        remaining = BIGINT_MAX if limit is None else limit
-        while remaining > 0:
-            with self._database.reading() as cursor:
-                rows = self._database.page(cursor, where, (*parameters, after), min(PAGE_ROWS, remaining))
-            if not rows:
-                return
-            yield from map(StoredEvent._make, rows)
-            after = rows[-1][0]
-            remaining -= len(rows)

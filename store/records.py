@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from store.artifacts import Attachment
+from store.row_types import are_of, types_of
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
 REDACTION = ("recorder", "observation_redacted")  # source and type of the event that names what was erased
+DAMAGED = "(damaged)"  # what stands for a text that is none any more
 
 
 class Record(NamedTuple):
@@ -63,6 +66,37 @@ class StoredEvent(NamedTuple):
     body: bytes | None
     body_hash: bytes
     hash: bytes
+
+
+_NULL = type(None)
+_TYPES = types_of(StoredEvent)
+_NEUTRAL: dict[type, object] = {int: 0, str: DAMAGED, bytes: b""}
+
+
+def events_of(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent]:
+    """Return rows of the table as events to be shown or folded, every value of the type that its field says.
+
+    In a file that was tampered with, a row can have a value of another type. It counts as damaged then: in the value's
+    place stands a neutral one, or none where there need not be any, and the body counts as gone. To find out what was
+    done to it is the business of `store.chain_check`, which takes the rows as they are.
+    """
+    return list(map(StoredEvent._make if are_of(_TYPES, rows) else _event_of, rows))
+
+
+def _event_of(row: tuple[Any, ...]) -> StoredEvent:
+    event = StoredEvent._make(map(_as_declared, row, _TYPES))
+    if event == row:
+        return event
+    # Without a time it would have been recorded in 1970, and a replay would wait for what follows.
+    return event._replace(
+        recorded_at=event.recorded_at or event.emitted_at or 0, schema_version=1, salt=None, body=None
+    )
+
+
+def _as_declared(value: object, types: frozenset[type]) -> object:
+    if type(value) in types:
+        return value
+    return None if _NULL in types else _NEUTRAL[next(iter(types))]
 
 
 class _Named(msgspec.Struct):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import Database
-from store.errors import ObservationMissing, RedactionRefused
+from store.errors import LogAltered, ObservationMissing, RedactionRefused
 from store.records import REDACTION, Record
 from store.run_table import Line, RunTable
 from store.writer import Writer
@@ -78,7 +78,9 @@ class Redactor:
             removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
             if line is not None and appended:
                 self._runs.keep(cursor, range(appended[0], appended[-1] + 1), [line])
-        remains = self._database.expunge([target.salt for target in targets.values()]) if targets else []
+        # In a file that was tampered with, a body may have lost its salt.
+        salts = [target.salt for target in targets.values() if isinstance(target.salt, bytes)]
+        remains = self._database.expunge(salts) if targets else []
         return Redaction(list(targets), removed, remains)
 
     def _find(self, cursor: DBAPICursor, run_id: str, observation: Observation) -> _Target | None:
@@ -102,7 +104,9 @@ class Redactor:
         """Return the highest number of the recorder's own events in a run."""
         query = "SELECT coalesce(max(seq), 0) FROM event WHERE run_id = ? AND source = 'recorder'"
         cursor.execute(self._database.sql(query), (run_id,))
-        last: int = cursor.fetchall()[0][0]
+        last = cursor.fetchall()[0][0]
+        if not isinstance(last, int):
+            raise LogAltered(f"Run {run_id!r} is not as it was recorded; `veritas verify` shows what was changed.")
         return last
 
 

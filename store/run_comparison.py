@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
-from store.records import REDACTION, StoredEvent
+from store.records import REDACTION, StoredEvent, events_of
 from store.run_table import COLUMNS, NAME, Line, RunRow
 
 MakeLine = Callable[[str], Line]  # for a run's id
@@ -146,7 +146,7 @@ def _by_run(
     at: tuple[str, int] = ("", 0)
     done = 0
     while page := database.page(cursor, where, (*run, *at, last), PAGE_ROWS, order="run_id, position"):
-        yield from map(StoredEvent._make, page)
+        yield from events_of(page)
         at = (page[-1][1], page[-1][0])
         done += len(page)
         progress(done, last)

@@ -9,7 +9,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import PAGE_ROWS, Database
 from store.errors import DatabaseReadOnly
-from store.records import REDACTION, StoredEvent
+from store.records import REDACTION, events_of
 from store.run_comparison import Difference, MakeLine, Progress, RunComparison, fold_all
 from store.run_table import Line, RunRow, RunTable
 from store.schema import read_model_table, run_table
@@ -58,7 +58,7 @@ class RunFold:
                     return folded
                 if model.position != left_off:  # others have folded meanwhile
                     lines.clear()
-                left_off = min(model.position + CHUNK, model.head)
+                left_off = min(self._next(cursor, model.position) - 1 + CHUNK, model.head)
                 self._fold(cursor, lines, model.position, left_off)
                 self._table.set_model(cursor, self._version, left_off)
             folded += left_off - model.position
@@ -113,15 +113,20 @@ class RunFold:
             rows = [row for row in folded if row.audit_id and status in (None, row.status)]
         return sorted(rows, key=attrgetter("position"), reverse=True)[:limit]
 
+    def _next(self, cursor: DBAPICursor, after: int) -> int:
+        """Return the first position behind one; there is no gap in between but where somebody made it."""
+        cursor.execute(self._database.sql("SELECT min(position) FROM event WHERE position > ?"), (after,))
+        position: int = cursor.fetchall()[0][0]
+        return position
+
     def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> None:
         touched: dict[str, Line] = {}
         stale: set[str] = (
             set()
         )  # runs whose lines took in events before this transaction, of which some may be erased now
-        while after < last:
-            page = self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS)
+        while page := self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS):
             after = page[-1][0]
-            for event in map(StoredEvent._make, page):
+            for event in events_of(page):
                 line = touched.get(event.run_id)
                 if line is None:
                     line = lines.pop(event.run_id, None) or self._make(event.run_id)

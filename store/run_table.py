@@ -15,7 +15,9 @@ from typing import NamedTuple, Protocol
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.database import PAGE_ROWS, Database
-from store.records import BIGINT_MAX, REDACTION, StoredEvent
+from store.errors import ReadModelAltered
+from store.records import BIGINT_MAX, REDACTION, StoredEvent, events_of
+from store.row_types import are_of, types_of
 
 NAME = "run"
 
@@ -40,6 +42,8 @@ class RunRow(NamedTuple):
 
 
 COLUMNS = ", ".join(RunRow._fields)
+
+_TYPES = types_of(RunRow)
 
 
 class Line(Protocol):
@@ -146,7 +150,7 @@ class RunTable:
         while rows := self._database.page(
             cursor, "run_id = ? AND position > ? AND position <= ?", (run_id, after, last), PAGE_ROWS
         ):
-            yield from map(StoredEvent._make, rows)
+            yield from events_of(rows)
             after = rows[-1][0]
 
     def put(self, cursor: DBAPICursor, rows: Sequence[RunRow]) -> None:
@@ -178,6 +182,7 @@ class RunTable:
     def clear(self, cursor: DBAPICursor, version: int) -> None:
         """Throw all rows away; the next that needs them makes them anew."""
         cursor.execute("DELETE FROM run")
+        cursor.execute("DELETE FROM read_model")  # and what names a table that nobody keeps
         self.set_model(cursor, version, 0)
 
     def rows(self, cursor: DBAPICursor, *, status: str | None = None, limit: int | None = None) -> list[RunRow]:
@@ -189,7 +194,13 @@ class RunTable:
             ),
             (*(() if status is None else (status,)), BIGINT_MAX if limit is None else limit),
         )
-        return list(map(RunRow._make, cursor.fetchall()))
+        rows = list(map(RunRow._make, cursor.fetchall()))
+        if not are_of(_TYPES, rows):
+            raise ReadModelAltered(
+                f"The table that lists the runs of {self._database.address!r} was changed; `veritas verify` shows what"
+                " was, and `veritas db rebuild` makes the table anew."
+            )
+        return rows
 
     def _redacted(self, cursor: DBAPICursor, inserted: range) -> set[str]:
         """Return the runs of which a redaction is among the new events."""

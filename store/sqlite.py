@@ -203,7 +203,7 @@ class SqliteDatabase(Database):
                         f"Another program is reading the log, so {self.path.name + '-wal'!r} still holds it; the file"
                         " goes when the last program that has the log open closes it."
                     )
-                elif holds(self.path, salts):
+                elif salts and holds(self.path, salts):
                     connection.execute("VACUUM")
                     _truncate_wal(connection)
         except (sqlite3.Error, OSError) as error:

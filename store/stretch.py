@@ -16,7 +16,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from store.artifact_check import ArtifactCheck, MediaType
 from store.chain_check import ChainCheck
@@ -48,39 +47,40 @@ class Stretch:
 
 def check_stretches(database: Database, head: int, media_type: MediaType | None) -> Iterator[Stretch]:
     """Check a log's first *head* events, and yield its stretches in order."""
-    bounds = [*range(0, head, _EVENTS), head]
+    starts = range(0, head, _EVENTS)  # and no list: a position can be as large as somebody made it
     if head < _WORTH_A_PROCESS or _processors() < 2:
         check = ChainCheck(database, ArtifactCheck(database, media_type))
-        return (_checked(check, stop) for stop in bounds[1:])
-    return _check_by_two(database, [*pairwise(bounds)], media_type)
+        return (_checked(check, min(start + _EVENTS, head)) for start in starts)
+    return _check_by_two(database, starts, head, media_type)
 
 
-def _check_by_two(database: Database, bounds: list[tuple[int, int]], media_type: MediaType | None) -> Iterator[Stretch]:
+def _check_by_two(database: Database, starts: range, head: int, media_type: MediaType | None) -> Iterator[Stretch]:
     """Check every other stretch here, and those between in another process."""
     artifacts = ArtifactCheck(database, media_type)
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_belong_to_the_parent)
 
-    def here(start: int, stop: int) -> Stretch:
-        return _checked(ChainCheck(database, artifacts, after=start), stop)
+    def here(start: int) -> Stretch:
+        return _checked(ChainCheck(database, artifacts, after=start), min(start + _EVENTS, head))
 
     def submit(number: int) -> Future[Stretch] | None:
-        if number >= len(bounds):
+        if number >= len(starts):
             return None
+        start = starts[number]
         try:
-            return pool.submit(_there, database.location, *bounds[number], media_type)
+            return pool.submit(_there, database.location, start, min(start + _EVENTS, head), media_type)
         except BrokenProcessPool:
             return None
 
     try:
         waiting = submit(1)
-        for number in range(0, len(bounds), 2):
+        for number in range(0, len(starts), 2):
             following = submit(number + 3)  # so that there is always something to do there
-            yield here(*bounds[number])
-            if number + 1 < len(bounds):
+            yield here(starts[number])
+            if number + 1 < len(starts):
                 try:
-                    yield waiting.result() if waiting is not None else here(*bounds[number + 1])
+                    yield waiting.result() if waiting is not None else here(starts[number + 1])
                 except BrokenProcessPool:  # it could not be started, or was killed
-                    yield here(*bounds[number + 1])
+                    yield here(starts[number + 1])
             waiting = following
     finally:
         pool.shutdown(cancel_futures=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from store.claim import Claim
 from store.database import Database
 from store.errors import ProofImpossible
-from store.fault import CUT_TAIL, REWRITTEN, TREE_DIFFERS, Fault
+from store.fault import CHECKPOINT_DAMAGED, CUT_TAIL, REWRITTEN, TREE_DIFFERS, Fault
 from store.tree import BLOCK, GrowingTree, KeptTree, Node
 
 
@@ -124,8 +124,10 @@ class TreeCheck:
         with self._database.reading() as cursor:
             cursor.execute("SELECT level, min(number), max(number) FROM tree_node GROUP BY level")
             levels = cursor.fetchall()
-            cursor.execute("SELECT coalesce(max(size), 0) FROM checkpoint")
-            covered = cursor.fetchall()[0][0]  # read behind the nodes, which come with their checkpoint
+            cursor.execute("SELECT coalesce(max(size), 0), count(*) - count(size) FROM checkpoint")
+            covered, nameless = cursor.fetchall()[0]  # read behind the nodes, which come with their checkpoint
+        if nameless:
+            return Fault(None, None, CHECKPOINT_DAMAGED, "a checkpoint does not say how many events it covers")
         for level, least, most in levels:
             numbers = all(type(number) is int for number in (level, least, most))
             if not numbers or not 0 < level < 8 or least < 0:

@@ -8,7 +8,8 @@ attachment may be there that no event has, and the kept tree must be that of the
 A tail that was cut off leaves a log that is consistent in itself, and so does a history rewritten with all its hashes.
 Those show against a checkpoint: each that the log keeps, and each that somebody kept elsewhere. Whoever can rewrite the
 log can sign new checkpoints of it as well, but not with a key that others trust; and whoever has that key too is found
-out by a checkpoint kept where they could not reach it.
+out by a checkpoint kept where they could not reach it. A checkpoint by a key that nobody trusts says nothing of the
+log, and is told once all else is checked.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from dataclasses import dataclass
 from store.artifact_check import ArtifactCheck, MediaType
 from store.chain_check import ChainCheck
 from store.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
-from store.claim import claim_of, given_claim, in_order
+from store.claim import Believed, claim_of, given_claim, in_order
 from store.database import Database
-from store.fault import INSERTED, Fault
+from store.fault import FOREIGN_SIGNATURE, INSERTED, Fault
 from store.inclusion_check import InclusionCheck
 from store.note import open_note
 from store.records import BIGINT_MIN
@@ -83,7 +84,8 @@ class Verifier:
             claim_of(stored, origin=origin, trusted=self._trusted)
             for stored in stored_checkpoints(self._database, after=BIGINT_MIN)
         )
-        tree = TreeCheck(self._database, in_order(kept, given), head=head)
+        believed = Believed(in_order(kept, given))
+        tree = TreeCheck(self._database, iter(believed), head=head)
         checked = 0
         for stretch in check_stretches(self._database, head, self._media_type):
             checked += len(stretch.hashes)
@@ -96,7 +98,7 @@ class Verifier:
         fault = tree.end() or ArtifactCheck(self._database, None).orphan()
         if fault is None and self._read_models is not None:
             fault = self._read_models()
-        return self._found(fault, checked, tree)
+        return self._found(fault or believed.foreign, checked, tree)
 
     def run(self, run_id: str, progress: Progress) -> Verification:
         """Check one run, and hold it to the given checkpoints and the newest that the log keeps."""
@@ -108,7 +110,8 @@ class Verifier:
         newest = self._database.row("SELECT size, public_key, note FROM checkpoint ORDER BY size DESC LIMIT 1")
         if newest is not None:
             claims.append(claim_of(StoredCheckpoint._make(newest), origin=origin, trusted=self._trusted))
-        inclusion = InclusionCheck(self._database, claims)
+        believed = Believed(claims)
+        inclusion = InclusionCheck(self._database, list(believed))
         check = ChainCheck(self._database, ArtifactCheck(self._database, self._media_type), run_id=run_id)
         fault = inclusion.begin() if total else None
         if fault is None:
@@ -119,12 +122,12 @@ class Verifier:
         fault = fault or check.fault
         if fault is None and self._read_models is not None:
             fault = self._read_models()
-        return self._found(fault, check.checked, inclusion, run_id)
+        return self._found(fault or believed.foreign, check.checked, inclusion, run_id)
 
     def _found(
         self, fault: Fault | None, checked: int, held: TreeCheck | InclusionCheck, run_id: str | None = None
     ) -> Verification:
-        if fault is not None and fault.position is not None:
+        if fault is not None and fault.position is not None and fault.what != FOREIGN_SIGNATURE:
             query = "SELECT count(*) FROM event WHERE position < ?"
             if run_id is None:
                 before = self._database.row(query, (fault.position,))

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from store.artifacts import Attachment, put_artifacts
 from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.database import Database
-from store.errors import InvalidRecord, ObservationConflict
+from store.errors import InvalidRecord, LogAltered, ObservationConflict
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, StoredEvent
 from store.run_table import Line, RunTable
 from store.text import storable
@@ -71,7 +71,10 @@ class Writer:
 
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
         cursor.execute(self._tail_query, (*stream, stream[0]))
-        return _Tail(*cursor.fetchall()[0])
+        tail = _Tail(*cursor.fetchall()[0])
+        if not (isinstance(tail.seq, int | None) and isinstance(tail.hash, bytes | None)):
+            raise LogAltered(f"Run {stream[0]!r} is not as it was recorded; `veritas verify` shows what was changed.")
+        return tail
 
     def _merge(
         self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]

@@ -128,7 +128,7 @@ CHANGES = {
     "recorded_at = recorded_at + 1": "changed",
     "body = 'text'": "never recorded",
     "hash = 5": "never recorded",
-    "seq = 1.5": "cannot be read as an event",
+    "seq = 1.5": "position 16 holds what was never recorded",
     "artifact = 'text'": "never recorded",
     "salt = NULL": "",
 }

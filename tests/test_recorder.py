@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from store.log import Record
 from veritas.archive import Archive
 from veritas.channels.received import (
     ChannelBroke,
@@ -112,6 +113,33 @@ def test_what_another_recorder_wrote_under_a_number_stands(archive, recorder):
     (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
     assert "another body" in rejected.event.extra["reason"]
     assert archive.artifact(rejected.artifact) == second
+
+
+@pytest.mark.parametrize(
+    "taken", [[("queue", 2)], [("recorder", 1)], [("recorder", 2)], [("queue", 1), ("recorder", 2)]]
+)
+def test_the_recorders_numbers_follow_the_order_of_what_it_tells(archive, recorder, taken):
+    """Also in a batch in which another has taken a number: its own, or a child's, which tells of it in between."""
+    for source, seq in taken:
+        archive.log.append([Record(RUN, source, seq, "progress", "", "", None, b'{"another":1}')])
+    recorder.record(
+        [
+            OutputReceived("stderr", b"first", 0),
+            EventReceived("queue", event(1)),
+            EventReceived("queue", event(2)),
+            OutputReceived("stderr", b"second", 5),
+            OutputReceived("stderr", b"third", 11),
+        ]
+    )
+    recorder.record([OutputReceived("stderr", b"fourth", 16)])
+    told = [each for each in archive.events(RUN) if each.source == "recorder"][sum(s == "recorder" for s, _ in taken) :]
+    numbers = [each.seq for each in told]
+    assert numbers == sorted(numbers) and [each.event.seq for each in told] == numbers
+    assert [each.from_recorder.text for each in told if each.event.type == "output_captured"] == [
+        *("first", "second", "third", "fourth")
+    ]
+    assert len(own(archive, "line_rejected")) == sum(source == "queue" for source, _ in taken)
+    assert archive.log.verify().fault is None
 
 
 def test_a_screenshot_under_a_number_that_is_taken_is_kept_whole(archive, recorder):

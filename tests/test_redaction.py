@@ -107,9 +107,13 @@ def test_the_same_event_goes_from_both_transports(archive: Archive) -> None:
 def test_one_transport_alone_can_be_chosen(archive: Archive) -> None:
     """It is said that the other still has it; afterwards the other can go too."""
     write(archive, whole_run("queue", "stdout"))
-    chosen = choose(archive, RUN, 9, source="stdout")
-    assert "The same event came over queue as well, and stays there." in list(losses(archive, RUN, chosen))
+    (said,) = losses(archive, RUN, choose(archive, RUN, 9, source="stdout"))
+    assert said.startswith("The same event came over queue as well, and stays in the log and in the audit's state; ")
+    lost, stays = losses(archive, RUN, choose(archive, RUN, 9, source="queue"))
+    assert lost == "The audit's state will no longer show this finding.", "for it came over the queue first"
+    assert stays.startswith("The same event came over stdout as well, and stays in the log, where `veritas events`")
     remove(archive, 9, source="stdout")
+    assert len(state_of(archive).findings) == 1
     assert [event.source for event in choose(archive, RUN, 9)] == ["queue"]
     remove(archive, 9)
     assert list(losses(archive, RUN, choose(archive, RUN, 1))) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from store.log import EventLog, StoredEvent
+from store.records import DAMAGED
 from veritas.config import default_database
 from veritas.core.attachment import reattach
 from veritas.core.events import ProgressEvent, decode_json, read_event
@@ -147,11 +148,11 @@ def recall(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedE
     recorded_at = stored.recorded_at / _MICRO
     try:
         if stored.body is None:
-            event = _envelope(stored, str(redaction or "(damaged)"))
+            event = _envelope(stored, str(redaction or DAMAGED))
         else:
             event = read_event(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
     except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
-        event = _envelope(stored, "(damaged)")
+        event = _envelope(stored, DAMAGED)
     if stored.artifact is not None:
         event.extra.pop("data", None)  # the reference that stands in the attachment's place
     return RecordedEvent(

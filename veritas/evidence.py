@@ -19,6 +19,7 @@ from store.bundle import Bundle
 from store.bundle_format import REPORT, Manifest, artifact_name
 from store.bundle_verification import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
+from store.fault import FOREIGN_SIGNATURE
 from store.log import Adoption, Attachment, Fault, Record, StoredEvent
 from store.note import Checkpoint, SigningKey
 from store.original_proof import original_proof
@@ -88,7 +89,10 @@ def export(
         with Bundle.open(Path(file.name)) as bundle:
             fault, manifest = BundleVerifier(bundle, progress=progress).run().fault, bundle.manifest
         if fault is not None:
-            raise BundleAltered(f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}.")
+            raise BundleAltered(
+                f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}; `veritas verify`"
+                " shows more."
+            )
     return manifest
 
 
@@ -111,7 +115,8 @@ def examine(
         InvalidCheckpoint: A kept checkpoint cannot be compared with the bundle's.
     """
     found = BundleVerifier(bundle, trusted=tuple(trusted), kept=kept, progress=progress).run()
-    if found.fault is not None or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
+    wrong = found.fault is not None and found.fault.what != FOREIGN_SIGNATURE
+    if wrong or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
         return Examination(bundle.manifest, found, report_checked=False)
     digest = sha256()
     for piece in _report(bundle.manifest, _events_of(bundle), bundle.artifact):
@@ -135,13 +140,16 @@ def verified(
     Raises:
         BundleUnreadable: It is no bundle.
         BundleAltered: It is not as it was exported.
+        UsageError: None of *trusted* signed it.
     """
     with Bundle.open(path) as bundle:
         found = examine(bundle, trusted=trusted, progress=progress)
-        if found.verification.fault is not None:
+        fault = found.verification.fault
+        if fault is not None and fault.what == FOREIGN_SIGNATURE:
+            raise UsageError(f"Nothing was taken from {str(path)!r}: {fault.detail}; ask whoever sent it.")
+        if fault is not None:
             raise BundleAltered(
-                f"{str(path)!r} is not as it was exported, and nothing was written:"
-                f" {tell_fault(found.verification.fault)}."
+                f"{str(path)!r} is not as it was exported, and nothing was written: {tell_fault(fault)}."
             )
         yield bundle, found
 

@@ -7,9 +7,11 @@ them; what follows a # is a comment.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from store.errors import InvalidKey
@@ -73,21 +75,26 @@ def read_signing_key(path: Path) -> SigningKey:
     return key
 
 
-def trusted_public_keys(given: Iterable[str] = ()) -> set[bytes]:
-    """Return the public keys whose checkpoints are believed: the user's own, those in `trusted_keys`, and *given*.
+def trusted_public_keys(given: Iterable[str], *, warn: Callable[[str], object]) -> set[bytes]:
+    """Return the public keys whose signatures are believed: those *given*, or else the user's own and `trusted_keys`.
 
     Args:
         given: Public keys, or names of files with some.
+        warn: Is told, in a sentence, that the user's own key cannot be read; it is not trusted then.
 
     Raises:
-        BadSetting: One of them is neither, or the user's own key cannot be used.
+        BadSetting: One of the keys given, or listed, is none.
     """
+    if keys := given_public_keys(given):
+        return keys
     own = key_path()
-    keys = {read_signing_key(own).public_key} if _is_there(own) else set()
+    try:
+        if _is_there(own):
+            keys.add(read_signing_key(own).public_key)
+    except (BadSetting, OSError) as error:
+        warn(f"Your own key is not among those that are trusted: {error}")
     listed = own.with_name(TRUSTED_KEYS)
-    if _is_there(listed):
-        keys |= _listed(listed)
-    return keys | given_public_keys(given)
+    return keys | _listed(listed) if _is_there(listed) else keys
 
 
 def given_public_keys(given: Iterable[str]) -> set[bytes]:
@@ -145,16 +152,34 @@ def _make(path: Path) -> None:
                 file.write(SigningKey.generate().to_pem())
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(unfinished, path)  # which, other than a rename, puts nothing in another's place
+            _name(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
-    except FileExistsError:
-        return
     except OSError as error:
         raise BadSetting(
             f"No signing key can be made at {str(path)!r} ({error.strerror}); make the directory writable, or name"
             " another with VERITAS_KEY."
         ) from error
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name.
+
+    A hard link would never take another's place either, but not every file system has them.
+    """
+    if sys.platform == "win32":
+        with contextlib.suppress(FileExistsError):  # where a rename takes nobody's place
+            unfinished.rename(path)
+        return
+    import fcntl
+
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)  # closing the directory gives it back
+        if not path.exists():
+            unfinished.rename(path)
+    finally:
+        os.close(directory)
 
 
 def _listed(path: Path) -> set[bytes]:

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
@@ -201,33 +201,39 @@ class RunRecorder:
         except ObservationConflict:
             self._append_each(records)
 
-    def _append_each(self, records: Iterable[Record]) -> None:
+    def _append_each(self, records: Sequence[Record]) -> None:
         """Append one by one; what says something else under a number that is taken is kept as a rejected line.
 
-        An event of the recorder's own takes the next number that is free: a redaction, which another process recorded
-        in this run, has its own.
+        The recorder's own events are numbered anew, from the first of these on, for some may come in between; each
+        takes the next number that is free: a redaction, which another process recorded in this run, has its own.
         """
+        self._own_seq = next((record.seq - 1 for record in records if record.source == RECORDER), self._own_seq)
         for record in records:
+            if record.source == RECORDER:
+                self._append_own(self._next(record))
+                continue
             try:
                 self._log.append([record], line=self._line)
             except ObservationConflict as error:
-                if record.source == RECORDER:
-                    self._append_renumbered(record)
-                    continue
                 came = record.body if record.artifact is None else reattach(record.body, record.artifact.data)
                 digest = hashlib.sha256(came).hexdigest()
-                rejected = Rejected(record.source, str(error), came, len(came), digest)
-                self._log.append([self._rejection(rejected)], line=self._line)
+                self._append_own(self._rejection(Rejected(record.source, str(error), came, len(came), digest)))
 
-    def _append_renumbered(self, record: Record) -> None:
+    def _append_own(self, record: Record) -> None:
         while True:
-            self._own_seq += 1
-            body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
             try:
-                self._log.append([record._replace(seq=self._own_seq, body=body)], line=self._line)
+                self._log.append([record], line=self._line)
                 return
             except ObservationConflict:
-                continue
+                record = self._next(record)
+
+    def _next(self, record: Record) -> Record:
+        """Return an event of the recorder's own under the next number."""
+        self._own_seq += 1
+        if record.seq == self._own_seq:
+            return record
+        body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
+        return record._replace(seq=self._own_seq, body=body)
 
 
 def stored_media_type(body: bytes, data: bytes) -> str | None:

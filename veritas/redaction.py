@@ -9,23 +9,21 @@ phase, step, times), its hashes, and the event that says who removed it, when an
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 
 from store.log import Observation, Record, Redaction
+from store.text import storable
 from veritas.archive import Archive
 from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
 from veritas.errors import UsageError
 from veritas.projections.audit_state import is_numbered
+from veritas.recorder import RECORDER
 from veritas.run_line import RunLine
 
-RECORDER = "recorder"
-
 _MICRO = 1_000_000
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL's guard could not read the event with one of these in it
 
 # What people lose sight of with one of the recorder's events.
 _LOST = {
@@ -76,15 +74,14 @@ def losses(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> It
         lost = "the verdict with its signals"
     else:
         lost = {"finding": "this finding", "screenshot": "this screenshot"}.get(event.type)
-    if lost:
+    stay = list(_same_elsewhere(archive, run_id, chosen))
+    # Of an event that came twice, what came first counts.
+    shown = any(other.position < chosen[0].position for other in stay)
+    if lost and not shown:
         yield f"The audit's state will no longer show {lost}."
-    if chosen[0].source == RECORDER:
-        return
-    names = {each.source for each in chosen}
-    for other in archive.events(run_id):
-        same = other.seq == chosen[0].seq and other.source != RECORDER and other.source not in names
-        if same and other.redacted is None and is_numbered(other):
-            yield f"The same event came over {other.source} as well, and stays there."
+    for other in stay:
+        where = "in the log and in the audit's state" if shown else "in the log, where `veritas events` shows it"
+        yield f"The same event came over {other.source} as well, and stays {where}; without --source both go."
 
 
 def redact(
@@ -106,7 +103,8 @@ def redact(
         UsageError: There is no reason or no name, or somebody else was faster.
         store.errors.StoreError: The log cannot be written.
     """
-    reason, by = (_UNSTORABLE.sub("\ufffd", text).strip() for text in (reason, by))
+    # PostgreSQL's guard could not read the event with a character in it that no database can hold.
+    reason, by = (storable(text).strip() for text in (reason, by))
     if not reason or not by:
         raise UsageError("A redaction says why and by whom; give --reason and --by some text.")
     now = clock()
@@ -123,6 +121,17 @@ def redact(
         first = next(event for event in archive.events(run_id) if event.position == chosen[0].position)
         raise UsageError(_already(run_id, first))
     return outcome
+
+
+def _same_elsewhere(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[RecordedEvent]:
+    """Yield the observations of the same event over transports of which it is not to be redacted."""
+    names = {each.source for each in chosen}
+    if RECORDER in names:
+        return
+    for other in archive.events(run_id):
+        same = other.seq == chosen[0].seq and other.source != RECORDER and other.source not in names
+        if same and other.redacted is None and is_numbered(other):
+            yield other
 
 
 def _already(run_id: str, event: RecordedEvent) -> str:

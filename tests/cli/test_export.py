@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from store.note import SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.store.bundling import edited
@@ -88,6 +89,19 @@ def test_a_trusted_key_is_required_where_it_is_given(bundle: Path, nowhere: Invo
     assert nowhere("verify", str(bundle), "--trust", other).status == 2
 
 
+def test_a_bundle_by_somebody_else_is_told_as_that(bundle: Path, nowhere: Invoke) -> None:
+    """Its content is what was signed; a lie in the report, which nobody signs, is told first."""
+    other = str(VerifierKey("veritas/log/x", SigningKey.generate().public_key))
+    outcome = nowhere("verify", str(bundle), "--trust", other)
+    assert outcome.status == 1
+    assert outcome.stdout.startswith("Signed by somebody else: its checkpoint was signed by veritas/log/")
+    assert outcome.stdout.endswith(f"Apart from that {str(bundle)!r} is as it was exported: 34 events.\n")
+    told = nowhere("verify", str(bundle), "--trust", other, "--format", "json").json
+    assert (told["events"], told["key_known"], told["report_checked"]) == (34, False, True)
+    refused = nowhere("import", str(bundle), "--trust", other)
+    assert refused.status == 2 and "was signed by veritas/log/" in refused.stderr
+
+
 def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert exporter("checkpoint", "-o", str(kept), "--key", str(tmp_path / "private.pem")).status == 0
@@ -137,8 +151,29 @@ def test_a_report_that_differs_is_behind_all_events(bundle: Path, nowhere: Invok
     assert outcome.status == 1 and outcome.stdout.splitlines()[1:] == ["34 events were checked before that."]
 
 
+@pytest.mark.parametrize("at", [0, 10, 35, 3000, -1, -10, -100, -400, None])
+def test_a_bundle_that_was_changed_anywhere_is_one_that_was_altered(
+    bundle: Path, nowhere: Invoke, at: int | None
+) -> None:
+    """In its head, in its files, in its directory, or cut off: the answer is no, and not that it cannot be asked."""
+    data = bytearray(bundle.read_bytes())
+    if at is None:
+        del data[len(data) // 2 :]
+    else:
+        data[at] ^= 1
+    bundle.write_bytes(data)
+    outcome = nowhere("verify", str(bundle))
+    assert (outcome.status, outcome.stderr) == (1, "")
+    assert "Not as it was exported: " in outcome.stdout or "is not as `veritas export` wrote it: " in outcome.stdout
+    told = nowhere("verify", str(bundle), "--format", "json")
+    assert (told.status, told.json["ok"], told.json["key_known"]) == (1, False, False)
+    assert told.json["fault"]["what"] and told.json["fault"]["detail"]
+    imported = nowhere("import", str(bundle))
+    assert imported.status == 2 and imported.stderr.count("\n") == 1
+
+
 def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
-    for data in (b"", b"hello", bundle.read_bytes()[:-1], bundle.read_bytes() + b"x"):
+    for data in (b"", b"hello", b"PK\5\6" + bytes(18), b"PK\3\4" + bytes(100)):
         bundle.write_bytes(data)
         for command in ("verify", "import"):  # which makes no log for it either
             outcome = nowhere(command, str(bundle))
@@ -151,7 +186,8 @@ def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Inv
 
 def test_a_name_in_a_hostile_file_has_no_power_over_the_terminal(bundle: Path, nowhere: Invoke) -> None:
     bundle.write_bytes(bundle.read_bytes().replace(b"FORMAT.md", b"\x1b[2J\x1b[31m"))
-    assert "\x1b" not in nowhere("verify", str(bundle)).stderr
+    outcome = nowhere("verify", str(bundle))
+    assert outcome.status == 1 and "\x1b" not in outcome.stdout + outcome.stderr
 
 
 def test_a_damaged_log_is_not_exported(exporter: Invoke, tmp_path: Path) -> None:

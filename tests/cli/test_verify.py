@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from store.note import Checkpoint, SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write_all
+from veritas.config import default_key
 
 
 @pytest.fixture
@@ -109,8 +111,13 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     signed("checkpoint", "--public-key")  # makes the other user's own key
     outcome = signed("verify")
     assert outcome.status == 1
-    assert outcome.stdout.startswith("Not as it was recorded: position 44: foreign signature: ")
-    assert key in outcome.stdout
+    assert outcome.stdout.splitlines() == [
+        f"Signed by somebody else: the checkpoint of 44 events was signed by {key!r}, which nobody said to trust.",
+        "Apart from that the log is as it was recorded: 44 events.",
+    ]
+    told = signed("verify", "--format", "json").json
+    assert (told["ok"], told["events"], told["fault"]["what"]) == (False, 44, "foreign signature")
+    assert signed("verify", TEE).stdout.endswith(f"Apart from that run {TEE}.1 is as it was recorded: 34 events.\n")
     assert signed("verify", "--checkpoint", str(tmp_path / "kept")).status == 1
     listed = tmp_path / "keys"
     listed.write_text(f"# a colleague's\n\n{key}  # since spring\n")
@@ -118,6 +125,46 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
         assert signed("verify", "--trust", trusted, "--checkpoint", str(tmp_path / "kept")).status == 0
     listed.rename(tmp_path / "another-user" / "veritas" / "trusted_keys")
     assert signed("verify").status == 0
+
+
+def test_trust_puts_keys_in_the_place_of_ones_own(signed: Invoke, tmp_path: Path) -> None:
+    """It means the same for a log and for a bundle: one of these must have signed."""
+    own = signed("checkpoint", "--public-key").stdout.strip()
+    origin, other = own.partition("+")[0], SigningKey.generate()
+    assert signed("export", TEE, "-o", str(tmp_path / "x.zip")).status == 0
+    for what in ((), (str(tmp_path / "x.zip"),)):
+        for key, status in ((own, 0), (str(VerifierKey(origin, other.public_key)), 1)):
+            outcome = signed("verify", *what, "--trust", key)
+            assert outcome.status == status
+            assert outcome.stdout.startswith("Signed by somebody else: ") == bool(status)
+
+
+def test_a_foreign_signature_is_told_behind_what_is_worse(tampered: Invoke, tmp_path: Path) -> None:
+    tampered("checkpoint", "--public-key")  # makes a key of one's own
+    with closing(sqlite3.connect(tmp_path / "tampered.db")) as connection, connection:
+        signed = SigningKey.generate()
+        origin = (
+            f"veritas/log/{connection.execute('SELECT hash FROM event WHERE position = 1').fetchone()[0][:8].hex()}"
+        )
+        note = signed.sign(Checkpoint(origin, 5, bytes(32)))
+        connection.execute("INSERT INTO checkpoint VALUES (5, ?, ?)", (signed.public_key, note))
+    assert "position 17" in tampered("verify").stdout
+
+
+def test_ones_own_key_that_cannot_be_used_stands_in_no_ones_way(
+    signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever only looks needs no key to sign with; that it is not known is said."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
+    default_key().parent.mkdir(parents=True)
+    for text, mode in ((SigningKey.generate().to_pem(), 0o644), (b"no key", 0o600)):
+        default_key().write_bytes(text)
+        default_key().chmod(mode)
+        outcome = signed("verify")
+        assert outcome.status == 0
+        assert outcome.stderr.startswith("Warning: Your own key is not among those that are trusted: The signing key")
+        assert outcome.stderr.count("\n") == 1
+        assert "by whom they were signed was not checked" in outcome.stdout
 
 
 def test_what_is_no_checkpoint_or_no_key_is_a_usage_error(signed: Invoke, tmp_path: Path) -> None:

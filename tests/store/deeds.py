@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ ROW = {
     "artifact": f"size = {len(PNG.data)}",
     "tree_node": "level = 1 AND number = 0",
     "checkpoint": f"size = {HELD}",
+    "run": f"run_id = '{RUN}'",
+    "read_model": "name = 'run'",
 }
 
 
@@ -29,6 +32,8 @@ def flip(value: Any) -> Any:
     """Return *value* with one bit changed."""
     if isinstance(value, int):
         return value ^ 1 << 20
+    if isinstance(value, float):
+        return struct.unpack("<d", flip(struct.pack("<d", value)))[0]
     if isinstance(value, str):
         return value[:-1] + chr(ord(value[-1]) ^ 1)
     return value[:-1] + bytes([value[-1] ^ 1])
@@ -112,6 +117,13 @@ def insert_node(victim: Victim) -> None:
     victim.raw.execute("INSERT INTO tree_node (level, number, hash) VALUES (1, 2, ?)", b"x" * 32)
 
 
+def insert_run(victim: Victim) -> None:
+    """Insert a row of a run that there is not."""
+    victim.raw.execute(
+        "INSERT INTO run (run_id, audit_id, position, status, findings) VALUES ('x.1', 'x', 9, 'completed', 0)"
+    )
+
+
 def insert_checkpoint(victim: Victim, *, true: bool) -> None:
     """Insert a checkpoint by a key of one's own, of these events or of others."""
     leaves = [row[14] for row in victim.rows("event")]
@@ -120,9 +132,16 @@ def insert_checkpoint(victim: Victim, *, true: bool) -> None:
     victim.raw.execute("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)", *row)
 
 
-def cut(victim: Victim, last: int, *, traces: bool) -> None:
-    """Cut off the events behind *last*; and with *traces*, all that tells of them."""
+def cut(victim: Victim, last: int, *, fold: bool = True, traces: bool = False) -> None:
+    """Cut off the events behind *last*.
+
+    Args:
+        fold: Whether the read models are made to fit.
+        traces: Whether all else that tells of them is removed as well.
+    """
     victim.raw.execute("DELETE FROM event WHERE position > ?", last)
+    if fold:
+        victim.fold()
     if traces:
         victim.raw.execute("DELETE FROM checkpoint WHERE size > ?", last)
         victim.raw.execute("DELETE FROM tree_node WHERE (number + 1) * 256 > ?", last)

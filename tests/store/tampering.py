@@ -23,16 +23,19 @@ from store.fault import (
     FOREIGN_SIGNATURE,
     INSERTED,
     MISSING,
+    READ_MODEL_DIFFERS,
     REORDERED,
     REWRITTEN,
     TREE_DIFFERS,
     Fault,
 )
+from store.schema import metadata
+from tests.databases import postgresql_schema
 from tests.store import deeds
 from tests.store.raw import REFUSALS
 from tests.store.victim import COVERED, GIF, HELD, OTHER_RUN, TABLES, Victim
 
-_NULLABLE = {"emitted_at", "artifact", "salt", "body", "bytes"}
+_NULLABLE = {column.name for table in metadata.tables.values() for column in table.columns if column.nullable}
 
 REFUSED = "refused"  # by the database, whoever asks
 
@@ -75,21 +78,23 @@ _FLIPPED: dict[tuple[str, str], tuple[str, int | None]] = {
     ("checkpoint", "public_key"): (CHECKPOINT_DAMAGED, HELD),
     ("checkpoint", "note"): (CHECKPOINT_DAMAGED, HELD),
 }
-_NULLED = {"bytes": ARTIFACT_MISSING}
+_NULLED = {"bytes": (ARTIFACT_MISSING, 5)}
+_USUAL: dict[str, tuple[str, int | None]] = {
+    "event": (CHANGED, 5),
+    "artifact": (ARTIFACT_DIFFERS, 5),
+    "run": (READ_MODEL_DIFFERS, None),
+    "read_model": (READ_MODEL_DIFFERS, None),
+}
 
 
 def _of_columns() -> list[Tampering]:
     every: list[Tampering] = []
     for table, columns in TABLES.items():
-        usual = (CHANGED if table == "event" else ARTIFACT_DIFFERS, 5)
         for column in columns:
-            what, position = _FLIPPED.get((table, column), usual)
-            every.append(_found(table, f"flip a bit of {column}", deeds.flipping(table, column), what, position))
-            if column in _NULLABLE:
-                what, nulled = _NULLED.get(column, CHANGED), deeds.nulling(table, column)
-                every.append(_found(table, f"null {column}", nulled, what, 5))
-            else:
-                every.append(_found(table, f"null {column}", deeds.nulling(table, column), REFUSED, None))
+            flipped = _FLIPPED.get((table, column)) or _USUAL[table]
+            every.append(_found(table, f"flip a bit of {column}", deeds.flipping(table, column), *flipped))
+            nulled = (_NULLED.get(column) or _USUAL[table]) if column in _NULLABLE else (REFUSED, None)
+            every.append(_found(table, f"null {column}", deeds.nulling(table, column), *nulled))
     return every
 
 
@@ -134,11 +139,26 @@ _OF_ROWS = [
         deeds.swapping("checkpoint", "note", f"size = {HELD}", f"size = {COVERED}"),
         *(CHECKPOINT_DAMAGED, HELD),
     ),
+    _found("run", "delete one", deeds.deleting("run", deeds.ROW["run"]), READ_MODEL_DIFFERS, None),
+    _found("run", "insert one", deeds.insert_run, READ_MODEL_DIFFERS, None),
+    _found(
+        "run",
+        "swap what two say",
+        deeds.swapping("run", "status", deeds.ROW["run"], f"run_id = '{OTHER_RUN}'"),
+        *(READ_MODEL_DIFFERS, None),
+    ),
+    _found("read_model", "delete it", deeds.deleting("read_model", "name = 'run'"), READ_MODEL_DIFFERS, None),
 ]
 
 _OF_HISTORY = [
-    _found("all", "cut the tail that a checkpoint covers", lambda v: deeds.cut(v, 510, traces=False), CUT_TAIL, 511),
-    _found("all", "cut the tail that none covers yet", lambda v: deeds.cut(v, 525, traces=False), None, None),
+    _found("all", "cut the tail that a checkpoint covers", lambda v: deeds.cut(v, 510), CUT_TAIL, 511),
+    _found(
+        "all",
+        "cut the tail that none covers yet, and leave the read models",
+        lambda v: deeds.cut(v, 525, fold=False),
+        *(READ_MODEL_DIFFERS, None),
+    ),
+    _found("all", "… and make them anew", lambda v: deeds.cut(v, 525), None, None),
     Tampering(
         "all",
         "cut the tail, with its checkpoint and nodes",
@@ -159,7 +179,7 @@ _OF_HISTORY = [
         "all",
         "… and sign it with another key",
         lambda victim: deeds.rewrite(victim, 5, tree=True, signed_by=victim.thief),
-        *(None, FOREIGN_SIGNATURE, FOREIGN_SIGNATURE, HELD),
+        *(None, FOREIGN_SIGNATURE, REWRITTEN, HELD),
     ),
     Tampering(
         "all",
@@ -186,13 +206,18 @@ def attempt(victim: Victim, tampering: Tampering) -> list[Fault | str | None]:
 
 
 def main() -> None:
-    """Print what finds which tampering, as a table in Markdown."""
+    """Print what finds which tampering, as tables in Markdown: on SQLite, and on PostgreSQL."""
+    with tempfile.TemporaryDirectory() as directory:
+        _print("SQLite", str(Path(directory) / "log.db"))
+    with postgresql_schema() as database:
+        _print("PostgreSQL", database)
+
+
+def _print(backend: str, database: str) -> None:
+    print(f"\n## {backend}\n")
     print("| table | tampering | by the log itself | with its key trusted | with a kept checkpoint |")
     print("|---|---|---|---|---|")
-    with (
-        tempfile.TemporaryDirectory() as directory,
-        closing(Victim(str(Path(directory) / "log.db"))) as victim,
-    ):
+    with closing(Victim(database)) as victim:
         for tampering in TAMPERINGS:
             found = attempt(victim, tampering)
             victim.put_back(victim.whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 
 from store.bundle_format import MANIFEST, Manifest, decode_event, encode_event
 from store.chain import body_hash, event_hash
-from store.errors import BundleUnreadable, CheckpointRefused, InvalidCheckpoint
+from store.errors import BundleAltered, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
 from store.log import EventLog, Observation
 from store.note import Checkpoint, SigningKey, open_note
 from tests.store import stranger_bundle
@@ -94,6 +95,33 @@ def test_a_redacted_events_attachment_is_handed_over_only_with_another_event_tha
     assert f"artifacts/{PNG.sha256.hex()}" not in files_of(alone)
     assert verified(alone).fault is None
     assert f"artifacts/{PNG.sha256.hex()}" in files_of(exported(filled))
+
+
+@pytest.mark.parametrize("moment", ["behind the first look", "behind the events"])
+def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, moment: str) -> None:
+    """What was read before it and what was read behind it would not fit together."""
+    left = [Observation("queue", 3)]
+
+    def meanwhile(now: str) -> None:
+        if now == moment and left:
+            redact(filled, left.pop())
+
+    def key() -> SigningKey:
+        meanwhile("behind the first look")
+        return KEY
+
+    def report(manifest: Manifest) -> list[bytes]:
+        meanwhile("behind the events")
+        return [str([run.redacted for run in manifest.runs]).encode()]
+
+    file = io.BytesIO()
+    filled.export(file, [RUN], key=key, report=report)
+    assert (verified(file.getvalue()).events, verified(file.getvalue()).fault) == (12, None)
+    files = files_of(file.getvalue())
+    events = [decode_event(line)[0] for line in files["events.jsonl"].splitlines()]
+    assert [event.seq for event in events if event.body is None] == [3, 4]
+    assert files["report.html"] == b"[2]"
+    assert not any("artifacts/" + PNG.sha256.hex() in name for name in files)
 
 
 def test_runs_in_turn_with_many_others_verify(log: EventLog, tmp_path: Path) -> None:
@@ -260,7 +288,7 @@ TAMPERINGS: dict[Callable[[dict[str, bytes]], None], str] = {
     drop_artifact: "artifact missing",
     add_artifact: "artifact differs",
     change_signature: "checkpoint damaged",
-    sign_with_another: "foreign signature",
+    sign_with_another: "checkpoint damaged",
     sign_another_root: "tree differs",
     change_rest: "tree differs",
 }
@@ -343,7 +371,7 @@ def test_a_manifest_that_says_something_else_is_found(
     ],
 )
 def test_a_manifest_of_another_form_is_refused(bundle: bytes, change: Callable[[Any], object]) -> None:
-    with pytest.raises(BundleUnreadable, match="manifest"):
+    with pytest.raises(BundleAltered, match="manifest"):
         verified(manifest_with(bundle, change))
 
 
@@ -356,8 +384,11 @@ def test_a_trusted_key_must_have_signed(bundle: bytes) -> None:
     """With none, any key will do: whose it is no bundle can prove."""
     other = SigningKey.generate().public_key
     assert verified(bundle, trusted=[other, KEY.public_key]).fault is None
-    fault = verified(bundle, trusted=[other]).fault
-    assert fault is not None and fault.what == "foreign signature"
+    found = verified(bundle, trusted=[other])
+    assert found.fault is not None and found.fault.what == "foreign signature"
+    assert found.events == 12, "whose it is is told behind all else"
+    worse = verified(edited(bundle, change_body), trusted=[other]).fault
+    assert worse is not None and worse.what == "changed"
 
 
 def test_a_kept_checkpoint_of_as_many_events_must_say_the_same(bundle: bytes) -> None:

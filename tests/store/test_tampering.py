@@ -7,12 +7,13 @@ from contextlib import closing
 
 import pytest
 
-from store.fault import READ_MODEL_DIFFERS, Fault
+from store.fault import READ_MODEL_DIFFERS, TREE_DIFFERS, Fault
 from store.schema import metadata
 from tests.databases import postgresql_schema
+from tests.store import deeds
 from tests.store.making import RUN
 from tests.store.tampering import REFUSED, TAMPERINGS, Tampering, attempt
-from tests.store.victim import TABLES, Victim, media_type
+from tests.store.victim import OTHER_RUN, TABLES, Victim, media_type
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -39,9 +40,8 @@ def test_the_log_is_sound_before(victim: Victim) -> None:
 
 
 def test_every_column_of_every_table_is_tampered_with() -> None:
-    """But for the read models', which are made from the events and compared with them."""
     declared = {table.name: tuple(table.columns.keys()) for table in metadata.tables.values()}
-    assert {name: columns for name, columns in declared.items() if name not in ("run", "read_model")} == TABLES
+    assert declared == TABLES
     for table, columns in TABLES.items():
         for column in columns:
             deeds = [each.deed for each in TAMPERINGS if each.table == table and each.deed.endswith(f" {column}")]
@@ -74,6 +74,15 @@ def test_one_run_is_held_to_checkpoints_as_well(victim: Victim) -> None:
         fault = log.verify(RUN, trusted=trusted, checkpoints=[victim.kept], media_type=media_type).fault
         assert fault is not None and fault.what == ("cut tail" if "old" in deed else "rewritten")
         victim.put_back(victim.whole)
+
+
+def test_a_damaged_node_is_not_taken_for_a_rewritten_history(victim: Victim) -> None:
+    """The events of the run are those that the checkpoint covers, and only the kept tree is not theirs."""
+    deeds.flipping("tree_node", "hash")(victim)
+    for run in (RUN, OTHER_RUN):
+        fault = victim.log.verify(run, trusted=[victim.key.public_key], media_type=media_type).fault
+        assert fault is not None and (fault.what, fault.position) == (TREE_DIFFERS, 1)
+        assert "node 0 of level 1" in fault.detail
 
 
 def test_whoever_compares_read_models_is_asked_last(victim: Victim) -> None:

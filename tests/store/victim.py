@@ -7,10 +7,13 @@ from typing import Any
 
 from store.database import COLUMNS
 from store.fault import Fault
-from store.log import Attachment, EventLog
+from store.log import Attachment, EventLog, Record, RunRow
 from store.note import SigningKey
 from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
+from veritas.core.events import ProgressEvent, encode_event
+from veritas.core.recorder_events import AuditRequested, IpcModeSelected, RecorderEvent, RunFinished
+from veritas.read_models import read_model_fault, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
 GIF = Attachment(b"GIF89a not really", "image/png")
@@ -21,7 +24,17 @@ TABLES = {
     "artifact": ("sha256", "media_type", "size", "bytes", "recorded_at"),
     "tree_node": ("level", "number", "hash"),
     "checkpoint": ("size", "public_key", "note"),
+    "run": RunRow._fields,
+    "read_model": ("name", "version", "position"),
 }
+
+# What makes every column of the run's row hold something, by position.
+_TELLING: dict[int, RecorderEvent] = {
+    13: AuditRequested("vrts_00000000000000aa", "http://shop.test/", "quick_scan", "record", ["child", "--site"]),
+    15: IpcModeSelected("queue", "STATIC", "--use-queue-ipc", None, None, None),
+    19: RunFinished("completed", "queue"),
+}
+_VERDICT = {"trust_score": 44, "risk_level": "suspicious"}
 
 Rows = list[tuple[Any, ...]]
 
@@ -45,10 +58,12 @@ class Victim:
         self.key, self.thief = SigningKey.generate(), SigningKey.generate()
         self._append(1, HELD)
         self.log.checkpoint(self.key)
+        self.fold()
         self.old = {table: self.rows(table) for table in TABLES}
         self._append(HELD + 1, COVERED)
         self.kept = self.log.checkpoint(self.key).note
         self._append(COVERED + 1, HEAD)
+        self.fold()
         self.whole = {table: self.rows(table) for table in TABLES}
         self.raw.go_behind_the_guards()
 
@@ -58,7 +73,12 @@ class Victim:
             trusted=[self.key.public_key] if trusted else (),
             checkpoints=[self.kept] if kept else (),
             media_type=media_type,
+            read_models=lambda: read_model_fault(self.log),
         ).fault
+
+    def fold(self) -> None:
+        """Make the read models anew."""
+        runs_of(self.log).rebuild(lambda done, total: None)
 
     def rows(self, table: str) -> Rows:
         """Return all rows of a table, in the order of its first columns."""
@@ -87,10 +107,15 @@ class Victim:
         self.log.close()
 
     def _append(self, first: int, last: int) -> None:
-        attached = {5: PNG, 8: GIF}
-        self.log.append(
-            [
-                record(number, run_id=RUN if number % 2 else OTHER_RUN, artifact=attached.get(number))
-                for number in range(first, last + 1)
-            ]
-        )
+        self.log.append([_record(number) for number in range(first, last + 1)])
+
+
+def _record(number: int) -> Record:
+    run_id = RUN if number % 2 else OTHER_RUN
+    if (said := _TELLING.get(number)) is not None:
+        body = said.encode(seq=number, timestamp=1_700_000_000.0 + number)
+        return record(number, body, run_id=run_id, source="recorder", type=said.type, phase="", step="")
+    if number == 17:
+        body = encode_event(ProgressEvent(phase="judge", step="done", seq=number, summary=_VERDICT))
+        return record(number, body, run_id=run_id, phase="judge", step="done")
+    return record(number, run_id=run_id, artifact={5: PNG, 8: GIF}.get(number))

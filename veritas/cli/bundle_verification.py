@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from veritas.cli.progress import progress_bar
-from veritas.cli.verify import NO, YES, print_before
+from veritas.cli.verify import NO, YES, print_before, trusted_keys
 
 if TYPE_CHECKING:
+    from store.errors import BundleAltered
     from veritas.evidence import Examination
+
+FORM_DIFFERS = "form differs"  # it is no zip file as `veritas export` writes it
 
 
 def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], output: str) -> int:
@@ -24,16 +27,19 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
         output: `text` or `json`.
     """
     from store.bundle import Bundle
+    from store.errors import BundleAltered
     from store.note import open_note
     from veritas.evidence import examine
-    from veritas.keys import given_public_keys, trusted_public_keys
 
     kept = [open_note(note, ())[0] for note in notes]
-    required, known = given_public_keys(trust), trusted_public_keys(trust)
-    with Bundle.open(path) as bundle, progress_bar("Verifying") as progress:
-        found = examine(bundle, trusted=required, kept=kept, progress=progress)
+    trusted = trusted_keys(trust)
+    try:
+        with Bundle.open(path) as bundle, progress_bar("Verifying") as progress:
+            found = examine(bundle, trusted=trusted if trust else (), kept=kept, progress=progress)
+    except BundleAltered as error:
+        return _tell_altered(path, error, output)
     key = found.verification.key
-    is_known = key is not None and key.public_key in known
+    is_known = key is not None and key.public_key in trusted
     if output == "json":
         _print_json(path, found, is_known)
     else:
@@ -41,7 +47,25 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
     return YES if found.verification.fault is None else NO
 
 
+def _tell_altered(path: Path, error: BundleAltered, output: str) -> int:
+    """Say of what was a bundle that its very form is not what it was."""
+    from veritas.cli import style
+    from veritas.cli.json_output import print_json
+    from veritas.cli.table import print_line
+
+    if output == "json":
+        fault = {"position": None, "run_id": None, "what": FORM_DIFFERS, "detail": str(error)}
+        print_json(
+            {"ok": False, "events": 0, "fault": fault, "bundle": str(path), "runs": [], "checkpoint": None, "key": None}
+            | {"key_known": False, "report_checked": False}
+        )
+    else:
+        print_line(style.wrong(str(error)))
+    return NO
+
+
 def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
+    from store.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.evidence import tell_fault
@@ -49,6 +73,10 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
 
     verification = found.verification
     checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key
+    if verification.fault is not None and verification.fault.what == FOREIGN_SIGNATURE:
+        print_line(style.wrong(f"Signed by somebody else: {verification.fault.detail}."))
+        print_line(f"Apart from that {str(path)!r} is as it was exported: {checked}.")
+        return
     if verification.fault is not None:
         print_line(style.wrong(f"Not as it was exported: {tell_fault(verification.fault)}."))
         print_before(verification.events, verification.fault, "in order")

@@ -25,7 +25,7 @@ def command(output: Path | None, force: bool, key: Path | None, public_key: bool
 
     A checkpoint is three lines and a signature. Keep a copy where nobody who can write to the log can reach it: with
     `veritas verify --checkpoint FILE` it shows that nothing which it covers was changed, and that nothing was cut off.
-    What came since the last one is verified before it is signed.
+    What came since the last one is verified before it is signed; where nothing came, the last one is printed again.
     """
     from veritas import keys
     from veritas.archive import Archive
@@ -39,11 +39,20 @@ def command(output: Path | None, force: bool, key: Path | None, public_key: bool
         if public_key:
             text = keys.public_key(archive.origin(), signing_key) + "\n"
         else:
+            last = archive.log.last_checkpoint(signing_key.public_key)
             signed = archive.log.checkpoint(signing_key)
             text = signed.note.decode()
     if output is None:
         click.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
-    if not public_key:
-        click.echo(f"Signed {count(signed.size, 'event')}; keep a copy elsewhere.", err=True)
+    if public_key:
+        return
+    events = count(signed.size, "event")
+    if signed == last:
+        said = (
+            f"Nothing came since these {events} were signed, and none was looked at again: `veritas verify` does that."
+        )
+    else:
+        said = f"Signed {events}; keep a copy elsewhere."
+    click.echo(said, err=True)

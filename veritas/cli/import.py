@@ -7,17 +7,12 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, verbose_option
+from veritas.cli.options import database_option, trust_option, verbose_option
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--trust",
-    multiple=True,
-    metavar="KEY|FILE",
-    help="A public key that must have signed it, or a file with some; may be given several times.",
-)
+@trust_option
 @database_option
 @verbose_option
 def command(file: Path, trust: Sequence[str], database: str | None) -> None:

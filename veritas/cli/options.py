@@ -104,6 +104,16 @@ def ipc_options(command: F) -> F:
     return cast(F, with_flags)
 
 
+def trust_option(command: F) -> F:
+    """Add `--trust`; the command is given `trust`: public keys, and names of files with some."""
+    return click.option(
+        "--trust",
+        multiple=True,
+        metavar="KEY|FILE",
+        help="A public key that must have signed, or a file with some; may be given several times.",
+    )(command)
+
+
 def verbose_option(command: F) -> F:
     """Add `-v`; `boundary.is_verbose` tells whether it was given."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, verbose_option
+from veritas.cli.options import audit_argument, database_option, format_option, trust_option, verbose_option
 
 if TYPE_CHECKING:
     from store.log import Fault, Verification
@@ -28,12 +28,7 @@ YES, NO = 0, 1
     metavar="FILE",
     help="A checkpoint that was kept elsewhere, to hold the log to; may be given several times.",
 )
-@click.option(
-    "--trust",
-    multiple=True,
-    metavar="KEY|FILE",
-    help="A public key whose checkpoints are believed, or a file with some; may be given several times.",
-)
+@trust_option
 @format_option("text", "json")
 @database_option
 @verbose_option
@@ -46,17 +41,17 @@ def command(
     recorded, and that it is the one its checkpoints were signed over. The first thing that is wrong is named, with its
     position, and the exit status is 1.
 
-    Your own key is trusted, and so are those in the file trusted_keys beside it. Where no key is trusted, whose the
+    Your own key is trusted, and so are those in the file trusted_keys beside it; with --trust, the keys that it names
+    and no others. A checkpoint by another key is told, and the exit status is 1. Where no key is trusted, whose the
     signatures are is not checked.
 
-    Where AUDIT is a file, it is a bundle, as `veritas export` writes it, and no log is needed: its signature must be by
-    the key that it names, and by one given with --trust where one is given.
+    Where AUDIT is a file, it is a bundle, as `veritas export` writes it, and no log is needed. It may be signed by any
+    key, which is told; with --trust, by one of those that it names.
     """
     from veritas.archive import Archive
     from veritas.cli.given_file import read_checkpoint, require_bundle
     from veritas.cli.json_output import print_json
     from veritas.errors import UsageError
-    from veritas.keys import trusted_public_keys
 
     notes = [read_checkpoint(file) for file in checkpoints]
     if audit is not None and Path(audit).exists():
@@ -66,7 +61,7 @@ def command(
         return verify_bundle(Path(audit), notes=notes, trust=trust, output=output)
     if audit is not None and (audit.endswith(".zip") or "/" in audit):
         raise UsageError(f"There is no file {audit!r}; give the path of a bundle, or an audit's id.")
-    trusted = trusted_public_keys(trust)
+    trusted = trusted_keys(trust)
     with Archive.open(database, create=False) as archive:
         run_id = None if audit is None else archive.resolve(audit)
         verification = _verify(archive, run_id, notes, trusted)
@@ -79,13 +74,19 @@ def command(
 
 def report(archive: Archive, run_id: str | None = None) -> int:
     """Check one run or the whole log, say what came of it, and return the exit status."""
+    return _tell(_verify(archive, run_id, (), trusted_keys(())), run_id)
+
+
+def trusted_keys(trust: Sequence[str]) -> set[bytes]:
+    """Return the public keys whose signatures are believed, and warn where the user's own is not among them."""
     from veritas.keys import trusted_public_keys
 
-    return _tell(_verify(archive, run_id, (), trusted_public_keys()), run_id)
+    return trusted_public_keys(trust, warn=lambda sentence: click.echo(f"Warning: {sentence}", err=True))
 
 
 def _tell(verification: Verification, run_id: str | None) -> int:
     """Say what a verification came to, and return the exit status."""
+    from store.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.wording import count
@@ -96,6 +97,10 @@ def _tell(verification: Verification, run_id: str | None) -> int:
         print_line(style.right(f"Verified {what}: {checked}, all as they were recorded."))
         print_line(_held_to(verification))
         return YES
+    if fault.what == FOREIGN_SIGNATURE:
+        print_line(style.wrong(f"Signed by somebody else: {fault.detail}."))
+        print_line(f"Apart from that {what} is as it was recorded: {checked}.")
+        return NO
     of_run = f" of run {fault.run_id}" if fault.run_id else ""
     where = f"{of_run.removeprefix(' of ')}: " if of_run and fault.position is None else ""
     if fault.position is not None:

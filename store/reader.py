@@ -1,0 +1,103 @@
+"""Reading the events of a log: what is there, and what comes."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator
+
+from store.database import PAGE_ROWS, Database
+from store.records import BIGINT_MAX, StoredEvent, events_of
+from store.text import storable
+
+_POLL_SECONDS = 0.1
+_LAST_CODE_POINT = "\U0010ffff"
+
+
+class EventReader:
+    """Reads the events in a database, as `store.records.events_of` makes them of its rows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
+        """Yield events by position, those behind *after*, of one run or of all.
+
+        They are read page by page, and no transaction is held open in between: what is committed meanwhile is yielded
+        too, and memory does not grow with the log.
+        """
+        if run_id is None:
+            return self._pages("position > ?", (), after, limit)
+        return self._pages("run_id = ? AND position > ?", (storable(run_id),), after, limit)
+
+    def follow(
+        self,
+        *,
+        after: int = 0,
+        run_id: str | None = None,
+        poll: float = _POLL_SECONDS,
+        stop: Callable[[], bool],
+    ) -> Iterator[StoredEvent]:
+        """Yield what is there and then what comes, until *stop* says so and everything committed before is yielded.
+
+        Args:
+            poll: How many seconds to wait before looking again.
+        """
+        while True:
+            stopping = stop()
+            for event in self.read(after=after, run_id=run_id):
+                after = event.position
+                yield event
+            if stopping:
+                return
+            time.sleep(poll)
+
+    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
+        """Yield the recorder's own events of these types, of one run or of all, by position."""
+        of_run = "" if run_id is None else "run_id = ? AND "
+        where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
+        run = () if run_id is None else (storable(run_id),)
+        streams = [self._pages(where, (*run, storable(kind)), after, None) for kind in dict.fromkeys(types)]
+        return heapq.merge(*streams)
+
+    def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
+        """Return the ids of the runs that begin with *prefix*, newest first."""
+        start = storable(prefix)
+        end = start + _LAST_CODE_POINT
+        # From each run the index leads straight to the next, so the cost is one of runs and not of events.
+        query = """
+            WITH RECURSIVE run (id) AS (
+              SELECT min(run_id) FROM event WHERE run_id >= ? AND run_id < ?
+              UNION ALL
+              SELECT (SELECT min(run_id) FROM event WHERE run_id > run.id AND run_id < ?) FROM run WHERE id IS NOT NULL
+            )
+            SELECT id FROM run WHERE id IS NOT NULL
+            ORDER BY (SELECT min(position) FROM event WHERE run_id = run.id) DESC LIMIT ?
+        """
+        with self._database.reading() as cursor:
+            cursor.execute(self._database.sql(query), (start, end, end, BIGINT_MAX if limit is None else limit))
+            return [row[0] for row in cursor.fetchall()]
+
+    def head(self) -> int:
+        """Return the last position; 0 where the log is empty."""
+        position: int = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
+        return position
+
+    def last(self, run_id: str) -> StoredEvent | None:
+        """Return a run's last event; None where there is no such run."""
+        position = self._database.row("SELECT max(position) FROM event WHERE run_id = ?", (storable(run_id),))[0]
+        return None if position is None else next(self.read(after=position - 1, run_id=run_id, limit=1), None)
+
+    def _pages(
+        self, where: str, parameters: tuple[object, ...], after: int, limit: int | None
+    ) -> Iterator[StoredEvent]:
+        after = min(after, BIGINT_MAX)
+        remaining = BIGINT_MAX if limit is None else limit
+        while remaining > 0:
+            with self._database.reading() as cursor:
+                rows = self._database.page(cursor, where, (*parameters, after), min(PAGE_ROWS, remaining))
+            if not rows:
+                return
+            yield from events_of(rows)
+            after = rows[-1][0]
+            remaining -= len(rows)

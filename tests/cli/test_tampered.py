@@ -1,0 +1,114 @@
+"""A log that holds values of other types than were recorded: every command says so, or shows what can be shown."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import LargeBinary, Text
+
+from store.schema import metadata
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import TEE, write_all
+
+POSITION = 9  # an event of the queue, in the middle of its run
+ROWS = {"event": f"position = {POSITION}", "run": f"run_id = '{TEE}.1'"}
+
+
+@pytest.fixture(scope="module")
+def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A signed log with an attachment and a redaction, of which nothing is guarded, and any column may be NULL."""
+    database = tmp_path_factory.mktemp("unguarded") / "log.db"
+    write_all(database)
+    invoke = invoke_in(database)
+    assert invoke("redact", TEE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
+    assert invoke("checkpoint").status == 0
+    with closing(sqlite3.connect(database)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE type = 'table'")
+        connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return database
+
+
+def others(column: Any) -> Iterator[object]:
+    """Yield values that a column cannot have had."""
+    yield b"bytes" if isinstance(column.type, Text) else "text"
+    if not isinstance(column.type, Text):
+        yield 5 if isinstance(column.type, LargeBinary) else b"bytes"
+    if not column.nullable:
+        yield None
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        pytest.param(column, value, id=f"{column}={value!r}")
+        for table in metadata.tables.values()
+        for column in table.columns
+        for value in others(column)
+        if str(column) != "event.position"  # which can be nothing but an integer
+    ],
+)
+def test_a_value_of_another_type_breaks_no_command(unguarded: Path, tmp_path: Path, column: Any, value: object) -> None:
+    """It is found, with its position; and what only reads shows the rest, or says in one sentence what to do."""
+    shutil.copyfile(unguarded, tmp_path / "log.db")
+    table, invoke = column.table.name, invoke_in(tmp_path / "log.db")
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        if table == "tree_node":  # of which so small a log has none
+            connection.execute("INSERT INTO tree_node (level, number, hash) VALUES (1, 0, zeroblob(32))")
+        where = ROWS.get(table, "true")
+        assert connection.execute(f"UPDATE {table} SET {column.name} = ? WHERE {where}", (value,)).rowcount
+    verified = invoke("verify", "--format", "json")
+    assert verified.status == 1
+    if table == "event":
+        assert verified.json["fault"]["position"] == POSITION
+    for arguments in (
+        *(("verify", TEE), ("show", TEE), ("events", TEE), ("events", TEE, "--format", "json"), ("list",)),
+        *(("replay", TEE, "--no-wait"), ("replay", TEE, "--no-wait", "--format", "jsonl")),
+        *(("export", TEE, "-o", str(tmp_path / "x.zip")), ("checkpoint",), ("list", "--format", "json")),
+        *(("redact", TEE, "12", "--reason", "asked for", "--by", "jane", "--yes"), ("db", "rebuild"), ("list",)),
+    ):
+        refuses_nothing(invoke, *arguments)
+    assert not (tmp_path / "x.zip").exists() or table != "event"
+
+
+def refuses_nothing(invoke: Invoke, *arguments: str) -> None:
+    """Run a command, which works, or says in one sentence why it cannot and what shows more."""
+    outcome = invoke(*arguments)
+    assert outcome.status in (0, 1, 2), outcome.stderr
+    if outcome.status == 2:
+        assert outcome.stderr.count("\n") == 1 and "`veritas verify`" in outcome.stderr, outcome.stderr
+
+
+def test_what_can_be_shown_is_shown(unguarded: Path, tmp_path: Path) -> None:
+    """The event counts as damaged; those beside it are as they were."""
+    shutil.copyfile(unguarded, tmp_path / "log.db")
+    invoke = invoke_in(tmp_path / "log.db")
+    whole = invoke("events", TEE, "--format", "json").json
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        connection.execute(f"UPDATE event SET body = 5, step = x'ff' WHERE position = {POSITION}")
+    shown = invoke("events", TEE, "--format", "json").json
+    assert [event for event in shown if event["position"] != POSITION] == [
+        event for event in whole if event["position"] != POSITION
+    ]
+    (damaged,) = (event for event in shown if event["position"] == POSITION)
+    assert (damaged["detail"], damaged["step"], damaged["body_sha256"]) == ("(damaged)", "(damaged)", None)
+    assert (damaged["phase"], damaged["seq"]) == ("scout", next(e["seq"] for e in whole if e["position"] == POSITION))
+
+
+def test_a_position_that_was_moved_far_away_holds_nothing_up(unguarded: Path, tmp_path: Path) -> None:
+    shutil.copyfile(unguarded, tmp_path / "log.db")
+    invoke = invoke_in(tmp_path / "log.db")
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        connection.execute("UPDATE event SET position = ? WHERE position = 20", (2**62,))
+    assert invoke("verify", "--format", "json").json["fault"]["position"] == 20
+    for arguments in (("db", "rebuild"), ("list",), ("show", TEE), ("export", TEE, "-o", str(tmp_path / "x.zip"))):
+        refuses_nothing(invoke, *arguments)
