@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,23 @@ def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkey
         assert log.append([record(2)]) == [2]
 
 
+def test_a_waiting_recorder_tries_again_evenly(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's own pauses grow, so that a log on which many wait lies idle between two of them."""
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 50:
+            other.execute("COMMIT")
+
+    with EventLog.open(sqlite) as log, closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
+        monkeypatch.setattr("store.sqlite.time.sleep", pause)
+        other.execute("BEGIN IMMEDIATE")
+        assert log.append([record(1)]) == [1]
+    assert len(pauses) == 50
+    assert set(pauses) == {min(pauses)}
+
+
 def test_a_log_that_another_transaction_has_locked_is_waited_for(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +96,7 @@ def test_a_log_that_another_transaction_has_locked_is_waited_for(
 
 FILL = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from store.errors import StoreFull
 from store.log import EventLog
