@@ -104,7 +104,7 @@ class SqliteDatabase(Database):
 
     def _connect_writer(self) -> sqlite3.Cursor:
         cursor = self._connect().cursor()
-        cursor.execute("PRAGMA busy_timeout = 0")  # in WAL mode, only the beginning of a transaction finds a lock
+        cursor.execute("PRAGMA busy_timeout = 0")  # waiting is done by `_execute_in_turn`
         return cursor
 
     @contextmanager
@@ -126,7 +126,7 @@ class SqliteDatabase(Database):
                 try:
                     _execute_in_turn(cursor, "BEGIN IMMEDIATE")
                     yield cast(DBAPICursor, cursor)
-                    cursor.execute("COMMIT")
+                    _execute_in_turn(cursor, "COMMIT")
                 except BaseException:
                     cursor.connection.rollback()
                     raise

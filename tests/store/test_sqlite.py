@@ -60,8 +60,19 @@ def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkey
         assert log.append([record(2)]) == [2]
 
 
-def test_a_waiting_recorder_tries_again_evenly(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite's own pauses grow, so that a log on which many wait lies idle between two of them."""
+@pytest.mark.parametrize(
+    ("mode", "lock"),
+    [("WAL", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN; SELECT * FROM event")],
+)
+def test_a_waiting_recorder_tries_again_evenly(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch, mode: str, lock: str
+) -> None:
+    """SQLite's own pauses grow, so that a log on which many wait lies idle between two of them.
+
+    Where there is no write-ahead log, as on a disk that has none, a transaction waits for readers when it ends.
+    """
+    EventLog.open(sqlite).close()
+    monkeypatch.setattr(SqliteDatabase, "prepare", lambda self: None)
     pauses: list[float] = []
 
     def pause(seconds: float) -> None:
@@ -69,10 +80,14 @@ def test_a_waiting_recorder_tries_again_evenly(sqlite: str, monkeypatch: pytest.
         if len(pauses) == 50:
             other.execute("COMMIT")
 
-    with EventLog.open(sqlite) as log, closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
-        monkeypatch.setattr("store.sqlite.time.sleep", pause)
-        other.execute("BEGIN IMMEDIATE")
-        assert log.append([record(1)]) == [1]
+    with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
+        other.execute(f"PRAGMA journal_mode = {mode}")
+        with EventLog.open(sqlite) as log:
+            monkeypatch.setattr("store.sqlite.time.sleep", pause)
+            for statement in lock.split("; "):
+                other.execute(statement).fetchone()
+            assert log.append([record(1)]) == [1]
+            assert [event.seq for event in log.read()] == [1]
     assert len(pauses) == 50
     assert set(pauses) == {min(pauses)}
 
