@@ -206,11 +206,11 @@ def _drafts(records: Sequence[Record]) -> list[_Draft]:
 
 
 def _draft(record: Record, salt: bytes) -> _Draft:
-    seq, emitted_at, version, body = record.seq, record.emitted_at, record.schema_version, record.body
+    run_id, source, seq, type_, phase, step, emitted_at, body, attachment, version = record
     try:
-        texts: tuple[str, ...] = (record.run_id, record.source, record.type, record.phase, record.step)
+        texts = (run_id, source, type_, phase, step)
         if not "".join(texts).isprintable():  # nearly always it is, and then one look at all of them is enough
-            texts = tuple(map(storable, texts))
+            run_id, source, type_, phase, step = map(storable, texts)
         if not (type(seq) is int and BIGINT_MIN <= seq <= BIGINT_MAX):
             raise ValueError("its number is no integer of 64 bits")
         if emitted_at is not None and not (type(emitted_at) is int and BIGINT_MIN <= emitted_at <= BIGINT_MAX):
@@ -222,8 +222,7 @@ def _draft(record: Record, salt: bytes) -> _Draft:
         raise InvalidRecord(
             f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
         ) from error
-    run_id, source, type_, phase, step = texts
-    return _Draft((run_id, source), seq, type_, phase, step, emitted_at, version, record.artifact, salt, body, digest)
+    return _Draft((run_id, source), seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest)
 
 
 def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:

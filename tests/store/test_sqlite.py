@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,38 @@ def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkey
         assert log.append([record(2)]) == [2]
 
 
+@pytest.mark.parametrize(
+    ("mode", "lock"),
+    [("WAL", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN; SELECT * FROM event")],
+)
+def test_a_waiting_recorder_tries_again_evenly(
+    sqlite: str, monkeypatch: pytest.MonkeyPatch, mode: str, lock: str
+) -> None:
+    """SQLite's own pauses grow, so that a log on which many wait lies idle between two of them.
+
+    Where there is no write-ahead log, as on a disk that has none, a transaction waits for readers when it ends.
+    """
+    EventLog.open(sqlite).close()
+    monkeypatch.setattr(SqliteDatabase, "prepare", lambda self: None)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 50:
+            other.execute("COMMIT")
+
+    with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
+        other.execute(f"PRAGMA journal_mode = {mode}")
+        with EventLog.open(sqlite) as log:
+            monkeypatch.setattr("store.sqlite.time.sleep", pause)
+            for statement in lock.split("; "):
+                other.execute(statement).fetchone()
+            assert log.append([record(1)]) == [1]
+            assert [event.seq for event in log.read()] == [1]
+    assert len(pauses) == 50
+    assert set(pauses) == {min(pauses)}
+
+
 def test_a_log_that_another_transaction_has_locked_is_waited_for(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +111,7 @@ def test_a_log_that_another_transaction_has_locked_is_waited_for(
 
 FILL = """
 import sys
+from contextlib import closing
 from pathlib import Path
 from store.errors import StoreFull
 from store.log import EventLog
