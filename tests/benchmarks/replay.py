@@ -102,7 +102,7 @@ def show(repetitions: int) -> Iterator[Figure]:
 def formats(repetitions: int) -> Iterator[Figure]:
     """Measure how many milliseconds it takes to write a run into a file."""
     with recorded_run(EVENTS) as (file, run_id):
-        measures = {name: (lambda name=name: replayed(file, run_id, name)[0]) for name in FORMATS_MEASURED}
+        measures = {name: (lambda name=name: replayed(file, run_id, name)) for name in FORMATS_MEASURED}
         turns = in_turn(repetitions, measures)
     for name in FORMATS_MEASURED:
         yield Figure(f"replay of {EVENTS:,}, {name}", statistics.median(turns[name]), "ms", target="<= 500")
@@ -112,7 +112,7 @@ def memory(repetitions: int) -> Iterator[Figure]:
     """Measure how many MB a process has at most that writes a large run into a file."""
     with recorded_run(EVENTS) as (few, few_run), recorded_run(MANY) as (many, many_run):
         for name in ("markers", "terminal", "jsonl", "otlp"):
-            turns = {"many": [replayed(many, many_run, name)[1]], "few": [replayed(few, few_run, name)[1]]}
+            turns = {"many": [peak_of(many, many_run, name)], "few": [peak_of(few, few_run, name)]}
             yield compared(f"memory, {MANY:,}, {name}", "MB", turns, "many", "few", f"{EVENTS:,} events", "<= 1.5")
 
 
@@ -185,15 +185,23 @@ def showing(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
     return measure
 
 
-def replayed(file: Path, run_id: str, name: str) -> tuple[float, float]:
-    """Write a run into a file; return the process's own time in milliseconds, and how many MB it had at most."""
+def replayed(file: Path, run_id: str, name: str) -> float:
+    """Write a run into a file; return the process's own time in milliseconds."""
     target = file.with_suffix(".out")
     program = (sys.executable, "-m", "veritas", "replay", run_id, "--no-wait", "--format", name, "--db", str(file))
     with subprocess.Popen((*program, "-o", str(target), "--force"), env=child_environment(ROOT)) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0 and target.stat().st_size
-    return 1000 * (used.ru_utime + used.ru_stime), used.ru_maxrss / 1024
+    return 1000 * (used.ru_utime + used.ru_stime)
+
+
+def peak_of(file: Path, run_id: str, name: str) -> float:
+    """Write a run into a file; return how many MB the process had at most."""
+    program = (sys.executable, "-P", "-m", "tests.benchmarks._log_child", "replay")
+    arguments = (str(file), run_id, name, str(file.with_suffix(".out")))
+    done = subprocess.run((*program, *arguments), stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
+    return float(done.stdout)
 
 
 def of_children() -> float:

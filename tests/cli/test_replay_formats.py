@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
-from tests.cli.logs import FAILED, HOSTILE, TEE
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE
 from tests.formats.writing import said
 from veritas.archive import Archive
 from veritas.formats import FORMATS, Kind
@@ -30,6 +30,21 @@ def test_a_file_holds_what_stdout_would(invoke: Invoke, tmp_path: Path, name: st
     outcome = invoke("replay", TEE, "--format", name, "--speed", "0.001", "-o", str(tmp_path / "file"))
     assert outcome == Outcome(0, "", "")
     assert (tmp_path / "file").read_text() == invoke("replay", TEE, "--format", name, "--no-wait").stdout != ""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_run_that_has_not_ended_is_written_as_far_as_it_is(invoke: Invoke, name: str) -> None:
+    outcome = invoke("replay", RUNNING, "--format", name, "--no-wait")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert "analyzing" in outcome.stdout or "Visual Intelligence" in outcome.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if not FORMATS[name].alone])
+def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
+    outcome = invoke("replay", TEE, FAILED, "--format", name, "--no-wait")
+    assert outcome.status == 0
+    assert "Forensic Judge" in outcome.stdout or '"judge"' in outcome.stdout
+    assert "pwned" in outcome.stdout
 
 
 @pytest.mark.parametrize("name", [name for name in WRITTEN if FORMATS[name].kind is Kind.DOCUMENT])
