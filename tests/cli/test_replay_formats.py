@@ -125,3 +125,10 @@ def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], 
     with Archive.open(database, create=False) as archive:
         events = list(archive.events(run_id))
         return said(AuditState.of(events)), [archive.wire(event) for event in events if event.source == source]
+
+
+def test_a_cast_takes_along_how_long_a_pause_may_be(invoke: Invoke) -> None:
+    """Its times stay those of the recording; a player cuts the pauses."""
+    heading, *lines = invoke("replay", TEE, "--format", "cast", "--idle-limit", "1.5").stdout.splitlines()
+    assert json.loads(heading)["idle_time_limit"] == 1.5
+    assert lines == invoke("replay", TEE, "--format", "cast").stdout.splitlines()[1:]

@@ -135,6 +135,7 @@ def command(
             warn=lambda said: click.echo(harmless(said), err=True),
             at_once=not (wait or follow),
             labels=labels,
+            idle_limit=idle_limit,
         )
         lines = chosen.kind is Kind.LINES
         with writing(file, force=force, flush=wait or follow, text=lines) as write:
