@@ -23,8 +23,8 @@ _UNENDED = (REQUESTED, RUNNING)
 
 def is_abandoned(archive: Archive, run_id: str) -> bool:
     """Return whether a run has no end in the log, and nobody is left who could write one."""
-    first = next(islice(archive.events(run_id), 1), None)
-    request = first.from_recorder if first is not None else None
+    requested = next(archive.recorder_events(AuditRequested.type, run_id=run_id), None)
+    request = None if requested is None else requested.from_recorder
     if not isinstance(request, AuditRequested) or request.recorder is None or not request.recorder.is_gone():
         return False
     # Only now is it certain that no end comes any more; it may have come a moment ago.

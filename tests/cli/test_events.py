@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -100,9 +101,9 @@ def test_following_a_run_that_has_ended_lists_it(invoke: Invoke, output: str) ->
     assert invoke("events", TEE, "--follow", "--format", output) == listed
 
 
-@pytest.mark.parametrize("output", ["table", "jsonl"])
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
 def test_a_running_audit_is_shown_event_by_event_until_it_is_interrupted(tmp_path: Path, output: str) -> None:
-    """Through a pipe, while another process records: each line is there before the next event is recorded."""
+    """Through a pipe, while another process records: each event is there before the next one is recorded."""
     database = tmp_path / "log.db"
     run = Recording()
     run.recorder(requested())
@@ -111,14 +112,27 @@ def test_a_running_audit_is_shown_event_by_event_until_it_is_interrupted(tmp_pat
         recorder = RunRecorder(archive.log, run.run_id)
         command = [sys.executable, "-m", "veritas", "events", run.run_id, "--follow", "--format", output]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen([*command, "--db", str(database)], text=True, **pipes) as process:
+        with subprocess.Popen([*command, "--db", str(database)], **pipes) as process:
             assert process.stdout is not None and process.stderr is not None
-            if output == "table":
-                assert process.stdout.readline().startswith("position\t")
-            assert "audit_requested" in process.stdout.readline()
+            said = read_up_to(process.stdout, b"audit_requested")
             for seq in (1, 2, 3):
-                recorder.record([EventReceived("queue", encode_event(ProgressEvent(detail=f"news {seq}", seq=seq)))])
-                assert f"news {seq}" in process.stdout.readline()
+                event = ProgressEvent(detail=f"news {seq}", seq=seq)
+                recorder.record([EventReceived("queue", encode_event(event))])
+                said += read_up_to(process.stdout, b"news %d" % seq)
             process.send_signal(signal.SIGINT)
+            said += process.stdout.read()
             assert process.wait() == 130
-            assert process.stderr.read().strip() == "Interrupted."
+            assert process.stderr.read().strip() == b"Interrupted."
+    if output == "json":
+        assert [event["seq"] for event in json.loads(said)] == [1, 1, 2, 3]
+    else:
+        assert said.count(b"\n") == 4 + (output == "table")
+
+
+def read_up_to(stream: IO[bytes], text: bytes) -> bytes:
+    """Return what *stream* says up to *text*, as soon as it has said that."""
+    said = b""
+    while text not in said:
+        said += (more := stream.read(1))
+        assert more, said
+    return said

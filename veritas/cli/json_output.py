@@ -18,12 +18,16 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
-    """Write an array of objects, one a line, as they come."""
-    opening = b"["
-    for value in values:
-        write_bytes(opening + b"\n  " + harmless_text(encode_json(value)), flush=flush)
-        opening = b","
-    write_bytes(b"[]\n" if opening == b"[" else b"\n]\n")
+    """Write an array of objects, one a line, as they come; an interrupt is the end of it."""
+    opening, closing = b"[", b"[]\n"
+    try:
+        for value in values:
+            write_bytes(opening + b"\n  " + harmless_text(encode_json(value)), flush=flush)
+            opening, closing = b",", b"\n]\n"
+    except KeyboardInterrupt:
+        write_bytes(closing)
+        raise
+    write_bytes(closing)
 
 
 def print_json_lines(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:

@@ -46,7 +46,7 @@ def writing(
     from veritas.wording import harmless_json
 
     if file is None and text:
-        yield lambda data: click.echo(data.decode("utf-8"), nl=False)
+        yield lambda data: _write_text(data.decode("utf-8"), flush=flush)
         return
     if file is None and sys.stdout is not None and sys.stdout.isatty():
         yield lambda data: write_bytes(harmless_json(data.decode("utf-8", "backslashreplace")).encode(), flush=flush)
@@ -56,3 +56,12 @@ def writing(
         return
     with new_file(file, force=force) as made:
         yield made.write
+
+
+def _write_text(text: str, *, flush: bool) -> None:
+    """Write to stdout; `click.echo` would flush each line, which a long replay that does not wait can do without."""
+    if sys.stdout is None:  # started with stdout closed
+        return
+    sys.stdout.write(text)
+    if flush:
+        sys.stdout.flush()

@@ -69,7 +69,8 @@ class PlayerScreen:
         """Show where the player stands, if anything has changed."""
         size = self._console.size
         now = (player.place, round(player.offset, 1), player.paused, player.live, player.speed)
-        shown = (now, len(self._reel), self._reel.complete, size)
+        known = len(self._reel) if self._reel.growing else self._reel.complete
+        shown = (now, known, size)
         if shown == self._shown:
             return
         self._shown = shown

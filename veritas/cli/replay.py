@@ -19,7 +19,6 @@ from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive
-    from veritas.core.recorded import RecordedEvent
     from veritas.moment import Moment
     from veritas.window import Window
 
@@ -90,17 +89,18 @@ def command(
 
     The last three hold the times themselves and are written at once, as is whatever goes into a file.
 
-    MOMENT is the number of an event (17, or r3 for the recorder's), a phase or a step of one (vision, vision/done), a
-    percentage (40%), a time since the request (+3.5s), or a time in UTC (12:03:04). --only may be repeated; what
-    is left out still counts in what is shown. With --follow all that is recorded already comes at once.
+    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --only may be
+    repeated; what is left out counts all the same in what is told of the rest. With --follow, what has been recorded
+    already comes at once.
 
-    On a terminal, keys: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the arrows
-    left and right go five seconds, up and down change the speed, Home and End go to either end, q quits.
+    On a terminal keys move it: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the
+    arrows five seconds and to another speed, Home and End to either end, and q quits.
     """
     from veritas.cli.archive import open_runs
     from veritas.following import follow as follow_run
     from veritas.following import is_over
     from veritas.replay import Schedule, merged, scheduled, timed, timeline
+    from veritas.window import Selection
 
     chosen = FORMATS[output]
     if file is not None and chosen.kind is Kind.ELSEWHERE:
@@ -114,11 +114,13 @@ def command(
             click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
             follow = False
         windows = _windows(archive, runs, begin, end)
-        wanted = _Choice(windows, only)
+        wanted = Selection(windows, only)
         if interactive:
             from veritas.cli.playing import play
 
             play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            if follow:
+                _tell_abandoned(archive, runs[0])
             return
         wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
@@ -140,29 +142,11 @@ def command(
                 _write_states(windows, labels, write)
             for piece in chosen.write_some(events, context, wanted):
                 write(piece)
+        if follow:
+            _tell_abandoned(archive, runs[0])
     if not wanted.met:
         what = f" of {' or '.join(map(repr, only))}" if only else ""
         click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
-
-
-class _Choice:
-    """Which events are to be shown.
-
-    Attributes:
-        met: Whether there was one.
-    """
-
-    def __init__(self, windows: Mapping[str, Window], only: Sequence[str]) -> None:
-        self.met = False
-        self._windows = windows
-        self._only = only
-
-    def __call__(self, recorded: RecordedEvent) -> bool:
-        event = recorded.event
-        chosen = not self._only or event.phase in self._only or event.type in self._only
-        shown = chosen and recorded in self._windows[recorded.run_id]
-        self.met = self.met or shown
-        return shown
 
 
 def _refuse_contradictions(
@@ -199,6 +183,13 @@ def _write_states(windows: Mapping[str, Window], labels: Mapping[str, str], writ
                 write(line)
 
 
+def _tell_abandoned(archive: Archive, run: str) -> None:
+    from veritas.abandonment import is_abandoned
+
+    if is_abandoned(archive, run):
+        click.echo(f"Run {run!r} goes on no more, for the process that recorded it is gone.", err=True)
+
+
 def _labels(runs: Sequence[str]) -> dict[str, str]:
     """Return the shortest names that tell the runs apart, all of one length at most."""
     short = {run: run[:13] for run in runs}
@@ -206,9 +197,10 @@ def _labels(runs: Sequence[str]) -> dict[str, str]:
 
 
 def _on_terminal() -> bool:
-    """Return whether there is a terminal whose keys can be read and whose screen can be painted."""
+    """Return whether there is a terminal whose keys can be read and whose screen can be painted, in any signs."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return False
     from rich.console import Console
 
-    return not Console(file=sys.stdout).is_dumb_terminal
+    console = Console(file=sys.stdout)
+    return not (console.is_dumb_terminal or console.options.ascii_only)
