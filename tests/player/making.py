@@ -55,4 +55,4 @@ class Bench:
 
     def told(self) -> list[str]:
         """Return the lines that are shown."""
-        return [line.text for line in self.player.scene().lines]
+        return [line.text for line in self.player.scenes()[0].lines]

@@ -62,9 +62,9 @@ class Player:
             return math.inf
         return max((self._reel.dues[self.place] - self._reached) / self.speed - (self._clock() - self._at), 0.0)
 
-    def scene(self) -> Scene:
-        """Return what was known where the replay stands."""
-        return self._reel.scene(self.place)
+    def scenes(self) -> list[Scene]:
+        """Return what was known of each run where the replay stands."""
+        return self._reel.scenes(self.place)
 
     def start_at(self, offset: float, place: int) -> None:
         """Go to an offset, when so many events had come."""
