@@ -65,7 +65,7 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tm
 def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, tmp_path: Path) -> None:
     outcome = invoke("replay", TEE, "--format", "har", "-o", str(tmp_path / "run.har"))
     assert outcome.status == 2
-    assert outcome.stderr.startswith(f"Error: Run '{TEE}.1' has no network request")
+    assert outcome.stderr.startswith(f"Error: In what was to be replayed of run '{TEE}.1' there is no network request")
     assert list(tmp_path.iterdir()) == []
 
 
