@@ -8,7 +8,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from veritas.player.keys import Key
-from veritas.player.reel import Reel, Scene
+from veritas.player.reel import Reel
+from veritas.player.scene import Scene
 
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 

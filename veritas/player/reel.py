@@ -12,48 +12,17 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from veritas.core.recorded import RecordedEvent
-from veritas.formats.terminal import lines_of
-from veritas.projections.audit_state import AuditState, is_numbered
+from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source, lines_told
+from veritas.projections.audit_state import is_numbered
 from veritas.projections.client import ClientMessages
 from veritas.replay import Offsets, Schedule
 
-# From the log: a run's events, in its order, behind a position.
-Source = Callable[[int], Iterable[RecordedEvent]]
-
 _SNAPSHOT_EVERY = 1000
-_EVENTS_KEPT = 200  # whose lines are more than any screen has
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of what was told.
-
-    Attributes:
-        offset: Seconds after its run began.
-        text: What is told; harmless to a terminal.
-    """
-
-    offset: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What was known of a run at a place, good until the next place is asked for.
-
-    Attributes:
-        state: The run's state.
-        lines: What was told last, the newest at the end.
-    """
-
-    state: AuditState
-    lines: Sequence[Line]
 
 
 class Reel:
@@ -100,7 +69,7 @@ class Reel:
         self._snapshots = [[front.snapshot() for front in self._fronts]]
         self._incoming = self._read()
         self._place = 0  # to which the readers have read
-        self._readers: list[_Reader] = []
+        self._readers: list[SceneReader] = []
         self._rewind(0)
 
     def __len__(self) -> int:
@@ -160,7 +129,7 @@ class Reel:
         if place == len(self):  # what two transports delivered may come again behind the last event
             for reader, front in zip(self._readers, self._fronts, strict=True):
                 reader.read(front.client.state.position)
-        return [Scene(reader.client.state, reader.lines) for reader in self._readers]
+        return [reader.scene for reader in self._readers]
 
     def _read(self) -> Iterator[tuple[float, int, RecordedEvent]]:
         def of_run(run: int) -> Iterator[tuple[float, int, RecordedEvent]]:
@@ -193,7 +162,7 @@ class Reel:
         """Begin to read again at the last snapshot that is not behind *place*."""
         at = place // _SNAPSHOT_EVERY
         self._place = at * _SNAPSHOT_EVERY
-        self._readers = [_Reader(*kept) for kept in zip(self._sources, self._snapshots[at], strict=True)]
+        self._readers = [SceneReader(*kept) for kept in zip(self._sources, self._snapshots[at], strict=True)]
 
 
 class _Front:
@@ -208,50 +177,9 @@ class _Front:
     def __init__(self) -> None:
         self.client = ClientMessages()
         self.clock = Offsets()
-        self.last: deque[tuple[float, RecordedEvent, list[dict[str, Any]]]] = deque(maxlen=_EVENTS_KEPT)
+        self.last: deque[tuple[float, RecordedEvent, list[dict[str, Any]]]] = deque(maxlen=LINES_KEPT)
 
     def snapshot(self) -> Scene:
         """Return what is known there, for good."""
-        lines = [line for told in self.last for line in _lines(*told)]
+        lines = [line for told in self.last for line in lines_told(*told)]
         return Scene(self.client.state.copy(), lines)
-
-
-class _Reader:
-    """Reads a run again from a snapshot on.
-
-    Attributes:
-        client: The fold up to where it has read.
-        lines: What was told last.
-    """
-
-    def __init__(self, source: Source, snapshot: Scene) -> None:
-        self.client = ClientMessages(snapshot.state.copy())
-        self.lines = deque(snapshot.lines, maxlen=_EVENTS_KEPT)
-        self._source = source
-        self._events: Iterator[RecordedEvent] | None = None
-        self._next: RecordedEvent | None = None
-        self._latest: tuple[RecordedEvent, list[dict[str, Any]]] | None = None
-
-    def read(self, position: int) -> None:
-        """Take in the events up to *position*."""
-        while self.client.state.position < position:
-            if self._next is None:
-                self._events = self._events or iter(self._source(self.client.state.position))
-                self._next = next(self._events, None)
-                if self._next is None:  # all that there was when it was asked for
-                    self._events = None
-                    return
-            if self._next.position > position:
-                return
-            recorded, self._next = self._next, None
-            self._latest = recorded, self.client.fold(recorded)
-
-    def tell(self, offset: float, wanted: Callable[[RecordedEvent], bool]) -> None:
-        """Tell the event that was taken in last, if it is one to be told."""
-        if self._latest is not None and wanted(self._latest[0]):
-            self.lines.extend(_lines(offset, *self._latest))
-
-
-def _lines(offset: float, recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    for text in lines_of(recorded, messages):
-        yield Line(offset, text)
