@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.moments import TEXTS
 from tests.projections.recordings import START, Recording, requested, whole_run
@@ -182,6 +182,29 @@ def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
     up_to, onwards = found(until(timed, moment)), found(since(timed, moment))
     assert up_to == [event for event, side in zip(timed, sides, strict=True) if side <= Side.AT] or not up_to
     assert onwards == [event for event, side in zip(timed, sides, strict=True) if side >= Side.AT]
+
+
+@given(
+    TEXTS,
+    st.lists(st.tuples(st.floats(-1e12, 1e12), st.floats(-10, 110))),
+    st.sampled_from(["audit", "ingest"]),
+    st.booleans(),
+)
+def test_whatever_an_emitter_claims_the_sides_never_go_back(
+    text: str, told: list[tuple[float, float]], origin: str, starts_with_request: bool
+) -> None:
+    try:
+        moment = Moment.parse(text)
+    except BadMoment:
+        return
+    run = Recording()
+    if starts_with_request:
+        run.recorder(requested(origin=origin))
+    for seq, (timestamp, pct) in enumerate(told, 1):
+        run.child("scout", "step", seq=seq, at=timestamp, pct=pct)
+    search = Search(moment)
+    sides = [search.take(offset, recorded) for offset, recorded in offsets(run.events)]
+    assert sides == sorted(sides)
 
 
 @given(

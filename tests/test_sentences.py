@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.projections.recordings import whole_run
 from veritas.core.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
@@ -22,7 +23,8 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
-from veritas.sentences import tell_recorder
+from veritas.projections.audit_state import AuditState
+from veritas.sentences import tell_recorder, tell_state
 
 TOLD = [
     (AuditRequested("vrts_1", "http://a.test/", "quick_scan", "audit"), "http://a.test/ (quick_scan)"),
@@ -62,3 +64,13 @@ def test_an_event_of_the_recorders_is_told(said: RecorderEvent, line: str) -> No
 
 def test_no_kind_of_event_is_left_out() -> None:
     assert {said.type for said, _ in TOLD} == set(RECORDER_TYPES)
+
+
+def test_a_state_is_told_in_harmless_lines_the_gravest_findings_first() -> None:
+    run = whole_run()
+    for seq, severity in ((16, "\x1b[31m"), (17, "low"), (18, "critical")):
+        run.child("vision", "finding", seq=seq, type="finding", extra={"finding": {"severity": severity}}, detail="\r")
+    first, *phases = tell_state(AuditState.of(run.events))
+    assert first == r"[100%] completed; 4 findings (1 critical, 1 high, 1 low, 1 \x1b[31m)"
+    assert phases[2] == "       Security Audit: failed after 0.25 s: The server hung up."
+    assert phases[3] == r"       Visual Intelligence: completed after 0.50 s: \r"

@@ -9,7 +9,7 @@ from tests.projections.recordings import RUN, Recording, whole_run
 from veritas.errors import MomentMissing, UsageError
 from veritas.moment import Moment
 from veritas.projections.audit_state import AuditState
-from veritas.window import Window, find_window
+from veritas.window import Selection, Window, find_window
 
 ONE, TEE = prompt(whole_run()), prompt(whole_run("queue", "stdout"))
 
@@ -71,3 +71,12 @@ def test_an_end_before_the_beginning_is_refused(begin: str, end: str) -> None:
 
 def test_the_same_moment_twice_leaves_nothing() -> None:
     assert steps(window("vision", "vision")) == []
+
+
+def test_a_selection_is_of_phases_and_types_within_the_windows() -> None:
+    selection = Selection({RUN: window("scout", None)}, ["finding", "judge", "run_finished"])
+    assert not selection.met
+    chosen = [f"{one.event.phase}/{one.event.step}" for one in ONE.events if selection(one)]
+    assert chosen == ["vision/finding", "judge/deliberating", "judge/done", "/"]
+    assert selection.met
+    assert not any(map(Selection({RUN: window("judge", None)}, ["scout"]), ONE.events))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -37,6 +37,33 @@ class Window:
 
     def __contains__(self, recorded: RecordedEvent) -> bool:
         return recorded.position > self.after and (self.last is None or recorded.position <= self.last)
+
+
+class Selection:
+    """Which events of some runs are to be shown.
+
+    Attributes:
+        met: Whether there was one.
+    """
+
+    def __init__(self, windows: Mapping[str, Window], names: Collection[str] = ()) -> None:
+        """Make a selection.
+
+        Args:
+            windows: Which part of each run.
+            names: Of which phases or types; none is all.
+        """
+        self.met = False
+        self._windows = windows
+        self._names = names
+
+    def __call__(self, recorded: RecordedEvent) -> bool:
+        """Return whether an event is to be shown."""
+        event = recorded.event
+        named = not self._names or event.phase in self._names or event.type in self._names
+        selected = named and recorded in self._windows[recorded.run_id]
+        self.met = self.met or selected
+        return selected
 
 
 def find_window(events: Iterable[RecordedEvent], begin: Moment | None, end: Moment | None) -> Window:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from store.log import EventLog
 from tests.benchmarks._channels_child import peak
 from tests.benchmarks._log_work import append_all, batches_of
+from veritas.cli import cli
 from veritas.read_models import read_model_fault
 from veritas.recorder import stored_media_type
 from veritas.run_line import RunLine
@@ -40,6 +41,15 @@ def verify(database: str) -> None:
     print(peak() + sum(peaks.values()))
 
 
+def replay(database: str, run_id: str, name: str, target: str) -> None:
+    """Write a run into a file in the format of that name, and say how many MB the process had at most."""
+    cli.main(
+        ["replay", run_id, "--db", database, "--no-wait", "--format", name, "-o", target, "--force"],
+        standalone_mode=False,
+    )
+    print(peak())
+
+
 if __name__ == "__main__":
-    programs: dict[str, Callable[..., None]] = {"append": append, "verify": verify}
+    programs: dict[str, Callable[..., None]] = {"append": append, "verify": verify, "replay": replay}
     programs[sys.argv[1]](*sys.argv[2:])

@@ -80,6 +80,17 @@ def test_on_windows_keys_come_from_the_console(monkeypatch: pytest.MonkeyPatch) 
             keys.read(1.0)
 
 
+def test_a_signal_that_was_to_be_ignored_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under nohup."""
+    monkeypatch.setattr(keyboard, "sys", SimpleNamespace(platform="win32"))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with open_keyboard(leave=pytest.fail, resume=pytest.fail):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_signals_are_handled_as_before_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyboard, "sys", SimpleNamespace(platform="win32"))
     names = (signal.SIGTERM, signal.SIGHUP)

@@ -219,6 +219,19 @@ def test_a_running_audit_is_joined_where_it_is_and_followed_to_its_end(tmp_path:
             assert "completed in 1 min 00 s" in terminal.sent.decode().rpartition("\x1b[?1049l")[2]
 
 
+def test_a_running_audit_can_be_left(tmp_path: Path) -> None:
+    run = Recording(f"{LIVE}.1")
+    run.recorder(requested(audit_id=LIVE), at=START)
+    with Archive.open(tmp_path / "veritas.db") as archive:
+        write(archive, run)
+    with replay(tmp_path / "veritas.db", LIVE, "--follow") as terminal:
+        terminal.shows("live")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_as_before
+        assert b"goes on no more" not in terminal.sent
+
+
 def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
     program = (
         "import os, sys\n"
@@ -231,8 +244,9 @@ def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
         assert b"10.000 [100%] Complete: completed after 10.0 s" in terminal.sent
 
 
-def test_a_dumb_terminal_gets_plain_lines(log: Path) -> None:
+@pytest.mark.parametrize("lacking", [{"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}], ids=["screen", "signs"])
+def test_a_terminal_that_cannot_show_it_gets_plain_lines(log: Path, lacking: dict[str, str]) -> None:
     arguments = ("-m", "veritas", "replay", TEE, "--speed", "1000")
-    with Terminal(*arguments, VERITAS_DB=str(log), TERM="dumb") as terminal:
+    with Terminal(*arguments, VERITAS_DB=str(log), **lacking) as terminal:
         assert terminal.wait() == 0
         assert b"\x1b" not in terminal.sent

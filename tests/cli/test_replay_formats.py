@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
-from tests.cli.logs import FAILED, HOSTILE, TEE
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE
 from tests.formats.writing import said
 from veritas.archive import Archive
 from veritas.formats import FORMATS, Kind
@@ -30,6 +30,21 @@ def test_a_file_holds_what_stdout_would(invoke: Invoke, tmp_path: Path, name: st
     outcome = invoke("replay", TEE, "--format", name, "--speed", "0.001", "-o", str(tmp_path / "file"))
     assert outcome == Outcome(0, "", "")
     assert (tmp_path / "file").read_text() == invoke("replay", TEE, "--format", name, "--no-wait").stdout != ""
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_run_that_has_not_ended_is_written_as_far_as_it_is(invoke: Invoke, name: str) -> None:
+    outcome = invoke("replay", RUNNING, "--format", name, "--no-wait")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert "analyzing" in outcome.stdout or "Visual Intelligence" in outcome.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if not FORMATS[name].alone])
+def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
+    outcome = invoke("replay", TEE, FAILED, "--format", name, "--no-wait")
+    assert outcome.status == 0
+    assert "Forensic Judge" in outcome.stdout or '"judge"' in outcome.stdout
+    assert "pwned" in outcome.stdout
 
 
 @pytest.mark.parametrize("name", [name for name in WRITTEN if FORMATS[name].kind is Kind.DOCUMENT])
@@ -50,7 +65,7 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tm
 def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, tmp_path: Path) -> None:
     outcome = invoke("replay", TEE, "--format", "har", "-o", str(tmp_path / "run.har"))
     assert outcome.status == 2
-    assert outcome.stderr.startswith(f"Error: Run '{TEE}.1' has no network request")
+    assert outcome.stderr.startswith(f"Error: In what was to be replayed of run '{TEE}.1' there is no network request")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -110,3 +125,10 @@ def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], 
     with Archive.open(database, create=False) as archive:
         events = list(archive.events(run_id))
         return said(AuditState.of(events)), [archive.wire(event) for event in events if event.source == source]
+
+
+def test_a_cast_takes_along_how_long_a_pause_may_be(invoke: Invoke) -> None:
+    """Its times stay those of the recording; a player cuts the pauses."""
+    heading, *lines = invoke("replay", TEE, "--format", "cast", "--idle-limit", "1.5").stdout.splitlines()
+    assert json.loads(heading)["idle_time_limit"] == 1.5
+    assert lines == invoke("replay", TEE, "--format", "cast").stdout.splitlines()[1:]

@@ -15,9 +15,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.cli.logs import failed_run, running_run
-from tests.formats.writing import written
+from tests.formats.writing import no_bytes, written
 from tests.projections.recordings import AUDIT, START, Recording, requested, whole_run
 from veritas.core.recorder_events import ObservationRedacted
+from veritas.formats import FORMATS, Context
+from veritas.replay import merged, timeline
 
 _ID_SIZES = {"traceId": 32, "spanId": 16, "parentSpanId": 16}
 
@@ -134,6 +136,14 @@ def test_hostile_names_and_texts_are_valid() -> None:
         extra = {"finding": {"title": text, "severity": 7, "url": None}}
         run.child(text, text, seq=seq, type="finding", detail=text, extra=extra)
     assert spans(run)
+
+
+def test_audits_side_by_side_are_traces_of_their_own() -> None:
+    events = merged(timeline(run.events) for run in (whole_run(), failed_run()))
+    data = b"".join(FORMATS["otlp"].write(events, Context(no_bytes, pytest.fail)))
+    roots = [resource.scope_spans[0].spans[0] for resource in read(data).resource_spans]
+    assert len({root.trace_id for root in roots}) == 2
+    assert [attributes(root)["url.full"] for root in roots] == ["http://shop.test/", "http://hostile.test/"]
 
 
 def test_no_event_gives_no_trace() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.projections.recordings import Recording
 from veritas.core.recorded import RecordedEvent
@@ -54,4 +55,4 @@ class Bench:
 
     def told(self) -> list[str]:
         """Return the lines that are shown."""
-        return [line.text for line in self.player.scene().lines]
+        return [line.text for line in self.player.scenes()[0].lines]

@@ -42,7 +42,7 @@ def test_it_ends_with_the_recording(bench: Bench) -> None:
     assert not bench.after(9.99).done
     assert bench.after(0.01).done
     assert bench.player.offset == 10.0
-    assert bench.player.scene().states[0].status == "completed"
+    assert bench.player.scenes()[0].state.status == "completed"
 
 
 def test_speed_changes_at_once_and_not_what_was(bench: Bench) -> None:
@@ -93,7 +93,7 @@ def test_a_step_pauses(bench: Bench) -> None:
 def test_a_step_goes_past_what_is_not_told() -> None:
     bench = Bench(reel_of(RUN, wanted=lambda recorded: recorded.event.phase == "graph"), paused=True)
     bench.player.press(Key.NEXT_EVENT)
-    assert (bench.player.scene().states[0].phase, bench.told()) == (
+    assert (bench.player.scenes()[0].state.phase, bench.told()) == (
         "graph",
         ["[ 60%] Intelligence Network: investigating"],
     )
@@ -103,7 +103,7 @@ def test_phases_are_gone_through_forth_and_back(bench: Bench) -> None:
     seen = []
     for key in [Key.NEXT_PHASE] * 8 + [Key.PREVIOUS_PHASE] * 8:
         bench.player.press(key)
-        state = bench.player.scene().states[0]
+        state = bench.player.scenes()[0].state
         seen.append((state.phase, state.step))
     forth = [
         ("init", "starting"),
@@ -163,7 +163,7 @@ def test_a_long_pause_is_cut_and_the_offset_shown_is_the_recorded_one() -> None:
 def test_it_begins_at_a_moment_with_what_was_known_then() -> None:
     bench = Bench(reel_of(RUN))
     bench.player.start_at(2.1, bench.reel.place_of(2.1, [RUN.events[10].position]))
-    state = bench.player.scene().states[0]
+    state = bench.player.scenes()[0].state
     assert state.as_dict() == AuditState.of(RUN.events[:11]).as_dict()
     assert bench.after(0.1).offset == pytest.approx(2.2)
 
@@ -183,7 +183,7 @@ def test_whatever_is_pressed_the_state_shown_is_that_of_the_events_that_have_com
         assert 0 <= player.place <= len(bench.reel)
         assert 0 <= player.offset <= 10.0
         assert player.wait >= 0
-        assert player.scene().states[0].as_dict() == AuditState.of(RUN.events[: player.place]).as_dict()
+        assert player.scenes()[0].state.as_dict() == AuditState.of(RUN.events[: player.place]).as_dict()
 
 
 def test_joining_shows_what_comes_as_it_comes_and_ends_with_the_run() -> None:
@@ -199,7 +199,7 @@ def test_joining_shows_what_comes_as_it_comes_and_ends_with_the_run() -> None:
     for _ in range(2):
         bench.reel.load(lambda: False)
     assert bench.after(0.01).done
-    assert bench.player.scene().states[0].status == "completed"
+    assert bench.player.scenes()[0].state.status == "completed"
 
 
 def test_one_can_go_back_in_a_running_audit_and_catch_up() -> None:

@@ -47,14 +47,14 @@ def test_the_state_at_a_place_is_the_fold_of_what_the_log_has_up_to_there(places
     reel = reel_of(TEE)
     assert len(reel) == 19
     for place in places:
-        assert reel.scene(place).states[0].as_dict() == reached(TEE, place).as_dict()
+        assert reel.scenes(place)[0].state.as_dict() == reached(TEE, place).as_dict()
 
 
 def test_at_the_start_nothing_is_known_and_at_the_end_everything() -> None:
     reel = reel_of(TEE)
-    assert reel.scene(len(reel)).states[0].as_dict() == AuditState.of(TEE.events).as_dict()
-    start = reel.scene(0)
-    assert (start.states[0].status, [*start.lines]) == ("unknown", [])
+    assert reel.scenes(len(reel))[0].state.as_dict() == AuditState.of(TEE.events).as_dict()
+    start = reel.scenes(0)[0]
+    assert (start.state.status, [*start.lines]) == ("unknown", [])
 
 
 def test_what_a_transport_repeats_behind_the_last_event_counts_at_the_end() -> None:
@@ -63,7 +63,7 @@ def test_what_a_transport_repeats_behind_the_last_event_counts_at_the_end() -> N
     ]
     reel = reel_of(events)
     assert len(reel) == 19
-    assert reel.scene(19).states[0].observations == Counter(recorder=4, queue=15, stdout=1)
+    assert reel.scenes(19)[0].state.observations == Counter(recorder=4, queue=15, stdout=1)
 
 
 def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
@@ -78,11 +78,11 @@ def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
     reel = Reel([counted])  # type: ignore[list-item]
     reel.load(lambda: False)
     read.clear()
-    scene = reel.scene(4500)
-    assert (scene.states[0].last_seq, scene.lines[-1].text.rpartition(" ")[2]) == (4499, "4499")
+    scene = reel.scenes(4500)[0]
+    assert (scene.state.last_seq, scene.lines[-1].text.rpartition(" ")[2]) == (4499, "4499")
     assert len(read) <= 1500
     read.clear()
-    assert reel.scene(4501).states[0].last_seq == 4500
+    assert reel.scenes(4501)[0].state.last_seq == 4500
     assert len(read) <= 2  # going on reads only what comes
 
 
@@ -92,20 +92,20 @@ def test_wherever_one_jumps_in_a_long_run_state_and_lines_are_the_same(seed: int
     jumping, fresh = reel_of(run), random.Random(seed)
     for _ in range(12):
         place = fresh.randrange(3001)
-        scene = jumping.scene(place)
-        assert scene.states[0].as_dict() == AuditState.of(run.events[:place]).as_dict()
+        scene = jumping.scenes(place)[0]
+        assert scene.state.as_dict() == AuditState.of(run.events[:place]).as_dict()
         texts = [line.text for line in scene.lines]
         straight = reel_of(run)
         for on_the_way in range(0, place, 700):
-            straight.scene(on_the_way)
-        assert texts[-50:] == [line.text for line in straight.scene(place).lines][-50:]
+            straight.scenes(on_the_way)
+        assert texts == [line.text for line in straight.scenes(place)[0].lines]
 
 
 def test_what_is_not_wanted_is_not_told_and_counts_all_the_same() -> None:
     reel = reel_of(TEE, wanted=lambda recorded: recorded.event.phase == "judge")
-    scene = reel.scene(len(reel))
+    scene = reel.scenes(len(reel))[0]
     assert scene.lines[0].text.startswith("[ 80%] Forensic Judge")
-    assert len(scene.states[0].findings) == 1
+    assert len(scene.state.findings) == 1
     assert len(reel.shown) == 2
 
 
@@ -113,8 +113,8 @@ def test_lines_of_what_is_wanted_are_found_however_far_back_they_are(monkeypatch
     monkeypatch.setattr(veritas.player.reel, "_SNAPSHOT_EVERY", 5)
     run = long_run(100)
     reel = reel_of(run, wanted=lambda recorded: recorded.seq == 3)
-    reel.scene(3)
-    assert [line.text.rpartition(" ")[2] for line in reel.scene(90).lines] == ["3"]
+    reel.scenes(3)
+    assert [line.text.rpartition(" ")[2] for line in reel.scenes(90)[0].lines] == ["3"]
 
 
 def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
@@ -125,9 +125,19 @@ def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
     for seq, offset in enumerate((0.1, 0.3), 1):
         late.child("vision", "x", seq=seq, at=START + 50_000 + offset)
     reel = reel_of(prompt(early), prompt(late))
-    assert [line.run for line in reel.scene(5).lines] == [0, 1, 1, 0, 1]
-    assert [state.last_seq for state in reel.scene(3).states] == [0, 1]
+    assert [[line.offset for line in scene.lines] for scene in reel.scenes(5)] == [
+        pytest.approx([0, 0.2], abs=1e-6),
+        pytest.approx([0, 0.1, 0.3], abs=1e-6),
+    ]
+    assert [scene.state.last_seq for scene in reel.scenes(3)] == [0, 1]
     assert reel.duration == pytest.approx(0.3, abs=1e-6)
+
+
+def test_a_run_that_ended_long_ago_keeps_what_it_told_last() -> None:
+    short, long = prompt(long_run(3)), prompt(long_run(3000))
+    for place in (3003, 10, 2500):
+        told = reel_of(short, long).scenes(place)[0].lines
+        assert [line.text.rpartition(" ")[2] for line in told][-1] == "3"
 
 
 def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
@@ -135,10 +145,10 @@ def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
     reel = Reel([source_of(run.events)], over=lambda: over)
     assert not reel.load(lambda: False)
     assert (len(reel), reel.complete, reel.growing) == (4, False, True)
-    assert reel.scene(4).states[0].last_seq == 3
+    assert reel.scenes(4)[0].state.last_seq == 3
     run.child("judge", "done", seq=4, at=START + 1)
     reel.load(lambda: False)
-    assert (len(reel), reel.scene(5).states[0].last_seq) == (5, 4)
+    assert (len(reel), reel.scenes(5)[0].state.last_seq) == (5, 4)
     over = True
     reel.load(lambda: False)
     run.recorder(RunFinished("completed", "queue"), at=START + 2)  # it came before it was over, and was not read yet

@@ -69,7 +69,7 @@ def open_keyboard(*, leave: Callable[[], object], resume: Callable[[], object]) 
     Raises:
         KeyboardInterrupt: From within the block.
     """
-    with _terminations_interrupt():
+    with _handling(_interrupt, "SIGTERM", "SIGHUP"):
         if sys.platform == "win32":
             yield _WindowsKeyboard()
         else:
@@ -112,11 +112,12 @@ class _PosixKeyboard:
 
         self._modes = termios.tcgetattr(self._terminal)
         self._take()
-        self._suspension = signal.signal(signal.SIGTSTP, self._note_suspension)
+        self._handled = contextlib.ExitStack()
+        self._handled.enter_context(_handling(self._note_suspension, "SIGTSTP"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGTSTP, self._suspension)
+        self._handled.close()
         self._give_back()
 
     def read(self, seconds: float) -> list[Key]:
@@ -190,15 +191,20 @@ class _WindowsKeyboard:
         return time.monotonic()
 
 
-@contextlib.contextmanager
-def _terminations_interrupt() -> Iterator[None]:
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
-    names = ("SIGTERM", "SIGHUP")  # Windows has the first alone
-    before = {name: signal.signal(getattr(signal, name), interrupt) for name in names if hasattr(signal, name)}
+
+@contextlib.contextmanager
+def _handling(handle: Callable[[int, FrameType | None], None], *names: str) -> Iterator[None]:
+    """Have *handle* called on these signals, except on those that whoever started the program had ignored."""
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has SIGTERM alone
+    before = {number: signal.getsignal(number) for number in numbers}
+    taken = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
+    for number in taken:
+        signal.signal(number, handle)
     try:
         yield
     finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in taken.items():
+            signal.signal(number, handler)

@@ -14,7 +14,7 @@ from rich.text import Text
 from veritas.cli import style
 from veritas.cli.table import Styled
 from veritas.cli.verdict import finding_counts, status_cell, verdict_cell
-from veritas.player import Player, Reel
+from veritas.player import Player, Reel, Scene
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
 from veritas.wording import duration, harmless, short
@@ -69,35 +69,37 @@ class PlayerScreen:
         """Show where the player stands, if anything has changed."""
         size = self._console.size
         now = (player.place, round(player.offset, 1), player.paused, player.live, player.speed)
-        shown = (now, len(self._reel), self._reel.complete, size)
+        known = len(self._reel) if self._reel.growing else self._reel.complete
+        shown = (now, known, size)
         if shown == self._shown:
             return
         self._shown = shown
-        scene = player.scene()
-        width = _column_width(len(scene.states), size.width)
+        scenes = player.scenes()
+        width = _column_width(len(scenes), size.width)
         height = max(size.height - 2, 1)
         self._columns = []
-        for run, state in enumerate(scene.states):
-            head = [*_head(self._runs[run], state, width)][:height]
+        for run, scene in zip(self._runs, scenes, strict=True):
+            head = [*_head(run, scene.state, width)][:height]
             room = height - len(head) - 1
-            told = [line for line in scene.lines if line.run == run][-room:] if room > 0 else []
+            told = [*scene.lines][-room:] if room > 0 else []
             tail = [Text(f"{line.offset:9.3f} {line.text}") for line in told]
             self._columns.append([*head, *([Text()] if tail else []), *tail])
         rows = [*_side_by_side(self._columns, size.width)]
         rows += [Text()] * (height - len(rows))
-        rows += [self._status(player, scene.states), Text(_KEYS, style="dim")]
+        rows += [self._status(player, scenes), Text(_KEYS, style="dim")]
         for row in rows:
             row.truncate(size.width, overflow="ellipsis")
         self._console.update_screen(Group(*rows))
 
-    def _status(self, player: Player, states: Sequence[AuditState]) -> Text:
+    def _status(self, player: Player, scenes: Sequence[Scene]) -> Text:
         reel = self._reel
         doing = "paused" if player.paused else "live" if player.live else "playing"
         known = "" if reel.complete else "+"
         parts = [f"{doing:7}", f"{player.offset:.3f} / {reel.duration:.3f}{known} s"]
-        if len(states) == 1:
-            phase = states[0].phases.get(states[0].phase)
-            parts += [harmless(phase.label if phase else states[0].status), f"{short(states[0].pct)}%"]
+        if len(scenes) == 1:
+            state = scenes[0].state
+            phase = state.phases.get(state.phase)
+            parts += [harmless(phase.label if phase else state.status), f"{short(state.pct)}%"]
         return Text("   ".join([*parts, f"{player.speed:g}x"]), style="reverse")
 
 

@@ -19,7 +19,6 @@ from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive
-    from veritas.core.recorded import RecordedEvent
     from veritas.moment import Moment
     from veritas.window import Window
 
@@ -101,6 +100,7 @@ def command(
     from veritas.following import follow as follow_run
     from veritas.following import is_over
     from veritas.replay import Schedule, merged, scheduled, timed, timeline
+    from veritas.window import Selection
 
     chosen = FORMATS[output]
     if file is not None and chosen.kind is Kind.ELSEWHERE:
@@ -114,11 +114,13 @@ def command(
             click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
             follow = False
         windows = _windows(archive, runs, begin, end)
-        wanted = _Choice(windows, only)
+        wanted = Selection(windows, only)
         if interactive:
             from veritas.cli.playing import play
 
             play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            if follow:
+                _tell_abandoned(archive, runs[0])
             return
         wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
@@ -133,6 +135,7 @@ def command(
             warn=lambda said: click.echo(harmless(said), err=True),
             at_once=not (wait or follow),
             labels=labels,
+            idle_limit=idle_limit,
         )
         lines = chosen.kind is Kind.LINES
         with writing(file, force=force, flush=wait or follow, text=lines) as write:
@@ -140,29 +143,11 @@ def command(
                 _write_states(windows, labels, write)
             for piece in chosen.write_some(events, context, wanted):
                 write(piece)
+        if follow:
+            _tell_abandoned(archive, runs[0])
     if not wanted.met:
         what = f" of {' or '.join(map(repr, only))}" if only else ""
         click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
-
-
-class _Choice:
-    """Which events are to be shown.
-
-    Attributes:
-        met: Whether there was one.
-    """
-
-    def __init__(self, windows: Mapping[str, Window], only: Sequence[str]) -> None:
-        self.met = False
-        self._windows = windows
-        self._only = only
-
-    def __call__(self, recorded: RecordedEvent) -> bool:
-        event = recorded.event
-        chosen = not self._only or event.phase in self._only or event.type in self._only
-        shown = chosen and recorded in self._windows[recorded.run_id]
-        self.met = self.met or shown
-        return shown
 
 
 def _refuse_contradictions(
@@ -199,6 +184,13 @@ def _write_states(windows: Mapping[str, Window], labels: Mapping[str, str], writ
                 write(line)
 
 
+def _tell_abandoned(archive: Archive, run: str) -> None:
+    from veritas.abandonment import is_abandoned
+
+    if is_abandoned(archive, run):
+        click.echo(f"Run {run!r} goes on no more, for the process that recorded it is gone.", err=True)
+
+
 def _labels(runs: Sequence[str]) -> dict[str, str]:
     """Return the shortest names that tell the runs apart, all of one length at most."""
     short = {run: run[:13] for run in runs}
@@ -206,9 +198,10 @@ def _labels(runs: Sequence[str]) -> dict[str, str]:
 
 
 def _on_terminal() -> bool:
-    """Return whether there is a terminal whose keys can be read and whose screen can be painted."""
+    """Return whether there is a terminal whose keys can be read and whose screen can be painted, in any signs."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return False
     from rich.console import Console
 
-    return not Console(file=sys.stdout).is_dumb_terminal
+    console = Console(file=sys.stdout)
+    return not (console.is_dumb_terminal or console.options.ascii_only)

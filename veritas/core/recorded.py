@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
+
 from veritas.core.events import ProgressEvent
 from veritas.core.recorder_events import RecorderEvent, recorder_event
 
@@ -32,9 +34,10 @@ class Redaction:
         return f"(redacted by {self.by}{on}: {self.reason})"
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
+class RecordedEvent(msgspec.Struct, frozen=True):
     """One observation out of the log.
+
+    A struct and no dataclass: to make a frozen dataclass of nine fields took a fifth of the time of reading an event.
 
     Attributes:
         position: Its place in the log's global order.

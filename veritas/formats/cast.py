@@ -5,6 +5,7 @@ The format is described at https://docs.asciinema.org/manual/asciicast/v2.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -26,7 +27,10 @@ def as_cast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Write the header, and then what is shown and when; without any event there is a header alone."""
     events = iter(events)
     first = next(events, None)
-    yield json_line({"version": 2, "width": WIDTH, "height": HEIGHT, **(_about(*first) if first else {})})
+    header: dict[str, object] = {"version": 2, "width": WIDTH, "height": HEIGHT}
+    if context.idle_limit < math.inf:
+        header["idle_time_limit"] = context.idle_limit
+    yield json_line(header | (_about(*first) if first else {}))
     for each in shown(chain((first,) if first else (), events), context):
         moment = round(each.offset, 6)
         for label in each.begun:

@@ -19,16 +19,22 @@ from veritas.projections.instant import utc_text
 
 def as_cloudevents(events: Iterable[TimedEvent]) -> Iterator[bytes]:
     """Write each event as a CloudEvent, whose `data` is what `jsonl` has of it."""
+    sources: dict[str, str] = {}
     for offset, recorded in events:
-        yield json_line(_attributes(recorded) | {"data": {"offset": round(offset, 6), **event_fields(recorded)}})
+        source = sources.get(recorded.run_id)
+        if source is None:
+            source = sources[recorded.run_id] = f"urn:veritas:{quote(recorded.run_id, safe='')}"
+        yield json_line(
+            _attributes(recorded, source) | {"data": {"offset": round(offset, 6), **event_fields(recorded)}}
+        )
 
 
-def _attributes(recorded: RecordedEvent) -> dict[str, Any]:
+def _attributes(recorded: RecordedEvent, source: str) -> dict[str, Any]:
     event = recorded.event
     attributes = {
         "specversion": "1.0",
         "id": f"{recorded.source}-{recorded.seq}",
-        "source": f"urn:veritas:{quote(recorded.run_id, safe='')}",
+        "source": source,
         "type": f"veritas.{_sayable(event.type) or 'event'}",
         "time": utc_text(event.timestamp) or utc_text(recorded.recorded_at),
         "datacontenttype": "application/json",

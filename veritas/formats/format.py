@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -31,6 +32,7 @@ class Context:
         wanted: Which events a format that folds is to write; the others it only takes in. Another one is given no
             others.
         labels: What to call each run where lines of several stand among one another.
+        idle_limit: The longest pause that whoever plays the result is to make, in seconds.
     """
 
     wire: Callable[[RecordedEvent], bytes]
@@ -38,6 +40,7 @@ class Context:
     at_once: bool = False
     wanted: Callable[[RecordedEvent], bool] = lambda recorded: True
     labels: Mapping[str, str] = field(default_factory=dict)
+    idle_limit: float = math.inf
 
 
 @dataclass(frozen=True)

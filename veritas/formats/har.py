@@ -52,7 +52,7 @@ def as_har(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
             pages.append(_page(page, name, begun))
     if not entries:
         raise UsageError(
-            f"Run {run!r} has no network request that was recorded with its time, which a HAR needs; "
+            f"In what was to be replayed of run {run!r} there is no network request with its time, which a HAR needs; "
             "--format jsonl has all that was recorded."
         )
     yield b'],"pages":[' + b",".join(map(_json, pages)) + b"]}}\n"

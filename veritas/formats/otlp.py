@@ -23,7 +23,7 @@ from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import ObservationRedacted
 from veritas.formats.format import Context, TimedEvent
-from veritas.formats.spool import Sequence, Spool
+from veritas.formats.spool import Spool, Spooled
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED
 from veritas.sentences import tell_recorder
@@ -59,7 +59,7 @@ class _Span:
     id: str
     start: int
     end: int
-    events: Sequence
+    events: Spooled
 
 
 class _Run:

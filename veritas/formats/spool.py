@@ -26,9 +26,9 @@ class Spool:
     ) -> None:
         self._file.close()
 
-    def sequence(self) -> Sequence:
+    def sequence(self) -> Spooled:
         """Begin another sequence."""
-        return Sequence(self)
+        return Spooled(self)
 
     def write(self, line: bytes) -> int:
         """Put a line aside; return where it is."""
@@ -42,7 +42,7 @@ class Spool:
         return self._file.readline()[:-1]
 
 
-class Sequence:
+class Spooled:
     """Lines that belong together."""
 
     def __init__(self, spool: Spool) -> None:

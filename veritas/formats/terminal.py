@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from veritas.core.recorded import RecordedEvent
 from veritas.formats.format import Context, TimedEvent
@@ -15,8 +14,7 @@ from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
 from veritas.wording import harmless
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What is shown of one event.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from veritas.player.keys import Key
 from veritas.player.player import FASTEST, SLOWEST, Player
-from veritas.player.reel import Line, Reel, Scene, Source
+from veritas.player.reel import Reel
+from veritas.player.scene import Line, Scene, Source
 
 __all__ = ["FASTEST", "SLOWEST", "Key", "Line", "Player", "Reel", "Scene", "Source"]

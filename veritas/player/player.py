@@ -8,7 +8,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from veritas.player.keys import Key
-from veritas.player.reel import Reel, Scene
+from veritas.player.reel import Reel
+from veritas.player.scene import Scene
 
 SLOWEST, FASTEST = 0.001, 1_000_000.0
 
@@ -62,9 +63,9 @@ class Player:
             return math.inf
         return max((self._reel.dues[self.place] - self._reached) / self.speed - (self._clock() - self._at), 0.0)
 
-    def scene(self) -> Scene:
-        """Return what was known where the replay stands."""
-        return self._reel.scene(self.place)
+    def scenes(self) -> list[Scene]:
+        """Return what was known of each run where the replay stands."""
+        return self._reel.scenes(self.place)
 
     def start_at(self, offset: float, place: int) -> None:
         """Go to an offset, when so many events had come."""

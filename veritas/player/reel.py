@@ -1,7 +1,8 @@
 """One or several recorded runs laid out in time, and what was known at any place of them.
 
 A place is how many events have come. Of each event the reel keeps when it is due and where the log has it; of every
-thousandth place, the states there. What was known elsewhere is folded from those, with the events read again.
+thousandth place, the states there and what was told last. What was known elsewhere is made from those, with the events
+behind them read again.
 """
 
 from __future__ import annotations
@@ -11,50 +12,17 @@ import math
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from veritas.core.recorded import RecordedEvent
-from veritas.formats.terminal import lines_of
-from veritas.projections.audit_state import AuditState, is_numbered
+from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source, lines_told
+from veritas.projections.audit_state import is_numbered
 from veritas.projections.client import ClientMessages
 from veritas.replay import Offsets, Schedule
 
-# From the log: a run's events, in its order, behind a position.
-Source = Callable[[int], Iterable[RecordedEvent]]
-
 _SNAPSHOT_EVERY = 1000
-_LINES_KEPT = 200  # more than any screen has
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of what was told.
-
-    Attributes:
-        run: Of which run, by its place among the sources.
-        offset: Seconds after that run began.
-        text: What is told; harmless to a terminal.
-    """
-
-    run: int
-    offset: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What was known at a place, good until the next one is asked for.
-
-    Attributes:
-        states: The runs' states.
-        lines: What was told last, the newest at the end.
-    """
-
-    states: Sequence[AuditState]
-    lines: Sequence[Line]
 
 
 class Reel:
@@ -97,13 +65,11 @@ class Reel:
         self._offsets = array("d")
         self._positions = array("q")
         self._runs = array("H")
-        self._fronts = [ClientMessages() for _ in sources]
-        self._clocks = [Offsets() for _ in sources]
-        self._snapshots: list[list[AuditState]] = [[AuditState() for _ in sources]]
+        self._fronts = [_Front() for _ in sources]
+        self._snapshots = [[front.snapshot() for front in self._fronts]]
         self._incoming = self._read()
-        self._lines: deque[Line] = deque(maxlen=_LINES_KEPT)
         self._place = 0  # to which the readers have read
-        self._readers: list[_Reader] = []
+        self._readers: list[SceneReader] = []
         self._rewind(0)
 
     def __len__(self) -> int:
@@ -151,40 +117,38 @@ class Reel:
         offset = self._offsets[place - 1] + max(due - self.dues[place - 1], 0.0)
         return min(offset, self._offsets[min(place, len(self) - 1)])
 
-    def scene(self, place: int) -> Scene:
-        """Return what was known when so many events had come."""
-        told = bisect_left(self.shown, place)
-        first = self.shown[told - _LINES_KEPT] if told > _LINES_KEPT else 0
+    def scenes(self, place: int) -> list[Scene]:
+        """Return what was known of each run when so many events had come."""
         if not self._place <= place <= self._place + _SNAPSHOT_EVERY:
-            self._rewind(first)
+            self._rewind(place)
         for index in range(self._place, place):
-            run = self._runs[index]
-            for recorded, messages in self._readers[run].until(self._positions[index]):
-                if recorded.position == self._positions[index] and self._wanted(recorded):
-                    offset = self._offsets[index]
-                    self._lines.extend(Line(run, offset, text) for text in lines_of(recorded, messages))
+            reader = self._readers[self._runs[index]]
+            reader.read(self._positions[index])
+            reader.tell(self._offsets[index], self._wanted)
         self._place = place
         if place == len(self):  # what two transports delivered may come again behind the last event
             for reader, front in zip(self._readers, self._fronts, strict=True):
-                deque(reader.until(front.state.position), maxlen=0)
-        return Scene([reader.client.state for reader in self._readers], self._lines)
+                reader.read(front.client.state.position)
+        return [reader.scene for reader in self._readers]
 
     def _read(self) -> Iterator[tuple[float, int, RecordedEvent]]:
         def of_run(run: int) -> Iterator[tuple[float, int, RecordedEvent]]:
-            for recorded in self._sources[run](self._fronts[run].state.position):
-                yield self._clocks[run].of(recorded), run, recorded
+            front = self._fronts[run]
+            for recorded in self._sources[run](front.client.state.position):
+                yield front.clock.of(recorded), run, recorded
 
         return heapq.merge(*(of_run(run) for run in range(len(self._sources))), key=itemgetter(0))
 
     def _take(self, offset: float, run: int, recorded: RecordedEvent) -> None:
-        client = self._fronts[run]
-        repeated = is_numbered(recorded) and recorded.seq in client.state.seen
-        messages = client.fold(recorded)
+        front = self._fronts[run]
+        repeated = is_numbered(recorded) and recorded.seq in front.client.state.seen
+        messages = front.client.fold(recorded)
         if repeated:
             return
         wanted = self._wanted(recorded)
         if wanted:
             self.shown.append(len(self))
+            front.last.append((offset, recorded, messages))
         if any(message["type"] == "phase_start" for message in messages):
             self.phases.append(len(self))
         self._offsets.append(offset)
@@ -192,37 +156,30 @@ class Reel:
         self._runs.append(run)
         self.dues.append(self._schedule.due(offset, shown=wanted))
         if len(self) % _SNAPSHOT_EVERY == 0:
-            self._snapshots.append([front.state.copy() for front in self._fronts])
+            self._snapshots.append([front.snapshot() for front in self._fronts])
 
     def _rewind(self, place: int) -> None:
         """Begin to read again at the last snapshot that is not behind *place*."""
         at = place // _SNAPSHOT_EVERY
         self._place = at * _SNAPSHOT_EVERY
-        self._readers = [
-            _Reader(source, state.copy()) for source, state in zip(self._sources, self._snapshots[at], strict=True)
-        ]
-        self._lines.clear()
+        self._readers = [SceneReader(*kept) for kept in zip(self._sources, self._snapshots[at], strict=True)]
 
 
-class _Reader:
-    """Reads a run from where a state stands, and folds it."""
+class _Front:
+    """How far a run has been read.
 
-    def __init__(self, source: Source, state: AuditState) -> None:
-        self.client = ClientMessages(state)
-        self._source = source
-        self._events: Iterator[RecordedEvent] | None = None
-        self._next: RecordedEvent | None = None
+    Attributes:
+        client: The fold up to there.
+        clock: Tells the next event's offset.
+        last: The last events that are to be told: their offsets, and the messages that they gave rise to.
+    """
 
-    def until(self, position: int) -> Iterator[tuple[RecordedEvent, list[dict[str, Any]]]]:
-        """Yield the events up to *position*, each with the messages that it gives rise to."""
-        while self.client.state.position < position:
-            if self._next is None:
-                self._events = self._events or iter(self._source(self.client.state.position))
-                self._next = next(self._events, None)
-                if self._next is None:  # all that there was when it was asked for
-                    self._events = None
-                    return
-            if self._next.position > position:
-                return
-            recorded, self._next = self._next, None
-            yield recorded, self.client.fold(recorded)
+    def __init__(self) -> None:
+        self.client = ClientMessages()
+        self.clock = Offsets()
+        self.last: deque[tuple[float, RecordedEvent, list[dict[str, Any]]]] = deque(maxlen=LINES_KEPT)
+
+    def snapshot(self) -> Scene:
+        """Return what is known there, for good."""
+        lines = [line for told in self.last for line in lines_told(*told)]
+        return Scene(self.client.state.copy(), lines)
