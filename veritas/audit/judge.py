@@ -177,8 +177,8 @@ def _caps(findings: Sequence[Finding], coverage: float) -> list[Cap]:
     total = math.fsum(gravity.values())
     for least, limit in GRAVE_CAPS:
         if total >= least:
-            weight = f"The {count(len(gravity), 'kind')} of grave finding together weigh {total:g}"
-            why = f"{weight}, and {least} or more allow at most {limit}."
+            kinds = f"{count(len(gravity), 'kind')} of grave finding, of weight {total:g} in all"
+            why = f"{kinds}: a weight of {least} or more allows at most {limit}."
             caps.append(Cap(limit, why, tuple(sorted(gravity))))
             break
     critical = tuple(sorted({finding.kind for finding in certain if finding.severity == "critical"}))
