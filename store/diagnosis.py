@@ -94,7 +94,7 @@ def _to_be_made(database: Database, directory_is_made: bool) -> Check:
 def _tables(database: Database) -> Check:
     if lost := TABLES - database.tables():
         return Check("tables", WRONG, f"the log has lost its {named(lost)}", remedy(lost))
-    return Check("tables", OK, f"all {len(TABLES)} are there")
+    return Check("tables", OK, f"the log's {len(TABLES)} tables are all there")
 
 
 def _schema(database: Database, revision: str) -> Check:

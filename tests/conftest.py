@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from veritas.errors import BrowserMissing
 
 settings.register_profile("untimed", deadline=None)  # a property states a law, not a time
 settings.load_profile("untimed")
+
+# A shell has what it starts in the background ignore interrupts; what the tests start, and interrupt, would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -22,8 +22,9 @@ from tests.store.raw import Raw
 from veritas import report
 from veritas.archive import Archive
 from veritas.errors import UsageError
-from veritas.evidence import LOG, Examination, examine, export, take_in, verified
+from veritas.evidence import Examination, examine, export, take_in, verified
 from veritas.formats.jsonl import as_jsonl
+from veritas.imports import LOG
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder, stored_media_type
 from veritas.redaction import choose, redact

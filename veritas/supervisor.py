@@ -133,7 +133,9 @@ class Supervisor:
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise UsageError(f"The command {self._command[0]!r} cannot be started: {reason}.") from error
+            raise UsageError(
+                f"The command {self._command[0]!r} cannot be started: {reason}; give a program that can be run."
+            ) from error
 
     def _record(self) -> None:
         try:

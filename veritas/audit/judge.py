@@ -27,6 +27,7 @@ from veritas.audit.finding import SEVERITIES, Finding
 from veritas.audit.narrative import narrate
 from veritas.audit.phase import PhaseContext
 from veritas.audit.verdict import Cap, Penalty, Signal, Verdict, risk_level
+from veritas.wording import count
 
 WEIGHTS = {"visual": 0.20, "structural": 0.15, "temporal": 0.10, "graph": 0.25, "meta": 0.10, "security": 0.20}
 PENALTIES = {"critical": 50.0, "high": 25.0, "medium": 12.0, "low": 4.0, "info": 0.0}
@@ -104,8 +105,8 @@ def penalties_of(findings: Sequence[Finding]) -> tuple[Penalty, ...]:
         by_kind[finding.kind].append(finding)
     penalties = []
     for repeats in by_kind.values():
-        for count, finding in enumerate(sorted(repeats, key=lambda finding: -_points(finding))):
-            share = 0.5**count
+        for before, finding in enumerate(sorted(repeats, key=lambda finding: -_points(finding))):
+            share = 0.5**before
             penalties.append(
                 Penalty(
                     kind=finding.kind,
@@ -129,7 +130,7 @@ def _signal(
         return Signal(None, weight, 0.0, reason, penalties)
     cost = round(math.fsum(penalty.points for penalty in penalties), 2)
     left = max(0.0, round(100 - cost, 2))
-    why = f"{len(penalties)} finding(s) cost {cost:g} points." if penalties else "Nothing was found against it."
+    why = f"{count(len(penalties), 'finding')} took {cost:g} points." if penalties else "Nothing was found against it."
     if name == "security":
         headers = min(100.0, max(0.0, float(security["score"])))
         why = f"The headers score {headers:g}; the findings leave {left:g}; the lower counts."
@@ -176,13 +177,15 @@ def _caps(findings: Sequence[Finding], coverage: float) -> list[Cap]:
     total = math.fsum(gravity.values())
     for least, limit in GRAVE_CAPS:
         if total >= least:
-            why = f"{len(gravity)} kind(s) of grave finding weigh {total:g}, and {least} or more allow at most {limit}."
+            kinds = f"{count(len(gravity), 'kind')} of grave finding, of weight {total:g} in all"
+            why = f"{kinds}: a weight of {least} or more allows at most {limit}."
             caps.append(Cap(limit, why, tuple(sorted(gravity))))
             break
     critical = tuple(sorted({finding.kind for finding in certain if finding.severity == "critical"}))
     for least, limit in CRITICAL_CAPS:
         if len(critical) >= least:
-            caps.append(Cap(limit, f"{len(critical)} kind(s) of critical finding allow at most {limit}.", critical))
+            why = f"With {count(len(critical), 'kind')} of critical finding the score is {limit} at most."
+            caps.append(Cap(limit, why, critical))
             break
     if coverage < MINIMUM_COVERAGE:
         why = f"Only {coverage:.0%} of the evidence is known, which allows at most {COVERAGE_CAP}."

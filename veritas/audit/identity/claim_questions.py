@@ -12,6 +12,7 @@ from veritas.audit.identity.companies import named_in, same_company
 from veritas.audit.identity.contacts import provider_kind
 from veritas.audit.identity.domains import registrable_domain
 from veritas.audit.identity.identities import of_kind
+from veritas.wording import count
 
 CONTACT_PAGE = re.compile(
     r"contact|kontakt|impressum|imprint|legal|about|uber-uns|ueber-uns|über uns|mentions|aviso|chi-siamo|contatti|"
@@ -67,7 +68,7 @@ def _contact(facts: Facts) -> Agreement:
         return Agreement("contact", "page", "unknown", detail)
     if sum(len(str(page.get("text") or "")) for page in facts.pages) < _LITTLE_TEXT:
         return Agreement("contact", "page", "unknown", "The pages hold too little text to miss contact data in it.")
-    detail = f"On {len(facts.pages)} page(s) there is {' and '.join(lacks)}."
+    detail = f"On {count(len(facts.pages), 'page')} there is {' and '.join(lacks)}."
     measured = {"pages": len(facts.pages), "lacks": lacks, "shop": shop}
     if len(lacks) == 2:
         mark = Mark("contact_missing", "Nobody to reach", "medium" if shop else "low", 0.8, "meta", measured)
