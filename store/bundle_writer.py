@@ -18,6 +18,7 @@ from store.bundle_format import (
     FORMAT_NAME,
     LONGEST_LINE,
     MANIFEST,
+    MOST_REDACTED,
     REPORT,
     VERSION,
     BundledFile,
@@ -33,7 +34,7 @@ from store.chain import FIRST_PREVIOUS
 from store.errors import BundleTooLarge
 from store.gaps import cover
 from store.note import Checkpoint, VerifierKey
-from store.records import StoredEvent
+from store.records import REDACTION, StoredEvent
 
 SubtreeRoot = Callable[[int, int], bytes]
 
@@ -104,6 +105,7 @@ class _Lines:
         self.size = 0
         self.runs: dict[str, _Run] = {}
         self.artifacts: set[bytes] = set()
+        self._redacted = 0  # events without a body, and redactions
         self._events = events
         self._subtree_root = subtree_root
 
@@ -115,6 +117,12 @@ class _Lines:
             if len(line) > LONGEST_LINE:
                 raise BundleTooLarge(
                     f"The event at position {event.position} has {len(line):,} bytes, more than a bundle can hold."
+                )
+            self._redacted += event.body is None or (event.source, event.type) == REDACTION
+            if self._redacted > 2 * MOST_REDACTED:
+                raise BundleTooLarge(
+                    f"There are more than {MOST_REDACTED:,} redacted events, more than a bundle can hold; export the"
+                    " audit's runs one by one."
                 )
             self.size = event.position
             run = self.runs.setdefault(event.run_id, _Run())

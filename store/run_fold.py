@@ -59,9 +59,8 @@ class RunFold:
                 if model.position != left_off:  # others have folded meanwhile
                     lines.clear()
                 left_off = min(self._next(cursor, model.position) - 1 + CHUNK, model.head)
-                self._fold(cursor, lines, model.position, left_off)
+                folded += self._fold(cursor, lines, model.position, left_off)
                 self._table.set_model(cursor, self._version, left_off)
-            folded += left_off - model.position
             for run_id in list(islice(lines, max(0, len(lines) - _MOST_IN_FLIGHT))):
                 del lines[run_id]
             progress(left_off, model.head)
@@ -119,13 +118,16 @@ class RunFold:
         position: int = cursor.fetchall()[0][0]
         return position
 
-    def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> None:
+    def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> int:
+        """Fold the events behind position *after* and up to *last*, and return how many they are."""
+        folded = 0
         touched: dict[str, Line] = {}
         stale: set[str] = (
             set()
         )  # runs whose lines took in events before this transaction, of which some may be erased now
         while page := self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS):
             after = page[-1][0]
+            folded += len(page)
             for event in events_of(page):
                 line = touched.get(event.run_id)
                 if line is None:
@@ -142,3 +144,4 @@ class RunFold:
                 else:
                     line.take(event)
         self._table.put(cursor, [line.row() for line in touched.values()])
+        return folded

@@ -76,11 +76,11 @@ def test_a_value_of_another_type_breaks_no_command(unguarded: Path, tmp_path: Pa
         *(("export", TEE, "-o", str(tmp_path / "x.zip")), ("checkpoint",), ("list", "--format", "json")),
         *(("redact", TEE, "12", "--reason", "asked for", "--by", "jane", "--yes"), ("db", "rebuild"), ("list",)),
     ):
-        refuses_nothing(invoke, *arguments)
+        works_or_says_why(invoke, *arguments)
     assert not (tmp_path / "x.zip").exists() or table != "event"
 
 
-def refuses_nothing(invoke: Invoke, *arguments: str) -> None:
+def works_or_says_why(invoke: Invoke, *arguments: str) -> None:
     """Run a command, which works, or says in one sentence why it cannot and what shows more."""
     outcome = invoke(*arguments)
     assert outcome.status in (0, 1, 2), outcome.stderr
@@ -111,4 +111,4 @@ def test_a_position_that_was_moved_far_away_holds_nothing_up(unguarded: Path, tm
         connection.execute("UPDATE event SET position = ? WHERE position = 20", (2**62,))
     assert invoke("verify", "--format", "json").json["fault"]["position"] == 20
     for arguments in (("db", "rebuild"), ("list",), ("show", TEE), ("export", TEE, "-o", str(tmp_path / "x.zip"))):
-        refuses_nothing(invoke, *arguments)
+        works_or_says_why(invoke, *arguments)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from store import bundle_writer
 from store.bundle_format import MANIFEST, Manifest, decode_event, encode_event
 from store.chain import body_hash, event_hash
-from store.errors import BundleAltered, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
+from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
 from store.log import EventLog, Observation
 from store.note import Checkpoint, SigningKey, open_note
 from tests.store import stranger_bundle
@@ -122,6 +123,12 @@ def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, momen
     assert [event.seq for event in events if event.body is None] == [3, 4]
     assert files["report.html"] == b"[2]"
     assert not any("artifacts/" + PNG.sha256.hex() in name for name in files)
+
+
+def test_more_redactions_than_a_bundle_can_hold_are_refused(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_writer, "MOST_REDACTED", 0)
+    with pytest.raises(BundleTooLarge, match="one by one"):
+        exported(filled)
 
 
 def test_runs_in_turn_with_many_others_verify(log: EventLog, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 YES, NO = 0, 1
 
 _LONGEST_SHOWN = 500
+_COPIES = "Bundles and other copies that were made before go on to hold it."
 
 
 @click.command("redact")
@@ -48,7 +49,7 @@ def command(
 
     with open_run(database, audit) as (archive, run_id):
         chosen = choose(archive, run_id, seq, source=source)
-        for sentence in losses(archive, run_id, chosen):
+        for sentence in (*losses(archive, run_id, chosen), _COPIES):
             click.echo(f"Warning: {sentence}", err=True)
         if not yes and not _confirmed(run_id, chosen):
             click.echo("Nothing was redacted.", err=True)
@@ -59,7 +60,6 @@ def command(
     print_line(f"Redacted event {seq} of run {run_id} over {over}{with_it}.")
     for sentence in outcome.remains:
         click.echo(harmless(sentence), err=True)
-    click.echo("Bundles and other copies that were made of it before still hold it.", err=True)
     return YES
 
 
