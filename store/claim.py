@@ -17,26 +17,30 @@ class Claim(NamedTuple):
 
     Attributes:
         size: How many events.
-        root: The root; empty where it cannot be known.
+        root: The root; empty where it cannot be known, or is of another log.
         fault: Why the claim is not to be believed, or is not one about this log; None where it is.
         given: Whether the checkpoint was kept elsewhere.
+        foreign: Whether somebody signed it whom nobody trusts.
     """
 
     size: int
     root: bytes
     fault: Fault | None
     given: bool = False
+    foreign: bool = False
 
     @property
     def name(self) -> str:
         """What to call the checkpoint in a sentence."""
-        return f"the {'given ' if self.given else ''}checkpoint of {self.size} events"
+        signed = ", which nobody who is trusted signed," if self.foreign else ""
+        return f"the {'given ' if self.given else ''}checkpoint of {self.size} events{signed}"
 
 
-class Believed:
-    """Passes on what checkpoints say, but for those that were signed by somebody whom nobody trusts.
+class Claims:
+    """Passes on what checkpoints say, and takes note of those that somebody signed whom nobody trusts.
 
-    They say nothing about the log, be it what it was or not.
+    The log is held to those as well, behind all else: that it agrees with them proves nothing, but that it does not is
+    worth knowing.
 
     Attributes:
         foreign: The fault of the first of those.
@@ -50,8 +54,10 @@ class Believed:
         for claim in self._claims:
             if claim.fault is None or claim.fault.what != FOREIGN_SIGNATURE:
                 yield claim
-            elif self.foreign is None:
-                self.foreign = claim.fault
+                continue
+            self.foreign = self.foreign or claim.fault
+            if claim.root:
+                yield claim._replace(fault=None, foreign=True)
 
 
 def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collection[bytes]) -> Claim:
@@ -74,7 +80,8 @@ def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collectio
     if trusted and public_key not in trusted:
         key = VerifierKey(checkpoint.origin, public_key)
         detail = f"the checkpoint of {size} events was signed by {str(key)!r}, which nobody said to trust"
-        return Claim(size, checkpoint.root, Fault(position, None, FOREIGN_SIGNATURE, detail))
+        root = checkpoint.root if checkpoint.origin == origin else b""
+        return Claim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail))
     return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin))
 
 
@@ -93,7 +100,8 @@ def given_claim(note: bytes, *, origin: str | None, trusted: Collection[bytes]) 
         return Claim(size, checkpoint.root, Fault(position, None, CHECKPOINT_DAMAGED, detail), given=True)
     if trusted and signer is None:
         detail = f"the given checkpoint of {size} events was not signed by any key that is trusted"
-        return Claim(size, checkpoint.root, Fault(position, None, FOREIGN_SIGNATURE, detail), given=True)
+        root = checkpoint.root if checkpoint.origin == origin else b""
+        return Claim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail), given=True)
     return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin), given=True)
 
 

@@ -21,6 +21,7 @@ class InclusionCheck:
     Attributes:
         checkpoints: How many checkpoints the events are held to.
         covered: How many events of the log the largest of those covers.
+        disputed: As of `TreeCheck`.
     """
 
     def __init__(self, database: Database, claims: Sequence[Claim]) -> None:
@@ -28,15 +29,17 @@ class InclusionCheck:
         self._tree = KeptTree(database)
         self._claims = claims
         self._block = -1  # the last that was proved
-        self.checkpoints = len(claims)
-        self.covered = max((claim.size for claim in claims), default=0)
+        believed = [claim.size for claim in claims if not claim.foreign]
+        self.checkpoints, self.covered = len(believed), max(believed, default=0)
+        self.disputed: Fault | None = None
 
     def begin(self) -> Fault | None:
         """Return what is wrong with the checkpoints themselves."""
         for claim in self._claims:
             fault = claim.fault or cut_tail(self._database, claim)
-            if fault is not None:
+            if fault is not None and not claim.foreign:
                 return fault
+            self.disputed = self.disputed or fault
         return None
 
     def feed(self, rows: Sequence[Row]) -> Fault | None:
@@ -48,7 +51,10 @@ class InclusionCheck:
             for claim in self._claims:
                 if row[0] <= claim.size and not self._includes(claim, block):
                     detail = f"its hashes hold, but it, or an event near it, is not what {claim.name} covers"
-                    return self._damaged_node(claim) or Fault(row[0], row[1], REWRITTEN, detail)
+                    fault = self._damaged_node(claim) or Fault(row[0], row[1], REWRITTEN, detail)
+                    if not claim.foreign:
+                        return fault
+                    self.disputed = self.disputed or fault
             self._block = block
         return None
 

@@ -67,8 +67,10 @@ class RunComparison:
         version, position = models[NAME]
         if type(version) is not int or not 1 <= version <= self._version:
             return Difference(None, f"it says that version {version!r} made it, and this is {self._version}; {_REMEDY}")
-        if type(position) is not int or not 0 <= position <= head:
-            return Difference(None, f"it says that it is at {position!r}, and the log ends at {head}; {_REMEDY}")
+        if type(position) is int and position > head:
+            return Difference(None, f"it was made of {position} events, and the log ends at {head}: its end is missing")
+        if type(position) is not int or position < 0:
+            return Difference(None, f"it says that it is at {position!r:.60}; {_REMEDY}")
         return position if version == self._version else None
 
     def _compare(self, cursor: DBAPICursor, last: int, run_id: str | None, progress: Progress) -> Difference | None:

@@ -20,12 +20,14 @@ class TreeCheck:
     Attributes:
         checkpoints: How many checkpoints the events were held to.
         covered: How many events the largest of those covers.
+        disputed: What is wrong by a checkpoint that nobody who is trusted signed; it may be that which is wrong.
     """
 
     def __init__(self, database: Database, claims: Iterator[Claim], *, head: int) -> None:
         """Make a check of a log's first *head* events against *claims*, which come by size."""
         self.checkpoints = 0
         self.covered = 0
+        self.disputed: Fault | None = None
         self._database = database
         self._claims = claims
         self._claim = next(claims, None)
@@ -65,19 +67,26 @@ class TreeCheck:
             if self._claim.fault is not None:
                 return replace(self._claim.fault, position=None)  # the log does not reach there
             if (fault := cut_tail(self._database, self._claim)) is not None:
-                return fault
+                if not self._claim.foreign:
+                    return fault
+                self.disputed = self.disputed or fault
             self._claim = next(self._claims, None)
         return self._suspect or self._beyond()
 
     def doubt(self) -> Fault | None:
         """Return what the kept tree says is wrong, where the check ends before the next checkpoint."""
-        if self._suspect is not None and self._claim is not None and self._is_sound(self._claim):
-            return self._rewritten(self._claim)
+        next_claim = None if self._claim is None or self._claim.foreign else self._claim
+        if self._suspect is not None and next_claim is not None and self._is_sound(next_claim):
+            return self._rewritten(next_claim)
         return self._suspect
 
     def _judge(self, claim: Claim) -> Fault | None:
         if claim.fault is not None:
             return claim.fault
+        if claim.foreign:
+            if claim.root != self._tree.root():
+                self.disputed = self.disputed or self._rewritten(claim)
+            return None
         if claim.root != self._tree.root():
             return self._rewritten(claim)
         if self._suspect is not None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from store.artifact_check import ArtifactCheck, MediaType
 from store.chain_check import ChainCheck
 from store.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
-from store.claim import Believed, claim_of, given_claim, in_order
+from store.claim import Claims, claim_of, given_claim, in_order
 from store.database import Database
 from store.fault import FOREIGN_SIGNATURE, INSERTED, Fault
 from store.inclusion_check import InclusionCheck
@@ -84,8 +84,8 @@ class Verifier:
             claim_of(stored, origin=origin, trusted=self._trusted)
             for stored in stored_checkpoints(self._database, after=BIGINT_MIN)
         )
-        believed = Believed(in_order(kept, given))
-        tree = TreeCheck(self._database, iter(believed), head=head)
+        held_to = Claims(in_order(kept, given))
+        tree = TreeCheck(self._database, iter(held_to), head=head)
         checked = 0
         for stretch in check_stretches(self._database, head, self._media_type):
             checked += len(stretch.hashes)
@@ -98,7 +98,7 @@ class Verifier:
         fault = tree.end() or ArtifactCheck(self._database, None).orphan()
         if fault is None and self._read_models is not None:
             fault = self._read_models()
-        return self._found(fault or believed.foreign, checked, tree)
+        return self._found(fault or tree.disputed or held_to.foreign, checked, tree)
 
     def run(self, run_id: str, progress: Progress) -> Verification:
         """Check one run, and hold it to the given checkpoints and the newest that the log keeps."""
@@ -110,8 +110,8 @@ class Verifier:
         newest = self._database.row("SELECT size, public_key, note FROM checkpoint ORDER BY size DESC LIMIT 1")
         if newest is not None:
             claims.append(claim_of(StoredCheckpoint._make(newest), origin=origin, trusted=self._trusted))
-        believed = Believed(claims)
-        inclusion = InclusionCheck(self._database, list(believed))
+        held_to = Claims(claims)
+        inclusion = InclusionCheck(self._database, list(held_to))
         check = ChainCheck(self._database, ArtifactCheck(self._database, self._media_type), run_id=run_id)
         fault = inclusion.begin() if total else None
         if fault is None:
@@ -122,7 +122,7 @@ class Verifier:
         fault = fault or check.fault
         if fault is None and self._read_models is not None:
             fault = self._read_models()
-        return self._found(fault or believed.foreign, check.checked, inclusion, run_id)
+        return self._found(fault or inclusion.disputed or held_to.foreign, check.checked, inclusion, run_id)
 
     def _found(
         self, fault: Fault | None, checked: int, held: TreeCheck | InclusionCheck, run_id: str | None = None

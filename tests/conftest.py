@@ -16,8 +16,10 @@ from veritas.errors import BrowserMissing
 settings.register_profile("untimed", deadline=None)  # a property states a law, not a time
 settings.load_profile("untimed")
 
-# A shell has what it starts in the background ignore interrupts; what the tests start, and interrupt, would inherit it.
+# What runs in the background or under `nohup` ignores these, and what the tests start and end by them would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

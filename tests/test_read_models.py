@@ -362,7 +362,7 @@ def test_a_row_that_was_changed_is_found(log: EventLog, raw: Raw, column: str) -
         ("UPDATE read_model SET version = 99", "version 99"),
         ("UPDATE read_model SET version = 0", "version 0"),
         ("UPDATE read_model SET position = 3", "lacks|and the events make it"),
-        ("UPDATE read_model SET position = 99", "at 99, and the log ends at"),
+        ("UPDATE read_model SET position = 99", "was made of 99 events, and the log ends at"),
         ("UPDATE read_model SET position = -1", "at -1"),
         ("DELETE FROM read_model", "does not say what it was made of"),
         ("DELETE FROM run WHERE run_id <> ''", "lacks"),

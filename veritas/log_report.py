@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from store.claim import claim_of
+from store.errors import DatabaseDamaged
 from store.note import VerifierKey, open_note
 from veritas.archive import Archive
 from veritas.core.recorded import RecordedEvent
@@ -22,7 +24,7 @@ def report_from_log(archive: Archive, runs: Sequence[str]) -> Iterator[bytes]:
     provenance = Provenance(
         origin=origin,
         heads={run_id: event.hash.hex() for run_id, event in last.items()},
-        checkpoint=_covering(archive, max(event.position for event in last.values())),
+        checkpoint=_covering(archive, origin, max(event.position for event in last.values())),
         made_from=f"the events in the log {origin}, and from nothing else. Nobody signed this page: `veritas verify`"
         " checks the log, and `veritas export` makes a bundle that anyone can check.",
     )
@@ -38,11 +40,13 @@ def _until(position: int, events: Iterable[RecordedEvent]) -> Iterator[RecordedE
     return takewhile(lambda recorded: recorded.position <= position, events)
 
 
-def _covering(archive: Archive, position: int) -> CoveringCheckpoint | None:
+def _covering(archive: Archive, origin: str, position: int) -> CoveringCheckpoint | None:
     """Return the first checkpoint that covers the log up to *position*; None where there is none yet."""
     stored = next(archive.log.checkpoints(after=position - 1), None)
     if stored is None:
         return None
-    checkpoint, _ = open_note(stored.note, [stored.public_key])
+    if (fault := claim_of(stored, origin=origin, trusted=()).fault) is not None:
+        raise DatabaseDamaged(f"The log was altered: {fault.detail}; `veritas verify` shows what else was.")
+    checkpoint, _ = open_note(stored.note, ())
     key = VerifierKey(checkpoint.origin, stored.public_key)
     return CoveringCheckpoint(checkpoint.size, checkpoint.root.hex(), str(key))

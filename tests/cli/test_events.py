@@ -75,6 +75,7 @@ def test_events_can_be_chosen_by_moments(invoke: Invoke) -> None:
     outcome = invoke("events", TEE, "--since", "vision/dome")
     assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)
     assert "its steps there are 'analyzing', 'finding', 'done'." in outcome.stderr
+    assert invoke("events", TEE, "--until", "vision/dome", "--format", "json").json  # and no array without its end
 
 
 @pytest.mark.parametrize(

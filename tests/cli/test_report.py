@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
-from tests.cli.logs import FAILED, TEE, write_all
+from tests.cli.logs import FAILED, TEE, write, write_all
+from tests.projections.recordings import Recording, requested
+from veritas.archive import Archive
 
 
 @pytest.fixture
@@ -55,6 +59,33 @@ def test_a_file_is_replaced_only_with_force(reporter: Invoke, tmp_path: Path) ->
     )
     assert (tmp_path / "x.html").read_text() == "mine"
     assert reporter("report", FAILED, "-o", "x.html", "--force").status == 0
+
+
+def test_no_key_is_named_that_did_not_sign(reporter: Invoke, tmp_path: Path) -> None:
+    """Whoever puts another key beside a checkpoint gets no report that says that it signed."""
+    assert reporter("checkpoint").status == 0
+    with closing(sqlite3.connect(tmp_path / "veritas.db")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE checkpoint SET public_key = ?", (b"\x07" * 32,))
+    outcome = reporter("report", TEE)
+    assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+    assert "is not as it was signed; `veritas verify`" in outcome.stderr
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_a_hostile_id_names_no_file_elsewhere_and_does_nothing_to_a_terminal(reporter: Invoke, tmp_path: Path) -> None:
+    """An imported run may be called anything."""
+    run = Recording("deep/../../\x1bA.1")
+    run.recorder(requested(audit_id="deep/../../\x1bA"))
+    with Archive.open(tmp_path / "veritas.db") as archive:
+        write(archive, run)
+    assert reporter("report", "deep").stdout == "deep_.._.._A.html\n".replace("_A", "__A")
+    assert reporter("export", "deep").stdout == "deep_.._.._A.veritas.zip\n".replace("_A", "__A")
+    replayed = reporter("replay", "deep", FAILED, "--no-wait").stdout
+    said = reporter("events", "deep", "--type", "none").stderr
+    assert "\\x1bA" in replayed and "\\x1bA" in said
+    assert "\x1b" not in replayed + said
 
 
 def test_an_unknown_audit_has_none(reporter: Invoke, tmp_path: Path) -> None:

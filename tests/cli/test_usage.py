@@ -27,7 +27,10 @@ def refused(outcome: Outcome) -> str:
         (("db", "pth"), "No such command 'pth'. Did you mean 'path'?"),
         (("db", "xyz"), "No such command 'xyz'; see `veritas db --help`."),
         (("record",), "Missing argument '-- COMMAND [ARGUMENT]…'; see `veritas record --help`."),
-        (("replay", TEE, "--speed", "0"), "Invalid value for '--speed': 0.0 is no speed; give a number from 0.001 to 1,000,000"),
+        (
+            ("replay", TEE, "--speed", "0"),
+            "Invalid value for '--speed': 0.0 is no speed; give a number from 0.001 to",
+        ),
         (("events", TEE, "--source", "foo"), "'foo' is not one of 'queue', 'stdout', 'recorder'; see `veritas events"),
         (("show", TEE, "--json", "--format", "text"), "--json and --format text contradict each other; give one"),
         (("export", TEE, "-o", "-"), "'-' is no file; give --output a name, './-' if it is to be that one."),

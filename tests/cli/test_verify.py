@@ -101,6 +101,25 @@ def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: 
     assert signed("verify", TEE, "--checkpoint", str(tmp_path / "kept")).status == 1
 
 
+def test_a_checkpoint_finds_a_cut_tail_whoever_signed_it(
+    signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That nobody trusts its key is no reason to call the rest as it was recorded."""
+    with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("DELETE FROM event WHERE position = 44")
+    signed("db", "rebuild")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
+    signed("checkpoint", "--public-key")  # makes the other user's own key
+    outcome = signed("verify")
+    assert outcome.status == 1
+    assert outcome.stdout.startswith(
+        "Not as it was recorded: position 44: cut tail: the checkpoint of 44 events, which nobody who is trusted"
+    )
+    assert signed("verify", TEE).status == 1
+
+
 def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

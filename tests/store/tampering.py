@@ -131,7 +131,7 @@ _OF_ROWS = [
         "checkpoint",
         "insert one of other events, by another key",
         lambda victim: deeds.insert_checkpoint(victim, true=False),
-        *(REWRITTEN, FOREIGN_SIGNATURE, FOREIGN_SIGNATURE, HELD + 1),
+        *(REWRITTEN, REWRITTEN, REWRITTEN, HELD + 1),
     ),
     _found(
         "checkpoint",

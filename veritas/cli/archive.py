@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 
 import click
@@ -43,6 +44,11 @@ def open_runs(database: str | None, audits: Iterable[str]) -> Iterator[tuple[Arc
     """Open the log and find the runs that *audits* stand for, each once; see `open_run`."""
     with Archive.open(database, create=False) as archive:
         yield archive, list(dict.fromkeys(map(archive.resolve, audits)))
+
+
+def file_stem(run_id: str) -> str:
+    """Return the id, or the beginning, of a file's name: an imported run's id may have anything in it."""
+    return re.sub(r"[^\w.-]", "_", run_id)
 
 
 def _name(database: str | None) -> str:

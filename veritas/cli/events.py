@@ -85,14 +85,15 @@ def command(
 
 def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
     """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
+    from veritas.wording import harmless
+
     none = True
     for event in events:
         none = False
         yield event
     if none:
-        click.echo(
-            f"No event of run {run_id} is what was asked for; `veritas events {run_id}` lists them all.", err=True
-        )
+        run = harmless(run_id)
+        click.echo(f"No event of run {run} is what was asked for; `veritas events {run}` lists them all.", err=True)
 
 
 def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:

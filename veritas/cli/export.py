@@ -37,7 +37,7 @@ def command(audit: str, output: Path | None, force: bool, key: Path | None, data
     exported. The bundle's name is printed.
     """
     from veritas import keys
-    from veritas.cli.archive import open_run
+    from veritas.cli.archive import file_stem, open_run
     from veritas.cli.progress import progress_bar
     from veritas.evidence import export
     from veritas.wording import count
@@ -45,7 +45,7 @@ def command(audit: str, output: Path | None, force: bool, key: Path | None, data
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
-        target = output or Path(f"{run_id if run_id == audit else audit_id}.veritas.zip")
+        target = output or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
             made = export(archive, runs, target, key=lambda: keys.signing_key(key), force=force, progress=progress)
     click.echo(target)

@@ -28,7 +28,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas.cli.given_file import require_bundle
     from veritas.cli.progress import progress_bar
     from veritas.evidence import take_in, verified
-    from veritas.wording import count
+    from veritas.wording import count, harmless
 
     require_bundle(file)
     with (
@@ -40,7 +40,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
             adoption = take_in(archive, bundle)
             unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
     for run in examination.manifest.runs:
-        click.echo(run.run_id)
+        click.echo(harmless(run.run_id))
     known = f"; {count(adoption.known, 'event')} had been there" if adoption.known else ""
     erased = f", and {count(adoption.erased, 'event')} of them erased, as in the log they come from"
     click.echo(f"Imported {count(adoption.added, 'event')}{known}{erased if adoption.erased else ''}.", err=True)

@@ -18,16 +18,14 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
-    """Write an array of objects, one a line, as they come; an interrupt is the end of it."""
+    """Write an array of objects, one a line, as they come; it is whole whatever ends it."""
     opening, closing = b"[", b"[]\n"
     try:
         for value in values:
             write_bytes(opening + b"\n  " + harmless_text(encode_json(value)), flush=flush)
             opening, closing = b",", b"\n]\n"
-    except KeyboardInterrupt:
+    finally:
         write_bytes(closing)
-        raise
-    write_bytes(closing)
 
 
 def print_json_lines(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:

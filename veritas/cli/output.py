@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from veritas.cli.options import OutputFile
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -20,7 +22,7 @@ def output_options(command: F) -> F:
         "-o",
         "--output",
         "file",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=OutputFile(),
         metavar="FILE",
         help="Write to a file instead of stdout.",
     )(command)

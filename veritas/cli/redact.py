@@ -81,4 +81,4 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
         shown = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}… ({len(said):,} characters)"
         at = moment(event.timestamp, "milliseconds")
         click.echo(f"Event {recorded.seq} over {recorded.source}, {harmless(what)}, {at}:\n  {shown}", err=True)
-    return click.confirm(f"Erase this from run {run_id} for good?", err=True)
+    return click.confirm(f"Erase this from run {harmless(run_id)} for good?", err=True)

@@ -20,7 +20,7 @@ from veritas.wording import harmless
 if TYPE_CHECKING:
     from veritas.archive import Archive
     from veritas.moment import Moment
-    from veritas.window import Window
+    from veritas.window import Selection, Window
 
 
 def _speed(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
@@ -48,7 +48,7 @@ def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | N
     "--idle-limit", type=float, metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds."
 )
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@moment_option("--from", "begin", help="Begin with what was known then, and go on from there.")
+@moment_option("--from", "begin", help="Begin there; the terminal format tells first what was known then.")
 @moment_option("--until", "end", help="End there.")
 @click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
 @click.option("--step", is_flag=True, help="Show one event per key press.")
@@ -121,6 +121,7 @@ def command(
             play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
             if follow:
                 _tell_abandoned(archive, runs[0])
+            _tell_unmet(wanted, only)
             return
         wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
@@ -145,6 +146,11 @@ def command(
                 write(piece)
         if follow:
             _tell_abandoned(archive, runs[0])
+    _tell_unmet(wanted, only)
+
+
+def _tell_unmet(wanted: Selection, only: Sequence[str]) -> None:
+    """Say so where nothing was there to be replayed."""
     if not wanted.met:
         what = f" of {' or '.join(map(repr, only))}" if only else ""
         click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
@@ -193,8 +199,8 @@ def _tell_abandoned(archive: Archive, run: str) -> None:
 
 def _labels(runs: Sequence[str]) -> dict[str, str]:
     """Return the shortest names that tell the runs apart, all of one length at most."""
-    short = {run: run[:13] for run in runs}
-    return short if len({*short.values()}) == len(runs) else {run: run for run in runs}
+    short = {run: harmless(run[:13]) for run in runs}
+    return short if len({*short.values()}) == len(runs) else {run: harmless(run) for run in runs}
 
 
 def _on_terminal() -> bool:

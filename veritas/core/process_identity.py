@@ -17,7 +17,8 @@ class ProcessIdentity:
     """A process, told apart from every other one that ever was, as far as the system lets it be.
 
     Attributes:
-        machine: A hash of the machine's id and name, which the log's readers need not know.
+        machine: A hash of the machine's id and name, which the log's readers need not know; empty where it has no id,
+            for two machines may have one name.
         boot: The machine's time between two boots; empty where the system does not name it.
         numbering: What numbers the processes: two containers may each have a process 7.
         pid: Its number.
@@ -38,7 +39,7 @@ class ProcessIdentity:
     def is_gone(self) -> bool:
         """Return whether it certainly runs no more. From another machine or container that cannot be told."""
         here = ProcessIdentity.own()
-        if self.machine != here.machine:
+        if not self.machine or self.machine != here.machine:
             return False
         if self.boot != here.boot:
             return bool(self.boot and here.boot)
@@ -53,7 +54,10 @@ class ProcessIdentity:
 
 
 def _machine() -> str:
-    known = f"veritas\0{_read(_MACHINE_ID)}\0{platform.node()}"
+    machine_id = _read(_MACHINE_ID)
+    if not machine_id:
+        return ""
+    known = f"veritas\0{machine_id}\0{platform.node()}"
     return hashlib.sha256(known.encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from veritas.projections.instant import utc_text
 from veritas.untrusted import as_number
 
+_LONGEST = 1e9  # milliseconds, eleven days: what says more says nothing
 _NOT_KNOWN = -1  # HAR's sign for a part that did not take place or of which nothing is known
 
 
@@ -34,7 +35,11 @@ class Timing:
         started = None if start is None or start <= 0 else utc_text(start / 1000)
         if started is None:
             return None
-        at = {name: moment for name in timing if (moment := as_number(timing[name])) is not None and moment >= 0}
+        at = {
+            name: moment
+            for name in timing
+            if (moment := as_number(timing[name])) is not None and 0 <= moment <= _LONGEST
+        }
         begun = [at[name] for name in ("domainLookupStart", "connectStart", "requestStart") if name in at]
         phases = {
             "blocked": min(begun) if begun else _NOT_KNOWN,

@@ -25,10 +25,10 @@ FORMATS: Mapping[str, Format] = {
     "terminal": Format(as_terminal, Kind.LINES, folds=True),
     "markers": Format(as_markers, Kind.STREAM, alone=True),
     "queue": Format(_into_queue, Kind.ELSEWHERE, alone=True),
-    "client": Format(as_client_messages, Kind.STREAM, folds=True),
+    "client": Format(as_client_messages, Kind.STREAM, folds=True, alone=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
     "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
     "otlp": Format(as_otlp, Kind.DOCUMENT, folds=True),
-    "har": Format(as_har, Kind.DOCUMENT),
+    "har": Format(as_har, Kind.DOCUMENT, alone=True),
 }
