@@ -20,6 +20,7 @@ MAX_DOCUMENTS = 10
 _QUIET = 0.25  # seconds without a request: what is there by then is the page
 _QUIET_LIMIT = 3.0  # seconds after its load event: a page that is not quiet by then never is
 _TICK = 0.02
+_LAYOUT = 1.0  # seconds that a tab may take to show what came of a document that broke off
 _PROBE_TIMEOUT = 2.0
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 
@@ -158,12 +159,24 @@ class _Navigation:
     async def check_type(self) -> None:
         """Raise PageError unless something came, and it is of a type that has text and links."""
         tab = self.tab
-        if self.log.broken_off and not await tab.inspect("() => Boolean(document.documentElement)"):
+        if self.log.broken_off and not await self.shows_something():
             raise PageError(f"{tab.url!r} breaks off before anything can be shown ({self.log.broken_off}).")
         sent = {name.lower(): value for name, value in tab.headers}.get("content-type", "")
         for media_type in (sent.partition(";")[0].strip().lower(), await tab.inspect("() => document.contentType")):
             if media_type and media_type not in _PAGE_TYPES:
                 raise PageError(f"{tab.url!r} is {media_type}, not a web page.")
+
+    async def shows_something(self) -> bool:
+        """Return whether the tab shows anything of a document that broke off.
+
+        The network's end may be known before what came is laid out.
+        """
+        deadline = asyncio.get_running_loop().time() + _LAYOUT
+        while not await self.tab.inspect("() => Boolean(document.documentElement)"):
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(_TICK)
+        return True
 
     def why_no_document(self, error: PageError, timeout: float) -> str:
         if self.log.unshown and self.log.unshown[-1].status in (204, 205):
