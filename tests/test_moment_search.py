@@ -16,7 +16,7 @@ from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import ObservationRedacted, RunFinished
 from veritas.errors import BadMoment, MomentMissing
 from veritas.moment import Moment
-from veritas.moment_search import Search, Side, between, since, until
+from veritas.moment_search import Search, Side, between, until
 from veritas.replay import offsets
 
 # The whole run begins at 08:26:40 UTC; its child's event n comes n quarters of a second later.
@@ -101,7 +101,7 @@ def test_the_number_of_an_event_is_no_number_of_the_recorders() -> None:
 def test_a_time_after_the_end_is_the_end_and_nothing_is_from_there_on() -> None:
     assert at("+1h") == ("recorder", 4)
     with pytest.raises(MomentMissing, match=r"has no moment '\+3600s'; its last event is at \+4.501s"):
-        list(since(offsets(whole_run().events), Moment.parse("+1h")))
+        list(between(offsets(whole_run().events), Moment.parse("+1h"), None))
 
 
 def test_a_time_of_day_is_the_one_nearest_to_the_request() -> None:
@@ -133,14 +133,14 @@ def test_what_happened_less_than_a_millisecond_away_happened_then() -> None:
     run.child("scout", "step", seq=1, at=START + 0.2507)
     for shown in ("+0.250s", "+0.251s", "08:26:40.250"):
         assert at(shown, run) == ("child", 1)
-        assert [recorded.seq for _, recorded in since(offsets(run.events), Moment.parse(shown))] == [1]
+        assert [recorded.seq for _, recorded in between(offsets(run.events), Moment.parse(shown), None)] == [1]
 
 
 def test_an_event_over_two_transports_is_at_its_first_delivery() -> None:
     run = whole_run("queue", "stdout")
     *_, (_, recorded) = until(offsets(run.events), Moment.parse("9"))
     assert (recorded.source, recorded.seq) == ("queue", 9)
-    assert next(since(offsets(run.events), Moment.parse("9")))[1] is recorded
+    assert next(between(offsets(run.events), Moment.parse("9"), None))[1] is recorded
 
 
 def test_no_event_behind_the_moment_is_waited_for() -> None:
@@ -179,7 +179,7 @@ def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
         except MomentMissing:
             return []
 
-    up_to, onwards = found(until(timed, moment)), found(since(timed, moment))
+    up_to, onwards = found(until(timed, moment)), found(between(timed, moment, None))
     assert up_to == [event for event, side in zip(timed, sides, strict=True) if side <= Side.AT] or not up_to
     assert onwards == [event for event, side in zip(timed, sides, strict=True) if side >= Side.AT]
 

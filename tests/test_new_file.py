@@ -49,3 +49,12 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     absent = tmp_path / "nowhere"
     with pytest.raises(UsageError, match="There is no directory"), new_file(absent / "made", force=False):
         pass
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "x"
+    with pytest.raises(UsageError, match="exists already"), new_file(target, force=False) as file:
+        file.write(b"ours")
+        target.write_bytes(b"theirs")
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    assert target.read_bytes() == b"theirs"

@@ -7,10 +7,8 @@ them; what follows a # is a comment.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from store.log import EventLog
 from store.note import SigningKey, VerifierKey
 from veritas.config import Settings, default_key
 from veritas.errors import BadSetting
+from veritas.new_file import name_new
 
 TRUSTED_KEYS = "trusted_keys"
 
@@ -152,7 +151,7 @@ def _make(path: Path) -> None:
                 file.write(SigningKey.generate().to_pem())
                 file.flush()
                 os.fsync(file.fileno())
-            _name(unfinished, path)
+            name_new(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
@@ -160,26 +159,6 @@ def _make(path: Path) -> None:
             f"No signing key can be made at {str(path)!r} ({error.strerror}); make the directory writable, or name"
             " another with VERITAS_KEY."
         ) from error
-
-
-def _name(unfinished: Path, path: Path) -> None:
-    """Give a file its name, unless there is one of that name.
-
-    A hard link would never take another's place either, but not every file system has them.
-    """
-    if sys.platform == "win32":
-        with contextlib.suppress(FileExistsError):  # where a rename takes nobody's place
-            unfinished.rename(path)
-        return
-    import fcntl
-
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)  # closing the directory gives it back
-        if not path.exists():
-            unfinished.rename(path)
-    finally:
-        os.close(directory)
 
 
 def _listed(path: Path) -> set[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
-from veritas.core.recorded import RecordedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.core.recorder_events import AuditRequested, RunFinished
 from veritas.errors import MomentMissing
 from veritas.moment import AtEvent, AtOffset, AtPercent, AtPhase, ClockMoment, EventMoment, Moment
@@ -124,9 +124,7 @@ class Search:
                 return f"its last event is at {AtOffset(round(self._offset, 3))}"
 
 
-def between(
-    events: Iterable[tuple[float, RecordedEvent]], first: Moment | None, last: Moment | None
-) -> Iterator[tuple[float, RecordedEvent]]:
+def between(events: Iterable[TimedEvent], first: Moment | None, last: Moment | None) -> Iterator[TimedEvent]:
     """Yield a run's events from *first* on and up to *last*, both included; None is the beginning, or the end.
 
     Where *last* is an event, none behind it is waited for.
@@ -157,14 +155,9 @@ def between(
         raise start.misplaced(end) if end is not None and end.complete else start.failure()
 
 
-def until(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
+def until(events: Iterable[TimedEvent], moment: Moment) -> Iterator[TimedEvent]:
     """Yield a run's events up to *moment*; see `between`."""
     return between(events, None, moment)
-
-
-def since(events: Iterable[tuple[float, RecordedEvent]], moment: Moment) -> Iterator[tuple[float, RecordedEvent]]:
-    """Yield a run's events from *moment* on; see `between`."""
-    return between(events, moment, None)
 
 
 def _name(names: dict[str, None], name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ def new_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise UsageError(f"{str(target)!r} is no file that could be replaced; give another name.")
     if target.exists() and not force:
-        raise UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")
+        raise _exists_already(target)
     if not target.parent.is_dir():
         raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
@@ -34,6 +35,37 @@ def new_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(target)
+        if force:
+            unfinished.replace(target)
+        elif not name_new(unfinished, target):
+            raise _exists_already(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def name_new(unfinished: Path, path: Path) -> bool:
+    """Give a file its name unless there is one of that name; return whether it has it now.
+
+    A hard link would never take another's place either, but not every file system has them.
+    """
+    if sys.platform == "win32":
+        try:
+            unfinished.rename(path)  # which takes nobody's place there
+        except FileExistsError:
+            return False
+        return True
+    import fcntl
+
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)  # closing the directory gives it back
+        if path.exists():
+            return False
+        unfinished.rename(path)
+        return True
+    finally:
+        os.close(directory)
+
+
+def _exists_already(target: Path) -> UsageError:
+    return UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")

@@ -22,7 +22,7 @@ from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import is_numbered
 
 if TYPE_CHECKING:
-    from veritas.formats.format import TimedEvent
+    from veritas.core.recorded import TimedEvent
 
 # An emitter's clock may leap by more than the system can sleep at once.
 _LONGEST_SLEEP = 3600.0

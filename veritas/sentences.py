@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from veritas.audit.finding import SEVERITIES
 from veritas.core.recorder_events import (
     AuditRequested,
     BundleImported,
@@ -27,8 +26,6 @@ from veritas.core.recorder_events import (
 from veritas.projections.audit_state import AuditState
 from veritas.untrusted import as_mapping, as_number, as_text
 from veritas.wording import count, duration, harmless, short
-
-_GRAVITY = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 def tell_message(message: Mapping[str, Any]) -> str:
@@ -66,8 +63,7 @@ def tell_on_a_line(message: Mapping[str, Any]) -> str:
 def tell_state(state: AuditState) -> Iterator[str]:
     """Yield what is known of a run in lines of text that are harmless to a terminal."""
     where = f" in {state.phase}" if state.phase and not state.ended else ""
-    gravest_first = sorted(state.severities.items(), key=lambda found: _GRAVITY.get(found[0], -1), reverse=True)
-    found = ", ".join(f"{number} {severity}" for severity, number in gravest_first)
+    found = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
     findings = f"; {count(len(state.findings), 'finding')} ({found})" if found else ""
     yield harmless(f"[{state.pct:3.0f}%] {state.status}{where}{findings}")
     for phase in state.ordered_phases():

@@ -9,7 +9,7 @@ from typing import Any
 
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
+from veritas.core.recorded import TimedEvent
 from veritas.moment import AtEvent, Moment
 from veritas.moment_search import until
 from veritas.projections.audit_state import AuditState
@@ -52,7 +52,7 @@ def state_at(archive: Archive, run_id: str, moment: Moment | None = None) -> Sta
     """
     state = AuditState()
 
-    def folded() -> Iterator[tuple[float, RecordedEvent]]:
+    def folded() -> Iterator[TimedEvent]:
         timed = offsets(archive.events(run_id))
         for offset, recorded in timed if moment is None else until(timed, moment):
             state.apply(recorded)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 Turns = dict[str, list[float]]  # what was measured, by name, turn by turn
@@ -49,6 +50,38 @@ class Figure:
         if self.target is not None:
             text = f"{text:100}{self.target:>9}  {'yes' if self.reached else 'NO'}"
         return text
+
+
+def measure(
+    argv: list[str],
+    *,
+    name: str,
+    doc: str | None,
+    measures: Mapping[str, Callable[[int], Iterable[Figure]]],
+    repetitions: int,
+    apart: tuple[str, str, str],
+) -> int:
+    """Measure what *argv* asks for, and print a line as soon as it is known, or with --json all figures.
+
+    Args:
+        argv: The benchmark's arguments.
+        name: Its own.
+        doc: What it is for.
+        measures: What there is to measure.
+        repetitions: Of each measurement, where nothing else is asked for.
+        apart: A measure that is left out unless it is asked for, the option that does, and what that takes.
+    """
+    left_out, option, why = apart
+    parser = argparse.ArgumentParser(prog=name, description=(doc or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    often = "of each measurement (default: %(default)s)"
+    parser.add_argument("--repetitions", type=int, default=repetitions, metavar="N", help=often)
+    parser.add_argument("--only", action="append", choices=measures, help="leave the others out; may be repeated")
+    parser.add_argument(option, dest="all", action="store_true", help=why)
+    arguments = parser.parse_args(argv)
+    chosen = arguments.only or [each for each in measures if each != left_out or arguments.all]
+    tell((figure for each in chosen for figure in measures[each](arguments.repetitions)), as_json=arguments.json)
+    return 0
 
 
 def in_turn(repetitions: int, measures: dict[str, Callable[[], float]]) -> Turns:

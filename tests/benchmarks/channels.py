@@ -18,7 +18,6 @@ so that a machine that is busy now and then slows both. A rate counts from the f
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -30,7 +29,7 @@ from store.log import EventLog
 from tests.benchmarks._channels_child import peak
 from tests.benchmarks._channels_parent import RATE, ROOT, ages, command, reach, received, sent_at, shot
 from tests.benchmarks._channels_plain import RUN, got_one_by_one, stored_one_by_one
-from tests.benchmarks._figure import Figure, Turns, compared, in_turn, tell
+from tests.benchmarks._figure import Figure, Turns, compared, in_turn, measure
 from tests.benchmarks._files import new_log
 from veritas.config import child_environment
 from veritas.core.events import decode_event
@@ -44,20 +43,18 @@ FEW, MANY = 10_000, 1_000_000
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print a line as soon as it is known, or with --json all figures."""
-    parser = argparse.ArgumentParser(prog="channels", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="of each measurement (default: 5)")
-    parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
-    parser.add_argument("--memory", action="store_true", help="measure memory too, which takes minutes")
-    parser.add_argument("--peaks", nargs=2, metavar=("TRANSPORT", "COUNT"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args(argv)
-    if arguments.peaks:
-        json.dump(peaks(arguments.peaks[0], int(arguments.peaks[1])), sys.stdout)
+    """Measure, and print what came of it."""
+    if argv[:1] == ["--peaks"]:  # asked by `memory` itself, of a process of its own
+        json.dump(peaks(argv[1], int(argv[2])), sys.stdout)
         return 0
-    chosen = arguments.only or [name for name in MEASURES if name != "memory" or arguments.memory]
-    tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
-    return 0
+    return measure(
+        argv,
+        name="channels",
+        doc=__doc__,
+        measures=MEASURES,
+        repetitions=5,
+        apart=("memory", "--memory", "measure memory too, which takes minutes"),
+    )
 
 
 def throughput(repetitions: int) -> Iterator[Figure]:

@@ -23,7 +23,6 @@ keys, and the read model taken along in the same transaction, as the recorder ha
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -37,7 +36,7 @@ import psycopg
 
 from store.log import EventLog
 from store.note import SigningKey
-from tests.benchmarks._figure import Figure, Turns, compared, in_turn, tell
+from tests.benchmarks._figure import Figure, Turns, compared, in_turn, measure
 from tests.benchmarks._files import new_file, new_log
 from tests.benchmarks._log_eventsourcing import recorder, recording
 from tests.benchmarks._log_plain import KEYS, bare_table, inserting, typed
@@ -56,16 +55,15 @@ APPLICATION, AGGREGATE = "pyeventsourcing, application", "pyeventsourcing, aggre
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print a line as soon as it is known, or with --json all figures."""
-    parser = argparse.ArgumentParser(prog="log", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each measurement (default: 7)")
-    parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
-    parser.add_argument("--large", action="store_true", help="measure large logs too, which takes minutes and 4 GB")
-    arguments = parser.parse_args(argv)
-    chosen = arguments.only or [name for name in MEASURES if name != "large" or arguments.large]
-    tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
-    return 0
+    """Measure, and print what came of it."""
+    return measure(
+        argv,
+        name="log",
+        doc=__doc__,
+        measures=MEASURES,
+        repetitions=7,
+        apart=("large", "--large", "measure large logs too, which takes minutes and 4 GB"),
+    )
 
 
 def append(repetitions: int) -> Iterator[Figure]:

@@ -20,7 +20,6 @@ recorder's own at its beginning and its end.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -35,7 +34,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.log import EventLog
-from tests.benchmarks._figure import Figure, compared, in_turn, tell
+from tests.benchmarks._figure import Figure, compared, in_turn, measure
 from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import appending, new_run
 from veritas.archive import Archive
@@ -59,16 +58,15 @@ for offset in map(float, sys.argv[1:]):
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print a line as soon as it is known, or with --json all figures."""
-    parser = argparse.ArgumentParser(prog="replay", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each measurement (default: 7)")
-    parser.add_argument("--only", action="append", choices=MEASURES, help="leave the others out; may be repeated")
-    parser.add_argument("--large", action="store_true", help="measure a large run too, which takes minutes and 1 GB")
-    arguments = parser.parse_args(argv)
-    chosen = arguments.only or [name for name in MEASURES if name != "memory" or arguments.large]
-    tell((figure for name in chosen for figure in MEASURES[name](arguments.repetitions)), as_json=arguments.json)
-    return 0
+    """Measure, and print what came of it."""
+    return measure(
+        argv,
+        name="replay",
+        doc=__doc__,
+        measures=MEASURES,
+        repetitions=7,
+        apart=("memory", "--large", "measure a large run too, which takes minutes and 1 GB"),
+    )
 
 
 def state(repetitions: int) -> Iterator[Figure]:

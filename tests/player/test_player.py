@@ -147,6 +147,18 @@ def test_a_key_that_leads_to_the_end_pauses_there_so_that_one_can_go_back(bench:
     assert bench.after(0).done
 
 
+def test_the_end_is_the_recordings_and_not_what_is_read_of_it_so_far() -> None:
+    """A long recording is read while it plays; whoever asks for its end meanwhile gets there once it is known."""
+    reel = Reel([source_of(RUN.events)])
+    reel.load(lambda: len(reel) == 10)
+    bench = Bench(reel)
+    bench.player.press(Key.END)
+    assert bench.after(0.0).place == 10
+    reel.load(lambda: False)
+    assert (bench.after(0.0).place, bench.player.paused, bench.player.done) == (19, True, False)
+    assert not bench.after(60).done
+
+
 def test_q_ends_it(bench: Bench) -> None:
     bench.player.press(Key.QUIT)
     assert bench.player.done

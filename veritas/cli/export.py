@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import OutputFile, audit_argument, database_option, verbose_option
+from veritas.cli.options import audit_argument, database_option, verbose_option
+from veritas.cli.output import output_options
 
 
 @click.command("export")
 @audit_argument()
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="The bundle to write.  [default: the audit's id and .veritas.zip]",
-)
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@output_options("The bundle to write.  [default: the audit's id and .veritas.zip]")
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -28,7 +22,7 @@ from veritas.cli.options import OutputFile, audit_argument, database_option, ver
 )
 @database_option
 @verbose_option
-def command(audit: str, output: Path | None, force: bool, key: Path | None, database: str | None) -> None:
+def command(audit: str, file: Path | None, force: bool, key: Path | None, database: str | None) -> None:
     """Export an audit as evidence that anyone can check.
 
     The bundle is a zip file with the events of all of the audit's runs, or of the one run that AUDIT names, the
@@ -45,7 +39,7 @@ def command(audit: str, output: Path | None, force: bool, key: Path | None, data
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
-        target = output or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
+        target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
             made = export(archive, runs, target, key=lambda: keys.signing_key(key), force=force, progress=progress)
     click.echo(target)

@@ -15,17 +15,14 @@ from veritas.cli.options import OutputFile
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def output_options(command: F) -> F:
-    """Add `-o` and `--force`; the command is given `file`, which is None for stdout, and `force`."""
-    command = click.option("--force", is_flag=True, help="Replace the file if it is there.")(command)
-    return click.option(
-        "-o",
-        "--output",
-        "file",
-        type=OutputFile(),
-        metavar="FILE",
-        help="Write to a file instead of stdout.",
-    )(command)
+def output_options(help: str) -> Callable[[F], F]:
+    """Add `-o` and `--force`; the command is given `file`, which is None where it is not given, and `force`."""
+
+    def decorate(command: F) -> F:
+        command = click.option("--force", is_flag=True, help="Replace the file if it is there.")(command)
+        return click.option("-o", "--output", "file", type=OutputFile(), metavar="FILE", help=help)(command)
+
+    return decorate
 
 
 @contextlib.contextmanager

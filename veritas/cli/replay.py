@@ -54,7 +54,7 @@ def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | N
 @click.option("--step", is_flag=True, help="Show one event per key press.")
 @click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
 @format_option(*FORMATS)
-@output_options
+@output_options("Write to a file instead of stdout.")
 @database_option
 @verbose_option
 def command(

@@ -6,22 +6,16 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import OutputFile, audit_argument, database_option, verbose_option
+from veritas.cli.options import audit_argument, database_option, verbose_option
+from veritas.cli.output import output_options
 
 
 @click.command("report")
 @audit_argument()
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="The page to write.  [default: the audit's id and .html]",
-)
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@output_options("The page to write.  [default: the audit's id and .html]")
 @database_option
 @verbose_option
-def command(audit: str, output: Path | None, force: bool, database: str | None) -> None:
+def command(audit: str, file: Path | None, force: bool, database: str | None) -> None:
     """Write an audit's report as one HTML page.
 
     It has the verdict and its signals, the findings, each cut out of its screenshot, the security checks, when each
@@ -35,7 +29,7 @@ def command(audit: str, output: Path | None, force: bool, database: str | None) 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
-        target = output or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
-        with new_file(target, force=force) as file:
-            file.writelines(report_from_log(archive, runs))
+        target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
+        with new_file(target, force=force) as page:
+            page.writelines(report_from_log(archive, runs))
     click.echo(target)

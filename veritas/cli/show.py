@@ -145,7 +145,7 @@ def _print_pages(state: AuditState) -> None:
 
 def _print_findings(state: AuditState) -> None:
     from veritas.cli.table import print_heading, print_pairs
-    from veritas.cli.verdict import gravest_first
+    from veritas.projections.gravity import gravest_first
 
     for number, finding in enumerate(gravest_first(state.findings), 1):
         print_heading(f"Finding {number} of {len(state.findings)}")

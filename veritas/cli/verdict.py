@@ -12,10 +12,9 @@ from veritas.cli import style
 from veritas.cli.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
 from veritas.cli.transport import transport
 from veritas.projections.audit_state import AuditState
+from veritas.projections.gravity import gravest_first
 from veritas.untrusted import as_mapping, as_number, as_text
 from veritas.wording import duration, moment, percent, short
-
-SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
 
@@ -77,12 +76,6 @@ def print_findings(state: AuditState) -> None:
     print_table(columns, (_kind_row(severity, found) for (severity, _), found in kinds.items()))
 
 
-def gravest_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the findings by severity; those of one severity stay in the order in which they were found."""
-    rank = {name: at for at, name in enumerate(SEVERITIES)}
-    return sorted(findings, key=lambda finding: rank.get(str(finding.get("severity")), len(rank)))
-
-
 def status_cell(state: AuditState) -> Cell:
     """Return how a run ended, or how far it is."""
     colour = style.status(state.status).style
@@ -107,8 +100,7 @@ def finding_counts(state: AuditState) -> str | None:
     counts = state.severities
     if not counts:
         return "none" if state.verdict else None
-    order = [*SEVERITIES, *sorted(counts.keys() - set(SEVERITIES))]
-    return f"{len(state.findings)}: " + ", ".join(f"{counts[name]} {name}" for name in order if name in counts)
+    return f"{len(state.findings)}: " + ", ".join(f"{number} {severity}" for severity, number in counts.items())
 
 
 def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:

@@ -72,3 +72,6 @@ class RecordedEvent(msgspec.Struct, frozen=True):
     def from_recorder(self) -> RecorderEvent | None:
         """The recorder's own event, typed; None for what a child emitted, whatever it calls itself."""
         return recorder_event(self.event) if self.source == "recorder" else None
+
+
+TimedEvent = tuple[float, RecordedEvent]  # when, in seconds since the run began, and what

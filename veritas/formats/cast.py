@@ -11,9 +11,9 @@ from itertools import chain
 
 import msgspec
 
-from veritas.core.recorded import RecordedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.core.recorder_events import AuditRequested
-from veritas.formats.format import Context, TimedEvent
+from veritas.formats.format import Context
 from veritas.formats.terminal import shown
 from veritas.json_text import json_line
 from veritas.wording import harmless

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from veritas.formats.format import Context, TimedEvent
+from veritas.core.recorded import TimedEvent
+from veritas.formats.format import Context
 from veritas.json_text import json_line
 from veritas.projections.client import ClientMessages
 

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from veritas.core.recorded import RecordedEvent
-from veritas.formats.format import TimedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.formats.jsonl import event_fields
 from veritas.json_text import json_line
 from veritas.projections.instant import utc_text

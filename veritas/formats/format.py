@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from veritas.core.recorded import RecordedEvent
-
-TimedEvent = tuple[float, RecordedEvent]  # when, in seconds since the run began, and what
+from veritas.core.recorded import RecordedEvent, TimedEvent
 
 
 class Kind(Enum):

@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from veritas import __version__
 from veritas.core.events import encode_json
+from veritas.core.recorded import TimedEvent
 from veritas.errors import UsageError
-from veritas.formats.format import Context, TimedEvent
+from veritas.formats.format import Context
 from veritas.formats.har_timings import Timing
 from veritas.json_text import harmless_text
 from veritas.untrusted import as_items, as_mapping, as_number, as_text

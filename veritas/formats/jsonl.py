@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
-from veritas.formats.format import TimedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.json_text import json_line
 from veritas.projections.instant import utc_text
 

@@ -20,9 +20,9 @@ import msgspec
 
 from veritas import __version__
 from veritas.core.events import encode_json
-from veritas.core.recorded import RecordedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.core.recorder_events import ObservationRedacted
-from veritas.formats.format import Context, TimedEvent
+from veritas.formats.format import Context
 from veritas.formats.spool import Spool, Spooled
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from veritas.core.recorded import RecordedEvent
-from veritas.formats.format import TimedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.wording import count
 
 _MOST_NAMED = 20

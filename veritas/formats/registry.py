@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from veritas.core.recorded import TimedEvent
 from veritas.formats.cast import as_cast
 from veritas.formats.client import as_client_messages
 from veritas.formats.cloudevents import as_cloudevents
-from veritas.formats.format import Context, Format, Kind, TimedEvent
+from veritas.formats.format import Context, Format, Kind
 from veritas.formats.har import as_har
 from veritas.formats.jsonl import as_jsonl
 from veritas.formats.markers import as_markers

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from veritas.core.recorded import RecordedEvent
-from veritas.formats.format import Context, TimedEvent
+from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.formats.format import Context
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 from veritas.sentences import tell_on_a_line, tell_recorder, tell_state

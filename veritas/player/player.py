@@ -50,6 +50,7 @@ class Player:
         self._clock = clock
         self._reached = 0.0  # in the reel's dues
         self._at = clock()
+        self._seeks_end = False  # while the recording is read further
 
     @property
     def offset(self) -> float:
@@ -79,6 +80,9 @@ class Player:
         """Go on to where time has come."""
         now = self._clock()
         passed, self._at = now - self._at, now
+        if self._seeks_end:
+            self._seek_end()
+            return
         if self.paused or self.done:
             return
         end = self._end
@@ -115,7 +119,7 @@ class Player:
             case Key.START:
                 self._seek(-math.inf)
             case Key.END:
-                self._go_to_end()
+                self._seek_end()
             case Key.QUIT:
                 self.done = True
 
@@ -155,10 +159,15 @@ class Player:
     def _go_behind(self, index: int) -> None:
         self._go(self._reel.dues[index], index + 1)
 
+    def _seek_end(self) -> None:
+        """Go to the recording's end, as far as it is read, and further with every tick until it is."""
+        self._go_to_end()
+        self._seeks_end = not (self._reel.growing or self._reel.complete)
+
     def _go_to_end(self) -> None:
         self._go(self._end, len(self._reel))
         self.live = self._reel.growing
         self.paused = self.paused or self._reel.complete
 
     def _go(self, reached: float, place: int) -> None:
-        self._reached, self.place, self.live = reached, place, False
+        self._reached, self.place, self.live, self._seeks_end = reached, place, False, False

@@ -29,6 +29,7 @@ from veritas.core.recorder_events import (
     RunFinished,
 )
 from veritas.core.sequence import SequenceSet
+from veritas.projections.gravity import count_by_severity
 from veritas.projections.instant import run_duration, utc_text
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import state_as_json
@@ -208,8 +209,8 @@ class AuditState:
 
     @property
     def severities(self) -> dict[str, int]:
-        """How many findings there are, by severity."""
-        return dict(Counter(str(finding.get("severity") or UNKNOWN) for finding in self.findings))
+        """How many findings there are, by severity, the gravest first."""
+        return count_by_severity(self.findings)
 
     def ordered_phases(self) -> list[PhaseState]:
         """Return the phases in the order in which they began."""

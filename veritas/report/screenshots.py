@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from veritas.audit.finding import SEVERITIES
 from veritas.projections.audit_state import AuditState
+from veritas.projections.gravity import gravest_first
 from veritas.report.markup import Markup, tag
 from veritas.report.rect import Rect
 from veritas.untrusted import as_mapping, as_text
@@ -52,17 +54,22 @@ class Gallery:
         self._screenshots: dict[str, Mapping[str, Any]] = {}
         self._pictures: dict[str, _Picture | str] = {}  # or why there is none
         self._marks: dict[str, dict[int, Rect]] = {}
+        self._shown_on: dict[int, str] = {}  # the screenshot on which a finding's place is marked
         self.findings: list[tuple[int, Mapping[str, Any]]] = []
 
     def turn_to(self, state: AuditState) -> None:
         """Go on to the next run."""
         self._runs += 1
-        rank = {name: -at for at, name in enumerate(SEVERITIES)}
-        findings = sorted(state.findings, key=lambda finding: rank.get(str(finding.get("severity")), 1))
-        self.findings = list(enumerate(findings, 1))
+        self.findings = list(enumerate(gravest_first(state.findings), 1))
         self._screenshots = {str(screenshot["sha256"]): screenshot for screenshot in state.screenshots}
         self._pictures = {sha256: self._picture(sha256) for sha256 in self._screenshots}
-        self._marks = {sha256: self._marks_on(sha256) for sha256 in self._screenshots}
+        named: defaultdict[str, list[tuple[int, Rect]]] = defaultdict(list)
+        for number, finding in self.findings:
+            evidence = as_mapping(finding.get("evidence"))
+            if (rect := Rect.read(evidence.get("rect"))) is not None:
+                named[str(evidence.get("screenshot"))].append((number, rect))
+        self._marks = {sha256: self._marks_on(sha256, named[sha256]) for sha256 in self._screenshots}
+        self._shown_on = {number: sha256 for sha256, marks in self._marks.items() for number in marks}
 
     def finding_id(self, number: int) -> str:
         """Return what a finding of the run is called within the page."""
@@ -78,22 +85,23 @@ class Gallery:
 
     def crop(self, number: int) -> Markup | None:
         """Return a finding's element as it looks on its screenshot, outlined; None where the page cannot show it."""
-        for sha256, marks in self._marks.items():
-            picture, rect = self._pictures[sha256], marks.get(number)
-            if rect is not None and isinstance(picture, _Picture):
-                cut = rect.with_margin(picture.width, picture.height)
-                drawn = tag(
-                    "svg",
-                    tag("use", href=f"#{self._id('picture', sha256)}"),
-                    tag("rect", **{name: f"{value:g}" for name, value in rect._asdict().items()}),
-                    viewBox=" ".join(f"{value:g}" for value in cut),
-                    width=f"{cut.width:g}",
-                    height=f"{cut.height:g}",
-                    role="img",
-                    aria_label="The element on its screenshot",
-                )
-                return tag("a", drawn, href=f"#{self._id('screenshot', sha256)}", class_="crop")
-        return None
+        sha256 = self._shown_on.get(number, "")
+        picture = self._pictures.get(sha256)
+        if not isinstance(picture, _Picture):
+            return None
+        rect = self._marks[sha256][number]
+        cut = rect.with_margin(picture.width, picture.height)
+        drawn = tag(
+            "svg",
+            tag("use", href=f"#{self._id('picture', sha256)}"),
+            tag("rect", **{name: f"{value:g}" for name, value in rect._asdict().items()}),
+            viewBox=" ".join(f"{value:g}" for value in cut),
+            width=f"{cut.width:g}",
+            height=f"{cut.height:g}",
+            role="img",
+            aria_label="The element on its screenshot",
+        )
+        return tag("a", drawn, href=f"#{self._id('screenshot', sha256)}", class_="crop")
 
     def figures(self) -> Iterator[Markup]:
         """Yield the run's screenshots, in the order in which they were taken."""
@@ -119,19 +127,13 @@ class Gallery:
             return _Picture(source)
         return _Picture(source, int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
 
-    def _marks_on(self, sha256: str) -> dict[int, Rect]:
-        """Return the places of the findings that name this screenshot and lie on it, by the findings' numbers."""
+    def _marks_on(self, sha256: str, named: Iterable[tuple[int, Rect]]) -> dict[int, Rect]:
+        """Return the places that lie on a screenshot, of those that findings name on it, by the findings' numbers."""
         picture = self._pictures[sha256]
         if not isinstance(picture, _Picture) or not picture.width or not picture.height:
             return {}
-        marks: dict[int, Rect] = {}
-        for number, finding in self.findings:
-            evidence = as_mapping(finding.get("evidence"))
-            rect = Rect.read(evidence.get("rect"))
-            named = evidence.get("screenshot") == sha256
-            if named and rect is not None and rect.within(picture.width, picture.height) and len(marks) < _MOST_MARKS:
-                marks[number] = rect
-        return marks
+        on_it = {number: rect for number, rect in named if rect.within(picture.width, picture.height)}
+        return dict(islice(on_it.items(), _MOST_MARKS))
 
     def _figure(self, sha256: str, screenshot: Mapping[str, Any]) -> Markup:
         kind, url = as_text(screenshot.get("kind")), as_text(screenshot.get("url"))

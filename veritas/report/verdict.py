@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 
-from veritas.audit.finding import SEVERITIES
 from veritas.projections.audit_state import AuditState
 from veritas.report.findings import SEVERITY_TONES
 from veritas.report.markup import Content, Markup, chip, join, pairs, table, tag
@@ -107,9 +106,7 @@ def _finding_counts(state: AuditState) -> Content:
     counts = state.severities
     if not counts:
         return "none" if state.verdict else None
-    order = [*reversed(SEVERITIES), *sorted(counts.keys() - set(SEVERITIES))]
     return [
-        [chip(f"{counts[name]} {name}", {f"{counts[name]} {name}": SEVERITY_TONES.get(name, "")}), " "]
-        for name in order
-        if name in counts
+        [chip(told, {told: SEVERITY_TONES.get(severity, "")}), " "]
+        for severity, told in ((severity, f"{number} {severity}") for severity, number in counts.items())
     ]
