@@ -6,7 +6,8 @@
     │   ├── BadSetting
     │   ├── UnknownAudit
     │   ├── BadMoment
-    │   └── MomentMissing
+    │   ├── MomentMissing
+    │   └── BadPattern
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
     ├── BrowserMissing          no browser found, or it does not start
@@ -47,6 +48,10 @@ class BadMoment(UsageError):
 
 class MomentMissing(UsageError):
     """The run has no such moment."""
+
+
+class BadPattern(UsageError):
+    """The text names no field of an event."""
 
 
 class UndecodableEvent(VeritasError):

@@ -1,0 +1,8 @@
+"""Two recordings held against each other: what differs between them, and what that says.
+
+from veritas.diff import Rules, compare
+
+differences = compare(archive.events(run_a), archive.events(run_b), Rules.of(ignore=["summary.text"]))
+for difference in differences:
+    print(difference)
+"""

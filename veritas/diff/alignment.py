@@ -1,0 +1,163 @@
+"""Which item of one sequence is which of another.
+
+Items are first matched where they are equal, as many as can be without crossing (a longest common subsequence, found
+between the items that occur once on either side); what is equal but had to be crossed has moved. Only then, between
+two matches, are items matched that merely are of the same kind. So one item that is missing is one that is missing,
+and does not make those behind it differ.
+
+The result is the same from either side: it is always worked out in the same order, whichever sequence is given first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import LCSseq
+
+Keys = Sequence[bytes]
+
+# Comparing each item with each takes a bit of memory a pair: 50 MB. What is longer, and has nothing that occurs only
+# once, is matched in its order.
+_LARGEST = 400_000_000
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How two sequences belong together, as places in the first and in the second.
+
+    Attributes:
+        equal: Items that are equal, in order.
+        moved: Items that are equal and stand in another order.
+        similar: Items of the same kind that are not equal.
+        only_a: Items that the first alone has.
+        only_b: Items that the second alone has.
+    """
+
+    equal: list[tuple[int, int]]
+    moved: list[tuple[int, int]]
+    similar: list[tuple[int, int]]
+    only_a: list[int]
+    only_b: list[int]
+
+
+def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
+    """Align two sequences by their keys.
+
+    Args:
+        a: The first sequence's keys: those that say what each item is, then ever coarser ones that say of what kind.
+        b: The second's, as many.
+    """
+    if list(b[0]) < list(a[0]):
+        turned = align(b, a)
+        exchanged = ([(i, j) for j, i in pairs] for pairs in (turned.equal, turned.moved, turned.similar))
+        return Alignment(*exchanged, turned.only_b, turned.only_a)
+    equal = list(_common(a[0], b[0], range(len(a[0])), range(len(b[0]))))
+    left_a = _without(len(a[0]), {i for i, _ in equal})
+    left_b = _without(len(b[0]), {j for _, j in equal})
+    moved = list(_same(a[0], b[0], left_a, left_b))
+    left_a = sorted(set(left_a) - {i for i, _ in moved})
+    left_b = sorted(set(left_b) - {j for _, j in moved})
+    similar: list[tuple[int, int]] = []
+    for kinds_a, kinds_b in zip(a[1:], b[1:], strict=True):
+        fixed = sorted([*equal, *similar])
+        for gap_a, gap_b in _gaps(fixed, left_a, left_b):
+            similar.extend(_common(kinds_a, kinds_b, gap_a, gap_b))
+        left_a = sorted(set(left_a) - {i for i, _ in similar})
+        left_b = sorted(set(left_b) - {j for _, j in similar})
+    return Alignment(equal, moved, sorted(similar), left_a, left_b)
+
+
+def _without(length: int, taken: set[int]) -> list[int]:
+    return [place for place in range(length) if place not in taken]
+
+
+def _same(a: Keys, b: Keys, left_a: Sequence[int], left_b: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Pair what is equal among what is left, in its order."""
+    places: defaultdict[bytes, list[int]] = defaultdict(list)
+    for j in reversed(left_b):
+        places[b[j]].append(j)
+    for i in left_a:
+        if places.get(a[i]):
+            yield i, places[a[i]].pop()
+
+
+def _gaps(
+    fixed: Sequence[tuple[int, int]], left_a: Sequence[int], left_b: Sequence[int]
+) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """Yield what is left of either side between two matches, where both have something left there."""
+    by_gap: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    before_a, before_b = [i for i, _ in fixed], [j for _, j in fixed]
+    for i in left_a:
+        by_gap[bisect_left(before_a, i)][0].append(i)
+    for j in left_b:
+        by_gap[bisect_left(before_b, j)][1].append(j)
+    for _, (gap_a, gap_b) in sorted(by_gap.items()):
+        if gap_a and gap_b:
+            yield gap_a, gap_b
+
+
+def _common(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield a longest common subsequence of the items at these places, in order."""
+    start, end_a, end_b = 0, len(in_a), len(in_b)
+    while start < min(end_a, end_b) and a[in_a[start]] == b[in_b[start]]:
+        yield in_a[start], in_b[start]
+        start += 1
+    tail: list[tuple[int, int]] = []
+    while start < min(end_a, end_b) and a[in_a[end_a - 1]] == b[in_b[end_b - 1]]:
+        end_a, end_b = end_a - 1, end_b - 1
+        tail.append((in_a[end_a], in_b[end_b]))
+    if start < end_a and start < end_b:
+        yield from _between_anchors(a, b, in_a[start:end_a], in_b[start:end_b])
+    yield from reversed(tail)
+
+
+def _between_anchors(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> Iterator[tuple[int, int]]:
+    at_a = at_b = 0
+    anchors = _anchors(a, b, in_a, in_b)
+    for i, j in [*anchors, (len(in_a), len(in_b))]:
+        if anchors:
+            yield from _common(a, b, in_a[at_a:i], in_b[at_b:j])
+        else:
+            yield from _longest(a, b, in_a, in_b)
+        if i < len(in_a):
+            yield in_a[i], in_b[j]
+        at_a, at_b = i + 1, j + 1
+
+
+def _anchors(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the longest chain of items that occur exactly once on either side (patience sorting)."""
+    counts_a, counts_b = Counter(a[i] for i in in_a), Counter(b[j] for j in in_b)
+    where = {b[j]: at for at, j in enumerate(in_b) if counts_b[b[j]] == 1}
+    unique = [(at, where[a[i]]) for at, i in enumerate(in_a) if counts_a[a[i]] == 1 and a[i] in where]
+    tops: list[int] = []  # the least end of a chain of each length
+    chains: list[tuple[int, int]] = []  # of each item: its place in `unique`, and the item before it in its chain
+    ends: list[int] = []
+    for number, (_, j) in enumerate(unique):
+        length = bisect_left(tops, j)
+        chains.append((number, ends[length - 1] if length else -1))
+        if length == len(tops):
+            tops.append(j)
+            ends.append(number)
+        else:
+            tops[length], ends[length] = j, number
+    chain: list[tuple[int, int]] = []
+    at = ends[-1] if ends else -1
+    while at >= 0:
+        chain.append(unique[at])
+        at = chains[at][1]
+    return chain[::-1]
+
+
+def _longest(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> Iterator[tuple[int, int]]:
+    if len(in_a) * len(in_b) > _LARGEST:
+        yield from ((i, j) for i, j in zip(in_a, in_b, strict=False) if a[i] == b[j])
+        return
+    numbers: dict[bytes, int] = {}
+    first = [numbers.setdefault(a[i], len(numbers)) for i in in_a]
+    second = [numbers.setdefault(b[j], len(numbers)) for j in in_b]
+    for tag, from_a, to_a, from_b, _ in LCSseq.opcodes(first, second):
+        if tag == "equal":
+            yield from ((in_a[from_a + step], in_b[from_b + step]) for step in range(to_a - from_a))
