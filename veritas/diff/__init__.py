@@ -6,3 +6,10 @@ differences = compare(archive.events(run_a), archive.events(run_b), Rules.of(ign
 for difference in differences:
     print(difference)
 """
+
+from veritas.diff.compare import compare
+from veritas.diff.difference import ABSENT, Difference, EventRef
+from veritas.diff.differences import Differences, Hidden, Side
+from veritas.diff.rules import Rules, Tolerance
+
+__all__ = ["ABSENT", "Difference", "Differences", "EventRef", "Hidden", "Rules", "Side", "Tolerance", "compare"]

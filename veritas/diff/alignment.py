@@ -52,8 +52,8 @@ def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
     """
     if list(b[0]) < list(a[0]):
         turned = align(b, a)
-        exchanged = ([(i, j) for j, i in pairs] for pairs in (turned.equal, turned.moved, turned.similar))
-        return Alignment(*exchanged, turned.only_b, turned.only_a)
+        equal, moved, similar = ([(i, j) for j, i in found] for found in (turned.equal, turned.moved, turned.similar))
+        return Alignment(equal, moved, similar, turned.only_b, turned.only_a)
     equal = list(_common(a[0], b[0], range(len(a[0])), range(len(b[0]))))
     left_a = _without(len(a[0]), {i for i, _ in equal})
     left_b = _without(len(b[0]), {j for _, j in equal})
@@ -158,6 +158,5 @@ def _longest(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> Iter
     numbers: dict[bytes, int] = {}
     first = [numbers.setdefault(a[i], len(numbers)) for i in in_a]
     second = [numbers.setdefault(b[j], len(numbers)) for j in in_b]
-    for tag, from_a, to_a, from_b, _ in LCSseq.opcodes(first, second):
-        if tag == "equal":
-            yield from ((in_a[from_a + step], in_b[from_b + step]) for step in range(to_a - from_a))
+    for block in LCSseq.opcodes(first, second).as_matching_blocks():
+        yield from ((in_a[block.a + step], in_b[block.b + step]) for step in range(block.size))

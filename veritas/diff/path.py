@@ -90,8 +90,12 @@ class Pattern:
             raise BadPattern(f"{text!r} names no field; write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'.")
         return cls(text, events, ("**", *names) if len(names) == 1 else names)
 
+    def names_exactly(self, event: str, names: Names) -> bool:
+        """Whether the field at *names* of an event, which is called `phase/step`, is one that the pattern names."""
+        return fnmatchcase(event, self.events) and _match(self.names, names)
+
     def covers(self, event: str, names: Names) -> bool:
-        """Whether the field at *names* of an event, called `phase/step`, is one that the pattern names, or lies in it."""
+        """Whether that field is one that the pattern names, or lies within one."""
         return fnmatchcase(event, self.events) and any(
             _match(self.names, names[:length]) for length in range(len(names) + 1)
         )

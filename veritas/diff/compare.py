@@ -1,0 +1,136 @@
+"""Comparing two recordings: their events aligned, then held against each other field by field."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+
+from veritas.core.recorded import RecordedEvent
+from veritas.diff.alignment import Alignment, align
+from veritas.diff.difference import (
+    CONTENT,
+    DUPLICATED,
+    MISSING,
+    REORDERED,
+    RUN,
+    TIMING,
+    TRANSPORT,
+    VERDICT,
+    Difference,
+)
+from veritas.diff.differences import Differences, Hidden
+from veritas.diff.fields import FieldDifference, Fields
+from veritas.diff.path import Names, names_of, path_text
+from veritas.diff.recording import Recording
+from veritas.diff.rules import Rules
+from veritas.diff.volatile import is_timing
+
+_BY_TRANSPORT = ("lost", "rejected", "fallbacks")  # of a run's outcome
+_VERDICTS = ("judge/done", "complete/done")  # the events that say the verdict
+
+
+def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules | None = None) -> Differences:
+    """Return what differs between two recorded runs.
+
+    The runs are read as a child's events, whichever transport brought them, in the order in which they came; then how
+    they ended is compared as well. `compare(a, b)` tells the same as `compare(b, a)`, from the other side.
+
+    Args:
+        a: One run's events, all of them, by position.
+        b: The other's.
+        rules: What counts; `Rules.of()` where nothing is given.
+    """
+    rules = rules or Rules.of()
+    return _Comparison(Recording(a, rules), Recording(b, rules), rules).differences()
+
+
+class _Comparison:
+    def __init__(self, a: Recording, b: Recording, rules: Rules) -> None:
+        self._a = a
+        self._b = b
+        self._rules = rules
+        self._hidden: dict[str, Hidden] = {}
+        self._redacted = 0
+
+    def differences(self) -> Differences:
+        alignment = align(self._a.keys, self._b.keys)
+        found = [*self._of_events(alignment), *self._of_outcomes()]
+        hidden = dict(sorted(self._hidden.items()))
+        return Differences(self._a.side, self._b.side, found, hidden, self._redacted)
+
+    def _of_events(self, alignment: Alignment) -> list[Difference]:
+        """Return what differs, in the order of the events: what one side alone has before what both have behind it."""
+        pairs = sorted([*alignment.equal, *alignment.similar])
+        in_a, in_b = [i for i, _ in pairs], [j for _, j in pairs]
+        found: list[tuple[tuple[int, int, int], Difference]] = []
+        for at, (i, j) in enumerate(pairs):
+            found.extend(((at, 1, 0), difference) for difference in self._of_pair(i, j))
+        for i, j in alignment.moved:
+            place = (bisect_left(in_a, i), 0, i)
+            found.append((place, self._moved(i, j)))
+            found.extend((place, difference) for difference in self._of_pair(i, j))
+        for i in alignment.only_a:
+            at = bisect_left(in_a, i)
+            found.append(((at, 0, i), self._alone(self._a, self._b, i, _around(in_b, at))))
+        for j in alignment.only_b:
+            at = bisect_left(in_b, j)
+            found.append(((at, 0, j), self._alone(self._b, self._a, j, _around(in_a, at)).reversed()))
+        return [difference for _, difference in sorted(found, key=itemgetter(0))]
+
+    def _of_pair(self, i: int, j: int) -> Iterator[Difference]:
+        """Yield the fields in which two events differ."""
+        if i in self._a.redacted or j in self._b.redacted:
+            self._redacted += 1
+            return
+        if self._a.body(i) == self._b.body(j):
+            return
+        a, b = self._a.refs[i], self._b.refs[j]
+        for found in self._fields(a.name).differences(self._a.wire(i), self._b.wire(j)):
+            if found.hidden:
+                self._hide(found, a.name)
+            else:
+                yield Difference(
+                    found.kind, _category(a.name, names_of(found.path)), a, b, found.path, found.before, found.after
+                )
+
+    def _moved(self, i: int, j: int) -> Difference:
+        numbered = self._a.is_out_of_order(i) or self._b.is_out_of_order(j)
+        return Difference(REORDERED, TRANSPORT if numbered else CONTENT, self._a.refs[i], self._b.refs[j])
+
+    def _alone(
+        self, here: Recording, there: Recording, place: int, around: tuple[int | None, int | None]
+    ) -> Difference:
+        """Return that *here* alone has an event; *around* are those of *there* between which it would stand."""
+        if here.is_repetition(place):
+            return Difference(DUPLICATED, TRANSPORT, here.refs[place], None)
+        lost = there.has_lost_between(*around)
+        return Difference(MISSING, TRANSPORT if lost else CONTENT, here.refs[place], None)
+
+    def _of_outcomes(self) -> Iterator[Difference]:
+        """Yield in what the runs as wholes differ."""
+        for found in self._fields(RUN).differences(self._a.outcome(), self._b.outcome()):
+            if found.hidden:
+                self._hide(found, RUN)
+                continue
+            category = TRANSPORT if names_of(found.path)[0] in _BY_TRANSPORT else VERDICT
+            yield Difference(found.kind, category, None, None, found.path, found.before, found.after)
+
+    def _fields(self, event: str) -> Fields:
+        return self._a.fields(event)
+
+    def _hide(self, found: FieldDifference, event: str) -> None:
+        for rule in found.hidden:
+            hidden = self._hidden.setdefault(rule, Hidden(0, f"{event} {path_text(found.path)}"))
+            hidden.count += 1
+
+
+def _around(places: Sequence[int], at: int) -> tuple[int | None, int | None]:
+    """Return what stands before and behind the *at*-th gap between *places*."""
+    return (places[at - 1] if at else None), (places[at] if at < len(places) else None)
+
+
+def _category(event: str, names: Names) -> str:
+    if is_timing(event, names):
+        return TIMING
+    return VERDICT if event in _VERDICTS else CONTENT

@@ -1,0 +1,102 @@
+"""The outcome of a comparison."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from veritas.diff.difference import Difference
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two recordings.
+
+    Attributes:
+        run_id: The run.
+        url: What was audited.
+        status: How the run ended, or that it runs.
+        mode: What carried its events.
+        started_at: When it was asked for, in seconds since the epoch, UTC.
+        duration: How long it took, in seconds.
+        trust_score: Its verdict, 0-100; None where there is none.
+        risk_level: The same in words.
+        events: How many events of the child were compared.
+    """
+
+    run_id: str
+    url: str | None
+    status: str
+    mode: str | None
+    started_at: float | None
+    duration: float | None
+    trust_score: float | None
+    risk_level: str | None
+    events: int
+
+
+@dataclass
+class Hidden:
+    """What a rule kept from counting.
+
+    Attributes:
+        count: How many differences.
+        example: Where the first one is: `scout/page_loaded summary.timing`.
+    """
+
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """All that differs between two recordings.
+
+    Attributes:
+        a: The first recording.
+        b: The second.
+        differences: In the order of the events.
+        hidden: What did not count, by the rule that says so.
+        redacted: How many events could not be compared, because what they said was removed from the log.
+    """
+
+    a: Side
+    b: Side
+    differences: list[Difference] = field(default_factory=list)
+    hidden: dict[str, Hidden] = field(default_factory=dict)
+    redacted: int = 0
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing that counts differs."""
+        return not self.differences
+
+    @property
+    def categories(self) -> Counter[str]:
+        """How many differences there are of each category."""
+        return Counter(difference.category for difference in self.differences)
+
+    def reversed(self) -> Differences:
+        """Return them as they are told from the other side."""
+        turned = [difference.reversed() for difference in self.differences]
+        return Differences(self.b, self.a, turned, self.hidden, self.redacted)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return them as JSON values."""
+        return {
+            "equal": self.equal,
+            "a": asdict(self.a),
+            "b": asdict(self.b),
+            "categories": dict(self.categories),
+            "differences": [difference.as_dict() for difference in self.differences],
+            "hidden": {rule: asdict(hidden) for rule, hidden in self.hidden.items()},
+            "redacted": self.redacted,
+        }
+
+    def __iter__(self) -> Iterator[Difference]:
+        return iter(self.differences)
+
+    def __len__(self) -> int:
+        return len(self.differences)

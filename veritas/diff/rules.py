@@ -1,0 +1,153 @@
+"""What a comparison looks at, and what it lets pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from veritas.diff.path import Names, Pattern
+from veritas.diff.volatile import hiding_patterns, substitutions_in, unordered_patterns
+from veritas.errors import BadPattern
+
+_TOLERANCE = re.compile(r"(?P<pattern>.+)=\s*(?:±|\+-|\+/-)?(?P<amount>\d+(?:\.\d+)?)\s*(?P<percent>%?)\Z")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far apart two numbers may be.
+
+    Attributes:
+        pattern: Where.
+        amount: At most so much, in the field's own unit; or in percent of the one that is farther from zero.
+        relative: Whether it is in percent.
+    """
+
+    pattern: Pattern
+    amount: float
+    relative: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `PATH=±N` or `PATH=±N%`; the sign may be left out.
+
+        Raises:
+            BadPattern: It is neither.
+        """
+        match = _TOLERANCE.match(text)
+        if match is None:
+            raise BadPattern(f"{text!r} is no tolerance; write PATH=±N or PATH=±N%, such as 'summary.trust_score=±2'.")
+        return cls(Pattern.parse(match["pattern"]), float(match["amount"]), bool(match["percent"]))
+
+    def allows(self, before: object, after: object) -> bool:
+        """Whether two values are numbers, and near enough."""
+        if not _is_number(before) or not _is_number(after):
+            return False
+        assert isinstance(before, int | float) and isinstance(after, int | float)  # that is what was asked
+        reach = self.amount / 100 * max(abs(before), abs(after)) if self.relative else self.amount
+        return abs(before - after) <= reach
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.pattern.text}=±{self.amount:g}{'%' if self.relative else ''}"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What is done with a field: it is compared, unless it is hidden.
+
+    Attributes:
+        hidden: The name of the rule that keeps it from counting; "" where nobody asked to see it.
+        tolerance: How far two numbers may be apart.
+        unordered: Whether the order of a list is an accident.
+    """
+
+    hidden: str | None = None
+    tolerance: Tolerance | None = None
+    unordered: bool = False
+
+
+@dataclass
+class Rules:
+    """What a comparison looks at. Make them by `Rules.of`.
+
+    Attributes:
+        ignore: What does not count.
+        only: What alone counts; everything where there is none.
+        tolerances: Where numbers may differ a little.
+        hiding: The kinds of volatile fields that do not count, and their patterns; see `veritas.diff.volatile`.
+        unordered: Lists whose order is an accident.
+        defaults: Whether what is volatile is left out.
+    """
+
+    ignore: tuple[Pattern, ...]
+    only: tuple[Pattern, ...]
+    tolerances: tuple[Tolerance, ...]
+    hiding: tuple[tuple[str, Pattern], ...]
+    unordered: tuple[Pattern, ...]
+    defaults: bool
+    _known: dict[tuple[str, Names], Treatment] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        ignore: Iterable[str] = (),
+        only: Iterable[str] = (),
+        tolerances: Iterable[str] = (),
+        defaults: bool = True,
+    ) -> Self:
+        """Return rules, of patterns as `Pattern.parse` and tolerances as `Tolerance.parse` reads them.
+
+        Args:
+            ignore: What does not count, and is told where it would have.
+            only: What alone counts; what lies beside it is not looked at.
+            tolerances: Where numbers may differ a little; they win over what is volatile, not over *ignore*.
+            defaults: Whether what is volatile, such as times and ports, is left out; it is told where it would have
+                counted.
+
+        Raises:
+            BadPattern: One of them cannot be read.
+        """
+        return cls(
+            tuple(map(Pattern.parse, ignore)),
+            tuple(map(Pattern.parse, only)),
+            tuple(map(Tolerance.parse, tolerances)),
+            hiding_patterns() if defaults else (),
+            tuple(unordered_patterns()) if defaults else (),
+            defaults,
+        )
+
+    def treatment(self, event: str, names: Names) -> Treatment:
+        """Return what is done with the field at *names* of an event that is called `phase/step`."""
+        key = (event, names)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._treatment(event, names)
+        return known
+
+    def comparable(self, text: str, names: Names) -> tuple[str, list[str]]:
+        """Return a text as it is compared, and the kinds of what was volatile in it."""
+        return substitutions_in(text, names) if self.defaults else (text, [])
+
+    def _treatment(self, event: str, names: Names) -> Treatment:
+        if self.only and not any(
+            pattern.covers(event, names) or pattern.reaches_into(event, names) for pattern in self.only
+        ):
+            return Treatment(hidden="")
+        for pattern in self.ignore:
+            if pattern.covers(event, names):
+                return Treatment(hidden=pattern.text)
+        unordered = any(pattern.names_exactly(event, names) for pattern in self.unordered)
+        for tolerance in self.tolerances:
+            if tolerance.pattern.covers(event, names):
+                return Treatment(tolerance=tolerance, unordered=unordered)
+        for kind, pattern in self.hiding:
+            if pattern.covers(event, names):
+                return Treatment(hidden=kind)
+        return Treatment(unordered=unordered)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
