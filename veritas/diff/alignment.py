@@ -42,6 +42,11 @@ class Alignment:
     only_a: list[int]
     only_b: list[int]
 
+    def reversed(self) -> Alignment:
+        """Return it as it is from the other side."""
+        equal, moved, similar = ([(i, j) for j, i in pairs] for pairs in (self.equal, self.moved, self.similar))
+        return Alignment(equal, moved, similar, self.only_b, self.only_a)
+
 
 def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
     """Align two sequences by their keys.
@@ -52,8 +57,7 @@ def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
     """
     if list(b[0]) < list(a[0]):
         turned = align(b, a)
-        equal, moved, similar = ([(i, j) for j, i in found] for found in (turned.equal, turned.moved, turned.similar))
-        return Alignment(equal, moved, similar, turned.only_b, turned.only_a)
+        return turned.reversed()
     equal = list(_common(a[0], b[0], range(len(a[0])), range(len(b[0]))))
     left_a = _without(len(a[0]), {i for i, _ in equal})
     left_b = _without(len(b[0]), {j for _, j in equal})
