@@ -10,6 +10,7 @@
     │   └── BadPattern
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
+    ├── UnreadableImage         a picture that is none, is broken, or is too large
     ├── BrowserMissing          no browser found, or it does not start
     └── PageError               a page that cannot be visited
 
@@ -60,6 +61,10 @@ class UndecodableEvent(VeritasError):
 
 class QueueUnavailable(VeritasError):
     """The event queue cannot be reached."""
+
+
+class UnreadableImage(VeritasError):
+    """The picture cannot be read."""
 
 
 class BrowserMissing(VeritasError):

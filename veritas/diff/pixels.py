@@ -1,0 +1,199 @@
+"""Two pictures held against each other, pixel by pixel.
+
+They lie over each other at their upper left corners. A pixel that only one of them has, where they are of different
+sizes, differs. What was recorded as a picture may be anything, and of any size when it is unpacked: what is too large
+or is no picture is refused before it is.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from veritas.errors import UnreadableImage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_LARGEST = 40_000_000  # pixels: of a page 1,280 wide 31,250 down, and 160 MB when it is unpacked
+_STRIP = 1 << 20  # pixels that are compared at a time
+_MOST_REGIONS = 20
+_PAPER, _MARK = (255, 255, 255), (214, 20, 60)
+_FADED = 0.25  # how much is left of what is equal in a picture of the difference
+
+
+class Region(NamedTuple):
+    """A part of a picture, in its pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        """Write `20,340 200x40`."""
+        return f"{self.x},{self.y} {self.width}x{self.height}"
+
+
+@dataclass(frozen=True)
+class PixelDifference:
+    """How far two pictures differ.
+
+    Attributes:
+        size_a: The first one's width and height.
+        size_b: The second one's.
+        total: How many pixels there are, counting those that only one of them has.
+        differing: How many of these differ, in whatever degree.
+        box: What holds all that differ; None where none do.
+        regions: Where they are, apart: at most 20, which hold all of them.
+    """
+
+    size_a: tuple[int, int]
+    size_b: tuple[int, int]
+    total: int
+    differing: int
+    box: Region | None
+    regions: tuple[Region, ...]
+
+    @property
+    def percent(self) -> float:
+        """How many of the pixels differ, in percent."""
+        return 100 * self.differing / self.total if self.total else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values; a region is `{"x", "y", "width", "height"}`."""
+        return asdict(self) | {
+            "percent": self.percent,
+            "box": self.box and self.box._asdict(),
+            "regions": [region._asdict() for region in self.regions],
+        }
+
+
+def compare_images(a: bytes, b: bytes) -> PixelDifference:
+    """Compare two pictures: PNG, JPEG, GIF (its first frame) or WebP.
+
+    Raises:
+        UnreadableImage: One of them is none of these, is broken, or has more than 40 million pixels.
+    """
+    first, second = _read(a), _read(b)
+    mask = _mask(first, second)
+    (width_a, height_a), (width_b, height_b) = first.size, second.size
+    common = min(width_a, width_b) * min(height_a, height_b)
+    box = mask.getbbox()
+    return PixelDifference(
+        size_a=first.size,
+        size_b=second.size,
+        total=width_a * height_a + width_b * height_b - common,
+        differing=mask.histogram()[255],
+        box=None if box is None else _region(box),
+        regions=tuple(_regions(mask)),
+    )
+
+
+def difference_picture(a: bytes, b: bytes) -> bytes:
+    """Return a PNG of the second picture, faded, with every pixel that differs in red.
+
+    Raises:
+        UnreadableImage: As in `compare_images`.
+    """
+    from PIL import Image
+
+    first, second = _read(a), _read(b)
+    mask = _mask(first, second)
+    paper = Image.new("RGB", mask.size, _PAPER)
+    paper.paste(second.convert("L").convert("RGB"), (0, 0))
+    faded = Image.blend(Image.new("RGB", mask.size, _PAPER), paper, _FADED)
+    faded.paste(_MARK, mask=mask)
+    written = io.BytesIO()
+    faded.quantize(64).save(written, "PNG", optimize=True)
+    return written.getvalue()
+
+
+def _read(data: bytes) -> Image:
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is refused below
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+        width, height = image.size
+        if width * height > _LARGEST:
+            raise UnreadableImage(f"it has {width:,} x {height:,} pixels, and more than {_LARGEST:,} are not unpacked")
+        image.load()
+    except UnreadableImage:
+        raise
+    except Exception as error:  # whatever a broken file makes a decoder say
+        raise UnreadableImage("it is no picture, or a broken one") from error
+    return image
+
+
+def _mask(a: Image, b: Image) -> Image:
+    """Return a picture of one byte a pixel, 255 where the two differ, as large as either of them."""
+    from PIL import Image, ImageChops
+
+    width, height = min(a.width, b.width), min(a.height, b.height)
+    mask = Image.new("L", (max(a.width, b.width), max(a.height, b.height)), 0)
+    for beyond in (a, b):
+        mask.paste(255, (0, 0, *beyond.size))
+    rows = max(1, _STRIP // max(width, 1))
+    for top in range(0, height, rows):
+        strip = (0, top, width, min(top + rows, height))
+        found = ImageChops.difference(a.crop(strip).convert("RGBA"), b.crop(strip).convert("RGBA"))
+        red, green, blue, alpha = found.split()
+        strongest = ImageChops.lighter(ImageChops.lighter(red, green), ImageChops.lighter(blue, alpha))
+        mask.paste(_marked(strongest), strip)
+    return mask
+
+
+def _marked(image: Image) -> Image:
+    """Return it with whatever is not 0 as 255."""
+    return image.point([0, *[255] * 255])
+
+
+def _regions(mask: Image) -> list[Region]:
+    """Return what holds the marked pixels, apart where they are apart: by ever larger tiles until they are few."""
+    tile, tiles = 4, _marked(mask.reduce(4))  # an average over more could round one pixel away
+    while True:
+        tile, tiles = tile * 4, _marked(tiles.reduce(4))
+        found = _joined(tiles)
+        if len(found) <= _MOST_REGIONS:
+            break
+    boxes = ((left * tile, top * tile, right * tile, bottom * tile) for left, top, right, bottom in found)
+    return sorted((_tight(mask, box) for box in boxes), key=lambda region: (region.y, region.x))
+
+
+def _joined(tiles: Image) -> list[tuple[int, int, int, int]]:
+    """Return the bounds of the marked tiles, those that touch or have one tile between them together."""
+    width, height = tiles.size
+    marked = {place for place, value in enumerate(tiles.tobytes()) if value}
+    found = []
+    while marked:
+        place = marked.pop()
+        waiting, left, top, right, bottom = [place], width, height, 0, 0
+        while waiting:
+            y, x = divmod(waiting.pop(), width)
+            left, top, right, bottom = min(left, x), min(top, y), max(right, x + 1), max(bottom, y + 1)
+            for row in range(max(y - 2, 0), min(y + 3, height)):
+                for column in range(max(x - 2, 0), min(x + 3, width)):
+                    if (near := row * width + column) in marked:
+                        marked.remove(near)
+                        waiting.append(near)
+        found.append((left, top, right, bottom))
+    return found
+
+
+def _tight(mask: Image, box: tuple[int, int, int, int]) -> Region:
+    """Return what is marked within *box*, without what is not around it."""
+    inner = mask.crop(box).getbbox()
+    if inner is None:
+        return _region(box)
+    left, top = box[:2]
+    return _region((left + inner[0], top + inner[1], left + inner[2], top + inner[3]))
+
+
+def _region(box: tuple[int, int, int, int]) -> Region:
+    left, top, right, bottom = box
+    return Region(left, top, right - left, bottom - top)

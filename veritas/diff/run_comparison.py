@@ -1,0 +1,112 @@
+"""Two recorded runs compared as a reader wants them: their events, their screenshots, and how long their phases took.
+
+`compare` needs events alone; this needs the log that they stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from veritas.abandonment import is_abandoned
+from veritas.archive import Archive
+from veritas.core.recorded import RecordedEvent
+from veritas.diff.compare import compare
+from veritas.diff.difference import RUN, Difference
+from veritas.diff.differences import Differences, Hidden
+from veritas.diff.phase_times import PhaseTimes, phase_times
+from veritas.diff.rules import Rules
+from veritas.diff.screenshots import PIXELS, Screenshot, ScreenshotPair, differences_of, hidden_by, pair_screenshots
+from veritas.projections.audit_state import ABANDONED, AuditState
+
+_STATUS = ("status",)
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """What two runs have in common and what not.
+
+    Attributes:
+        differences: All that differs and counts, pictures included, and what did not count.
+        phases: How long each phase took in either.
+        screenshots: Which screenshot is which, and how far they differ.
+        unended: The runs whose end is not in the log; what is compared is what there is of them.
+    """
+
+    differences: Differences
+    phases: list[PhaseTimes]
+    screenshots: list[ScreenshotPair]
+    unended: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values: what `Differences.as_dict` has, and `phases`, `screenshots` and `unended`."""
+        return self.differences.as_dict() | {
+            "phases": [phase.as_dict() for phase in self.phases],
+            "screenshots": [pair.as_dict() for pair in self.screenshots],
+            "unended": self.unended,
+        }
+
+
+def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunComparison:
+    """Compare two runs of a log.
+
+    Raises:
+        store.errors.StoreError: The log cannot be read, or an attachment is not what it was.
+    """
+    one, other = _Reading(archive, a), _Reading(archive, b)
+    differences = compare(one, other, rules)
+    screenshots = list(pair_screenshots(one.screenshots, other.screenshots, rules, artifact=archive.artifact))
+    return RunComparison(
+        differences=_with_statuses(_with_pixels(differences, screenshots, rules), one.abandoned, other.abandoned),
+        phases=phase_times(one.state, other.state),
+        screenshots=screenshots,
+        unended=[reading.run_id for reading in (one, other) if not reading.state.ended],
+    )
+
+
+@dataclass
+class _Reading:
+    """A run's events, read once, and what they come to beside what is compared of them."""
+
+    archive: Archive
+    run_id: str
+    state: AuditState = field(default_factory=AuditState)
+    screenshots: list[Screenshot] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[RecordedEvent]:
+        for recorded in self.archive.events(self.run_id):
+            first = self.state.apply(recorded)
+            if first and (screenshot := Screenshot.of(recorded)) is not None:
+                self.screenshots.append(screenshot)
+            yield recorded
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody will write the run's end, which its events cannot tell."""
+        return not self.state.ended and is_abandoned(self.archive, self.run_id)
+
+
+def _with_pixels(differences: Differences, screenshots: list[ScreenshotPair], rules: Rules) -> Differences:
+    hidden = dict(differences.hidden)
+    for pair in screenshots:
+        if (rule := hidden_by(pair, rules)) is not None:
+            known = hidden.get(rule)
+            example = known.example if known else f"{pair.shown.ref.name} {PIXELS}"
+            hidden[rule] = Hidden((known.count if known else 0) + 1, example)
+    found = [*differences, *differences_of(screenshots)]
+    return replace(differences, differences=found, hidden=dict(sorted(hidden.items())))
+
+
+def _with_statuses(differences: Differences, abandoned_a: bool, abandoned_b: bool) -> Differences:
+    """Return them with the status of a run that is abandoned as that, where the log calls it running."""
+
+    a = replace(differences.a, status=ABANDONED) if abandoned_a else differences.a
+    b = replace(differences.b, status=ABANDONED) if abandoned_b else differences.b
+
+    def told(difference: Difference) -> Difference:
+        if difference.event != RUN or difference.path != _STATUS:
+            return difference
+        return replace(difference, before=a.status, after=b.status)
+
+    return replace(differences, a=a, b=b, differences=[told(difference) for difference in differences])
