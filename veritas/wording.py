@@ -56,6 +56,11 @@ def duration(seconds: float | None) -> str | None:
     return f"{hours} h {minutes:02d} min"
 
 
+def signed_seconds(seconds: float | None) -> str | None:
+    """Return by how much something is longer, or shorter: `+0.42 s`, `-3.10 s`."""
+    return None if seconds is None else f"{round(seconds, 2) + 0.0:+.2f} s"
+
+
 def short(value: float) -> str:
     """Return a number with one decimal at most, and none where it is whole."""
     return f"{value:.1f}".removesuffix(".0")

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from veritas.cli.table import print_heading, print_line, print_pairs
-from veritas.core.events import encode_json
+from veritas.cli.value import told
 from veritas.projections.state_changes import Change
 from veritas.state_at import StateAt
 from veritas.wording import count
-
-_LONGEST = 200  # characters of JSON in a line; --json has it all
 
 
 def place(found: StateAt) -> str:
@@ -29,24 +27,4 @@ def print_changes(before: StateAt, after: StateAt, changes: Sequence[Change]) ->
 
 
 def _told(value: Any) -> str:
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return value or '""'
-        case int() | float():
-            return str(round(value, 6))
-        case {"severity": str(severity), "title": str(title)}:
-            return f"({severity}) {title}"
-        case {"sha256": str(sha256), "kind": str(kind), "url": str(url)}:
-            return f"{sha256[:12]} ({kind}) of {url}"
-        case {"url": str(url), "error": str(error)}:
-            return f"{url}: {error}"
-        case {"url": str(url), "title": _}:
-            return url
-        case _ if len(text := encode_json({"": value})[4:-1].decode("utf-8")) <= _LONGEST:
-            return text
-        case _:
-            return count(len(value), "value" if isinstance(value, dict) else "item")
+    return told(value) or count(len(value), "value" if isinstance(value, dict) else "item")

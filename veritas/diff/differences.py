@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from veritas.diff.difference import Difference
+from veritas.projections.audit_state import AuditState
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,21 @@ class Side:
     trust_score: float | None
     risk_level: str | None
     events: int
+
+    @classmethod
+    def of(cls, state: AuditState, events: int) -> Self:
+        """Return what is told of a run in this state, of which so many events are compared."""
+        return cls(
+            run_id=state.run_id,
+            url=state.request.url if state.request else None,
+            status=state.status,
+            mode=state.mode,
+            started_at=state.started_at,
+            duration=state.duration,
+            trust_score=state.trust_score,
+            risk_level=state.risk_level,
+            events=events,
+        )
 
 
 @dataclass
@@ -84,7 +100,15 @@ class Differences:
         return Differences(self.b, self.a, turned, self.hidden, self.redacted)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return them as JSON values."""
+        """Return them as JSON values.
+
+        Returns:
+            `equal`; `a` and `b`, as `Side` has them; `categories`, how many differences there are of each;
+            `differences`, each with `kind`, `category`, `event` (`phase/step`, or `run/end`), `a` and `b` (as
+            `EventRef` has them, or null), `path`, and what stands there as `before` and `after`, of which one is left
+            out where the field is absent on its side, and both where the event as a whole differs; `hidden`, by rule,
+            with `count` and `example`; `redacted`, a number of events.
+        """
         return {
             "equal": self.equal,
             "a": asdict(self.a),

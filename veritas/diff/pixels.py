@@ -33,6 +33,11 @@ class Region(NamedTuple):
     width: int
     height: int
 
+    @property
+    def area(self) -> int:
+        """How many pixels it holds."""
+        return self.width * self.height
+
     def __str__(self) -> str:
         """Write `20,340 200x40`."""
         return f"{self.x},{self.y} {self.width}x{self.height}"
@@ -62,6 +67,16 @@ class PixelDifference:
     def percent(self) -> float:
         """How many of the pixels differ, in percent."""
         return 100 * self.differing / self.total if self.total else 0.0
+
+    def __str__(self) -> str:
+        """Write `1.3% of the pixels differ, at 20,340 200x40`."""
+        if not self.differing:
+            return "no pixel differs"
+        (width_a, height_a), (width_b, height_b) = self.size_a, self.size_b
+        sizes = "" if self.size_a == self.size_b else f"{width_a}x{height_a} -> {width_b}x{height_b}, "
+        places = f"{len(self.regions)} places within " if len(self.regions) > 1 else ""
+        share = f"{self.percent:.1f}" if self.percent >= 0.1 else f"{self.percent:.2g}"
+        return f"{sizes}{share}% of the pixels differ, at {places}{self.box}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values; a region is `{"x", "y", "width", "height"}`."""

@@ -56,18 +56,7 @@ class Recording:
     @property
     def side(self) -> Side:
         """What a comparison tells of the run."""
-        state = self.state
-        return Side(
-            run_id=state.run_id,
-            url=state.request.url if state.request else None,
-            status=state.status,
-            mode=state.mode,
-            started_at=state.started_at,
-            duration=state.duration,
-            trust_score=state.trust_score,
-            risk_level=state.risk_level,
-            events=len(self.refs),
-        )
+        return Side.of(self.state, len(self.refs))
 
     def fields(self, event: str) -> Fields:
         """Return the fields of the events of this name, which are looked up once."""

@@ -89,6 +89,14 @@ class ScreenshotPair:
         """Whether both are there, byte for byte the same."""
         return bool(self.a and self.b and self.a.sha256 and self.a.sha256 == self.b.sha256)
 
+    def __str__(self) -> str:
+        """Say how far they are the same."""
+        if self.a is None or self.b is None:
+            return f"only in {'A' if self.b is None else 'B'}"
+        if self.fault is not None:
+            return f"not compared: {self.fault}"
+        return str(self.pixels) if self.pixels else "the same, byte for byte"
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {

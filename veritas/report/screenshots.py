@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +11,12 @@ from typing import Any
 from veritas.projections.audit_state import AuditState
 from veritas.projections.gravity import gravest_first
 from veritas.report.markup import Markup, tag
+from veritas.report.picture import PNG, data_address
 from veritas.report.rect import Rect
 from veritas.untrusted import as_mapping, as_text
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; what is beyond is named, and lies beside it in the bundle
-_PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 24  # bytes up to the image's width and height, and with them
-_IMAGES = {_PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 _MOST_MARKS = 500  # on one screenshot, and cut out of it
 
 
@@ -118,12 +116,11 @@ class Gallery:
         data = self._artifact(sha256)
         if data is None:
             return "It was not handed over."
-        media_type = next((known for magic, known in _IMAGES.items() if data.startswith(magic)), None)
-        if media_type is None or len(data) > self._room:
+        source = data_address(data) if len(data) <= self._room else None
+        if source is None:
             return "It is not shown here; `veritas export` hands it over as it was recorded."
         self._room -= len(data)
-        source = f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
-        if not data.startswith(_PNG) or len(data) < _PNG_HEADER:
+        if not data.startswith(PNG) or len(data) < _PNG_HEADER:
             return _Picture(source)
         return _Picture(source, int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
 

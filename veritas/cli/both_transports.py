@@ -1,0 +1,36 @@
+"""What differs between a run's two transports, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from veritas.cli import style
+from veritas.cli.table import print_line, print_pairs
+from veritas.wording import count, moment
+
+if TYPE_CHECKING:
+    from veritas.diff.both_transports import BothTransports
+
+
+def print_both_transports(both: BothTransports) -> None:
+    """Write which run it is, whether its transports delivered the same, and what differs."""
+    run = both.run
+    print_pairs(
+        [
+            ("run", run.run_id),
+            ("url", run.url),
+            ("started", moment(run.started_at)),
+            ("mode", run.mode),
+            ("status", style.status(run.status)),
+            *((source, count(amount, "event")) for source, amount in both.counts.items()),
+        ]
+    )
+    click.echo()
+    print_line(style.right("equal, byte for byte") if both.equal else style.wrong("different"))
+    if both.redacted:
+        told = count(both.redacted, "event")
+        print_line(f"{told} could not be compared, for what was said there was removed from the log.")
+    for line in both.found:
+        print_line(line)

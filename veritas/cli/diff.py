@@ -1,0 +1,129 @@
+"""`veritas diff A [B]`"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.output import output_options, printing, writing
+from veritas.errors import UsageError
+from veritas.wording import harmless
+
+if TYPE_CHECKING:
+    from veritas.archive import Archive
+    from veritas.diff import Rules
+
+
+@click.command("diff")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="[B]", required=False)
+@click.option("--ignore", multiple=True, metavar="PATH", help="What does not count; may be given several times.")
+@click.option("--only", multiple=True, metavar="PATH", help="What alone counts; may be given several times.")
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    metavar="PATH=±N|±N%",
+    help="How far apart numbers may be; may be given several times.",
+)
+@click.option("--no-defaults", is_flag=True, help="Count what differs each time as well, such as times and ports.")
+@format_option("text", "json", "html")
+@output_options("Write to a file instead of stdout.")
+@database_option
+@verbose_option
+def command(
+    a: str,
+    b: str | None,
+    ignore: tuple[str, ...],
+    only: tuple[str, ...],
+    tolerances: tuple[str, ...],
+    no_defaults: bool,
+    output: str,
+    file: Path | None,
+    force: bool,
+    database: str | None,
+) -> int:
+    """Compare two recordings; the exit status is 0 where they are equal, and 1 where they differ.
+
+    A and B are any unique beginnings of the ids of audits or runs. Their events are aligned first, so that one that is
+    missing is one difference, and then compared field by field. What differs each time (times, ports, nonces, the
+    values of cookies) does not count, and it is told where it would have. How far the pixels of screenshots differ is
+    told and does not count either, unless there is a tolerance for it, such as --tolerance pixels=±1%.
+
+    Without B, a run that went over both transports is compared with itself: what came over the queue and what came
+    over stdout, byte for byte.
+
+    A PATH is a field (summary.trust_score), an event (scout/page_loaded), or both ('judge/done summary.signals');
+    a single name stands for it wherever it is, and * and ? are as in file names.
+    """
+    from veritas.cli.archive import open_run, open_runs
+    from veritas.diff import Rules
+
+    if output == "html" and file is None and sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError("A page is for a browser and not for a terminal; give -o FILE to write it to.")
+    rules = Rules.of(ignore=ignore, only=only, tolerances=tolerances, defaults=not no_defaults)
+    if b is None:
+        if ignore or only or tolerances or no_defaults:
+            raise UsageError("Transports are compared byte for byte, without rules; leave them out, or name a B.")
+        with open_run(database, a) as (archive, run):
+            return _compare_transports(archive, run, output=output, file=file, force=force)
+    with open_runs(database, (a, b)) as (archive, runs):
+        return _compare_runs(archive, runs[0], runs[-1], rules, output=output, file=file, force=force)
+
+
+def _compare_runs(
+    archive: Archive, a: str, b: str, rules: Rules, *, output: str, file: Path | None, force: bool
+) -> int:
+    from veritas.diff.run_comparison import compare_runs
+
+    comparison = compare_runs(archive, a, b, rules)
+    for run in comparison.unended:
+        click.echo(harmless(f"Run {run!r} has no end in the log; what there is of it is compared."), err=True)
+    if output == "text":
+        from veritas.cli.differences import print_comparison
+
+        with printing(file, force=force):
+            print_comparison(comparison)
+        if rules.defaults and comparison.differences.hidden:
+            click.echo("\nWith --no-defaults, what differs each time counts as well.", err=True)
+    elif output == "json":
+        _write_json(comparison.as_dict(), file=file, force=force)
+    else:
+        from veritas.diff.page import render_comparison
+
+        with writing(file, force=force) as write:
+            for piece in render_comparison(comparison, origin=archive.origin(), artifact=archive.artifact):
+                write(piece)
+    return 0 if comparison.differences.equal else 1
+
+
+def _compare_transports(archive: Archive, run: str, *, output: str, file: Path | None, force: bool) -> int:
+    from veritas.diff.both_transports import compare_transports
+
+    both = compare_transports(archive, run)
+    if output == "text":
+        from veritas.cli.both_transports import print_both_transports
+
+        with printing(file, force=force):
+            print_both_transports(both)
+    elif output == "json":
+        _write_json(both.as_dict(), file=file, force=force)
+    else:
+        from veritas.diff.page import render_transports
+
+        with writing(file, force=force) as write:
+            for piece in render_transports(both, origin=archive.origin()):
+                write(piece)
+    return 0 if both.equal else 1
+
+
+def _write_json(value: Mapping[str, Any], *, file: Path | None, force: bool) -> None:
+    from veritas.cli.json_output import json_document
+
+    with writing(file, force=force) as write:
+        write(json_document(value))

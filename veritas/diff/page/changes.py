@@ -1,0 +1,112 @@
+"""The differences on a page: by category and event, what either side says beside the other, with the changes marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from veritas.core.events import encode_json
+from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Difference
+from veritas.diff.differences import Differences
+from veritas.diff.page.tables import versus
+from veritas.diff.path import path_text
+from veritas.diff.retold import Told, told_once
+from veritas.diff.texts import Piece, pieces
+from veritas.report.markup import Content, Markup, tag
+
+_LONGEST_SAME = 160  # characters of what is the same on either side; of more, the two ends
+_LONGEST = 4_000  # characters of what differs
+_BREAK_BEHIND, _BREAK_BEFORE = re.compile(r"(?<=\s)\S+\Z"), re.compile(r"\A\S+(?=\s)")
+_WORDS = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
+
+
+def changes(differences: Differences) -> Iterator[Markup]:
+    """Yield a section for each category of which there is a difference."""
+    told = told_once(differences)
+    for category in CATEGORIES:
+        found = [item for item in told if item.difference.category == category]
+        if found:
+            number = sum(1 + len(item.again) for item in found)
+            groups = groupby(found, lambda item: (item.difference.a, item.difference.b))
+            cards = (_card(list(items)) for _, items in groups)
+            yield tag("section", tag("h2", f"{category.capitalize()} ({number:,})"), cards)
+
+
+def _card(told: list[Told]) -> Markup:
+    """Return what differs in one event."""
+    first = told[0].difference
+    a, b = first.a, first.b
+    ref = a or b
+    numbers = [f"{side} {event.seq}" for side, event in (("A", a), ("B", b)) if event is not None]
+    whole = [tag("p", _of_the_whole(item.difference), class_="whole") for item in told if not item.difference.path]
+    rows = [_row(item) for item in told if item.difference.path]
+    return tag(
+        "div",
+        tag(
+            "div",
+            tag("h3", first.event),
+            tag("span", ref.subject if ref else None, class_="subject"),
+            tag("span", f"event {', '.join(numbers)}" if numbers else None, class_="number"),
+            class_="head",
+        ),
+        whole,
+        versus(rows) if rows else None,
+        class_="card",
+    )
+
+
+def _of_the_whole(difference: Difference) -> str:
+    return _WORDS.get(difference.kind, "stands elsewhere").format("A" if difference.a is not None else "B")
+
+
+def _row(told: Told) -> tuple[Content, Content, Content]:
+    difference = told.difference
+    again = tag("span", f"again in {', '.join(told.again)}", class_="again") if told.again else None
+    before, after = _marked(difference.before, difference.after)
+    return [tag("code", path_text(difference.path)), again], before, after
+
+
+def _marked(before: Any, after: Any) -> tuple[Content, Content]:
+    """Return two values with what only one of them has marked; None for one that is absent."""
+    if before is ABSENT or after is ABSENT or not (isinstance(before, str) and isinstance(after, str)):
+        return (
+            None if before is ABSENT else tag("del", _cut(_text(before))),
+            None if after is ABSENT else tag("ins", _cut(_text(after))),
+        )
+    found = pieces(before, after)
+    last = len(found) - 1
+    same = [_shortened(piece.before, first=not at, last=at == last) for at, piece in enumerate(found)]
+    return (
+        [_piece(piece, "del", piece.before, text) for piece, text in zip(found, same, strict=True)],
+        [_piece(piece, "ins", piece.after, text) for piece, text in zip(found, same, strict=True)],
+    )
+
+
+def _piece(piece: Piece, element: str, text: str, same: Content) -> Content:
+    if piece.same:
+        return same
+    return tag(element, _cut(text)) if text else None
+
+
+def _shortened(text: str, *, first: bool, last: bool) -> Content:
+    """Return what is the same on either side, without its middle where that is long, or without its outer end."""
+    if len(text) <= _LONGEST_SAME:
+        return text
+    half = _LONGEST_SAME // 2
+    begin, end = _words_only(text[:half], _BREAK_BEHIND), _words_only(text[-half:], _BREAK_BEFORE)
+    return ["" if first else begin, tag("span", "…", class_="gap"), "" if last else end]
+
+
+def _words_only(text: str, broken: re.Pattern[str]) -> str:
+    """Return a text without the word that it was cut in, unless it is all one."""
+    return broken.sub("", text, count=1) or text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else encode_json({"": value})[4:-1].decode("utf-8")

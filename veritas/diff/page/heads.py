@@ -1,0 +1,87 @@
+"""What a page of a comparison begins with: which runs, and whether they differ."""
+
+from __future__ import annotations
+
+from veritas.diff.both_transports import BothTransports
+from veritas.diff.difference import CATEGORIES
+from veritas.diff.differences import Side
+from veritas.diff.page.tables import versus
+from veritas.diff.run_comparison import RunComparison
+from veritas.report.markup import Content, Markup, chip, join, pairs, tag
+from veritas.report.phases import STATUS_TONES
+from veritas.report.verdict import RISK_TONES
+from veritas.wording import count, duration, moment, short
+
+
+def comparison_head(comparison: RunComparison) -> Markup:
+    """Return the two runs side by side, and the verdict."""
+    differences = comparison.differences
+    a, b = differences.a, differences.b
+    counts = differences.categories
+    told: list[Content] = [
+        [chip(f"{counts[category]:,} {category}", {}), " "] for category in CATEGORIES if counts[category]
+    ]
+    notes = [f"Run {run} has no end in the log; what there is of it is compared." for run in comparison.unended]
+    if differences.redacted:
+        events = count(differences.redacted, "event")
+        notes.append(f"{events} could not be compared, for what was said there was removed from the log.")
+    rows: list[tuple[str, Content, Content]] = [
+        ("run", tag("code", a.run_id), tag("code", b.run_id)),
+        ("url", a.url, b.url),
+        ("started", moment(a.started_at), moment(b.started_at)),
+        ("mode", a.mode, b.mode),
+        ("status", _status(a), _status(b)),
+        ("verdict", _verdict(a), _verdict(b)),
+        ("events", f"{a.events:,}", f"{b.events:,}"),
+    ]
+    subjects = dict.fromkeys(side.url or side.run_id for side in (a, b))
+    return join(
+        [
+            tag("p", "Two recordings compared", class_="kicker"),
+            tag("h1", " and ".join(subjects)),
+            _outcome(differences.equal, count(len(differences), "difference"), [told, *(tag("p", n) for n in notes)]),
+            tag("div", versus(rows), class_="card"),
+        ]
+    )
+
+
+def transports_head(both: BothTransports) -> Markup:
+    """Return the run, how many events came over either transport, and in what these differ."""
+    run = both.run
+    notes = [tag("ul", (tag("li", said) for said in both.found))] if both.found else []
+    if both.redacted:
+        events = count(both.redacted, "event")
+        notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
+    facts: list[tuple[str, Content]] = [
+        ("run", tag("code", run.run_id)),
+        ("started", moment(run.started_at)),
+        ("mode", run.mode),
+        ("status", _status(run)),
+        *((source, count(amount, "event")) for source, amount in both.counts.items()),
+    ]
+    return join(
+        [
+            tag("p", "Two transports compared, byte for byte", class_="kicker"),
+            tag("h1", run.url or run.run_id),
+            _outcome(both.equal, "different", notes),
+            tag("div", pairs(facts), class_="card"),
+        ]
+    )
+
+
+def _outcome(equal: bool, otherwise: str, more: Content) -> Markup:
+    shown = tag("div", tag("div", "equal" if equal else otherwise, class_="score"))
+    return tag("div", shown, tag("div", more), class_=f"card verdict {'good' if equal else 'bad'}")
+
+
+def _status(side: Side) -> Content:
+    took = duration(side.duration)
+    return [chip(side.status, STATUS_TONES), f" in {took}" if took else ""]
+
+
+def _verdict(side: Side) -> Content:
+    if side.trust_score is None and side.risk_level is None:
+        return None
+    score = "" if side.trust_score is None else f" {short(side.trust_score)} of 100"
+    level = side.risk_level or "unknown"
+    return [chip(level.replace("_", " "), {level.replace("_", " "): RISK_TONES.get(level, "")}), score]
