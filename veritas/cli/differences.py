@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from veritas.diff import ABSENT, Difference, Differences, Side
 from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
-from veritas.diff.texts import changed_lines, excerpt
+from veritas.diff.texts import Piece, changed_lines, excerpt
 from veritas.wording import count, duration, moment, short, signed_seconds
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from veritas.diff.run_comparison import RunComparison
     from veritas.diff.screenshots import ScreenshotPair
 
-_IN_A_LINE = 60  # characters of a text that is told beside the other one; of longer ones, the lines that differ
+_IN_A_LINE = 80  # characters of a text that is told beside the other one; of longer ones, the lines that differ
 _AROUND = 40  # characters of a line before and behind what differs in it
+_LONGEST_LINE = 300  # characters of a line
 _MOST_LINES = 20  # of one text
 
 _ALONE = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
@@ -84,7 +85,7 @@ def _verdict(side: Side) -> Cell:
 def _print_category(category: str, told: list[Told]) -> None:
     if not told:
         return
-    print_heading(f"{category.capitalize()} ({sum(1 + len(item.again) for item in told):,})")
+    print_heading(f"{category.capitalize()} ({sum(item.times for item in told):,})")
     for _, group in groupby(told, lambda item: (item.difference.a, item.difference.b)):
         items = list(group)
         if where := _where(items[0].difference):
@@ -134,16 +135,22 @@ def _lines(difference: Difference) -> Iterator[Cell]:
     before, after = difference.before, difference.after
     if not isinstance(before, str) or not isinstance(after, str) or max(len(before), len(after)) <= _IN_A_LINE:
         return
-    changed = changed_lines(before, after)
-    for line in changed[:_MOST_LINES]:
-        if line.before:
-            yield style.wrong(f"- {excerpt(line.before, line.after, around=_AROUND)}")
-        if line.after:
-            yield style.right(f"+ {excerpt(line.after, line.before, around=_AROUND)}")
-    if not any(line.before or line.after for line in changed):
+    lines = [line for stretch in changed_lines(before, after) for line in _stretch(stretch)]
+    yield from lines[:_MOST_LINES]
+    if not lines:
         yield "  only empty lines"
-    if len(changed) > _MOST_LINES:
-        yield f"  and {count(len(changed) - _MOST_LINES, 'line')} more"
+    if len(lines) > _MOST_LINES:
+        yield f"  and {count(len(lines) - _MOST_LINES, 'line')} more"
+
+
+def _stretch(lines: Sequence[Piece]) -> Iterator[Cell]:
+    """Yield some lines that follow each other: those of the first text, then those that took their place."""
+    for line in lines:
+        if line.before:
+            yield style.wrong(f"- {excerpt(line.before, line.after, around=_AROUND, longest=_LONGEST_LINE)}")
+    for line in lines:
+        if line.after:
+            yield style.right(f"+ {excerpt(line.after, line.before, around=_AROUND, longest=_LONGEST_LINE)}")
 
 
 def _print_screenshots(pairs: Iterable[ScreenshotPair]) -> None:

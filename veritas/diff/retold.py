@@ -21,10 +21,12 @@ class Told:
     Attributes:
         difference: The one that comes first.
         again: The events, as patterns call them, in which it comes once more.
+        times: How many differences it stands for, with itself.
     """
 
     difference: Difference
     again: list[str] = field(default_factory=list)
+    times: int = 1
 
 
 def told_once(differences: Iterable[Difference]) -> list[Told]:
@@ -40,12 +42,14 @@ def told_once(differences: Iterable[Difference]) -> list[Told]:
             told.append(Told(difference))
             continue
         names = names_of(difference.path)
-        said = f"{difference.kind} {_said(difference.before)} {_said(difference.after)}"
+        said = f"{difference.category} {difference.kind} {_said(difference.before)} {_said(difference.after)}"
         earlier = next((once for tail, once in first[said] if _repeats(tail, names, once, difference)), None)
         if earlier is None:
             told.append(Told(difference))
             first[said].append((names[1:] or names, told[-1]))
-        elif difference.event not in earlier.again:
+            continue
+        earlier.times += 1
+        if difference.event not in earlier.again:
             earlier.again.append(difference.event)
     return told
 

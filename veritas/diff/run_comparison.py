@@ -94,8 +94,21 @@ def _with_pixels(differences: Differences, screenshots: list[ScreenshotPair], ru
             known = hidden.get(rule)
             example = known.example if known else f"{pair.shown.ref.name} {PIXELS}"
             hidden[rule] = Hidden((known.count if known else 0) + 1, example)
-    found = [*differences, *differences_of(screenshots)]
+    found = list(differences)
+    for difference in differences_of(screenshots):
+        found.insert(_place_of(difference, found), difference)
     return replace(differences, differences=found, hidden=dict(sorted(hidden.items())))
+
+
+def _place_of(difference: Difference, among: list[Difference]) -> int:
+    """Return where a difference of an event that both have belongs among those in the order of the events."""
+    position = difference.a.position if difference.a else 0
+    behind = (
+        place
+        for place, other in enumerate(among)
+        if (other.a is None and other.b is None) or (other.a is not None and other.a.position > position)
+    )
+    return next(behind, len(among))
 
 
 def _with_statuses(differences: Differences, abandoned_a: bool, abandoned_b: bool) -> Differences:

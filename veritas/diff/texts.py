@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
@@ -43,23 +44,27 @@ def pieces(before: str, after: str) -> list[Piece]:
     return found
 
 
-def changed_lines(before: str, after: str) -> list[Piece]:
-    """Return the lines that differ: each with the one that took its place, or with "" where none did."""
-    found: list[Piece] = []
-    old, new = before.split("\n"), after.split("\n")
-    for part_old, part_new in _parts(old, new):
-        for number in range(max(len(part_old), len(part_new))):
-            was, now = (part[number] if number < len(part) else "" for part in (part_old, part_new))
-            if was != now:
-                found.append(Piece(was, now))
-    return found
+def changed_lines(before: str, after: str) -> list[list[Piece]]:
+    """Return where the lines differ, stretch by stretch: each line with the one that took its place, "" for none."""
+    return [
+        [Piece(old, new) for old, new in zip_longest(part_old, part_new, fillvalue="")]
+        for part_old, part_new in _parts(before.split("\n"), after.split("\n"))
+    ]
 
 
-def excerpt(text: str, other: str, *, around: int) -> str:
-    """Return the part of *text* in which it differs from *other*, with so many characters before and behind it."""
+def excerpt(text: str, other: str, *, around: int, longest: int) -> str:
+    """Return the part of *text* in which it differs from *other*.
+
+    Args:
+        text: The text.
+        other: What it is held against.
+        around: How many characters before and behind the part come with it.
+        longest: Of how many characters at most; of a longer part, the beginning.
+    """
     start = _shared(text, other)
     end = _shared(text[start:][::-1], other[start:][::-1])
     begin, stop = max(0, start - around), min(len(text), len(text) - end + around)
+    stop = min(stop, begin + longest)
     return ("…" if begin else "") + text[begin:stop] + ("…" if stop < len(text) else "")
 
 

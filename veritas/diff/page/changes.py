@@ -28,7 +28,7 @@ def changes(differences: Differences) -> Iterator[Markup]:
     for category in CATEGORIES:
         found = [item for item in told if item.difference.category == category]
         if found:
-            number = sum(1 + len(item.again) for item in found)
+            number = sum(item.times for item in found)
             groups = groupby(found, lambda item: (item.difference.a, item.difference.b))
             cards = (_card(list(items)) for _, items in groups)
             yield tag("section", tag("h2", f"{category.capitalize()} ({number:,})"), cards)
