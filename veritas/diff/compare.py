@@ -45,6 +45,24 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
     return _Comparison(Recording(a, rules), Recording(b, rules), rules).differences()
 
 
+def aligned(a: Recording, b: Recording) -> Alignment:
+    """Align two recordings by what their events say; by their numbers as well, where that finds no more differences.
+
+    The numbers tell which of several events that say the same was lost. But they are of no use where one run has
+    emitted an event more: from there on every number is another event's. What the numbers prove to have been lost,
+    repeated or swapped is no reason to do without them.
+    """
+    by_number = align((a.numbered(0), a.numbered(2), *a.keys), (b.numbered(0), b.numbered(2), *b.keys))
+    by_content = align(a.keys, b.keys)
+
+    def differing(alignment: Alignment) -> int:  # what has moved is missing in one place and new in another
+        altered = sum(a.keys[0][i] != b.keys[0][j] for i, j in alignment.similar)
+        return altered + 2 * len(alignment.moved) + len(alignment.only_a) + len(alignment.only_b)
+
+    proved = a.irregularities() + b.irregularities()
+    return by_number if differing(by_number) <= differing(by_content) + proved else by_content
+
+
 class _Comparison:
     def __init__(self, a: Recording, b: Recording, rules: Rules) -> None:
         self._a = a
@@ -54,8 +72,7 @@ class _Comparison:
         self._redacted = 0
 
     def differences(self) -> Differences:
-        alignment = align(self._a.keys, self._b.keys)
-        found = [*self._of_events(alignment), *self._of_outcomes()]
+        found = [*self._of_events(aligned(self._a, self._b)), *self._of_outcomes()]
         hidden = dict(sorted(self._hidden.items()))
         return Differences(self._a.side, self._b.side, found, hidden, self._redacted)
 

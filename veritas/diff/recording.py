@@ -90,6 +90,17 @@ class Recording:
         event = recorded.event
         return self._rules.treatment(f"{event.phase}/{event.step}", ()).hidden is not None
 
+    def numbered(self, level: int) -> list[bytes]:
+        """Return the keys of a level together with the events' numbers."""
+        return [b"%d\0%b" % pair for pair in zip(self.numbers, self.keys[level], strict=True)]
+
+    def irregularities(self) -> int:
+        """Return how many differences the numbers alone prove: what was lost, came twice, or out of order."""
+        numbers = [number for number in self.numbers if number]
+        lost = sum(last - first + 1 for first, last in self._lost)
+        swapped = sum(2 for before, behind in pairwise(numbers) if before > behind)
+        return lost + swapped + len(numbers) - len(set(numbers))
+
     def has_lost_between(self, before: int | None, behind: int | None) -> bool:
         """Whether the child's numbers have a hole between two events; None for the run's beginning and its end."""
         first = 0 if before is None else self.numbers[before]
