@@ -88,7 +88,7 @@ class Recording:
     def is_left_out(self, recorded: RecordedEvent) -> bool:
         """Whether events of this name are not looked at as wholes, and therefore not at all."""
         event = recorded.event
-        return self._rules.treatment(f"{event.phase}/{event.step}", ()).hidden is not None
+        return self.fields(f"{event.phase}/{event.step}").whole.hidden is not None
 
     def numbered(self, level: int) -> list[bytes]:
         """Return the keys of a level together with the events' numbers."""

@@ -14,6 +14,7 @@ from veritas.diff.path import Names, Pattern
 TIMINGS = "timings"
 PORTS = "ports of this machine"
 SCREENSHOTS = "bytes of screenshots"
+ORDERS = "orders that are an accident"
 
 # The kind, and the fields of it.
 _FIELDS = {
