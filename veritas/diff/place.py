@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from veritas.diff.path import Names
 from veritas.diff.rules import Rules
+from veritas.diff.volatile import cookie_without_value, is_cookie, without_volatile
 
 
 class Place:
@@ -16,9 +19,10 @@ class Place:
         tolerance: How far two numbers may be apart.
         unordered: Whether the order of a list is an accident.
         within: The fields within it that were looked up.
+        comparable: Makes of a text that stands there what is compared of it, and the kinds of what was volatile in it.
     """
 
-    __slots__ = ("_rules", "event", "hidden", "names", "tolerance", "unordered", "within")
+    __slots__ = ("_rules", "comparable", "event", "hidden", "names", "tolerance", "unordered", "within")
 
     def __init__(self, event: str, rules: Rules, names: Names = ()) -> None:
         self.event = event
@@ -27,6 +31,7 @@ class Place:
         self.tolerance = rules.tolerance(event, names)
         self.unordered = rules.is_unordered(event, names)
         self.within: dict[str, Place] = {}
+        self.comparable = _reading(rules, names)
         self._rules = rules
 
     def field(self, name: str) -> Place:
@@ -40,6 +45,8 @@ class Place:
         """Whether what stands here does not count; within an object or a list, something may be tolerated after all."""
         return self.hidden is not None and not (self._rules.tolerances and isinstance(value, dict | list))
 
-    def comparable(self, text: str) -> tuple[str, list[str]]:
-        """Return a text as it is compared, and the kinds of what was volatile in it."""
-        return self._rules.comparable(text, self.names)
+
+def _reading(rules: Rules, names: Names) -> Callable[[str], tuple[str, list[str]]]:
+    if not rules.defaults:
+        return lambda text: (text, [])
+    return cookie_without_value if is_cookie(names) else without_volatile

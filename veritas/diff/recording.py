@@ -138,7 +138,7 @@ class Recording:
         name = f"{event.phase}/{event.step}"
         wire = {} if recorded.body is None else self._read(recorded.body, event.timestamp)
         kind = "\0".join((event.type, event.phase, event.step)).encode("utf-8", "backslashreplace")
-        subject = self._subject(wire)
+        subject = self._subject(wire, self.fields(name))
         if recorded.body is None:
             self.redacted.add(place)
             said = b"redacted\0" + kind
@@ -162,19 +162,13 @@ class Recording:
             wire["timestamp"] = round(said - self._began, 6)
         return wire
 
-    def _subject(self, wire: Mapping[str, Any]) -> str:
+    def _subject(self, wire: Mapping[str, Any], fields: Fields) -> str:
         """Return what an event is about, as far as its fields tell."""
         finding, summary = as_mapping(wire.get("finding")), as_mapping(wire.get("summary"))
-        evidence = as_mapping(finding.get("evidence"))
-        told = (
-            finding.get("title"),
-            evidence.get("selector"),
-            summary.get("test"),
-            wire.get("url"),
-            summary.get("url"),
-        )
-        text = " ".join(said for said in told if isinstance(said, str))[:_LONGEST_SUBJECT]
-        return self._rules.comparable(text, ())[0]
+        selector = as_mapping(finding.get("evidence")).get("selector")
+        told = (finding.get("title"), selector, summary.get("test"), wire.get("url"), summary.get("url"))
+        text = " ".join([said for said in told if type(said) is str])[:_LONGEST_SUBJECT]
+        return fields.whole.comparable(text)[0] if text else ""
 
     @cached_property
     def _places_of_number(self) -> dict[int, list[int]]:

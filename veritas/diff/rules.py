@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from veritas.diff.path import Names, Pattern
-from veritas.diff.volatile import hiding_patterns, substitutions_in, unordered_patterns
+from veritas.diff.volatile import hiding_patterns, unordered_patterns
 from veritas.errors import BadPattern
 
 _TOLERANCE = re.compile(r"(?P<pattern>.+)=\s*(?:±|\+-|\+/-)?(?P<amount>\d+(?:\.\d+)?)\s*(?P<percent>%?)\Z")
@@ -102,10 +102,6 @@ class Rules:
             tuple(unordered_patterns()) if defaults else (),
             defaults,
         )
-
-    def comparable(self, text: str, names: Names) -> tuple[str, list[str]]:
-        """Return a text as it is compared, and the kinds of what was volatile in it."""
-        return substitutions_in(text, names) if self.defaults else (text, [])
 
     def hides(self, event: str, names: Names) -> str | None:
         """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""
