@@ -73,6 +73,9 @@ class _Comparison:
 
     def differences(self) -> Differences:
         found = [*self._of_events(aligned(self._a, self._b)), *self._of_outcomes()]
+        for rule, name in self._a.left_out | self._b.left_out:
+            if rule:
+                self._hide(rule, name, max(self._a.left_out[rule, name], self._b.left_out[rule, name]))
         hidden = dict(sorted(self._hidden.items()))
         return Differences(self._a.side, self._b.side, found, hidden, self._redacted)
 
@@ -105,7 +108,7 @@ class _Comparison:
         a, b = self._a.refs[i], self._b.refs[j]
         for found in self._fields(a.name).differences(self._a.wire(i), self._b.wire(j)):
             if found.hidden:
-                self._hide(found, a.name)
+                self._hide_field(found, a.name)
             else:
                 yield Difference(
                     found.kind, _category(a.name, names_of(found.path)), a, b, found.path, found.before, found.after
@@ -128,7 +131,7 @@ class _Comparison:
         """Yield in what the runs as wholes differ."""
         for found in self._fields(RUN).differences(self._a.outcome(), self._b.outcome()):
             if found.hidden:
-                self._hide(found, RUN)
+                self._hide_field(found, RUN)
                 continue
             category = TRANSPORT if names_of(found.path)[0] in _BY_TRANSPORT else VERDICT
             yield Difference(found.kind, category, None, None, found.path, found.before, found.after)
@@ -136,10 +139,12 @@ class _Comparison:
     def _fields(self, event: str) -> Fields:
         return self._a.fields(event)
 
-    def _hide(self, found: FieldDifference, event: str) -> None:
+    def _hide_field(self, found: FieldDifference, event: str) -> None:
         for rule in found.hidden:
-            hidden = self._hidden.setdefault(rule, Hidden(0, f"{event} {path_text(found.path)}"))
-            hidden.count += 1
+            self._hide(rule, f"{event} {path_text(found.path)}", 1)
+
+    def _hide(self, rule: str, example: str, count: int) -> None:
+        self._hidden.setdefault(rule, Hidden(0, example)).count += count
 
 
 def _around(places: Sequence[int], at: int) -> tuple[int | None, int | None]:
