@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.diff.runs import run_of
-from veritas.diff import Rules, Tolerance, compare
+from veritas.diff import ABSENT, Rules, Tolerance, compare
 from veritas.diff.path import Pattern, path_text
 from veritas.errors import BadPattern
 
@@ -71,6 +71,20 @@ def test_what_is_ignored_does_not_count_and_is_told() -> None:
     found = compare(a, b, Rules.of(ignore=["summary.x"]))
     assert [path_text(d.path) for d in found] == ["summary.y"]
     assert found.hidden["summary.x"].count == 1
+
+
+def test_only_of_a_name_at_any_depth_looks_at_nothing_beside_it() -> None:
+    """What lies beside it does not count, wherever it stands, and an item that one side alone has counts by it."""
+    a = run_of({"summary": {"x": 1, "y": 1, "pages": [{"x": 1, "y": 1}, "one"]}, "detail": "one"})
+    b = run_of({"summary": {"x": 2, "y": 2, "pages": [{"x": 3, "y": 1}, "two", {"x": 4, "z": 1}]}, "detail": "two"})
+    found = compare(a, b, Rules.of(only=["x"]))
+    assert [(path_text(d.path), d.before, d.after) for d in found] == [
+        ("summary.x", 1, 2),
+        ("summary.pages[0].x", 1, 3),
+        ("summary.pages[2].x", ABSENT, 4),
+    ]
+    assert not found.hidden
+    assert compare(a, b, Rules.of(only=["z"])).reversed().differences[0].before == 1
 
 
 def test_only_looks_at_nothing_else_and_does_not_tell_of_it() -> None:

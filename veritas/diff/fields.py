@@ -60,6 +60,8 @@ class Fields:
 def _of(a: Any, b: Any, path: Path, place: Place) -> Iterator[FieldDifference]:
     if _is_same(a, b):
         return
+    if place.only_within:
+        a, b = _or_empty(a, b), _or_empty(b, a)
     if place.is_hidden(a) or place.is_hidden(b):
         if place.hidden and _canonical(a) != _canonical(b):
             yield FieldDifference(ALTERED, path, a, b, (place.hidden,))
@@ -87,6 +89,12 @@ def _of_items(a: Sequence[Any], b: Sequence[Any], path: Path, place: Place) -> I
     found = align(keys_a, keys_b)
     for i, j in sorted([*found.equal, *found.similar]):
         yield from _of(a[order_a[i]], b[order_b[j]], (*path, Index(order_a[i], order_b[j])), place)
+    if place.only_within:
+        for i in found.only_a:
+            yield from _of(a[order_a[i]], ABSENT, (*path, Index(order_a[i], None)), place)
+        for j in found.only_b:
+            yield from _of(ABSENT, b[order_b[j]], (*path, Index(None, order_b[j])), place)
+        return
     for i, j in found.moved:
         yield FieldDifference(REORDERED, (*path, Index(order_a[i], order_b[j])), a[order_a[i]], b[order_b[j]])
     for i in found.only_a:
@@ -128,14 +136,19 @@ def _comparable(value: Any, place: Place) -> Any:
         return value if place.tolerance is None else None
     value = _as_read(value, place)
     if isinstance(value, list):
-        items = [_comparable(item, place) for item in value]
+        items = [_comparable(item, place) for item in value if not place.only_within or isinstance(item, dict | list)]
         return sorted(items, key=_canonical) if place.unordered else items
     kept = {}
     for name, item in value.items():
         at = place.within.get(name) or place.field(name)
-        if at.hidden is None or not at.is_hidden(item):
+        if (at.hidden is None and not at.only_within) or not at.is_hidden(item):
             kept[name] = _comparable(item, at)
     return kept
+
+
+def _or_empty(value: Any, other: Any) -> Any:
+    """Return *value*, or where it is absent one of the other's kind that has nothing in it."""
+    return type(other)() if value is ABSENT and isinstance(other, dict | list) else value
 
 
 def _as_read(value: Any, place: Place) -> Any:

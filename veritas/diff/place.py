@@ -18,11 +18,12 @@ class Place:
         hidden: The rule that keeps it from counting; "" where nobody asked to see it, None where it counts.
         tolerance: How far two numbers may be apart.
         unordered: Whether the order of a list is an accident.
+        only_within: Whether at most something within it counts, and it does not by itself.
         within: The fields within it that were looked up.
         comparable: Makes of a text that stands there what is compared of it, and the kinds of what was volatile in it.
     """
 
-    __slots__ = ("_rules", "comparable", "event", "hidden", "names", "tolerance", "unordered", "within")
+    __slots__ = ("_rules", "comparable", "event", "hidden", "names", "only_within", "tolerance", "unordered", "within")
 
     def __init__(self, event: str, rules: Rules, names: Names = ()) -> None:
         self.event = event
@@ -30,6 +31,7 @@ class Place:
         self.hidden = rules.hides(event, names)
         self.tolerance = rules.tolerance(event, names)
         self.unordered = rules.is_unordered(event, names)
+        self.only_within = rules.only_within(event, names)
         self.within: dict[str, Place] = {}
         self.comparable = _reading(rules, names)
         self._rules = rules
@@ -43,7 +45,10 @@ class Place:
 
     def is_hidden(self, value: object) -> bool:
         """Whether what stands here does not count; within an object or a list, something may be tolerated after all."""
-        return self.hidden is not None and not (self._rules.tolerances and isinstance(value, dict | list))
+        container = isinstance(value, dict | list)
+        if self.only_within and not container:
+            return True
+        return self.hidden is not None and not (self._rules.tolerances and container)
 
 
 def _reading(rules: Rules, names: Names) -> Callable[[str], tuple[str, list[str]]]:

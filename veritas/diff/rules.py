@@ -105,16 +105,20 @@ class Rules:
 
     def hides(self, event: str, names: Names) -> str | None:
         """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""
-        if self.only and not any(
-            pattern.covers(event, names) or pattern.reaches_into(event, names) for pattern in self.only
-        ):
+        only_within = self.only_within(event, names)
+        if only_within and not any(pattern.reaches_into(event, names) for pattern in self.only):
             return ""
         for pattern in self.ignore:
             if pattern.covers(event, names):
-                return pattern.text
+                return "" if only_within else pattern.text
         if self.tolerance(event, names) is not None:
             return None
-        return next((kind for kind, pattern in self.hiding if pattern.covers(event, names)), None)
+        kind = next((kind for kind, pattern in self.hiding if pattern.covers(event, names)), None)
+        return "" if only_within and kind is not None else kind
+
+    def only_within(self, event: str, names: Names) -> bool:
+        """Whether nobody asked to see what stands there, but at most something within it."""
+        return bool(self.only) and not any(pattern.covers(event, names) for pattern in self.only)
 
     def tolerance(self, event: str, names: Names) -> Tolerance | None:
         """Return how far two numbers may be apart there."""

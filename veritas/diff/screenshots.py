@@ -15,6 +15,7 @@ from veritas.core.recorded import RecordedEvent
 from veritas.diff.alignment import align
 from veritas.diff.difference import ALTERED, CONTENT, Difference, EventRef
 from veritas.diff.pixels import PixelDifference, compare_images
+from veritas.diff.place import Place
 from veritas.diff.rules import Rules
 from veritas.errors import UnreadableImage
 from veritas.untrusted import as_text
@@ -145,19 +146,23 @@ def hidden_by(pair: ScreenshotPair, rules: Rules) -> str | None:
     """Return the rule by which the pixels of a pair do not count, though they differ; None where none had to."""
     if pair.counts or pair.pixels is None or not pair.pixels.differing:
         return None
-    tolerance = rules.treatment(pair.shown.ref.name, (PIXELS,)).tolerance
+    tolerance = rules.tolerance(pair.shown.ref.name, (PIXELS,))
     return NOT_COUNTED if tolerance is None else str(tolerance)
 
 
 def _looked_at(screenshots: Sequence[Screenshot], rules: Rules) -> list[Screenshot]:
-    return [shot for shot in screenshots if rules.treatment(shot.ref.name, (PIXELS,)).hidden is None]
+    return [shot for shot in screenshots if _is_looked_at(shot.ref.name, rules)]
+
+
+def _is_looked_at(event: str, rules: Rules) -> bool:
+    return rules.hides(event, (PIXELS,)) is None and not rules.only_within(event, (PIXELS,))
 
 
 def _keys(screenshots: Sequence[Screenshot], rules: Rules) -> tuple[list[bytes], ...]:
     """Return what screenshots are aligned by: where and of what, of what, of what kind, and where."""
     levels: tuple[list[bytes], ...] = ([], [], [], [])
     for shot in screenshots:
-        name, url = shot.ref.name, rules.comparable(shot.url, ())[0]
+        name, url = shot.ref.name, Place(shot.ref.name, rules).comparable(shot.url)[0]
         for level, said in zip(levels, ((name, shot.kind, url), (shot.kind, url), (shot.kind,), (name,)), strict=True):
             level.append(repr(said).encode("utf-8", "backslashreplace"))
     return levels
@@ -176,7 +181,7 @@ def _compared(a: Screenshot, b: Screenshot, rules: Rules, artifact: Callable[[st
 
 
 def _counts(pixels: PixelDifference, event: str, rules: Rules) -> bool:
-    tolerance = rules.treatment(event, (PIXELS,)).tolerance
+    tolerance = rules.tolerance(event, (PIXELS,))
     if tolerance is None:
         return not rules.defaults and pixels.differing > 0
     return (pixels.percent if tolerance.relative else pixels.differing) > tolerance.amount
