@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _LARGEST = 40_000_000  # pixels: of a page 1,280 wide 31,250 down, and 160 MB when it is unpacked
+_TOO_LARGE = f"it has more than {_LARGEST:,} pixels, and is not unpacked"
 _STRIP = 1 << 20  # pixels that are compared at a time
 _MOST_REGIONS = 20
 _PAPER, _MARK = (255, 255, 255), (214, 20, 60)
@@ -134,12 +135,13 @@ def _read(data: bytes) -> Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is refused below
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
-        width, height = image.size
-        if width * height > _LARGEST:
-            raise UnreadableImage(f"it has {width:,} x {height:,} pixels, and more than {_LARGEST:,} are not unpacked")
+        if image.width * image.height > _LARGEST:
+            raise UnreadableImage(_TOO_LARGE)
         image.load()
     except UnreadableImage:
         raise
+    except Image.DecompressionBombError as error:
+        raise UnreadableImage(_TOO_LARGE) from error
     except Exception as error:  # whatever a broken file makes a decoder say
         raise UnreadableImage("it is no picture, or a broken one") from error
     return image

@@ -126,13 +126,15 @@ def pair_screenshots(
     """
     a, b = _looked_at(a, rules), _looked_at(b, rules)
     found = align(_keys(a, rules), _keys(b, rules))
-    after = dict([*found.equal, *found.moved, *found.similar])
+    matched = (*found.equal, *found.moved, *found.similar)
+    after = {i: j for i, j in matched if a[i].kind == b[j].kind or not (a[i].sha256 and b[j].sha256)}
     for i, screenshot in enumerate(a):
         if i in after:
             yield _compared(screenshot, b[after[i]], rules, artifact)
         else:
             yield ScreenshotPair(screenshot, None)
-    yield from (ScreenshotPair(None, b[j]) for j in found.only_b)
+    taken = set(after.values())
+    yield from (ScreenshotPair(None, screenshot) for j, screenshot in enumerate(b) if j not in taken)
 
 
 def differences_of(pairs: Iterable[ScreenshotPair]) -> Iterator[Difference]:
@@ -159,7 +161,10 @@ def _is_looked_at(event: str, rules: Rules) -> bool:
 
 
 def _keys(screenshots: Sequence[Screenshot], rules: Rules) -> tuple[list[bytes], ...]:
-    """Return what screenshots are aligned by: where and of what, of what, of what kind, and where."""
+    """Return what screenshots are aligned by: where and of what, of what, and of what kind.
+
+    Of one that was removed only where it was taken is known.
+    """
     levels: tuple[list[bytes], ...] = ([], [], [], [])
     for shot in screenshots:
         name, url = shot.ref.name, Place(shot.ref.name, rules).comparable(shot.url)[0]

@@ -1,0 +1,121 @@
+"""Screenshots are paired as what they show, and their pixels count where somebody asks for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from tests.diff.pictures import picture
+from tests.projections.recordings import Recording
+from veritas.core.recorded import Redaction
+from veritas.diff import Rules
+from veritas.diff.screenshots import (
+    NOT_COUNTED,
+    Screenshot,
+    ScreenshotPair,
+    differences_of,
+    hidden_by,
+    pair_screenshots,
+)
+
+WHITE, DOT = picture((100, 100)), picture((100, 100), (10, 10, 10, 10))  # one percent of the pixels
+Shown = tuple[str, str, bytes]
+
+
+def paired(a: Sequence[Shown], b: Sequence[Shown], rules: Rules | None = None) -> list[ScreenshotPair]:
+    """Return the pairs of screenshots of two runs: of a kind, of a page, and the picture."""
+    bytes_of = {hashlib.sha256(data).hexdigest(): data for _, _, data in (*a, *b)}
+    return list(pair_screenshots(shots(a), shots(b), rules or Rules.of(), artifact=bytes_of.__getitem__))
+
+
+def shots(shown: Sequence[Shown]) -> list[Screenshot]:
+    run = Recording()
+    for seq, (kind, url, data) in enumerate(shown, 1):
+        extra = {"kind": kind, "url": url}
+        run.child("scout", "screenshot", seq=seq, type="screenshot", data=data, extra=extra)
+    return [found for found in map(Screenshot.of, run.events) if found is not None]
+
+
+def told(pairs: Sequence[ScreenshotPair]) -> list[tuple[str, str]]:
+    return [(str(pair.shown), str(pair)) for pair in pairs]
+
+
+def test_they_are_paired_by_kind_and_page() -> None:
+    """Whatever other screenshots there are, and on whichever port of this machine the page was."""
+    a = [("viewport", "http://127.0.0.1:1/", WHITE), ("full_page", "http://127.0.0.1:1/", WHITE)]
+    b = [("full_page", "http://127.0.0.1:2/x", WHITE), ("full_page", "http://127.0.0.1:2/", DOT)]
+    assert told(paired(a, b)) == [
+        ("viewport of http://127.0.0.1:1/", "only in A"),
+        ("full page of http://127.0.0.1:1/", "1.0% of the pixels differ, at 10,10 10x10"),
+        ("full page of http://127.0.0.1:2/x", "only in B"),
+    ]
+
+
+def test_the_same_bytes_are_not_unpacked() -> None:
+    broken = ("viewport", "u", b"no picture at all")
+    assert told(paired([broken], [broken])) == [("viewport of u", "the same, byte for byte")]
+
+
+def test_what_cannot_be_read_is_said_to_be_so() -> None:
+    found = told(paired([("viewport", "u", b"no picture at all")], [("viewport", "u", WHITE)]))
+    assert found == [("viewport of u", "not compared: it is no picture, or a broken one")]
+
+
+def test_a_screenshot_that_was_removed_from_the_log_is_not_compared() -> None:
+    run = Recording()
+    run.child("scout", "screenshot", seq=1, type="screenshot", data=WHITE, extra={"kind": "viewport", "url": "u"})
+    gone = msgspec.structs.replace(run.events[0], body=None, redacted=Redaction("jane", "asked for", 0.0))
+    removed = Screenshot.of(gone)
+    assert removed is not None
+    (pair,) = pair_screenshots([removed], shots([("viewport", "u", WHITE)]), Rules.of(), artifact=lambda _: WHITE)
+    assert str(pair) == "not compared: it was removed from the log"
+
+
+@pytest.mark.parametrize(
+    ("tolerances", "defaults", "counts", "hidden"),
+    [
+        ([], True, False, NOT_COUNTED),
+        ([], False, True, None),
+        (["pixels=±2%"], True, False, "pixels=±2%"),
+        (["pixels=±0.5%"], True, True, None),
+        (["pixels=±100"], True, False, "pixels=±100"),
+        (["pixels=±99"], True, True, None),
+        (["scout/screenshot pixels=±0.5%"], True, True, None),
+        (["vision/screenshot pixels=±0.5%"], True, False, NOT_COUNTED),
+    ],
+)
+def test_pixels_count_where_a_tolerance_says_how_many(
+    tolerances: list[str], defaults: bool, counts: bool, hidden: str | None
+) -> None:
+    """In percent of the picture or by their number; or where everything counts. Elsewhere they are told of."""
+    rules = Rules.of(tolerances=tolerances, defaults=defaults)
+    pairs = paired([("viewport", "u", WHITE)], [("viewport", "u", DOT)], rules)
+    assert [(difference.event, difference.path) for difference in differences_of(pairs)] == (
+        [("scout/screenshot", ("pixels",))] if counts else []
+    )
+    assert hidden_by(pairs[0], rules) == hidden
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        Rules.of(ignore=["pixels"]),
+        Rules.of(ignore=["scout/screenshot"]),
+        Rules.of(only=["judge/done"]),
+        Rules.of(only=["text"]),
+    ],
+)
+def test_what_the_rules_leave_out_is_not_looked_at(rules: Rules) -> None:
+    assert paired([("viewport", "u", WHITE)], [("viewport", "u", DOT)], rules) == []
+
+
+def test_hostile_names_pair_too() -> None:
+    run = Recording()
+    for seq, extra in enumerate(({"kind": 5, "url": ["\ud800"]}, {"kind": "\x1b[2J", "url": "\ud800"}), 1):
+        run.child("scout", "screenshot", seq=seq, type="screenshot", data=WHITE, extra=extra)
+    found = [shot for shot in map(Screenshot.of, run.events) if shot is not None]
+    pairs = list(pair_screenshots(found, found, Rules.of(), artifact=lambda _: WHITE))
+    assert [pair.identical for pair in pairs] == [True, True]
