@@ -87,6 +87,17 @@ def test_only_of_a_name_at_any_depth_looks_at_nothing_beside_it() -> None:
     assert compare(a, b, Rules.of(only=["z"])).reversed().differences[0].before == 1
 
 
+def test_only_tells_of_an_event_that_one_side_has_what_was_asked_for() -> None:
+    """And nothing where it does not say that; nor that two events changed their places."""
+    a = run_of({"step": "x", "summary": {"x": 1, "y": 1}}, {"step": "y", "summary": {"y": 1}}, {"step": "z"})
+    b = run_of({"step": "z"}, {"step": "y", "summary": {"y": 1}})
+    found = compare(a, b, Rules.of(only=["x"]))
+    assert [(d.kind, d.event, path_text(d.path), d.before, d.after) for d in found] == [
+        ("missing", "scout/x", "summary.x", 1, ABSENT)
+    ]
+    assert list(compare(b, a, Rules.of(only=["x"])).reversed()) == list(found)
+
+
 def test_only_looks_at_nothing_else_and_does_not_tell_of_it() -> None:
     a, b = run_of({"summary": {"x": 1, "y": 1}}), run_of({"summary": {"x": 2, "y": 2}}, status="failed")
     found = compare(a, b, Rules.of(only=["summary.x"]))

@@ -88,14 +88,17 @@ class _Comparison:
             found.extend(((at, 1, 0), difference) for difference in self._of_pair(i, j))
         for i, j in alignment.moved:
             place = (bisect_left(in_a, i), 0, i)
-            found.append((place, self._moved(i, j)))
+            if not self._fields(self._a.refs[i].name).whole.only_within:
+                found.append((place, self._moved(i, j)))
             found.extend((place, difference) for difference in self._of_pair(i, j))
         for i in alignment.only_a:
             at = bisect_left(in_a, i)
-            found.append(((at, 0, i), self._alone(self._a, self._b, i, _around(in_b, at))))
+            alone = self._alone(self._a, self._b, i, _around(in_b, at))
+            found.extend(((at, 0, i), difference) for difference in alone)
         for j in alignment.only_b:
             at = bisect_left(in_b, j)
-            found.append(((at, 0, j), self._alone(self._b, self._a, j, _around(in_a, at)).reversed()))
+            alone = self._alone(self._b, self._a, j, _around(in_a, at))
+            found.extend(((at, 0, j), difference.reversed()) for difference in alone)
         return [difference for _, difference in sorted(found, key=itemgetter(0))]
 
     def _of_pair(self, i: int, j: int) -> Iterator[Difference]:
@@ -120,12 +123,26 @@ class _Comparison:
 
     def _alone(
         self, here: Recording, there: Recording, place: int, around: tuple[int | None, int | None]
-    ) -> Difference:
-        """Return that *here* alone has an event; *around* are those of *there* between which it would stand."""
-        if here.is_repetition(place):
-            return Difference(DUPLICATED, TRANSPORT, here.refs[place], None)
-        lost = there.has_lost_between(*around)
-        return Difference(MISSING, TRANSPORT if lost else CONTENT, here.refs[place], None)
+    ) -> Iterator[Difference]:
+        """Yield that *here* alone has an event, or what in it was asked for.
+
+        Args:
+            here: The recording that has it.
+            there: The other one.
+            place: Which event.
+            around: The events of *there* between which it would stand.
+        """
+        ref, fields = here.refs[place], self._fields(here.refs[place].name)
+        repeated = here.is_repetition(place)
+        by_transport = repeated or there.has_lost_between(*around)
+        kind = DUPLICATED if repeated else MISSING
+        if not fields.whole.only_within:
+            yield Difference(kind, TRANSPORT if by_transport else CONTENT, ref, None)
+            return
+        for found in fields.differences(here.wire(place), {}):
+            if not found.hidden:
+                category = TRANSPORT if by_transport else _category(ref.name, names_of(found.path))
+                yield Difference(kind, category, ref, None, found.path, found.before, found.after)
 
     def _of_outcomes(self) -> Iterator[Difference]:
         """Yield in what the runs as wholes differ."""

@@ -1,0 +1,216 @@
+"""`veritas diff` tells how two recordings differ, to people, to programs and on a page, and what it did not count."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write_all
+from tests.cli.terminal import run_in_terminal
+from tests.diff.logs import DOT, ONE, OTHER, SAME, TEXT, audit, other, write_log
+from tests.projections.recordings import Recording
+
+
+@pytest.fixture(scope="module")
+def differ(tmp_path_factory: pytest.TempPathFactory) -> Invoke:
+    """Run the command line on a log with two audits that tell the same, and one that does not; tests only read it."""
+    runs = audit(ONE), audit(SAME, later=500, port=81), other()
+    return invoke_in(write_log(tmp_path_factory.mktemp("diff") / "log.db", *runs))
+
+
+def test_equal_recordings_are_said_to_be_equal_and_what_was_not_counted_is_told(differ: Invoke) -> None:
+    outcome = differ("diff", "vrts_1", "vrts_2")
+    assert outcome.status == 0
+    assert "\nequal\n" in outcome.stdout
+    assert "viewport of http://127.0.0.1:80/: the same, byte for byte\n" in outcome.stdout
+    assert "\ntimings\t6\tscout/screenshot timestamp\n" in outcome.stdout
+    assert "ports of this machine\t" in outcome.stdout
+    assert outcome.stderr == "\nWith --no-defaults, what differs each time counts as well.\n"
+
+
+def test_what_differs_is_told_by_category_and_event(differ: Invoke) -> None:
+    """One line a field; of a long text the lines that differ; what a later event tells again, once."""
+    outcome = differ("diff", "vrts_1", "vrts_3")
+    assert outcome.status == 1
+    verdict, content = outcome.stdout.index("\nVerdict (2)\n"), outcome.stdout.index("\nContent (3)\n")
+    assert "\n5 differences: 2 verdict, 3 content\n" in outcome.stdout[:verdict]
+    assert "\njudge/done summary.trust_score: 44 -> 47 (again in complete/done)\n" in outcome.stdout[verdict:content]
+    assert (
+        "@@ event 3: http://127.0.0.1:*/ @@\n"
+        "scout/page_loaded summary.text: (again in scout/done)\n"
+        "- Line 30 of a long page about kettles.\n"
+        "+ Line thirty of a long page about kettles.\n"
+        "@@ event 5 in A: Countdown starts anew #timer @@\n"
+        "vision/finding: only in A\n"
+    ) in outcome.stdout[content:]
+    assert "scout: viewport of http://127.0.0.1:80/: 2.0% of the pixels differ, at 20,30 40x10\n" in outcome.stdout
+    assert "Line 3 " not in outcome.stdout
+
+
+def test_it_is_told_the_same_from_the_other_side(differ: Invoke) -> None:
+    outcome = differ("diff", "vrts_3", "vrts_1")
+    assert "judge/done summary.trust_score: 47 -> 44 (again in complete/done)\n" in outcome.stdout
+    assert "vision/finding: only in B\n" in outcome.stdout
+
+
+def test_the_runs_stand_above_and_their_phases_below(differ: Invoke) -> None:
+    told = differ("diff", "vrts_1", "vrts_3").stdout
+    assert told.startswith(f"\tA\tB\nrun\t{ONE}.1\t{OTHER}.1\nurl\thttp://127.0.0.1:80/\thttp://127.0.0.1:81/\n")
+    assert "\nstatus\tcompleted in 20.0 s\tcompleted in 20.0 s\n" in told
+    assert "\nverdict\tsuspicious, 44 of 100\tsuspicious, 47 of 100\n" in told
+    assert "\nPhases\nphase\tA\tB\tB-A\nBrowser Reconnaissance\t3.0 s\t" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "told"),
+    [
+        (["--ignore", "text", "--ignore", "trust_score", "--ignore", "vision/finding"], 0, "equal"),
+        (["--tolerance", "trust_score=±3", "--only", "trust_score"], 0, "trust_score=±3\t2\tjudge/done"),
+        (["--tolerance", "trust_score=±1%", "--only", "trust_score"], 1, "2 differences: 2 verdict"),
+        (["--only", "judge/done"], 1, "1 difference: 1 verdict"),
+        (["--only", "scout/screenshot", "--tolerance", "pixels=±1%"], 1, "1 difference: 1 content"),
+        (["--only", "scout/screenshot", "--tolerance", "pixels=±3%"], 0, "pixels=±3%\t1\tscout/screenshot pixels"),
+        (["--no-defaults", "--only", "timestamp"], 1, " timing"),
+    ],
+)
+def test_rules_say_what_counts(differ: Invoke, options: list[str], status: int, told: str) -> None:
+    outcome = differ("diff", "vrts_1", "vrts_3", *options)
+    assert (outcome.status, told in outcome.stdout) == (status, True)
+
+
+def test_json_has_it_all(differ: Invoke) -> None:
+    outcome = differ("diff", "vrts_1", "vrts_3", "--format", "json")
+    assert outcome.status == 1
+    said = outcome.json
+    assert [said["equal"], said["categories"], said["unended"]] == [False, {"content": 3, "verdict": 2}, []]
+    assert (said["a"]["run_id"], said["b"]["trust_score"]) == (f"{ONE}.1", 47)
+    (text, *_) = [each for each in said["differences"] if each["path"] == "summary.text"]
+    assert (text["event"], text["before"], text["after"].count("thirty")) == ("scout/page_loaded", TEXT, 1)
+    assert said["screenshots"][0]["pixels"]["percent"] == 2.0
+    assert [phase["phase"] for phase in said["phases"]] == ["scout", "vision", "judge", "complete"]
+    assert said["hidden"]["timings"]["example"]
+    equal = differ("diff", "vrts_1", "vrts_1", "--format", "json")
+    assert (equal.status, equal.json["differences"], equal.json["hidden"]) == (0, [], {})
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form: str) -> None:
+    """And it is there whole or not at all, and replaces nothing unless told to."""
+    file = tmp_path / "told"
+    printed = differ("diff", "vrts_1", "vrts_3", "--format", form)
+    written = differ("diff", "vrts_1", "vrts_3", "--format", form, "-o", str(file))
+    assert (written.status, written.stdout) == (1, "")
+    assert file.read_text(encoding="utf-8") == printed.stdout
+    again = differ("diff", "vrts_1", "vrts_2", "--format", form, "-o", str(file))
+    assert again.status == 2 and "--force to replace it" in again.stderr
+    assert file.read_text(encoding="utf-8") == printed.stdout
+    assert differ("diff", "vrts_1", "vrts_2", "--format", form, "-o", str(file), "--force").status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("zzz", "vrts_1"), "No audit's id begins with 'zzz'"),
+        (("vrts_1", "zzz"), "No audit's id begins with 'zzz'"),
+        (("vrts_", "vrts_1"), "'vrts_' stands for several audits"),
+        (("vrts_1", "vrts_3", "--ignore", "a..b"), "'a..b' names no field"),
+        (("vrts_1", "vrts_3", "--only", "x y"), "'x y' names no field"),
+        (("vrts_1", "vrts_3", "--tolerance", "pixels"), "'pixels' is no tolerance; write PATH=±N or PATH=±N%"),
+        (("vrts_1",), "did not send its events over both transports; name a second run to compare it with"),
+        (("vrts_1", "--ignore", "text"), "Transports are compared byte for byte, without rules"),
+        (("vrts_1", "--no-defaults"), "Transports are compared byte for byte, without rules"),
+        ((), "Missing argument 'A'"),
+        (("vrts_1", "vrts_3", "vrts_2"), "unexpected extra argument"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(differ: Invoke, arguments: tuple[str, ...], said: str) -> None:
+    outcome = differ("diff", *arguments)
+    assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+    assert said in outcome.stderr
+
+
+def test_the_transports_of_one_run_are_compared_where_it_used_both(invoke: Invoke) -> None:
+    outcome = invoke("diff", TEE)
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert "queue\t15 events\nstdout\t15 events\n\nequal, byte for byte\n" in outcome.stdout
+    said = invoke("diff", TEE, "--format", "json").json
+    assert (said["equal"], said["run"]["run_id"], said["counts"]) == (True, f"{TEE}.1", {"queue": 15, "stdout": 15})
+    assert "equal" in invoke("diff", TEE, "--format", "html").stdout
+    assert invoke("diff", FAILED).status == 2
+
+
+def test_a_run_that_goes_on_is_compared_as_far_as_it_is_recorded(invoke: Invoke) -> None:
+    outcome = invoke("diff", TEE, RUNNING)
+    assert outcome.status == 1
+    assert f"Run '{RUNNING}.1' has no end in the log; what there is of it is compared.\n" in outcome.stderr
+    assert "run/end status: completed -> running\n" in outcome.stdout
+
+
+def test_hostile_text_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    runs = []
+    for audit_id, sign in ((ONE, "a"), (OTHER, "b")):
+        run = Recording(f"{audit_id}.1")
+        text = HOSTILE + sign
+        run.child("scout", text, seq=1, detail=text)
+        run.child("scout", "done", seq=2, summary={text: sign, "x": text, "long": HOSTILE * 50 + sign}, detail=text)
+        run.child("scout", "shot", seq=3, type="screenshot", data=DOT, extra={"kind": text, "url": text})
+        runs.append(run)
+    write_log(tmp_path / "log.db", *runs)
+    shown = run_in_terminal("-m", "veritas", "diff", ONE, OTHER, "--db", str(tmp_path / "log.db"), width=100)
+    piped = invoke_in(tmp_path / "log.db")("diff", ONE, OTHER).stdout
+    assert "pwned" in piped and "\x1b" not in piped and "\u202e" not in piped and "\r" not in piped
+    assert "\x1b[2J" not in shown and "\u202e" not in shown
+
+
+def test_a_redacted_event_is_told_as_one_that_could_not_be_compared(tmp_path: Path) -> None:
+    invoke = invoke_in(write_log(tmp_path / "log.db", audit(ONE), audit(SAME)))
+    assert invoke("redact", ONE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
+    outcome = invoke("diff", ONE, SAME)
+    assert outcome.status == 0
+    assert "equal\n1 event could not be compared, for what was said there was removed from the log.\n" in outcome.stdout
+    assert "not compared: it was removed from the log" in outcome.stdout
+    assert "could not be compared" in invoke("diff", ONE, SAME, "--format", "html").stdout
+
+
+def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_path: Path) -> None:
+    database = write_log(tmp_path / "log.db", audit(ONE), other())
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE artifact SET bytes = ?", (b"another",))
+    outcome = invoke_in(database)("diff", ONE, OTHER)
+    assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+
+
+def test_events_that_were_tampered_with_are_compared_as_they_are_now(tmp_path: Path) -> None:
+    """Whether they are what was recorded is for `verify` to say."""
+    database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", (f"{ONE}.1",))
+    outcome = invoke_in(database)("diff", ONE, SAME)
+    assert outcome.status == 1
+    assert "scout/page_loaded" in outcome.stdout
+
+
+def test_a_page_is_not_written_to_a_terminal(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    page = ("diff", TEE, "--format", "html", "--db", str(tmp_path / "log.db"))
+    shown = run_in_terminal("-m", "veritas", *page, width=100)
+    assert "give -o FILE" in " ".join(shown.split()) and "<html" not in shown
+
+
+def test_pictures_are_unpacked_by_a_library_that_is_loaded_only_then(tmp_path: Path) -> None:
+    database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
+    run = "cli.main(sys.argv[1:], standalone_mode=False)"
+    program = f"import sys; from veritas.cli import cli; {run}; print('PIL' in sys.modules)"
+    command = [sys.executable, "-c", program, "diff", ONE, SAME, "--db", str(database)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
