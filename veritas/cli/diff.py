@@ -48,9 +48,10 @@ def command(
     force: bool,
     database: str | None,
 ) -> int:
-    """Compare two recordings; the exit status is 0 where they are equal, and 1 where they differ.
+    """Compare two recordings, or the two transports of one.
 
-    A and B are any unique beginnings of the ids of audits or runs. Their events are aligned first, so that one that is
+    A and B are any unique beginnings of the ids of audits or runs. The exit status is 0 where they are equal, and 1
+    where they differ. Their events are aligned first, so that one that is
     missing is one difference, and then compared field by field. What differs each time (times, ports, nonces, the
     values of cookies) does not count, and it is told where it would have. How far the pixels of screenshots differ is
     told and does not count either, unless there is a tolerance for it, such as --tolerance pixels=±1%.
