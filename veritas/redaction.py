@@ -17,7 +17,13 @@ from store.text import storable
 from veritas.archive import Archive
 from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
+from veritas.core.recorder_events import (
+    AuditRequested,
+    ComparisonMade,
+    IpcModeSelected,
+    ObservationRedacted,
+    RunFinished,
+)
 from veritas.errors import UsageError
 from veritas.projections.audit_state import is_numbered
 from veritas.recorder import RECORDER
@@ -29,7 +35,8 @@ _MICRO = 1_000_000
 _LOST = {
     AuditRequested.type: "what was asked for (the address, the tier)",
     IpcModeSelected.type: "which mode the run was given, and why",
-    RunFinished.type: "how the run ended, and the comparison of its transports",
+    ComparisonMade.type: "what the comparison of the transports came to",
+    RunFinished.type: "how the run ended",
 }
 
 

@@ -21,6 +21,8 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
+    from veritas.cli.boundary import is_verbose
+    from veritas.cli.live import LiveDisplay
     from veritas.cli.running import YES, run_live, show_outcome, status_of
     from veritas.cli.table import print_heading
     from veritas.cli.verify import report
@@ -46,7 +48,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
                 decision=Decision(mode, "STATIC", "demo"),
                 browser=executable,
             )
-            outcome = run_live(runner)
+            outcome = run_live(runner, LiveDisplay(everything=is_verbose()))
             print_heading(title)
             show_outcome(archive, outcome.run_id)
             status = max(status, status_of(outcome))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from veritas.cli import style
 from veritas.cli.table import Cell
-from veritas.core.recorder_events import IpcModeSelected
+from veritas.core.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.projections.audit_state import AuditState
+from veritas.sentences import tell_comparison
 from veritas.untrusted import as_mapping, as_number
 from veritas.wording import count
 
@@ -22,8 +22,8 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "mode", _decision(state.decision) + carried
     if state.observations:
         yield "events", ", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items()))
-    if state.tee is not None:
-        yield "transports", tee_sentence(state.tee)
+    if state.comparison is not None:
+        yield from _comparison(state.comparison)
     for fallback in state.fallbacks:
         again = f" ({count(fallback.sent_again, 'event')} sent again)" if fallback.sent_again else ""
         yield "fell back", style.wrong(f"from {fallback.from_mode} to {fallback.to_mode}: {fallback.cause}{again}")
@@ -40,13 +40,36 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "refused", style.wrong(f"{count(state.refused, 'connection')} to the queue without its key")
 
 
-def tee_sentence(tee: Mapping[str, Any]) -> Cell:
-    """Say whether the two transports of a run delivered the same."""
-    counts = ", ".join(f"{amount} events over {source}" for source, amount in as_mapping(tee.get("counts")).items())
-    if tee.get("equal") is True:
-        return style.right(f"equal, byte for byte: {counts}")
-    differences = as_number(tee.get("differences"))
-    return style.wrong(f"{'unknown' if differences is None else differences} differences: {counts}")
+def comparison_sentence(made: ComparisonMade) -> Cell:
+    """Say whether the two transports delivered the same, and what was compared."""
+    said = tell_comparison(made)
+    if made.kinds:
+        said += f" ({', '.join(f'{number} {kind}' for kind, number in made.kinds.items())})"
+    return style.right(said) if made.equal else style.wrong(said)
+
+
+def latency_sentence(made: ComparisonMade) -> str | None:
+    """Say which transport of a tee was first, and by how much; None where that is not known."""
+    latency = as_mapping(made.latency)
+    first, lead = as_mapping(latency.get("first")), as_mapping(latency.get("lead_ms"))
+    times = {source: number for source, said in first.items() if (number := as_number(said)) is not None}
+    p50, p95 = as_number(lead.get("p50")), as_number(lead.get("p95"))
+    if not times or p50 is None or p95 is None:
+        return None
+    quicker = max(times, key=times.__getitem__)
+    often = f"{times[quicker]:,.0f} of {count(round(sum(times.values())), 'event')}"
+    return f"{quicker} was first with {often}; the lead was {p50:g} ms at p50, {p95:g} ms at p95"
+
+
+def _comparison(made: ComparisonMade) -> Iterator[tuple[str, Cell]]:
+    yield "transports", comparison_sentence(made)
+    yield "latency", latency_sentence(made)
+    if len(made.runs) > 1:
+        yield "compared", " ".join(made.runs)
+    for name, places in (("noise", made.noise), ("hidden", made.hidden)):
+        if places:
+            told = [f"{place} ({number:,})" for place, number in places.items()]
+            yield name, f"{count(sum(places.values()), 'difference')}: {_some(told)}"
 
 
 def _decision(decision: IpcModeSelected) -> str:
