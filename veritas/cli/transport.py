@@ -48,22 +48,46 @@ def comparison_sentence(made: ComparisonMade) -> Cell:
     return style.right(said) if made.equal else style.wrong(said)
 
 
-def latency_sentence(made: ComparisonMade) -> str | None:
+def tee_sentence(made: ComparisonMade, run_id: str) -> str:
+    """Say in one plain sentence what became of a run whose every event went over both transports."""
+    if made.error is not None:
+        return made.error
+    if not made.equal:
+        where = f"`veritas events {run_id} --type difference_found` lists them"
+        return f"The queue and stdout differ in {count(made.differences, 'place')}; {where}."
+    first = _first(made)
+    same = f"All {count(max(made.counts.values()), 'event')} came over both transports, equal byte for byte"
+    return f"{same}{f'; {first}' if first else ''}."
+
+
+def _first(made: ComparisonMade) -> str | None:
     """Say which transport of a tee was first, and by how much; None where that is not known."""
     latency = as_mapping(made.latency)
-    first, lead = as_mapping(latency.get("first")), as_mapping(latency.get("lead_ms"))
-    times = {source: number for source, said in first.items() if (number := as_number(said)) is not None}
-    p50, p95 = as_number(lead.get("p50")), as_number(lead.get("p95"))
-    if not times or p50 is None or p95 is None:
+    lead = _times(latency.get("lead_ms"))
+    counts = as_mapping(latency.get("first"))
+    first = {source: number for source, said in counts.items() if (number := as_number(said)) is not None}
+    if not first or lead is None:
         return None
-    quicker = max(times, key=times.__getitem__)
-    often = f"{times[quicker]:,.0f} of {count(round(sum(times.values())), 'event')}"
-    return f"{quicker} was first with {often}; the lead was {p50:g} ms at p50, {p95:g} ms at p95"
+    quicker = max(first, key=first.__getitem__)
+    return f"{quicker} was first with {first[quicker]:,.0f} of them, and the first was ahead by {lead}"
+
+
+def _delays(made: ComparisonMade) -> str:
+    """Say how long each transport of a tee took from an event's emission until it was in the log."""
+    delays = as_mapping(as_mapping(made.latency).get("delay_ms"))
+    told = ((source, _times(said)) for source, said in delays.items())
+    return "; ".join(f"{source} {times}" for source, times in told if times is not None)
+
+
+def _times(said: object) -> str | None:
+    p50, p95 = (as_number(as_mapping(said).get(name)) for name in ("p50", "p95"))
+    return None if p50 is None or p95 is None else f"{p50:.1f} ms at p50 and {p95:.1f} ms at p95"
 
 
 def _comparison(made: ComparisonMade) -> Iterator[tuple[str, Cell]]:
     yield "transports", comparison_sentence(made)
-    yield "latency", latency_sentence(made)
+    yield "order", _first(made)
+    yield "latency", _delays(made) or None
     if len(made.runs) > 1:
         yield "compared", " ".join(made.runs)
     for name, places in (("noise", made.noise), ("hidden", made.hidden)):

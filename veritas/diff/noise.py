@@ -36,8 +36,8 @@ class Weighed:
 
     @property
     def certain(self) -> bool:
-        """Whether further runs could change nothing: something is proved, or nothing is left."""
-        return bool(self.proved) or not self.lasting
+        """Whether further runs could change nothing: what is proved is proved, and nothing else is left."""
+        return not self.lasting
 
 
 def weigh(among_stdout: Sequence[Differences], across: Sequence[Differences]) -> Weighed:
