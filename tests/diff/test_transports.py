@@ -187,6 +187,14 @@ def test_events_that_do_not_say_when_they_were_emitted_are_equal_whenever_they_c
     assert told["lead_ms"] == {"p50": 1000.0, "p95": 1000.0, "p99": 1000.0}
 
 
+def test_one_that_was_recorded_in_the_very_moment_of_its_emission_says_when_that_was() -> None:
+    run = Recording()
+    for source, at in (("queue", 1_763_800_000.001), ("stdout", 1_763_800_000.001)):
+        run.child("scout", "x", seq=1, source=source, at=at)
+    assert run.events[0].recorded_at == run.events[0].event.timestamp
+    assert differences(run) == []
+
+
 def test_a_long_value_is_quoted_by_its_size_and_hash() -> None:
     run = Recording()
     run.child("scout", "x", seq=1, source="stdout", at=1.0, detail="a" * 20_000)

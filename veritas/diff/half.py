@@ -98,7 +98,7 @@ def number_of(recorded: RecordedEvent) -> int:
 
 def says_when(recorded: RecordedEvent) -> bool:
     """Whether an event says itself when it was emitted; otherwise its time is that of its arrival."""
-    return recorded.event.timestamp != recorded.recorded_at
+    return recorded.event.timestamp != recorded.recorded_at or b'"timestamp"' in (recorded.body or b"")
 
 
 def _timeless(recorded: RecordedEvent) -> RecordedEvent:
