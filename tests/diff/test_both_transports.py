@@ -13,6 +13,7 @@ from veritas.core.recorder_events import RunFinished
 from veritas.diff.both_transports import BothTransports, compare_transports
 from veritas.errors import UsageError
 from veritas.redaction import choose, redact
+from veritas.sentences import tell_difference
 
 
 def compared(database: Path, run: Recording) -> BothTransports:
@@ -36,17 +37,17 @@ def faulty() -> Recording:
 
 def test_what_came_the_same_is_equal(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", whole_run("queue", "stdout"))
-    assert (both.equal, both.found, both.counts) == (True, [], {"queue": 15, "stdout": 15})
+    assert (both.equal, both.differences, both.counts) == (True, [], {"queue": 15, "stdout": 15})
     assert both.run.trust_score == 44
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", faulty())
     assert not both.equal
-    assert both.found == [
-        "event 2 did not come over queue",
-        "event 4 came behind a later one over queue",
-        "event 3 came with other bytes over either",
+    assert [tell_difference(difference) for difference in both.differences] == [
+        "scout/visiting 2 missing over queue",
+        'scout/visiting 3 detail: "three" -> "thr"',
+        "scout/visiting 4 reordered over queue",
     ]
 
 

@@ -8,6 +8,7 @@ import click
 
 from veritas.cli import style
 from veritas.cli.table import print_line, print_pairs
+from veritas.sentences import tell_difference
 from veritas.wording import count, moment
 
 if TYPE_CHECKING:
@@ -32,5 +33,5 @@ def print_both_transports(both: BothTransports) -> None:
     if both.redacted:
         told = count(both.redacted, "event")
         print_line(f"{told} could not be compared, for what was said there was removed from the log.")
-    for line in both.found:
-        print_line(line)
+    for difference in both.differences:
+        print_line(tell_difference(difference))

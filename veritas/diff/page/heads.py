@@ -10,6 +10,7 @@ from veritas.diff.run_comparison import RunComparison
 from veritas.report.markup import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
+from veritas.sentences import tell_difference
 from veritas.wording import count, duration, moment, short
 
 
@@ -48,7 +49,7 @@ def comparison_head(comparison: RunComparison) -> Markup:
 def transports_head(both: BothTransports) -> Markup:
     """Return the run, how many events came over either transport, and in what these differ."""
     run = both.run
-    notes = [tag("ul", (tag("li", said) for said in both.found))] if both.found else []
+    notes = [tag("ul", (tag("li", tell_difference(each)) for each in both.differences))] if both.differences else []
     if both.redacted:
         events = count(both.redacted, "event")
         notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
