@@ -23,10 +23,10 @@ from veritas.diff.page import render_comparison, render_transports
 from veritas.diff.run_comparison import compare_runs
 
 
-def page_of(database: Path, *runs: Recording) -> str:
+def page_of(database: Path, *runs: Recording, rules: Rules | None = None) -> str:
     """Return the page that compares two runs."""
     with Archive.open(write_log(database, *runs)) as archive:
-        comparison = compare_runs(archive, runs[0].run_id, runs[1].run_id, Rules.of())
+        comparison = compare_runs(archive, runs[0].run_id, runs[1].run_id, rules or Rules.of())
         pieces = render_comparison(comparison, origin=archive.origin(), artifact=archive.artifact)
         return b"".join(pieces).decode("utf-8")
 
@@ -151,6 +151,13 @@ async def test_a_picture_that_one_run_alone_has_is_shown_and_a_broken_one_is_not
     text = await page.inner_text("body")
     assert "not compared: it is no picture, or a broken one" in text
     assert await page.locator("img").count() == 1
+
+
+def test_the_rules_that_somebody_gave_are_told(tmp_path: Path) -> None:
+    """And without them nothing is said of rules."""
+    html = page_of(tmp_path / "log.db", audit(ONE), other(), rules=Rules.of(ignore=["<b>x"], tolerances=["pixels=3"]))
+    assert "<dt>ignored</dt>" in html and "<code>&lt;b&gt;x</code>" in html and "<code>pixels=±3</code>" in html
+    assert "<dt>" not in page_of(tmp_path / "2.db", audit(ONE), other())
 
 
 def test_the_same_log_gives_the_same_page(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from veritas.diff.both_transports import BothTransports
 from veritas.diff.difference import CATEGORIES
 from veritas.diff.differences import Side
 from veritas.diff.page.tables import versus
+from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import RunComparison
 from veritas.report.markup import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
@@ -40,7 +43,7 @@ def comparison_head(comparison: RunComparison) -> Markup:
             tag("p", "Two recordings compared", class_="kicker"),
             tag("h1", " and ".join(subjects)),
             _outcome(differences.equal, count(len(differences), "difference"), [told, *(tag("p", n) for n in notes)]),
-            tag("div", versus(rows), class_="card"),
+            tag("div", versus(rows), pairs(_rules(comparison.rules)), class_="card"),
         ]
     )
 
@@ -67,6 +70,13 @@ def transports_head(both: BothTransports) -> Markup:
             tag("div", pairs(facts), class_="card"),
         ]
     )
+
+
+def _rules(rules: Rules) -> Iterator[tuple[str, Content]]:
+    """Yield the rules that somebody gave."""
+    for name, patterns in (("ignored", rules.ignore), ("only", rules.only), ("tolerated", rules.tolerances)):
+        yield name, [[tag("code", str(pattern)), tag("br")] for pattern in patterns] or None
+    yield "volatile fields", None if rules.defaults else "counted"
 
 
 def _outcome(equal: bool, otherwise: str, more: Content) -> Markup:
