@@ -60,7 +60,8 @@ def test_every_event_of_the_child_came_over_the_transport_that_was_asked_for(aud
     assert {recorded.source for recorded in children_of(events)} == TRANSPORTS[mode]
     types = [recorded.event.type for recorded in events if recorded.source == "recorder"]
     assert types[:3] == ["audit_requested", "ipc_mode_selected", "process_started"]
-    assert types[-2:] == ["process_exited", "run_finished"]
+    compared = ["comparison_made"] if mode == "validate" else []
+    assert types[3:] == ["process_exited", *compared, "run_finished"]
     assert not {"ipc_fell_back", "events_dropped", "gap_found", "line_rejected"} & set(types)
 
 
@@ -106,9 +107,11 @@ def test_a_tee_finds_both_transports_equal(archive, shops):
     """The comparison is in the log and in the outcome."""
     outcome, _, events = run(archive, shops.honest, "validate")
     count = len([recorded for recorded in events if recorded.source == "queue"])
-    assert outcome.tee["equal"]
-    assert outcome.tee["counts"] == {"queue": count, "stdout": count}
-    assert AuditState.of(events).tee == outcome.tee
+    made = outcome.comparison
+    assert (made.by, made.equal, made.differences, made.error) == ("tee", True, 0, None)
+    assert made.counts == {"queue": count, "stdout": count}
+    assert sum(made.latency["first"].values()) == count
+    assert AuditState.of(events).comparison == made
     assert AuditState.of(events).trust_score >= 70
 
 

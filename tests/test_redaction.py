@@ -16,12 +16,18 @@ from veritas.archive import Archive
 from veritas.channels.received import EventReceived
 from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.recorded import Redaction
-from veritas.core.recorder_events import ObservationRedacted, ProcessExited, RunFinished
+from veritas.core.recorder_events import (
+    ComparisonMade,
+    DifferenceFound,
+    ObservationRedacted,
+    ProcessExited,
+    RunFinished,
+)
+from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
 from veritas.formats.jsonl import event_fields
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
-from veritas.projections.tee import compare_tee
 from veritas.read_models import read_model_fault, runs_of
 from veritas.recorder import RunRecorder
 from veritas.redaction import choose, losses, redact
@@ -134,9 +140,38 @@ def test_a_tee_is_not_said_to_differ_where_it_was_redacted(archive: Archive) -> 
     write(archive, whole_run("queue", "stdout"))
     remove(archive, 9, source="stdout")
     remove(archive, 10)
-    comparison = compare_tee(archive.events(RUN))
-    assert (comparison.equal, comparison.differences, comparison.redacted) == (True, 0, 2)
+    comparison = TransportComparison(lambda: archive.events(RUN))
+    assert (list(comparison.differences()), comparison.redacted) == ([], 2)
     assert comparison.counts == {"queue": 15, "stdout": 15}
+
+
+def test_a_difference_that_quotes_an_event_goes_with_it(archive: Archive) -> None:
+    """What was removed must not be read where the transports were compared; other differences stay."""
+    write(archive, whole_run("queue", "stdout"))
+    quoted = {"before": "card 4111", "after": "card ????"}
+    said = [
+        DifferenceFound("altered", "transport", None, 3, 3, "scout", "navigating", "detail", **quoted),
+        DifferenceFound("altered", "transport", None, 4, 4, "scout", "screenshot", "detail", before="a", after="b"),
+        DifferenceFound("missing", "transport", "queue", 3, 4),
+        DifferenceFound("state", "content", None, None, None, path="detail", **quoted),
+    ]
+    RunRecorder(archive.log, RUN).note(*said, ComparisonMade("tee", False, {}, 4, runs=[RUN]))
+    told = " ".join(losses(archive, RUN, choose(archive, RUN, 3)))
+    assert "what 2 differences between the transports may quote" in told
+    remove(archive, 3)
+    assert b"4111" not in b"".join(event.body or b"" for event in archive.events(RUN))
+    left = [event.from_recorder for event in archive.events(RUN) if event.event.type == "difference_found"]
+    assert [event for event in left if event is not None] == said[1:3]
+    assert archive.log.verify().fault is None
+
+
+def test_a_run_that_was_compared_with_another_may_be_quoted_there(archive: Archive) -> None:
+    """That one is not touched, but named."""
+    for number in (1, 2):
+        write(archive, whole_run(run_id=f"{AUDIT}.{number}"))
+    RunRecorder(archive.log, f"{AUDIT}.2").note(ComparisonMade("rerun", False, {}, 1, runs=[RUN, f"{AUDIT}.2"]))
+    (told,) = (said for said in losses(archive, RUN, choose(archive, RUN, 3)) if "quote" in said)
+    assert f"'{AUDIT}.2'" in told and "--source recorder" in told
 
 
 def test_an_attachment_goes_with_its_event(archive: Archive) -> None:

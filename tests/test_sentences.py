@@ -10,7 +10,9 @@ from veritas.core.recorder_events import (
     AuditRequested,
     BundleImported,
     CheckpointFailed,
+    ComparisonMade,
     ConnectionRefused,
+    DifferenceFound,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -26,6 +28,9 @@ from veritas.core.recorder_events import (
 from veritas.projections.audit_state import AuditState
 from veritas.sentences import tell_recorder, tell_state
 
+ABSENT = {"absent": True}
+COUNTS = {"stdout": 1, "queue": 3}
+LONG = {"size": 20_000, "sha256": "ab" * 32}
 TOLD = [
     (AuditRequested("vrts_1", "http://a.test/", "quick_scan", "audit"), "http://a.test/ (quick_scan)"),
     (AuditRequested("vrts_1", None, None, "record", command=["make", "audit"]), "make audit"),
@@ -48,6 +53,43 @@ TOLD = [
         ObservationRedacted({"source": "queue", "seq": 7}, "a card number", "jane@desk"),
         "event 7 over queue, by jane@desk: a card number",
     ),
+    (
+        DifferenceFound("altered", "verdict", None, 61, 61, "judge", "done", "summary.trust_score", 44, 47),
+        "judge/done 61 summary.trust_score: 44 -> 47",
+    ),
+    (
+        DifferenceFound("altered", "transport", None, 2, 2, "scout", "x", "", '{"a":1}', '{"a": 1}'),
+        r'scout/x 2 "{\"a\":1}" -> "{\"a\": 1}" (the same values, written differently)',
+    ),
+    (
+        DifferenceFound(
+            "altered", "content", None, 2, 2, "scout", "x", "url", ABSENT, {"size": 20_000, "sha256": "ab" * 32}
+        ),
+        "scout/x 2 url: nothing -> 20,000 bytes with the hash abababababab…",
+    ),
+    (
+        DifferenceFound("missing", "transport", "queue", 97, 99, "scout", "page"),
+        "scout/page 97-99 missing over queue",
+    ),
+    (DifferenceFound("reordered", "content", None, 7, 7, "scout", "x"), "scout/x 7 reordered"),
+    (
+        DifferenceFound("state", "verdict", None, None, None, path="findings.9.title", before="a", after="b"),
+        'state findings.9.title: "a" -> "b"',
+    ),
+    (
+        ComparisonMade("tee", True, {"stdout": 3, "queue": 3}),
+        "equal, byte for byte: 3 events over stdout, 3 events over queue",
+    ),
+    (
+        ComparisonMade("tee", False, {"stdout": 1, "queue": 3}, 1),
+        "1 difference: 1 event over stdout, 3 events over queue",
+    ),
+    (ComparisonMade("rerun", True, {"stdout": 1}), "equal: 1 event over stdout"),
+    (
+        ComparisonMade("rerun", True, {"stdout": 1}, noise={"scout/x detail": 2}),
+        "equal, apart from what two runs over stdout differ in as well: 1 event over stdout",
+    ),
+    (ComparisonMade("rerun", False, {}, error="No event came."), "No event came."),
     (RunFinished("failed", "queue", "It broke."), "failed, carried by queue: It broke."),
     (
         BundleImported("veritas/log/1", 9, "key", [{"run_id": "vrts_1.1"}, {"run_id": "vrts_1.2"}]),

@@ -15,15 +15,15 @@ from typing import Any
 import veritas
 from veritas.archive import Archive
 from veritas.audit_child import EXIT_INTERRUPTED
+from veritas.comparison import record_tee
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.queue_proxy import QueueProxy
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import IpcFellBack, RunFinished
+from veritas.core.recorder_events import ComparisonMade, IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
 from veritas.projections.client import ClientMessages
-from veritas.projections.tee import compare_tee
 from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
 from veritas.scratch import scratch_directory
@@ -32,6 +32,7 @@ from veritas.supervisor import Supervisor
 _PAGE = 500  # events that are read back at once
 
 Send = Callable[[dict[str, Any]], Awaitable[None] | None]
+Conclude = Callable[[RunRecorder, RunFinished], ComparisonMade | None]
 
 
 class AuditRunner:
@@ -47,6 +48,7 @@ class AuditRunner:
         decision: Decision | None = None,
         browser: str | None = None,
         command: Sequence[str] | None = None,
+        conclude: Conclude | None = None,
     ) -> None:
         """Make a runner.
 
@@ -58,6 +60,8 @@ class AuditRunner:
             decision: The mode; None to decide by the environment and the rollout.
             browser: The browser to start; None for the one that is found.
             command: A program to record, in place of the audit's own.
+            conclude: Records what is to be said of the run before its end, given that end; called where the run was not
+                interrupted. None to compare the transports, where both were asked for.
 
         Raises:
             BadSetting: The mode is to be decided by an environment that makes no sense.
@@ -71,6 +75,7 @@ class AuditRunner:
         self._browser = browser
         self._foreign = command is not None
         self._command = list(command or ())
+        self._conclude = conclude or self._compare_tee
         self._supervisor: Supervisor | None = None
         self._stopped = False
         self._committed: Callable[[], None] = lambda: None
@@ -192,9 +197,6 @@ class AuditRunner:
         return child_environment(Path(veritas.__file__).parent.parent, **reach)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
-        tee = None
-        if self._decision.mode == IPC_MODE_VALIDATE:
-            tee = compare_tee(self._archive.events(self.run_id)).as_dict()
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):
             status, error = INTERRUPTED, "The run was interrupted."
         elif exit_status == 0 and recorder.emitted is None and not self._foreign:
@@ -203,9 +205,14 @@ class AuditRunner:
             status, error = COMPLETED, None
         else:
             status, error = FAILED, _why(recorder, exit_status)
-        finish(self._archive, recorder, RunFinished(status, carried(recorder), error, tee))
+        end = RunFinished(status, carried(recorder), error)
+        comparison = self._conclude(recorder, end) if status != INTERRUPTED else None
+        finish(self._archive, recorder, end)
         self._committed()
-        return RunOutcome(self.run_id, status, error, tee)
+        return RunOutcome(self.run_id, status, error, comparison)
+
+    def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
+        return record_tee(self._archive, recorder) if self._decision.mode == IPC_MODE_VALIDATE else None
 
 
 def _why(recorder: RunRecorder, exit_status: int) -> str:

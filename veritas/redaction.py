@@ -17,11 +17,19 @@ from store.text import storable
 from veritas.archive import Archive
 from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ObservationRedacted, RunFinished
+from veritas.core.recorder_events import (
+    AuditRequested,
+    ComparisonMade,
+    DifferenceFound,
+    IpcModeSelected,
+    ObservationRedacted,
+    RunFinished,
+)
 from veritas.errors import UsageError
 from veritas.projections.audit_state import is_numbered
 from veritas.recorder import RECORDER
 from veritas.run_line import RunLine
+from veritas.wording import count
 
 _MICRO = 1_000_000
 
@@ -29,12 +37,15 @@ _MICRO = 1_000_000
 _LOST = {
     AuditRequested.type: "what was asked for (the address, the tier)",
     IpcModeSelected.type: "which mode the run was given, and why",
-    RunFinished.type: "how the run ended, and the comparison of its transports",
+    ComparisonMade.type: "what the comparison of the transports came to",
+    RunFinished.type: "how the run ended",
 }
 
 
 def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None) -> list[RecordedEvent]:
     """Return the observations of event *seq* that are to be redacted: over one source, or over all that a child has.
+
+    With a child's event go the differences between its transports that quote it, or may.
 
     Raises:
         UsageError: There are none, they are redacted already, they cannot be, or they are not the same event.
@@ -62,12 +73,16 @@ def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None
             f"Event {seq} of run {run_id!r} is not the same over {sources}, for its emitter did not number it; say"
             " which with --source."
         )
-    return left
+    return left if left[0].source == RECORDER else [*left, *_quoting(archive, run_id, seq)]
 
 
 def losses(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[str]:
     """Yield, in sentences, what nobody will see any more once *chosen* are redacted, and what will still be there."""
     event = chosen[0].event
+    if quoting := sum(each.source == RECORDER for each in chosen[1:]):
+        yield f"With it goes what {count(quoting, 'difference')} between the transports may quote of it."
+    if chosen[0].source != RECORDER:
+        yield from _quoted_elsewhere(archive, run_id)
     if chosen[0].source == RECORDER:
         lost = _LOST.get(event.type)
     elif (event.phase, event.step) == ("judge", "done"):
@@ -123,10 +138,32 @@ def redact(
     return outcome
 
 
+def _quoting(archive: Archive, run_id: str, seq: int) -> Iterator[RecordedEvent]:
+    """Yield the differences that quote an event, and those of states, which may."""
+    for recorded in archive.recorder_events(DifferenceFound.type, run_id=run_id):
+        said = recorded.from_recorder
+        if isinstance(said, DifferenceFound) and (said.before, said.after) != (None, None):
+            first, last = said.first, said.last
+            if first is None or last is None or first <= seq <= last:
+                yield recorded
+
+
+def _quoted_elsewhere(archive: Archive, run_id: str) -> Iterator[str]:
+    """Yield which other runs may quote an event of this one, having been compared with it."""
+    for other in archive.runs(run_id.rpartition(".")[0]):
+        for recorded in archive.recorder_events(ComparisonMade.type, run_id=other):
+            made = recorded.from_recorder
+            if isinstance(made, ComparisonMade) and made.differences and other != run_id and run_id in made.runs:
+                yield (
+                    f"Run {other!r} was compared with this one and may quote the event: look at its difference_found"
+                    " events, and redact those that do with --source recorder."
+                )
+
+
 def _same_elsewhere(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[RecordedEvent]:
     """Yield the observations of the same event over transports of which it is not to be redacted."""
     names = {each.source for each in chosen}
-    if RECORDER in names:
+    if chosen[0].source == RECORDER:
         return
     for other in archive.events(run_id):
         same = other.seq == chosen[0].seq and other.source != RECORDER and other.source not in names

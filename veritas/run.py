@@ -7,13 +7,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import veritas
 from veritas.archive import Archive
 from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import AuditRequested, CheckpointFailed, RunFinished
+from veritas.core.recorder_events import AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.errors import BadUrl
 from veritas.keys import try_checkpoint
 from veritas.recorder import RunRecorder
@@ -31,18 +30,18 @@ class RunOutcome:
         run_id: The run.
         status: `completed`, `failed` or `interrupted`.
         error: One sentence; None where it completed.
-        tee: The comparison of a validate run.
+        comparison: What the comparison of the transports came to, where one was asked for and made.
     """
 
     run_id: str
     status: str
     error: str | None = None
-    tee: dict[str, Any] | None = None
+    comparison: ComparisonMade | None = None
 
     @property
     def ok(self) -> bool:
         """Whether it completed, and both transports agreed if both were asked for."""
-        return self.status == COMPLETED and (self.tee is None or bool(self.tee["equal"]))
+        return self.status == COMPLETED and (self.comparison is None or self.comparison.equal)
 
 
 def new_audit_id() -> str:

@@ -6,11 +6,14 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from veritas.core.events import encode_json
 from veritas.core.recorder_events import (
     AuditRequested,
     BundleImported,
     CheckpointFailed,
+    ComparisonMade,
     ConnectionRefused,
+    DifferenceFound,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -101,6 +104,10 @@ def tell_recorder(said: RecorderEvent) -> str:
         case ObservationRedacted():
             named = as_mapping(said.observation)
             return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
+        case DifferenceFound():
+            return tell_difference(said)
+        case ComparisonMade():
+            return tell_comparison(said)
         case RunFinished():
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
         case CheckpointFailed():
@@ -109,6 +116,41 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in said.runs)} from {said.origin}"
         case _:
             return ""
+
+
+def tell_difference(said: DifferenceFound) -> str:
+    """Return what one difference between two transports is: `judge/done 61 summary.trust_score: 44 -> 47`."""
+    named = f"{said.phase}/{said.step}" if said.phase or said.step else ""
+    numbers = "" if said.first is None else f"{said.first}" if said.first == said.last else f"{said.first}-{said.last}"
+    where = " ".join(part for part in (named, numbers) if part)
+    if said.kind in ("missing", "duplicated", "reordered") and not said.path:
+        return f"{where} {said.kind}{f' over {said.at_source}' if said.at_source else ''}".strip()
+    what = f"{said.path}: " if said.path else ""
+    note = "" if said.path or said.kind != "altered" else " (the same values, written differently)"
+    values = f"{_value(said.before)} -> {_value(said.after)}"
+    return f"{where or said.kind} {what}{values}{note}"
+
+
+def tell_comparison(made: ComparisonMade) -> str:
+    """Return what a comparison of the transports came to."""
+    counts = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in made.counts.items())
+    if made.error is not None:
+        return made.error
+    if not made.equal:
+        return _joined(count(made.differences, "difference"), counts)
+    if made.by == "tee":
+        return _joined("equal, byte for byte", counts)
+    return _joined("equal, apart from what two runs over stdout differ in as well" if made.noise else "equal", counts)
+
+
+def _value(value: Any) -> str:
+    match value:
+        case {"absent": True}:
+            return "nothing"
+        case {"size": int(size), "sha256": str(sha256)} if len(value) == 2:
+            return f"{size:,} bytes with the hash {sha256[:12]}…"
+        case _:
+            return encode_json({"": value})[4:-1].decode("utf-8")
 
 
 def _joined(said: str, more: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -128,6 +129,53 @@ def test_a_recorded_program_finds_the_queue(database):
     assert (without["emitted"], without["captured"]) == (0, {"stdout": len("none\n")})
 
 
+FAULTY = (sys.executable, "-m", "tests.diff.faulty_tee", "queue")
+
+
+def test_a_tee_says_by_its_status_whether_the_transports_are_equal(database):
+    """0 or 1, with every difference in the log."""
+    equal = veritas(database, "record", "--validate-ipc", "--", *FAULTY, "none", "10")
+    assert equal.returncode == 0, equal.stderr
+    assert "transports\tequal, byte for byte: 10 events over stdout, 10 events over queue" in equal.stdout
+    different = veritas(database, "record", "--validate-by", "tee", "--", *FAULTY, "mangle", "11")
+    assert different.returncode == 1
+    assert different.stderr.splitlines()[-1] == "Error: The queue and stdout differ in 2 places."
+    run = listed(database)[0]["run_id"]
+    events = veritas(database, "events", run, "--type", "difference_found").stdout
+    assert 'scout/page 10 detail: "Größe 10" -> "Gr??e 10"' in events
+    assert veritas(database, "verify").returncode == 0
+
+
+def test_a_rerun_runs_the_program_over_either_transport_and_compares(database):
+    """Three runs of one audit; the last has the verdict, and names the others."""
+    program = (
+        "from veritas.core.ipc import deserialize_queue_from_env as find; import random, json; queue = find();"
+        "event = {'phase': 'scout', 'step': 'x', 'seq': 1, 'summary': {'price': random.random()}};"
+        "queue.put(event) if queue else print('##PROGRESS:' + json.dumps(event))"
+    )
+    done = veritas(database, "record", "--validate-by", "rerun", "--json", "--", sys.executable, "-c", program)
+    assert done.returncode == 0, done.stderr
+    state = json.loads(done.stdout)
+    runs = [f"{state['audit_id']}.{number}" for number in (1, 2, 3)]
+    assert (state["run_id"], state["comparison"]["runs"]) == (runs[2], runs)
+    assert state["comparison"]["noise"] == {"scout/x summary.price": 1}
+    assert [row["run_id"] for row in listed(database)] == runs[::-1]
+    assert f"Run {runs[1]}, over stdout" in done.stderr.splitlines()
+    shown = veritas(database, "show", state["audit_id"]).stdout
+    assert f"compared\t{' '.join(runs)}" in shown
+    assert "noise\t1 difference: scout/x summary.price (1)" in shown
+
+
+def test_a_rerun_whose_program_fails_says_so_and_stops(database):
+    done = veritas(database, "record", "--validate-by", "rerun", "--", "sh", "-c", "exit 3")
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("Error: ")] == [
+        "Error: The child process ended with exit status 3.",
+        f"Error: The queue and stdout cannot be compared: run '{listed(database)[0]['run_id']}', over stdout, failed.",
+    ]
+    assert len(listed(database)) == 1
+
+
 def test_a_captured_log_is_ingested_from_standard_input(database, tmp_path):
     """`-` is standard input."""
     env = os.environ | {"VERITAS_DB": str(database)}
@@ -161,6 +209,12 @@ def test_the_demo_tells_the_shops_apart(database):
     assert done.returncode == 0, done.stderr
     crooked, honest = done.stdout.split("The honest shop")
     assert "equal, byte for byte" in crooked
+    verdict = done.stdout.splitlines()[-1]
+    assert re.fullmatch(
+        r"All \d+ events came over both transports, equal byte for byte; (queue|stdout) was first with \d+ of them, and"
+        r" the first was ahead by [\d.]+ ms at p50 and [\d.]+ ms at p95\.",
+        verdict,
+    ), verdict
     assert "Countdown" in crooked
     assert "findings\tnone" in honest
     assert "Verified the log" in honest

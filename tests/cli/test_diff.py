@@ -139,7 +139,7 @@ def test_what_cannot_be_done_is_one_sentence(differ: Invoke, arguments: tuple[st
 def test_the_transports_of_one_run_are_compared_where_it_used_both(invoke: Invoke) -> None:
     outcome = invoke("diff", TEE)
     assert (outcome.status, outcome.stderr) == (0, "")
-    assert "queue\t15 events\nstdout\t15 events\n\nequal, byte for byte\n" in outcome.stdout
+    assert "stdout\t15 events\nqueue\t15 events\n\nequal, byte for byte\n" in outcome.stdout
     said = invoke("diff", TEE, "--format", "json").json
     assert (said["equal"], said["run"]["run_id"], said["counts"]) == (True, f"{TEE}.1", {"queue": 15, "stdout": 15})
     assert "equal" in invoke("diff", TEE, "--format", "html").stdout

@@ -13,6 +13,7 @@ from veritas.core.recorder_events import RunFinished
 from veritas.diff.both_transports import BothTransports, compare_transports
 from veritas.errors import UsageError
 from veritas.redaction import choose, redact
+from veritas.sentences import tell_difference
 
 
 def compared(database: Path, run: Recording) -> BothTransports:
@@ -43,11 +44,12 @@ def test_what_came_the_same_is_equal(tmp_path: Path) -> None:
 def test_every_fault_is_named(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", faulty())
     assert not both.equal
-    assert both.found == [
-        "event 2 did not come over queue",
-        "event 4 came behind a later one over queue",
-        "event 3 came with other bytes over either",
+    assert list(map(tell_difference, both.found))[:3] == [
+        "scout/visiting 2 missing over queue",
+        'scout/visiting 3 detail: "three" -> "thr"',
+        "scout/visiting 4 reordered over queue",
     ]
+    assert both.as_dict()["differences"][0]["kind"] == "missing"
 
 
 def test_what_was_redacted_is_not_compared(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Re
 from veritas.core.events import encode_json
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import (
+    ComparisonMade,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -152,14 +153,29 @@ def test_what_went_wrong_on_the_way_is_kept() -> None:
     run.recorder(LineRejected("stdout", reason="not JSON", size=3, sha256="0" * 64))
     run.recorder(OutputCaptured("stderr", "Traceback", 0))
     run.recorder(ProcessExited(exit_code=-9, emitted=7, received={"queue": 3, "stdout": 1}))
-    run.recorder(RunFinished("failed", "stdout", error="The child was killed.", tee={"equal": False}))
+    run.recorder(RunFinished("failed", "stdout", error="The child was killed."))
     told = AuditState.of(run.events).as_dict()
     assert told["fallbacks"][0]["cause"] == "The socket is gone."
     assert told["gaps"] == [{"at_source": "queue", "first": 4, "last": 6}]
     assert told["drops"][0]["count"] == 3
     assert (told["rejected"], told["captured"]) == (1, {"stderr": 9})
     assert told["exit"] == {"exit_code": -9, "emitted": 7, "received": {"queue": 3, "stdout": 1}}
-    assert (told["status"], told["error"], told["tee"]) == ("failed", "The child was killed.", {"equal": False})
+    assert (told["status"], told["error"]) == ("failed", "The child was killed.")
+
+
+def test_a_comparison_is_told_whichever_version_recorded_it() -> None:
+    """Of an older one, at the run's end, as much as it said."""
+    made = ComparisonMade("tee", True, {"queue": 3, "stdout": 3}, runs=[RUN])
+    run = Recording()
+    run.recorder(made)
+    run.recorder(RunFinished("completed", "queue+stdout"))
+    assert AuditState.of(run.events).comparison == made
+    older = Recording()
+    tee = {"equal": False, "counts": {"queue": 3, "stdout": 7}, "differences": 4, "missing": {"queue": [4, 5, 6, 7]}}
+    older.recorder(RunFinished("completed", "queue+stdout", tee=tee))
+    assert AuditState.of(older.events).as_dict()["comparison"] == asdict(
+        ComparisonMade("tee", False, {"queue": 3, "stdout": 7}, differences=4)
+    )
 
 
 @pytest.mark.parametrize("kind", ["run_finished", "audit_requested", "ipc_fell_back", "gap_found"])
@@ -258,7 +274,7 @@ def test_a_copy_shares_nothing_that_changes() -> None:
     copied = state.copy()
     for field in fields(AuditState):
         value = getattr(state, field.name)
-        if isinstance(value, list | dict | SequenceSet) and field.name != "tee":
+        if isinstance(value, list | dict | SequenceSet):
             assert getattr(copied, field.name) is not value, field.name
     assert all(copied.phases[name] is not phase for name, phase in state.phases.items())
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.projections.recordings import AUDIT, FINDING, START, VERDICT, Recording, requested, selected, whole_run
 from veritas.core.events import decode_json, encode_json
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import IpcFellBack, RunFinished
+from veritas.core.recorder_events import ComparisonMade, IpcFellBack, RunFinished
 from veritas.projections.client import ClientMessages
 
 EVERY_MESSAGE = {"type", "audit_id", "phase", "label", "pct", "detail", "timestamp", "seq"}
@@ -100,6 +100,15 @@ def test_an_audit_that_did_not_complete_ends_with_an_error_in_the_phase_where_it
     last = messages_of(run.events)[-1]
     assert (last["type"], last["status"], last["error"]) == ("audit_error", status, "The child was killed.")
     assert (last["phase"], last["label"], last["pct"]) == ("scout", "Browser Reconnaissance", 10)
+
+
+def test_the_end_tells_what_the_comparison_of_the_transports_came_to() -> None:
+    run = Recording()
+    run.recorder(ComparisonMade("tee", False, {"queue": 1, "stdout": 2}, differences=1, kinds={"missing": 1}))
+    run.recorder(RunFinished("completed", "queue+stdout"))
+    last = messages_of(run.events)[-1]
+    assert last["comparison"] == {"by": "tee", "equal": False, "differences": 1, "error": None}
+    assert messages_of(whole_run().events)[-1]["comparison"] is None
 
 
 def test_steps_that_neither_begin_nor_end_a_phase_are_log_entries() -> None:

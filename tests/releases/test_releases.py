@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,7 @@ def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
         assert row | then_row == row  # a later version may tell more
     assert list(now["show"]) == list(release.expected["show"])
     for run, state in release.expected["show"].items():
+        compared(state.pop("tee", None), now["show"][run]["comparison"])
         assert now["show"][run] | state == now["show"][run]
     for run, then_told in release.expected["replay"].items():
         assert replay_digest(release.database, run, release.expected["replay_fields"]) == then_told
@@ -77,6 +79,15 @@ def test_what_comes_goes_on_behind_it(release: Release) -> None:
     assert [row["run_id"] for row in invoke("list", "--status", "running", "--format", "json").json] == []
     assert invoke("verify").status == 0
     assert invoke("show", running, "--json").json["status"] == "interrupted"
+
+
+def compared(tee: dict[str, Any] | None, made: dict[str, Any] | None) -> None:
+    """Check that what was told of a tee is told of a comparison now, which other things can be compared in as well."""
+    if tee is None:
+        assert made is None
+    else:
+        assert made is not None and made["by"] == "tee"
+        assert all(made[name] == tee[name] for name in ("equal", "counts", "differences"))
 
 
 def finish(database: str, run_id: str) -> None:

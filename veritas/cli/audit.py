@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,6 +29,7 @@ def command(
     url: str,
     tier: str,
     flags: dict[str, bool],
+    rerun: bool,
     browser: str | None,
     as_json: bool,
     output: Path | None,
@@ -56,5 +58,5 @@ def command(
     audit_id = new_audit_id()
     decision = decide(settings, key=audit_id, **flags)
     with Archive.open(database) as archive:
-        runner = AuditRunner(audit_id, url, tier, archive=archive, decision=decision, browser=browser)
-        return run_and_show(runner, archive, as_json=as_json, output=output)
+        runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser)
+        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, output=output)

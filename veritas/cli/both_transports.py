@@ -8,10 +8,13 @@ import click
 
 from veritas.cli import style
 from veritas.cli.table import print_line, print_pairs
+from veritas.sentences import tell_difference
 from veritas.wording import count, moment
 
 if TYPE_CHECKING:
     from veritas.diff.both_transports import BothTransports
+
+_LONGEST = 500  # characters of one difference; --format json has it all
 
 
 def print_both_transports(both: BothTransports) -> None:
@@ -28,9 +31,10 @@ def print_both_transports(both: BothTransports) -> None:
         ]
     )
     click.echo()
-    print_line(style.right("equal, byte for byte") if both.equal else style.wrong("different"))
+    print_line(style.right("equal, byte for byte") if both.equal else style.wrong(count(len(both.found), "difference")))
     if both.redacted:
         told = count(both.redacted, "event")
         print_line(f"{told} could not be compared, for what was said there was removed from the log.")
-    for line in both.found:
-        print_line(line)
+    for difference in both.found:
+        told = tell_difference(difference)
+        print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

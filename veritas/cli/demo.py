@@ -21,8 +21,11 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
+    from veritas.cli.boundary import is_verbose
+    from veritas.cli.live import LiveDisplay
     from veritas.cli.running import YES, run_live, show_outcome, status_of
-    from veritas.cli.table import print_heading
+    from veritas.cli.table import print_heading, print_line
+    from veritas.cli.transport import tee_sentence
     from veritas.cli.verify import report
     from veritas.config import Settings
     from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
@@ -31,7 +34,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
 
     tier_named(tier)
     executable = _browser(browser or Settings.from_environment().browser)
-    status = YES
+    status, teed = YES, None
     with Archive.open(database) as archive, serve_shops() as shops:
         for title, url, mode in (
             ("The manipulative shop, over queue and stdout", shops.crooked, IPC_MODE_VALIDATE),
@@ -46,12 +49,17 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
                 decision=Decision(mode, "STATIC", "demo"),
                 browser=executable,
             )
-            outcome = run_live(runner)
+            outcome = run_live(runner, LiveDisplay(everything=is_verbose()))
             print_heading(title)
             show_outcome(archive, outcome.run_id)
             status = max(status, status_of(outcome))
+            teed = outcome if mode == IPC_MODE_VALIDATE else teed
         print_heading("The log")
-        return max(status, report(archive))
+        status = max(status, report(archive))
+        if teed is not None and teed.comparison is not None:
+            print_heading("The transports")
+            print_line(tee_sentence(teed.comparison, teed.run_id))
+        return status
 
 
 def _browser(preferred: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -74,15 +74,16 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
         }
 
 
-def _print_table(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> None:
+def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
     from veritas.projections.instant import run_duration
     from veritas.wording import duration, moment, short
 
+    several = len({row.audit_id for row in rows}) < len(rows)  # lines that only the run tells apart
     columns = [
         Column("audit_id", title="audit", width=13),
-        Column("run", right=True, since=150),
+        Column("run", right=True, since=0 if several else 150),
         Column("started_at", title="started"),
         Column("status"),
         Column("trust_score", title="score", right=True),

@@ -62,6 +62,14 @@ class LiveDisplay:
             else:
                 self._paint(self._progress, message)
 
+    def say(self, text: str) -> None:
+        """Say something about the audit that is no message of its own, in a line that stays."""
+        with contextlib.suppress(OSError):
+            if self._progress is None:
+                click.echo(harmless(text), err=True)
+            else:
+                self._progress.console.print(harmless(text))
+
     def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
         from rich.text import Text
 

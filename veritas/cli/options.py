@@ -84,18 +84,32 @@ def moment_option(*names: str, help: str) -> Callable[[F], F]:
 
 
 def ipc_options(command: F) -> F:
-    """Add the flags that choose the mode; the command is given `flags`, as `core.rollout.decide` takes them."""
+    """Add the flags that choose the mode.
+
+    The command is given `flags`, as `core.rollout.decide` takes them, and `rerun`, whether the queue is to be validated
+    by running it several times.
+    """
 
     @wraps(command)
-    def with_flags(*args: Any, use_queue_ipc: bool, use_stdout: bool, validate_ipc: bool, **kwargs: Any) -> Any:
+    def with_flags(
+        *args: Any, use_queue_ipc: bool, use_stdout: bool, validate_ipc: bool, validate_by: str | None, **kwargs: Any
+    ) -> Any:
+        validate_ipc = validate_ipc or validate_by is not None
         if use_queue_ipc and use_stdout and not validate_ipc:
             click.echo("Warning: both --use-queue-ipc and --use-stdout were given; --use-queue-ipc wins.", err=True)
         flags = {"use_queue_ipc": use_queue_ipc, "use_stdout": use_stdout, "validate_ipc": validate_ipc}
-        return command(*args, flags=flags, **kwargs)
+        return command(*args, flags=flags, rerun=validate_by == "rerun", **kwargs)
 
     for option in (
         click.option(
-            "--validate-ipc", is_flag=True, help="Carry every event over both and compare; status 1 if they differ."
+            "--validate-by",
+            type=click.Choice(("tee", "rerun")),
+            help="How to validate: tee carries every event of one run over both; rerun runs it three to seven times,"
+            " over stdout and over the queue, and counts only what the runs over stdout do not differ in themselves."
+            "  [default: tee]",
+        ),
+        click.option(
+            "--validate-ipc", is_flag=True, help="Use both, compare what came, and exit with 1 if it differs."
         ),
         click.option("--use-stdout", is_flag=True, help="Carry the events over stdout."),
         click.option("--use-queue-ipc", is_flag=True, help="Carry the events over the queue; wins over --use-stdout."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from veritas.cli.options import database_option, ipc_options, verbose_option
@@ -15,7 +17,12 @@ from veritas.cli.options import database_option, ipc_options, verbose_option
 @verbose_option
 @click.argument("program", nargs=-1, required=True, metavar="-- COMMAND [ARGUMENT]…")
 def command(
-    flags: dict[str, bool], url: str | None, as_json: bool, database: str | None, program: tuple[str, ...]
+    flags: dict[str, bool],
+    rerun: bool,
+    url: str | None,
+    as_json: bool,
+    database: str | None,
+    program: tuple[str, ...],
 ) -> int:
     """Run a program and record the events that it emits.
 
@@ -37,5 +44,5 @@ def command(
     else:
         decision = Decision(IPC_MODE_QUEUE, "STATIC", "record")
     with Archive.open(database) as archive:
-        runner = AuditRunner(audit_id, url, None, archive=archive, decision=decision, command=program)
-        return run_and_show(runner, archive, as_json=as_json)
+        runner = partial(AuditRunner, audit_id, url, None, archive=archive, command=program)
+        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json)

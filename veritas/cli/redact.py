@@ -55,7 +55,8 @@ def command(
             click.echo("Nothing was redacted.", err=True)
             return NO
         outcome = redact(archive, run_id, chosen, reason=reason, by=by or user_name())
-    over = " and ".join(observation.source for observation in outcome.erased)
+    own = chosen[0].source == "recorder"  # beside a child's event, the recorder's are those that quote it
+    over = " and ".join(each.source for each in outcome.erased if own or each.source != "recorder")
     with_it = f", with {count(outcome.attachments, 'attachment')}" if outcome.attachments else ""
     print_line(f"Redacted event {seq} of run {run_id} over {over}{with_it}.")
     for sentence in outcome.remains:

@@ -19,17 +19,39 @@ from veritas.cli.json_output import print_json
 from veritas.cli.live import LiveDisplay
 from veritas.cli.verdict import print_verdict
 from veritas.core.events import encode_json
+from veritas.core.rollout import Decision
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
+from veritas.validation import Rerun
+from veritas.wording import count
 
 YES, NO, INTERRUPTED = 0, 1, 130
 
 
-def run_and_show(runner: AuditRunner, archive: Archive, *, as_json: bool = False, output: Path | None = None) -> int:
-    """Run *runner*, show it live and then as it was recorded; return the exit status."""
+def run_and_show(
+    make: Callable[..., AuditRunner],
+    archive: Archive,
+    *,
+    decision: Decision,
+    rerun: bool,
+    as_json: bool = False,
+    output: Path | None = None,
+) -> int:
+    """Run an audit, show it live and then as it was recorded; return the exit status.
+
+    Args:
+        make: Makes its runner, given `decision` and whatever else a runner is to be made with.
+        archive: Where it is recorded.
+        decision: The mode.
+        rerun: Whether it is to be run several times instead, over either transport, and the runs compared.
+        as_json: Whether its state is to be written as JSON.
+        output: A file that the state is to be written to as well.
+    """
     with _writable(output) as write:
+        display = LiveDisplay(everything=is_verbose())
+        runner = _rerun(make, archive, display.say) if rerun else make(decision=decision)
         try:
-            outcome = run_live(runner)
+            outcome = run_live(runner, display)
         except KeyboardInterrupt:
             write(show_outcome(archive, runner.run_id, as_json=as_json).as_dict())
             click.echo("Interrupted; what was received up to then is in the log.", err=True)
@@ -39,13 +61,13 @@ def run_and_show(runner: AuditRunner, archive: Archive, *, as_json: bool = False
     return status_of(outcome)
 
 
-def run_live(runner: AuditRunner) -> RunOutcome:
-    """Run *runner* under the live display.
+def run_live(runner: AuditRunner | Rerun, display: LiveDisplay) -> RunOutcome:
+    """Run *runner* under a live display.
 
     Raises:
         KeyboardInterrupt: It was interrupted or asked to end; the run has ended in the log.
     """
-    with LiveDisplay(everything=is_verbose()) as display:
+    with display:
         return asyncio.run(_until_terminated(runner, display.show))
 
 
@@ -63,17 +85,18 @@ def status_of(outcome: RunOutcome) -> int:
     """Return the exit status of a run, having said what is wrong with it."""
     if outcome.error is not None:
         click.echo(f"Error: {outcome.error}", err=True)
-    elif not outcome.ok and outcome.tee is not None:
-        carried = [source for source, count in outcome.tee["counts"].items() if count]
-        if len(carried) == len(outcome.tee["counts"]):
-            click.echo(f"Error: The queue and stdout differ in {outcome.tee['differences']} places.", err=True)
-        else:
-            came = f"events came over {carried[0]} only" if carried else "no event came over either"
-            click.echo(f"Error: The queue and stdout cannot be compared: {came}.", err=True)
+    made = outcome.comparison
+    if made is not None and not made.equal:
+        wrong = made.error or f"The queue and stdout differ in {count(made.differences, 'place')}."
+        click.echo(f"Error: {wrong}", err=True)
     return YES if outcome.ok else NO
 
 
-async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
+def _rerun(make: Callable[..., AuditRunner], archive: Archive, say: Callable[[str], None]) -> Rerun:
+    return Rerun(lambda decision, conclude: make(decision=decision, conclude=conclude), archive=archive, starting=say)
+
+
+async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
     """Run *runner*; being asked to terminate, or losing the terminal, counts as an interrupt."""
     task = asyncio.current_task()
     assert task is not None  # this is a coroutine of one

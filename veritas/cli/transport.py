@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from veritas.cli import style
 from veritas.cli.table import Cell
-from veritas.core.recorder_events import IpcModeSelected
+from veritas.core.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.projections.audit_state import AuditState
+from veritas.sentences import tell_comparison
 from veritas.untrusted import as_mapping, as_number
 from veritas.wording import count
 
@@ -22,8 +22,8 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "mode", _decision(state.decision) + carried
     if state.observations:
         yield "events", ", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items()))
-    if state.tee is not None:
-        yield "transports", tee_sentence(state.tee)
+    if state.comparison is not None:
+        yield from _comparison(state.comparison)
     for fallback in state.fallbacks:
         again = f" ({count(fallback.sent_again, 'event')} sent again)" if fallback.sent_again else ""
         yield "fell back", style.wrong(f"from {fallback.from_mode} to {fallback.to_mode}: {fallback.cause}{again}")
@@ -40,13 +40,60 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "refused", style.wrong(f"{count(state.refused, 'connection')} to the queue without its key")
 
 
-def tee_sentence(tee: Mapping[str, Any]) -> Cell:
-    """Say whether the two transports of a run delivered the same."""
-    counts = ", ".join(f"{amount} events over {source}" for source, amount in as_mapping(tee.get("counts")).items())
-    if tee.get("equal") is True:
-        return style.right(f"equal, byte for byte: {counts}")
-    differences = as_number(tee.get("differences"))
-    return style.wrong(f"{'unknown' if differences is None else differences} differences: {counts}")
+def comparison_sentence(made: ComparisonMade) -> Cell:
+    """Say whether the two transports delivered the same, and what was compared."""
+    said = tell_comparison(made)
+    if made.kinds:
+        said += f" ({', '.join(f'{number} {kind}' for kind, number in made.kinds.items())})"
+    return style.right(said) if made.equal else style.wrong(said)
+
+
+def tee_sentence(made: ComparisonMade, run_id: str) -> str:
+    """Say in one plain sentence what became of a run whose every event went over both transports."""
+    if made.error is not None:
+        return made.error
+    if not made.equal:
+        where = f"`veritas events {run_id} --type difference_found` lists them"
+        return f"The queue and stdout differ in {count(made.differences, 'place')}; {where}."
+    first = _first(made)
+    same = f"All {count(max(made.counts.values()), 'event')} came over both transports, equal byte for byte"
+    return f"{same}{f'; {first}' if first else ''}."
+
+
+def _first(made: ComparisonMade) -> str | None:
+    """Say which transport of a tee was first, and by how much; None where that is not known."""
+    latency = as_mapping(made.latency)
+    lead = _times(latency.get("lead_ms"))
+    counts = as_mapping(latency.get("first"))
+    first = {source: number for source, said in counts.items() if (number := as_number(said)) is not None}
+    if not first or lead is None:
+        return None
+    quicker = max(first, key=first.__getitem__)
+    return f"{quicker} was first with {first[quicker]:,.0f} of them, and the first was ahead by {lead}"
+
+
+def _delays(made: ComparisonMade) -> str:
+    """Say how long each transport of a tee took from an event's emission until it was in the log."""
+    delays = as_mapping(as_mapping(made.latency).get("delay_ms"))
+    told = ((source, _times(said)) for source, said in delays.items())
+    return "; ".join(f"{source} {times}" for source, times in told if times is not None)
+
+
+def _times(said: object) -> str | None:
+    p50, p95 = (as_number(as_mapping(said).get(name)) for name in ("p50", "p95"))
+    return None if p50 is None or p95 is None else f"{p50:.1f} ms at p50 and {p95:.1f} ms at p95"
+
+
+def _comparison(made: ComparisonMade) -> Iterator[tuple[str, Cell]]:
+    yield "transports", comparison_sentence(made)
+    yield "order", _first(made)
+    yield "latency", _delays(made) or None
+    if len(made.runs) > 1:
+        yield "compared", " ".join(made.runs)
+    for name, places in (("noise", made.noise), ("hidden", made.hidden)):
+        if places:
+            told = [f"{place} ({number:,})" for place, number in places.items()]
+            yield name, f"{count(sum(places.values()), 'difference')}: {_some(told)}"
 
 
 def _decision(decision: IpcModeSelected) -> str:

@@ -162,6 +162,60 @@ class ObservationRedacted(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class DifferenceFound(RecorderEvent):
+    """One place in which two transports differ: of a run that used both, or of the last of several runs.
+
+    Numbers that are missing one after the other are one difference. A value that is not there at all is
+    `{"absent": true}`, and one of more than 10 kB `{"size": bytes of JSON, "sha256": of them}`.
+    """
+
+    type = "difference_found"
+    kind: str  # missing, duplicated, reordered, altered or state
+    category: str  # transport, timing, content or verdict
+    at_source: str | None  # the transport that lacks, repeats, moves or alters it; None where that cannot be told
+    first: int | None  # the event's number; None where the runs as wholes differ
+    last: int | None  # the same as the first but for numbers that are missing one after the other
+    phase: str = ""
+    step: str = ""
+    path: str = ""  # the field; empty where the event as a whole differs, or only in how its values are written
+    before: Any = None  # over stdout
+    after: Any = None  # over the queue
+
+
+@dataclass(frozen=True)
+class ComparisonMade(RecorderEvent):
+    """What the comparison of the two transports came to; each difference was recorded before it."""
+
+    type = "comparison_made"
+    by: str  # tee (one run over both) or rerun (several runs)
+    equal: bool
+    counts: dict[str, int]  # events by transport
+    differences: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)  # differences by kind
+    redacted: int = 0  # events that could not be compared, because what they said was removed
+    latency: dict[str, Any] | None = None  # of a tee: who was first, and how long it took, in milliseconds
+    runs: list[str] = field(default_factory=list)  # those that were compared
+    noise: dict[str, int] = field(default_factory=dict)  # differences that stdout alone shows too, by place
+    hidden: dict[str, int] = field(default_factory=dict)  # differences that a rule kept from counting, by rule
+    error: str | None = None  # one sentence, where nothing could be compared
+
+    @classmethod
+    def of_tee(cls, tee: Mapping[str, Any]) -> ComparisonMade:
+        """Return what an older version recorded of a tee at the run's end, where it can be read as that."""
+        differences, redacted = tee.get("differences"), tee.get("redacted")
+        counts = tee.get("counts")
+        return cls(
+            by="tee",
+            equal=tee.get("equal") is True,
+            counts={name: number for name, number in counts.items() if type(number) is int}
+            if isinstance(counts, dict)
+            else {},
+            differences=differences if type(differences) is int else 0,
+            redacted=redacted if type(redacted) is int else 0,
+        )
+
+
+@dataclass(frozen=True)
 class RunFinished(RecorderEvent):
     """How a run ended; nothing comes behind it but what is done to the record itself."""
 
@@ -169,7 +223,7 @@ class RunFinished(RecorderEvent):
     status: str  # completed, failed or interrupted
     effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
     error: str | None = None
-    tee: dict[str, Any] | None = None  # the comparison of a validate run
+    tee: dict[str, Any] | None = None  # how an older version recorded what `comparison_made` says now
 
 
 @dataclass(frozen=True)
@@ -209,6 +263,8 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ConnectionRefused,
         ProcessExited,
         ObservationRedacted,
+        DifferenceFound,
+        ComparisonMade,
         RunFinished,
         CheckpointFailed,
         BundleImported,
@@ -225,7 +281,10 @@ def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
     kind = RECORDER_TYPES.get(event.type)
     if kind is None:
         return None
+    said = event.extra
+    if event.phase or event.step:
+        said = {**said, "phase": event.phase, "step": event.step}  # which every event has, and these few mean as theirs
     try:
-        return msgspec.convert(event.extra, kind)
+        return msgspec.convert(said, kind)
     except (msgspec.ValidationError, RecursionError):
         return None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import DifferenceFound
 from veritas.diff.differences import Side
+from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
-from veritas.projections.tee import TeeComparison, compare_tee
-from veritas.wording import count
 
 _VALIDATE = "validate"  # the mode in which every event goes over both
 
@@ -23,23 +21,38 @@ class BothTransports:
 
     Attributes:
         run: The run.
-        equal: Whether they are the same, byte for byte and in the same order.
         counts: How many events came, by transport.
-        found: What differs, in words.
+        found: All that differs.
         redacted: How many events could not be compared, because what they said was removed from the log.
-        comparison: All of it as JSON values.
+        latency: Which transport was first, and how long either took, as `Latency.as_dict` has it.
     """
 
     run: Side
-    equal: bool
     counts: dict[str, int]
-    found: list[str]
+    found: list[DifferenceFound]
     redacted: int
-    comparison: dict[str, Any]
+    latency: dict[str, Any]
+
+    @property
+    def equal(self) -> bool:
+        """Whether both delivered the same, byte for byte and in the same order."""
+        return not self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: `run`, as `Side` has it, and the comparison."""
-        return {"run": asdict(self.run), **self.comparison}
+        """Return it as JSON values.
+
+        Returns:
+            `run`, as `Side` has it; `equal`; `counts` of events by transport; `differences`, as `difference_found` has
+            them; `redacted`, a number of events; `latency`.
+        """
+        return {
+            "run": asdict(self.run),
+            "equal": self.equal,
+            "counts": self.counts,
+            "differences": [asdict(difference) for difference in self.found],
+            "redacted": self.redacted,
+            "latency": self.latency,
+        }
 
 
 def compare_transports(archive: Archive, run_id: str) -> BothTransports:
@@ -49,35 +62,18 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
         UsageError: The run did not use both.
         store.errors.StoreError: The log cannot be read.
     """
-    state = AuditState()
-
-    def folded() -> Iterator[RecordedEvent]:
-        for recorded in archive.events(run_id):
-            state.apply(recorded)
-            yield recorded
-
-    comparison = compare_tee(folded())
-    if state.decision.mode != _VALIDATE if state.decision else not all(comparison.counts.values()):
+    state = AuditState.of(archive.events(run_id))
+    comparison = TransportComparison(lambda: archive.events(run_id))
+    validated = state.decision is None or state.decision.mode == _VALIDATE
+    if not validated or not all(comparison.counts.values()):
         raise UsageError(
             f"Run {run_id!r} did not send its events over both transports; name a second run to compare it with, "
             "or audit with --validate-ipc."
         )
     return BothTransports(
         run=Side.of(state, state.emitted),
-        equal=comparison.equal,
         counts=comparison.counts,
-        found=list(_found(comparison)),
+        found=list(comparison.differences()),
         redacted=comparison.redacted,
-        comparison=comparison.as_dict(),
+        latency=comparison.latency.as_dict(),
     )
-
-
-def _found(comparison: TeeComparison) -> Iterator[str]:
-    for source, numbers in comparison.missing.items():
-        yield from (f"event {number} did not come over {source}" for number in numbers)
-    for source, numbers in comparison.reordered.items():
-        yield from (f"event {number} came behind a later one over {source}" for number in numbers)
-    yield from (f"event {number} came with other bytes over either" for number in comparison.different)
-    named = sum(map(len, [*comparison.missing.values(), *comparison.reordered.values(), comparison.different]))
-    if comparison.differences > named:
-        yield f"and {count(comparison.differences - named, 'difference')} more"

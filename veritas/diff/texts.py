@@ -10,7 +10,8 @@ from itertools import zip_longest
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_LARGEST = 40_000_000  # pairs of words or lines, which take a bit each: what is longer counts as different throughout, but for its ends
+# Comparing each word or line with each takes a bit a pair: 5 MB. What is longer differs throughout, but for its ends.
+_LARGEST = 40_000_000
 _LONGEST_IN_WORDS = 500_000  # characters: a million words are lists of 100 MB
 _LEAST_SHARED = 2  # characters: what is shared and shorter, between two changes, belongs to them
 

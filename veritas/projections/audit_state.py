@@ -15,6 +15,7 @@ from typing import Any, Self
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import (
     AuditRequested,
+    ComparisonMade,
     ConnectionRefused,
     EventsDropped,
     GapFound,
@@ -71,6 +72,7 @@ class AuditState:
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were turned away.
         captured: How many characters of other output there are, by stream.
+        comparison: What the comparison of the transports came to, where one was made.
         redactions: What was removed from the log of this run: the `observation`'s `source` and `seq`, `by` whom, the
             `reason`, and when (`at`).
         position: Of the last event taken in.
@@ -104,7 +106,7 @@ class AuditState:
     refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
     exit: ProcessExited | None = None
-    tee: dict[str, Any] | None = None
+    comparison: ComparisonMade | None = None
     redactions: list[dict[str, Any]] = field(default_factory=list)
     position: int = 0
     last_seq: int = 0
@@ -275,9 +277,13 @@ class AuditState:
                 self.exit = said
             case ObservationRedacted():
                 self.redactions.append({**asdict(said), "at": utc_text(at)})
+            case ComparisonMade():
+                self.comparison = said
             case RunFinished():
                 self._finish(said.status, at)
-                self.error, self.effective_mode, self.tee = said.error, said.effective_mode, said.tee
+                self.error, self.effective_mode = said.error, said.effective_mode
+                if said.tee is not None:
+                    self.comparison = ComparisonMade.of_tee(said.tee)
 
     def _apply_envelope(self, kind: str, at: float) -> None:
         """Take in one of the recorder's events whose body was removed: that it was there, and when."""

@@ -10,8 +10,10 @@ the event that it tells of; of the last one before it, where the recorder tells 
     finding         finding: as the phase reported it
     screenshot      sha256, url, kind: the artifact is fetched by its hash
     audit_result    result, findings, severities: the judge's verdict, and how many findings it rests on
-    audit_complete  status, duration, trust_score, risk_level, findings
-    audit_error     status (failed, interrupted, unknown), error, duration, findings
+    audit_complete  status, duration, trust_score, risk_level, findings, comparison
+    audit_error     status (failed, interrupted, unknown), error, duration, findings, comparison
+
+`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null where none was made.
 """
 
 from __future__ import annotations
@@ -120,7 +122,15 @@ class ClientMessages:
             "status": state.status,
             "duration": state.duration,
             "findings": len(state.findings),
+            "comparison": _comparison(state),
         }
         if completed:
             return message | {"trust_score": state.trust_score, "risk_level": state.risk_level}
         return message | {"error": state.error}
+
+
+def _comparison(state: AuditState) -> dict[str, Any] | None:
+    made = state.comparison
+    if made is None:
+        return None
+    return {"by": made.by, "equal": made.equal, "differences": made.differences, "error": made.error}

@@ -58,7 +58,7 @@ def state_as_json(state: AuditState) -> dict[str, Any]:
         "rejected": state.rejected,
         "refused": state.refused,
         "captured": dict(state.captured),
-        "tee": state.tee,
+        "comparison": asdict(state.comparison) if state.comparison else None,
         "redactions": state.redactions,
         "position": state.position,
     }

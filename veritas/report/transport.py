@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from veritas.report.markup import Content, Markup, pairs, table, tag
 from veritas.report.reported_run import ReportedRun
+from veritas.sentences import tell_comparison
 from veritas.untrusted import as_mapping, as_text
 from veritas.wording import count
 
@@ -11,12 +12,12 @@ from veritas.wording import count
 def transport(run: ReportedRun) -> Markup:
     """Return what carried the events, and what went wrong on the way."""
     state, decision = run.state, run.state.decision
-    lost, tee = sum(drop.count for drop in state.drops), state.tee
+    lost, made = sum(drop.count for drop in state.drops), state.comparison
     facts: list[tuple[str, Content]] = [
         ("mode", f"{decision.mode} ({decision.reason}: {decision.origin})" if decision else None),
         ("carried by", state.effective_mode),
         ("events", ", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items()))),
-        ("transports", None if tee is None else "equal, byte for byte" if tee.get("equal") is True else "different"),
+        ("transports", None if made is None else tell_comparison(made)),
         *(("fell back", f"from {item.from_mode} to {item.to_mode}: {item.cause}") for item in state.fallbacks),
         ("lost", f"{count(lost, 'event')} that never came" if lost else None),
         ("gaps", count(len(state.gaps), "gap") if state.gaps else None),

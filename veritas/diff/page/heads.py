@@ -13,7 +13,10 @@ from veritas.diff.run_comparison import RunComparison
 from veritas.report.markup import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
+from veritas.sentences import tell_difference
 from veritas.wording import count, duration, moment, short
+
+_MOST_TOLD, _LONGEST = 1000, 2000  # differences between transports, and characters of one
 
 
 def comparison_head(comparison: RunComparison) -> Markup:
@@ -51,7 +54,10 @@ def comparison_head(comparison: RunComparison) -> Markup:
 def transports_head(both: BothTransports) -> Markup:
     """Return the run, how many events came over either transport, and in what these differ."""
     run = both.run
-    notes = [tag("ul", (tag("li", said) for said in both.found))] if both.found else []
+    told = [tag("li", tell_difference(found)[:_LONGEST]) for found in both.found[:_MOST_TOLD]]
+    if len(both.found) > _MOST_TOLD:
+        told.append(tag("li", f"and {count(len(both.found) - _MOST_TOLD, 'difference')} more"))
+    notes = [tag("ul", told)] if told else []
     if both.redacted:
         events = count(both.redacted, "event")
         notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
@@ -66,7 +72,7 @@ def transports_head(both: BothTransports) -> Markup:
         [
             tag("p", "Two transports compared, byte for byte", class_="kicker"),
             tag("h1", run.url or run.run_id),
-            _outcome(both.equal, "different", notes),
+            _outcome(both.equal, count(len(both.found), "difference"), notes),
             tag("div", pairs(facts), class_="card"),
         ]
     )
