@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.core.events import encode_json
-from veritas.wording import count, duration, harmless, harmless_json, moment, percent, short
+from veritas.wording import count, duration, harmless, harmless_json, moment, percent, short, signed_seconds
 
 # All of Unicode, lone surrogates included, which recorded JSON can hold.
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
@@ -72,3 +72,10 @@ def test_numbers_have_no_needless_digits() -> None:
     assert (short(44.0), short(44.25), short(7)) == ("44", "44.2", "7")
     assert (percent(0.95), percent(None)) == ("95%", None)
     assert (count(1, "event"), count(12345, "event")) == ("1 event", "12,345 events")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(None, None), (0.421, "+0.42 s"), (-3.1, "-3.10 s"), (-0.001, "+0.00 s"), (75.0, "+75.00 s")]
+)
+def test_how_much_longer_something_is_has_a_sign(seconds: float | None, shown: str | None) -> None:
+    assert signed_seconds(seconds) == shown

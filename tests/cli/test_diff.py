@@ -95,6 +95,7 @@ def test_json_has_it_all(differ: Invoke) -> None:
     assert said["screenshots"][0]["pixels"]["percent"] == 2.0
     assert [phase["phase"] for phase in said["phases"]] == ["scout", "vision", "judge", "complete"]
     assert said["hidden"]["timings"]["example"]
+    assert said["rules"] == {"ignore": [], "only": [], "tolerances": [], "defaults": True}
     equal = differ("diff", "vrts_1", "vrts_1", "--format", "json")
     assert (equal.status, equal.json["differences"], equal.json["hidden"]) == (0, [], {})
 

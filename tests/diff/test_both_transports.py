@@ -37,18 +37,19 @@ def faulty() -> Recording:
 
 def test_what_came_the_same_is_equal(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", whole_run("queue", "stdout"))
-    assert (both.equal, both.differences, both.counts) == (True, [], {"queue": 15, "stdout": 15})
+    assert (both.equal, both.found, both.counts) == (True, [], {"queue": 15, "stdout": 15})
     assert both.run.trust_score == 44
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", faulty())
     assert not both.equal
-    assert [tell_difference(difference) for difference in both.differences] == [
+    assert list(map(tell_difference, both.found))[:3] == [
         "scout/visiting 2 missing over queue",
         'scout/visiting 3 detail: "three" -> "thr"',
         "scout/visiting 4 reordered over queue",
     ]
+    assert both.as_dict()["differences"][0]["kind"] == "missing"
 
 
 def test_what_was_redacted_is_not_compared(tmp_path: Path) -> None:

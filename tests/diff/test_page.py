@@ -23,22 +23,29 @@ from veritas.diff.page import render_comparison, render_transports
 from veritas.diff.run_comparison import compare_runs
 
 
-def page_of(database: Path, *runs: Recording) -> str:
+def page_of(database: Path, *runs: Recording, rules: Rules | None = None) -> str:
     """Return the page that compares two runs."""
     with Archive.open(write_log(database, *runs)) as archive:
-        comparison = compare_runs(archive, runs[0].run_id, runs[1].run_id, Rules.of())
+        comparison = compare_runs(archive, runs[0].run_id, runs[1].run_id, rules or Rules.of())
         pieces = render_comparison(comparison, origin=archive.origin(), artifact=archive.artifact)
         return b"".join(pieces).decode("utf-8")
 
 
 def hostile_run(audit_id: str, sign: str) -> Recording:
     """Return a run in which everything that a page or a program can write is hostile, and ends with a sign."""
-    text = HOSTILE.replace("\ud800", "") + sign
+    text = HOSTILE + sign
     run = Recording(f"{audit_id}.1")
     run.recorder(requested(audit_id=audit_id, url=f"http://a.test/{text}", tier=text), at=START)
     run.recorder(selected(text), at=START)
     finding = dict.fromkeys(("kind", "title", "detail", "severity", "url"), text)
-    run.child("scout", "screenshot", seq=1, type="screenshot", data=text.encode(), extra={"url": text, "kind": text})
+    run.child(
+        "scout",
+        "screenshot",
+        seq=1,
+        type="screenshot",
+        data=text.encode("utf-8", "replace"),
+        extra={"url": text, "kind": text},
+    )
     run.child("scout", "screenshot", seq=2, type="screenshot", data=WHITE, extra={"url": text, "kind": text * 2})
     run.child("scout", text, seq=3, summary={text: text, "list": [text, {text: [text]}], "text": text * 40})
     run.child("scout", "done", seq=4, summary={"same": text, text: 1, "long": text + "x" * 5000 + sign})
@@ -79,7 +86,7 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     attributes = set(await page.evaluate(f"{elements}.flatMap(element => element.getAttributeNames())"))
     assert not [name for name in attributes if name.startswith("on")]
     text = await page.inner_text("body")
-    assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00" in text
+    assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00\\ud800" in text
 
 
 async def test_it_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, tmp_path: Path) -> None:
@@ -153,6 +160,20 @@ async def test_a_picture_that_one_run_alone_has_is_shown_and_a_broken_one_is_not
     assert await page.locator("img").count() == 1
 
 
+def test_a_text_that_changed_everywhere_does_not_flood_the_page(tmp_path: Path) -> None:
+    words = [f"w{number}" for number in range(2_000)]
+    changed = [word if number % 2 else f"x{number}" for number, word in enumerate(words)]
+    html = page_of(tmp_path / "log.db", audit(ONE, text=" ".join(words)), audit(SAME, text=" ".join(changed)))
+    assert 150 < html.count("<del>") <= 400 and len(html) < 100_000
+
+
+def test_the_rules_that_somebody_gave_are_told(tmp_path: Path) -> None:
+    """And without them nothing is said of rules."""
+    html = page_of(tmp_path / "log.db", audit(ONE), other(), rules=Rules.of(ignore=["<b>x"], tolerances=["pixels=3"]))
+    assert "<dt>ignored</dt>" in html and "<code>&lt;b&gt;x</code>" in html and "<code>pixels=±3</code>" in html
+    assert "<dt>" not in page_of(tmp_path / "2.db", audit(ONE), other())
+
+
 def test_the_same_log_gives_the_same_page(tmp_path: Path) -> None:
     pages = [page_of(tmp_path / "log.db", audit(ONE), other())]
     with Archive.open(tmp_path / "log.db") as archive:
@@ -167,5 +188,5 @@ async def test_the_transports_of_one_run_have_a_page_too(page: Page, tmp_path: P
     with Archive.open(write_log(tmp_path / "log.db", faulty())) as archive:
         both = compare_transports(archive, f"{ONE}.1")
         await page.set_content(b"".join(render_transports(both, origin=archive.origin())).decode("utf-8"))
-    assert await page.locator(".score").inner_text() == "different"
-    assert await page.locator("li").count() == 3
+    assert await page.locator(".score").inner_text() == f"{len(both.found)} differences"
+    assert "scout/visiting 2 missing over queue" in await page.locator("li").all_inner_texts()

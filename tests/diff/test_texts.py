@@ -50,3 +50,11 @@ def test_a_long_line_is_cut_around_what_differs() -> None:
 def test_texts_that_have_nothing_in_common_and_are_long_are_told_as_they_are() -> None:
     before, after = " ".join(f"a{n}" for n in range(5000)), " ".join(f"b{n}" for n in range(5000))
     assert pieces(before, after) == [Piece(before, after)]
+
+
+def test_a_text_that_is_too_long_for_words_is_told_by_its_ends() -> None:
+    around = "word " * 200_000
+    before, after = f"{around}one{around}", f"{around}two{around}"
+    found = pieces(before, after)
+    assert ("".join(piece.before for piece in found), "".join(piece.after for piece in found)) == (before, after)
+    assert found[0].same and found[-1].same and len(found) == 3

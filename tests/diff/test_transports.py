@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Iterator
 
@@ -123,7 +124,7 @@ def test_one_that_spoils_an_attachment(archive: Archive) -> None:
         "vision",
         "screenshot",
     )
-    assert altered.before.startswith("sha256:") and altered.after.startswith("sha256:")
+    assert len(altered.before) == len(altered.after) == 64
     assert [each.path for each in of_kind(found, "state")] == [f"screenshots.{COUNT // 2}.sha256"]
 
 
@@ -193,6 +194,16 @@ def test_one_that_was_recorded_in_the_very_moment_of_its_emission_says_when_that
         run.child("scout", "x", seq=1, source=source, at=at)
     assert run.events[0].recorded_at == run.events[0].event.timestamp
     assert differences(run) == []
+
+
+def test_an_attachment_that_one_transport_lost_is_absent_there() -> None:
+    run = Recording()
+    run.child("vision", "shot", seq=1, source="stdout", at=1.0, data=b"PNG")
+    run.child("vision", "shot", seq=1, source="queue", at=1.0)
+    artifact = [each for each in differences(run) if each.path == "artifact"]
+    assert [(each.kind, each.before, each.after) for each in artifact] == [
+        ("altered", hashlib.sha256(b"PNG").hexdigest(), {"absent": True})
+    ]
 
 
 def test_a_long_value_is_quoted_by_its_size_and_hash() -> None:

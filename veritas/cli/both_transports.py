@@ -14,6 +14,8 @@ from veritas.wording import count, moment
 if TYPE_CHECKING:
     from veritas.diff.both_transports import BothTransports
 
+_LONGEST = 500  # characters of one difference; --format json has it all
+
 
 def print_both_transports(both: BothTransports) -> None:
     """Write which run it is, whether its transports delivered the same, and what differs."""
@@ -29,9 +31,10 @@ def print_both_transports(both: BothTransports) -> None:
         ]
     )
     click.echo()
-    print_line(style.right("equal, byte for byte") if both.equal else style.wrong("different"))
+    print_line(style.right("equal, byte for byte") if both.equal else style.wrong(count(len(both.found), "difference")))
     if both.redacted:
         told = count(both.redacted, "event")
         print_line(f"{told} could not be compared, for what was said there was removed from the log.")
-    for difference in both.differences:
-        print_line(tell_difference(difference))
+    for difference in both.found:
+        told = tell_difference(difference)
+        print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

@@ -22,29 +22,34 @@ class BothTransports:
     Attributes:
         run: The run.
         counts: How many events came, by transport.
-        differences: What differs.
+        found: All that differs.
         redacted: How many events could not be compared, because what they said was removed from the log.
-        latency: Which transport was first and how long either took; see `veritas.diff.latency`.
+        latency: Which transport was first, and how long either took, as `Latency.as_dict` has it.
     """
 
     run: Side
     counts: dict[str, int]
-    differences: list[DifferenceFound]
+    found: list[DifferenceFound]
     redacted: int
     latency: dict[str, Any]
 
     @property
     def equal(self) -> bool:
-        """Whether both delivered the same, byte for byte and in the same order, and there was something to deliver."""
-        return not self.differences and all(self.counts.values())
+        """Whether both delivered the same, byte for byte and in the same order."""
+        return not self.found
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; `run` is as `Side` has it, a difference as `difference_found` in the log has it."""
+        """Return it as JSON values.
+
+        Returns:
+            `run`, as `Side` has it; `equal`; `counts` of events by transport; `differences`, as `difference_found` has
+            them; `redacted`, a number of events; `latency`.
+        """
         return {
-            "equal": self.equal,
             "run": asdict(self.run),
+            "equal": self.equal,
             "counts": self.counts,
-            "differences": [asdict(difference) for difference in self.differences],
+            "differences": [asdict(difference) for difference in self.found],
             "redacted": self.redacted,
             "latency": self.latency,
         }
@@ -57,9 +62,10 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
         UsageError: The run did not use both.
         store.errors.StoreError: The log cannot be read.
     """
-    comparison = TransportComparison(lambda: archive.events(run_id))
     state = AuditState.of(archive.events(run_id))
-    if state.decision.mode != _VALIDATE if state.decision else not all(comparison.counts.values()):
+    comparison = TransportComparison(lambda: archive.events(run_id))
+    validated = state.decision is None or state.decision.mode == _VALIDATE
+    if not validated or not all(comparison.counts.values()):
         raise UsageError(
             f"Run {run_id!r} did not send its events over both transports; name a second run to compare it with, "
             "or audit with --validate-ipc."
@@ -67,7 +73,7 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
     return BothTransports(
         run=Side.of(state, state.emitted),
         counts=comparison.counts,
-        differences=list(comparison.differences()),
+        found=list(comparison.differences()),
         redacted=comparison.redacted,
         latency=comparison.latency.as_dict(),
     )

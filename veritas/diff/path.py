@@ -90,6 +90,10 @@ class Pattern:
             raise BadPattern(f"{text!r} names no field; write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'.")
         return cls(text, events, ("**", *names) if len(names) == 1 else names)
 
+    def __str__(self) -> str:
+        """Write it as it was written."""
+        return self.text
+
     def names_exactly(self, event: str, names: Names) -> bool:
         """Whether the field at *names* of an event, which is called `phase/step`, is one that the pattern names."""
         return fnmatchcase(event, self.events) and _match(self.names, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from veritas.diff.path import Names, Pattern
 from veritas.diff.volatile import hiding_patterns, unordered_patterns
@@ -102,6 +102,15 @@ class Rules:
             tuple(unordered_patterns()) if defaults else (),
             defaults,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return as JSON values what they were made of: `ignore`, `only`, `tolerances` and `defaults`."""
+        return {
+            "ignore": [pattern.text for pattern in self.ignore],
+            "only": [pattern.text for pattern in self.only],
+            "tolerances": [str(tolerance) for tolerance in self.tolerances],
+            "defaults": self.defaults,
+        }
 
     def hides(self, event: str, names: Names) -> str | None:
         """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""

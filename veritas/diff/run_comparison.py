@@ -28,20 +28,23 @@ class RunComparison:
     """What two runs have in common and what not.
 
     Attributes:
+        rules: What counted.
         differences: All that differs and counts, pictures included, and what did not count.
         phases: How long each phase took in either.
         screenshots: Which screenshot is which, and how far they differ.
         unended: The runs whose end is not in the log; what is compared is what there is of them.
     """
 
+    rules: Rules
     differences: Differences
     phases: list[PhaseTimes]
     screenshots: list[ScreenshotPair]
     unended: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: what `Differences.as_dict` has, and `phases`, `screenshots` and `unended`."""
+        """Return it as JSON values: what `Differences.as_dict` has, and `rules`, `phases`, `screenshots`, `unended`."""
         return self.differences.as_dict() | {
+            "rules": self.rules.as_dict(),
             "phases": [phase.as_dict() for phase in self.phases],
             "screenshots": [pair.as_dict() for pair in self.screenshots],
             "unended": self.unended,
@@ -58,6 +61,7 @@ def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunCompariso
     differences = compare(one, other, rules)
     screenshots = list(pair_screenshots(one.screenshots, other.screenshots, rules, artifact=archive.artifact))
     return RunComparison(
+        rules=rules,
         differences=_with_statuses(_with_pixels(differences, screenshots, rules), one.abandoned, other.abandoned),
         phases=phase_times(one.state, other.state),
         screenshots=screenshots,

@@ -10,7 +10,9 @@ from itertools import zip_longest
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-_LARGEST = 4_000_000  # pairs of words or lines: what is longer counts as different throughout, but for its ends
+# Comparing each word or line with each takes a bit a pair: 5 MB. What is longer differs throughout, but for its ends.
+_LARGEST = 40_000_000
+_LONGEST_IN_WORDS = 500_000  # characters: a million words are lists of 100 MB
 _LEAST_SHARED = 2  # characters: what is shared and shorter, between two changes, belongs to them
 
 
@@ -33,9 +35,10 @@ class Piece:
 
 
 def pieces(before: str, after: str) -> list[Piece]:
-    """Return two texts as parts that are the same and parts that differ by turns, as words."""
+    """Return two texts as parts that are the same and parts that differ by turns, as words where they are not long."""
     found: list[Piece] = []
-    for piece in _pieces(_WORDS.findall(before), _WORDS.findall(after)):
+    in_words = max(len(before), len(after)) <= _LONGEST_IN_WORDS
+    for piece in _pieces(*(_WORDS.findall(text) if in_words else text for text in (before, after))):
         if found and (found[-1].same == piece.same or (piece.same and len(piece.before) < _LEAST_SHARED)):
             last = found.pop()
             found.append(Piece(last.before + piece.before, last.after + piece.after))

@@ -18,7 +18,7 @@ from veritas.core.events import decode_json
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import DifferenceFound
 from veritas.core.sequence import SequenceSet
-from veritas.diff.difference import ALTERED, CONTENT, DUPLICATED, MISSING, REORDERED, TRANSPORT, VERDICT
+from veritas.diff.difference import ABSENT, ALTERED, CONTENT, DUPLICATED, MISSING, REORDERED, TRANSPORT, VERDICT
 from veritas.diff.fields import Fields
 from veritas.diff.found import quoted
 from veritas.diff.half import GONE, Half, Observation, number_of, says_when
@@ -36,7 +36,7 @@ SOURCES = (STDOUT, QUEUE)  # in the order in which a difference tells of them
 # What a state tells of how its events came, which is compared by the events themselves.
 _OF_TRANSPORT = frozenset({"run_id", "audit_id", "events", "emitted", "position"})
 _VERDICTS = frozenset({"verdict", "findings"})
-_DATA = ("data",)  # where the hash of an attachment stands
+_DATA = "data"  # where the hash of an attachment stands
 
 _Read = Callable[[], Iterable[RecordedEvent]]
 
@@ -177,13 +177,17 @@ def _of_pair(stdout: RecordedEvent, queue: RecordedEvent) -> Iterator[Difference
     if stdout.body is None or queue.body is None or (stdout.body == queue.body and stdout.artifact == queue.artifact):
         return
     fields = Fields(f"{event.phase}/{event.step}", Rules.of(defaults=False))
-    found = [
-        (ARTIFACT if each.path == _DATA and (stdout.artifact or queue.artifact) else path_text(each.path), each)
-        for each in fields.differences(decode_json(stdout.body), decode_json(queue.body))
-    ]
-    sides = [(path, each.before, each.after) for path, each in found] or [
-        ("", stdout.body.decode("utf-8", "backslashreplace"), queue.body.decode("utf-8", "backslashreplace"))
-    ]
-    for path, before, after in sides:
+    differences = fields.differences(decode_json(stdout.body), decode_json(queue.body))
+    found = {path_text(each.path): (each.before, each.after) for each in differences}
+    if stdout.artifact != queue.artifact:
+        found.pop(_DATA, None)  # which refers to it
+        found[ARTIFACT] = (stdout.artifact or ABSENT, queue.artifact or ABSENT)
+    if not found:
+        found[""] = (_text(stdout.body), _text(queue.body))
+    for path, (before, after) in found.items():
         said = {"path": path, "before": quoted(before), "after": quoted(after)}
         yield DifferenceFound(ALTERED, TRANSPORT, None, number, number, event.phase, event.step, **said)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace")

@@ -17,6 +17,7 @@ from veritas.diff.texts import Piece, pieces
 from veritas.report.markup import Content, Markup, tag
 
 _LONGEST_SAME = 160  # characters of what is the same on either side; of more, the two ends
+_MOST_PIECES = 400  # of one text: what comes behind them is left out
 _LONGEST = 4_000  # characters of what differs
 _BREAK_BEHIND, _BREAK_BEFORE = re.compile(r"(?<=\s)\S+\Z"), re.compile(r"\A\S+(?=\s)")
 _WORDS = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
@@ -76,11 +77,13 @@ def _marked(before: Any, after: Any) -> tuple[Content, Content]:
             None if after is ABSENT else tag("ins", _cut(_text(after))),
         )
     found = pieces(before, after)
+    more = tag("span", "…", class_="gap") if len(found) > _MOST_PIECES else None
+    found = found[:_MOST_PIECES]
     last = len(found) - 1
     same = [_shortened(piece.before, first=not at, last=at == last) for at, piece in enumerate(found)]
     return (
-        [_piece(piece, "del", piece.before, text) for piece, text in zip(found, same, strict=True)],
-        [_piece(piece, "ins", piece.after, text) for piece, text in zip(found, same, strict=True)],
+        [*(_piece(piece, "del", piece.before, text) for piece, text in zip(found, same, strict=True)), more],
+        [*(_piece(piece, "ins", piece.after, text) for piece, text in zip(found, same, strict=True)), more],
     )
 
 

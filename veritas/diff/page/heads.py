@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from veritas.diff.both_transports import BothTransports
 from veritas.diff.difference import CATEGORIES
 from veritas.diff.differences import Side
 from veritas.diff.page.tables import versus
+from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import RunComparison
 from veritas.report.markup import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
 from veritas.sentences import tell_difference
 from veritas.wording import count, duration, moment, short
+
+_MOST_TOLD, _LONGEST = 1000, 2000  # differences between transports, and characters of one
 
 
 def comparison_head(comparison: RunComparison) -> Markup:
@@ -41,7 +46,7 @@ def comparison_head(comparison: RunComparison) -> Markup:
             tag("p", "Two recordings compared", class_="kicker"),
             tag("h1", " and ".join(subjects)),
             _outcome(differences.equal, count(len(differences), "difference"), [told, *(tag("p", n) for n in notes)]),
-            tag("div", versus(rows), class_="card"),
+            tag("div", versus(rows), pairs(_rules(comparison.rules)), class_="card"),
         ]
     )
 
@@ -49,7 +54,10 @@ def comparison_head(comparison: RunComparison) -> Markup:
 def transports_head(both: BothTransports) -> Markup:
     """Return the run, how many events came over either transport, and in what these differ."""
     run = both.run
-    notes = [tag("ul", (tag("li", tell_difference(each)) for each in both.differences))] if both.differences else []
+    told = [tag("li", tell_difference(found)[:_LONGEST]) for found in both.found[:_MOST_TOLD]]
+    if len(both.found) > _MOST_TOLD:
+        told.append(tag("li", f"and {count(len(both.found) - _MOST_TOLD, 'difference')} more"))
+    notes = [tag("ul", told)] if told else []
     if both.redacted:
         events = count(both.redacted, "event")
         notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
@@ -64,10 +72,17 @@ def transports_head(both: BothTransports) -> Markup:
         [
             tag("p", "Two transports compared, byte for byte", class_="kicker"),
             tag("h1", run.url or run.run_id),
-            _outcome(both.equal, "different", notes),
+            _outcome(both.equal, count(len(both.found), "difference"), notes),
             tag("div", pairs(facts), class_="card"),
         ]
     )
+
+
+def _rules(rules: Rules) -> Iterator[tuple[str, Content]]:
+    """Yield the rules that somebody gave."""
+    for name, patterns in (("ignored", rules.ignore), ("only", rules.only), ("tolerated", rules.tolerances)):
+        yield name, [[tag("code", str(pattern)), tag("br")] for pattern in patterns] or None
+    yield "volatile fields", None if rules.defaults else "counted"
 
 
 def _outcome(equal: bool, otherwise: str, more: Content) -> Markup:

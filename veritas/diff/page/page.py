@@ -39,7 +39,7 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
     for figure in pictures.sections(comparison.screenshots):
         yield line(figure)
     yield line(phases(comparison.phases))
-    yield line(hidden(differences))
+    yield line(hidden(differences, comparison.rules))
     yield _closing(origin)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from veritas.diff.differences import Differences
 from veritas.diff.phase_times import PhaseTimes
+from veritas.diff.rules import Rules
 from veritas.report.markup import Content, Markup, table, tag
 from veritas.wording import duration, signed_seconds
 
@@ -26,11 +27,12 @@ def phases(times: list[PhaseTimes]) -> Markup:
     return tag("section", tag("h2", "Phases"), tag("div", told, class_="card times"))
 
 
-def hidden(differences: Differences) -> Markup:
+def hidden(differences: Differences, rules: Rules) -> Markup:
     """Return what did not count, and by which rule."""
     if not differences.hidden:
         return Markup()
     rows = [[rule, f"{found.count:,}", tag("code", found.example)] for rule, found in differences.hidden.items()]
     told = table(("rule", "differences", "for example"), rows, right=("differences",))
-    how = tag("p", "With --no-defaults, `veritas diff` counts what differs each time as well.", class_="soft")
-    return tag("section", tag("h2", "Not counted"), tag("div", told, how, class_="card"))
+    how = "With --no-defaults, `veritas diff` counts what differs each time as well."
+    hint = tag("p", how, class_="soft") if rules.defaults else None
+    return tag("section", tag("h2", "Not counted"), tag("div", told, hint, class_="card"))

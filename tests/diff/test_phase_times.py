@@ -1,0 +1,27 @@
+"""How long the phases of two runs took stands side by side, as far as it is known."""
+
+from __future__ import annotations
+
+from tests.projections.recordings import Recording
+from veritas.diff.phase_times import PhaseTimes, phase_times
+from veritas.projections.audit_state import AuditState
+
+
+def state(*events: tuple[str, str, float]) -> AuditState:
+    run = Recording()
+    for seq, (phase, step, at) in enumerate(events, 1):
+        run.child(phase, step, seq=seq, at=at)
+    return AuditState.of(run.events)
+
+
+def test_phases_stand_side_by_side_in_the_order_in_which_they_began() -> None:
+    """One that did not end has no length, and one that a run does not have neither."""
+    a = state(("scout", "navigating", 10), ("scout", "done", 12), ("vision", "analyzing", 13), ("vision", "done", 15))
+    b = state(("scout", "navigating", 10), ("scout", "done", 13.5), ("own", "x", 14), ("vision", "analyzing", 15))
+    times = phase_times(a, b)
+    assert times == [
+        PhaseTimes("scout", "Browser Reconnaissance", 2, 3.5),
+        PhaseTimes("vision", "Visual Intelligence", 2, None),
+        PhaseTimes("own", "own", None, None),
+    ]
+    assert [each.longer for each in times] == [1.5, None, None]
