@@ -158,6 +158,8 @@ class TransportComparison:
                     before.append(recorded)
                     continue
                 pair = (before.pop(0), recorded)
+                if not before:
+                    del waiting[number]
                 yield from _of_pair(*(pair if source == QUEUE else reversed(pair)))
 
     def _of_states(self) -> Iterator[DifferenceFound]:
