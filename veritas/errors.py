@@ -7,7 +7,8 @@
     │   ├── UnknownAudit
     │   ├── BadMoment
     │   ├── MomentMissing
-    │   └── BadPattern
+    │   ├── BadPattern
+    │   └── BadPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
     ├── BrowserMissing          no browser found, or it does not start
@@ -52,6 +53,10 @@ class MomentMissing(UsageError):
 
 class BadPattern(UsageError):
     """The text names no field of an event."""
+
+
+class BadPlan(UsageError):
+    """The text is no list of stages that grow."""
 
 
 class UndecodableEvent(VeritasError):
