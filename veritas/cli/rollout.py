@@ -62,7 +62,7 @@ def status(output: str, database: str | None) -> None:
         print_pairs(_pairs(rollout))
     if not rollouts:
         click.echo(
-            "No rollout was started: 10% of the audits use the queue. `veritas rollout start` begins one.", err=True
+            "No rollout was started, so 10% use the queue; `veritas rollout start` begins one.", err=True
         )
 
 
