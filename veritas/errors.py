@@ -7,7 +7,8 @@
     │   ├── UnknownAudit
     │   ├── BadMoment
     │   ├── MomentMissing
-    │   └── BadPattern
+    │   ├── BadPattern
+    │   └── BadPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
     ├── UnreadableImage         a picture that is none, is broken, or is too large
@@ -53,6 +54,10 @@ class MomentMissing(UsageError):
 
 class BadPattern(UsageError):
     """The text names no field of an event."""
+
+
+class BadPlan(UsageError):
+    """The text is no list of stages that grow."""
 
 
 class UndecodableEvent(VeritasError):

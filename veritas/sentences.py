@@ -24,6 +24,7 @@ from veritas.core.recorder_events import (
     ProcessExited,
     ProcessStarted,
     RecorderEvent,
+    RolloutChanged,
     RunFinished,
 )
 from veritas.projections.audit_state import AuditState
@@ -114,6 +115,8 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"no checkpoint was signed: {said.error}"
         case BundleImported():
             return f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in said.runs)} from {said.origin}"
+        case RolloutChanged():
+            return f"{said.rollout}: {said.action}, {said.stage}, by {said.by}: {said.reason}"
         case _:
             return ""
 

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "diff": "Compare two recordings, or the two transports of one.",
     "report": "Write an audit's report as one HTML page.",
     "verify": "Check that the log, or a bundle that was exported, is as it was written.",
+    "rollout": "Move audits from stdout to the queue in stages, and say why each got what it got.",
     "redact": "Erase what one event says, and record that it was erased.",
     "checkpoint": "Sign what the log holds, and print the signed checkpoint.",
     "export": "Export an audit as evidence that anyone can check.",

@@ -38,7 +38,7 @@ def command(
     """Audit a web site in a real browser and record every step.
 
     URL is a full http:// or https:// address. How the child process sends its events follows from the flags, then
-    from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT).
+    from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
     """
     from veritas.archive import Archive
     from veritas.audit.browser_finder import find_browser
@@ -47,6 +47,7 @@ def command(
     from veritas.cli.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import decide
+    from veritas.rollout.ledger import Ledger
     from veritas.run import check_url, new_audit_id
 
     check_url(url)
@@ -56,7 +57,7 @@ def command(
     if browser is not None:
         browser = str(find_browser(browser))
     audit_id = new_audit_id()
-    decision = decide(settings, key=audit_id, **flags)
     with Archive.open(database) as archive:
+        decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)
         runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser)
         return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, output=output)

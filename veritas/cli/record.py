@@ -40,7 +40,7 @@ def command(
     audit_id = new_audit_id()
     settings = Settings.from_environment()
     if any(flags.values()) or settings.ipc_mode is not None:
-        decision = decide(settings, key=audit_id, **flags)
+        decision = decide(settings, key=audit_id, stage=None, **flags)
     else:
         decision = Decision(IPC_MODE_QUEUE, "STATIC", "record")
     with Archive.open(database) as archive:

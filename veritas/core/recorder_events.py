@@ -249,6 +249,25 @@ class BundleImported(RecorderEvent):
     media_type: str = "application/json"  # of the attachment
 
 
+@dataclass(frozen=True)
+class RolloutChanged(RecorderEvent):
+    """Somebody changed which share of the audits gets the queue, or confirmed it.
+
+    It is no run's event, but the log's own: it stands in a stream of the name `log`.
+    """
+
+    type = "rollout_changed"
+    rollout: str
+    action: str  # start, advance, hold or rollback
+    stage: str  # the name of the stage in force from here on
+    share: float  # of the audits that get the queue from here on, 0.0-1.0
+    stages: list[dict[str, Any]]  # of the plan, in order: name and share
+    by: str
+    reason: str
+    tier: str | None = None  # the only tier of audits that it decides; None for all
+    evidence: dict[str, Any] = field(default_factory=dict)  # the numbers that it rests on
+
+
 RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
     kind.type: kind
     for kind in (
@@ -268,6 +287,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         RunFinished,
         CheckpointFailed,
         BundleImported,
+        RolloutChanged,
     )
 }
 

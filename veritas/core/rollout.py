@@ -1,8 +1,9 @@
 """Which mode an audit gets, and why.
 
 In this order: a command-line flag, then `QUEUE_IPC_MODE`, then the rollout, whose share is `QUEUE_IPC_ROLLOUT` if that
-is set and 10% if not. The rollout's decision is sticky: the audit's id has a fixed bucket in [0, 1), and it gets the
-queue where the bucket is below the share, so raising the share keeps everyone who is already in.
+is set, else that of the stage that the log's ledger says (`veritas.rollout`), else 10%. The rollout's decision is
+sticky: the audit's id has a fixed bucket in [0, 1), and it gets the queue where the bucket is below the share, so
+raising the share keeps everyone who is already in.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Decision:
         origin: The flag or variable that decided, or the rollout's name.
         bucket: Where the audit stands in [0, 1), if the rollout decided.
         share: The share of audits that get the queue, if the rollout decided.
-        share_origin: Where that share comes from: `QUEUE_IPC_ROLLOUT` or `default`.
+        share_origin: Where that share comes from: `QUEUE_IPC_ROLLOUT`, a stage such as `stage 25%`, or `default`.
     """
 
     mode: str
@@ -55,15 +56,39 @@ class Decision:
         return IpcModeSelected(**asdict(self))
 
 
+@dataclass(frozen=True)
+class StageInForce:
+    """Which share of the audits gets the queue by a rollout's ledger.
+
+    Attributes:
+        rollout: The rollout.
+        stage: The stage's name.
+        share: 0.0-1.0.
+    """
+
+    rollout: str
+    stage: str
+    share: float
+
+
 def decide(
     settings: Settings,
     *,
     key: str | None = None,
+    stage: StageInForce | None = None,
     use_queue_ipc: bool = False,
     use_stdout: bool = False,
     validate_ipc: bool = False,
 ) -> Decision:
     """Return the mode of the audit whose id is *key*; without a key the rollout draws at random.
+
+    Args:
+        settings: The environment's.
+        key: The audit's id.
+        stage: The stage that is in force by the log; None where none was ever recorded.
+        use_queue_ipc: The flag; it wins over *use_stdout*.
+        use_stdout: The flag.
+        validate_ipc: The flag; it wins over both.
 
     Raises:
         BadSetting: `QUEUE_IPC_MODE` or `QUEUE_IPC_ROLLOUT` has a value that means nothing.
@@ -79,11 +104,14 @@ def decide(
         return Decision(parse_mode(settings.ipc_mode), "STATIC", "QUEUE_IPC_MODE")
     if settings.rollout is not None:
         share, share_origin = parse_share(settings.rollout), "QUEUE_IPC_ROLLOUT"
+    elif stage is not None:
+        share, share_origin = stage.share, f"stage {stage.stage}"
     else:
         share, share_origin = DEFAULT_SHARE, "default"
-    bucket = random.random() if key is None else bucket_of(key)
+    rollout = ROLLOUT if stage is None else stage.rollout
+    bucket = random.random() if key is None else bucket_of(key, rollout)
     mode = IPC_MODE_QUEUE if bucket < share else IPC_MODE_STDOUT
-    return Decision(mode, "SPLIT", ROLLOUT, bucket, share, share_origin)
+    return Decision(mode, "SPLIT", rollout, bucket, share, share_origin)
 
 
 def bucket_of(key: str, rollout: str = ROLLOUT) -> float:

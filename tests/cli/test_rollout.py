@@ -1,0 +1,76 @@
+"""`veritas rollout` shows and changes which share of the audits gets the queue, and explains each one's mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, TEE, write_all
+
+
+@pytest.fixture
+def invoke(tmp_path: Path) -> Invoke:
+    return invoke_in(tmp_path / "veritas.db")
+
+
+def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
+    assert "10% use the queue" in invoke("rollout", "status").stderr
+    started = invoke("rollout", "start", "--reason", "ready", "--by", "jane@desk")
+    assert started.status == 0
+    assert "stage\t10%, 0.1 of the audits" in started.stdout
+    assert "start by jane@desk" in started.stdout
+    assert "next\t50%" in invoke("rollout", "advance", "--reason", "fine").stdout
+    assert "stage\tstdout, 0 of the audits" in invoke("rollout", "rollback", "--reason", "lost one").stdout
+    rows = invoke("rollout", "history").rows
+    assert [(row["action"], row["stage"], row["share"]) for row in rows] == [
+        ("start", "10%", "0.1"),
+        ("advance", "25%", "0.25"),
+        ("rollback", "stdout", "0"),
+    ]
+    assert [entry["reason"] for entry in invoke("rollout", "history", "--format", "json").json] == [
+        "ready",
+        "fine",
+        "lost one",
+    ]
+    (status,) = invoke("rollout", "status", "--format", "json").json
+    assert (status["stage"], status["share"], status["next"]) == ("stdout", 0.0, "10%")
+    assert invoke("verify").status == 0
+    assert invoke("list", "--format", "json").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("advance", "--reason", "x"), "There is no rollout 'queue-ipc'"),
+        (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
+        (("start", "--tier", "deep", "--reason", "x"), "deep"),
+        (("start", "--reason", " "), "by whom and why"),
+        (("history", "--rollout", "other"), "There is no rollout 'other'"),
+        (("explain",), "give AUDIT or --key K"),
+        (("explain", "vrts_0", "--key", "k"), "give AUDIT or --key K"),
+        (("explain", "vrts_0"), "No audit's id begins with 'vrts_0'"),
+        (("start",), "Missing option '--reason'"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+    outcome = invoke("rollout", *arguments)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert words in outcome.stderr
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_key_is_explained_by_what_is_in_force(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--stages", "25,100", "--reason", "ready")
+    explained = invoke("rollout", "explain", "--key", "vrts_0123456789abcdef", "--format", "json").json
+    assert (explained["mode"], explained["share"], explained["share_origin"]) == ("stdout", 0.25, "stage 25%")
+    told = invoke("rollout", "explain", "--key", "vrts_0123456789abcdef").stdout
+    assert "because its bucket 0.2742 in the rollout queue-ipc is not below the share 0.25" in told
+
+
+def test_an_audit_is_explained_by_what_was_recorded_of_it(invoke: Invoke, tmp_path: Path) -> None:
+    write_all(tmp_path / "veritas.db")
+    fell_back = invoke("rollout", "explain", FAILED, "--format", "json").json
+    assert (fell_back["mode"], fell_back["fell_back"]) == ("queue", "from queue to stdout: The socket is gone.")
+    assert "It got" in invoke("rollout", "explain", TEE).stdout

@@ -1,0 +1,128 @@
+"""The ledger of rollouts, on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from veritas.archive import Archive
+from veritas.config import Settings
+from veritas.core.rollout import ROLLOUT, decide
+from veritas.errors import UsageError
+from veritas.read_models import read_model_fault
+from veritas.rollout.ledger import Ledger
+from veritas.rollout.plan import DEFAULT_PLAN, Plan
+
+WHY = {"by": "jane@desk", "reason": "a week without a loss"}
+
+
+@pytest.fixture
+def archive(database: str) -> Iterator[Archive]:
+    with Archive.open(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ledger(archive: Archive) -> Ledger:
+    return Ledger(archive)
+
+
+def test_a_rollout_goes_through_its_stages(ledger: Ledger) -> None:
+    assert ledger.rollouts() == {}
+    shares = [ledger.start(DEFAULT_PLAN, **WHY).in_force.share]
+    while ledger.rollouts()[ROLLOUT].next is not None:
+        shares.append(ledger.advance(**WHY).in_force.share)
+    assert shares == [0.1, 0.25, 0.5, 0.75, 1.0]
+    with pytest.raises(UsageError, match="at its last stage"):
+        ledger.advance(**WHY)
+
+
+def test_every_change_says_who_when_why_and_on_what_evidence(archive: Archive) -> None:
+    ledger = Ledger(archive, clock=lambda: 1_800_000_000.0)
+    ledger.start(DEFAULT_PLAN, **WHY)
+    ledger.advance(by="joe", reason="the gate said so", evidence={"audits": 120})
+    first, second = ledger.rollouts()[ROLLOUT].changes
+    assert (first.said.action, first.said.by, first.said.reason) == ("start", "jane@desk", "a week without a loss")
+    assert (second.said.action, second.said.by, second.said.evidence) == ("advance", "joe", {"audits": 120})
+    assert [told.event.timestamp for told in archive.events("log")] == [1_800_000_000.0] * 2
+
+
+def test_a_rollback_holds_for_the_next_audit_of_everyone(archive: Archive, database: str) -> None:
+    """Another process, which opened the log before, sees it too."""
+    ledger = Ledger(archive)
+    ledger.start(Plan.parse("100"), **WHY)
+    with Archive.open(database) as other:
+        elsewhere = Ledger(other)
+        assert decide(Settings(), key="k", stage=elsewhere.stage_for(None)).mode == "queue"
+        ledger.rollback(**WHY)
+        decision = decide(Settings(), key="k", stage=elsewhere.stage_for(None))
+    assert (decision.mode, decision.share, decision.share_origin) == ("stdout", 0.0, "stage stdout")
+
+
+def test_a_rollback_needs_no_start(ledger: Ledger) -> None:
+    assert ledger.rollback(**WHY).in_force.share == 0.0
+
+
+def test_what_was_rolled_back_begins_anew(ledger: Ledger) -> None:
+    ledger.start(DEFAULT_PLAN, **WHY)
+    ledger.advance(**WHY)
+    rolled_back = ledger.rollback(**WHY)
+    assert rolled_back.next is not None and rolled_back.next.name == "10%"
+    for change in (ledger.advance, ledger.hold, ledger.rollback):
+        with pytest.raises(UsageError, match="was rolled back"):
+            change(**WHY)
+    assert ledger.start(DEFAULT_PLAN, **WHY).in_force.share == 0.1
+
+
+def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
+    times = iter([100.0, 200.0, 300.0, 400.0])
+    ledger = Ledger(archive, clock=lambda: next(times))
+    ledger.start(DEFAULT_PLAN, **WHY)
+    advanced = ledger.advance(**WHY)
+    held = ledger.hold(**WHY)
+    assert held.in_force == advanced.in_force
+    assert held.began_stage_at == advanced.began_stage_at
+    assert held.last.position > advanced.last.position
+
+
+def test_a_rollout_that_runs_is_not_started_again(ledger: Ledger) -> None:
+    ledger.start(DEFAULT_PLAN, **WHY)
+    with pytest.raises(UsageError, match="runs already, at 10%"):
+        ledger.start(DEFAULT_PLAN, **WHY)
+
+
+@pytest.mark.parametrize("change", [Ledger.advance, Ledger.hold])
+def test_what_was_never_started_cannot_go_on(ledger: Ledger, change: Callable[..., object]) -> None:
+    with pytest.raises(UsageError, match="There is no rollout 'queue-ipc'"):
+        change(ledger, **WHY)
+
+
+@pytest.mark.parametrize("why", [{"by": " ", "reason": "x"}, {"by": "x", "reason": ""}])
+def test_a_change_without_a_reason_or_a_name_is_refused(ledger: Ledger, why: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="by whom and why"):
+        ledger.start(DEFAULT_PLAN, **why)
+    assert ledger.rollouts() == {}
+
+
+def test_a_second_rollout_decides_its_own_tier(ledger: Ledger) -> None:
+    ledger.start(Plan.parse("100"), **WHY)
+    ledger.start(Plan.parse("5,100"), name="deep", tier="deep_forensic", **WHY)
+    deep, other = ledger.stage_for("deep_forensic"), ledger.stage_for("quick_scan")
+    assert deep is not None and other is not None
+    assert (deep.rollout, deep.share) == ("deep", 0.05)
+    assert (other.rollout, other.share) == (ROLLOUT, 1.0)
+    assert ledger.stage_for(None) == other
+
+
+def test_a_variable_wins_over_the_ledger(ledger: Ledger) -> None:
+    stage = ledger.start(Plan.parse("100"), **WHY).in_force
+    assert decide(Settings(rollout="0"), key="k", stage=stage).share_origin == "QUEUE_IPC_ROLLOUT"
+    assert decide(Settings(ipc_mode="stdout"), key="k", stage=stage).origin == "QUEUE_IPC_MODE"
+    assert decide(Settings(), key="k", use_stdout=True, stage=stage).origin == "--use-stdout"
+
+
+def test_the_log_verifies_and_its_read_models_too(archive: Archive, ledger: Ledger) -> None:
+    ledger.start(DEFAULT_PLAN, **WHY)
+    ledger.rollback(**WHY)
+    assert archive.log.verify(read_models=lambda: read_model_fault(archive.log)).fault is None

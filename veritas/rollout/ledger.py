@@ -1,0 +1,234 @@
+"""The ledger of rollouts: which stage is in force, and who changed it when and why, as events of the log.
+
+    ledger = Ledger(archive)
+    ledger.start(DEFAULT_PLAN, by="jane@desk", reason="the queue is ready")
+    ledger.advance(by="jane@desk", reason="a week without a loss")
+
+Whoever shares the log shares the rollout: the next audit, on any machine, is decided by the last change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any
+
+from store.errors import ObservationConflict
+from store.log import Record
+from store.text import storable
+from veritas.archive import Archive
+from veritas.core.events import decode_event
+from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import RolloutChanged
+from veritas.core.rollout import ROLLOUT, StageInForce
+from veritas.errors import UsageError
+from veritas.imports import LOG
+from veritas.recorder import RECORDER
+from veritas.rollout.plan import DEFAULT_PLAN, Plan, Stage
+from veritas.run_line import RunLine
+
+START, ADVANCE, HOLD, ROLLBACK = "start", "advance", "hold", "rollback"
+BACK = "stdout"  # what the stage of a rollout is called that was rolled back
+
+_MICRO = 1_000_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of the ledger.
+
+    Attributes:
+        position: Its place in the log.
+        at: When it was recorded, in seconds since the epoch, UTC.
+        said: What was changed, by whom and why.
+    """
+
+    position: int
+    at: float
+    said: RolloutChanged
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One rollout as the ledger has it.
+
+    Attributes:
+        name: Its name.
+        changes: All that was done to it, first to last; at least one.
+    """
+
+    name: str
+    changes: tuple[Change, ...]
+
+    @property
+    def last(self) -> Change:
+        """The last change, which is in force."""
+        return self.changes[-1]
+
+    @property
+    def plan(self) -> Plan:
+        """Its stages."""
+        return Plan.of(self.last.said.stages)
+
+    @property
+    def next(self) -> Stage | None:
+        """The stage to which it advances; the first one where it was rolled back."""
+        if self.is_rolled_back:
+            return next(iter(self.plan.stages), None)
+        return self.plan.after(self.last.said.stage)
+
+    @property
+    def is_rolled_back(self) -> bool:
+        """Whether no audit gets the queue by it."""
+        return self.last.said.action == ROLLBACK
+
+    @property
+    def began_stage_at(self) -> float:
+        """When the stage in force began, in seconds since the epoch."""
+        here = self.last.said.stage
+        at_it = takewhile(lambda change: change.said.stage == here, reversed(self.changes))
+        return min(change.at for change in at_it)
+
+    @property
+    def in_force(self) -> StageInForce:
+        """What decides the next audit."""
+        return StageInForce(self.name, self.last.said.stage, self.last.said.share)
+
+
+class Ledger:
+    """The rollouts that a log tells of."""
+
+    def __init__(self, archive: Archive, *, clock: Callable[[], float] = time.time) -> None:
+        self._archive = archive
+        self._clock = clock
+
+    def rollouts(self) -> dict[str, Rollout]:
+        """Return every rollout, in the order in which they were started."""
+        return rollouts_of(self._archive.recorder_events(RolloutChanged.type, run_id=LOG))
+
+    def stage_for(self, tier: str | None) -> StageInForce | None:
+        """Return what decides an audit of this tier: a rollout for that tier alone before one for all.
+
+        Where there are several, the one that was started first does; None where there is none.
+        """
+        rollouts = self.rollouts().values()
+        for scope in dict.fromkeys((tier, None)):
+            for rollout in rollouts:
+                if rollout.last.said.tier == scope:
+                    return rollout.in_force
+        return None
+
+    def start(self, plan: Plan, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str) -> Rollout:
+        """Begin a rollout at its first stage, or anew one that was rolled back.
+
+        Raises:
+            UsageError: It runs already.
+            store.errors.StoreError: The log cannot be written.
+        """
+        known = self.rollouts().get(name)
+        if known is not None and not known.is_rolled_back:
+            raise UsageError(
+                f"The rollout {name!r} runs already, at {known.last.said.stage}; `veritas rollout advance` goes on, and"
+                " `veritas rollout rollback` ends it."
+            )
+        return self._record(name, START, plan.stages[0], plan, tier, by=by, reason=reason, evidence={})
+
+    def advance(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
+        """Go on to the next stage.
+
+        Raises:
+            UsageError: There is no such rollout, it was rolled back, or it is at its last stage.
+            store.errors.StoreError: The log cannot be written.
+        """
+        known = self._running(name)
+        if known.next is None:
+            raise UsageError(
+                f"The rollout {name!r} is at its last stage, {known.last.said.stage}; nothing is left to do."
+            )
+        return self._go_on(known, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
+
+    def hold(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
+        """Record that a rollout stays where it is.
+
+        Raises:
+            UsageError: There is no such rollout, or it was rolled back.
+            store.errors.StoreError: The log cannot be written.
+        """
+        known = self._running(name)
+        said = known.last.said
+        return self._go_on(known, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
+
+    def rollback(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
+        """Let every further audit use stdout, at once; where nothing was ever started as well.
+
+        Raises:
+            UsageError: It was rolled back already.
+            store.errors.StoreError: The log cannot be written.
+        """
+        stage, known = Stage(BACK, 0.0), self.rollouts().get(name)
+        if known is None:
+            return self._record(
+                name, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence or {}
+            )
+        return self._go_on(self._running(name), ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
+
+    def _running(self, name: str) -> Rollout:
+        known = self.rollouts().get(name)
+        if known is None:
+            raise UsageError(f"There is no rollout {name!r}; `veritas rollout start` begins one.")
+        if known.is_rolled_back:
+            raise UsageError(f"The rollout {name!r} was rolled back; `veritas rollout start` begins it anew.")
+        return known
+
+    def _go_on(
+        self, known: Rollout, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None
+    ) -> Rollout:
+        tier = known.last.said.tier
+        return self._record(known.name, action, stage, known.plan, tier, by=by, reason=reason, evidence=evidence or {})
+
+    def _record(
+        self,
+        name: str,
+        action: str,
+        stage: Stage,
+        plan: Plan,
+        tier: str | None,
+        *,
+        by: str,
+        reason: str,
+        evidence: dict[str, Any],
+    ) -> Rollout:
+        name, by, reason = (storable(text).strip() for text in (name, by, reason))
+        if not name or not by or not reason:
+            raise UsageError("A change of a rollout says of which, by whom and why; give each of them some text.")
+        now = self._clock()
+        number = 1 + max((told.seq for told in self._archive.events(LOG) if told.source == RECORDER), default=0)
+        said = RolloutChanged(name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence)
+        body = said.encode(seq=number, timestamp=now)
+        event = decode_event(body)
+        record = Record(LOG, RECORDER, number, event.type, "", "", round(now * _MICRO), body)
+        try:
+            self._archive.log.append([record], line=RunLine(LOG))
+        except ObservationConflict:
+            raise UsageError(
+                "Somebody else changed the log's own record at the same moment, and nothing was changed here; look at"
+                " `veritas rollout history`, and try again."
+            ) from None
+        return self.rollouts()[name]
+
+
+def rollouts_of(events: Iterable[RecordedEvent]) -> dict[str, Rollout]:
+    """Return the rollouts that the log's own events tell of, in the order in which they were started."""
+    changes: dict[str, list[Change]] = {}
+    for change in _changes(events):
+        changes.setdefault(change.said.rollout, []).append(change)
+    return {name: Rollout(name, tuple(done)) for name, done in changes.items()}
+
+
+def _changes(events: Iterable[RecordedEvent]) -> Iterator[Change]:
+    for recorded in events:
+        said = recorded.from_recorder
+        if isinstance(said, RolloutChanged) and 0 <= said.share <= 1:
+            yield Change(recorded.position, recorded.recorded_at, said)
