@@ -8,12 +8,11 @@ shown. The same events give the same bytes, so that a report can be checked by m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib.resources import files
 
-import veritas
 from veritas.core.recorded import RecordedEvent
+from veritas.report.document import DOCTYPE, head, line
 from veritas.report.findings import findings_section
-from veritas.report.markup import Markup, tag
+from veritas.report.markup import tag
 from veritas.report.phases import phases
 from veritas.report.provenance import Provenance, provenance_of
 from veritas.report.reported_run import ReportedRun
@@ -21,8 +20,6 @@ from veritas.report.screenshots import Gallery
 from veritas.report.security import security
 from veritas.report.transport import redactions, transport
 from veritas.report.verdict import heading, narrative, recommendations, signals, subject
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def render_report(
@@ -40,39 +37,20 @@ def render_report(
         runs.setdefault(recorded.run_id, ReportedRun()).take(recorded)
     gallery = Gallery(artifact)
     title = ", ".join(dict.fromkeys(subject(run.state) for run in runs.values()))
-    yield b'<!doctype html>\n<html lang="en">\n'
-    yield _line(
-        tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", name="generator", content=generator()),
-            tag("title", f"VERITAS report: {title}"),
-            tag("style", Markup((files("veritas.report") / "report.css").read_text(encoding="utf-8"))),
-        )
-    )
+    yield DOCTYPE
+    yield line(head(f"VERITAS report: {title}"))
     yield b"<body>\n"
     for run in runs.values():
         gallery.turn_to(run.state)
         yield b"<article>\n"
         for section in (heading, redactions, narrative, signals, recommendations):
-            yield _line(section(run))
-        yield _line(findings_section(gallery))
+            yield line(section(run))
+        yield line(findings_section(gallery))
         for figure in gallery.figures():
-            yield _line(figure)
+            yield line(figure)
         for section in (security, phases, transport):
-            yield _line(section(run))
-        yield _line(provenance_of(run, provenance))
+            yield line(section(run))
+        yield line(provenance_of(run, provenance))
         yield b"</article>\n"
-    yield _line(tag("footer", f"Made from {provenance.made_from} All times are UTC."))
+    yield line(tag("footer", f"Made from {provenance.made_from} All times are UTC."))
     yield b"</body>\n</html>\n"
-
-
-def generator() -> str:
-    """Return what the page says that it was made by: two versions may tell the same events in other words."""
-    return f"VERITAS {veritas.__version__}"
-
-
-def _line(markup: Markup) -> bytes:
-    return markup.encode("utf-8") + b"\n" if markup else b""

@@ -12,7 +12,7 @@ from veritas.report.reported_run import ReportedRun
 from veritas.untrusted import as_items, as_mapping, as_number, as_text
 from veritas.wording import duration, moment, percent, short
 
-_RISK_TONES = {
+RISK_TONES = {
     "trusted": "good",
     "probably_safe": "good",
     "suspicious": "fair",
@@ -56,7 +56,7 @@ def heading(run: ReportedRun) -> Markup:
                     tag("div", words, class_="chip"),
                 ),
                 tag("div", pairs(facts)),
-                class_=f"card verdict {_RISK_TONES.get(level or '', '')}".rstrip(),
+                class_=f"card verdict {RISK_TONES.get(level or '', '')}".rstrip(),
             ),
         ]
     )
