@@ -14,8 +14,7 @@ from tests.projections.recordings import Recording, selected, whole_run
 from veritas.archive import Archive
 from veritas.core.process_identity import ProcessIdentity
 from veritas.core.recorder_events import RunFinished
-from veritas.diff.matrix import matrix
-from veritas.diff.matrix_tally import Matrix
+from veritas.diff.matrix import Matrix, matrix
 from veritas.redaction import choose, redact
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.core.events import encode_json
-from veritas.diff.matrix_tally import ABANDONED, REDACTED, Uncompared, tally
+from veritas.diff.matrix_tally import tally
+from veritas.diff.uncompared import ABANDONED, REDACTED, Uncompared
 from veritas.diff.validated_run import FoundDifference, ValidatedRun
 
 _found = st.builds(

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show what is known about an audit.",
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace, or several side by side.",
+    "diff": "Compare recordings.",
     "report": "Write an audit's report as one HTML page.",
     "verify": "Check that the log, or a bundle that was exported, is as it was written.",
     "redact": "Erase what one event says, and record that it was erased.",

@@ -14,7 +14,12 @@ from veritas.json_text import harmless_text, json_line
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Write one object, indented."""
-    write_bytes(harmless_text(msgspec.json.format(encode_json(value), indent=2)) + b"\n")
+    write_bytes(json_document(value))
+
+
+def json_document(value: Mapping[str, Any]) -> bytes:
+    """Return one object, indented, as it is written."""
+    return harmless_text(msgspec.json.format(encode_json(value), indent=2)) + b"\n"
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:

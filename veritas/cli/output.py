@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +56,29 @@ def writing(
         return
     with new_file(file, force=force) as made:
         yield made.write
+
+
+@contextlib.contextmanager
+def printing(file: Path | None, *, force: bool) -> Iterator[None]:
+    """Let what is printed within go to stdout or, as into a pipe, into a file.
+
+    Args:
+        file: The file to make; None for stdout.
+        force: Whether it may be replaced.
+
+    Raises:
+        UsageError: The file is there already, or cannot be there.
+    """
+    from veritas.new_file import new_file
+
+    if file is None:
+        yield
+        return
+    with new_file(file, force=force) as made:
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            yield
+        made.write(text.getvalue().encode("utf-8"))
 
 
 def _write_text(text: str, *, flush: bool) -> None:

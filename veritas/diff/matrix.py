@@ -15,11 +15,14 @@ from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import IpcModeSelected
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.diff.compared_now import compared_now
-from veritas.diff.matrix_tally import ABANDONED, FAILED, ONE_TRANSPORT, REDACTED, RUNNING, Matrix, Uncompared, tally
+from veritas.diff.matrix_tally import Matrix, tally
+from veritas.diff.uncompared import ABANDONED, FAILED, ONE_TRANSPORT, REDACTED, RUNNING, Uncompared
 from veritas.diff.validated_run import RECORDED_IN, TEE, ValidatedRun, validated_run
 from veritas.projections import phase_state
 from veritas.projections.audit_state import REQUESTED
 from veritas.read_models import RunRow, runs_of
+
+__all__ = ["Matrix", "matrix"]
 
 Progress = Callable[[int, int], None]
 
