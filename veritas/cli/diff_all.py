@@ -103,17 +103,16 @@ def _print_fields(found: Matrix) -> None:
         Column("source", title="over"),
         Column("event"),
         Column("field", fold=True),
-        Column("examples", title="for example", fold=True),
+        Column("before", title="stdout said", fold=True, since=100),
+        Column("after", title="the queue said", fold=True, since=100),
+        Column("seq", title="as event", right=True),
+        Column("run_id", title="in run"),
     ]
     print_table(columns, map(_field_row, found.fields))
 
 
 def _field_row(field: FieldTally) -> Sequence[Cell]:
-    examples = "; ".join(
-        f"{example.run_id} {'' if example.seq is None else example.seq}"
-        + ("" if not field.field else f": {_shown(example.before)} -> {_shown(example.after)}")
-        for example in field.examples
-    )
+    example = field.examples[0]
     return (
         f"{field.runs:,}",
         f"{field.count:,}",
@@ -122,7 +121,10 @@ def _field_row(field: FieldTally) -> Sequence[Cell]:
         field.source,
         field.event,
         field.field or "(the event)",
-        examples,
+        _shown(example.before),
+        _shown(example.after),
+        None if example.seq is None else str(example.seq),
+        example.run_id,
     )
 
 
@@ -152,12 +154,12 @@ def _latency_rows(found: Matrix) -> Iterator[Sequence[Cell]]:
         yield name, f"{figure['runs']:,.0f}", f"{figure['median']:g}", f"{figure['worst']:g}"
 
 
-def _shown(value: Any) -> str:
-    """Return a field's value in a few words: as JSON, cut where it is long."""
+def _shown(value: Any) -> str | None:
+    """Return a field's value in a few words: as JSON, cut where it is long; None where there is none."""
     from veritas.core.events import encode_json
     from veritas.diff.difference import ABSENT
 
     if value is ABSENT:
-        return "nothing"
+        return None
     text = encode_json({"": value})[4:-1].decode("utf-8", "replace")
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -39,7 +39,7 @@ def history_in_log(
     wanted = [row for row in rows if row.run_id in pages and pages[row.run_id] in site]
     if not wanted:
         nearest = ", ".join(map(repr, site.nearest(pages.values())))
-        hint = f"near to it are {nearest}" if nearest else "`veritas list` shows what is recorded"
+        hint = f"the nearest recorded: {nearest}" if nearest else "`veritas list` shows what is recorded"
         raise UsageError(f"Nothing is recorded of {site.text!r} in {archive.log.describe()!r}; {hint}.")
     rules = Rules.of()
     recordings = []
