@@ -45,6 +45,24 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
     return _Comparison(Recording(a, rules), Recording(b, rules), rules).differences()
 
 
+def aligned(a: Recording, b: Recording) -> Alignment:
+    """Align two recordings by what their events say; by their numbers as well, where that finds no more differences.
+
+    The numbers tell which of several events that say the same was lost. But they are of no use where one run has
+    emitted an event more: from there on every number is another event's. What the numbers prove to have been lost,
+    repeated or swapped is no reason to do without them.
+    """
+    by_number = align((a.numbered(0), a.numbered(2), *a.keys), (b.numbered(0), b.numbered(2), *b.keys))
+    by_content = align(a.keys, b.keys)
+
+    def differing(alignment: Alignment) -> int:  # what has moved is missing in one place and new in another
+        altered = sum(a.keys[0][i] != b.keys[0][j] for i, j in alignment.similar)
+        return altered + 2 * len(alignment.moved) + len(alignment.only_a) + len(alignment.only_b)
+
+    proved = a.irregularities() + b.irregularities()
+    return by_number if differing(by_number) <= differing(by_content) + proved else by_content
+
+
 class _Comparison:
     def __init__(self, a: Recording, b: Recording, rules: Rules) -> None:
         self._a = a
@@ -54,8 +72,10 @@ class _Comparison:
         self._redacted = 0
 
     def differences(self) -> Differences:
-        alignment = align(self._a.keys, self._b.keys)
-        found = [*self._of_events(alignment), *self._of_outcomes()]
+        found = [*self._of_events(aligned(self._a, self._b)), *self._of_outcomes()]
+        for rule, name in self._a.left_out | self._b.left_out:
+            if rule:
+                self._hide(rule, name, max(self._a.left_out[rule, name], self._b.left_out[rule, name]))
         hidden = dict(sorted(self._hidden.items()))
         return Differences(self._a.side, self._b.side, found, hidden, self._redacted)
 
@@ -88,7 +108,7 @@ class _Comparison:
         a, b = self._a.refs[i], self._b.refs[j]
         for found in self._fields(a.name).differences(self._a.wire(i), self._b.wire(j)):
             if found.hidden:
-                self._hide(found, a.name)
+                self._hide_field(found, a.name)
             else:
                 yield Difference(
                     found.kind, _category(a.name, names_of(found.path)), a, b, found.path, found.before, found.after
@@ -111,7 +131,7 @@ class _Comparison:
         """Yield in what the runs as wholes differ."""
         for found in self._fields(RUN).differences(self._a.outcome(), self._b.outcome()):
             if found.hidden:
-                self._hide(found, RUN)
+                self._hide_field(found, RUN)
                 continue
             category = TRANSPORT if names_of(found.path)[0] in _BY_TRANSPORT else VERDICT
             yield Difference(found.kind, category, None, None, found.path, found.before, found.after)
@@ -119,10 +139,12 @@ class _Comparison:
     def _fields(self, event: str) -> Fields:
         return self._a.fields(event)
 
-    def _hide(self, found: FieldDifference, event: str) -> None:
+    def _hide_field(self, found: FieldDifference, event: str) -> None:
         for rule in found.hidden:
-            hidden = self._hidden.setdefault(rule, Hidden(0, f"{event} {path_text(found.path)}"))
-            hidden.count += 1
+            self._hide(rule, f"{event} {path_text(found.path)}", 1)
+
+    def _hide(self, rule: str, example: str, count: int) -> None:
+        self._hidden.setdefault(rule, Hidden(0, example)).count += count
 
 
 def _around(places: Sequence[int], at: int) -> tuple[int | None, int | None]:

@@ -42,7 +42,7 @@ class Hidden:
     """What a rule kept from counting.
 
     Attributes:
-        count: How many differences.
+        count: How many differences; of events that are not looked at at all, how many events.
         example: Where the first one is: `scout/page_loaded summary.timing`.
     """
 

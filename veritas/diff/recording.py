@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from veritas.core.events import decode_json
+from veritas.core.events import FIELDS
 from veritas.core.recorded import RecordedEvent
 from veritas.diff.difference import EventRef
 from veritas.diff.differences import Side
@@ -17,6 +18,7 @@ from veritas.projections.audit_state import AuditState, is_numbered
 from veritas.untrusted import as_mapping
 
 _LONGEST_SUBJECT = 200
+_FIELDS_COMPARED = tuple(name for name in FIELDS if name != "data")  # of that, its hash is compared
 
 
 class Recording:
@@ -30,6 +32,7 @@ class Recording:
         keys: What they say, what they are about, and of what kind they are: the levels of an alignment.
         numbers: The child's own number of each; 0 where it gave none.
         redacted: Which of them say nothing any more.
+        left_out: How many events a rule keeps from being looked at, by the rule and what they are called.
         state: What came of the run.
     """
 
@@ -38,19 +41,25 @@ class Recording:
         self.keys: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
         self.numbers: list[int] = []
         self.redacted: set[int] = set()
+        self.left_out: Counter[tuple[str, str]] = Counter()
         self.state = AuditState()
-        self._bodies: list[bytes | None] = []
+        self._events: list[RecordedEvent] = []
         self._rules = rules
         self._fields: dict[str, Fields] = {}
         self._began: float | None = None
         over: dict[int, str] = {}
         for recorded in events:
             self.state.apply(recorded)
-            if recorded.source == "recorder" or self.is_left_out(recorded):
+            if recorded.source == "recorder":
                 continue
             if is_numbered(recorded) and over.setdefault(recorded.seq, recorded.source) != recorded.source:
                 continue
-            self._take(recorded)
+            name = f"{recorded.event.phase}/{recorded.event.step}"
+            rule = self.fields(name).whole.hidden
+            if rule is None:
+                self._take(recorded, name)
+            else:
+                self.left_out[rule, name] += 1
         self._lost = self._lost_numbers()
 
     @property
@@ -78,17 +87,22 @@ class Recording:
 
     def body(self, place: int) -> bytes | None:
         """Return an event's bytes; None where they are gone."""
-        return self._bodies[place]
+        return self._events[place].body
 
     def wire(self, place: int) -> dict[str, Any]:
-        """Return what an event says, with its time as seconds since the run's first event."""
-        body = self._bodies[place]
-        return {} if body is None else self._read(body)
+        """Return what an event says, in its current form, with its time as seconds since the run's first event."""
+        return self._read(self._events[place])
 
-    def is_left_out(self, recorded: RecordedEvent) -> bool:
-        """Whether events of this name are not looked at as wholes, and therefore not at all."""
-        event = recorded.event
-        return self._rules.treatment(f"{event.phase}/{event.step}", ()).hidden is not None
+    def numbered(self, level: int) -> list[bytes]:
+        """Return the keys of a level together with the events' numbers."""
+        return [b"%d\0%b" % pair for pair in zip(self.numbers, self.keys[level], strict=True)]
+
+    def irregularities(self) -> int:
+        """Return how many differences the numbers alone prove: what was lost, came twice, or out of order."""
+        numbers = [number for number in self.numbers if number]
+        lost = sum(last - first + 1 for first, last in self._lost)
+        swapped = sum(2 for before, behind in pairwise(numbers) if before > behind)
+        return lost + swapped + len(numbers) - len(set(numbers))
 
     def has_lost_between(self, before: int | None, behind: int | None) -> bool:
         """Whether the child's numbers have a hole between two events; None for the run's beginning and its end."""
@@ -122,48 +136,40 @@ class Recording:
             "fallbacks": [fallback.cause for fallback in state.fallbacks],
         }
 
-    def _take(self, recorded: RecordedEvent) -> None:
-        event, place = recorded.event, len(self.refs)
-        name = f"{event.phase}/{event.step}"
-        wire = {} if recorded.body is None else self._read(recorded.body, event.timestamp)
+    def _take(self, recorded: RecordedEvent, name: str) -> None:
+        event, fields = recorded.event, self.fields(name)
+        if self._began is None:
+            self._began = event.timestamp
+        wire = self._read(recorded)
         kind = "\0".join((event.type, event.phase, event.step)).encode("utf-8", "backslashreplace")
-        subject = self._subject(wire)
+        subject = self._subject(wire, fields)
         if recorded.body is None:
-            self.redacted.add(place)
-            said = b"redacted\0" + kind
-        else:
-            said = self.fields(name).key(wire)
+            self.redacted.add(len(self._events))
+        said = b"redacted" if recorded.body is None else fields.key(wire)
         about = kind + b"\0" + subject.encode("utf-8", "backslashreplace")
         for level, key in zip(self.keys, (said, about, kind), strict=True):
             level.append(key)
         self.numbers.append(event.seq)
-        self._bodies.append(recorded.body)
+        self._events.append(recorded)
         self.refs.append(
             EventRef(recorded.position, recorded.source, recorded.seq, event.type, event.phase, event.step, subject)
         )
 
-    def _read(self, body: bytes, timestamp: float | None = None) -> dict[str, Any]:
-        wire = decode_json(body)
-        if timestamp is not None and self._began is None:
-            self._began = timestamp
-        said = wire.get("timestamp")
-        if isinstance(said, int | float) and not isinstance(said, bool) and self._began is not None:
-            wire["timestamp"] = round(said - self._began, 6)
-        return wire
+    def _read(self, recorded: RecordedEvent) -> dict[str, Any]:
+        event = recorded.event
+        wire = {name: getattr(event, name) for name in _FIELDS_COMPARED}
+        wire["timestamp"] = round(event.timestamp - (self._began or 0.0), 6)
+        if recorded.artifact is not None:
+            wire["data"] = recorded.artifact
+        return wire | event.extra
 
-    def _subject(self, wire: Mapping[str, Any]) -> str:
+    def _subject(self, wire: Mapping[str, Any], fields: Fields) -> str:
         """Return what an event is about, as far as its fields tell."""
         finding, summary = as_mapping(wire.get("finding")), as_mapping(wire.get("summary"))
-        evidence = as_mapping(finding.get("evidence"))
-        told = (
-            finding.get("title"),
-            evidence.get("selector"),
-            summary.get("test"),
-            wire.get("url"),
-            summary.get("url"),
-        )
-        text = " ".join(said for said in told if isinstance(said, str))[:_LONGEST_SUBJECT]
-        return self._rules.comparable(text, ())[0]
+        selector = as_mapping(finding.get("evidence")).get("selector")
+        told = (finding.get("title"), selector, summary.get("test"), wire.get("url"), summary.get("url"))
+        text = " ".join([said for said in told if type(said) is str])[:_LONGEST_SUBJECT]
+        return fields.whole.comparable(text)[0] if text else ""
 
     @cached_property
     def _places_of_number(self) -> dict[int, list[int]]:
@@ -175,7 +181,10 @@ class Recording:
 
     def _lost_numbers(self) -> list[tuple[int, int]]:
         """Return the numbers that no event has, as (first, last), up to the count that the child said."""
+        seen = list(self.state.seen.intervals())
         emitted = self.state.exit.emitted if self.state.exit else None
-        numbers = sorted({number for number in self.numbers if number})
-        ends = [0, *numbers, *([emitted + 1] if emitted is not None else [])]
-        return [(low + 1, high - 1) for low, high in pairwise(ends) if high > low + 1]
+        if not seen:
+            return []
+        if emitted is not None and emitted > seen[-1][1]:
+            seen.append((emitted + 1, emitted + 1))
+        return [(high + 1, low - 1) for (_, high), (low, _) in pairwise([(0, 0), *seen]) if low > high + 1]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from veritas.diff.path import Names, Pattern
-from veritas.diff.volatile import hiding_patterns, substitutions_in, unordered_patterns
+from veritas.diff.volatile import hiding_patterns, unordered_patterns
 from veritas.errors import BadPattern
 
 _TOLERANCE = re.compile(r"(?P<pattern>.+)=\s*(?:±|\+-|\+/-)?(?P<amount>\d+(?:\.\d+)?)\s*(?P<percent>%?)\Z")
@@ -53,21 +53,6 @@ class Tolerance:
         return f"{self.pattern.text}=±{self.amount:g}{'%' if self.relative else ''}"
 
 
-@dataclass(frozen=True)
-class Treatment:
-    """What is done with a field: it is compared, unless it is hidden.
-
-    Attributes:
-        hidden: The name of the rule that keeps it from counting; "" where nobody asked to see it.
-        tolerance: How far two numbers may be apart.
-        unordered: Whether the order of a list is an accident.
-    """
-
-    hidden: str | None = None
-    tolerance: Tolerance | None = None
-    unordered: bool = False
-
-
 @dataclass
 class Rules:
     """What a comparison looks at. Make them by `Rules.of`.
@@ -87,7 +72,6 @@ class Rules:
     hiding: tuple[tuple[str, Pattern], ...]
     unordered: tuple[Pattern, ...]
     defaults: bool
-    _known: dict[tuple[str, Names], Treatment] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -119,34 +103,26 @@ class Rules:
             defaults,
         )
 
-    def treatment(self, event: str, names: Names) -> Treatment:
-        """Return what is done with the field at *names* of an event that is called `phase/step`."""
-        key = (event, names)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._treatment(event, names)
-        return known
-
-    def comparable(self, text: str, names: Names) -> tuple[str, list[str]]:
-        """Return a text as it is compared, and the kinds of what was volatile in it."""
-        return substitutions_in(text, names) if self.defaults else (text, [])
-
-    def _treatment(self, event: str, names: Names) -> Treatment:
+    def hides(self, event: str, names: Names) -> str | None:
+        """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""
         if self.only and not any(
             pattern.covers(event, names) or pattern.reaches_into(event, names) for pattern in self.only
         ):
-            return Treatment(hidden="")
+            return ""
         for pattern in self.ignore:
             if pattern.covers(event, names):
-                return Treatment(hidden=pattern.text)
-        unordered = any(pattern.names_exactly(event, names) for pattern in self.unordered)
-        for tolerance in self.tolerances:
-            if tolerance.pattern.covers(event, names):
-                return Treatment(tolerance=tolerance, unordered=unordered)
-        for kind, pattern in self.hiding:
-            if pattern.covers(event, names):
-                return Treatment(hidden=kind)
-        return Treatment(unordered=unordered)
+                return pattern.text
+        if self.tolerance(event, names) is not None:
+            return None
+        return next((kind for kind, pattern in self.hiding if pattern.covers(event, names)), None)
+
+    def tolerance(self, event: str, names: Names) -> Tolerance | None:
+        """Return how far two numbers may be apart there."""
+        return next((each for each in self.tolerances if each.pattern.covers(event, names)), None)
+
+    def is_unordered(self, event: str, names: Names) -> bool:
+        """Whether the order of the list there is an accident."""
+        return any(pattern.names_exactly(event, names) for pattern in self.unordered)
 
 
 def _is_number(value: object) -> bool:

@@ -14,6 +14,7 @@ from veritas.diff.path import Names, Pattern
 TIMINGS = "timings"
 PORTS = "ports of this machine"
 SCREENSHOTS = "bytes of screenshots"
+ORDERS = "orders that are an accident"
 
 # The kind, and the fields of it.
 _FIELDS = {
@@ -107,10 +108,13 @@ def unordered_patterns() -> list[Pattern]:
     return [Pattern.parse(text) for text in _UNORDERED]
 
 
-def substitutions_in(text: str, names: Names) -> tuple[str, list[str]]:
-    """Return *text* without what is volatile in it, and the kinds of what that was."""
-    if names[-2:] == ("headers", "set-cookie"):
-        return COOKIE.found.sub(COOKIE.put, text), [COOKIE.name]
+def is_cookie(names: Names) -> bool:
+    """Whether a Set-Cookie header stands there."""
+    return names[-2:] == ("headers", "set-cookie")
+
+
+def without_volatile(text: str) -> tuple[str, list[str]]:
+    """Return *text* without what differs each time, and the kinds of what that was."""
     if not _HINT.search(text):
         return text, []
     kinds = []
@@ -120,3 +124,8 @@ def substitutions_in(text: str, names: Names) -> tuple[str, list[str]]:
             text = put
             kinds.append(substitution.name)
     return text, kinds
+
+
+def cookie_without_value(header: str) -> tuple[str, list[str]]:
+    """Return a Set-Cookie header without the cookie's value and the day of its end."""
+    return COOKIE.found.sub(COOKIE.put, header), [COOKIE.name]

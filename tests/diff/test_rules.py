@@ -1,0 +1,128 @@
+"""Patterns, tolerances, and what they let pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.diff.runs import run_of
+from veritas.diff import Rules, Tolerance, compare
+from veritas.diff.path import Pattern, path_text
+from veritas.errors import BadPattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "path", "covered"),
+    [
+        ("summary.price", "scout/done", "summary.price", True),
+        ("summary.price", "scout/done", "summary.price.net", True),
+        ("summary.price", "scout/done", "summary", False),
+        ("summary.price", "scout/done", "summary.pages.price", False),
+        ("price", "scout/done", "summary.pages.price", True),
+        ("summary.**.price", "scout/done", "summary.pages.price", True),
+        ("summary.*.price", "scout/done", "summary.pages.price", True),
+        ("summary.*.price", "scout/done", "summary.price", False),
+        ("summary.pages[3].price", "scout/done", "summary.pages.price", True),
+        ("judge/done summary.trust_score", "judge/done", "summary.trust_score", True),
+        ("judge/done summary.trust_score", "complete/done", "summary.trust_score", False),
+        ("scout/*", "scout/done", "summary.title", True),
+        ("scout/*", "scout/done", "", True),
+        ("summary", "scout/done", "", False),
+        ("*_ms", "scout/done", "summary.timing.response_ms", True),
+    ],
+)
+def test_a_pattern_covers_what_it_names_and_what_lies_in_it(pattern: str, event: str, path: str, covered: bool) -> None:
+    names = tuple(path.split(".")) if path else ()
+    assert Pattern.parse(pattern).covers(event, names) is covered
+
+
+@pytest.mark.parametrize("text", ["", " ", "a b", "a..b", "a/b/c d", "a/b c d", ".a", "a/b/c"])
+def test_what_names_no_field_is_refused(text: str) -> None:
+    with pytest.raises(BadPattern, match="names no field"):
+        Pattern.parse(text)
+
+
+@pytest.mark.parametrize("text", ["", "score", "score=", "score=x", "=5", "score=-5", "score=±5%%"])
+def test_what_is_no_tolerance_is_refused(text: str) -> None:
+    with pytest.raises(BadPattern):
+        Tolerance.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "before", "after", "allowed"),
+    [
+        ("score=±2", 44, 46, True),
+        ("score=2", 44, 46, True),
+        ("score=+-2", 44, 46.5, False),
+        ("score=±10%", 100, 90, True),
+        ("score=±10%", 90, 100, True),
+        ("score=±10%", 100, 89, False),
+        ("score=±2", True, 1, False),
+        ("score=±2", "44", 44, False),
+        ("score=±2", float("nan"), 44, False),
+    ],
+)
+def test_a_tolerance_allows_numbers_that_are_near(tolerance: str, before: object, after: object, allowed: bool) -> None:
+    assert Tolerance.parse(tolerance).allows(before, after) is allowed
+    assert Tolerance.parse(tolerance).allows(after, before) is allowed
+
+
+def test_what_is_ignored_does_not_count_and_is_told() -> None:
+    a, b = run_of({"summary": {"x": 1, "y": 1}}), run_of({"summary": {"x": 2, "y": 2}})
+    found = compare(a, b, Rules.of(ignore=["summary.x"]))
+    assert [path_text(d.path) for d in found] == ["summary.y"]
+    assert found.hidden["summary.x"].count == 1
+
+
+def test_only_looks_at_nothing_else_and_does_not_tell_of_it() -> None:
+    a, b = run_of({"summary": {"x": 1, "y": 1}}), run_of({"summary": {"x": 2, "y": 2}}, status="failed")
+    found = compare(a, b, Rules.of(only=["summary.x"]))
+    assert [path_text(d.path) for d in found] == ["summary.x"]
+    assert not found.hidden
+
+
+def test_what_is_tolerated_is_told_and_what_is_not_counts() -> None:
+    a, b = run_of({"summary": {"x": 10, "y": 10}}), run_of({"summary": {"x": 11, "y": 20}})
+    found = compare(a, b, Rules.of(tolerances=["summary.*=±10%"]))
+    assert [path_text(d.path) for d in found] == ["summary.y"]
+    assert found.hidden["summary.*=±10%"].count == 1
+
+
+def test_a_tolerance_wins_over_what_is_volatile() -> None:
+    a, b = run_of({"summary": {"timing": {"x": 1, "y": 1}}}), run_of({"summary": {"timing": {"x": 9, "y": 2}}})
+    found = compare(a, b, Rules.of(tolerances=["summary.timing.x=±2"]))
+    assert [(d.category, path_text(d.path)) for d in found] == [("timing", "summary.timing.x")]
+
+
+def test_ignoring_wins_over_a_tolerance() -> None:
+    a, b = run_of({"summary": {"x": 1}}), run_of({"summary": {"x": 9}})
+    assert compare(a, b, Rules.of(ignore=["summary.x"], tolerances=["summary.x=±2"])).equal
+
+
+def test_an_event_that_is_ignored_as_a_whole_may_be_missing() -> None:
+    a = run_of({"detail": "a"}, {"step": "screenshot"})
+    b = run_of({"detail": "a"})
+    assert not compare(a, b).equal
+    found = compare(a, b, Rules.of(ignore=["scout/screenshot", "run/end"]))
+    assert found.equal
+    assert found.hidden["scout/screenshot"].count == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("see http://127.0.0.1:4001/x", "see http://127.0.0.1:4002/x"),
+        ("http://localhost:1/", "http://localhost:22/"),
+        ("script-src 'nonce-abc123=='", "script-src 'nonce-xyz_-9'"),
+        ("profile in /tmp/veritas-a1/x", "profile in /tmp/veritas-b2/y"),
+        (r"C:\Users\me\AppData\Local\Temp\a1", r"C:\Users\me\AppData\Local\Temp\b2"),
+        ("of vrts_0123456789abcdef.1", "of vrts_fedcba9876543210.2"),
+    ],
+)
+def test_what_differs_each_time_within_a_text_does_not_count(before: str, after: str) -> None:
+    found = compare(run_of({"detail": before}), run_of({"detail": after}))
+    assert found.equal
+    assert sum(hidden.count for hidden in found.hidden.values()) == 1
+
+
+def test_ports_of_other_machines_count() -> None:
+    assert not compare(run_of({"detail": "http://10.127.0.0.1:1/"}), run_of({"detail": "http://10.127.0.0.1:2/"})).equal
