@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from veritas.diff.address import Page
+from veritas.diff.place import Place
 from veritas.diff.rules import Rules
 from veritas.diff.trace import When
 from veritas.projections.audit_state import AuditState
@@ -159,7 +160,7 @@ def _key(finding: Mapping[str, Any], start: Page) -> FindingKey:
 
 
 def _headers(scout: Mapping[str, Any] | None, rules: Rules) -> dict[str, str] | None:
-    """Return the first page's headers, those that are volatile left out."""
+    """Return the first page's headers, without those that are volatile and what is volatile in the others."""
     pages = as_items((scout or {}).get("pages"))
     if not pages or not isinstance(as_mapping(pages[0]).get("headers"), list):
         return None
@@ -168,16 +169,12 @@ def _headers(scout: Mapping[str, Any] | None, rules: Rules) -> dict[str, str] | 
         match pair:
             case [str(name), str(value)]:
                 values.setdefault(name.lower(), []).append(value)
-    return {name: _header(name, said, rules) for name, said in values.items() if _counts(name, rules)}
-
-
-def _counts(header: str, rules: Rules) -> bool:
-    return rules.treatment(_PAGE_LOADED, (HEADERS, header)).hidden is None
-
-
-def _header(name: str, values: list[str], rules: Rules) -> str:
-    """Return what a header says, without what is volatile in that."""
-    return " | ".join(rules.comparable(value, (HEADERS, name))[0] for value in values)
+    places = {name: Place(_PAGE_LOADED, rules, (HEADERS, name)) for name in values}
+    return {
+        name: " | ".join(places[name].comparable(value)[0] for value in said)
+        for name, said in values.items()
+        if places[name].hidden is None
+    }
 
 
 def _cookies(scout: Mapping[str, Any] | None) -> dict[str, str] | None:
