@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.diff.tees import run_id, tee_run
 from veritas.diff.compared_now import compared_now
 from veritas.diff.validated_run import ValidatedRun
-from veritas.projections.tee import compare_tee
 
 
 def compared(**faults: Any) -> ValidatedRun:
@@ -55,7 +54,13 @@ def test_what_was_erased_is_counted_and_not_compared() -> None:
     st.sets(st.tuples(st.sampled_from(["queue", "stdout"]), st.integers(1, 3))),
     st.sets(st.integers(1, 3)),
 )
-def test_it_counts_as_the_recorded_comparison_counts(lost: set[tuple[str, int]], altered: set[int]) -> None:
-    events = tee_run(1, lost=tuple(lost), over_stdout={seq: {"detail": "x"} for seq in altered}).events
-    now, then = compared_now(run_id(1), events), compare_tee(events)
-    assert (now.total, now.equal, dict(now.counts)) == (then.differences, then.equal, then.counts)
+def test_every_fault_is_one_difference(lost: set[tuple[str, int]], altered: set[int]) -> None:
+    run = compared(lost=tuple(lost), over_stdout={seq: {"detail": "x"} for seq in altered})
+    came = {seq: {source for source in ("queue", "stdout") if (source, seq) not in lost} for seq in (1, 2, 3)}
+    one_sided = sum(len(sources) == 1 for sources in came.values())
+    unlike = sum(len(came[seq]) == 2 for seq in altered)
+    assert run.total == one_sided + unlike
+    assert run.equal is (run.total == 0 and all(run.counts.values()))
+    assert {found.first for found in run.found if found.kind == "altered"} == {
+        seq for seq in altered if len(came[seq]) == 2
+    }
