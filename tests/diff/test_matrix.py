@@ -50,14 +50,13 @@ def test_a_field_that_differed_is_told_with_its_runs_and_examples(tmp_path: Path
         tmp_path, [tee_run(1), tee_run(2, over_stdout=altered), tee_run(3, over_stdout=other), tee_run(4)]
     )
     assert (found.equal, found.different, list(found.different_runs)) == (2, 2, [run_id(2), run_id(3)])
-    (field,) = found.fields
+    field = next(field for field in found.fields if field.kind == "altered")
     assert (field.event, field.field, field.runs, field.count) == ("scout/navigating", "summary.links[].url", 2, 2)
     assert [(one.run_id, one.seq, one.before, one.after) for one in field.examples] == [
         (run_id(2), 2, "x", "b"),
         (run_id(3), 3, "y", "a"),
     ]
-    assert found.kinds == {"altered": {"runs": 2, "count": 2}}
-    assert found.categories == {"transport": {"runs": 2, "count": 2}}
+    assert found.kinds["altered"] == found.categories["transport"] == {"runs": 2, "count": 2}
 
 
 def test_what_was_recorded_of_a_comparison_is_believed(tmp_path: Path) -> None:
@@ -105,6 +104,16 @@ def test_a_rerun_that_never_came_to_a_comparison_has_none(tmp_path: Path) -> Non
     ("run", "reason", "sentence"),
     [
         (tee_run(1, over=("stdout",)), "one_transport", "only one transport brought any: 3 events over stdout"),
+        (
+            tee_run(1, over=("queue",), tee=False, recorded=(ComparisonMade(counts={"queue": 3}, error="None came."),)),
+            "one_transport",
+            "only one transport brought any: 3 events over queue",
+        ),
+        (
+            tee_run(1, tee=False, recorded=(ComparisonMade(equal=False, error="It broke."),)),
+            "failed",
+            "It broke.",
+        ),
         (tee_run(1, over=()), "one_transport", "no event came over either transport"),
         (tee_run(1, ended=False), "running", "it has not ended yet"),
         (
@@ -113,7 +122,7 @@ def test_a_rerun_that_never_came_to_a_comparison_has_none(tmp_path: Path) -> Non
             "the process that recorded it is gone, and nobody wrote its end",
         ),
     ],
-    ids=["one", "none", "running", "abandoned"],
+    ids=["one", "one as recorded", "failed", "none", "running", "abandoned"],
 )
 def test_a_run_that_cannot_be_compared_is_told_apart(
     tmp_path: Path, run: Recording, reason: str, sentence: str

@@ -21,7 +21,7 @@ COMPARISON_MADE = "comparison_made"
 DIFFERENCE_FOUND = "difference_found"
 RECORDED_IN = (DIFFERENCE_FOUND, COMPARISON_MADE, RunFinished.type)
 
-TEE, RERUN = "tee", "rerun"
+TEE = "tee"
 
 _PLACES = re.compile(r"\[\d+(?:>\d+)?\]")  # in a list, where the same field of another item is the same field here
 
@@ -87,7 +87,7 @@ class ValidatedRun:
 
     Attributes:
         run_id: The run.
-        by: `tee` or `rerun`; None where nothing was compared yet.
+        by: `tee` (one run over both) or `rerun` (several runs); None where nothing was compared yet.
         equal: Whether they told the same.
         counts: How many events came, by transport.
         total: How many differences there are.
@@ -112,7 +112,7 @@ class ValidatedRun:
     @property
     def is_one_sided(self) -> bool:
         """Whether it has the events of one transport at most, so that nothing was held against anything."""
-        return self.by != RERUN and sum(count > 0 for count in self.counts.values()) < 2
+        return sum(count > 0 for count in self.counts.values()) < 2
 
 
 def validated_run(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
