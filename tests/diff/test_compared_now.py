@@ -14,7 +14,7 @@ from veritas.diff.validated_run import ValidatedRun
 
 
 def compared(**faults: Any) -> ValidatedRun:
-    return compared_now(run_id(1), tee_run(1, **faults).events)
+    return compared_now(run_id(1), lambda: tee_run(1, **faults).events)
 
 
 def test_a_faultless_run_is_equal() -> None:
@@ -46,7 +46,7 @@ def test_what_was_erased_is_counted_and_not_compared() -> None:
         msgspec.structs.replace(recorded, body=None) if (recorded.source, recorded.seq) == ("queue", 2) else recorded
         for recorded in events
     ]
-    run = compared_now(run_id(1), erased)
+    run = compared_now(run_id(1), lambda: erased)
     assert (run.redacted, run.total, run.equal) == (1, 0, True)
 
 

@@ -29,8 +29,8 @@ def test_an_older_version_told_of_it_at_the_runs_end() -> None:
 def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
     lost = DifferenceFound("missing", at_source="queue", first=4, last=6)
     altered = DifferenceFound(path="summary.links[3].url", before={"absent": True}, after="x")
-    run = told(lost, altered, ComparisonMade(by="rerun", equal=False, differences=2, runs=["a", "b"]), tee=False)
-    assert (run.by, run.equal, run.total, run.runs) == ("rerun", False, 2, ("a", "b"))
+    run = told(lost, altered, ComparisonMade(by="rerun", equal=False, differences=2), tee=False)
+    assert (run.by, run.equal, run.total) == ("rerun", False, 2)
     assert [(found.event, found.source, found.count) for found in run.found] == [
         ("judge/done", "queue", 3),
         ("judge/done", "", 1),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from veritas.core.events import decode_json
@@ -19,15 +19,15 @@ _TRANSPORTS = ("stdout", "queue")  # in the order in which a difference tells of
 _MOST_TOLD = 1000
 
 
-def compared_now(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
+def compared_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> ValidatedRun:
     """Compare what came over the two transports, byte for byte, in the memory that their distance takes.
 
     Args:
         run_id: The run.
-        events: All of its events, by position.
+        read: Gives all of its events, by position.
     """
     tee = _Tee()
-    for recorded in events:
+    for recorded in read():
         if recorded.source in _TRANSPORTS:
             tee.take(recorded)
     tee.end()

@@ -92,7 +92,7 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
     if run.by is None and row.status in _UNENDED:
         return Uncompared(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
     if run.by is None and run.error is None:
-        run = compared_now(run_id, archive.events(run_id))
+        run = compared_now(run_id, lambda: archive.events(run_id))
     if run.by == TEE and run.is_one_sided:
         return Uncompared(run_id, ONE_TRANSPORT, run.counts)
     if run.error is not None:
@@ -100,7 +100,7 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
     if run.redacted and not run.total:
         return Uncompared(run_id, REDACTED, run.counts, run.redacted)
     if run.by == TEE and not run.equal and not run.found:  # an older version named the events alone
-        return replace(run, found=compared_now(run_id, archive.events(run_id)).found)
+        return replace(run, found=compared_now(run_id, lambda: archive.events(run_id)).found)
     return run
 
 

@@ -15,7 +15,7 @@ from veritas.core.events import ProgressEvent
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RunFinished
 from veritas.diff.difference import ABSENT
-from veritas.untrusted import as_items, as_mapping, as_number, as_text
+from veritas.untrusted import as_mapping, as_number, as_text
 
 COMPARISON_MADE = "comparison_made"
 DIFFERENCE_FOUND = "difference_found"
@@ -94,7 +94,6 @@ class ValidatedRun:
         redacted: How many events could not be compared, because what they said was removed from the log.
         found: The differences that are told one by one; there may be fewer than *total*.
         latency: What was measured of when the transports delivered, as it was recorded.
-        runs: The runs that were compared, where it took several.
         error: Why nothing could be compared, in a sentence.
     """
 
@@ -106,7 +105,6 @@ class ValidatedRun:
     redacted: int = 0
     found: tuple[FoundDifference, ...] = ()
     latency: Mapping[str, Any] = field(default_factory=dict)
-    runs: tuple[str, ...] = ()
     error: str | None = None
 
     @property
@@ -144,7 +142,6 @@ def _run(run_id: str, said: Mapping[str, Any], found: tuple[FoundDifference, ...
         redacted=_whole(said.get("redacted")) or 0,
         found=found,
         latency=as_mapping(said.get("latency")),
-        runs=tuple(run for run in as_items(said.get("runs")) if isinstance(run, str)),
         error=as_text(said.get("error")),
     )
 
