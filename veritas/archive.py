@@ -72,9 +72,9 @@ class Archive:
         """Return whether the log has a run's end."""
         return any(self.log.recorder_events(RunFinished.type, run_id=run_id))
 
-    def recorder_events(self, *types: str, run_id: str | None = None) -> Iterator[RecordedEvent]:
-        """Yield the recorder's events of these types, of one run or of all."""
-        return self._recorded(self.log.recorder_events(*types, run_id=run_id))
+    def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[RecordedEvent]:
+        """Yield the recorder's events of these types, of one run or of all, from behind position *after*."""
+        return self._recorded(self.log.recorder_events(*types, run_id=run_id, after=after))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show what is known about an audit.",
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace, or several side by side.",
-    "diff": "Compare two recordings, or the two transports of one.",
+    "diff": "Compare two recordings, the two transports of one, or all of a site.",
     "report": "Write an audit's report as one HTML page.",
     "verify": "Check that the log, or a bundle that was exported, is as it was written.",
     "rollout": "Move audits from stdout to the queue in stages, and say why each got what it got.",

@@ -1,4 +1,4 @@
-"""`veritas diff A [B]`"""
+"""`veritas diff A [B]`, `--all` and `--site URL`"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.output import output_options, printing, writing
 from veritas.errors import UsageError
 from veritas.wording import harmless
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("diff")
-@click.argument("a", metavar="A")
+@click.argument("a", metavar="[A]", required=False)
 @click.argument("b", metavar="[B]", required=False)
 @click.option("--ignore", multiple=True, metavar="PATH", help="What does not count; may be given several times.")
 @click.option("--only", multiple=True, metavar="PATH", help="What alone counts; may be given several times.")
@@ -32,44 +32,75 @@ if TYPE_CHECKING:
     help="How far apart numbers may be; may be given several times.",
 )
 @click.option("--no-defaults", is_flag=True, help="Count what differs each time as well, such as times and ports.")
+@click.option("--all", "every", is_flag=True, help="All runs whose transports were to be compared, added up.")
+@click.option(
+    "--site", metavar="URL", help="What changed on a site, over all recordings of it; a host is all its pages."
+)
+@time_option("--since", help="With --all: only runs requested at this time or later.")
+@time_option("--until", help="With --all: only runs requested before this time.")
 @format_option("text", "json", "html")
 @output_options("Write to a file instead of stdout.")
 @database_option
 @verbose_option
 def command(
-    a: str,
+    a: str | None,
     b: str | None,
     ignore: tuple[str, ...],
     only: tuple[str, ...],
     tolerances: tuple[str, ...],
     no_defaults: bool,
+    every: bool,
+    site: str | None,
+    since: float | None,
+    until: float | None,
     output: str,
     file: Path | None,
     force: bool,
     database: str | None,
 ) -> int:
-    """Compare two recordings, or the two transports of one.
+    """Compare two recordings, the two transports of one, or all of a site.
 
-    A and B are any unique beginnings of the ids of audits or runs. The exit status is 0 where they are equal, and 1
-    where they differ. Their events are aligned first, so that one that is
+    A and B are any unique beginnings of the ids of audits or runs. Their events are aligned first, so that one that is
     missing is one difference, and then compared field by field. What differs each time (times, ports, nonces, the
     values of cookies) does not count, and it is told where it would have. How far the pixels of screenshots differ is
-    told and does not count either, unless there is a tolerance for it, such as --tolerance pixels=±1%.
+    told and does not count either, unless there is a tolerance for it, such as --tolerance pixels=±1%. The exit status
+    is 0 where they are equal, and 1 where they differ.
 
     Without B, a run that went over both transports is compared with itself: what came over the queue and what came
-    over stdout, byte for byte.
+    over stdout, byte for byte. --all adds that up over every run whose transports were to be compared, and --site tells
+    what changed on a site over all recordings of it.
 
     A PATH is a field (summary.trust_score), an event (scout/page_loaded), or both ('judge/done summary.signals');
-    a single name stands for it wherever it is, and * and ? are as in file names.
+    a single name stands for it wherever it is, and * and ? are as in file names. A TIME is a date, or a date with a
+    time, in UTC where it says nothing else: 2026-11-24 or 2026-11-24T12:03:04Z.
     """
     from veritas.cli.archive import open_run, open_runs
     from veritas.diff import Rules
 
     if output == "html" and file is None and sys.stdout is not None and sys.stdout.isatty():
         raise UsageError("A page is for a browser and not for a terminal; give -o FILE to write it to.")
+    ruled = bool(ignore or only or tolerances or no_defaults)
     rules = Rules.of(ignore=ignore, only=only, tolerances=tolerances, defaults=not no_defaults)
+    if not every and (since is not None or until is not None):
+        raise UsageError("--since and --until are for --all; leave them out.")
+    if every or site is not None:
+        if a is not None or ruled:
+            raise UsageError("--all and --site take no runs and no rules; leave out what names them.")
+        if every and site is not None:
+            raise UsageError("--all and --site answer different questions; give one of them.")
+        if site is not None:
+            from veritas.cli.diff_site import show_site
+
+            return show_site(database, site, output=output, file=file, force=force)
+        if output == "html":
+            raise UsageError("--all has no page; give --format text or json.")
+        from veritas.cli.diff_all import show_all
+
+        return show_all(database, since=since, until=until, output=output, file=file, force=force)
+    if a is None:
+        raise UsageError("Nothing to compare is named; give one run or two, --all, or --site URL.")
     if b is None:
-        if ignore or only or tolerances or no_defaults:
+        if ruled:
             raise UsageError("Transports are compared byte for byte, without rules; leave them out, or name a B.")
         with open_run(database, a) as (archive, run):
             return _compare_transports(archive, run, output=output, file=file, force=force)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -81,6 +82,23 @@ def moment_option(*names: str, help: str) -> Callable[[F], F]:
             raise click.BadParameter(str(error)) from None
 
     return click.option(*names, metavar="MOMENT", callback=read, help=help)
+
+
+def time_option(name: str, help: str) -> Callable[[F], F]:
+    """Add an option whose value is a date, with a time or without; the command is given seconds since the epoch."""
+
+    def read(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+        if value is None:
+            return None
+        try:
+            said = datetime.fromisoformat(value)
+            return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            raise click.BadParameter(
+                f"{value!r} is no time; give a date, such as 2026-11-24 or 2026-11-24T12:03:04Z."
+            ) from None
+
+    return click.option(name, metavar="TIME", callback=read, help=help)
 
 
 def ipc_options(command: F) -> F:

@@ -1,0 +1,127 @@
+"""Runs that were validated, written by hand for a real recorder to record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.projections.recordings import START, Recording, requested, selected
+from veritas.core.process_identity import ProcessIdentity
+from veritas.core.recorder_events import IpcModeSelected, RecorderEvent, RunFinished
+
+
+@dataclass(frozen=True)
+class ComparisonMade(RecorderEvent):
+    """What is recorded of a comparison."""
+
+    type = "comparison_made"
+    by: str = "tee"
+    equal: bool = True
+    counts: dict[str, int] = field(default_factory=lambda: {"queue": 3, "stdout": 3})
+    differences: int = 0
+    redacted: int = 0
+    latency: dict[str, Any] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class DifferenceFound(RecorderEvent):
+    """What is recorded of one difference."""
+
+    type = "difference_found"
+    kind: str = "altered"
+    category: str = "transport"
+    at_source: str | None = None
+    first: int | None = 2
+    last: int | None = 2
+    phase: str = "judge"
+    step: str = "done"
+    path: str = ""
+    before: Any = None
+    after: Any = None
+
+
+def run_id(number: int, run: int = 1) -> str:
+    """Return the id of a run of the audit of this number."""
+    return f"vrts_{number:016x}.{run}"
+
+
+def moment_of(number: int) -> float:
+    """Return when the audit of this number was requested: as many minutes after the start."""
+    return START + 60 * number
+
+
+def tee_run(
+    number: int,
+    *,
+    over: tuple[str, ...] = ("queue", "stdout"),
+    over_stdout: Mapping[int, Mapping[str, Any]] | None = None,
+    lost: tuple[tuple[str, int], ...] = (),
+    ended: bool = True,
+    tee: bool = True,
+    recorded: tuple[RecorderEvent, ...] = (),
+    recorder: ProcessIdentity | None = None,
+) -> Recording:
+    """Return a validated run of three events.
+
+    Args:
+        number: Of the audit.
+        over: The transports that bring events.
+        over_stdout: What stdout's events say otherwise, by number.
+        lost: Which events do not come, as (transport, number).
+        ended: Whether the run ends.
+        tee: Whether its end has the comparison, as older versions wrote it.
+        recorded: What the recorder writes before the end.
+        recorder: Who recorded it.
+    """
+    at = moment_of(number)
+    run = Recording(run_id(number))
+    run.recorder(requested(audit_id=run_id(number).removesuffix(".1"), recorder=recorder), at=at)
+    run.recorder(selected("validate"), at=at)
+    for seq in (1, 2, 3):
+        for source in over:
+            if (source, seq) not in lost:
+                said: dict[str, Any] = {"detail": f"é {seq}", "summary": {"links": [{"url": "a"}, {"url": "b"}]}}
+                said |= (over_stdout or {}).get(seq, {}) if source == "stdout" else {}
+                run.child("scout", "navigating", seq=seq, source=source, at=at + seq, **said)
+    for said_of_it in recorded:
+        run.recorder(said_of_it, at=at + 5)
+    if ended:
+        comparison = _comparison(run, over, over_stdout or {}, lost) if tee else None
+        run.recorder(RunFinished("completed", "+".join(over) or "none", tee=comparison), at=at + 10)
+    return run
+
+
+def _comparison(
+    run: Recording, over: tuple[str, ...], over_stdout: Mapping[int, object], lost: tuple[tuple[str, int], ...]
+) -> dict[str, Any]:
+    """Return the comparison of a run as older versions recorded it."""
+    counts = {source: sum(event.source == source for event in run.events) for source in ("queue", "stdout")}
+    missing = {source: [seq for at, seq in lost if at == source] for source in counts}
+    different = [seq for seq in over_stdout if not any((source, seq) in lost for source in over)]
+    differences = len(different) + sum(map(len, missing.values())) if len(over) == 2 else 3
+    return {
+        "equal": differences == 0,
+        "counts": counts,
+        "missing": missing,
+        "different": different,
+        "reordered": {source: [] for source in counts},
+        "differences": differences,
+        "redacted": 0,
+    }
+
+
+def rerun(number: int, run: int, mode: str, *recorded: RecorderEvent, ended: bool = True) -> Recording:
+    """Return one of the runs of an audit that is validated by running it again."""
+    at = moment_of(number) + run
+    recording = Recording(run_id(number, run))
+    recording.recorder(requested(audit_id=run_id(number).removesuffix(".1")), at=at)
+    recording.recorder(IpcModeSelected(mode, "STATIC", "--validate-by", None, None, None), at=at)
+    recording.child("scout", "navigating", seq=1, source=mode, at=at)
+    for said in recorded:
+        recording.recorder(said, at=at)
+    if ended:
+        recording.recorder(RunFinished("completed", mode), at=at)
+    return recording

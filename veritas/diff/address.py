@@ -1,0 +1,98 @@
+"""Addresses of sites and pages, so that those which are the same are equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from urllib.parse import quote, urlsplit
+
+from veritas.errors import BadUrl
+
+_SCHEMES = ("http", "https")
+_USUAL_PORTS = (None, 80, 443)
+_AS_THEY_ARE = "%/?:@!$&'()*+,;=~-._[]"  # in a path and a query; browsers escape the rest, whoever asks need not
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
+
+
+@dataclass(frozen=True, order=True)
+class Page:
+    """A page, whatever way its address is written.
+
+    `http:` and `https:` are one site, for many a site has gone from one to the other. The ports 80 and 443, a
+    host's case, a slash at the end, and the fragment make no difference either.
+
+    Attributes:
+        host: The host, and its port where that does not go without saying.
+        path: The path without a slash at its end, and the query; "" for the start page.
+    """
+
+    host: str
+    path: str
+
+    @classmethod
+    def of(cls, url: str) -> Page | None:
+        """Return the page of a URL; None where *url* is none of http: or https:."""
+        try:
+            parts = urlsplit(url.strip())
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return None
+        if parts.scheme not in _SCHEMES or not host:
+            return None
+        host = f"[{host}]" if ":" in host else _in_ascii(host.rstrip("."))
+        shown = host if port in _USUAL_PORTS else f"{host}:{port}"
+        query = f"?{parts.query}" if parts.query else ""
+        return cls(shown, quote(parts.path.rstrip("/") + query, safe=_AS_THEY_ARE, errors="backslashreplace"))
+
+    def __str__(self) -> str:
+        """Write it as people do."""
+        return f"{self.host}{self.path or '/'}"
+
+
+@dataclass(frozen=True)
+class SiteAddress:
+    """What is asked for: one page, or all of a host.
+
+    Attributes:
+        text: As it was asked.
+        host: The host, as `Page` has it.
+        path: The page's path; None for all pages.
+    """
+
+    text: str
+    host: str
+    path: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> SiteAddress:
+        """Read a URL, which stands for that page, or a host (`example.com`, `localhost:8080`), which does for all.
+
+        Raises:
+            BadUrl: It is neither.
+        """
+        has_scheme = bool(_SCHEME.match(text))
+        page = Page.of(text if has_scheme else f"https://{text}")
+        if page is None or any(sign.isspace() or not sign.isprintable() for sign in text):
+            raise BadUrl(f"{text!r} names no site; give a URL such as 'https://example.com/', or a host.")
+        is_host = not has_scheme and "/" not in text and "?" not in text
+        return cls(text, page.host, None if is_host else page.path)
+
+    def __contains__(self, page: Page) -> bool:
+        return page.host == self.host and self.path in (None, page.path)
+
+    def nearest(self, pages: Iterable[Page], most: int = 3) -> list[str]:
+        """Return those of *pages* that are written most alike: other pages of the host, or else other hosts."""
+        known = sorted(set(pages))
+        of_host = [str(page) for page in known if page.host == self.host]
+        if of_host:
+            return get_close_matches(f"{self.host}{self.path or '/'}", of_host, most, cutoff=0) or of_host[:most]
+        return get_close_matches(self.host, sorted({page.host for page in known}), most, cutoff=0.4)
+
+
+def _in_ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:  # no name that could be resolved
+        return host
