@@ -126,7 +126,10 @@ def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form:
         (("vrts_1",), "did not send its events over both transports; name a second run to compare it with"),
         (("vrts_1", "--ignore", "text"), "Transports are compared byte for byte, without rules"),
         (("vrts_1", "--no-defaults"), "Transports are compared byte for byte, without rules"),
-        ((), "Missing argument 'A'"),
+        ((), "Nothing to compare is named; give one run or two, --all, or --site URL."),
+        (("--all", "--site", "x"), "--all and --site answer different questions"),
+        (("vrts_1", "--all"), "take no runs and no rules"),
+        (("vrts_1", "vrts_2", "--since", "2026-11-24"), "are for --all"),
         (("vrts_1", "vrts_3", "vrts_2"), "unexpected extra argument"),
     ],
 )
