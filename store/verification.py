@@ -27,7 +27,6 @@ from store.inclusion_check import InclusionCheck
 from store.note import open_note
 from store.records import BIGINT_MIN
 from store.run_check import RunCheck
-from store.stretch import check_stretches
 from store.tree_check import TreeCheck
 
 Progress = Callable[[int, int], None]
@@ -74,6 +73,8 @@ class Verifier:
 
     def whole(self, progress: Progress) -> Verification:
         """Check event after event of the whole log, up to the first fault."""
+        from store.stretch import check_stretches  # which imports what starts processes, and most commands start none
+
         least, head, total = self._database.row(
             "SELECT coalesce(min(position), 1), coalesce(max(position), 0), count(*) FROM event"
         )
