@@ -22,8 +22,10 @@ from store.note import SigningKey
 from store.reader import EventReader
 from store.records import Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
+from store.run_check import RunCheck
 from store.run_comparison import Difference, MakeLine
 from store.run_fold import RunFold
+from store.run_skim import Passed, Skim
 from store.run_table import Line, RunRow
 from store.text import storable
 from store.tree import KeptTree
@@ -39,8 +41,10 @@ __all__ = [
     "Fault",
     "Line",
     "Observation",
+    "Passed",
     "Record",
     "Redaction",
+    "RunCheck",
     "RunFold",
     "RunRow",
     "StoredCheckpoint",
@@ -240,7 +244,7 @@ class EventLog(EventReader):
         checkpoints: Sequence[bytes] = (),
         trusted: Iterable[bytes] = (),
         media_type: MediaType | None = None,
-        read_models: Callable[[], Fault | None] | None = None,
+        read_model: RunCheck | None = None,
         progress: Callable[[int, int], None] = lambda checked, total: None,
     ) -> Verification:
         """Check one run, or the whole log, up to the first thing that is wrong; see `store.verification`.
@@ -251,7 +255,7 @@ class EventLog(EventReader):
             trusted: The public keys whose checkpoints are believed; with none, signatures are not held against anyone.
             media_type: Tells an attachment's media type from the event's body and the attachment. It must be a
                 function of a module, for another process may call it.
-            read_models: Compares the read models with the events.
+            read_model: Holds the read model of the runs to the events; see `run_check`.
             progress: Is told now and then how many events are checked, of how many.
 
         Raises:
@@ -262,7 +266,7 @@ class EventLog(EventReader):
             checkpoints=checkpoints,
             trusted=trusted,
             media_type=media_type,
-            read_models=read_models,
+            read_model=read_model,
         )
         return verifier.whole(progress) if run_id is None else verifier.run(storable(run_id), progress)
 
@@ -274,6 +278,16 @@ class EventLog(EventReader):
             version: Of that fold.
         """
         return RunFold(self._database, make, version)
+
+    def run_check(self, make: MakeLine, skim: Skim, version: int) -> RunCheck:
+        """Return what holds that read model to the events, in one verification.
+
+        Args:
+            make: Makes the line of a run, given its id.
+            skim: Leaves of the events what those lines take in, as `store.run_skim` has it.
+            version: Of that fold.
+        """
+        return RunCheck(self._database, make, skim, version)
 
     def describe(self) -> str:
         """Return what to call the database in messages: its path, or its URL without the password."""

@@ -83,39 +83,32 @@ class RunComparison:
         )
         erased = {run for (run,) in cursor.fetchall()}
         made = fold_all(self._database, cursor, self._make, last, run_id=run_id, progress=progress)
-        runs = 0
         while some := list(islice(made, _AT_ONCE)):
-            runs += len(some)
             kept = self._kept(cursor, [row.run_id for row in some])
             for row in some:
                 if row.run_id not in erased and (found := _differs(row, kept.get(row.run_id))) is not None:
                     return found
-        return self._surplus(cursor, last, run_id, runs)
+        return surplus(self._database, cursor, last, run_id)
 
     def _kept(self, cursor: DBAPICursor, runs: Sequence[str]) -> dict[str, RunRow]:
         signs = ", ".join("?" * len(runs))
         cursor.execute(self._database.sql(f"SELECT {COLUMNS} FROM run WHERE run_id IN ({signs})"), runs)
         return {row[0]: RunRow._make(row) for row in cursor.fetchall()}
 
-    def _surplus(self, cursor: DBAPICursor, last: int, run_id: str | None, runs: int) -> Difference | None:
-        """Return a row that no event makes."""
-        of_run, run = ("", ()) if run_id is None else (" WHERE run_id = ?", (run_id,))
-        cursor.execute(self._database.sql(f"SELECT count(*) FROM run{of_run}"), run)
-        if cursor.fetchall()[0][0] == runs:
-            return None
-        cursor.execute(
-            self._database.sql(
-                "SELECT run_id FROM run WHERE NOT EXISTS"
-                " (SELECT 1 FROM event WHERE event.run_id = run.run_id AND event.position <= ?)"
-            ),
-            (last,),
-        )
-        surplus = cursor.fetchone()
-        return (
-            None
-            if surplus is None
-            else Difference(str(surplus[0]), f"it has a row of a run that no event up to {last} is of; {_REMEDY}")
-        )
+
+def surplus(database: Database, cursor: DBAPICursor, last: int, run_id: str | None = None) -> Difference | None:
+    """Return a row of the table, or of one run in it, that no event up to position *last* makes."""
+    of_run, run = ("", ()) if run_id is None else (" AND run_id = ?", (run_id,))
+    cursor.execute(
+        database.sql(
+            "SELECT run_id FROM run WHERE NOT EXISTS"
+            f" (SELECT 1 FROM event WHERE event.run_id = run.run_id AND event.position <= ?){of_run} LIMIT 1"
+        ),
+        (last, *run),
+    )
+    for (found,) in cursor.fetchall():
+        return Difference(str(found), f"it has a row of a run that no event up to {last} is of; {_REMEDY}")
+    return None
 
 
 def fold_all(

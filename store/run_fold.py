@@ -12,7 +12,6 @@ from store.errors import DatabaseReadOnly
 from store.records import REDACTION, events_of
 from store.run_comparison import Difference, MakeLine, Progress, RunComparison, fold_all
 from store.run_table import Line, RunRow, RunTable
-from store.schema import read_model_table, run_table
 
 CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
 
@@ -30,6 +29,8 @@ class RunFold:
 
     def rebuild(self, progress: Progress) -> int:
         """Throw the table away and make it anew; return how many events were folded."""
+        from store.schema import read_model_table, run_table  # takes as long to import as to list a few runs
+
         with self._database.transaction() as connection:  # where somebody dropped them, they are made anew as well
             for table in (read_model_table, run_table):
                 table.create(connection, checkfirst=True)

@@ -18,6 +18,7 @@ from store.database import PAGE_ROWS, Database
 from store.errors import ReadModelAltered
 from store.records import BIGINT_MAX, REDACTION, StoredEvent, events_of
 from store.row_types import are_of, types_of
+from store.run_skim import Passed
 
 NAME = "run"
 
@@ -63,6 +64,9 @@ class Line(Protocol):
 
     def take(self, event: StoredEvent) -> None:
         """Take in the run's next event."""
+
+    def pass_over(self, passed: Passed) -> None:
+        """Take in the run's next events, skimmed."""
 
     def row(self) -> RunRow:
         """Return the row after the events taken in, of which there is at least one."""

@@ -22,11 +22,11 @@ from store.chain_check import ChainCheck
 from store.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
 from store.claim import Claims, claim_of, given_claim, in_order
 from store.database import Database
-from store.fault import FOREIGN_SIGNATURE, INSERTED, Fault
+from store.fault import FOREIGN_SIGNATURE, INSERTED, READ_MODEL_DIFFERS, Fault
 from store.inclusion_check import InclusionCheck
 from store.note import open_note
 from store.records import BIGINT_MIN
-from store.stretch import check_stretches
+from store.run_check import RunCheck
 from store.tree_check import TreeCheck
 
 Progress = Callable[[int, int], None]
@@ -61,7 +61,7 @@ class Verifier:
         checkpoints: Sequence[bytes] = (),
         trusted: Iterable[bytes] = (),
         media_type: MediaType | None = None,
-        read_models: Callable[[], Fault | None] | None = None,
+        read_model: RunCheck | None = None,
     ) -> None:
         for note in checkpoints:
             open_note(note, ())  # raises what is wrong with one before the log is read
@@ -69,10 +69,12 @@ class Verifier:
         self._given = checkpoints
         self._trusted = frozenset(trusted)
         self._media_type = media_type
-        self._read_models = read_models
+        self._read_model = read_model
 
     def whole(self, progress: Progress) -> Verification:
         """Check event after event of the whole log, up to the first fault."""
+        from store.stretch import check_stretches  # which imports what starts processes, and most commands start none
+
         least, head, total = self._database.row(
             "SELECT coalesce(min(position), 1), coalesce(max(position), 0), count(*) FROM event"
         )
@@ -87,17 +89,18 @@ class Verifier:
         held_to = Claims(in_order(kept, given))
         tree = TreeCheck(self._database, iter(held_to), head=head)
         checked = 0
-        for stretch in check_stretches(self._database, head, self._media_type):
+        skim = None if self._read_model is None else self._read_model.skim
+        for stretch in check_stretches(self._database, head, self._media_type, skim):
             checked += len(stretch.hashes)
             fault = tree.feed(stretch.hashes, stretch.roots)
             if fault is None and stretch.fault is not None:
                 fault = tree.doubt() or stretch.fault
             if fault is not None:
                 return self._found(fault, checked, tree)
+            if self._read_model is not None:
+                self._read_model.feed(stretch.skimmed, checked)
             progress(checked, total)
-        fault = tree.end() or ArtifactCheck(self._database, None).orphan()
-        if fault is None and self._read_models is not None:
-            fault = self._read_models()
+        fault = tree.end() or ArtifactCheck(self._database, None).orphan() or self._compared()
         return self._found(fault or tree.disputed or held_to.foreign, checked, tree)
 
     def run(self, run_id: str, progress: Progress) -> Verification:
@@ -119,10 +122,13 @@ class Verifier:
                 if (fault := inclusion.feed(rows)) is not None:
                     break
                 progress(check.checked, total)
-        fault = fault or check.fault
-        if fault is None and self._read_models is not None:
-            fault = self._read_models()
+        fault = fault or check.fault or self._compared(run_id)
         return self._found(fault or inclusion.disputed or held_to.foreign, check.checked, inclusion, run_id)
+
+    def _compared(self, run_id: str | None = None) -> Fault | None:
+        """Return the first difference between the read model and the events, of all runs or of one."""
+        found = None if self._read_model is None else self._read_model.difference(run_id)
+        return None if found is None else Fault(None, found.run_id, READ_MODEL_DIFFERS, found.detail)
 
     def _found(
         self, fault: Fault | None, checked: int, held: TreeCheck | InclusionCheck, run_id: str | None = None

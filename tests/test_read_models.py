@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from store import run_comparison, run_fold
+from store import chain_check, run_comparison, run_fold, stretch
+from store import run_check as store_run_check
 from store.errors import StoreFull
-from store.log import EventLog, Observation, RunRow, StoredEvent
+from store.fault import READ_MODEL_DIFFERS
+from store.log import Difference, EventLog, Fault, Observation, RunRow, StoredEvent
+from store.run_comparison import RunComparison
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected
@@ -23,7 +26,7 @@ from veritas.channels.received import EventReceived
 from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.read_models import runs_of
+from veritas.read_models import run_check, runs_of
 from veritas.recorder import RunRecorder
 from veritas.run_line import RunLine, line_version
 
@@ -64,6 +67,23 @@ def made(log: EventLog) -> list[RunRow]:
     return rows
 
 
+def difference(log: EventLog, run_id: str | None = None) -> Difference | None:
+    """Return how the table differs from the events; a verification, which checks them along, says the same."""
+    found = runs_of(log).difference(run_id)
+    fault = log.verify(run_id, read_model=run_check(log)).fault
+    assert fault == (found and Fault(None, found.run_id, READ_MODEL_DIFFERS, found.detail))
+    return found
+
+
+def is_right_along_with_the_events(log: EventLog, progress: Callable[[int, int], None] = lambda *_: None) -> bool:
+    """Tell whether a verification finds all rows right without reading the events a second time."""
+    with pytest.MonkeyPatch.context() as patch:
+        looked_closer = []
+        patch.setattr(RunComparison, "run", lambda *_: looked_closer.append(True))
+        assert log.verify(read_model=run_check(log), progress=progress).fault is None
+        return not looked_closer
+
+
 def finding(seq: int, **fields: Any) -> bytes:
     extra = {"finding": {"title": "t"}}
     return encode_event(ProgressEvent("finding", "vision", "finding", seq=seq, timestamp=1.5, extra=extra, **fields))
@@ -88,11 +108,12 @@ def check_history(address: str, history: list[Deed]) -> None:
         for at, deed in enumerate(history):
             recorders.do(deed)
             if at == len(history) // 2:
-                assert runs_of(log).difference() is None
+                assert difference(log) is None
         rows, model = kept(address)
         assert model is None or tuple(model) == ("run", line_version(), log.head())
         assert rows == made(log)
-        assert runs_of(log).difference() is None
+        assert difference(log) is None
+        assert model is None or is_right_along_with_the_events(log)
         assert runs_of(log).rebuild(lambda done, total: None) == log.head()
         assert kept(address)[0] == rows
 
@@ -221,7 +242,7 @@ def test_what_was_appended_without_a_line_is_caught_up_with(log: EventLog, datab
     log.append(records(1, 3, run_id=OTHER))
     recorder.record([EventReceived("queue", finding(9))])
     assert kept(database) == standing
-    assert runs_of(log).difference() is None
+    assert difference(log) is None
     listed = runs_of(log).rows()
     assert [(row.run_id, row.findings) for row in listed] == [(OTHER, 0), (RUN, 3)]
     assert kept(database)[0] == made(log)
@@ -285,7 +306,7 @@ def test_what_a_redaction_erased_is_gone_from_the_row(log: EventLog, database: s
     recorder.record([EventReceived("queue", finding(7))])
     assert [row.findings for row in kept(database)[0]] == [2]
     assert kept(database)[0] == made(log)
-    assert runs_of(log).difference() is None
+    assert difference(log) is None
 
 
 def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,7 +328,7 @@ def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: p
     taken.clear()
     recorder.record([EventReceived("queue", finding(200))])
     assert len(taken) <= log.head() + 1
-    assert runs_of(log).difference() is None
+    assert difference(log) is None
 
 
 def test_what_was_redacted_is_gone_where_the_model_is_behind_too(log: EventLog, database: str) -> None:
@@ -345,14 +366,14 @@ def test_a_row_that_was_changed_is_found(log: EventLog, raw: Raw, column: str) -
     write_run(log)
     write_run(log, OTHER)
     raw.execute(f"UPDATE run SET {column} = {CHANGES[column]} WHERE run_id = '{OTHER}'")
-    found = runs_of(log).difference()
+    found = difference(log)
     assert found is not None and found.run_id == OTHER
     assert "`veritas db rebuild`" in found.detail
     assert ("lacks" if column == "run_id" else column) in found.detail
-    assert runs_of(log).difference(OTHER) == found
-    assert runs_of(log).difference(RUN) is None
+    assert difference(log, OTHER) == found
+    assert difference(log, RUN) is None
     runs_of(log).rebuild(lambda done, total: None)
-    assert runs_of(log).difference() is None
+    assert difference(log) is None
 
 
 @pytest.mark.parametrize(
@@ -377,11 +398,11 @@ def test_a_table_that_was_changed_is_found(log: EventLog, raw: Raw, change: str,
     write_run(log)
     write_run(log, OTHER)
     raw.execute(change)
-    found = runs_of(log).difference()
+    found = difference(log)
     assert found is not None
     assert any(part in found.detail for part in detail.split("|")), found
     runs_of(log).rebuild(lambda done, total: None)
-    left = runs_of(log).difference()
+    left = difference(log)
     assert left is None or "'other'" in left.detail  # which is nobody's to rebuild
 
 
@@ -396,10 +417,80 @@ def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: p
     assert runs_of(log).difference(progress=lambda done, total: told.append((done, total))) is None
     assert told[-1] == (log.head(), log.head()) and len(told) > 5
     raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", runs[-1])
-    found = runs_of(log).difference()
+    found = difference(log)
     assert found is not None and found.run_id == runs[-1]
+
+
+@pytest.fixture
+def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check and skim a few events at a time."""
+    monkeypatch.setattr(stretch, "_EVENTS", 8)
+    monkeypatch.setattr(chain_check, "PAGE_ROWS", 5)
+
+
+@pytest.mark.usefixtures("short_stretches")
+def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw) -> None:
+    """Runs that stand one within the other are, page by page and stretch by stretch."""
+    recorders = [RunRecorder(log, f"vrts_{number:016x}.1") for number in range(5)]
+    for step in range(6):
+        for recorder in recorders:
+            recorder.note(requested(url="http://shop.test/")) if step == 0 else None
+            plain = encode_event(ProgressEvent("progress", "scout", "navigating", seq=step + 1))
+            recorder.record([EventReceived("queue", plain), EventReceived("stdout", plain)])
+            recorder.record([EventReceived("stdout", finding(20 + step % 2))])
+    assert is_right_along_with_the_events(log)
+    raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", recorders[3].run_id)
+    found = difference(log)
+    assert found is not None and found.run_id == recorders[3].run_id
+
+
+@pytest.mark.usefixtures("short_stretches")
+def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has ended is compared and forgotten; where too much is left, what was wrong is found all the same."""
+    monkeypatch.setattr(store_run_check, "_MOST_LINES", 4)
+    monkeypatch.setattr(store_run_check, "_AT_ONCE", 2)
+    for number in range(20):
+        write_run(log, f"vrts_{number:016x}.1")
+    assert is_right_along_with_the_events(log)
+    raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", f"vrts_{3:016x}.1")
+    found = difference(log)
+    assert found is not None and found.run_id == f"vrts_{3:016x}.1"
+    raw.execute("UPDATE run SET findings = 7")
+    assert difference(log) is not None
+    runs_of(log).rebuild(lambda done, total: None)
+    for number in range(20):
+        write_run(log, f"vrts_{number:016x}.2", end=False)
+    for number in range(20):
+        log.append([record(99, finding(99), run_id=f"vrts_{number:016x}.2")], line=RunLine(f"vrts_{number:016x}.2"))
+    assert difference(log) is None
+
+
+def test_events_that_are_too_large_to_be_carried_are_read_again(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretch, "_MOST_CARRIED", 100)
+    write_run(log)
+    assert not is_right_along_with_the_events(log)
+    assert difference(log) is None
+
+
+@pytest.mark.usefixtures("short_stretches")
+def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: EventLog) -> None:
+    """And what is erased meanwhile is in no row, though it was read when it was still there."""
+    recorder = write_run(log, end=False)
+    write_run(log, OTHER)
+
+    def go_on(checked: int, total: int) -> None:
+        if checked == total:
+            recorder.note(RunFinished("completed", "queue"))
+
+    def erase(checked: int, total: int) -> None:
+        if checked == total:
+            log.redact(OTHER, [Observation("queue", 1)], naming(OTHER), RunLine(OTHER))
+
+    assert is_right_along_with_the_events(log, go_on)
+    assert log.verify(read_model=run_check(log), progress=erase).fault is None
+    assert difference(log) is None
 
 
 def test_a_log_that_was_never_folded_has_nothing_to_compare(log: EventLog) -> None:
     log.append(records(1, 3))
-    assert runs_of(log).difference() is None
+    assert difference(log) is None

@@ -28,7 +28,7 @@ from veritas.errors import UsageError
 from veritas.formats.jsonl import event_fields
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
-from veritas.read_models import read_model_fault, runs_of
+from veritas.read_models import runs_of
 from veritas.recorder import RunRecorder
 from veritas.redaction import choose, losses, redact
 from veritas.replay import offsets, once
@@ -314,4 +314,4 @@ def test_the_list_tells_what_the_state_tells(archive: Archive) -> None:
                 state.request.url if state.request else None,
                 state.trust_score,
             )
-            assert read_model_fault(archive.log) is None
+            assert runs_of(archive.log).difference() is None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from store.fault import READ_MODEL_DIFFERS
-from store.log import EventLog, Fault, RunFold, RunRow
-from veritas.run_line import RunLine, line_version
+from store.log import EventLog, RunCheck, RunFold, RunRow
+from veritas.run_line import RunLine, line_version, skim
 
-__all__ = ["RunRow", "read_model_fault", "runs_of"]
+__all__ = ["RunRow", "run_check", "runs_of"]
 
 
 def runs_of(log: EventLog) -> RunFold:
@@ -19,7 +18,6 @@ def runs_of(log: EventLog) -> RunFold:
     return log.runs_folded(RunLine, line_version())
 
 
-def read_model_fault(log: EventLog, run_id: str | None = None) -> Fault | None:
-    """Return the first difference between the read models and the events, of all runs or of one, as a fault."""
-    difference = runs_of(log).difference(run_id)
-    return None if difference is None else Fault(None, difference.run_id, READ_MODEL_DIFFERS, difference.detail)
+def run_check(log: EventLog) -> RunCheck:
+    """Return what holds the read model to the events in one verification of the log, or of a run."""
+    return log.run_check(RunLine, skim, line_version())

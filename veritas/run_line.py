@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
-from store.log import RunRow, StoredEvent
+from store.log import Passed, RunRow, StoredEvent
+from store.records import events_of
 from store.text import storable
 from veritas.archive import recall
 from veritas.core.recorded import Redaction
+from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ProcessStarted, RunFinished
 from veritas.core.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
 _FOLD = 2  # raise it where another row is made of the same events
+_TELLING = frozenset(kind.type for kind in (AuditRequested, IpcModeSelected, ProcessStarted, RunFinished))
+_NO_CHILD = -1  # what stands for a number where an event is no child's
+_OF_ROW = itemgetter(*map(StoredEvent._fields.index, ("position", "run_id", "source", "seq", "schema_version", "body")))
 _ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
 
 
@@ -50,7 +57,7 @@ class RunLine:
     def forget(self) -> None:
         """Begin anew, as if nothing had been taken in."""
         self._state = AuditState()
-        self._first = 0
+        self._first = self._findings = 0
 
     @property
     def position(self) -> int:
@@ -61,11 +68,23 @@ class RunLine:
         """Take in the run's next event."""
         if not self._first:
             self._first = event.position
-        number = _number_of_passing(event)
+        number = _number_of_passing(event.source, event.schema_version, event.body)
         if number is None:
             self._state.apply(recall(event, _ERASED if event.body is None else None))
+            self._findings += len(self._state.findings)
+            self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
+        elif number == _NO_CHILD:
+            self._state.pass_over(event.position, (), None)
+        elif number == event.seq:
+            self._state.pass_over(event.position, ((number, number),), None)
         else:
-            self._state.pass_over(event.position, event.source, event.seq, numbered=number == event.seq)
+            self._state.pass_over(event.position, (), event.seq)
+
+    def pass_over(self, passed: Passed) -> None:
+        """Take in the run's next events, skimmed."""
+        if not self._first:
+            self._first = passed.first
+        self._state.pass_over(passed.position, passed.numbers, passed.unnumbered)
 
     def row(self) -> RunRow:
         """Return the row after the events taken in, of which there is at least one."""
@@ -84,19 +103,77 @@ class RunLine:
             mode=_text(state.mode),
             started_at=None if state.started_at is None else float(state.started_at),
             finished_at=None if state.finished_at is None else float(state.finished_at),
-            findings=len(state.findings),
+            findings=self._findings + len(state.findings),
             command=json.dumps(request.command) if request and request.command else None,
         )
 
 
-def _number_of_passing(event: StoredEvent) -> int | None:
-    """Return a child's own number of an event that no row shows anything of; None for one that is to be looked into."""
-    if event.source == "recorder" or event.body is None or event.schema_version < current_version():
+def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | Passed]:
+    """Return what is left of events that were checked, for lines to take in: see `store.run_skim`."""
+    left: list[tuple[Any, ...] | _Passing] = []
+    passing: dict[str, _Passing] = {}  # of each run, what its next event can still be added to
+    for row in rows:
+        position, run_id, source, seq, version, body = _OF_ROW(row)
+        number = _number_of_passing(source, version, body)
+        if number is None:
+            left.append(row)
+            passing.pop(run_id, None)
+            continue
+        passed = passing.get(run_id)
+        if passed is None:
+            passed = passing[run_id] = _Passing(run_id, position)
+            left.append(passed)
+        passed.position = position
+        if number == _NO_CHILD:
+            continue
+        if number != seq:
+            passed.unnumbered = max(passed.unnumbered or 0, seq)
+        elif number == passed.last + 1:
+            passed.last = number
+        else:
+            passed.begin(number)
+    events = iter(events_of([row for row in left if not isinstance(row, _Passing)]))
+    return [some.made() if isinstance(some, _Passing) else next(events) for some in left]
+
+
+class _Passing:
+    """A `Passed` that is being made."""
+
+    __slots__ = ("_begun", "_first", "_numbers", "_run_id", "last", "position", "unnumbered")
+
+    def __init__(self, run_id: str, first: int) -> None:
+        self.position = first
+        self.last = -2  # of the last interval, where there is one
+        self.unnumbered: int | None = None
+        self._run_id = run_id
+        self._first = first
+        self._begun = 0
+        self._numbers: list[tuple[int, int]] = []
+
+    def begin(self, number: int) -> None:
+        """Begin a new interval."""
+        if self.last >= 0:
+            self._numbers.append((self._begun, self.last))
+        self._begun = self.last = number
+
+    def made(self) -> Passed:
+        numbers = [*self._numbers, (self._begun, self.last)] if self.last >= 0 else []
+        return Passed(self._run_id, self._first, self.position, numbers, self.unnumbered)
+
+
+def _number_of_passing(source: str, version: int, body: bytes | None) -> int | None:
+    """Return a child's own number of an event that no row shows anything of, or `_NO_CHILD` of the recorder's.
+
+    None stands for an event that is to be looked into.
+    """
+    if body is None or version < current_version():
         return None
     try:
-        seen = _glimpse(event.body)
+        seen = _glimpse(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # perhaps it is read otherwise
+    if source == "recorder":
+        return None if seen.type in _TELLING else _NO_CHILD
     if seen.type == "finding" or seen.phase == "judge":
         return None
     return seen.seq if type(seen.seq) is int and seen.seq >= 0 else 0

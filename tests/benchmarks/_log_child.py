@@ -10,7 +10,7 @@ from store.log import EventLog
 from tests.benchmarks._channels_child import peak
 from tests.benchmarks._log_work import append_all, batches_of
 from veritas.cli import cli
-from veritas.read_models import read_model_fault
+from veritas.read_models import run_check
 from veritas.recorder import stored_media_type
 from veritas.run_line import RunLine
 
@@ -34,9 +34,7 @@ def verify(database: str) -> None:
             peaks[process.pid or 0] = peak(process.pid or 0)
 
     with EventLog.open(database, create=False) as log:
-        verification = log.verify(
-            media_type=stored_media_type, read_models=lambda: read_model_fault(log), progress=look
-        )
+        verification = log.verify(media_type=stored_media_type, read_model=run_check(log), progress=look)
     assert verification.fault is None, verification.fault
     print(peak() + sum(peaks.values()))
 

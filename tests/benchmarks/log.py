@@ -44,7 +44,7 @@ from tests.benchmarks._log_work import appending, fill, fill_with_audits, new_ru
 from tests.databases import postgresql_schema
 from veritas.archive import Archive
 from veritas.config import child_environment
-from veritas.read_models import read_model_fault, runs_of
+from veritas.read_models import run_check, runs_of
 from veritas.recorder import stored_media_type
 
 ROOT = Path(__file__).parents[2]
@@ -183,7 +183,7 @@ def verify(repetitions: int) -> Iterator[Figure]:
         turns = in_turn(
             repetitions,
             {
-                "whole": lambda: rate(lambda: verified(read_models=lambda: read_model_fault(log))),
+                "whole": lambda: rate(lambda: verified(read_model=run_check(log))),
                 "events": lambda: rate(verified),
             },
         )

@@ -20,6 +20,16 @@ def test_it_agrees_with_a_set(numbers):
     assert sequence.last == max(plain, default=0)
 
 
+@given(st.lists(st.tuples(small, st.integers(0, 9))))
+def test_numbers_in_a_row_are_added_at_once(intervals):
+    """It comes to the same as to add each of them, and tells whether one of them was new."""
+    sequence, one_by_one = SequenceSet(), SequenceSet()
+    for first, more in intervals:
+        new = [one_by_one.add(number) for number in range(first, first + more + 1)]
+        assert sequence.add_all(first, first + more) == any(new)
+        assert list(sequence.intervals()) == list(one_by_one.intervals())
+
+
 @given(st.permutations(range(1, 30)))
 def test_a_full_sequence_is_one_interval_in_any_order(numbers):
     """Memory grows with the gaps, not with the numbers."""

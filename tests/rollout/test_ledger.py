@@ -10,7 +10,7 @@ from veritas.archive import Archive
 from veritas.config import Settings
 from veritas.core.rollout import ROLLOUT, decide
 from veritas.errors import UsageError
-from veritas.read_models import read_model_fault
+from veritas.read_models import run_check
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import DEFAULT_PLAN, Plan
 
@@ -125,4 +125,4 @@ def test_a_variable_wins_over_the_ledger(ledger: Ledger) -> None:
 def test_the_log_verifies_and_its_read_models_too(archive: Archive, ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
-    assert archive.log.verify(read_models=lambda: read_model_fault(archive.log)).fault is None
+    assert archive.log.verify(read_model=run_check(archive.log)).fault is None

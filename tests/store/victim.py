@@ -13,7 +13,7 @@ from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
 from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.recorder_events import AuditRequested, IpcModeSelected, RecorderEvent, RunFinished
-from veritas.read_models import read_model_fault, runs_of
+from veritas.read_models import run_check, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
 GIF = Attachment(b"GIF89a not really", "image/png")
@@ -73,7 +73,7 @@ class Victim:
             trusted=[self.key.public_key] if trusted else (),
             checkpoints=[self.kept] if kept else (),
             media_type=media_type,
-            read_models=lambda: read_model_fault(self.log),
+            read_model=run_check(self.log),
         ).fault
 
     def fold(self) -> None:

@@ -140,7 +140,7 @@ def _held_to(verification: Verification) -> str:
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
     from veritas.cli.progress import progress_bar
-    from veritas.read_models import read_model_fault
+    from veritas.read_models import run_check
     from veritas.recorder import stored_media_type
 
     with progress_bar("Verifying") as progress:
@@ -149,6 +149,6 @@ def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], truste
             checkpoints=notes,
             trusted=trusted,
             media_type=stored_media_type,
-            read_models=lambda: read_model_fault(archive.log, run_id),
+            read_model=run_check(archive.log),
             progress=progress,
         )

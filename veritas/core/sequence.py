@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 
@@ -33,6 +33,18 @@ class SequenceSet:
         else:
             firsts.insert(at, number)
             lasts.insert(at, number)
+        return True
+
+    def add_all(self, first: int, last: int) -> bool:
+        """Add the numbers from *first* to *last*; return whether any of them is new."""
+        firsts, lasts = self._firsts, self._lasts
+        begin = bisect_left(lasts, first - 1)  # the first interval that they touch,
+        end = bisect_right(firsts, last + 1)  # and the one behind the last
+        if begin < end:
+            if firsts[begin] <= first and last <= lasts[begin]:
+                return False
+            first, last = min(first, firsts[begin]), max(last, lasts[end - 1])
+        firsts[begin:end], lasts[begin:end] = [first], [last]
         return True
 
     def copy(self) -> SequenceSet:

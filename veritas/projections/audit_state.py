@@ -138,20 +138,24 @@ class AuditState:
         self._apply_child(recorded, order=recorded.seq if numbered else max(recorded.seq, self.last_seq))
         return True
 
-    def pass_over(self, position: int, source: str, seq: int, *, numbered: bool) -> None:
-        """Take in a child's event of which only its number is known: it is no finding, and not of the judge.
+    def pass_over(self, position: int, numbers: Iterable[tuple[int, int]], unnumbered: int | None) -> None:
+        """Take in events, up to a position, of which only their numbers are known: no finding, and none of the judge.
 
-        What a run comes to (its status, its verdict, how many findings there are) does not hang on what else it says,
-        so that much is the same as after `apply`. The phases are not.
+        What a run comes to (its status, its verdict, how many findings there are) does not hang on what else a child
+        says, so that much is the same as after `apply`. The phases, and what is counted, are not.
+
+        Args:
+            numbers: The numbers that the child gave them, as intervals (first, last).
+            unnumbered: The highest number of one that the child did not number; None where there is none.
         """
         self.position = position
-        self.observations[source] += 1
-        if numbered and not self.seen.add(seq):
-            return
-        self.emitted += 1
-        if not self.ended:
+        new = unnumbered is not None
+        self.last_seq = max(self.last_seq, unnumbered or 0)
+        for first, last in numbers:
+            new = self.seen.add_all(first, last) or new
+            self.last_seq = max(self.last_seq, last)
+        if new and not self.ended:
             self.status = RUNNING
-        self.last_seq = max(self.last_seq, seq)
 
     def copy(self) -> Self:
         """Return the same state, to be folded further independently of this one."""
