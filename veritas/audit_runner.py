@@ -15,7 +15,6 @@ from typing import Any
 import veritas
 from veritas.archive import Archive
 from veritas.audit_child import EXIT_INTERRUPTED
-from veritas.comparison import record_tee
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.queue_proxy import QueueProxy
@@ -212,7 +211,11 @@ class AuditRunner:
         return RunOutcome(self.run_id, status, error, comparison)
 
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
-        return record_tee(self._archive, recorder) if self._decision.mode == IPC_MODE_VALIDATE else None
+        if self._decision.mode != IPC_MODE_VALIDATE:
+            return None
+        from veritas.comparison import record_tee  # a tenth of the time that this module takes, and few runs need it
+
+        return record_tee(self._archive, recorder)
 
 
 def _why(recorder: RunRecorder, exit_status: int) -> str:

@@ -7,7 +7,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -22,8 +22,10 @@ from veritas.core.events import encode_json
 from veritas.core.rollout import Decision
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
-from veritas.validation import Rerun
 from veritas.wording import count
+
+if TYPE_CHECKING:
+    from veritas.validation import Rerun
 
 YES, NO, INTERRUPTED = 0, 1, 130
 
@@ -93,6 +95,8 @@ def status_of(outcome: RunOutcome) -> int:
 
 
 def _rerun(make: Callable[..., AuditRunner], archive: Archive, say: Callable[[str], None]) -> Rerun:
+    from veritas.validation import Rerun
+
     return Rerun(lambda decision, conclude: make(decision=decision, conclude=conclude), archive=archive, starting=say)
 
 
