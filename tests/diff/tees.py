@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.projections.recordings import START, Recording, requested, selected
 from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import IpcModeSelected, RecorderEvent, RunFinished
+from veritas.core.recorder_events import (
+    ComparisonMade,
+    DifferenceFound,
+    IpcModeSelected,
+    RecorderEvent,
+    RunFinished,
+)
 
 
-@dataclass(frozen=True)
-class ComparisonMade(RecorderEvent):
-    """What is recorded of a comparison."""
-
-    type = "comparison_made"
-    by: str = "tee"
-    equal: bool = True
-    counts: dict[str, int] = field(default_factory=lambda: {"queue": 3, "stdout": 3})
-    differences: int = 0
-    redacted: int = 0
-    latency: dict[str, Any] = field(default_factory=dict)
-    runs: list[str] = field(default_factory=list)
-    error: str | None = None
+def made(**fields: Any) -> ComparisonMade:
+    """Return what is recorded of a tee's comparison that found both equal, but for these fields."""
+    return ComparisonMade(**{"by": "tee", "equal": True, "counts": {"queue": 3, "stdout": 3}} | fields)
 
 
-@dataclass(frozen=True)
-class DifferenceFound(RecorderEvent):
-    """What is recorded of one difference."""
-
-    type = "difference_found"
-    kind: str = "altered"
-    category: str = "transport"
-    at_source: str | None = None
-    first: int | None = 2
-    last: int | None = 2
-    phase: str = "judge"
-    step: str = "done"
-    path: str = ""
-    before: Any = None
-    after: Any = None
+def found(**fields: Any) -> DifferenceFound:
+    """Return what is recorded of one difference, in the second event, but for these fields."""
+    usual = {"kind": "altered", "category": "transport", "at_source": None, "first": 2, "last": 2}
+    return DifferenceFound(**usual | {"phase": "judge", "step": "done"} | fields)
 
 
 def run_id(number: int, run: int = 1) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.logs import write
-from tests.diff.tees import ComparisonMade, DifferenceFound, moment_of, rerun, run_id, tee_run
+from tests.diff.tees import found as difference
+from tests.diff.tees import made as comparison
+from tests.diff.tees import moment_of, rerun, run_id, tee_run
 from tests.projections.recordings import Recording, selected, whole_run
 from veritas.archive import Archive
 from veritas.core.process_identity import ProcessIdentity
@@ -60,10 +62,10 @@ def test_a_field_that_differed_is_told_with_its_runs_and_examples(tmp_path: Path
 
 
 def test_what_was_recorded_of_a_comparison_is_believed(tmp_path: Path) -> None:
-    said = DifferenceFound(category="verdict", path="summary.trust_score", before=44, after=47)
+    said = difference(category="verdict", path="summary.trust_score", before=44, after=47)
     latency = {"first": {"queue": 2, "stdout": 1}, "lead_ms": {"p95": 3.0}, "delay_ms": {"queue": {"p50": 1.5}}}
-    made = ComparisonMade(equal=False, differences=1, latency=latency)
-    slower = ComparisonMade(latency={"first": {"queue": 3}, "lead_ms": {"p95": 5.0}, "delay_ms": None})
+    made = comparison(equal=False, differences=1, latency=latency)
+    slower = comparison(latency={"first": {"queue": 3}, "lead_ms": {"p95": 5.0}, "delay_ms": None})
     found = matrix_of(
         tmp_path, [tee_run(1, recorded=(said, made), tee=False), tee_run(2, recorded=(slower,), tee=False)]
     )
@@ -81,11 +83,11 @@ def test_a_run_without_a_recorded_comparison_is_compared_now(tmp_path: Path) -> 
 
 
 def test_an_audit_that_was_run_several_times_counts_once(tmp_path: Path) -> None:
-    made = ComparisonMade(by="rerun", counts={"stdout": 1, "queue": 1}, runs=[run_id(1, n) for n in (1, 2, 3)])
+    made = comparison(by="rerun", counts={"stdout": 1, "queue": 1}, runs=[run_id(1, n) for n in (1, 2, 3)])
     runs = [rerun(1, 1, "stdout"), rerun(1, 2, "stdout"), rerun(1, 3, "queue", made)]
     broken_off = [
         rerun(2, 1, "stdout"),
-        rerun(2, 2, "stdout", ComparisonMade(by="rerun", equal=False, error="It broke.")),
+        rerun(2, 2, "stdout", comparison(by="rerun", equal=False, error="It broke.")),
     ]
     found = matrix_of(tmp_path, [*runs, *broken_off])
     assert (found.validated, found.equal, found.by) == (2, 1, {"rerun": 1})
@@ -105,12 +107,12 @@ def test_a_rerun_that_never_came_to_a_comparison_has_none(tmp_path: Path) -> Non
     [
         (tee_run(1, over=("stdout",)), "one_transport", "only one transport brought any: 3 events over stdout"),
         (
-            tee_run(1, over=("queue",), tee=False, recorded=(ComparisonMade(counts={"queue": 3}, error="None came."),)),
+            tee_run(1, over=("queue",), tee=False, recorded=(comparison(counts={"queue": 3}, error="None came."),)),
             "one_transport",
             "only one transport brought any: 3 events over queue",
         ),
         (
-            tee_run(1, tee=False, recorded=(ComparisonMade(equal=False, error="It broke."),)),
+            tee_run(1, tee=False, recorded=(comparison(equal=False, error="It broke."),)),
             "failed",
             "It broke.",
         ),

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.diff.tees import ComparisonMade, DifferenceFound, run_id, tee_run
-from veritas.core.recorder_events import RecorderEvent
+from tests.diff.tees import found as difference
+from tests.diff.tees import made as comparison
+from tests.diff.tees import run_id, tee_run
+from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent
 from veritas.diff.difference import ABSENT
 from veritas.diff.validated_run import RECORDED_IN, ValidatedRun, validated_run
 
@@ -27,9 +29,9 @@ def test_an_older_version_told_of_it_at_the_runs_end() -> None:
 
 
 def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
-    lost = DifferenceFound("missing", at_source="queue", first=4, last=6)
-    altered = DifferenceFound(path="summary.links[3].url", before={"absent": True}, after="x")
-    run = told(lost, altered, ComparisonMade(by="rerun", equal=False, differences=2), tee=False)
+    lost = difference(kind="missing", at_source="queue", first=4, last=6)
+    altered = difference(path="summary.links[3].url", before={"absent": True}, after="x")
+    run = told(lost, altered, comparison(by="rerun", equal=False, differences=2), tee=False)
     assert (run.by, run.equal, run.total) == ("rerun", False, 2)
     assert [(found.event, found.source, found.count) for found in run.found] == [
         ("judge/done", "queue", 3),
@@ -47,7 +49,7 @@ def test_a_run_that_tells_of_none_has_none() -> None:
     ("counts", "one_sided"), [({"queue": 3, "stdout": 0}, True), ({}, True), ({"a": 1, "b": 1}, False)]
 )
 def test_one_transport_alone_is_held_against_nothing(counts: dict[str, int], one_sided: bool) -> None:
-    assert told(ComparisonMade(counts=counts)).is_one_sided is one_sided
+    assert told(comparison(counts=counts)).is_one_sided is one_sided
 
 
 _anything = st.recursive(
@@ -59,9 +61,9 @@ _anything = st.recursive(
 
 @given(st.fixed_dictionaries({field.name: _anything for field in fields(ComparisonMade)}), _anything)
 def test_nothing_that_stands_there_breaks_the_reading(made: dict[str, Any], said: Any) -> None:
-    found = DifferenceFound(
+    found = difference(
         **dict.fromkeys((field.name for field in fields(DifferenceFound)), said) | {"phase": "", "step": ""}
     )
-    run = told(found, ComparisonMade(**made))
+    run = told(found, comparison(**made))
     assert all(found.count >= 1 for found in run.found)
     assert isinstance(run.is_one_sided, bool)

@@ -11,15 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from veritas.core.events import ProgressEvent
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RunFinished
+from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RunFinished
 from veritas.diff.difference import ABSENT
-from veritas.untrusted import as_mapping, as_number, as_text
 
-COMPARISON_MADE = "comparison_made"
-DIFFERENCE_FOUND = "difference_found"
-RECORDED_IN = (DIFFERENCE_FOUND, COMPARISON_MADE, RunFinished.type)
+RECORDED_IN = (DifferenceFound.type, ComparisonMade.type, RunFinished.type)
 
 TEE = "tee"
 
@@ -65,19 +61,18 @@ class FoundDifference:
         return max(self.last - self.first + 1, 1)
 
     @classmethod
-    def of(cls, event: ProgressEvent) -> FoundDifference:
+    def of(cls, said: DifferenceFound) -> FoundDifference:
         """Return what a `difference_found` says."""
-        said, phase, step = event.extra, event.phase, event.step
         return cls(
-            kind=as_text(said.get("kind")) or "unknown",
-            category=as_text(said.get("category")) or "unknown",
-            source=as_text(said.get("at_source")) or "",
-            event=f"{phase}/{step}" if phase or step else "",
-            path=as_text(said.get("path")) or "",
-            first=_whole(said.get("first")),
-            last=_whole(said.get("last")),
-            before=_quoted(said.get("before")),
-            after=_quoted(said.get("after")),
+            kind=said.kind,
+            category=said.category,
+            source=said.at_source or "",
+            event=f"{said.phase}/{said.step}" if said.phase or said.step else "",
+            path=said.path,
+            first=said.first,
+            last=said.last,
+            before=_quoted(said.before),
+            after=_quoted(said.after),
         )
 
 
@@ -116,41 +111,30 @@ class ValidatedRun:
 def validated_run(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
     """Return what a run's events of the types `RECORDED_IN` tell of its comparison; by None where that is nothing."""
     found: list[FoundDifference] = []
-    made: Mapping[str, Any] = {}
-    older: Mapping[str, Any] = {}
+    made: ComparisonMade | None = None
     for recorded in events:
-        said: Mapping[str, Any] = recorded.event.extra
-        if recorded.body is None:
-            continue
-        if recorded.event.type == DIFFERENCE_FOUND:
-            found.append(FoundDifference.of(recorded.event))
-        elif recorded.event.type == COMPARISON_MADE:
-            made = said
-        elif recorded.event.type == RunFinished.type:
-            older = as_mapping(said.get("tee"))
-    said = made or older
-    return _run(run_id, said, tuple(found)) if said else ValidatedRun(run_id)
-
-
-def _run(run_id: str, said: Mapping[str, Any], found: tuple[FoundDifference, ...]) -> ValidatedRun:
+        match recorded.from_recorder:
+            case DifferenceFound() as said:
+                found.append(FoundDifference.of(said))
+            case ComparisonMade() as said:
+                made = said
+            case RunFinished(tee=dict(tee)) if made is None:  # as an older version told of it
+                made = ComparisonMade.of_tee(tee)
+    if made is None:
+        return ValidatedRun(run_id)
     return ValidatedRun(
         run_id,
-        by=as_text(said.get("by")) or TEE,
-        equal=said.get("equal") is True,
-        counts={name: _whole(count) or 0 for name, count in as_mapping(said.get("counts")).items()},
-        total=_whole(said.get("differences")) or 0,
-        redacted=_whole(said.get("redacted")) or 0,
-        found=found,
-        latency=as_mapping(said.get("latency")),
-        error=as_text(said.get("error")),
+        by=made.by,
+        equal=made.equal,
+        counts=made.counts,
+        total=made.differences,
+        redacted=made.redacted,
+        found=tuple(found),
+        latency=made.latency or {},
+        error=made.error,
     )
 
 
 def _quoted(value: object) -> Any:
     """Return a value as a difference quotes it: in another form where it is not there at all."""
     return ABSENT if value == {"absent": True} else value
-
-
-def _whole(value: object) -> int | None:
-    number = as_number(value)
-    return None if number is None else int(number)
