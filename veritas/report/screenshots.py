@@ -117,7 +117,7 @@ class Gallery:
         """Return what the page shows of a screenshot, or why it shows nothing."""
         data = self._artifact(sha256)
         if data is None:
-            return "It was not handed over."
+            return "It is not at hand as it was recorded."
         media_type = next((known for magic, known in _IMAGES.items() if data.startswith(magic)), None)
         if media_type is None or len(data) > self._room:
             return "It is not shown here; `veritas export` hands it over as it was recorded."
