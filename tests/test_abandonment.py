@@ -21,6 +21,7 @@ from veritas.abandonment import is_abandoned, runs_now
 from veritas.archive import Archive
 from veritas.core.process_identity import ProcessIdentity
 from veritas.core.recorder_events import ProcessStarted, RunFinished
+from veritas.log_report import report_from_log
 from veritas.moment import Moment
 from veritas.state_at import state_at
 
@@ -52,6 +53,13 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def test_a_run_is_abandoned_only_where_its_recorder_is_gone_and_it_has_no_end(archive: Archive) -> None:
     assert [is_abandoned(archive, f"vrts_{number:016x}.1") for number in range(1, 5)] == [False, True, False, False]
     assert not is_abandoned(archive, "vrts_no_such_run.1")
+
+
+def test_its_report_says_so(archive: Archive) -> None:
+    for number, status in ((1, "running"), (2, "abandoned"), (3, "completed")):
+        page = b"".join(report_from_log(archive, [f"vrts_{number:016x}.1"]).pieces).decode()
+        assert f">{status}</span>" in page
+        assert (">running</span>" in page) == (status == "running")
 
 
 def test_its_state_is_abandoned_now_and_was_running_at_every_moment(archive: Archive) -> None:

@@ -14,9 +14,10 @@ from tests.moments import TEXTS
 from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import ObservationRedacted, RunFinished
+from veritas.cut import between
 from veritas.errors import BadMoment, MomentMissing
 from veritas.moment import Moment
-from veritas.moment_search import Search, Side, between, until
+from veritas.moment_search import Search, Side
 from veritas.replay import offsets
 
 # The whole run begins at 08:26:40 UTC; its child's event n comes n quarters of a second later.
@@ -27,7 +28,7 @@ Timed = tuple[float, RecordedEvent]
 
 def at(text: str, run: Recording | None = None) -> tuple[str, int]:
     """Return the last event up to a moment, as its source's kind and number."""
-    *_, (_, recorded) = until(offsets((run or whole_run()).events), Moment.parse(text))
+    *_, (_, recorded) = between(offsets((run or whole_run()).events), None, Moment.parse(text))
     return ("recorder" if recorded.source == "recorder" else "child", recorded.seq)
 
 
@@ -138,7 +139,7 @@ def test_what_happened_less_than_a_millisecond_away_happened_then() -> None:
 
 def test_an_event_over_two_transports_is_at_its_first_delivery() -> None:
     run = whole_run("queue", "stdout")
-    *_, (_, recorded) = until(offsets(run.events), Moment.parse("9"))
+    *_, (_, recorded) = between(offsets(run.events), None, Moment.parse("9"))
     assert (recorded.source, recorded.seq) == ("queue", 9)
     assert next(between(offsets(run.events), Moment.parse("9"), None))[1] is recorded
 
@@ -150,7 +151,7 @@ def test_no_event_behind_the_moment_is_waited_for() -> None:
         yield from list(offsets(whole_run().events))[:11]
         raise AssertionError("asked for more")
 
-    assert len(list(until(endless(), Moment.parse("vision")))) == 11
+    assert len(list(between(endless(), None, Moment.parse("vision")))) == 11
 
 
 def test_a_redaction_years_later_is_behind_every_event_that_it_leaves() -> None:
@@ -179,7 +180,7 @@ def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
         except MomentMissing:
             return []
 
-    up_to, onwards = found(until(timed, moment)), found(between(timed, moment, None))
+    up_to, onwards = found(between(timed, None, moment)), found(between(timed, moment, None))
     assert up_to == [event for event, side in zip(timed, sides, strict=True) if side <= Side.AT] or not up_to
     assert onwards == [event for event, side in zip(timed, sides, strict=True) if side >= Side.AT]
 
@@ -217,43 +218,10 @@ def test_whatever_an_emitter_claims_the_sides_never_go_back(
 )
 def test_a_later_moment_is_at_no_earlier_position(texts: list[str]) -> None:
     def position(text: str) -> int:
-        return max(recorded.position for _, recorded in until(offsets(whole_run().events), Moment.parse(text)))
+        return max(recorded.position for _, recorded in between(offsets(whole_run().events), None, Moment.parse(text)))
 
     def value(text: str) -> float:
         return float(text.strip("+s%").rpartition(":")[2])
 
     ordered = sorted(texts, key=value)
     assert all(position(one) <= position(other) for one, other in pairwise(ordered))
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "numbers"),
-    [
-        ("vision", "vision/done", [8, 9, 10]),
-        ("+1s", "+1.5s", [4, 5, 6]),
-        ("25%", "08:26:41.5", [5, 6]),
-        ("9", "9", [9]),
-        ("14", "+1h", [14, 15, 4]),
-    ],
-)
-def test_a_stretch_has_both_its_ends(first: str, last: str, numbers: list[int]) -> None:
-    stretch = between(offsets(whole_run().events), Moment.parse(first), Moment.parse(last))
-    assert [recorded.seq for _, recorded in stretch] == numbers
-
-
-@pytest.mark.parametrize(("first", "last"), [("vision/done", "vision"), ("+3s", "vision"), ("vision", "+1s")])
-def test_a_stretch_that_ends_before_it_begins_is_refused(first: str, last: str) -> None:
-    with pytest.raises(MomentMissing, match=r"without having come to .*; give the earlier moment first"):
-        list(between(offsets(whole_run().events), Moment.parse(first), Moment.parse(last)))
-
-
-def test_a_stretch_whose_end_is_missing_says_so_after_what_there_is() -> None:
-    stretch = between(offsets(whole_run().events), Moment.parse("15"), Moment.parse("16"))
-    assert [next(stretch)[1].seq, next(stretch)[1].seq] == [15, 4]
-    with pytest.raises(MomentMissing, match="has no moment '16'"):
-        next(stretch)
-
-
-def test_without_ends_a_stretch_is_the_run() -> None:
-    timed = list(offsets(whole_run().events))
-    assert list(between(timed, None, None)) == timed

@@ -276,7 +276,7 @@ def test_the_phases_are_drawn_to_scale() -> None:
 
 def test_what_is_not_handed_over_is_not_shown() -> None:
     html = page_of(whole_run())
-    assert "It was not handed over." in html and "data:image" not in html
+    assert "It is not at hand as it was recorded." in html and "data:image" not in html
 
 
 @pytest.fixture

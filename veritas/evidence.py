@@ -33,6 +33,7 @@ from veritas.imports import LOG
 from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
+from veritas.run_fault import tell_fault
 from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
@@ -175,14 +176,6 @@ def take_in(archive: Archive, bundle: Bundle) -> Adoption:
         stream=(LOG, RECORDER),
         lines=[RunLine(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
     )
-
-
-def tell_fault(fault: Fault) -> str:
-    """Return what is wrong, and where."""
-    at = "" if fault.position is None else f"position {fault.position}"
-    of_run = f"run {fault.run_id}" if fault.run_id else ""
-    where = " of ".join(filter(None, (at, of_run)))
-    return ": ".join(filter(None, (where, fault.what, fault.detail)))
 
 
 def _report_from_log(archive: Archive, manifest: Manifest) -> Iterator[bytes]:

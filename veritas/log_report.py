@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 
 from store.claim import claim_of
-from store.errors import DatabaseDamaged
+from store.errors import ArtifactAltered, ArtifactMissing, DatabaseDamaged
+from store.fault import Fault
 from store.note import VerifierKey, open_note
+from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
 from veritas.core.recorded import RecordedEvent
 from veritas.report import CoveringCheckpoint, Provenance, render_report
+from veritas.run_fault import find_fault, tell_fault
 
 
-def report_from_log(archive: Archive, runs: Sequence[str]) -> Iterator[bytes]:
-    """Yield the report of *runs* as far as they are recorded now, piece by piece.
+@dataclass(frozen=True)
+class LogReport:
+    """A report, and whether what it tells is what was recorded.
+
+    Attributes:
+        faults: The runs that are not as they were recorded, each with what is wrong; the page says so too.
+        pieces: The page, piece by piece.
+    """
+
+    faults: Mapping[str, Fault]
+    pieces: Iterator[bytes]
+
+
+def report_from_log(archive: Archive, runs: Sequence[str]) -> LogReport:
+    """Return the report of *runs* as far as they are recorded now.
 
     Raises:
         store.errors.StoreError: The log cannot be read, or what it keeps is not as it was written.
     """
     last = {run_id: event for run_id in runs if (event := archive.log.last(run_id)) is not None}
     origin = archive.origin()
+    faults = {run_id: fault for run_id in last if (fault := find_fault(archive, run_id)) is not None}
     provenance = Provenance(
         origin=origin,
         heads={run_id: event.hash.hex() for run_id, event in last.items()},
         checkpoint=_covering(archive, origin, max(event.position for event in last.values())),
         made_from=f"the events in the log {origin}, and from nothing else. Nobody signed this page: `veritas verify`"
         " checks the log, and `veritas export` makes a bundle that anyone can check.",
+        faults={run_id: tell_fault(fault) for run_id, fault in faults.items()},
     )
+    abandoned = {run_id for run_id in last if is_abandoned(archive, run_id)}
 
     def events() -> Iterator[RecordedEvent]:
         for run_id, end in last.items():
             yield from _until(end.position, archive.events(run_id))
 
-    return render_report(events(), provenance, artifact=archive.artifact)
+    def artifact(sha256: str) -> bytes | None:
+        try:
+            return archive.artifact(sha256)
+        except (ArtifactMissing, ArtifactAltered):  # a fault, or imported without it
+            return None
+
+    return LogReport(faults, render_report(events(), provenance, artifact=artifact, abandoned=abandoned))
 
 
 def _until(position: int, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:

@@ -1,14 +1,11 @@
-"""The search for a moment among a run's events, which come in the order of the log.
-
-until(offsets(archive.events(run_id)), Moment.parse("vision/done"))
-"""
+"""The search for a moment among a run's events, which come in the order of the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 from enum import IntEnum
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import AuditRequested, RunFinished
 from veritas.errors import MomentMissing
 from veritas.moment import AtEvent, AtOffset, AtPercent, AtPhase, ClockMoment, EventMoment, Moment
@@ -33,9 +30,17 @@ class Search:
         side: Where the event that was taken last lies. It never goes back.
     """
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: Moment, sources: Collection[str] = ()) -> None:
+        """Make a search.
+
+        Args:
+            moment: What is searched for.
+            sources: Where these carry events of the child, one of those is searched for: another transport may have
+                delivered the same event earlier, or later.
+        """
         self.moment = moment
         self.side = Side.BEFORE
+        self._sources = [source for source in sources if source != "recorder"]
         self._names = moment.names if isinstance(moment, EventMoment) else None
         self._phase = moment.phase if isinstance(moment, AtPhase) else None
         self._run_id = ""
@@ -62,19 +67,23 @@ class Search:
 
     def take(self, offset: float, recorded: RecordedEvent) -> Side:
         """Take in the run's next event, *offset* seconds after its first; return where it lies."""
-        self._survey(offset, recorded)
+        of_these = not self._sources or recorded.source == "recorder" or recorded.source in self._sources
+        self._survey(offset, recorded, of_these=of_these)
         if self._names is None:
             self._compare(offset)
         elif self.side is not Side.BEFORE:
             self.side = Side.AFTER
-        elif self._names(recorded):
+        elif of_these and self._names(recorded):
             self.side = Side.AT
         return self.side
 
     def failure(self) -> MomentMissing:
         """Return the error that says that the run has no such moment, and what it has."""
         so_far = "" if self._ended or self.side is Side.AFTER else " so far"
-        return MomentMissing(f"Run {self._run_id!r} has no moment {str(self.moment)!r}{so_far}; {self._extent()}.")
+        over = f" over {' or '.join(self._sources)}" if self._sources and self._names is not None else ""
+        return MomentMissing(
+            f"Run {self._run_id!r} has no moment {str(self.moment)!r}{over}{so_far}; {self._extent()}."
+        )
 
     def misplaced(self, before: Search) -> MomentMissing:
         """Return the error that says that the run comes to *before* before it comes to this moment, if ever."""
@@ -89,7 +98,7 @@ class Search:
         ahead = offset - self.moment.offset(self._start)
         self.side = Side.BEFORE if ahead <= -_MILLISECOND else Side.AT if ahead < _MILLISECOND else Side.AFTER
 
-    def _survey(self, offset: float, recorded: RecordedEvent) -> None:
+    def _survey(self, offset: float, recorded: RecordedEvent, *, of_these: bool) -> None:
         """Take down what `failure` tells, and where the run's clock starts."""
         event, of_recorder = recorded.event, recorded.source == "recorder"
         if not self._run_id:
@@ -99,6 +108,8 @@ class Search:
         if self._start is None and not (self._ingested and of_recorder):
             self._start = event.timestamp - offset if self._ingested else min(event.timestamp, recorded.recorded_at)
         self._offset = offset
+        if not of_these:
+            return
         self._pct = max(self._pct, clamp_pct(event.pct))
         self._last_seq[of_recorder] = max(self._last_seq[of_recorder], recorded.seq)
         if of_recorder:
@@ -122,42 +133,6 @@ class Search:
                 return f"it begins at {shown(self._start, 'milliseconds')}"
             case _:
                 return f"its last event is at {AtOffset(round(self._offset, 3))}"
-
-
-def between(events: Iterable[TimedEvent], first: Moment | None, last: Moment | None) -> Iterator[TimedEvent]:
-    """Yield a run's events from *first* on and up to *last*, both included; None is the beginning, or the end.
-
-    Where *last* is an event, none behind it is waited for.
-
-    Args:
-        events: The run's from its beginning on, with their offsets.
-
-    Raises:
-        MomentMissing: At the end: there is no such event, nothing is as late as *first* or as early as *last*, or
-            *last* is before *first*.
-    """
-    start = None if first is None else Search(first)
-    end = None if last is None else Search(last)
-    some = False
-    for offset, recorded in events:
-        if start is not None:
-            start.take(offset, recorded)
-        if end is not None and end.take(offset, recorded) is Side.AFTER:
-            break
-        some = True
-        if start is None or start.side is not Side.BEFORE:
-            yield offset, recorded
-        if end is not None and end.complete:
-            break
-    if end is not None and (not some or (end.side is Side.BEFORE and isinstance(last, EventMoment))):
-        raise end.failure()
-    if start is not None and start.side is Side.BEFORE:
-        raise start.misplaced(end) if end is not None and end.complete else start.failure()
-
-
-def until(events: Iterable[TimedEvent], moment: Moment) -> Iterator[TimedEvent]:
-    """Yield a run's events up to *moment*; see `between`."""
-    return between(events, None, moment)
 
 
 def _name(names: dict[str, None], name: str) -> None:

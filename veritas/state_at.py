@@ -10,8 +10,8 @@ from typing import Any
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
 from veritas.core.recorded import TimedEvent
+from veritas.cut import between
 from veritas.moment import AtEvent, Moment
-from veritas.moment_search import until
 from veritas.projections.audit_state import AuditState
 from veritas.replay import offsets
 
@@ -54,7 +54,7 @@ def state_at(archive: Archive, run_id: str, moment: Moment | None = None) -> Sta
 
     def folded() -> Iterator[TimedEvent]:
         timed = offsets(archive.events(run_id))
-        for offset, recorded in timed if moment is None else until(timed, moment):
+        for offset, recorded in between(timed, None, moment):
             state.apply(recorded)
             yield offset, recorded
 

@@ -98,6 +98,8 @@ def test_space_goes_on_and_pauses_and_q_quits(stepping: Terminal) -> None:
 
 def test_it_begins_at_a_moment_and_ends_at_another(log: Path) -> None:
     with replay(log, TEE, "--from", "vision", "--until", "graph", "--step") as terminal:
+        terminal.shows("2.000 / 2.750 s   Security Audit   30%")
+        terminal.press(".")
         terminal.shows("2.000 / 2.750 s   Visual Intelligence   30%")
         terminal.press("\x1b[F")
         terminal.shows("2.750 / 2.750 s   Intelligence Network   60%")

@@ -67,11 +67,11 @@ def test_a_pause_is_cut_to_the_limit(invoke: Invoke) -> None:
 def test_it_begins_with_what_was_known_at_a_moment_and_ends_at_another(invoke: Invoke) -> None:
     lines = invoke("replay", TEE, "--no-wait", "--from", "vision", "--until", "graph").stdout.splitlines()
     assert lines == [
-        "    2.000 [ 30%] running in vision",
+        "    2.000 [ 30%] running in security",
         "    2.000        Initialization: completed after 0.25 s: done",
         "    2.000        Browser Reconnaissance: completed after 0.50 s: done",
         "    2.000        Security Audit: failed after 0.25 s: The server hung up.",
-        "    2.000        Visual Intelligence: running: analyzing",
+        "    2.000 [ 30%] Visual Intelligence: analyzing",
         "    2.250 [ 40%] Visual Intelligence: found (high) Countdown starts anew: "
         "The countdown shows 05:00 again after a reload.",
         "    2.500 [ 55%] Visual Intelligence: done in 0.50 s",
@@ -81,7 +81,7 @@ def test_it_begins_with_what_was_known_at_a_moment_and_ends_at_another(invoke: I
 
 def test_data_holds_the_events_from_a_moment_on_and_no_state(invoke: Invoke) -> None:
     lines = invoke("replay", TEE, "--no-wait", "--from", "judge", "--format", "jsonl").stdout.splitlines()
-    assert [json.loads(line)["phase"] for line in lines] == ["judge", "complete", ""]
+    assert [json.loads(line)["phase"] for line in lines] == ["judge", "judge", "complete", ""]
 
 
 def test_some_events_are_told_as_among_all_the_others(invoke: Invoke) -> None:
@@ -94,6 +94,9 @@ def test_some_events_are_told_as_among_all_the_others(invoke: Invoke) -> None:
 def test_where_nothing_is_left_that_is_said(invoke: Invoke) -> None:
     outcome = invoke("replay", TEE, "--no-wait", "--only", "visoin")
     assert (outcome.status, outcome.stdout) == (0, "")
+    assert outcome.stderr == "There is no event of 'visoin' in what was to be replayed.\n"
+    outcome = invoke("replay", TEE, "--no-wait", "--only", "finding", "--only", "visoin")
+    assert "found (high)" in outcome.stdout
     assert outcome.stderr == "There is no event of 'visoin' in what was to be replayed.\n"
 
 
@@ -112,9 +115,10 @@ def test_runs_whose_ids_differ_early_have_short_labels(invoke: Invoke) -> None:
 
 def test_each_of_several_runs_begins_at_its_own_moment(invoke: Invoke) -> None:
     lines = invoke("replay", TEE, RUNNING, "--no-wait", "--from", "vision", "--format", "jsonl").stdout.splitlines()
-    assert {json.loads(line)["audit_id"] for line in lines} == {TEE}  # the other one has nothing after it
+    begins = [(said["audit_id"], said["offset"]) for said in map(json.loads, lines) if said["step"] == "analyzing"]
+    assert begins == [(RUNNING, 1.0), (TEE, 2.0)]
     told = invoke("replay", TEE, RUNNING, "--no-wait", "--from", "vision").stdout
-    assert f"    1.000 {RUNNING[:13]} [ 30%] running in vision" in told
+    assert f"    1.000 {RUNNING[:13]} [  0%] requested" in told
 
 
 def test_what_cannot_be_told_apart_is_not_mixed(invoke: Invoke) -> None:
@@ -133,7 +137,7 @@ def test_what_cannot_be_told_apart_is_not_mixed(invoke: Invoke) -> None:
         (["--from", "99"], "has no moment '99'"),
         (["--from", "nowhere"], "has no moment 'nowhere'"),
         (["--until", "nowhere"], "has no moment 'nowhere'"),
-        (["--from", "judge", "--until", "vision"], "comes before"),
+        (["--from", "judge", "--until", "vision"], "give the earlier moment first"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

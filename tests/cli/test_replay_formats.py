@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
-from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE
+from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
 from tests.formats.writing import said
+from tests.projections.recordings import START, Recording, requested
 from veritas.archive import Archive
+from veritas.core.recorder_events import RunFinished
 from veritas.formats import FORMATS, Kind
 from veritas.projections.audit_state import AuditState
 
@@ -26,8 +28,7 @@ REPLAY = f"{shlex.quote(sys.executable)} -m veritas replay --no-wait"
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_file_holds_what_stdout_would(invoke: Invoke, tmp_path: Path, name: str) -> None:
-    """Without waiting, for nobody can watch a file that is there when it is whole."""
-    outcome = invoke("replay", TEE, "--format", name, "--speed", "0.001", "-o", str(tmp_path / "file"))
+    outcome = invoke("replay", TEE, "--format", name, "-o", str(tmp_path / "file"))
     assert outcome == Outcome(0, "", "")
     assert (tmp_path / "file").read_text() == invoke("replay", TEE, "--format", name, "--no-wait").stdout != ""
 
@@ -47,9 +48,34 @@ def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
     assert "pwned" in outcome.stdout
 
 
-@pytest.mark.parametrize("name", [name for name in WRITTEN if FORMATS[name].kind is Kind.DOCUMENT])
-def test_a_document_comes_at_once(invoke: Invoke, name: str) -> None:
-    assert invoke("replay", TEE, "--format", name, "--speed", "0.001").stdout
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_file_and_a_document_wait_for_nothing(tmp_path: Path, name: str) -> None:
+    """A run of a year, and nobody can watch a file that is there when it is whole."""
+    run = Recording()
+    run.recorder(requested(), at=START)
+    run.child("scout", "navigating", seq=1, at=START)
+    run.recorder(RunFinished("completed", "queue"), at=START + 365 * 86_400)
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    invoke = invoke_in(tmp_path / "log.db")
+    assert invoke("replay", run.run_id, "--format", name, "-o", str(tmp_path / "file")).status == 0
+    if FORMATS[name].kind is Kind.DOCUMENT:
+        assert invoke("replay", run.run_id, "--format", name).stdout == (tmp_path / "file").read_text()
+
+
+@pytest.mark.parametrize("pace", [("--speed", "2"), ("--idle-limit", "2")], ids=lambda pace: pace[0])
+@pytest.mark.parametrize(
+    "at_once", [("-o", "file"), ("--no-wait",), ("--format", "otlp"), ("--format", "har")], ids=" ".join
+)
+def test_a_pace_for_what_is_written_at_once_is_refused(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pace: tuple[str, str], at_once: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = invoke("replay", TEE, *pace, *at_once)
+    assert (outcome.status, outcome.stdout, [*tmp_path.iterdir()]) == (2, "", [])
+    assert outcome.stderr == (
+        f"Error: {pace[0]} has no effect with {at_once[0]}, which writes everything at once; leave out one.\n"
+    )
 
 
 def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tmp_path: Path) -> None:
@@ -132,3 +158,18 @@ def test_a_cast_takes_along_how_long_a_pause_may_be(invoke: Invoke) -> None:
     heading, *lines = invoke("replay", TEE, "--format", "cast", "--idle-limit", "1.5").stdout.splitlines()
     assert json.loads(heading)["idle_time_limit"] == 1.5
     assert lines == invoke("replay", TEE, "--format", "cast").stdout.splitlines()[1:]
+    assert invoke("replay", TEE, "--format", "cast", "--speed", "2").status == 2
+
+
+def test_a_cast_of_a_part_begins_with_what_was_known_before_it(invoke: Invoke) -> None:
+    """Its own time begins there as well: nobody waits before an empty screen."""
+    whole = json.loads(invoke("replay", TEE, "--format", "cast").stdout.splitlines()[0])
+    heading, *events = map(
+        json.loads, invoke("replay", TEE, "--format", "cast", "--from", "vision").stdout.splitlines()
+    )
+    assert heading == whole | {"timestamp": whole["timestamp"] + 2}
+    told = "".join(data for _, code, data in events if code == "o")
+    assert told.replace("\r\n", "\n") == invoke("replay", TEE, "--no-wait", "--from", "vision").stdout
+    assert "running in security" in events[0][2]
+    assert [event[:2] for event in events[:3]] == [[0.0, "o"], [0.0, "m"], [0.0, "o"]]
+    assert [moment for moment, _, _ in events][-1] == 8.0

@@ -115,6 +115,14 @@ def test_what_changed_between_two_moments_is_told_path_by_path(invoke: Invoke) -
     assert "\nNo changes\n" in invoke("show", TEE, "--diff-from", "9", "--at", "40%").stdout
 
 
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_changes_are_not_told_backwards(invoke: Invoke, arguments: tuple[str, ...]) -> None:
+    outcome = invoke("show", TEE, "--diff-from", "4", "--at", "2", *arguments)
+    assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+    assert outcome.stderr.startswith("Error: '4', 1.000 s after the run began, comes behind '2', ")
+    assert outcome.stderr.endswith("give the earlier one as --diff-from.\n")
+
+
 def test_a_moment_that_the_run_has_not_or_that_is_none_is_refused(invoke: Invoke) -> None:
     for arguments, said in (
         (("--at", "visoin"), "has no moment 'visoin'; its phases are 'init'"),

@@ -72,6 +72,7 @@ def test_a_value_of_another_type_breaks_no_command(unguarded: Path, tmp_path: Pa
         assert verified.json["fault"]["position"] == POSITION
     for arguments in (
         *(("verify", TEE), ("show", TEE), ("events", TEE), ("events", TEE, "--format", "json"), ("list",)),
+        *(("report", TEE, "-o", str(tmp_path / "page.html"), "--force"),),
         *(("replay", TEE, "--no-wait"), ("replay", TEE, "--no-wait", "--format", "jsonl")),
         *(("export", TEE, "-o", str(tmp_path / "x.zip")), ("checkpoint",), ("list", "--format", "json")),
         *(("redact", TEE, "12", "--reason", "asked for", "--by", "jane", "--yes"), ("db", "rebuild"), ("list",)),
@@ -102,6 +103,44 @@ def test_what_can_be_shown_is_shown(unguarded: Path, tmp_path: Path) -> None:
     (damaged,) = (event for event in shown if event["position"] == POSITION)
     assert (damaged["detail"], damaged["step"], damaged["body_sha256"]) == ("(damaged)", "(damaged)", None)
     assert (damaged["phase"], damaged["seq"]) == ("scout", next(e["seq"] for e in whole if e["position"] == POSITION))
+
+
+def test_what_was_altered_is_not_shown_as_what_was_recorded(unguarded: Path, tmp_path: Path) -> None:
+    """`show` says so first, with the position, and so does a report, at its top and where it names its proof."""
+    shutil.copyfile(unguarded, tmp_path / "log.db")
+    invoke, page = invoke_in(tmp_path / "log.db"), tmp_path / "page.html"
+    sound = invoke("show", TEE, "--json")
+    assert (sound.status, sound.stderr, sound.json["fault"]) == (0, "", None)
+    assert invoke("report", TEE, "-o", str(page)).status == 0
+    assert "ot as it was recorded" not in page.read_text("utf-8")
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        body = "replace(CAST(body AS TEXT), '\"pct\"', ' \"pct\"')"
+        connection.execute(f"UPDATE event SET body = CAST({body} AS BLOB) WHERE position = ?", (POSITION,))
+    where = f"position {POSITION} of run {TEE}.1: changed: its body, or its salt, is not what was recorded"
+    warning = f"Warning: The log is not as it was recorded: {where}; `veritas verify` shows more.\n"
+    for arguments in ((), ("--at", "2"), ("--diff-from", "2")):
+        told = invoke("show", TEE, *arguments)
+        assert (told.status, told.stderr) == (1, warning)
+        assert told.stdout.startswith(f"Not as it was recorded: {where}.\n")
+        assert invoke("show", TEE, *arguments, "--json").json["fault"]["position"] == POSITION
+    reported = invoke("report", TEE, "-o", str(page), "--force")
+    assert (reported.status, reported.stdout, reported.stderr) == (1, f"{page}\n", warning)
+    html = page.read_text("utf-8")
+    assert "(not as it was recorded)</title>" in html
+    top, _, rest = html.partition("<article>")
+    assert f"<h2>Not as it was recorded</h2><ul><li>{where}</li></ul>" in top
+    assert f"<dt>not as it was recorded</dt><dd><strong>{where}</strong></dd>" in rest.partition("<h2>Provenance")[2]
+
+
+def test_a_report_shows_no_screenshot_that_was_altered(unguarded: Path, tmp_path: Path) -> None:
+    shutil.copyfile(unguarded, tmp_path / "log.db")
+    invoke, page = invoke_in(tmp_path / "log.db"), tmp_path / "page.html"
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        connection.execute("UPDATE artifact SET bytes = zeroblob(length(bytes))")
+    assert invoke("report", TEE, "-o", str(page)).status == 1
+    html = page.read_text("utf-8")
+    assert "artifact differs" in html
+    assert "It is not at hand as it was recorded." in html and "data:image" not in html
 
 
 def test_a_position_that_was_moved_far_away_holds_nothing_up(unguarded: Path, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
     from store.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
-    from veritas.evidence import tell_fault
+    from veritas.run_fault import tell_fault
     from veritas.wording import count
 
     verification = found.verification

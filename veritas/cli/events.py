@@ -29,8 +29,8 @@ SOURCES = ("queue", "stdout", "recorder")
 @click.command("events")
 @audit_argument()
 @click.option("--follow", "-f", is_flag=True, help="Go on with those that come, until the run has ended.")
-@moment_option("--since", help="Only from this moment on.")
-@moment_option("--until", help="Only up to this moment.")
+@moment_option("--since", help="Only from this moment on, it included.")
+@moment_option("--until", help="Only up to this moment, it included.")
 @click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only what came over this one.")
 @click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
 @click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
@@ -56,14 +56,14 @@ def command(
     twice. --source, --type and --phase may be repeated. JSON holds all that an event says, and the SHA-256 of its bytes
     as the log keeps them; two observations with the same hash are the same bytes.
 
-    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --follow shows events
-    as they are recorded, in whichever process.
+    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. With --source, an
+    event is where that one delivered it. --follow shows events as they are recorded, in whichever process.
     """
     from veritas.cli.archive import open_run
     from veritas.cli.json_output import print_json_array, print_json_lines
+    from veritas.cut import between
     from veritas.following import follow as follow_run
     from veritas.formats.jsonl import event_fields
-    from veritas.moment_search import between
     from veritas.replay import offsets
 
     def wanted(recorded: RecordedEvent) -> bool:
@@ -73,7 +73,7 @@ def command(
     with open_run(database, audit) as (archive, run_id):
         events = follow_run(archive, run_id) if follow else archive.events(run_id)
         if since is not None or until is not None:
-            events = (recorded for _, recorded in between(offsets(events), since, until))
+            events = (recorded for _, recorded in between(offsets(events), since, until, sources))
         events = _or_say_so(filter(wanted, events), run_id)
         if output == "json":
             print_json_array(map(event_fields, events), flush=follow)

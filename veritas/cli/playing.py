@@ -55,7 +55,7 @@ def play(
         player = Player(reel, speed=speed, paused=step, clock=keyboard.clock)
         if joins:
             player.join()
-        elif begin:
+        elif any(window.after for window in windows.values()):
             player.start_at(begin, reel.place_of(begin, [window.after for window in windows.values()]))
         _play(player, reel, screen, keyboard)
 

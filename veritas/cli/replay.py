@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive
+    from veritas.formats import Format
     from veritas.moment import Moment
     from veritas.window import Selection, Window
 
@@ -48,8 +49,8 @@ def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | N
     "--idle-limit", type=float, metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds."
 )
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@moment_option("--from", "begin", help="Begin there; the terminal format tells first what was known then.")
-@moment_option("--until", "end", help="End there.")
+@moment_option("--from", "begin", help="Begin with it; terminal and cast tell first what was known before.")
+@moment_option("--until", "end", help="End with it.")
 @click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
 @click.option("--step", is_flag=True, help="Show one event per key press.")
 @click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
@@ -107,6 +108,7 @@ def command(
         raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
     interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
     _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
+    _refuse_pace(chosen, file=file, no_wait=no_wait, speed=speed, idle_limit=idle_limit)
     with open_runs(database, audits) as (archive, runs):
         if chosen.alone and len(runs) > 1:
             raise UsageError(f"In the format {output!r} nothing tells one run from another; name one audit.")
@@ -114,6 +116,7 @@ def command(
             click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
             follow = False
         windows = _windows(archive, runs, begin, end)
+        begins = min(window.begin for window in windows.values())
         wanted = Selection(windows, only)
         if interactive:
             from veritas.cli.playing import play
@@ -121,7 +124,7 @@ def command(
             play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
             if follow:
                 _tell_abandoned(archive, runs[0])
-            _tell_unmet(wanted, only)
+            _tell_unmet(wanted)
             return
         wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
@@ -129,30 +132,29 @@ def command(
         if follow:
             events = timeline(follow_run(archive, runs[0]))
         if wait:
-            schedule = Schedule(begin=min(window.begin for window in windows.values()), idle_limit=idle_limit)
+            schedule = Schedule(begin=begins, idle_limit=idle_limit)
             events = timed(scheduled(events, schedule, wanted), speed=speed)
         context = Context(
             wire=archive.wire,
             warn=lambda said: click.echo(harmless(said), err=True),
             at_once=not (wait or follow),
             labels=labels,
+            begin=begins,
+            known=[(window.begin, window.state) for window in windows.values() if window.state is not None],
             idle_limit=idle_limit,
         )
-        lines = chosen.kind is Kind.LINES
-        with writing(file, force=force, flush=wait or follow, text=lines) as write:
-            if lines:
-                _write_states(windows, labels, write)
+        with writing(file, force=force, flush=wait or follow, text=chosen.kind is Kind.LINES) as write:
             for piece in chosen.write_some(events, context, wanted):
                 write(piece)
         if follow:
             _tell_abandoned(archive, runs[0])
-    _tell_unmet(wanted, only)
+    _tell_unmet(wanted)
 
 
-def _tell_unmet(wanted: Selection, only: Sequence[str]) -> None:
+def _tell_unmet(wanted: Selection) -> None:
     """Say so where nothing was there to be replayed."""
-    if not wanted.met:
-        what = f" of {' or '.join(map(repr, only))}" if only else ""
+    if wanted.unmet or not wanted.met:
+        what = f" of {' or '.join(map(repr, wanted.unmet))}" if wanted.unmet else ""
         click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
 
 
@@ -173,21 +175,21 @@ def _refuse_contradictions(
         raise UsageError("--follow joins one audit; name the one, or leave out --follow to see several side by side.")
 
 
+def _refuse_pace(chosen: Format, *, file: Path | None, no_wait: bool, speed: float, idle_limit: float) -> None:
+    """Raise `UsageError` where a pace is asked for in what is written at once; a cast takes along the longest pause."""
+    at_once = "-o" if file else "--no-wait" if no_wait else "--format" if chosen.kind is Kind.DOCUMENT else None
+    kept = chosen is FORMATS["cast"]
+    option = "--speed" if speed != 1 else "--idle-limit" if idle_limit < math.inf and not kept else None
+    if at_once and option:
+        raise UsageError(f"{option} has no effect with {at_once}, which writes everything at once; leave out one.")
+
+
 def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: Moment | None) -> dict[str, Window]:
     from veritas.window import Window, find_window
 
     if begin is None and end is None:
         return dict.fromkeys(runs, Window())
     return {run: find_window(archive.events(run), begin, end) for run in runs}
-
-
-def _write_states(windows: Mapping[str, Window], labels: Mapping[str, str], write: Callable[[bytes], object]) -> None:
-    from veritas.formats.terminal import state_as_terminal
-
-    for window in windows.values():
-        if window.state is not None:
-            for line in state_as_terminal(window.begin, window.state, labels):
-                write(line)
 
 
 def _tell_abandoned(archive: Archive, run: str) -> None:

@@ -15,14 +15,17 @@ from veritas.cli.output import output_options
 @output_options("The page to write.  [default: the audit's id and .html]")
 @database_option
 @verbose_option
-def command(audit: str, file: Path | None, force: bool, database: str | None) -> None:
+def command(audit: str, file: Path | None, force: bool, database: str | None) -> int:
     """Write an audit's report as one HTML page.
 
     It has the verdict and its signals, the findings, each cut out of its screenshot, the security checks, when each
     phase ran, how the events came, and what proves them. It needs nothing beside itself: no network and no script. An
     audit that runs still, or that failed, has a report of what is recorded so far. The page's name is printed.
+
+    Where the log is not as it was recorded, the page begins with that, and the exit status is 1.
     """
     from veritas.cli.archive import file_stem, open_run
+    from veritas.cli.faults import warn_of
     from veritas.log_report import report_from_log
     from veritas.new_file import new_file
 
@@ -31,5 +34,7 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
         with new_file(target, force=force) as page:
-            page.writelines(report_from_log(archive, runs))
+            report = report_from_log(archive, runs)
+            page.writelines(report.pieces)
     click.echo(target)
+    return warn_of(report.faults.values())

@@ -35,7 +35,7 @@ def command(
     output: str,
     as_json: bool,
     database: str | None,
-) -> None:
+) -> int:
     """Show what is known about an audit.
 
     That is the verdict with its signals, the phases, the findings with their evidence, and how the events came.
@@ -43,13 +43,18 @@ def command(
 
     A MOMENT is an event's number (17, or r3 for the recorder's), a phase (vision, where it begins, or vision/done), a
     percentage as the audit showed it (40%), a time since the request (+3.5s, +1m), or a time in UTC (12:03:04.5).
+
+    Where the log is not as it was recorded, that is told first, and the exit status is 1.
     """
     from veritas.cli.archive import open_run
     from veritas.cli.changes import print_changes
+    from veritas.cli.faults import print_faults, warn_of
     from veritas.cli.json_output import print_json
     from veritas.cli.table import print_pairs
+    from veritas.errors import UsageError
     from veritas.imports import imports_of
     from veritas.projections.state_changes import state_changes
+    from veritas.run_fault import find_fault
     from veritas.state_at import state_at
     from veritas.wording import moment
 
@@ -59,21 +64,32 @@ def command(
         before = None if since is None else state_at(archive, run_id, since)
         found = state_at(archive, run_id, at)
         imported = imports_of(archive).get(run_id)
+        if before is not None and before.state.position > found.state.position:
+            raise UsageError(
+                f"{str(since)!r}, {before.offset:.3f} s after the run began, comes behind {str(at)!r},"
+                f" {found.offset:.3f} s after it; give the earlier one as --diff-from."
+            )
+        fault = find_fault(archive, run_id)
+    faults = [] if fault is None else [fault]
+    told = {"fault": fault and asdict(fault)}
     as_json = as_json or output == "json"
     if before is not None:
         changes = state_changes(before.state.as_dict(), found.state.as_dict())
         if as_json:
             places = {"from": before.place(), "to": found.place()}
-            print_json({"run_id": run_id, **places, "changes": list(map(asdict, changes))})
+            print_json({"run_id": run_id, **told, **places, "changes": list(map(asdict, changes))})
         else:
+            print_faults(faults)
             print_changes(before, found, changes)
     elif as_json:
         said = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": found.place()})
-        print_json(found.state.as_dict() | said)
+        print_json(found.state.as_dict() | told | said)
     else:
+        print_faults(faults)
         if imported is not None:
             print_pairs([("imported", f"from {imported.origin}, {moment(imported.at)}")])
         _print(found)
+    return warn_of(faults)
 
 
 def _print(found: StateAt) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.core.recorder_events import AuditRequested
 from veritas.formats.format import Context
-from veritas.formats.terminal import shown
+from veritas.formats.terminal import known, shown
 from veritas.json_text import json_line
 from veritas.wording import harmless
 
@@ -24,25 +24,34 @@ _YEAR_10000 = 253_402_300_800
 
 
 def as_cast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write the header, and then what is shown and when; without any event there is a header alone."""
+    """Write the header, then what was known where it begins, and then what is shown and when, reckoned from there.
+
+    Without any event there is a header alone.
+    """
     events = iter(events)
     first = next(events, None)
     header: dict[str, object] = {"version": 2, "width": WIDTH, "height": HEIGHT}
     if context.idle_limit < math.inf:
         header["idle_time_limit"] = context.idle_limit
-    yield json_line(header | (_about(*first) if first else {}))
+    yield json_line(header | (_about(*first, context) if first else {}))
+    if context.known:
+        yield _output(0.0, known(context))
     for each in shown(chain((first,) if first else (), events), context):
-        moment = round(each.offset, 6)
+        moment = round(max(each.offset - context.begin, 0.0), 6)
         for label in each.begun:
             yield msgspec.json.encode([moment, "m", harmless(label)]) + b"\n"
         if each.lines:
-            yield msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in each.lines)]) + b"\n"
+            yield _output(moment, each.lines)
 
 
-def _about(offset: float, recorded: RecordedEvent) -> dict[str, object]:
+def _output(moment: float, lines: Iterable[str]) -> bytes:
+    return msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in lines)]) + b"\n"
+
+
+def _about(offset: float, recorded: RecordedEvent, context: Context) -> dict[str, object]:
     """Return what the header says of the run that begins with *recorded*."""
     about: dict[str, object] = {}
-    start = min(recorded.event.timestamp, recorded.recorded_at) - offset
+    start = min(recorded.event.timestamp, recorded.recorded_at) - offset + context.begin
     if 0 <= start < _YEAR_10000:
         about["timestamp"] = int(start)
     said = recorded.from_recorder

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.projections.audit_state import AuditState
 
 
 class Kind(Enum):
@@ -30,6 +31,9 @@ class Context:
         wanted: Which events a format that folds is to write; the others it only takes in. Another one is given no
             others.
         labels: What to call each run where lines of several stand among one another.
+        begin: The offset at which what is written begins.
+        known: What was known of each run where its part begins, and at which offset that is; a format for people
+            begins with it.
         idle_limit: The longest pause that whoever plays the result is to make, in seconds.
     """
 
@@ -38,6 +42,8 @@ class Context:
     at_once: bool = False
     wanted: Callable[[RecordedEvent], bool] = lambda recorded: True
     labels: Mapping[str, str] = field(default_factory=dict)
+    begin: float = 0.0
+    known: Sequence[tuple[float, AuditState]] = ()
     idle_limit: float = math.inf
 
 

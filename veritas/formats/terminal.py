@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from veritas.core.recorded import RecordedEvent, TimedEvent
 from veritas.formats.format import Context
-from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
 from veritas.wording import harmless
@@ -29,17 +28,19 @@ class Shown(NamedTuple):
 
 
 def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write each line that is shown; see `shown`."""
+    """Write what was known where it begins, and then each line that is shown; see `shown`."""
+    for line in known(context):
+        yield f"{line}\n".encode()
     for each in shown(events, context):
         for line in each.lines:
             yield f"{line}\n".encode()
 
 
-def state_as_terminal(offset: float, state: AuditState, labels: Mapping[str, str]) -> Iterator[bytes]:
-    """Write what is known of a run at an offset, in lines of the same shape."""
-    label = f"{labels[state.run_id]} " if labels else ""
-    for line in tell_state(state):
-        yield f"{offset:9.3f} {label}{line}\n".encode()
+def known(context: Context) -> Iterator[str]:
+    """Yield what was known of each run where its part begins, in lines of the same shape as what is shown."""
+    for offset, state in context.known:
+        for line in tell_state(state):
+            yield _line(offset, state.run_id, line, context)
 
 
 def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
@@ -48,8 +49,7 @@ def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
     for offset, recorded in events:
         messages = runs[recorded.run_id].fold(recorded)
         if context.wanted(recorded):
-            label = f"{context.labels[recorded.run_id]} " if context.labels else ""
-            lines = [f"{offset:9.3f} {label}{line}" for line in lines_of(recorded, messages)]
+            lines = [_line(offset, recorded.run_id, line, context) for line in lines_of(recorded, messages)]
             begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
             yield Shown(offset, lines, begun)
 
@@ -60,3 +60,8 @@ def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> 
         said, event = recorded.from_recorder, recorded.event
         return [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
     return [tell_on_a_line(message) for message in messages]
+
+
+def _line(offset: float, run_id: str, line: str, context: Context) -> str:
+    label = f"{context.labels[run_id]} " if context.labels else ""
+    return f"{offset:9.3f} {label}{line}"

@@ -7,14 +7,14 @@ shown. The same events give the same bytes, so that a report can be checked by m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from veritas.core.recorded import RecordedEvent
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.findings import findings_section
 from veritas.report.markup import tag
 from veritas.report.phases import phases
-from veritas.report.provenance import Provenance, provenance_of
+from veritas.report.provenance import NOT_AS_RECORDED, Provenance, provenance_of, warning_of
 from veritas.report.reported_run import ReportedRun
 from veritas.report.screenshots import Gallery
 from veritas.report.security import security
@@ -23,23 +23,33 @@ from veritas.report.verdict import heading, narrative, recommendations, signals,
 
 
 def render_report(
-    events: Iterable[RecordedEvent], provenance: Provenance, *, artifact: Callable[[str], bytes | None]
+    events: Iterable[RecordedEvent],
+    provenance: Provenance,
+    *,
+    artifact: Callable[[str], bytes | None],
+    abandoned: Collection[str] = (),
 ) -> Iterator[bytes]:
     """Yield the page, piece by piece.
 
     Args:
         events: All events of the runs, by position.
         provenance: What proves them.
-        artifact: Gives an artifact's bytes by its hash in hex; None where they are not handed over.
+        artifact: Gives an artifact's bytes by its hash in hex; None where they are not at hand as they were recorded.
+        abandoned: The runs of which it is known that nobody will write their end.
     """
     runs: dict[str, ReportedRun] = {}
     for recorded in events:
         runs.setdefault(recorded.run_id, ReportedRun()).take(recorded)
+    for run_id in abandoned:
+        runs[run_id].state.abandon()
     gallery = Gallery(artifact)
     title = ", ".join(dict.fromkeys(subject(run.state) for run in runs.values()))
+    if provenance.faults:
+        title = f"{title} ({NOT_AS_RECORDED.lower()})"
     yield DOCTYPE
     yield line(head(f"VERITAS report: {title}"))
     yield b"<body>\n"
+    yield line(warning_of(provenance))
     for run in runs.values():
         gallery.turn_to(run.state)
         yield b"<article>\n"

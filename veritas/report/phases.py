@@ -9,7 +9,14 @@ from veritas.report.markup import Content, Markup, chip, table, tag
 from veritas.report.reported_run import ReportedRun
 from veritas.wording import duration, moment
 
-STATUS_TONES = {"completed": "good", "failed": "bad", "interrupted": "fair", "unfinished": "fair", "running": "note"}
+STATUS_TONES = {
+    "completed": "good",
+    "failed": "bad",
+    "interrupted": "fair",
+    "unfinished": "fair",
+    "abandoned": "fair",
+    "running": "note",
+}
 
 _LEAST_WIDTH = 0.4  # percent of the timeline, so that the shortest phase is seen
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from veritas.report.markup import Content, Markup, pairs, tag
 from veritas.report.reported_run import ReportedRun
 from veritas.wording import count
+
+NOT_AS_RECORDED = "Not as it was recorded"
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,32 @@ class Provenance:
         heads: The hash of each run's last event, in hex.
         checkpoint: What covers them all; None where nothing does yet.
         made_from: Where the events were read, and how the page can be checked.
+        faults: Of each run that is not as it was recorded, what is wrong and where.
     """
 
     origin: str
     heads: Mapping[str, str]
     checkpoint: CoveringCheckpoint | None
     made_from: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+def warning_of(provenance: Provenance) -> Markup:
+    """Return what the page begins with where it does not show what was recorded."""
+    if not provenance.faults:
+        return Markup()
+    return tag(
+        "section",
+        tag("h2", NOT_AS_RECORDED),
+        tag("ul", (tag("li", fault) for fault in provenance.faults.values())),
+        tag(
+            "p",
+            "The log was altered there after it was recorded, and may have been altered elsewhere as well. What this"
+            " page tells is what the log says now: it proves nothing of what was recorded. `veritas verify` shows"
+            " more.",
+        ),
+        class_="card notice bad",
+    )
 
 
 def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
@@ -52,6 +74,8 @@ def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
         ("last hash", tag("code", provenance.heads[state.run_id])),
         ("log", tag("code", provenance.origin)),
     ]
+    if (fault := provenance.faults.get(state.run_id)) is not None:
+        facts.insert(0, (NOT_AS_RECORDED.lower(), tag("strong", fault)))
     if checkpoint is None:
         facts.append(("checkpoint", "none covers the run yet; `veritas checkpoint` signs one"))
     else:

@@ -115,7 +115,7 @@ class Gallery:
         """Return what the page shows of a screenshot, or why it shows nothing."""
         data = self._artifact(sha256)
         if data is None:
-            return "It was not handed over."
+            return "It is not at hand as it was recorded."
         source = data_address(data) if len(data) <= self._room else None
         if source is None:
             return "It is not shown here; `veritas export` hands it over as it was recorded."

