@@ -19,15 +19,27 @@ from veritas.cli.json_output import print_json
 from veritas.cli.live import LiveDisplay
 from veritas.cli.verdict import print_verdict
 from veritas.core.events import encode_json
+from veritas.new_file import new_file
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
 
 YES, NO, INTERRUPTED = 0, 1, 130
 
 
-def run_and_show(runner: AuditRunner, archive: Archive, *, as_json: bool = False, output: Path | None = None) -> int:
-    """Run *runner*, show it live and then as it was recorded; return the exit status."""
-    with _writable(output) as write:
+def run_and_show(
+    runner: AuditRunner, archive: Archive, *, as_json: bool = False, file: Path | None = None, force: bool = False
+) -> int:
+    """Run *runner*, show it live and then as it was recorded; return the exit status.
+
+    Args:
+        as_json: Whether stdout gets the run's state as JSON.
+        file: A file to make with that.
+        force: Whether it may be replaced.
+
+    Raises:
+        UsageError: The file is there already, or cannot be there.
+    """
+    with _writing(file, force=force) as write:
         try:
             outcome = run_live(runner)
         except KeyboardInterrupt:
@@ -94,18 +106,14 @@ async def _until_terminated(runner: AuditRunner, send: Callable[[dict[str, Any]]
 
 
 @contextlib.contextmanager
-def _writable(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Open *path* before the work begins, so that a file that cannot be written costs no audit.
-
-    What it held stays until there is something to take its place.
-    """
+def _writing(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Make *path* before the work begins, so that a file that cannot be written costs no audit."""
     if path is None:
         yield lambda state: None
         return
-    with path.open("ab") as file:
+    with new_file(path, force=force) as file:
 
         def write(state: dict[str, Any]) -> None:
-            file.truncate(0)
             file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")
 
         yield write
