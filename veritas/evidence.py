@@ -147,7 +147,10 @@ def verified(
         found = examine(bundle, trusted=trusted, progress=progress)
         fault = found.verification.fault
         if fault is not None and fault.what == FOREIGN_SIGNATURE:
-            raise UsageError(f"Nothing was taken from {str(path)!r}: {fault.detail}; ask whoever sent it.")
+            raise UsageError(
+                f"Nothing was taken from {str(path)!r}: {fault.detail}; ask whoever recorded it for the public key,"
+                " another way than this file came, and give --trust."
+            )
         if fault is not None:
             raise BundleAltered(
                 f"{str(path)!r} is not as it was exported, and nothing was written: {tell_fault(fault)}."

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from store.errors import InvalidKey
 from store.log import EventLog
-from store.note import SigningKey, VerifierKey
+from store.note import Checkpoint, SigningKey, VerifierKey
 from veritas.config import Settings, default_key
 from veritas.errors import BadSetting
 from veritas.new_file import name_new
@@ -43,6 +44,20 @@ def signing_key(given: str | Path | None = None) -> SigningKey:
     if path == default_key() and not _is_there(path):
         _make(path)
     return read_signing_key(path)
+
+
+def key_to_sign(log: EventLog, given: str | Path | None = None) -> SigningKey:
+    """Return the key to sign a log with; the user's own is made where there is none yet, and something to sign.
+
+    Raises:
+        BadSetting: As of `signing_key`.
+        store.errors.CheckpointRefused: A key would have to be made, and the log cannot be signed.
+    """
+    path = key_path(given)
+    if path == default_key() and not _is_there(path):
+        with suppress(_WouldSign):
+            log.checkpoint(_NoKey.generate())
+    return signing_key(given)
 
 
 def read_signing_key(path: Path) -> SigningKey:
@@ -127,10 +142,22 @@ def try_checkpoint(log: EventLog) -> str | None:
     Whatever the reason is, what was to be recorded is recorded, and that is not to fail for it.
     """
     try:
-        log.checkpoint(signing_key())
+        log.checkpoint(key_to_sign(log))
     except Exception as error:
         return str(error) or type(error).__name__
     return None
+
+
+class _WouldSign(Exception):
+    """Nothing stands against a signature but that there is no key."""
+
+
+class _NoKey(SigningKey):
+    """Stands in for a key that is not made yet, to find out whether it is going to be needed."""
+
+    def sign(self, checkpoint: Checkpoint) -> bytes:
+        """Sign nothing."""
+        raise _WouldSign
 
 
 def _is_there(path: Path) -> bool:

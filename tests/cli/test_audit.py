@@ -64,6 +64,18 @@ def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_p
     assert veritas(database, "verify").returncode == 0
 
 
+def test_a_file_that_is_there_costs_no_audit_and_stays(database, tmp_path):
+    """It is told before the work begins; where it may be replaced, it holds what it held until there is something."""
+    (tmp_path / "o").write_text("mine")
+    done = veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"))
+    assert (done.returncode, done.stdout, (tmp_path / "o").read_text()) == (2, "", "mine")
+    assert done.stderr.endswith("exists already; give another name, or --force to replace it.\n")
+    assert listed(database) == []
+    assert veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"), "--force").returncode == 1
+    assert json.loads((tmp_path / "o").read_text())["status"] == "failed"
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")) == ["o"]
+
+
 def test_an_audit_that_fails_says_why_in_one_sentence(database):
     """Status 1, the sentence last on stderr, the run in the log as failed."""
     done = veritas(database, "http://nothing.invalid/", "--tier", "quick_scan")

@@ -11,8 +11,10 @@ import pytest
 
 from store.note import SigningKey, VerifierKey, open_note
 from tests.cli.invoking import Invoke, invoke_in
-from tests.cli.logs import write_all
+from tests.cli.logs import TEE, write_all
+from veritas.archive import Archive
 from veritas.config import default_key
+from veritas.keys import try_checkpoint
 
 
 @pytest.fixture
@@ -75,10 +77,37 @@ def test_nothing_is_signed_over_a_changed_log(invoke: Invoke, tmp_path: Path) ->
     assert outcome.stderr.count("\n") == 1
 
 
-def test_an_empty_log_is_neither_signed_nor_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [("checkpoint",), ("export", TEE, "-o", "x.zip"), ("checkpoint", "-o", "x")])
+def test_what_is_refused_makes_no_key_and_no_file(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """A key is made by whoever signs with it, and a stray one would sign something one day."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with closing(sqlite3.connect(tmp_path / "own.db")) as connection, connection:
+        connection.execute("DROP TRIGGER event_update")
+        connection.execute("UPDATE event SET step = 'elsewhere' WHERE position = 17")
+    outcome = invoke(*arguments)
+    assert (outcome.status, outcome.stdout) == (2, "") and "changed" in outcome.stderr
+    with Archive.open(tmp_path / "own.db") as archive:
+        assert "changed" in (try_checkpoint(archive.log) or "")
+    assert not (tmp_path / "config").exists() and [*Path().iterdir()] == []
+
+
+def test_a_file_that_cannot_be_is_told_before_anything_is_signed(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    assert invoke("checkpoint", "-o", str(tmp_path / "there")).status == 2
+    with Archive.open(tmp_path / "own.db") as archive:
+        assert not [*archive.log.checkpoints()]
+
+
+def test_an_empty_log_is_neither_signed_nor_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     empty = invoke_in(tmp_path / "empty.db")
     assert empty("checkpoint").status == 2
     empty("db", "upgrade")
     for arguments in ((), ("--public-key",)):
         outcome = empty("checkpoint", *arguments)
         assert (outcome.status, outcome.stderr.count("\n")) == (2, 1)
+    assert not default_key().exists()

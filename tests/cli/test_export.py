@@ -15,6 +15,7 @@ from store.note import SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.store.bundling import edited
+from veritas.cli.verify import HOW_TO_TRUST
 
 PRIVATE_KEY = (
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
@@ -95,11 +96,14 @@ def test_a_bundle_by_somebody_else_is_told_as_that(bundle: Path, nowhere: Invoke
     outcome = nowhere("verify", str(bundle), "--trust", other)
     assert outcome.status == 1
     assert outcome.stdout.startswith("Signed by somebody else: its checkpoint was signed by veritas/log/")
-    assert outcome.stdout.endswith(f"Apart from that {str(bundle)!r} is as it was exported: 34 events.\n")
+    assert outcome.stdout.endswith(
+        f"Apart from that {str(bundle)!r} is as it was exported: 34 events.\n{HOW_TO_TRUST}\n"
+    )
     told = nowhere("verify", str(bundle), "--trust", other, "--format", "json").json
     assert (told["events"], told["key_known"], told["report_checked"]) == (34, False, True)
     refused = nowhere("import", str(bundle), "--trust", other)
     assert refused.status == 2 and "was signed by veritas/log/" in refused.stderr
+    assert refused.stderr.endswith("for the public key, another way than this file came, and give --trust.\n")
 
 
 def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from store.note import Checkpoint, SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write_all
+from veritas.cli.verify import HOW_TO_TRUST
 from veritas.config import default_key
 
 
@@ -133,10 +134,12 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     assert outcome.stdout.splitlines() == [
         f"Signed by somebody else: the checkpoint of 44 events was signed by {key!r}, which nobody said to trust.",
         "Apart from that the log is as it was recorded: 44 events.",
+        HOW_TO_TRUST,
     ]
     told = signed("verify", "--format", "json").json
     assert (told["ok"], told["events"], told["fault"]["what"]) == (False, 44, "foreign signature")
-    assert signed("verify", TEE).stdout.endswith(f"Apart from that run {TEE}.1 is as it was recorded: 34 events.\n")
+    of_run = f"Apart from that run {TEE}.1 is as it was recorded: 34 events.\n{HOW_TO_TRUST}\n"
+    assert signed("verify", TEE).stdout.endswith(of_run)
     assert signed("verify", "--checkpoint", str(tmp_path / "kept")).status == 1
     listed = tmp_path / "keys"
     listed.write_text(f"# a colleague's\n\n{key}  # since spring\n")

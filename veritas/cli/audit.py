@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import OutputFile, database_option, ipc_options, verbose_option
+from veritas.cli.options import database_option, ipc_options, verbose_option
+from veritas.cli.output import output_options
 
 
 @click.command("audit")
@@ -22,7 +23,7 @@ from veritas.cli.options import OutputFile, database_option, ipc_options, verbos
 @ipc_options
 @click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
-@click.option("--output", type=OutputFile(), help="Write the state to this file as JSON.")
+@output_options("Write the state to this file as JSON.")
 @database_option
 @verbose_option
 def command(
@@ -32,7 +33,8 @@ def command(
     rerun: bool,
     browser: str | None,
     as_json: bool,
-    output: Path | None,
+    file: Path | None,
+    force: bool,
     database: str | None,
 ) -> int:
     """Audit a web site in a real browser and record every step.
@@ -60,4 +62,4 @@ def command(
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)
         runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser)
-        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, output=output)
+        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, file=file, force=force)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from veritas.cli.progress import progress_bar
-from veritas.cli.verify import NO, YES, print_before, trusted_keys
+from veritas.cli.verify import HOW_TO_TRUST, NO, YES, print_before, trusted_keys
 
 if TYPE_CHECKING:
     from store.errors import BundleAltered
@@ -76,6 +76,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
     if verification.fault is not None and verification.fault.what == FOREIGN_SIGNATURE:
         print_line(style.wrong(f"Signed by somebody else: {verification.fault.detail}."))
         print_line(f"Apart from that {str(path)!r} is as it was exported: {checked}.")
+        print_line(HOW_TO_TRUST)
         return
     if verification.fault is not None:
         print_line(style.wrong(f"Not as it was exported: {tell_fault(verification.fault)}."))
@@ -97,7 +98,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
         print_line(
             style.wrong(f"Signed with {key}, which is not known here: whoever makes up a log can make a key for it.")
         )
-        print_line("Ask the one who recorded it for the public key, another way than this file came, and give --trust.")
+        print_line(HOW_TO_TRUST)
     if not found.report_checked:
         print_line(style.wrong("Its report.html was made by another version and is not checked; read the events."))
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import OutputFile, database_option, verbose_option
+from veritas.cli.options import database_option, verbose_option
+from veritas.cli.output import output_options, writing
 
 
 @click.command("checkpoint")
-@click.option("-o", "--output", type=OutputFile(), help="Write it to a file.")
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@output_options("Write it to a file.")
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -20,7 +20,7 @@ from veritas.cli.options import OutputFile, database_option, verbose_option
 @click.option("--public-key", is_flag=True, help="Print the public key that others check it with, and sign nothing.")
 @database_option
 @verbose_option
-def command(output: Path | None, force: bool, key: Path | None, public_key: bool, database: str | None) -> None:
+def command(file: Path | None, force: bool, key: Path | None, public_key: bool, database: str | None) -> None:
     """Sign what the log holds, and print the signed checkpoint.
 
     A checkpoint is three lines and a signature. Keep a copy where nobody who can write to the log can reach it: with
@@ -29,25 +29,17 @@ def command(output: Path | None, force: bool, key: Path | None, public_key: bool
     """
     from veritas import keys
     from veritas.archive import Archive
-    from veritas.errors import UsageError
     from veritas.wording import count
 
-    if output is not None and not force and output.is_file():
-        raise UsageError(f"{str(output)!r} exists already; give another name, or --force to replace it.")
-    with Archive.open(database, create=False) as archive:
-        signing_key = keys.signing_key(key)
+    with Archive.open(database, create=False) as archive, writing(file, force=force, text=True) as write:
         if public_key:
-            text = keys.public_key(archive.origin(), signing_key) + "\n"
-        else:
-            last = archive.log.last_checkpoint(signing_key.public_key)
-            signed = archive.log.checkpoint(signing_key)
-            text = signed.note.decode()
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    if public_key:
-        return
+            origin = archive.origin()
+            write(f"{keys.public_key(origin, keys.signing_key(key))}\n".encode())
+            return
+        signing_key = keys.key_to_sign(archive.log, key)
+        last = archive.log.last_checkpoint(signing_key.public_key)
+        signed = archive.log.checkpoint(signing_key)
+        write(signed.note)
     events = count(signed.size, "event")
     if signed == last:
         said = (

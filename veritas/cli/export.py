@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -41,7 +42,8 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
-            made = export(archive, runs, target, key=lambda: keys.signing_key(key), force=force, progress=progress)
+            signing_key = partial(keys.key_to_sign, archive.log, key)
+            made = export(archive, runs, target, key=signing_key, force=force, progress=progress)
     click.echo(target)
     what = f"{count(made.events, 'event')} of {count(len(made.runs), 'run')}"
     click.echo(f"Exported {what}, verified. The key that signed: {made.key}", err=True)

@@ -20,6 +20,7 @@ from veritas.cli.live import LiveDisplay
 from veritas.cli.verdict import print_verdict
 from veritas.core.events import encode_json
 from veritas.core.rollout import Decision
+from veritas.new_file import new_file
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
 from veritas.wording import count
@@ -37,7 +38,8 @@ def run_and_show(
     decision: Decision,
     rerun: bool,
     as_json: bool = False,
-    output: Path | None = None,
+    file: Path | None = None,
+    force: bool = False,
 ) -> int:
     """Run an audit, show it live and then as it was recorded; return the exit status.
 
@@ -47,9 +49,13 @@ def run_and_show(
         decision: The mode.
         rerun: Whether it is to be run several times instead, over either transport, and the runs compared.
         as_json: Whether its state is to be written as JSON.
-        output: A file that the state is to be written to as well.
+        file: A file to make with that.
+        force: Whether it may be replaced.
+
+    Raises:
+        UsageError: The file is there already, or cannot be there.
     """
-    with _writable(output) as write:
+    with _writing(file, force=force) as write:
         display = LiveDisplay(everything=is_verbose())
         runner = _rerun(make, archive, display.say) if rerun else make(decision=decision)
         try:
@@ -121,18 +127,14 @@ async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[st
 
 
 @contextlib.contextmanager
-def _writable(path: Path | None) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Open *path* before the work begins, so that a file that cannot be written costs no audit.
-
-    What it held stays until there is something to take its place.
-    """
+def _writing(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Make *path* before the work begins, so that a file that cannot be written costs no audit."""
     if path is None:
         yield lambda state: None
         return
-    with path.open("ab") as file:
+    with new_file(path, force=force) as file:
 
         def write(state: dict[str, Any]) -> None:
-            file.truncate(0)
             file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")
 
         yield write

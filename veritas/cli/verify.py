@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 YES, NO = 0, 1
 
+HOW_TO_TRUST = "Ask the one who recorded it for the public key, another way than this came, and give --trust."
+
 
 @click.command("verify")
 @audit_argument(required=False)
@@ -100,6 +102,7 @@ def _tell(verification: Verification, run_id: str | None) -> int:
     if fault.what == FOREIGN_SIGNATURE:
         print_line(style.wrong(f"Signed by somebody else: {fault.detail}."))
         print_line(f"Apart from that {what} is as it was recorded: {checked}.")
+        print_line(HOW_TO_TRUST)
         return NO
     of_run = f" of run {fault.run_id}" if fault.run_id else ""
     where = f"{of_run.removeprefix(' of ')}: " if of_run and fault.position is None else ""
