@@ -1,7 +1,9 @@
 """The phases run in order, every outcome is emitted, and one phase's failure does not take the others along."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -64,7 +66,8 @@ PHASES_RUN = {name: returning({"of": name}) for name in ("scout", "security", "v
 
 
 def audit(sent, *, start_browser=no_browser, **phases):
-    orchestrator = VeritasOrchestrator(sender=sent, phases=PHASES_RUN | phases, start_browser=start_browser)
+    load_phases = partial(dict, PHASES_RUN | phases)
+    orchestrator = VeritasOrchestrator(sender=sent, load_phases=load_phases, start_browser=start_browser)
     outcome = asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))
     orchestrator.close()
     return outcome
@@ -174,6 +177,40 @@ def test_a_fault_outside_the_phases_is_an_outcome_too():
     assert audit(Sent(), start_browser=forbidden)["status"] == "failed"
 
 
+def test_the_phases_are_imported_while_the_browser_starts():
+    """Neither waits for the other: here each is done only once the other has begun."""
+    starting, loading = threading.Event(), threading.Event()
+
+    @asynccontextmanager
+    async def slow_browser(executable):
+        starting.set()
+        assert await asyncio.to_thread(loading.wait, 10)
+        yield NoBrowser()
+
+    def load_phases():
+        loading.set()
+        assert starting.wait(10)
+        return PHASES_RUN
+
+    sent = Sent()
+    orchestrator = VeritasOrchestrator(sender=sent, load_phases=load_phases, start_browser=slow_browser)
+    assert asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))["status"] == "completed"
+    assert sent.steps[:3] == ["init/starting", "init/done", "scout/navigating"]
+
+
+def test_phases_that_cannot_be_imported_fail_the_audit():
+    """With what is wrong, as any other bug."""
+
+    def broken():
+        raise ImportError("no such module")
+
+    sent = Sent()
+    orchestrator = VeritasOrchestrator(sender=sent, load_phases=broken, start_browser=no_browser)
+    assert asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))["status"] == "failed"
+    assert sent.steps == ["init/starting", "init/error", "complete/error"]
+    assert "no such module" in sent.events[1].detail
+
+
 def test_an_interrupted_audit_says_where():
     """The phase that ran ends with an error, and the cancellation goes on."""
     started = asyncio.Event()
@@ -183,7 +220,8 @@ def test_an_interrupted_audit_says_where():
         await asyncio.Event().wait()
 
     async def interrupt():
-        orchestrator = VeritasOrchestrator(sender=sent, phases={"scout": endless}, start_browser=no_browser)
+        load_phases = partial(dict, scout=endless)
+        orchestrator = VeritasOrchestrator(sender=sent, load_phases=load_phases, start_browser=no_browser)
         task = asyncio.create_task(orchestrator.audit("http://a.test/", "quick_scan"))
         await started.wait()
         task.cancel()

@@ -15,7 +15,6 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any
 
-from veritas.audit import graph, judge, scout, security, vision
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
 from veritas.audit.phase import PhaseContext, tier_named
@@ -28,17 +27,22 @@ from veritas.errors import VeritasError
 
 RunPhase = Callable[[PhaseContext], Awaitable[dict[str, Any]]]
 
-RUN: Mapping[str, RunPhase] = {
-    "scout": scout.run,
-    "security": security.run,
-    "vision": vision.run,
-    "graph": graph.run,
-    "judge": judge.run,
-}
-
 # After these an audit may have lost its last chance to be heard, so they wait until they have been taken over.
 _WAITED_FOR = ("done", "error")
 _PHASE_LIMIT = 300.0  # seconds; every visit and question within a phase has a far shorter limit of its own
+
+
+def load_phases() -> Mapping[str, RunPhase]:
+    """Import the phases of an audit, and return what to run for each, in order."""
+    from veritas.audit import graph, judge, scout, security, vision
+
+    return {
+        "scout": scout.run,
+        "security": security.run,
+        "vision": vision.run,
+        "graph": graph.run,
+        "judge": judge.run,
+    }
 
 
 class VeritasOrchestrator:
@@ -50,7 +54,7 @@ class VeritasOrchestrator:
         *,
         sender: Sender | None = None,
         browser: str | None = None,
-        phases: Mapping[str, RunPhase] = RUN,
+        load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
         start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] = open_browser,
     ) -> None:
         """Make an orchestrator.
@@ -59,7 +63,7 @@ class VeritasOrchestrator:
             progress_queue: The queue to emit to.
             sender: What to emit through, where neither a plain queue nor stdout will do.
             browser: The browser to start; None for the one that is found.
-            phases: What to run for each phase, in order.
+            load_phases: Returns what to run for each phase, in order; it is called while the browser starts.
             start_browser: What opens the browser.
         """
         if sender is None:
@@ -67,7 +71,7 @@ class VeritasOrchestrator:
             sender = stdout if progress_queue is None else QueueSender(progress_queue, stdout)
         self._sender = sender
         self._browser = browser
-        self._phases = phases
+        self._load_phases = load_phases
         self._start_browser = start_browser
         self._emitted = 0
         self._lock = threading.Lock()
@@ -88,11 +92,14 @@ class VeritasOrchestrator:
         summaries: dict[str, dict[str, Any]] = {}
         findings: list[Finding] = []
         errors: dict[str, str] = {}
+        # Beside the browser's start, which mostly waits for other processes: each takes a third of a second or more.
+        loading = asyncio.create_task(asyncio.to_thread(self._load_phases))
         try:
             async with self._start_browser(self._browser) as browser:
+                phases = await loading
                 done = {"browser": browser.version}
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
-                for name, run in self._phases.items():
+                for name, run in phases.items():
                     context = PhaseContext(name, url, limits, browser, partial(self._emit, name), summaries, findings)
                     error = await self._run_phase(run, context, summaries)
                     if error is not None:
