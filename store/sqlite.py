@@ -230,7 +230,7 @@ class SqliteDatabase(Database):
         return self.copy(self.path.with_name(self._name_of_copy(f".{label}")))
 
     def _name_of_copy(self, label: str = "") -> str:
-        return f"{self.path.name}{label}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.backup"
+        return f"{self.path.name}{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.backup"
 
     def translate(self, error: BaseException) -> StoreError:
         """Return the store's error for one of SQLite's."""

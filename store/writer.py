@@ -12,6 +12,7 @@ from store.artifacts import Attachment, put_artifacts
 from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.database import Database
 from store.errors import InvalidRecord, LogAltered, ObservationConflict
+from store.explanation import body_link
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, StoredEvent
 from store.run_table import Line, RunTable
 from store.text import storable
@@ -194,7 +195,8 @@ class _Stored(NamedTuple):
     def is_of(self, draft: _Draft) -> bool:
         if self.salt is None:
             return True  # redacted: of the body nothing is left that could be compared
-        return body_hash(self.salt, draft.body) == self.body_hash and draft.artifact == self.artifact
+        digest = body_link(self.salt, draft.body)  # None where the log was altered, and holds what can be no salt
+        return digest is not None and digest == self.body_hash and draft.artifact == self.artifact
 
 
 def _drafts(records: Sequence[Record]) -> list[_Draft]:

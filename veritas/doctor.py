@@ -58,7 +58,8 @@ def _synchronised() -> Check:
         return Check("time", WARNING, finding, "`timedatectl set-ntp true`, for a record is worth what its clock is")
     if said == "yes":
         return Check("time", OK, "the system's clock follows a time server")
-    return Check("time", OK, "this system does not say what sets its clock")
+    finding = "this system does not say whether its clock follows a time server"
+    return Check("time", WARNING, finding, "see to it that it does, for a record is worth what its clock is")
 
 
 def _key(path: Path, *, is_own: bool) -> Check:

@@ -69,6 +69,7 @@ async def test_sub_requests_are_told_with_their_fate(browser: Browser, site: Sit
     assert (told["good.css"]["status"], told["good.css"]["resource_type"]) == (200, "stylesheet")
     assert told["none.png"]["status"] == 404
     assert told["broken.js"]["status"] is None and "ERR_" in told["broken.js"]["failure"]
+    assert not tab.log._to_measure, "what is done, or failed, is let go of"
 
 
 @pytest.mark.parametrize("body", ["<title>Gone</title>", ""])

@@ -131,6 +131,7 @@ def test_runs_stand_side_by_side(log: Path) -> None:
 def test_no_row_is_wider_than_the_terminal_and_nothing_of_the_record_acts(log: Path, width: int) -> None:
     with replay(log, FAILED, "--step", width=width, height=12) as terminal:
         terminal.shows("paused")
+        terminal.shows("q quit")
         terminal.press("\x1b[F")
         terminal.shows("failed")
         terminal.press("q")
@@ -139,6 +140,13 @@ def test_no_row_is_wider_than_the_terminal_and_nothing_of_the_record_acts(log: P
     assert HOSTILE not in plain
     assert not re.search("[\x1b\u202e\x00-\x08]", plain)
     assert all(cell_len(row) <= width for row in plain.replace("\r", "").split("\n"))
+
+
+def test_a_speed_is_told_in_few_digits(stepping: Terminal) -> None:
+    stepping.press("\x1b[B" * 8)
+    stepping.shows(" 0.00391x")
+    stepping.press("q")
+    assert stepping.wait() == 0
 
 
 def test_a_terminal_that_gets_another_size_is_filled_anew(stepping: Terminal) -> None:

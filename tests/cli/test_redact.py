@@ -90,6 +90,8 @@ def test_it_is_not_done_twice(invoke: Invoke) -> None:
         (("vrts_ffff", "1"), "No audit's id begins with"),
         ((TEE, "99"), "has no event 99 over queue or stdout"),
         ((RUNNING, "1", "--source", "queue"), "has no event 1 over queue"),
+        ((TEE, "r3"), "'r3' is one of the recorder's own events; give 3 --source recorder."),
+        ((TEE, "third"), "'third' is no event's number; give one that `veritas events` shows, such as 17."),
         ((TEE, "nine"), "Invalid value for 'SEQ'"),
         ((TEE, "9", "--source", "pigeon"), "Invalid value for '--source'"),
     ],

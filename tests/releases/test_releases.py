@@ -40,7 +40,7 @@ def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
     assert f"from revision {release.revision} to {HEAD}" in upgraded.stderr
     if kind == "sqlite":
         (copy,) = Path(release.database).parent.glob("*.backup")
-        assert re.search(rf"\.{release.revision}\.\d+T\d+Z\.backup$", copy.name)
+        assert re.search(rf"\.{release.revision}\.\d+T[\d.]+Z\.backup$", copy.name)
         assert current(copy) == release.revision
     assert current(release.database) == HEAD
 

@@ -62,7 +62,7 @@ def test_a_copy_made_while_another_process_records_has_all_that_was_acknowledged
 def test_without_a_name_it_stands_beside_the_log_with_the_time_in_it(sqlite: str, tmp_path: Path) -> None:
     EventLog.open(sqlite).close()
     copy = back_up(sqlite, None)
-    assert re.fullmatch(r"log\.db\.\d{8}T\d{6}Z\.backup", copy.name) and copy.parent == Path(sqlite).parent
+    assert re.fullmatch(r"log\.db\.\d{8}T\d{6}\.\d{6}Z\.backup", copy.name) and copy.parent == Path(sqlite).parent
     place = tmp_path / "copies"
     place.mkdir()
     assert back_up(sqlite, place).parent == place

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from store import database
-from store.errors import DatabaseDamaged, DatabaseMissing, DatabaseUnreachable, InvalidRecord, StoreLocked
+from store.errors import (
+    DatabaseDamaged,
+    DatabaseMissing,
+    DatabaseUnreachable,
+    InvalidRecord,
+    ObservationConflict,
+    StoreLocked,
+)
 from store.log import EventLog
 from store.sqlite import SqliteDatabase
 from tests.store.making import record, records
@@ -239,6 +246,17 @@ def test_text_that_is_not_utf8_is_told(sqlite: str) -> None:
         other.close()
         with pytest.raises(DatabaseDamaged, match="`veritas verify` shows where"):
             list(log.read())
+
+
+@pytest.mark.parametrize("salt", ["text", 5, b"short"])
+def test_an_event_whose_salt_was_altered_is_not_the_same_when_it_comes_again(sqlite: str, salt: object) -> None:
+    with EventLog.open(sqlite) as log:
+        log.append([record(1)])
+        with raw_connection(sqlite) as connection:
+            connection.execute("DROP TRIGGER event_update")
+            connection.execute("UPDATE event SET salt = ?", salt)
+        with pytest.raises(ObservationConflict):
+            log.append([record(1)])
 
 
 def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,7 +266,7 @@ def test_an_sqlite_file_is_copied_before_it_is_upgraded(sqlite: str, next_releas
         said: list[str] = []
         upgrade.upgrade(sqlite, said.append)
     (copy,) = Path(sqlite).parent.glob("*.backup")
-    assert re.fullmatch(rf"log\.db\.{HEAD}\.\d{{8}}T\d{{6}}Z\.backup", copy.name)
+    assert re.fullmatch(rf"log\.db\.{HEAD}\.\d{{8}}T\d{{6}}\.\d{{6}}Z\.backup", copy.name)
     assert str(copy) in said[0]
     assert upgrade.current(copy) == HEAD
     connection = sqlite3.connect(copy)

@@ -122,11 +122,13 @@ class PageLog:
         if entry is not None:
             entry["timing"] |= timing(request)
             if request in self._to_measure:
+                self._to_measure.discard(request)
                 entry["sizes"] = await _regardless(sizes(request))
 
     def _on_failed(self, request: Any) -> None:
         self._touch()
         self._open.discard(request)
+        self._to_measure.discard(request)
         entry = self._entries.pop(request, None)
         if entry is not None:
             entry["failure"] = request.failure

@@ -19,7 +19,8 @@ from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
 from veritas.wording import duration, harmless, short
 
-_KEYS = "space pause   . next event   ] [ phase   ← → 5 s   ↑ ↓ speed   q quit"
+_QUIT = "q quit"
+_KEYS = ("space pause", ". next event", "] [ phase", "← → 5 s", "↑ ↓ speed")  # the dearest first
 _BETWEEN = " │ "
 _DONE, _LEFT = "━", "─"
 _PHASES_SHOWN = 12
@@ -86,7 +87,7 @@ class PlayerScreen:
             self._columns.append([*head, *([Text()] if tail else []), *tail])
         rows = [*_side_by_side(self._columns, size.width)]
         rows += [Text()] * (height - len(rows))
-        rows += [self._status(player, scenes), Text(_KEYS, style="dim")]
+        rows += [self._status(player, scenes), Text(_keys(size.width), style="dim")]
         for row in rows:
             row.truncate(size.width, overflow="ellipsis")
         self._console.update_screen(Group(*rows))
@@ -100,7 +101,17 @@ class PlayerScreen:
             state = scenes[0].state
             phase = state.phases.get(state.phase)
             parts += [harmless(phase.label if phase else state.status), f"{short(state.pct)}%"]
-        return Text("   ".join([*parts, f"{player.speed:g}x"]), style="reverse")
+        return Text("   ".join([*parts, f"{player.speed:.3g}x"]), style="reverse")
+
+
+def _keys(width: int) -> str:
+    """Return what the keys do, as much of it as fits into a line; how one gets out is always there."""
+    said: list[str] = []
+    for key in _KEYS:
+        if len("   ".join([*said, key, _QUIT])) > width:
+            break
+        said.append(key)
+    return "   ".join([*said, _QUIT])
 
 
 def _head(run: str, state: AuditState, width: int) -> Iterator[Text]:

@@ -19,9 +19,24 @@ _LONGEST_SHOWN = 500
 _COPIES = "Bundles and other copies that were made before go on to hold it."
 
 
+def _number(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
+    from veritas.errors import BadMoment
+    from veritas.moment import AtEvent, Moment
+
+    try:
+        named = Moment.parse(value)
+    except BadMoment:
+        named = None
+    if not isinstance(named, AtEvent):
+        raise click.BadParameter(f"{value!r} is no event's number; give one that `veritas events` shows, such as 17.")
+    if named.of_recorder:
+        raise click.BadParameter(f"{value!r} is one of the recorder's own events; give {named.seq} --source recorder.")
+    return named.seq
+
+
 @click.command("redact")
 @audit_argument()
-@click.argument("seq", type=int)
+@click.argument("seq", callback=_number)
 @click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the log for everyone to read.")
 @click.option(
     "--source",

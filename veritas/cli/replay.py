@@ -24,30 +24,35 @@ if TYPE_CHECKING:
     from veritas.window import Selection, Window
 
 
-def _speed(ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if not SLOWEST <= value <= FASTEST:
+def _speed(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
+    speed = _number(value)
+    if not SLOWEST <= speed <= FASTEST:
         raise click.BadParameter(
             f"{value!r} is no speed; give a number from {SLOWEST:g} to {FASTEST:,.0f}, such as 2, or --no-wait."
         )
-    return value
+    return speed
 
 
-def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float:
+def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float:
     if value is None:
         return math.inf
-    if not 0 < value < math.inf:
+    seconds = _number(value)
+    if not 0 < seconds < math.inf:
         raise click.BadParameter(f"{value!r} is no length of a pause; give seconds above 0, such as 2, or --no-wait.")
-    return value
+    return seconds
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan  # which is none of those that anything asks for
 
 
 @click.command("replay")
 @audits_argument
-@click.option(
-    "--speed", type=float, metavar="N", default=1.0, show_default=True, callback=_speed, help="How many times as fast."
-)
-@click.option(
-    "--idle-limit", type=float, metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds."
-)
+@click.option("--speed", metavar="N", default="1", show_default=True, callback=_speed, help="How many times as fast.")
+@click.option("--idle-limit", metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds.")
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
 @moment_option("--from", "begin", help="Begin with it; terminal and cast tell first what was known before.")
 @moment_option("--until", "end", help="End with it.")

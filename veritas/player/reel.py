@@ -17,7 +17,9 @@ from operator import itemgetter
 from typing import Any
 
 from veritas.core.recorded import RecordedEvent
-from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source, lines_told
+from veritas.player.line import lines_told
+from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source
+from veritas.player.snapshot import Snapshot
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.client import ClientMessages
 from veritas.replay import Offsets, Schedule
@@ -178,8 +180,10 @@ class _Front:
         self.client = ClientMessages()
         self.clock = Offsets()
         self.last: deque[tuple[float, RecordedEvent, list[dict[str, Any]]]] = deque(maxlen=LINES_KEPT)
+        self._kept: Snapshot | None = None  # the last one
 
-    def snapshot(self) -> Scene:
+    def snapshot(self) -> Snapshot:
         """Return what is known there, for good."""
         lines = [line for told in self.last for line in lines_told(*told)]
-        return Scene(self.client.state.copy(), lines)
+        self._kept = Snapshot.of(self.client.state, lines, self._kept)
+        return self._kept

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from veritas.core.recorded import RecordedEvent
-from veritas.formats.terminal import lines_of
+from veritas.player.line import Line, lines_told
+from veritas.player.snapshot import Snapshot
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages
 
@@ -16,19 +17,6 @@ LINES_KEPT = 200  # more than any screen has
 
 # From the log: a run's events, in its order, behind a position.
 Source = Callable[[int], Iterable[RecordedEvent]]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of what was told.
-
-    Attributes:
-        offset: Seconds after its run began.
-        text: What is told; harmless to a terminal.
-    """
-
-    offset: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +35,8 @@ class Scene:
 class SceneReader:
     """Reads a run again from a snapshot on."""
 
-    def __init__(self, source: Source, snapshot: Scene) -> None:
-        self._client = ClientMessages(snapshot.state.copy())
+    def __init__(self, source: Source, snapshot: Snapshot) -> None:
+        self._client = ClientMessages(snapshot.state)
         self._lines = deque(snapshot.lines, maxlen=LINES_KEPT)
         self._source = source
         self._events: Iterator[RecordedEvent] | None = None
@@ -78,9 +66,3 @@ class SceneReader:
         """Tell the event that was taken in last, if it is one to be told."""
         if self._latest is not None and wanted(self._latest[0]):
             self._lines.extend(lines_told(offset, *self._latest))
-
-
-def lines_told(offset: float, recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    """Yield the lines of an event that gave rise to *messages*."""
-    for text in lines_of(recorded, messages):
-        yield Line(offset, text)
