@@ -29,7 +29,7 @@ def refused(outcome: Outcome) -> str:
         (("record",), "Missing argument '-- COMMAND [ARGUMENT]…'; see `veritas record --help`."),
         (
             ("replay", TEE, "--speed", "0"),
-            "Invalid value for '--speed': 0.0 is no speed; give a number from 0.001 to",
+            "Invalid value for '--speed': '0' is no speed; give a number from 0.001 to",
         ),
         (("events", TEE, "--source", "foo"), "'foo' is not one of 'queue', 'stdout', 'recorder'; see `veritas events"),
         (("show", TEE, "--json", "--format", "text"), "--json and --format text contradict each other; give one"),

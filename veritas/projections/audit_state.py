@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from operator import itemgetter
 from typing import Any, Self
 
 from veritas.core.recorded import RecordedEvent
@@ -30,6 +29,7 @@ from veritas.core.recorder_events import (
     RunFinished,
 )
 from veritas.core.sequence import SequenceSet
+from veritas.projections.collection import collected, insert
 from veritas.projections.gravity import count_by_severity
 from veritas.projections.instant import run_duration, utc_text
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
@@ -41,10 +41,6 @@ UNKNOWN = "unknown"
 
 # The phase that only marks a further round of the others.
 _ITERATION = "iteration"
-
-# The phase that visits the pages, and its steps that tell of one page each, in their summary.
-_SCOUT = "scout"
-_PAGES = ("page_loaded", "page_failed")
 
 
 @dataclass(slots=True)
@@ -247,14 +243,9 @@ class AuditState:
                 self.phase, self.step, self.detail = event.phase, event.step, event.detail
         if event.pct > self.pct:
             self.pct = clamp_pct(event.pct)
-        if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
-            _insert(self.findings, {**finding, "seq": order})
-        elif event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
-            shown = {name: event.extra.get(name) for name in ("url", "kind")}
-            _insert(self.screenshots, {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order})
-        elif event.phase == _SCOUT and event.step in _PAGES and isinstance(event.summary.get("url"), str):
-            told = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
-            _insert(self.pages, {**told, "seq": order})
+        if (new := collected(recorded, order)) is not None:
+            name, item = new
+            insert(getattr(self, name), item)
         self.last_seq = max(self.last_seq, order)
 
     def _apply_recorder(self, said: RecorderEvent, at: float) -> None:
@@ -315,10 +306,3 @@ class AuditState:
 def is_numbered(recorded: RecordedEvent) -> bool:
     """Return whether the child numbered the event itself: only then is the same number elsewhere the same event."""
     return recorded.source != "recorder" and recorded.event.seq == recorded.seq
-
-
-def _insert(items: list[dict[str, Any]], item: dict[str, Any]) -> None:
-    """Add *item* where its `seq` belongs; nearly always that is the end."""
-    items.append(item)
-    if len(items) > 1 and items[-2]["seq"] > item["seq"]:
-        items.sort(key=itemgetter("seq"))

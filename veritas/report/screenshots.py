@@ -39,7 +39,7 @@ class Gallery:
     """The screenshots of a report, run by run. Each picture stands in the page once; what is cut out refers to it.
 
     Args:
-        artifact: Gives an artifact's bytes by its hash in hex; None where they are not handed over.
+        artifact: Gives an artifact's bytes by its hash in hex; None where they are not at hand.
 
     Attributes:
         findings: The run's findings, the gravest first, with their numbers in the report.

@@ -185,7 +185,7 @@ class LivePage:
                 return await awaitable
         except TimeoutError as error:
             raise PageError(f"{self.tab.url!r} gives no answer within {_TIMEOUT:g} s.") from error
-        except Exception as error:  # Playwright's errors, which only audit/browser.py may name
+        except Exception as error:  # Playwright's errors, which only audit/browser may name
             raise PageError(f"{self.tab.url!r} cannot be examined: {first_line(error)}.") from error
 
 

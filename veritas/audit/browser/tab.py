@@ -1,0 +1,141 @@
+"""A page that is visited, and what can be asked of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from playwright.async_api import CDPSession, FloatRect, Page, ViewportSize
+from playwright.async_api import Error as PlaywrightError
+
+from veritas.audit.browser.patience import STEP_TIMEOUT, bounded, quietly
+from veritas.audit.devtools import call_apart, capture
+from veritas.audit.page_log import PageLog
+from veritas.errors import PageError
+
+VIEWPORT = ViewportSize(width=1366, height=768)
+MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: beyond it a picture repeats itself or goes blank
+MAX_HTML = 10_000_000
+
+_SHOT_TIMEOUT = 6.0
+_TRIES = 3
+# What Playwright and the DevTools protocol say when the page goes on to another one under a script's feet.
+_MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
+
+_T = TypeVar("_T")
+
+
+class Tab:
+    """A page that was visited, still open; an async context manager that closes it.
+
+    Attributes:
+        page: Playwright's page.
+        devtools: Playwright's session with it in the DevTools protocol.
+        requested_url: What was asked for.
+        url: Where it ended.
+        status: The HTTP status of the document on screen.
+        headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
+        redirects: What came before it, in order: url, status, method, headers, timing, kind (`http`, or `client`
+            for a script or a meta refresh).
+        document: The document's own request, as `veritas.audit.exchange_facts` lays it down.
+        certificate: What its server's TLS certificate says: issuer, protocol, subjectName, validFrom, validTo.
+        address: ipAddress and port of its server.
+        complete: Everything that it asked for was there before the timeout.
+        log: What happened meanwhile.
+    """
+
+    def __init__(self, page: Page, devtools: CDPSession, requested_url: str) -> None:
+        self.page = page
+        self.devtools = devtools
+        self.log = PageLog(page)
+        self.requested_url = requested_url
+        self.url = requested_url
+        self.status = 0
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.redirects: tuple[dict[str, Any], ...] = ()
+        self.document: dict[str, Any] = {}
+        self.certificate: dict[str, Any] | None = None
+        self.address: dict[str, Any] | None = None
+        self.complete = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request so far but the documents' own."""
+        return self.log.requests
+
+    @property
+    def dialogs(self) -> list[dict[str, str]]:
+        """Every dialog that the page has opened so far; all were dismissed."""
+        return self.log.dialogs
+
+    def browser_runs(self) -> bool:
+        """Whether the browser is there; without it nothing that happens to the tab is the page's doing."""
+        browser = self.page.context.browser
+        return browser is not None and browser.is_connected()
+
+    async def ask(self, awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
+        """Await something of `page` or `devtools`; a PageError that begins with *fault* where it fails or lingers."""
+        return await bounded(awaitable, fault, timeout)
+
+    async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+        """Return what *script* gives among the page's own scripts.
+
+        Raises:
+            PageError: It fails, or gives no answer within *timeout* seconds.
+        """
+        return await self._in_document(lambda: self.page.evaluate(script, argument), timeout)
+
+    async def inspect(self, function: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+        """Return what *function* gives in a world apart: the same document, and nothing that its scripts redefined.
+
+        Raises:
+            PageError: It fails, or gives no answer within *timeout* seconds.
+        """
+        return await self._in_document(lambda: call_apart(self.devtools, function, argument), timeout)
+
+    async def html(self) -> str:
+        """Return the document as it stands now, at most `MAX_HTML` characters of it."""
+        script = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
+        return str(await self.inspect(script, MAX_HTML))
+
+    async def screenshot(self, *, full_page: bool) -> bytes:
+        """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to `MAX_SCREENSHOT_HEIGHT`.
+
+        Animations stand still in it, so that two shots of the same page agree. Neither is wider than the window.
+
+        Raises:
+            PageError: The page does not stand still for one.
+        """
+        width, height = VIEWPORT["width"], VIEWPORT["height"]
+        clip = FloatRect(x=0, y=0, width=width, height=MAX_SCREENSHOT_HEIGHT) if full_page else None
+        try:
+            async with asyncio.timeout(_SHOT_TIMEOUT):
+                return await self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
+        except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that moves on without end
+            max_height = MAX_SCREENSHOT_HEIGHT if full_page else None
+            shot = capture(self.devtools, width=width, height=height, max_height=max_height)
+            return await bounded(shot, f"No screenshot of {self.url!r} can be taken", _SHOT_TIMEOUT)
+
+    async def close(self) -> None:
+        """Close the tab; what its page says to that does not matter."""
+        await quietly(self.page.close())
+
+    async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
+        fault = f"No script runs in {self.url!r}"
+        for _ in range(_TRIES - 1):
+            try:
+                return await bounded(run(), fault, timeout)
+            except PageError as error:
+                if not any(mark in str(error) for mark in _MOVED_ON):
+                    raise
+        return await bounded(run(), fault, timeout)
