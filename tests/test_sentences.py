@@ -23,6 +23,7 @@ from veritas.core.recorder_events import (
     ProcessExited,
     ProcessStarted,
     RecorderEvent,
+    RolloutChanged,
     RunFinished,
 )
 from veritas.projections.audit_state import AuditState
@@ -96,6 +97,10 @@ TOLD = [
         "vrts_1.1, vrts_1.2 from veritas/log/1",
     ),
     (CheckpointFailed("No key can be made."), "no checkpoint was signed: No key can be made."),
+    (
+        RolloutChanged("queue-ipc", "rollback", "stdout", 0.0, [], "jane@desk", "an event was lost"),
+        "queue-ipc: rollback, stdout, by jane@desk: an event was lost",
+    ),
 ]
 
 

@@ -23,6 +23,7 @@ from veritas.core.recorder_events import (
     DifferenceFound,
     IpcModeSelected,
     ObservationRedacted,
+    RolloutChanged,
     RunFinished,
 )
 from veritas.errors import UsageError
@@ -39,6 +40,12 @@ _LOST = {
     IpcModeSelected.type: "which mode the run was given, and why",
     ComparisonMade.type: "what the comparison of the transports came to",
     RunFinished.type: "how the run ended",
+}
+
+# Which of the recorder's events can never be redacted, and why.
+_STAYS = {
+    ObservationRedacted.type: "itself a redaction, and those stay: they say who removed what, and why.",
+    RolloutChanged.type: "a change of a rollout, and those stay: what the next audit uses follows from them.",
 }
 
 
@@ -59,11 +66,9 @@ def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None
             f"Run {run_id!r} has no event {seq} {over}; `veritas events {run_id}` lists those there are{theirs}."
         )
     for event in found:
-        if event.source == RECORDER and event.event.type == ObservationRedacted.type:
-            raise UsageError(
-                f"Event {seq} of the recorder's in run {run_id!r} is itself a redaction, and those stay: they say who"
-                " removed what, and why."
-            )
+        stays = _STAYS.get(event.event.type) if event.source == RECORDER else None
+        if stays is not None:
+            raise UsageError(f"Event {seq} of the recorder's in run {run_id!r} is {stays}")
     left = [event for event in found if event.redacted is None]
     if not left:
         raise UsageError(_already(run_id, found[0]))

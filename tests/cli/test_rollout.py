@@ -16,13 +16,13 @@ def invoke(tmp_path: Path) -> Invoke:
 
 
 def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
-    assert "10% use the queue" in invoke("rollout", "status").stderr
+    assert "There is no log at" in invoke("rollout", "status").stderr
     started = invoke("rollout", "start", "--reason", "ready", "--by", "jane@desk")
     assert started.status == 0
-    assert "stage\t10%, 0.1 of the audits" in started.stdout
+    assert "stage\t10%\nshare\t10% of the audits get the queue\n" in started.stdout
     assert "start by jane@desk" in started.stdout
     assert "next\t50%" in invoke("rollout", "advance", "--reason", "fine").stdout
-    assert "stage\tstdout, 0 of the audits" in invoke("rollout", "rollback", "--reason", "lost one").stdout
+    assert "stage\tstdout\nshare\t0% of the audits" in invoke("rollout", "rollback", "--reason", "lost one").stdout
     rows = invoke("rollout", "history").rows
     assert [(row["action"], row["stage"], row["share"]) for row in rows] == [
         ("start", "10%", "0.1"),
@@ -55,6 +55,8 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+    if arguments[0] in ("history", "explain"):
+        invoke("rollout", "start", "--reason", "ready")
     outcome = invoke("rollout", *arguments)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert words in outcome.stderr
@@ -74,3 +76,12 @@ def test_an_audit_is_explained_by_what_was_recorded_of_it(invoke: Invoke, tmp_pa
     fell_back = invoke("rollout", "explain", FAILED, "--format", "json").json
     assert (fell_back["mode"], fell_back["fell_back"]) == ("queue", "from queue to stdout: The socket is gone.")
     assert "It got" in invoke("rollout", "explain", TEE).stdout
+
+
+def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoke("rollout", "start", "--reason", "ready", "--rollout", "deep", "--tier", "deep_forensic")
+    monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0")
+    outcome = invoke("rollout", "start", "--reason", "ready")
+    assert "Warning: The rollout 'deep' decides the audits of tier deep_forensic: 0.1 of them" in outcome.stderr
+    assert "Warning: QUEUE_IPC_ROLLOUT='1.0' is set here, and wins over every rollout." in outcome.stderr
+    assert "QUEUE_IPC_ROLLOUT" in invoke("rollout", "status").stderr

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.diff.runs import Edit, Run, altered, child_events, edited, run_of
+from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
 from veritas.diff import Differences, Rules, compare
 from veritas.diff.path import path_text
@@ -233,3 +234,29 @@ def test_what_json_cannot_say_is_compared_all_the_same() -> None:
         odd, [altered(e, lambda wire: wire.update(detail="\udfff")) if e.source != "recorder" else e for e in odd]
     )
     assert [path_text(d.path) for d in found] == ["detail"]
+
+
+def test_redacted_events_of_different_kinds_are_not_the_same() -> None:
+    a, b = run_of({"step": "done"}), run_of({"step": "page_loaded"})
+    gone = [[msgspec.structs.replace(e, body=None) if e.source != "recorder" else e for e in run] for run in (a, b)]
+    assert not compare(*gone).equal
+
+
+def test_what_is_nested_too_deeply_to_be_followed_is_compared_as_it_is() -> None:
+    def deep(innermost: bytes) -> Run:
+        (event,) = child_events(run_of({"detail": "x"}))
+        assert event.body is not None
+        body = event.body.replace(b'"detail":"x"', b'"detail":' + b"[" * 700 + innermost + b"]" * 700)
+        return [msgspec.structs.replace(event, body=body, event=decode_event(body))]
+
+    one, two = deep(b"1"), deep(b"2")
+    assert compare(one, one).equal
+    assert compare(one, deep(b"1")).equal
+    assert [(d.kind, d.path) for d in compare(one, two)] == [("altered", ())]
+
+
+def test_an_item_that_moved_is_compared_within_too() -> None:
+    items, turned = [{"id": "a", "x": 1}, {"id": "b", "x": 2}], [{"id": "b", "x": 2}, {"id": "a", "x": 99}]
+    rules = Rules.of(only=["summary.items.x"], tolerances=["summary.items.x=±5"])
+    found = compare(run_of({"summary": {"items": items}}), run_of({"summary": {"items": turned}}), rules)
+    assert [99 in (d.before, d.after) for d in found] == [True]

@@ -151,3 +151,7 @@ def test_what_differs_each_time_within_a_text_does_not_count(before: str, after:
 
 def test_ports_of_other_machines_count() -> None:
     assert not compare(run_of({"detail": "http://10.127.0.0.1:1/"}), run_of({"detail": "http://10.127.0.0.1:2/"})).equal
+
+
+def test_a_number_that_no_float_holds_is_near_to_nothing() -> None:
+    assert not Tolerance.parse("x=±1%").allows(10**400, 1.5)

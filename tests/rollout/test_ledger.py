@@ -11,6 +11,7 @@ from veritas.config import Settings
 from veritas.core.rollout import ROLLOUT, decide
 from veritas.errors import UsageError
 from veritas.read_models import run_check
+from veritas.redaction import choose
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import DEFAULT_PLAN, Plan
 
@@ -126,3 +127,40 @@ def test_the_log_verifies_and_its_read_models_too(archive: Archive, ledger: Ledg
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
     assert archive.log.verify(read_model=run_check(archive.log)).fault is None
+
+
+def test_what_was_decided_by_an_older_state_is_not_recorded(archive: Archive) -> None:
+    """A rollback that somebody records between another's reading and writing stays in force."""
+
+    def clock() -> float:
+        if archive.log.head() == 2:
+            Ledger(archive).rollback(by="joe", reason="it lost an event")
+        return 1_800_000_000.0
+
+    ledger = Ledger(archive)
+    ledger.start(DEFAULT_PLAN, **WHY)
+    ledger.advance(**WHY)
+    with pytest.raises(UsageError, match="Somebody else changed"):
+        Ledger(archive, clock=clock).hold(**WHY)
+    assert ledger.rollouts()[ROLLOUT].in_force.share == 0.0
+
+
+def test_a_rollback_of_a_name_that_is_not_there_is_refused(ledger: Ledger) -> None:
+    ledger.start(Plan.parse("100"), **WHY)
+    with pytest.raises(UsageError, match="There is no rollout 'queue_ipc'"):
+        ledger.rollback(name="queue_ipc", **WHY)
+    assert ledger.rollback(name=f" {ROLLOUT} ", **WHY).name == ROLLOUT
+
+
+def test_two_rollouts_do_not_decide_the_same_audits(ledger: Ledger) -> None:
+    ledger.start(DEFAULT_PLAN, **WHY)
+    with pytest.raises(UsageError, match="decides the same audits"):
+        ledger.start(DEFAULT_PLAN, name="second", **WHY)
+
+
+def test_a_change_is_never_redacted(archive: Archive, ledger: Ledger) -> None:
+    """What the next audit uses follows from it."""
+    ledger.start(DEFAULT_PLAN, **WHY)
+    ledger.rollback(**WHY)
+    with pytest.raises(UsageError, match="is a change of a rollout, and those stay"):
+        choose(archive, "log", 2, source="recorder")

@@ -171,6 +171,7 @@ from store.sqlite import SqliteDatabase
 from tests.store.making import record
 with tempfile.TemporaryDirectory() as place, EventLog.open(place + "/log.db") as log:
     log.append([record(1)])
+    log.verify()
 if os.getuid() == 0:
     os.setuid(65534)
 try:

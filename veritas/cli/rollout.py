@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
@@ -53,15 +54,18 @@ def status(output: str, database: str | None) -> None:
     from veritas.cli.table import print_pairs
     from veritas.rollout.ledger import Ledger
 
-    with Archive.open(database) as archive:
+    with Archive.open(database, create=False) as archive:
         rollouts = list(Ledger(archive).rollouts().values())
     if output == "json":
         print_json_array(map(_fields, rollouts))
         return
-    for rollout in rollouts:
+    for number, rollout in enumerate(rollouts):
+        if number:
+            click.echo()
         print_pairs(_pairs(rollout))
     if not rollouts:
         click.echo("No rollout was started, so 10% use the queue; `veritas rollout start` begins one.", err=True)
+    _warn_of_variables()
 
 
 @command.command("start")
@@ -107,7 +111,11 @@ def hold(name: str, reason: str, by: str | None, database: str | None) -> None:
 @command.command("rollback")
 @_change_options
 def rollback(name: str, reason: str, by: str | None, database: str | None) -> None:
-    """Let every further audit use stdout, from the next one on, on every machine that shares the log."""
+    """Let every further audit that the rollout decides use stdout, from the next one on.
+
+    It holds for every machine that shares the log, but where a flag or a variable (QUEUE_IPC_MODE, QUEUE_IPC_ROLLOUT)
+    decides, and for the audits of a tier that has a rollout of its own.
+    """
     from veritas.config import user_name
 
     _change(database, lambda ledger: ledger.rollback(name=name, by=by or user_name(), reason=reason))
@@ -126,7 +134,7 @@ def history(name: str, output: str, database: str | None) -> None:
     from veritas.errors import UsageError
     from veritas.rollout.ledger import Ledger
 
-    with Archive.open(database) as archive:
+    with Archive.open(database, create=False) as archive:
         rollout = Ledger(archive).rollouts().get(name)
     if rollout is None:
         raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` shows those there are.")
@@ -149,6 +157,7 @@ def history(name: str, output: str, database: str | None) -> None:
 def explain(audit: str | None, key: str | None, tier: str | None, output: str, database: str | None) -> None:
     """Say why an audit got the mode that it got."""
     from veritas.archive import Archive
+    from veritas.audit.phase import tier_named
     from veritas.cli.json_output import print_json
     from veritas.cli.table import print_line, print_pairs
     from veritas.config import Settings
@@ -157,9 +166,13 @@ def explain(audit: str | None, key: str | None, tier: str | None, output: str, d
     from veritas.rollout.explanation import explained, explained_decision
     from veritas.rollout.ledger import Ledger
 
+    if tier is not None:
+        tier_named(tier)
+        if key is None:
+            raise UsageError("--tier is for --key: what an audit got is recorded; leave it out.")
     if (audit is None) == (key is None):
         raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
-    with Archive.open(database) as archive:
+    with Archive.open(database, create=key is not None) as archive:
         if key is not None:
             stage = Ledger(archive).stage_for(tier)
             found = explained_decision(decide(Settings.from_environment(), key=key, stage=stage).event())
@@ -179,8 +192,27 @@ def _change(database: str | None, change: Callable[[Ledger], Rollout]) -> None:
     from veritas.rollout.ledger import Ledger
 
     with Archive.open(database) as archive:
-        print_pairs(_pairs(change(Ledger(archive))))
+        ledger = Ledger(archive)
+        changed = change(ledger)
+        print_pairs(_pairs(changed))
+        others = [other for other in ledger.rollouts().values() if other.name != changed.name]
     click.echo("It holds from the next audit on, for everyone who shares this log.", err=True)
+    for other in others:
+        said = other.last.said
+        of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"
+        told = f"Warning: The rollout {other.name!r} decides {of}: {said.share:.4g} of them get the queue."
+        click.echo(harmless(told), err=True)
+    _warn_of_variables()
+
+
+def _warn_of_variables() -> None:
+    """Say what decides on this machine before any rollout does."""
+    from veritas.config import Settings
+
+    settings = Settings.from_environment()
+    for name, value in (("QUEUE_IPC_MODE", settings.ipc_mode), ("QUEUE_IPC_ROLLOUT", settings.rollout)):
+        if value is not None:
+            click.echo(harmless(f"Warning: {name}={value!r} is set here, and wins over every rollout."), err=True)
 
 
 def _pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
@@ -189,7 +221,8 @@ def _pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     said = rollout.last.said
     yield "rollout", rollout.name
     yield "tier", said.tier
-    yield "stage", f"{said.stage}, {said.share:.4g} of the audits"
+    yield "stage", said.stage
+    yield "share", f"{100 * said.share:.4g}% of the audits get the queue"
     yield "since", moment(rollout.began_stage_at)
     yield "last change", f"{said.action} by {said.by} at {moment(rollout.last.at)}: {said.reason}"
     yield "next", rollout.next.name if rollout.next else None

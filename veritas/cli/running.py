@@ -23,7 +23,7 @@ from veritas.core.rollout import Decision
 from veritas.new_file import new_file
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
-from veritas.wording import count
+from veritas.wording import count, harmless
 
 if TYPE_CHECKING:
     from veritas.validation import Rerun
@@ -92,11 +92,11 @@ def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> Aud
 def status_of(outcome: RunOutcome) -> int:
     """Return the exit status of a run, having said what is wrong with it."""
     if outcome.error is not None:
-        click.echo(f"Error: {outcome.error}", err=True)
+        click.echo(harmless(f"Error: {outcome.error}"), err=True)
     made = outcome.comparison
     if made is not None and not made.equal:
         wrong = made.error or f"The queue and stdout differ in {count(made.differences, 'place')}."
-        click.echo(f"Error: {wrong}", err=True)
+        click.echo(harmless(f"Error: {wrong}"), err=True)
     return YES if outcome.ok else NO
 
 

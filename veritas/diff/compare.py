@@ -26,7 +26,7 @@ from veritas.diff.recording import Recording
 from veritas.diff.rules import Rules
 from veritas.diff.volatile import is_timing
 
-_BY_TRANSPORT = ("lost", "rejected", "fallbacks")  # of a run's outcome
+_BY_TRANSPORT = ("rejected", "fallbacks")  # of a run's outcome
 _VERDICTS = ("judge/done", "complete/done")  # the events that say the verdict
 
 

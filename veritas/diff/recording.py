@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -97,7 +98,8 @@ class Recording:
         """Whether the child's numbers have a hole between two events; None for the run's beginning and its end."""
         first = 0 if before is None else self.numbers[before]
         last = None if behind is None else self.numbers[behind]
-        return any(lost_last > first and (last is None or lost_first < last) for lost_first, lost_last in self._lost)
+        at = bisect_right(self._lost, (first, first))  # the first range that begins behind the one event
+        return at < len(self._lost) and (last is None or self._lost[at][0] < last)
 
     def is_out_of_order(self, place: int) -> bool:
         """Whether an event stands behind one with a greater number, or before one with a smaller."""
@@ -110,7 +112,7 @@ class Recording:
         """Whether the same event, by its number or by being alike, came right before, or anywhere under its number."""
         number, said = self.numbers[place], self.keys[0]
         if number:
-            return any(other != place and said[other] == said[place] for other in self._places_of_number[number])
+            return self._often[number, said[place]] > 1
         return place > 0 and said[place - 1] == said[place]
 
     def outcome(self) -> dict[str, Any]:
@@ -120,7 +122,6 @@ class Recording:
             "status": state.status,
             "error": state.error,
             "exit_code": state.exit.exit_code if state.exit else None,
-            "lost": sum(drop.count for drop in state.drops),
             "rejected": state.rejected,
             "fallbacks": [fallback.cause for fallback in state.fallbacks],
         }
@@ -134,7 +135,7 @@ class Recording:
         subject = self._subject(wire, fields)
         if recorded.body is None:
             self.redacted.add(len(self._events))
-        said = b"redacted" if recorded.body is None else fields.key(wire)
+        said = b"redacted\0" + kind if recorded.body is None else fields.key(wire)
         about = kind + b"\0" + subject.encode("utf-8", "backslashreplace")
         for level, key in zip(self.keys, (said, about, kind), strict=True):
             level.append(key)
@@ -161,12 +162,9 @@ class Recording:
         return fields.whole.comparable(text)[0] if text else ""
 
     @cached_property
-    def _places_of_number(self) -> dict[int, list[int]]:
-        """Where each of the child's numbers stands; looked at once all events are there."""
-        places: dict[int, list[int]] = {}
-        for place, number in enumerate(self.numbers):
-            places.setdefault(number, []).append(place)
-        return places
+    def _often(self) -> Counter[tuple[int, bytes]]:
+        """How often the same was said under the same number; looked at once all events are there."""
+        return Counter(zip(self.numbers, self.keys[0], strict=True))
 
     def _lost_numbers(self) -> list[tuple[int, int]]:
         """Return the numbers that no event has, as (first, last), up to the count that the child said."""

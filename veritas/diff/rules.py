@@ -45,8 +45,11 @@ class Tolerance:
         if not _is_number(before) or not _is_number(after):
             return False
         assert isinstance(before, int | float) and isinstance(after, int | float)  # that is what was asked
-        reach = self.amount / 100 * max(abs(before), abs(after)) if self.relative else self.amount
-        return abs(before - after) <= reach
+        try:
+            reach = self.amount / 100 * max(abs(before), abs(after)) if self.relative else self.amount
+            return abs(before - after) <= reach
+        except OverflowError:  # a number that no float can hold
+            return False
 
     def __str__(self) -> str:
         """Write it as it is read."""

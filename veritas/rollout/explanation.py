@@ -31,14 +31,15 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """The decision in one sentence."""
+        got = "It would get" if self.run_id is None else "It got"
         said, bucket, share = self.decision, as_number(self.decision.bucket), as_number(self.decision.share)
         if said.reason == "STATIC":
-            return f"It got {said.mode} because {said.origin} said so; the rollout was not asked."
+            return f"{got} {said.mode} because {said.origin} said so; the rollout was not asked."
         if bucket is None or share is None:
-            return f"It got {said.mode} by {said.origin}."
+            return f"{got} {said.mode} by {said.origin}."
         side = "is below" if bucket < share else "is not below"
         return (
-            f"It got {said.mode} because its bucket {bucket:.4f} in the rollout {said.origin} {side} the share"
+            f"{got} {said.mode} because its bucket {bucket:.4f} in the rollout {said.origin} {side} the share"
             f" {share:.4g}, which comes from {said.share_origin}."
         )
 

@@ -109,9 +109,9 @@ class Ledger:
         return rollouts_of(self._archive.recorder_events(RolloutChanged.type, run_id=LOG))
 
     def stage_for(self, tier: str | None) -> StageInForce | None:
-        """Return what decides an audit of this tier: a rollout for that tier alone before one for all.
+        """Return what decides an audit of this tier: the rollout for that tier alone before the one for all.
 
-        Where there are several, the one that was started first does; None where there is none.
+        None where there is neither.
         """
         rollouts = self.rollouts().values()
         for scope in dict.fromkeys((tier, None)):
@@ -124,16 +124,22 @@ class Ledger:
         """Begin a rollout at its first stage, or anew one that was rolled back.
 
         Raises:
-            UsageError: It runs already.
+            UsageError: It runs already, or another one decides the same audits.
             store.errors.StoreError: The log cannot be written.
         """
-        known = self.rollouts().get(name)
+        page = self._page(name)
+        known = page.rollout
         if known is not None and not known.is_rolled_back:
             raise UsageError(
-                f"The rollout {name!r} runs already, at {known.last.said.stage}; `veritas rollout advance` goes on, and"
-                " `veritas rollout rollback` ends it."
+                f"The rollout {page.name!r} runs already, at {known.last.said.stage}; `veritas rollout advance` goes"
+                " on, and `veritas rollout rollback` ends it."
             )
-        return self._record(name, START, plan.stages[0], plan, tier, by=by, reason=reason, evidence={})
+        for other in page.others:
+            if other.last.said.tier == tier:
+                raise UsageError(
+                    f"The rollout {other.name!r} decides the same audits; give another --tier, or go on with that one."
+                )
+        return self._record(page, START, plan.stages[0], plan, tier, by=by, reason=reason)
 
     def advance(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
         """Go on to the next stage.
@@ -142,12 +148,12 @@ class Ledger:
             UsageError: There is no such rollout, it was rolled back, or it is at its last stage.
             store.errors.StoreError: The log cannot be written.
         """
-        known = self._running(name)
+        page = self._page(name)
+        known = page.running()
         if known.next is None:
-            raise UsageError(
-                f"The rollout {name!r} is at its last stage, {known.last.said.stage}; nothing is left to do."
-            )
-        return self._go_on(known, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
+            last = known.last.said.stage
+            raise UsageError(f"The rollout {page.name!r} is at its last stage, {last}; nothing is left to do.")
+        return self._go_on(page, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
 
     def hold(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
         """Record that a rollout stays where it is.
@@ -156,41 +162,40 @@ class Ledger:
             UsageError: There is no such rollout, or it was rolled back.
             store.errors.StoreError: The log cannot be written.
         """
-        known = self._running(name)
-        said = known.last.said
-        return self._go_on(known, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
+        page = self._page(name)
+        said = page.running().last.said
+        return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
 
     def rollback(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
-        """Let every further audit use stdout, at once; where nothing was ever started as well.
+        """Let every further audit that the rollout decides use stdout, at once; where none was ever started, every one.
 
         Raises:
-            UsageError: It was rolled back already.
+            UsageError: There are rollouts, and none of this name, or it was rolled back already.
             store.errors.StoreError: The log cannot be written.
         """
-        stage, known = Stage(BACK, 0.0), self.rollouts().get(name)
-        if known is None:
-            return self._record(
-                name, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence or {}
-            )
-        return self._go_on(self._running(name), ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
+        page, stage = self._page(name), Stage(BACK, 0.0)
+        if page.rollout is None and not page.others:
+            return self._record(page, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence)
+        return self._go_on(page, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
 
-    def _running(self, name: str) -> Rollout:
-        known = self.rollouts().get(name)
-        if known is None:
-            raise UsageError(f"There is no rollout {name!r}; `veritas rollout start` begins one.")
-        if known.is_rolled_back:
-            raise UsageError(f"The rollout {name!r} was rolled back; `veritas rollout start` begins it anew.")
-        return known
+    def _page(self, name: str) -> _Page:
+        """Read the log's own events once: what is decided by them is recorded right behind them, or not at all."""
+        told = [recorded for recorded in self._archive.events(LOG) if recorded.source == RECORDER]
+        rollouts = rollouts_of(told)
+        name = storable(name).strip()
+        known = rollouts.pop(name, None)
+        return _Page(name, known, tuple(rollouts.values()), 1 + max((each.seq for each in told), default=0))
 
     def _go_on(
-        self, known: Rollout, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None
+        self, page: _Page, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None
     ) -> Rollout:
+        known = page.running()
         tier = known.last.said.tier
-        return self._record(known.name, action, stage, known.plan, tier, by=by, reason=reason, evidence=evidence or {})
+        return self._record(page, action, stage, known.plan, tier, by=by, reason=reason, evidence=evidence)
 
     def _record(
         self,
-        name: str,
+        page: _Page,
         action: str,
         stage: Stage,
         plan: Plan,
@@ -198,17 +203,18 @@ class Ledger:
         *,
         by: str,
         reason: str,
-        evidence: dict[str, Any],
+        evidence: dict[str, Any] | None = None,
     ) -> Rollout:
-        name, by, reason = (storable(text).strip() for text in (name, by, reason))
-        if not name or not by or not reason:
+        by, reason = (storable(text).strip() for text in (by, reason))
+        if not page.name or not by or not reason:
             raise UsageError("A change of a rollout says of which, by whom and why; give each of them some text.")
         now = self._clock()
-        number = 1 + max((told.seq for told in self._archive.events(LOG) if told.source == RECORDER), default=0)
-        said = RolloutChanged(name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence)
-        body = said.encode(seq=number, timestamp=now)
+        said = RolloutChanged(
+            page.name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence or {}
+        )
+        body = said.encode(seq=page.number, timestamp=now)
         event = decode_event(body)
-        record = Record(LOG, RECORDER, number, event.type, "", "", round(now * _MICRO), body)
+        record = Record(LOG, RECORDER, page.number, event.type, "", "", round(now * _MICRO), body)
         try:
             self._archive.log.append([record], line=RunLine(LOG))
         except ObservationConflict:
@@ -216,7 +222,35 @@ class Ledger:
                 "Somebody else changed the log's own record at the same moment, and nothing was changed here; look at"
                 " `veritas rollout history`, and try again."
             ) from None
-        return self.rollouts()[name]
+        return self.rollouts()[page.name]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The ledger as it was read for one change.
+
+    Attributes:
+        name: Of the rollout that is to be changed.
+        rollout: It, if there is one.
+        others: The other rollouts.
+        number: The number that the change is to have.
+    """
+
+    name: str
+    rollout: Rollout | None
+    others: tuple[Rollout, ...]
+    number: int
+
+    def running(self) -> Rollout:
+        """Return the rollout, which must not have been rolled back."""
+        if self.rollout is None:
+            raise UsageError(
+                f"There is no rollout {self.name!r}; `veritas rollout status` shows those there are, and"
+                " `veritas rollout start` begins one."
+            )
+        if self.rollout.is_rolled_back:
+            raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` begins it anew.")
+        return self.rollout
 
 
 def rollouts_of(events: Iterable[RecordedEvent]) -> dict[str, Rollout]:

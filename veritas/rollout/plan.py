@@ -66,10 +66,6 @@ class Plan:
         """Return the stages as JSON values."""
         return [asdict(stage) for stage in self.stages]
 
-    def named(self, name: str) -> Stage | None:
-        """Return the stage of this name."""
-        return next((stage for stage in self.stages if stage.name == name), None)
-
     def after(self, name: str) -> Stage | None:
         """Return the stage behind the one of this name; None where it is the last, or none of the plan's."""
         names = [stage.name for stage in self.stages]
