@@ -17,6 +17,8 @@ from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
 from veritas.errors import BadUrl, UsageError
 from veritas.projections.audit_state import AuditState
+from veritas.rollout.ledger import Ledger
+from veritas.rollout.plan import Plan
 from veritas.run import check_url, new_audit_id
 
 TRANSPORTS = {"queue": {"queue"}, "stdout": {"stdout"}, "validate": {"queue", "stdout"}}
@@ -292,3 +294,24 @@ def _in_session(process: Path, session: int) -> bool:
         return int((process / "stat").read_text().rpartition(")")[2].split()[3]) == session
     except (OSError, ValueError):
         return False
+
+
+def test_a_comparison_that_breaks_off_does_not_cost_the_run_its_end(archive):
+    """That it did is said in the log, and in the outcome."""
+
+    def breaks_off(recorder, end):
+        raise RecursionError("too deep")
+
+    outcome, _, events = run(archive, None, command=["true"], tier=None, conclude=breaks_off)
+    state = AuditState.of(events)
+    assert (outcome.ok, state.status, state.comparison.equal) == (False, "completed", False)
+    assert state.comparison.error == "The comparison broke off: RecursionError: too deep"
+
+
+def test_without_a_decision_the_ledger_decides(tmp_path):
+    with Archive.open(tmp_path / "log.db") as rolled_back:
+        Ledger(rolled_back).start(Plan.parse("100"), by="jane", reason="ready")
+        assert AuditRunner(new_audit_id(), "http://x.test/", archive=rolled_back)._decision.mode == "queue"
+        Ledger(rolled_back).rollback(by="jane", reason="it lost an event")
+        decision = AuditRunner(new_audit_id(), "http://x.test/", archive=rolled_back)._decision
+    assert (decision.mode, decision.share_origin) == ("stdout", "stage stdout")

@@ -24,6 +24,7 @@ from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
 from veritas.projections.client import ClientMessages
 from veritas.recorder import RunRecorder
+from veritas.rollout.ledger import Ledger
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
 from veritas.scratch import scratch_directory
 from veritas.supervisor import Supervisor
@@ -70,7 +71,9 @@ class AuditRunner:
         self._url = url
         self._tier = tier
         self._archive = archive
-        self._decision = decision or decide(Settings.from_environment(), key=audit_id)
+        self._decision = decision or decide(
+            Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(tier)
+        )
         self._browser = browser
         self._foreign = command is not None
         self._command = list(command or ())
@@ -205,10 +208,21 @@ class AuditRunner:
         else:
             status, error = FAILED, _why(recorder, exit_status)
         end = RunFinished(status, carried(recorder), error)
-        comparison = self._conclude(recorder, end) if status != INTERRUPTED else None
+        comparison = self._concluded(recorder, end) if status != INTERRUPTED else None
         finish(self._archive, recorder, end)
         self._committed()
         return RunOutcome(self.run_id, status, error, comparison)
+
+    def _concluded(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
+        """Compare; what the comparison cannot deal with is said in the log, and costs the run nothing else."""
+        try:
+            return self._conclude(recorder, end)
+        except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+            by = "tee" if self._conclude == self._compare_tee else "rerun"
+            why = f"The comparison broke off: {type(error).__name__}: {error}"
+            made = ComparisonMade(by, equal=False, counts=recorder.received, error=why)
+            recorder.note(made)
+            return made
 
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         if self._decision.mode != IPC_MODE_VALIDATE:

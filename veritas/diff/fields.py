@@ -50,11 +50,17 @@ class Fields:
 
     def key(self, value: Mapping[str, Any]) -> bytes:
         """Return what is the same for two events exactly where nothing that counts for certain differs."""
-        return _canonical(_comparable(value, self.whole))
+        try:
+            return _canonical(_comparable(value, self.whole))
+        except RecursionError:  # it is nested more deeply than can be followed, and is compared as it is
+            return _canonical(value)
 
     def differences(self, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[FieldDifference]:
         """Yield what differs between two events, and what would if a rule did not hide it."""
-        yield from _of_members(a, b, (), self.whole)
+        try:
+            yield from list(_of_members(a, b, (), self.whole))
+        except RecursionError:  # as above
+            yield FieldDifference(ALTERED, (), a, b)
 
 
 def _of(a: Any, b: Any, path: Path, place: Place) -> Iterator[FieldDifference]:
@@ -89,14 +95,17 @@ def _of_items(a: Sequence[Any], b: Sequence[Any], path: Path, place: Place) -> I
     found = align(keys_a, keys_b)
     for i, j in sorted([*found.equal, *found.similar]):
         yield from _of(a[order_a[i]], b[order_b[j]], (*path, Index(order_a[i], order_b[j])), place)
+    for i, j in found.moved:
+        at = (*path, Index(order_a[i], order_b[j]))
+        if not place.only_within:
+            yield FieldDifference(REORDERED, at, a[order_a[i]], b[order_b[j]])
+        yield from _of(a[order_a[i]], b[order_b[j]], at, place)
     if place.only_within:
         for i in found.only_a:
             yield from _of(a[order_a[i]], ABSENT, (*path, Index(order_a[i], None)), place)
         for j in found.only_b:
             yield from _of(ABSENT, b[order_b[j]], (*path, Index(None, order_b[j])), place)
         return
-    for i, j in found.moved:
-        yield FieldDifference(REORDERED, (*path, Index(order_a[i], order_b[j])), a[order_a[i]], b[order_b[j]])
     for i in found.only_a:
         yield FieldDifference(MISSING, (*path, Index(order_a[i], None)), a[order_a[i]], ABSENT)
     for j in found.only_b:
