@@ -44,6 +44,7 @@ def tee_run(
     over_stdout: Mapping[int, Mapping[str, Any]] | None = None,
     lost: tuple[tuple[str, int], ...] = (),
     ended: bool = True,
+    status: str = "completed",
     tee: bool = True,
     recorded: tuple[RecorderEvent, ...] = (),
     recorder: ProcessIdentity | None = None,
@@ -56,6 +57,7 @@ def tee_run(
         over_stdout: What stdout's events say otherwise, by number.
         lost: Which events do not come, as (transport, number).
         ended: Whether the run ends.
+        status: How it does.
         tee: Whether its end has the comparison, as older versions wrote it.
         recorded: What the recorder writes before the end.
         recorder: Who recorded it.
@@ -74,7 +76,7 @@ def tee_run(
         run.recorder(said_of_it, at=at + 5)
     if ended:
         comparison = _comparison(run, over, over_stdout or {}, lost) if tee else None
-        run.recorder(RunFinished("completed", "+".join(over) or "none", tee=comparison), at=at + 10)
+        run.recorder(RunFinished(status, "+".join(over) or "none", tee=comparison), at=at + 10)
     return run
 
 

@@ -119,12 +119,17 @@ def test_a_rerun_that_never_came_to_a_comparison_has_none(tmp_path: Path) -> Non
         (tee_run(1, over=()), "one_transport", "no event came over either transport"),
         (tee_run(1, ended=False), "running", "it has not ended yet"),
         (
+            tee_run(1, status="interrupted", lost=(("queue", 3),)),
+            "interrupted",
+            "it was interrupted, so that its transports may have brought different parts of it",
+        ),
+        (
             tee_run(1, ended=False, recorder=replace(ProcessIdentity.own(), started="1")),
             "abandoned",
             "the process that recorded it is gone, and nobody wrote its end",
         ),
     ],
-    ids=["one", "one as recorded", "failed", "none", "running", "abandoned"],
+    ids=["one", "one as recorded", "failed", "none", "running", "interrupted", "abandoned"],
 )
 def test_a_run_that_cannot_be_compared_is_told_apart(
     tmp_path: Path, run: Recording, reason: str, sentence: str

@@ -50,3 +50,13 @@ def test_every_difference_is_counted() -> None:
     first = ({"step": "a", "summary": {"x": True}}, {"step": "b", "summary": {"in": {"x": True}, "and": {"x": True}}})
     second = ({"step": "a", "summary": {"x": 1}}, {"step": "b", "summary": {"in": {"x": 1}, "and": {"x": 1}}})
     assert told(first, second) == [("scout/a", "summary.x", ["scout/b"], 3)]
+
+
+def test_each_of_many_that_changed_the_same_is_told_and_the_first_of_them_is_told_again() -> None:
+    """So many that holding each against each would not come to an end."""
+    first, second = (
+        ({"step": "a", "summary": {"links": [{"up": up}] * 8000}}, {"step": "b", "summary": {"links": [{"up": up}]}})
+        for up in (True, False)
+    )
+    found = told(first, second)
+    assert [item[2:] for item in found] == [(["scout/b"], 2), *[([], 1)] * 7999]

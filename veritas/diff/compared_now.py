@@ -9,7 +9,7 @@ from veritas.core.recorded import RecordedEvent
 from veritas.diff.transports import TransportComparison
 from veritas.diff.validated_run import TEE, FoundDifference, ValidatedRun
 
-_MOST_TOLD = 1000
+_MOST_TOLD = 1000  # of the differences; all of them are counted
 
 
 def compared_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> ValidatedRun:
@@ -20,14 +20,16 @@ def compared_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> Va
         read: Gives all of its events by position, anew each time.
     """
     comparison = TransportComparison(read)
-    found = list(islice(comparison.differences(), _MOST_TOLD)) if all(comparison.counts.values()) else []
+    differences = comparison.differences() if all(comparison.counts.values()) else iter(())
+    found = tuple(map(FoundDifference.of, islice(differences, _MOST_TOLD)))
+    total = len(found) + sum(1 for _ in differences)
     return ValidatedRun(
         run_id,
         TEE,
-        equal=not found and all(comparison.counts.values()),
+        equal=not total and all(comparison.counts.values()),
         counts=comparison.counts,
-        total=len(found),
+        total=total,
         redacted=comparison.redacted,
-        found=tuple(map(FoundDifference.of, found)),
+        found=found,
         latency=comparison.latency.as_dict(),
     )

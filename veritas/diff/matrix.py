@@ -16,7 +16,7 @@ from veritas.core.recorder_events import IpcModeSelected
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.diff.compared_now import compared_now
 from veritas.diff.matrix_tally import Matrix, tally
-from veritas.diff.uncompared import ABANDONED, FAILED, ONE_TRANSPORT, REDACTED, RUNNING, Uncompared
+from veritas.diff.uncompared import ABANDONED, FAILED, INTERRUPTED, ONE_TRANSPORT, REDACTED, RUNNING, Uncompared
 from veritas.diff.validated_run import RECORDED_IN, TEE, ValidatedRun, validated_run
 from veritas.projections import phase_state
 from veritas.projections.audit_state import REQUESTED
@@ -28,6 +28,7 @@ Progress = Callable[[int, int], None]
 
 _BY_RERUN = "--validate-by"  # what decided the modes of an audit that is run several times
 _BROKEN_OFF = "The audit was to be run again to be compared, and was not."
+_CUT_SHORT = "interrupted"
 _UNENDED = (REQUESTED, phase_state.RUNNING)
 
 
@@ -91,6 +92,8 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
     run_id = row.run_id
     if run.by is None and row.status in _UNENDED:
         return Uncompared(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
+    if row.status == _CUT_SHORT:  # whatever was found: to count those alone that are equal would be unfair
+        return Uncompared(run_id, INTERRUPTED, run.counts, error=run.error)
     if run.by is None and run.error is None:
         run = compared_now(run_id, lambda: archive.events(run_id))
     if run.by == TEE and run.is_one_sided:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _LARGEST = 40_000_000  # pixels: of a page 1,280 wide 31,250 down, and 160 MB when it is unpacked
 _TOO_LARGE = f"it has more than {_LARGEST:,} pixels, and is not unpacked"
+_TOO_LARGE_TOGETHER = f"what holds it and the other one has more than {_LARGEST:,} pixels"
 _STRIP = 1 << 20  # pixels that are compared at a time
 _MOST_REGIONS = 20
 _PAPER, _MARK = (255, 255, 255), (214, 20, 60)
@@ -92,7 +93,8 @@ def compare_images(a: bytes, b: bytes) -> PixelDifference:
     """Compare two pictures: PNG, JPEG, GIF (its first frame) or WebP.
 
     Raises:
-        UnreadableImage: One of them is none of these, is broken, or has more than 40 million pixels.
+        UnreadableImage: One of them is none of these, is broken, or has more than 40 million pixels; or what holds
+            both has.
     """
     first, second = _read(a), _read(b)
     mask = _mask(first, second)
@@ -152,7 +154,10 @@ def _mask(a: Image, b: Image) -> Image:
     from PIL import Image, ImageChops
 
     width, height = min(a.width, b.width), min(a.height, b.height)
-    mask = Image.new("L", (max(a.width, b.width), max(a.height, b.height)), 0)
+    around = max(a.width, b.width), max(a.height, b.height)
+    if around[0] * around[1] > _LARGEST:  # a wide one and a tall one may each be small
+        raise UnreadableImage(_TOO_LARGE_TOGETHER)
+    mask = Image.new("L", around, 0)
     for beyond in (a, b):
         mask.paste(255, (0, 0, *beyond.size))
     rows = max(1, _STRIP // max(width, 1))

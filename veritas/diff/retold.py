@@ -6,8 +6,7 @@ changed in it is found twice.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from veritas.diff.difference import ABSENT, Difference
@@ -36,26 +35,45 @@ def told_once(differences: Iterable[Difference]) -> list[Told]:
     a page is told again as `summary.pages[0].text`.
     """
     told: list[Told] = []
-    first: defaultdict[str, list[tuple[Names, Told]]] = defaultdict(list)
+    first: dict[tuple[str, Names], _Earliest] = {}
     for difference in differences:
-        if not difference.path:
-            told.append(Told(difference))
-            continue
         names = names_of(difference.path)
         said = f"{difference.category} {difference.kind} {_said(difference.before)} {_said(difference.after)}"
-        earlier = next((once for tail, once in first[said] if _repeats(tail, names, once, difference)), None)
+        earlier = _earlier(first, said, names, difference.event) if names else None
         if earlier is None:
             told.append(Told(difference))
-            first[said].append((names[1:] or names, told[-1]))
+            if names:
+                first.setdefault((said, names[1:] or names), _Earliest()).add(len(told) - 1, difference.event)
             continue
-        earlier.times += 1
-        if difference.event not in earlier.again:
-            earlier.again.append(difference.event)
+        told[earlier].times += 1
+        if difference.event not in told[earlier].again:
+            told[earlier].again.append(difference.event)
     return told
 
 
-def _repeats(tail: Names, names: Names, once: Told, difference: Difference) -> bool:
-    return once.difference.event != difference.event and names[-len(tail) :] == tail
+@dataclass
+class _Earliest:
+    """Which difference was the first to tell something, and which the first in another event than that one."""
+
+    place: int | None = None
+    event: str = ""
+    other: int | None = None
+
+    def add(self, place: int, event: str) -> None:
+        if self.place is None:
+            self.place, self.event = place, event
+        elif self.other is None and event != self.event:
+            self.other = place
+
+    def outside(self, event: str) -> int | None:
+        """Return where the first one stands that is not of *event*."""
+        return self.place if event != self.event else self.other
+
+
+def _earlier(first: Mapping[tuple[str, Names], _Earliest], said: str, names: Names, event: str) -> int | None:
+    """Return where the first difference stands of which this is one more: every end of its path may be one's tail."""
+    tails = (first.get((said, names[start:])) for start in range(len(names)))
+    return min((place for one in tails if one and (place := one.outside(event)) is not None), default=None)
 
 
 def _said(value: object) -> str:

@@ -12,10 +12,12 @@ ABANDONED = "abandoned"
 RUNNING = "running"
 FAILED = "failed"
 REDACTED = "redacted"
+INTERRUPTED = "interrupted"
 
 _SENTENCES = {
     ABANDONED: "the process that recorded it is gone, and nobody wrote its end",
     RUNNING: "it has not ended yet",
+    INTERRUPTED: "it was interrupted, so that its transports may have brought different parts of it",
 }
 
 
@@ -25,7 +27,8 @@ class Uncompared:
 
     Attributes:
         run_id: The run.
-        reason: `one_transport`, `abandoned`, `running`, `redacted`, or `failed`: one of the runs that it takes did.
+        reason: `one_transport`, `abandoned`, `running`, `interrupted`, `redacted`, or `failed`: one of the runs that it
+            takes did.
         counts: How many events came, by transport.
         redacted: How many events could not be compared, because what they said was removed from the log.
         error: What went wrong, where a run failed.
