@@ -218,3 +218,9 @@ def test_pictures_are_unpacked_by_a_library_that_is_loaded_only_then(tmp_path: P
     command = [sys.executable, "-c", program, "diff", ONE, SAME, "--db", str(database)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_a_pattern_that_names_nothing_is_said(differ: Invoke) -> None:
+    outcome = differ("diff", "vrts_1", "vrts_3", "--only", "nosuchfield")
+    assert "Neither run has anything that 'nosuchfield' names.\n" in outcome.stderr
+    assert "names" not in differ("diff", "vrts_1", "vrts_3", "--ignore", "detail", "--tolerance", "pixels=1%").stderr

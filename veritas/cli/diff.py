@@ -112,10 +112,17 @@ def _compare_runs(
     archive: Archive, a: str, b: str, rules: Rules, *, output: str, file: Path | None, force: bool
 ) -> int:
     from veritas.diff.run_comparison import compare_runs
+    from veritas.diff.screenshots import PIXELS
 
     comparison = compare_runs(archive, a, b, rules)
     for run in comparison.unended:
         click.echo(harmless(f"Run {run!r} has no end in the log; what there is of it is compared."), err=True)
+    for run in comparison.torn:
+        told = f"The transports of run {run!r} differ, and of each event what came first is compared; see `veritas diff"
+        click.echo(harmless(f"{told} {run}`."), err=True)
+    for pattern in rules.unmet():
+        if pattern.split()[-1] != PIXELS:
+            click.echo(harmless(f"Neither run has anything that {pattern!r} names."), err=True)
     if output == "text":
         from veritas.cli.differences import print_comparison
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from veritas.diff.path import Names, Pattern
@@ -67,6 +67,7 @@ class Rules:
         hiding: The kinds of volatile fields that do not count, and their patterns; see `veritas.diff.volatile`.
         unordered: Lists whose order is an accident.
         defaults: Whether what is volatile is left out.
+        met: The patterns that named something of what was compared.
     """
 
     ignore: tuple[Pattern, ...]
@@ -75,6 +76,7 @@ class Rules:
     hiding: tuple[tuple[str, Pattern], ...]
     unordered: tuple[Pattern, ...]
     defaults: bool
+    met: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -117,6 +119,8 @@ class Rules:
 
     def hides(self, event: str, names: Names) -> str | None:
         """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""
+        named = (*self.ignore, *self.only, *(tolerance.pattern for tolerance in self.tolerances))
+        self.met.update(pattern.text for pattern in named if pattern.covers(event, names))
         only_within = self.only_within(event, names)
         if only_within and not any(pattern.reaches_into(event, names) for pattern in self.only):
             return ""
@@ -127,6 +131,11 @@ class Rules:
             return None
         kind = next((kind for kind, pattern in self.hiding if pattern.covers(event, names)), None)
         return "" if only_within and kind is not None else kind
+
+    def unmet(self) -> list[str]:
+        """Return the patterns that were given and that named nothing of what was compared so far."""
+        given = (*self.ignore, *self.only, *(tolerance.pattern for tolerance in self.tolerances))
+        return [text for text in dict.fromkeys(pattern.text for pattern in given) if text not in self.met]
 
     def only_within(self, event: str, names: Names) -> bool:
         """Whether nobody asked to see what stands there, but at most something within it."""

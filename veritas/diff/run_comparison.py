@@ -33,6 +33,7 @@ class RunComparison:
         phases: How long each phase took in either.
         screenshots: Which screenshot is which, and how far they differ.
         unended: The runs whose end is not in the log; what is compared is what there is of them.
+        torn: The runs whose own two transports differ; of each event what came first is compared.
     """
 
     rules: Rules
@@ -40,14 +41,16 @@ class RunComparison:
     phases: list[PhaseTimes]
     screenshots: list[ScreenshotPair]
     unended: list[str]
+    torn: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: what `Differences.as_dict` has, and `rules`, `phases`, `screenshots`, `unended`."""
+        """Return it as JSON values: what `Differences.as_dict` has, and beside it what its attributes are called."""
         return self.differences.as_dict() | {
             "rules": self.rules.as_dict(),
             "phases": [phase.as_dict() for phase in self.phases],
             "screenshots": [pair.as_dict() for pair in self.screenshots],
             "unended": self.unended,
+            "torn": self.torn,
         }
 
 
@@ -66,6 +69,7 @@ def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunCompariso
         phases=phase_times(one.state, other.state),
         screenshots=screenshots,
         unended=[reading.run_id for reading in (one, other) if not reading.state.ended],
+        torn=[reading.run_id for reading in (one, other) if reading.is_torn],
     )
 
 
@@ -84,6 +88,12 @@ class _Reading:
             if first and (screenshot := Screenshot.of(recorded)) is not None:
                 self.screenshots.append(screenshot)
             yield recorded
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether its two transports were compared, and differ."""
+        made = self.state.comparison
+        return made is not None and made.by == "tee" and not made.equal and made.error is None
 
     @property
     def abandoned(self) -> bool:
