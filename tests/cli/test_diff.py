@@ -193,15 +193,38 @@ def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_
 
 
 def test_events_that_were_tampered_with_are_compared_as_they_are_now(tmp_path: Path) -> None:
-    """Whether they are what was recorded is for `verify` to say."""
+    """It is said that they are not what was recorded."""
     database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
-    with closing(sqlite3.connect(database)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", (f"{ONE}.1",))
+    tamper(database, "UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", f"{ONE}.1")
     outcome = invoke_in(database)("diff", ONE, SAME)
     assert outcome.status == 1
     assert "scout/page_loaded" in outcome.stdout
+    assert outcome.stderr.count("Warning: The log is not as it was recorded") == 1 and ONE in outcome.stderr
+
+
+def test_two_runs_are_not_equal_where_the_record_of_one_was_tampered_with(tmp_path: Path) -> None:
+    """What was changed need not be anything that is compared."""
+    database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
+    tamper(database, "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ? AND seq = 2", f"{ONE}.1")
+    for form in ("text", "json", "html"):
+        outcome = invoke_in(database)("diff", ONE, SAME, "--format", form)
+        assert outcome.status == 1
+        assert outcome.stderr.count("Warning: The log is not as it was recorded") == 1
+    assert invoke_in(database)("diff", SAME, SAME).status == 0
+
+
+def test_a_run_that_was_tampered_with_is_not_equal_over_both_its_transports(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    tamper(tmp_path / "log.db", "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ?", f"{TEE}.1")
+    outcome = invoke_in(tmp_path / "log.db")("diff", TEE)
+    assert (outcome.status, outcome.stderr.count("Warning: The log is not as it was recorded")) == (1, 1)
+
+
+def tamper(database: Path, statement: str, run: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute(statement, (run,))
 
 
 def test_a_page_is_not_written_to_a_terminal(tmp_path: Path) -> None:
