@@ -182,6 +182,18 @@ def test_a_redacted_event_is_told_as_one_that_could_not_be_compared(tmp_path: Pa
     assert "could not be compared" in invoke("diff", ONE, SAME, "--format", "html").stdout
 
 
+def test_transports_of_which_a_part_was_redacted_are_equal_as_far_as_they_can_be_compared(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    invoke = invoke_in(tmp_path / "log.db")
+    assert invoke("redact", TEE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
+    outcome = invoke("diff", TEE)
+    assert outcome.status == 0
+    assert "equal as far as it can be compared; 1 event was redacted\n" in outcome.stdout
+    page = invoke("diff", TEE, "--format", "html").stdout
+    assert "equal as far as it can be compared; 1 event was redacted" in page
+    assert "equal, byte for byte" not in outcome.stdout + page
+
+
 def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_path: Path) -> None:
     database = write_log(tmp_path / "log.db", audit(ONE), other())
     with closing(sqlite3.connect(database)) as connection, connection:
