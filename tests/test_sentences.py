@@ -85,6 +85,10 @@ TOLD = [
         ComparisonMade("tee", False, {"stdout": 1, "queue": 3}, 1),
         "1 difference: 1 event over stdout, 3 events over queue",
     ),
+    (
+        ComparisonMade("tee", True, {"stdout": 3, "queue": 3}, redacted=2),
+        "equal as far as it can be compared; 2 events were redacted: 3 events over stdout, 3 events over queue",
+    ),
     (ComparisonMade("rerun", True, {"stdout": 1}), "equal: 1 event over stdout"),
     (
         ComparisonMade("rerun", True, {"stdout": 1}, noise={"scout/x detail": 2}),

@@ -141,9 +141,19 @@ def tell_comparison(made: ComparisonMade) -> str:
         return made.error
     if not made.equal:
         return _joined(count(made.differences, "difference"), counts)
-    if made.by == "tee":
-        return _joined("equal, byte for byte", counts)
+    if made.by == "tee" or made.redacted:
+        return _joined(tell_equal(made.redacted), counts)
     return _joined("equal, apart from what two runs over stdout differ in as well" if made.noise else "equal", counts)
+
+
+def tell_equal(redacted: int) -> str:
+    """Return that both transports told the same, but for as many events of which nothing is left to be compared."""
+    return f"equal as far as it can be compared; {tell_redacted(redacted)}" if redacted else "equal, byte for byte"
+
+
+def tell_redacted(redacted: int) -> str:
+    """Return how many events were redacted."""
+    return f"{count(redacted, 'event')} {'was' if redacted == 1 else 'were'} redacted"
 
 
 def _value(value: Any) -> str:

@@ -182,6 +182,18 @@ def test_a_redacted_event_is_told_as_one_that_could_not_be_compared(tmp_path: Pa
     assert "could not be compared" in invoke("diff", ONE, SAME, "--format", "html").stdout
 
 
+def test_transports_of_which_a_part_was_redacted_are_equal_as_far_as_they_can_be_compared(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    invoke = invoke_in(tmp_path / "log.db")
+    assert invoke("redact", TEE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
+    outcome = invoke("diff", TEE)
+    assert outcome.status == 0
+    assert "equal as far as it can be compared; 1 event was redacted\n" in outcome.stdout
+    page = invoke("diff", TEE, "--format", "html").stdout
+    assert "equal as far as it can be compared; 1 event was redacted" in page
+    assert "equal, byte for byte" not in outcome.stdout + page
+
+
 def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_path: Path) -> None:
     database = write_log(tmp_path / "log.db", audit(ONE), other())
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -193,15 +205,38 @@ def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_
 
 
 def test_events_that_were_tampered_with_are_compared_as_they_are_now(tmp_path: Path) -> None:
-    """Whether they are what was recorded is for `verify` to say."""
+    """It is said that they are not what was recorded."""
     database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
-    with closing(sqlite3.connect(database)) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", (f"{ONE}.1",))
+    tamper(database, "UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", f"{ONE}.1")
     outcome = invoke_in(database)("diff", ONE, SAME)
     assert outcome.status == 1
     assert "scout/page_loaded" in outcome.stdout
+    assert outcome.stderr.count("Warning: The log is not as it was recorded") == 1 and ONE in outcome.stderr
+
+
+def test_two_runs_are_not_equal_where_the_record_of_one_was_tampered_with(tmp_path: Path) -> None:
+    """What was changed need not be anything that is compared."""
+    database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
+    tamper(database, "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ? AND seq = 2", f"{ONE}.1")
+    for form in ("text", "json", "html"):
+        outcome = invoke_in(database)("diff", ONE, SAME, "--format", form)
+        assert outcome.status == 1
+        assert outcome.stderr.count("Warning: The log is not as it was recorded") == 1
+    assert invoke_in(database)("diff", SAME, SAME).status == 0
+
+
+def test_a_run_that_was_tampered_with_is_not_equal_over_both_its_transports(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    tamper(tmp_path / "log.db", "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ?", f"{TEE}.1")
+    outcome = invoke_in(tmp_path / "log.db")("diff", TEE)
+    assert (outcome.status, outcome.stderr.count("Warning: The log is not as it was recorded")) == (1, 1)
+
+
+def tamper(database: Path, statement: str, run: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute(statement, (run,))
 
 
 def test_a_page_is_not_written_to_a_terminal(tmp_path: Path) -> None:

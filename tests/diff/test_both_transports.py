@@ -57,7 +57,18 @@ def test_what_was_redacted_is_not_compared(tmp_path: Path) -> None:
     with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
         redact(archive, run.run_id, choose(archive, run.run_id, 9), reason="asked for", by="jane")
         both = compare_transports(archive, run.run_id)
-    assert (both.equal, both.redacted) == (True, 1)
+    assert (both.equal, both.redacted, both.compared) == (True, 1, 14)
+    assert both.outcome == "equal as far as it can be compared; 1 event was redacted"
+
+
+def test_transports_of_which_nothing_is_left_are_not_equal(tmp_path: Path) -> None:
+    run = whole_run("queue", "stdout")
+    with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
+        for seq in range(1, 16):
+            redact(archive, run.run_id, choose(archive, run.run_id, seq), reason="asked for", by="jane")
+        both = compare_transports(archive, run.run_id)
+    assert (both.equal, both.found, both.compared) == (False, [], 0)
+    assert both.outcome == "nothing could be compared; 15 events were redacted"
 
 
 def test_a_run_that_used_one_transport_has_nothing_to_compare(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def print_both_transports(both: BothTransports) -> None:
         ]
     )
     click.echo()
-    print_line(style.right("equal, byte for byte") if both.equal else style.wrong(count(len(both.found), "difference")))
-    if both.redacted:
+    print_line(style.right(both.outcome) if both.equal else style.wrong(both.outcome))
+    if both.redacted and both.found:
         told = count(both.redacted, "event")
         print_line(f"{told} could not be compared, for what was said there was removed from the log.")
     for difference in both.found:

@@ -64,7 +64,7 @@ def command(
     missing is one difference, and then compared field by field. What differs each time (times, ports, nonces, the
     values of cookies) does not count, and it is told where it would have. How far the pixels of screenshots differ is
     told and does not count either, unless there is a tolerance for it, such as --tolerance pixels=±1%. The exit status
-    is 0 where they are equal, and 1 where they differ.
+    is 0 where they are equal, and 1 where they differ, or where the log of either is not as it was recorded.
 
     Without B, a run that went over both transports is compared with itself: what came over the queue and what came
     over stdout, byte for byte. --all adds that up over every run whose transports were to be compared, and --site tells
@@ -138,7 +138,7 @@ def _compare_runs(
         with writing(file, force=force) as write:
             for piece in render_comparison(comparison, origin=archive.origin(), artifact=archive.artifact):
                 write(piece)
-    return 0 if comparison.differences.equal else 1
+    return max(_warn_of_faults(archive, *dict.fromkeys((a, b))), 0 if comparison.differences.equal else 1)
 
 
 def _compare_transports(archive: Archive, run: str, *, output: str, file: Path | None, force: bool) -> int:
@@ -158,7 +158,15 @@ def _compare_transports(archive: Archive, run: str, *, output: str, file: Path |
         with writing(file, force=force) as write:
             for piece in render_transports(both, origin=archive.origin()):
                 write(piece)
-    return 0 if both.equal else 1
+    return max(_warn_of_faults(archive, run), 0 if both.equal else 1)
+
+
+def _warn_of_faults(archive: Archive, *runs: str) -> int:
+    """Warn of what is not as it was recorded in the runs that were compared; return the exit status."""
+    from veritas.cli.faults import warn_of
+    from veritas.run_fault import find_fault
+
+    return warn_of([fault for run in runs if (fault := find_fault(archive, run)) is not None])
 
 
 def _write_json(value: Mapping[str, Any], *, file: Path | None, force: bool) -> None:

@@ -8,7 +8,7 @@ from veritas.cli import style
 from veritas.cli.table import Cell
 from veritas.core.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.projections.audit_state import AuditState
-from veritas.sentences import tell_comparison
+from veritas.sentences import tell_comparison, tell_equal
 from veritas.untrusted import as_mapping, as_number
 from veritas.wording import count
 
@@ -56,7 +56,7 @@ def tee_sentence(made: ComparisonMade, run_id: str) -> str:
         where = f"`veritas events {run_id} --type difference_found` lists them"
         return f"The queue and stdout differ in {count(made.differences, 'place')}; {where}."
     first = _first(made)
-    same = f"All {count(max(made.counts.values()), 'event')} came over both transports, equal byte for byte"
+    same = f"All {count(max(made.counts.values()), 'event')} came over both transports, {tell_equal(made.redacted)}"
     return f"{same}{f'; {first}' if first else ''}."
 
 

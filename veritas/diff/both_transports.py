@@ -11,6 +11,8 @@ from veritas.diff.differences import Side
 from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
+from veritas.sentences import tell_equal, tell_redacted
+from veritas.wording import count
 
 _VALIDATE = "validate"  # the mode in which every event goes over both
 
@@ -23,6 +25,7 @@ class BothTransports:
         run: The run.
         counts: How many events came, by transport.
         found: All that differs.
+        compared: How many events could be held against each other.
         redacted: How many events could not be compared, because what they said was removed from the log.
         latency: Which transport was first, and how long either took, as `Latency.as_dict` has it.
     """
@@ -30,25 +33,35 @@ class BothTransports:
     run: Side
     counts: dict[str, int]
     found: list[DifferenceFound]
+    compared: int
     redacted: int
     latency: dict[str, Any]
 
     @property
     def equal(self) -> bool:
-        """Whether both delivered the same, byte for byte and in the same order."""
-        return not self.found
+        """Whether all that can be compared was delivered the same, in bytes and in order, and there is any of it."""
+        return not self.found and self.compared > 0
+
+    @property
+    def outcome(self) -> str:
+        """What it came to, in a few words."""
+        if self.found:
+            return count(len(self.found), "difference")
+        return tell_equal(self.redacted) if self.equal else f"nothing could be compared; {tell_redacted(self.redacted)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values.
 
         Returns:
-            `run`, as `Side` has it; `equal`; `counts` of events by transport; `differences`, as `difference_found` has
+            `run`, as `Side` has it; `equal`; `counts` of events by transport; `compared`, a number of
+            events; `differences`, as `difference_found` has
             them; `redacted`, a number of events; `latency`.
         """
         return {
             "run": asdict(self.run),
             "equal": self.equal,
             "counts": self.counts,
+            "compared": self.compared,
             "differences": [asdict(difference) for difference in self.found],
             "redacted": self.redacted,
             "latency": self.latency,
@@ -74,6 +87,7 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
         run=Side.of(state, state.emitted),
         counts=comparison.counts,
         found=list(comparison.differences()),
+        compared=comparison.compared,
         redacted=comparison.redacted,
         latency=comparison.latency.as_dict(),
     )

@@ -48,6 +48,7 @@ class TransportComparison:
 
     Attributes:
         counts: Events by source.
+        compared: How many events both have, and were held against each other.
         redacted: How many events could not be compared, because what they said was removed from the log.
         latency: Which transport was first, and how long either took.
     """
@@ -59,6 +60,7 @@ class TransportComparison:
             read: Gives all events of the run by position, anew each time.
         """
         self.latency = Latency.of(*SOURCES)
+        self.compared = 0
         self.redacted = 0
         self._read = read
         self._missing = {source: SequenceSet() for source in SOURCES}
@@ -117,7 +119,9 @@ class TransportComparison:
         self.latency.add_lead(STDOUT if stdout.position < queue.position else QUEUE, abs(queue.at - stdout.at))
         if GONE in (stdout.digest, queue.digest):
             self.redacted += 1
-        elif stdout.digest != queue.digest:
+            return
+        self.compared += 1
+        if stdout.digest != queue.digest:
             self._altered.add(stdout.number)
 
     def _reordered(self) -> dict[str, SequenceSet]:

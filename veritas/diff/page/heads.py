@@ -40,12 +40,13 @@ def comparison_head(comparison: RunComparison) -> Markup:
         ("verdict", _verdict(a), _verdict(b)),
         ("events", f"{a.events:,}", f"{b.events:,}"),
     ]
+    said = "equal" if differences.equal else count(len(differences), "difference")
     subjects = dict.fromkeys(side.url or side.run_id for side in (a, b))
     return join(
         [
             tag("p", "Two recordings compared", class_="kicker"),
             tag("h1", " and ".join(subjects)),
-            _outcome(differences.equal, count(len(differences), "difference"), [told, *(tag("p", n) for n in notes)]),
+            _outcome(differences.equal, said, [told, *(tag("p", n) for n in notes)]),
             tag("div", versus(rows), pairs(_rules(comparison.rules)), class_="card"),
         ]
     )
@@ -58,7 +59,7 @@ def transports_head(both: BothTransports) -> Markup:
     if len(both.found) > _MOST_TOLD:
         told.append(tag("li", f"and {count(len(both.found) - _MOST_TOLD, 'difference')} more"))
     notes = [tag("ul", told)] if told else []
-    if both.redacted:
+    if both.redacted and both.found:
         events = count(both.redacted, "event")
         notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
     facts: list[tuple[str, Content]] = [
@@ -72,7 +73,7 @@ def transports_head(both: BothTransports) -> Markup:
         [
             tag("p", "Two transports compared, byte for byte", class_="kicker"),
             tag("h1", run.url or run.run_id),
-            _outcome(both.equal, count(len(both.found), "difference"), notes),
+            _outcome(both.equal, both.outcome, notes),
             tag("div", pairs(facts), class_="card"),
         ]
     )
@@ -85,8 +86,8 @@ def _rules(rules: Rules) -> Iterator[tuple[str, Content]]:
     yield "volatile fields", None if rules.defaults else "counted"
 
 
-def _outcome(equal: bool, otherwise: str, more: Content) -> Markup:
-    shown = tag("div", tag("div", "equal" if equal else otherwise, class_="score"))
+def _outcome(equal: bool, said: str, more: Content) -> Markup:
+    shown = tag("div", tag("div", said, class_="score"))
     return tag("div", shown, tag("div", more), class_=f"card verdict {'good' if equal else 'bad'}")
 
 
