@@ -11,7 +11,7 @@
     │   └── BadPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── QueueUnavailable        the queue cannot be made or reached
-    ├── UnreadableImage         a picture that is none, is broken, or is too large
+    ├── UnreadableImage         a picture that is none, is broken, or is too large or too deep
     ├── BrowserMissing          no browser found, or it does not start
     └── PageError               a page that cannot be visited
 

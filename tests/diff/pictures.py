@@ -22,11 +22,11 @@ def picture(size: tuple[int, int], *marked: Box, form: str = "PNG", mode: str = 
     return written.getvalue()
 
 
-def bomb(width: int, height: int) -> bytes:
-    """Return a PNG of some bytes that claims to be of this size."""
+def bomb(width: int, height: int, bits: int = 8) -> bytes:
+    """Return a PNG of some bytes that claims to be of this size, with so many bits a colour."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")

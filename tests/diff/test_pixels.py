@@ -106,11 +106,24 @@ def test_the_picture_of_the_difference_has_what_differs_in_red() -> None:
         (picture(SIZE)[:60], "a broken one"),
         (picture(SIZE, form="BMP"), "no picture"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (picture(SIZE, mode="I;16"), "it has 16 bits a colour"),
+        (bomb(3, 2, bits=16), "it has 16 bits a colour"),
         (bomb(40_000, 40_000), "it has more than 40,000,000 pixels"),
         (bomb(8_000, 8_000), "it has more than 40,000,000 pixels"),
         (bomb(2**31 - 1, 2**31 - 1), "it has more than 40,000,000 pixels"),
     ],
-    ids=["empty", "text", "cut off", "BMP", "SVG", "bomb", "smaller bomb", "greatest bomb"],
+    ids=[
+        "empty",
+        "text",
+        "cut off",
+        "BMP",
+        "SVG",
+        "16 bits",
+        "16 bits of each colour",
+        "bomb",
+        "smaller bomb",
+        "greatest bomb",
+    ],
 )
 def test_what_is_no_picture_or_too_large_is_refused(data: bytes, why: str) -> None:
     """Before it is unpacked; on either side."""

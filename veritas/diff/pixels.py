@@ -21,6 +21,8 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _LARGEST = 40_000_000  # pixels: of a page 1,280 wide 31,250 down, and 160 MB when it is unpacked
 _TOO_LARGE = f"it has more than {_LARGEST:,} pixels, and is not unpacked"
 _TOO_LARGE_TOGETHER = f"what holds it and the other one has more than {_LARGEST:,} pixels"
+_TOO_DEEP = "it has 16 bits a colour, of which only 8 can be compared"
+_DEPTH = 24  # where a PNG says how many bits a colour has
 _STRIP = 1 << 20  # pixels that are compared at a time
 _MOST_REGIONS = 20
 _PAPER, _MARK = (255, 255, 255), (214, 20, 60)
@@ -90,7 +92,7 @@ class PixelDifference:
 
 
 def compare_images(a: bytes, b: bytes) -> PixelDifference:
-    """Compare two pictures: PNG, JPEG, GIF (its first frame) or WebP.
+    """Compare two pictures: PNG of up to 8 bits a colour, JPEG, GIF (its first frame) or WebP.
 
     Raises:
         UnreadableImage: One of them is none of these, is broken, or has more than 40 million pixels; or what holds
@@ -139,6 +141,8 @@ def _read(data: bytes) -> Image:
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
         if image.width * image.height > _LARGEST:
             raise UnreadableImage(_TOO_LARGE)
+        if image.mode.startswith("I") or (image.format == "PNG" and data[_DEPTH] == 16):  # either would lose some
+            raise UnreadableImage(_TOO_DEEP)
         image.load()
     except UnreadableImage:
         raise
