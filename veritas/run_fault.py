@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from store.fault import Fault
+from store.errors import DatabaseDamaged
+from store.fault import CHECKPOINT_DAMAGED, Fault
 from veritas.archive import Archive
 from veritas.recorder import stored_media_type
 
@@ -12,7 +13,10 @@ def find_fault(archive: Archive, run_id: str) -> Fault | None:
 
     Whose the signatures are is not looked at: that is no matter of what was recorded. It takes 8 µs an event.
     """
-    return archive.log.verify(run_id, media_type=stored_media_type).fault
+    try:
+        return archive.log.verify(run_id, media_type=stored_media_type).fault
+    except DatabaseDamaged as error:  # what there is can be shown, but not held to what was signed
+        return Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
 
 
 def tell_fault(fault: Fault) -> str:
