@@ -21,7 +21,7 @@ from store.run_comparison import Difference, MakeLine, RunComparison, surplus
 from store.run_skim import Passed, Skim
 from store.run_table import COLUMNS, NAME, Line
 
-_MOST_LINES = 2_000  # of runs that are kept in memory; they take 3 KB each
+_MOST_LINES = 2_000  # of runs that are kept in memory; they take 2 KB each
 _AT_ONCE = 500  # rows that one query asks for
 
 

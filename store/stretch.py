@@ -2,8 +2,8 @@
 
 Hashing and reading take about 6 µs an event in one process, half of it in code that holds the interpreter's lock. So a
 second process, and not a second thread, checks some of the stretches. It begins in the middle of runs, and reads their
-last hashes from the log: those are checked by whoever checks the stretch before. It takes .4 s to start, in which
-the first goes ahead.
+last hashes from the log: those are checked by whoever checks the stretch before. It takes .27 s to start, in
+which the first goes ahead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _IN_ADVANCE = 2  # stretches that the other process is given, so that there is a
 _MOST_AHEAD = 6  # stretches that are checked, or given away, before the first of them is yielded
 _WORTH_A_PROCESS = 60_000  # events; to start one takes as long as to check half of them
 _MOST_CARRIED = 2_000_000  # bytes that a stretch has left when it is skimmed: beyond, to carry them saves nothing
-_SIZE = 400  # bytes that each takes beside its body
+_SIZE = 400  # bytes that each is taken to need beside its body
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
-"""A browser for whoever needs one, and an environment that no test inherits."""
+"""A browser for whoever needs one, a tab in it, and an environment that no test inherits."""
 
 from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.async_api import Page, async_playwright
 
 from veritas.audit.browser_finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
@@ -51,3 +52,12 @@ def temporary() -> Iterator[Path]:
     """Give a temporary directory with a short path, as most machines have: a browser's own socket has to fit in it."""
     with tempfile.TemporaryDirectory(dir="/tmp") as directory:
         yield Path(directory)
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """Give an empty tab of a real browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        yield await browser.new_page()
+        await browser.close()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
+from tests.pages import attributes, backgrounds, elements, opened, without_policy
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.audit.browser_finder import find_browser
 from veritas.core.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 
@@ -79,14 +78,6 @@ def hostile_run() -> Recording:
     return run
 
 
-@pytest.fixture
-async def page() -> Any:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield await browser.new_page()
-        await browser.close()
-
-
 @pytest.mark.parametrize("policy", ["with its policy", "without"])
 async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
     """Even if the browser did not know the policy that forbids scripts and the network: nothing becomes markup."""
@@ -94,22 +85,12 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     svg = HOSTILE.encode("utf-8", "replace")
     html = page_of(run, {hashlib.sha256(svg).hexdigest(): svg})
     if policy == "without":
-        html, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-        assert removed == 1
+        html = without_policy(html)
     file = tmp_path / "report.html"
     file.write_text(html, encoding="utf-8")
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    await page.goto(file.as_uri())
-    await page.wait_for_load_state("networkidle")
-    assert await page.evaluate("window.ran") is None
-    assert requests == [file.as_uri()]
-    elements = "[...document.querySelectorAll('*')]"
-    names = set(await page.evaluate(f"{elements}.map(element => element.localName)"))
-    assert not names & {"script", "iframe", "svg", "link", "base", "object", "embed", "form", "textarea"}
-    attributes = set(await page.evaluate(f"{elements}.flatMap(element => element.getAttributeNames())"))
-    assert attributes <= {
+    assert await opened(page, file) == [file.as_uri()]
+    assert not await elements(page) & {"script", "iframe", "svg", "link", "base", "object", "embed", "form", "textarea"}
+    assert await attributes(page) <= {
         *(
             "lang",
             "charset",
@@ -138,15 +119,7 @@ async def test_a_report_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, 
     data = {hashlib.sha256(b"PNG").hexdigest(): PNG}
     file = tmp_path / "report.html"
     file.write_text(page_of(whole_run("queue", "stdout"), data), encoding="utf-8")
-    backgrounds = set()
-    for width in (1280, 320):
-        for scheme in ("light", "dark"):
-            await page.set_viewport_size({"width": width, "height": 800})
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            await page.goto(file.as_uri())
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width
-            backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert len(backgrounds) == 2
+    assert len(await backgrounds(page, file, (1280, 320))) == 2
     assert await page.title() == "VERITAS report: http://shop.test/"
 
 

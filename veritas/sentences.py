@@ -8,6 +8,7 @@ from typing import Any
 
 from veritas.core.events import encode_json
 from veritas.core.recorder_events import (
+    TEE,
     AuditRequested,
     BundleImported,
     CheckpointFailed,
@@ -141,7 +142,7 @@ def tell_comparison(made: ComparisonMade) -> str:
         return made.error
     if not made.equal:
         return _joined(count(made.differences, "difference"), counts)
-    if made.by == "tee" or made.redacted:
+    if made.by == TEE or made.redacted:
         return _joined(tell_equal(made.redacted), counts)
     return _joined("equal, apart from what two runs over stdout differ in as well" if made.noise else "equal", counts)
 
@@ -154,6 +155,11 @@ def tell_equal(redacted: int) -> str:
 def tell_redacted(redacted: int) -> str:
     """Return how many events were redacted."""
     return f"{count(redacted, 'event')} {'was' if redacted == 1 else 'were'} redacted"
+
+
+def tell_uncompared(redacted: int) -> str:
+    """Return that some events could not be compared."""
+    return f"{count(redacted, 'event')} could not be compared, for what was said there was removed from the log."
 
 
 def _value(value: Any) -> str:

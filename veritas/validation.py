@@ -13,11 +13,11 @@ from itertools import combinations
 
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner, Conclude, Send
-from veritas.comparison import RERUN, record_comparison
+from veritas.comparison import record_comparison
 from veritas.core.events import decode_event
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import ComparisonMade, RunFinished
-from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, Decision
+from veritas.core.recorder_events import RERUN, ComparisonMade, RunFinished
+from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
 from veritas.diff.found import found_between
 from veritas.diff.noise import Weighed, weigh
@@ -26,7 +26,7 @@ from veritas.run import COMPLETED, RunOutcome
 
 _FIRST = (IPC_MODE_STDOUT, IPC_MODE_STDOUT, IPC_MODE_QUEUE)
 _ROUND = (IPC_MODE_STDOUT, IPC_MODE_QUEUE)
-_ROUNDS = 2  # at most; three banners that take turns at random then deceive one audit in a hundred
+_ROUNDS = 2  # at most: four runs over stdout and three over the queue, in which a coin falls so once in 64 times
 _MOST_PLACES = 100
 
 Make = Callable[[Decision, Conclude], AuditRunner]
@@ -79,7 +79,7 @@ class Rerun:
 
     def _prepare(self) -> AuditRunner:
         self._mode = next(self._modes)
-        return self._make(Decision(self._mode, "STATIC", "--validate-by"), self._conclude)
+        return self._make(Decision(self._mode, "STATIC", VALIDATE_BY), self._conclude)
 
     def _conclude(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         """Record what the runs come to, if that is certain by now or this one is the last."""

@@ -14,13 +14,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.serving import serving
 from veritas.demo.server import serve_shops
 
 TARGETS = {
@@ -127,25 +126,9 @@ if __name__ == "__main__":
 @contextmanager
 def _plain_page() -> Iterator[str]:
     """Serve one page with a few lines and a link, and give its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = (
-                b"<!doctype html><title>Plain</title><h1>A page</h1><p>of a few lines, with <a href=/more>a link</a>."
-            )
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *arguments: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    body = b"<!doctype html><title>Plain</title><h1>A page</h1><p>of a few lines, with <a href=/more>a link</a>."
+    with serving(lambda path: body, "text/html") as url:
+        yield f"{url}/"
 
 
 def _quick_scan(database: str, url: str) -> list[str]:

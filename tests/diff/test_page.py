@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.diff.logs import DOT, ONE, OTHER, SAME, WHITE, audit, other, write_log
 from tests.diff.test_both_transports import faulty
+from tests.pages import attributes, backgrounds, elements, opened, without_policy
 from tests.projections.recordings import START, Recording, requested, selected
 from tests.test_report import HOSTILE, colours
 from veritas.archive import Archive
-from veritas.audit.browser_finder import find_browser
 from veritas.core.recorder_events import RunFinished
 from veritas.diff import Rules
 from veritas.diff.both_transports import compare_transports
@@ -56,35 +54,18 @@ def hostile_run(audit_id: str, sign: str) -> Recording:
     return run
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield await browser.new_page()
-        await browser.close()
-
-
 @pytest.mark.parametrize("policy", ["with its policy", "without"])
 async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
     """Even if the browser did not know the policy that forbids scripts and the network: nothing becomes markup."""
     html = page_of(tmp_path / "log.db", hostile_run(ONE, "a"), hostile_run(OTHER, "b"))
     if policy == "without":
-        html, removed = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
-        assert removed == 1
+        html = without_policy(html)
     file = tmp_path / "diff.html"
     file.write_text(html, encoding="utf-8")
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    await page.goto(file.as_uri())
-    await page.wait_for_load_state("networkidle")
-    assert await page.evaluate("window.ran") is None
+    requests = await opened(page, file)
     assert [url for url in requests if not url.startswith("data:image/png;")] == [file.as_uri()]
-    elements = "[...document.querySelectorAll('*')]"
-    names = set(await page.evaluate(f"{elements}.map(element => element.localName)"))
-    assert not names & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a"}
-    attributes = set(await page.evaluate(f"{elements}.flatMap(element => element.getAttributeNames())"))
-    assert not [name for name in attributes if name.startswith("on")]
+    assert not await elements(page) & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a"}
+    assert not [name for name in await attributes(page) if name.startswith("on")]
     text = await page.inner_text("body")
     assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00\\ud800" in text
 
@@ -93,15 +74,7 @@ async def test_it_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, tmp_pa
     """Nothing hangs out at the side, and in the dark it is dark."""
     file = tmp_path / "diff.html"
     file.write_text(page_of(tmp_path / "log.db", audit(ONE), other()), encoding="utf-8")
-    backgrounds = set()
-    for width in (1280, 320):
-        for scheme in ("light", "dark"):
-            await page.set_viewport_size({"width": width, "height": 800})
-            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            await page.goto(file.as_uri())
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width
-            backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert len(backgrounds) == 2
+    assert len(await backgrounds(page, file, (1280, 320))) == 2
     assert await page.title() == "VERITAS diff: http://127.0.0.1:80/ and http://127.0.0.1:81/"
 
 

@@ -19,7 +19,7 @@ def told(*runs: tuple[dict[str, object], ...]) -> list[tuple[str, str, list[str]
 
 
 def test_what_sums_up_a_page_is_told_with_the_page() -> None:
-    other = {**PAGE, "summary": {**PAGE["summary"], "text": "two"}}  # type: ignore[dict-item]
+    other = {**PAGE, "summary": {**PAGE["summary"], "text": "two"}}
     first, second = (
         (page, {"step": "done", "summary": {"pages": [page["summary"]]}}, {"phase": "complete", "step": "done"})
         for page in (PAGE, other)

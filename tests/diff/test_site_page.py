@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.diff.sites import SITE, finding, site_run
 from tests.diff.test_site import history
+from tests.pages import backgrounds, elements, opened, without_policy
 from tests.projections.recordings import Recording
 from tests.test_report import HOSTILE
-from veritas.audit.browser_finder import find_browser
 from veritas.diff.site_page import site_page
-
-
-@pytest.fixture
-async def page() -> Any:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield await browser.new_page()
-        await browser.close()
 
 
 def hostile_run(number: int) -> Recording:
@@ -39,19 +29,12 @@ def hostile_run(number: int) -> Recording:
 
 async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path) -> None:
     """Even where the browser does not know the policy that forbids scripts and the network."""
-    html = site_page(history(hostile_run(0), hostile_run(1), of=SITE))
-    assert b"Content-Security-Policy" in html
+    html = site_page(history(hostile_run(0), hostile_run(1), of=SITE)).decode("utf-8")
     file = tmp_path / "site.html"
-    file.write_bytes(html.replace(b"Content-Security-Policy", b"x"))
-    requests: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    await page.goto(file.as_uri())
-    await page.wait_for_load_state("networkidle")
-    assert await page.evaluate("window.ran") is None
-    assert requests == [file.as_uri()]
-    names = set(await page.evaluate("[...document.querySelectorAll('*')].map(element => element.localName)"))
-    assert not names & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a", "img"}
+    file.write_text(without_policy(html), encoding="utf-8")
+    assert await opened(page, file) == [file.as_uri()]
+    harmful = {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a", "img"}
+    assert not await elements(page) & harmful
     text = await page.locator("body").inner_text()
     assert "\u202e" not in text
     assert "\\u202egnp.exe" in text
@@ -74,10 +57,7 @@ async def test_it_shows_the_plot_the_recordings_and_what_changed(page: Page, tmp
     assert await page.locator("svg.plot .mark").count() == 2
     assert await page.locator("svg.plot .gap").count() == 1
     assert (await page.locator("svg.plot .mark title").all_text_contents())[-1].endswith("71 of 100, probably safe")
-    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    for width in (1200, 360):
-        await page.set_viewport_size({"width": width, "height": 800})
-        assert await page.evaluate(wide)
+    assert len(await backgrounds(page, file, (1200, 360))) == 2
 
 
 def test_the_same_events_give_the_same_bytes() -> None:

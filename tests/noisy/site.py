@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.serving import serving
 
 BANNERS = ("Frühling", "Sommer", "Überraschung")
 
@@ -18,22 +18,11 @@ def serve_noisy_site(seed: int) -> Iterator[str]:
     """Serve the shop, whose moods follow from *seed*, and give its address."""
     moods = random.Random(seed)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(_page(self.path, moods), ensure_ascii=False).encode("utf-8")
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str) -> bytes:
+        return json.dumps(_page(path, moods), ensure_ascii=False).encode("utf-8")
 
-        def log_message(self, *arguments: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(answer, "application/json") as url:
+        yield url
 
 
 def _page(path: str, moods: random.Random) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import click
 
 from veritas.cli import style
 from veritas.cli.table import print_line, print_pairs
-from veritas.sentences import tell_difference
+from veritas.sentences import tell_difference, tell_uncompared
 from veritas.wording import count, moment
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def print_both_transports(both: BothTransports) -> None:
     click.echo()
     print_line(style.right(both.outcome) if both.equal else style.wrong(both.outcome))
     if both.redacted and both.found:
-        told = count(both.redacted, "event")
-        print_line(f"{told} could not be compared, for what was said there was removed from the log.")
+        print_line(tell_uncompared(both.redacted))
     for difference in both.found:
         told = tell_difference(difference)
         print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

@@ -16,6 +16,7 @@ from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
 from veritas.diff.texts import Piece, changed_lines, excerpt
+from veritas.sentences import tell_uncompared
 from veritas.wording import count, duration, moment, short, signed_seconds
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def print_comparison(comparison: RunComparison) -> None:
     click.echo()
     print_line(verdict(differences))
     if differences.redacted:
-        told = count(differences.redacted, "event")
-        print_line(f"{told} could not be compared, for what was said there was removed from the log.")
+        print_line(tell_uncompared(differences.redacted))
     told_by_category = told_once(differences)
     for category in CATEGORIES:
         _print_category(category, [told for told in told_by_category if told.difference.category == category])

@@ -13,6 +13,8 @@ import click
 
 from veritas.cli.boundary import set_verbose
 from veritas.config import Settings
+from veritas.core.recorder_events import RERUN, TEE
+from veritas.core.rollout import VALIDATE_BY
 
 if TYPE_CHECKING:
     from veritas.moment import Moment
@@ -116,12 +118,12 @@ def ipc_options(command: F) -> F:
         if use_queue_ipc and use_stdout and not validate_ipc:
             click.echo("Warning: both --use-queue-ipc and --use-stdout were given; --use-queue-ipc wins.", err=True)
         flags = {"use_queue_ipc": use_queue_ipc, "use_stdout": use_stdout, "validate_ipc": validate_ipc}
-        return command(*args, flags=flags, rerun=validate_by == "rerun", **kwargs)
+        return command(*args, flags=flags, rerun=validate_by == RERUN, **kwargs)
 
     for option in (
         click.option(
-            "--validate-by",
-            type=click.Choice(("tee", "rerun")),
+            VALIDATE_BY,
+            type=click.Choice((TEE, RERUN)),
             help="How to validate: tee carries every event of one run over both; rerun runs it three to seven times,"
             " over stdout and over the queue, and counts only what the runs over stdout do not differ in themselves."
             "  [default: tee]",

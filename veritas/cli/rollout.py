@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.core.rollout import ROLLOUT
 from veritas.wording import harmless
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_NAME = "queue-ipc"
-
 
 @click.group("rollout")
 def command() -> None:
@@ -26,7 +25,9 @@ def command() -> None:
 
 
 def _rollout_option(subcommand: F) -> F:
-    option = click.option("--rollout", "name", default=_NAME, show_default=True, metavar="NAME", help="Which rollout.")
+    option = click.option(
+        "--rollout", "name", default=ROLLOUT, show_default=True, metavar="NAME", help="Which rollout."
+    )
     return option(subcommand)
 
 
@@ -163,7 +164,7 @@ def explain(audit: str | None, key: str | None, tier: str | None, output: str, d
     from veritas.config import Settings
     from veritas.core.rollout import decide
     from veritas.errors import UsageError
-    from veritas.rollout.explanation import explained, explained_decision
+    from veritas.rollout.explanation import Explanation, explained
     from veritas.rollout.ledger import Ledger
 
     if tier is not None:
@@ -172,10 +173,10 @@ def explain(audit: str | None, key: str | None, tier: str | None, output: str, d
             raise UsageError("--tier is for --key: what an audit got is recorded; leave it out.")
     if (audit is None) == (key is None):
         raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
-    with Archive.open(database, create=key is not None) as archive:
+    with Archive.open(database, create=False) as archive:
         if key is not None:
             stage = Ledger(archive).stage_for(tier)
-            found = explained_decision(decide(Settings.from_environment(), key=key, stage=stage).event())
+            found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
         else:
             found = explained(archive, archive.resolve(audit or ""))
     if output == "json":
@@ -229,13 +230,15 @@ def _pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
 
 
 def _fields(rollout: Rollout) -> dict[str, Any]:
+    from veritas.projections.instant import utc_text
+
     said = rollout.last.said
     return {
         "rollout": rollout.name,
         "tier": said.tier,
         "stage": said.stage,
         "share": said.share,
-        "since": rollout.began_stage_at,
+        "since": utc_text(rollout.began_stage_at),
         "stages": rollout.plan.as_list(),
         "next": rollout.next.name if rollout.next else None,
         "last": _change_fields(rollout.last),
@@ -250,4 +253,6 @@ def _change_row(change: Change) -> Sequence[Cell]:
 
 
 def _change_fields(change: Change) -> dict[str, Any]:
-    return {"at": change.at, "position": change.position, **asdict(change.said)}
+    from veritas.projections.instant import utc_text
+
+    return {"at": utc_text(change.at), "position": change.position, **asdict(change.said)}

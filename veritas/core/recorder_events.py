@@ -182,12 +182,15 @@ class DifferenceFound(RecorderEvent):
     after: Any = None  # over the queue
 
 
+TEE, RERUN = "tee", "rerun"  # how transports are compared: in one run over both, or by running it several times
+
+
 @dataclass(frozen=True)
 class ComparisonMade(RecorderEvent):
     """What the comparison of the two transports came to; each difference was recorded before it."""
 
     type = "comparison_made"
-    by: str  # tee (one run over both) or rerun (several runs)
+    by: str  # TEE or RERUN
     equal: bool
     counts: dict[str, int]  # events by transport
     differences: int = 0
@@ -205,7 +208,7 @@ class ComparisonMade(RecorderEvent):
         differences, redacted = tee.get("differences"), tee.get("redacted")
         counts = tee.get("counts")
         return cls(
-            by="tee",
+            by=TEE,
             equal=tee.get("equal") is True,
             counts={name: number for name, number in counts.items() if type(number) is int}
             if isinstance(counts, dict)

@@ -20,6 +20,9 @@ IPC_MODE_QUEUE = "queue"
 IPC_MODE_STDOUT = "stdout"
 IPC_MODE_VALIDATE = "validate"
 
+# The flag by which an audit is run several times; its runs are known by it, for it is the origin of their modes.
+VALIDATE_BY = "--validate-by"
+
 DEFAULT_SHARE = 0.10
 ROLLOUT = "queue-ipc"
 

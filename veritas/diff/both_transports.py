@@ -7,14 +7,13 @@ from typing import Any
 
 from veritas.archive import Archive
 from veritas.core.recorder_events import DifferenceFound
+from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.diff.differences import Side
 from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
 from veritas.sentences import tell_equal, tell_redacted
 from veritas.wording import count
-
-_VALIDATE = "validate"  # the mode in which every event goes over both
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,11 @@ class BothTransports:
         """Return it as JSON values.
 
         Returns:
-            `run`, as `Side` has it; `equal`; `counts` of events by transport; `compared`, a number of
-            events; `differences`, as `difference_found` has
-            them; `redacted`, a number of events; `latency`.
+            `run`, as `Side` has it; `equal`; `counts` of events by transport; `compared`, a number of events;
+            `differences`, as `difference_found` has them; `redacted`, a number of events; `latency`.
         """
         return {
-            "run": asdict(self.run),
+            "run": self.run.as_dict(),
             "equal": self.equal,
             "counts": self.counts,
             "compared": self.compared,
@@ -77,7 +75,7 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
     """
     state = AuditState.of(archive.events(run_id))
     comparison = TransportComparison(lambda: archive.events(run_id))
-    validated = state.decision is None or state.decision.mode == _VALIDATE
+    validated = state.decision is None or state.decision.mode == IPC_MODE_VALIDATE
     if not validated or not all(comparison.counts.values()):
         raise UsageError(
             f"Run {run_id!r} did not send its events over both transports; name a second run to compare it with, "

@@ -34,7 +34,8 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
     """Return what differs between two recorded runs.
 
     The runs are read as a child's events, whichever transport brought them, in the order in which they came; then how
-    they ended is compared as well. `compare(a, b)` tells the same as `compare(b, a)`, from the other side.
+    they ended is compared as well. `compare(a, b)` tells the same as `compare(b, a)`, from the other side; only what
+    stands between the same two events may come in another order.
 
     Args:
         a: One run's events, all of them, by position.
@@ -42,7 +43,7 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
         rules: What counts; `Rules.of()` where nothing is given.
     """
     rules = rules or Rules.of()
-    return _Comparison(Recording(a, rules), Recording(b, rules), rules).differences()
+    return _Comparison(Recording(a, rules), Recording(b, rules)).differences()
 
 
 def aligned(a: Recording, b: Recording) -> Alignment:
@@ -64,10 +65,9 @@ def aligned(a: Recording, b: Recording) -> Alignment:
 
 
 class _Comparison:
-    def __init__(self, a: Recording, b: Recording, rules: Rules) -> None:
+    def __init__(self, a: Recording, b: Recording) -> None:
         self._a = a
         self._b = b
-        self._rules = rules
         self._hidden: dict[str, Hidden] = {}
         self._redacted = 0
 

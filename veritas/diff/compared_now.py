@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import TEE
 from veritas.diff.transports import TransportComparison
-from veritas.diff.validated_run import TEE, FoundDifference, ValidatedRun
+from veritas.diff.validated_run import FoundDifference, ValidatedRun
 
 _MOST_TOLD = 1000  # of the differences; all of them are counted
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from veritas.diff.difference import Difference
 from veritas.projections.audit_state import AuditState
+from veritas.projections.instant import utc_text
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Side:
             risk_level=state.risk_level,
             events=events,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self) | {"started_at": utc_text(self.started_at)}
 
 
 @dataclass
@@ -111,8 +116,8 @@ class Differences:
         """
         return {
             "equal": self.equal,
-            "a": asdict(self.a),
-            "b": asdict(self.b),
+            "a": self.a.as_dict(),
+            "b": self.b.as_dict(),
             "categories": dict(self.categories),
             "differences": [difference.as_dict() for difference in self.differences],
             "hidden": {rule: asdict(hidden) for rule, hidden in self.hidden.items()},

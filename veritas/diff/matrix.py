@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from veritas import run as run_status
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
 from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import IpcModeSelected
-from veritas.core.rollout import IPC_MODE_VALIDATE
+from veritas.core.recorder_events import TEE, IpcModeSelected
+from veritas.core.rollout import IPC_MODE_VALIDATE, VALIDATE_BY
 from veritas.diff.compared_now import compared_now
 from veritas.diff.matrix_tally import Matrix, tally
 from veritas.diff.uncompared import ABANDONED, FAILED, INTERRUPTED, ONE_TRANSPORT, REDACTED, RUNNING, Uncompared
-from veritas.diff.validated_run import RECORDED_IN, TEE, ValidatedRun, validated_run
+from veritas.diff.validated_run import RECORDED_IN, ValidatedRun, validated_run
 from veritas.projections import phase_state
 from veritas.projections.audit_state import REQUESTED
 from veritas.read_models import RunRow, runs_of
@@ -26,9 +27,7 @@ __all__ = ["Matrix", "matrix"]
 
 Progress = Callable[[int, int], None]
 
-_BY_RERUN = "--validate-by"  # what decided the modes of an audit that is run several times
 _BROKEN_OFF = "The audit was to be run again to be compared, and was not."
-_CUT_SHORT = "interrupted"
 _UNENDED = (REQUESTED, phase_state.RUNNING)
 
 
@@ -75,7 +74,7 @@ def _told(archive: Archive, rows: Mapping[str, RunRow], after: int) -> dict[str,
             continue
         if said.mode == IPC_MODE_VALIDATE:
             tees.add(recorded.run_id)
-        elif said.origin == _BY_RERUN:
+        elif said.origin == VALIDATE_BY:
             reruns[recorded.audit_id] = recorded.run_id
     recorded_in: dict[str, list[RecordedEvent]] = {run_id: [] for run_id in (*tees, *reruns.values())}
     for recorded in archive.recorder_events(*RECORDED_IN, after=after):
@@ -92,7 +91,7 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
     run_id = row.run_id
     if run.by is None and row.status in _UNENDED:
         return Uncompared(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
-    if row.status == _CUT_SHORT:  # whatever was found: to count those alone that are equal would be unfair
+    if row.status == run_status.INTERRUPTED:  # whatever was found: to count those alone that are equal would be unfair
         return Uncompared(run_id, INTERRUPTED, run.counts, error=run.error)
     if run.by is None and run.error is None:
         run = compared_now(run_id, lambda: archive.events(run_id))

@@ -12,6 +12,7 @@ from typing import Any
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
 from veritas.core.recorded import RecordedEvent
+from veritas.core.recorder_events import TEE
 from veritas.diff.compare import compare
 from veritas.diff.difference import RUN, Difference
 from veritas.diff.differences import Differences, Hidden
@@ -93,7 +94,7 @@ class _Reading:
     def is_torn(self) -> bool:
         """Whether its two transports were compared, and differ."""
         made = self.state.comparison
-        return made is not None and made.by == "tee" and not made.equal and made.error is None
+        return made is not None and made.by == TEE and not made.equal and made.error is None
 
     @property
     def abandoned(self) -> bool:

@@ -17,8 +17,6 @@ from veritas.diff.difference import ABSENT
 
 RECORDED_IN = (DifferenceFound.type, ComparisonMade.type, RunFinished.type)
 
-TEE = "tee"
-
 _PLACES = re.compile(r"\[\d+(?:>\d+)?\]")  # in a list, where the same field of another item is the same field here
 
 

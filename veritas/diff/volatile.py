@@ -98,6 +98,7 @@ def hiding_patterns() -> tuple[tuple[str, Pattern], ...]:
     )
 
 
+@cache
 def is_timing(event: str, names: Names) -> bool:
     """Whether a field tells when something was, or how long it took."""
     return any(kind == TIMINGS and pattern.covers(event, names) for kind, pattern in hiding_patterns())

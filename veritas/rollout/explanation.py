@@ -67,11 +67,6 @@ class Explanation:
         }
 
 
-def explained_decision(decision: IpcModeSelected) -> Explanation:
-    """Explain a decision that no run has taken."""
-    return Explanation(decision)
-
-
 def explained(archive: Archive, run_id: str) -> Explanation:
     """Explain the decision that a run's record tells of.
 

@@ -13,7 +13,7 @@ from veritas.diff.run_comparison import RunComparison
 from veritas.report.markup import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
-from veritas.sentences import tell_difference
+from veritas.sentences import tell_difference, tell_uncompared
 from veritas.wording import count, duration, moment, short
 
 _MOST_TOLD, _LONGEST = 1000, 2000  # differences between transports, and characters of one
@@ -29,8 +29,7 @@ def comparison_head(comparison: RunComparison) -> Markup:
     ]
     notes = [f"Run {run} has no end in the log; what there is of it is compared." for run in comparison.unended]
     if differences.redacted:
-        events = count(differences.redacted, "event")
-        notes.append(f"{events} could not be compared, for what was said there was removed from the log.")
+        notes.append(tell_uncompared(differences.redacted))
     rows: list[tuple[str, Content, Content]] = [
         ("run", tag("code", a.run_id), tag("code", b.run_id)),
         ("url", a.url, b.url),
@@ -60,8 +59,7 @@ def transports_head(both: BothTransports) -> Markup:
         told.append(tag("li", f"and {count(len(both.found) - _MOST_TOLD, 'difference')} more"))
     notes = [tag("ul", told)] if told else []
     if both.redacted and both.found:
-        events = count(both.redacted, "event")
-        notes.append(tag("p", f"{events} could not be compared, for what was said there was removed from the log."))
+        notes.append(tag("p", tell_uncompared(both.redacted)))
     facts: list[tuple[str, Content]] = [
         ("run", tag("code", run.run_id)),
         ("started", moment(run.started_at)),
