@@ -110,3 +110,13 @@ async def test_what_data_told_is_not_known(site: Site, browser: Browser, ask: st
         live = LivePage(tab)
         await live.reload()
         assert await live.told() is None
+
+
+async def test_a_socket_is_known_as_soon_as_the_page_has_loaded(site: Site, browser: Browser) -> None:
+    """Playwright tells of it once the handshake is under way, which may be later than the page is looked at."""
+    ask = "<script>new WebSocket('ws://' + location.host)</script>"
+    async with await browser.visit(site.page("/", page(ask)), clock=True) as tab:
+        live = LivePage(tab)
+        tab.page.remove_listener("websocket", live._note_socket)
+        await live.reload()
+        assert await live.told() is None

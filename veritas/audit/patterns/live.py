@@ -54,7 +54,7 @@ class LivePage:
         self._session: Any = None
         self._data_requests_before = 0
         self._sockets = 0
-        tab.page.on("websocket", self._note_socket)
+        tab.page.on("websocket", self._note_socket)  # of every frame, but late: when the handshake is under way
 
     @property
     def page_time(self) -> float:
@@ -108,6 +108,7 @@ class LivePage:
 
     async def reload(self) -> None:
         """Load the page again, its clock where it is, and wait for a quiet network."""
+        await self._connect()
         self._data_requests_before = self.data_requests
         await self._try(self.tab.page.reload(wait_until="load", timeout=_TIMEOUT * 1000))
         loop = asyncio.get_running_loop()
@@ -164,10 +165,17 @@ class LivePage:
         self._sockets += 1
 
     async def _send(self, method: str, **parameters: Any) -> Any:
+        session = await self._connect()
+        return await self._try(session.send(method, parameters))
+
+    async def _connect(self) -> Any:
+        """Return the DevTools session, in which a socket is told of before any answer that is asked for after it."""
         if self._session is None:
             self._session = await self._try(self.tab.page.context.new_cdp_session(self.tab.page))
-            await self._try(self._session.send("Page.enable"))
-        return await self._try(self._session.send(method, parameters))
+            self._session.on("Network.webSocketCreated", self._note_socket)
+            for domain in ("Page", "Network"):
+                await self._try(self._session.send(f"{domain}.enable"))
+        return self._session
 
     async def _drive(self, awaitable: Awaitable[None], seconds: float) -> None:
         try:
