@@ -1,0 +1,16 @@
+"""`veritas rollout` and its commands, one module each."""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.rollout import advance, explain, history, hold, rollback, start, status
+
+
+@click.group("rollout")
+def command() -> None:
+    """Move audits from stdout to the queue in stages, and say why each got what it got."""
+
+
+for module in (status, start, advance, hold, rollback, history, explain):
+    command.add_command(module.command)

@@ -1,0 +1,45 @@
+"""`veritas rollout explain`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.options import database_option, format_option, verbose_option
+
+
+@click.command("explain")
+@click.argument("audit", required=False)
+@click.option("--key", metavar="K", help="What an audit of this id would get now, in place of what one got.")
+@click.option("--tier", metavar="TIER", help="With --key: of which tier it would be.")
+@format_option("table", "json")
+@database_option
+@verbose_option
+def command(audit: str | None, key: str | None, tier: str | None, output: str, database: str | None) -> None:
+    """Say why an audit got the mode that it got."""
+    from veritas.archive import Archive
+    from veritas.audit.phase import tier_named
+    from veritas.cli.json_output import print_json
+    from veritas.cli.table import print_line, print_pairs
+    from veritas.config import Settings
+    from veritas.core.rollout import decide
+    from veritas.errors import UsageError
+    from veritas.rollout.explanation import Explanation, explained
+    from veritas.rollout.ledger import Ledger
+
+    if tier is not None:
+        tier_named(tier)
+        if key is None:
+            raise UsageError("--tier is for --key: what an audit got is recorded; leave it out.")
+    if (audit is None) == (key is None):
+        raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
+    with Archive.open(database, create=False) as archive:
+        if key is not None:
+            stage = Ledger(archive).stage_for(tier)
+            found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
+        else:
+            found = explained(archive, archive.resolve(audit or ""))
+    if output == "json":
+        print_json(found.as_dict())
+        return
+    print_pairs(found.pairs())
+    print_line(found.sentence)

@@ -1,0 +1,49 @@
+"""`veritas rollout history`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.options import rollout_option
+from veritas.cli.rollout.shown import change_fields
+
+if TYPE_CHECKING:
+    from veritas.cli.table import Cell
+    from veritas.rollout.ledger import Change
+
+
+@click.command("history")
+@rollout_option
+@format_option("table", "json", "jsonl")
+@database_option
+@verbose_option
+def command(name: str, output: str, database: str | None) -> None:
+    """List all that was done to a rollout: when, what, by whom and why."""
+    from veritas.archive import Archive
+    from veritas.cli.json_output import print_json_array, print_json_lines
+    from veritas.cli.table import Column, print_table
+    from veritas.errors import UsageError
+    from veritas.rollout.ledger import Ledger
+
+    with Archive.open(database, create=False) as archive:
+        rollout = Ledger(archive).rollouts().get(name)
+    if rollout is None:
+        raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` shows those there are.")
+    if output == "table":
+        names = ("at", "action", "stage", "share", "by", "reason")
+        columns = [Column(each, right=each == "share", fold=each == "reason") for each in names]
+        print_table(columns, map(_change_row, rollout.changes))
+        return
+    rows = (change_fields(change) for change in rollout.changes)
+    (print_json_array if output == "json" else print_json_lines)(rows)
+
+
+def _change_row(change: Change) -> Sequence[Cell]:
+    from veritas.wording import moment
+
+    said = change.said
+    return moment(change.at), said.action, said.stage, f"{said.share:.4g}", said.by, said.reason

@@ -1,0 +1,33 @@
+"""`veritas rollout status`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.shown import rollout_fields, rollout_pairs, warn_of_variables
+
+
+@click.command("status")
+@format_option("table", "json")
+@database_option
+@verbose_option
+def command(output: str, database: str | None) -> None:
+    """Show at which stage each rollout is, since when, and what comes next."""
+    from veritas.archive import Archive
+    from veritas.cli.json_output import print_json_array
+    from veritas.cli.table import print_pairs
+    from veritas.rollout.ledger import Ledger
+
+    with Archive.open(database, create=False) as archive:
+        rollouts = list(Ledger(archive).rollouts().values())
+    if output == "json":
+        print_json_array(map(rollout_fields, rollouts))
+        return
+    for number, rollout in enumerate(rollouts):
+        if number:
+            click.echo()
+        print_pairs(rollout_pairs(rollout))
+    if not rollouts:
+        click.echo("No rollout was started, so 10% use the queue; `veritas rollout start` begins one.", err=True)
+    warn_of_variables()
