@@ -32,6 +32,8 @@ A class's docstring is its message when none is given. No message has a password
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class StoreError(Exception):
     """The log cannot do this."""
@@ -70,6 +72,14 @@ class LogAltered(StoreError):
 
 class ReadModelAltered(StoreError):
     """The read models are not as they were made; `veritas db rebuild` makes them anew."""
+
+    @classmethod
+    def at(cls, address: str) -> Self:
+        """Return the error for the table of runs of the log at an address."""
+        return cls(
+            f"The table that lists the runs of {address!r} was changed; `veritas verify` shows what was, and"
+            " `veritas db rebuild` makes the table anew."
+        )
 
 
 class InvalidKey(StoreError):

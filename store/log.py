@@ -26,6 +26,7 @@ from store.run_check import RunCheck
 from store.run_comparison import Difference, MakeLine
 from store.run_fold import RunFold
 from store.run_skim import Passed, Skim
+from store.run_statistics import RunStatistics
 from store.run_table import Line, RunRow
 from store.text import storable
 from store.tree import KeptTree
@@ -47,6 +48,7 @@ __all__ = [
     "RunCheck",
     "RunFold",
     "RunRow",
+    "RunStatistics",
     "StoredCheckpoint",
     "StoredEvent",
     "Verification",
@@ -278,6 +280,10 @@ class EventLog(EventReader):
             version: Of that fold.
         """
         return RunFold(self._database, make, version)
+
+    def run_statistics(self) -> RunStatistics:
+        """Return what that read model, once it has caught up, tells of many runs at once."""
+        return RunStatistics(self._database)
 
     def run_check(self, make: MakeLine, skim: Skim, version: int) -> RunCheck:
         """Return what holds that read model to the events, in one verification.

@@ -66,6 +66,15 @@ class RunFold:
                 del lines[run_id]
             progress(left_off, model.head)
 
+    def keep_up(self, progress: Progress) -> None:
+        """Have the table take in what it has not, if anything.
+
+        Raises:
+            DatabaseReadOnly: There is something, and the log cannot be written to.
+        """
+        if not self._is_current():
+            self.catch_up(progress)
+
     def rows(
         self,
         *,
@@ -105,6 +114,11 @@ class RunFold:
             progress: Is told after each page how many events are folded, of how many.
         """
         return RunComparison(self._database, self._make, self._version).run(run_id, progress)
+
+    def _is_current(self) -> bool:
+        with self._database.snapshot() as cursor:
+            model = self._table.model(cursor)
+        return (model.version, model.position) == (self._version, model.head)
 
     def _rows_in_memory(self, status: str | None, limit: int | None, progress: Progress) -> list[RunRow]:
         with self._database.snapshot() as cursor:

@@ -40,6 +40,21 @@ class RunRow(NamedTuple):
     finished_at: float | None
     findings: int
     command: str | None
+    configured: str | None
+    reason: str | None
+    decided_by: str | None
+    share: float | None
+    share_origin: str | None
+    fell_back: str | None
+    events: int | None
+    lost: int | None
+    repeated: int | None
+    resent: int | None
+    mismatched: int | None
+    latency_p50: float | None
+    latency_p95: float | None
+    latency_p99: float | None
+    queue_start: float | None
 
 
 COLUMNS = ", ".join(RunRow._fields)
@@ -200,10 +215,7 @@ class RunTable:
         )
         rows = list(map(RunRow._make, cursor.fetchall()))
         if not are_of(_TYPES, rows):
-            raise ReadModelAltered(
-                f"The table that lists the runs of {self._database.address!r} was changed; `veritas verify` shows what"
-                " was, and `veritas db rebuild` makes the table anew."
-            )
+            raise ReadModelAltered.at(self._database.address)
         return rows
 
     def _redacted(self, cursor: DBAPICursor, inserted: range) -> set[str]:

@@ -13,7 +13,10 @@ from store.log import EventLog
 from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Received, Rejected
 from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.recorder_events import (
+    TEE,
     AuditRequested,
+    ComparisonMade,
+    DelayMeasured,
     EventsDropped,
     GapFound,
     IpcFellBack,
@@ -22,6 +25,7 @@ from veritas.core.recorder_events import (
     ProcessStarted,
     RecorderEvent,
     RunFinished,
+    TransportMeasured,
 )
 from veritas.recorder import RunRecorder
 
@@ -109,10 +113,17 @@ _said = st.sampled_from(
         AuditRequested("a", None, None, "ingest", ["captured.log"]),
         IpcModeSelected("queue", "STATIC", "--queue", None, None, None),
         ProcessStarted(1, ["python"]),
+        IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
         IpcFellBack("queue", "stdout", "gone"),
+        IpcFellBack("queue", "stdout", "broke \0\ud800", 3, 2),
         GapFound("queue", 2, 3),
         EventsDropped.of([(1, 2)]),
         ProcessExited(0, 3, {"queue": 3}),
+        ProcessExited(1, None, {}),
+        TransportMeasured({"queue": DelayMeasured(3, 0.1, 0.2, 0.4, 0.8)}, {"queue": 1}, 0.25),
+        TransportMeasured({}, {"stdout": 2**53, "queue": 2**63 - 1}),
+        ComparisonMade(TEE, equal=False, counts={}, differences=2),
+        ComparisonMade(TEE, equal=False, counts={}, error="It broke off."),
         RunFinished("completed", "queue"),
         RunFinished("failed", "queue+stdout", "It broke."),
     ]

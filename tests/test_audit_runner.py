@@ -63,7 +63,7 @@ def test_every_event_of_the_child_came_over_the_transport_that_was_asked_for(aud
     types = [recorded.event.type for recorded in events if recorded.source == "recorder"]
     assert types[:3] == ["audit_requested", "ipc_mode_selected", "process_started"]
     compared = ["comparison_made"] if mode == "validate" else []
-    assert types[3:] == ["process_exited", *compared, "run_finished"]
+    assert types[3:] == ["process_exited", "transport_measured", *compared, "run_finished"]
     assert not {"ipc_fell_back", "events_dropped", "gap_found", "line_rejected"} & set(types)
 
 

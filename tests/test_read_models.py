@@ -357,6 +357,21 @@ CHANGES = {
     "finished_at": "NULL",
     "findings": "0",
     "command": "'[]'",
+    "configured": "'stdout'",
+    "reason": "'SPLIT'",
+    "decided_by": "'queue-ipc'",
+    "share": "0.25",
+    "share_origin": "'default'",
+    "fell_back": "'it broke'",
+    "events": "2",
+    "lost": "1",
+    "repeated": "1",
+    "resent": "1",
+    "mismatched": "0",
+    "latency_p50": "0.1",
+    "latency_p95": "0.1",
+    "latency_p99": "0.1",
+    "queue_start": "0.1",
 }
 
 

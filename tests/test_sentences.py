@@ -12,6 +12,7 @@ from veritas.core.recorder_events import (
     CheckpointFailed,
     ComparisonMade,
     ConnectionRefused,
+    DelayMeasured,
     DifferenceFound,
     EventsDropped,
     GapFound,
@@ -25,6 +26,7 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RolloutChanged,
     RunFinished,
+    TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
 from veritas.sentences import tell_recorder, tell_state
@@ -50,6 +52,10 @@ TOLD = [
     (IpcFellBack("queue", "stdout", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
     (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
     (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
+    (
+        TransportMeasured({"queue": DelayMeasured(12, 0.0004, 0.002, 0.01, 0.02)}, {"stdout": 1}, 0.25),
+        "over queue, from emission to commit: p50 0.4 ms, p95 2.0 ms, p99 10.0 ms; 1 event delivered again over stdout",
+    ),
     (
         ObservationRedacted({"source": "queue", "seq": 7}, "a card number", "jane@desk"),
         "event 7 over queue, by jane@desk: a card number",

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -79,6 +80,7 @@ class AuditRunner:
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
         self._supervisor: Supervisor | None = None
+        self._queue_start: float | None = None
         self._stopped = False
         self._committed: Callable[[], None] = lambda: None
 
@@ -163,11 +165,14 @@ class AuditRunner:
     def _create_queue(self, recorder: RunRecorder) -> QueueProxy | None:
         if self._decision.mode == IPC_MODE_STDOUT:
             return None
+        begun = time.perf_counter()
         try:
-            return create_queue()
+            queue = create_queue()
         except QueueUnavailable as error:
             recorder.note(IpcFellBack("queue", "stdout", str(error)))
             return None
+        self._queue_start = time.perf_counter() - begun
+        return queue
 
     def _supervise(self, recorder: RunRecorder, queue: QueueProxy | None) -> int:
         mode = self._decision.mode if queue is not None else IPC_MODE_STDOUT
@@ -207,6 +212,7 @@ class AuditRunner:
             status, error = COMPLETED, None
         else:
             status, error = FAILED, _why(recorder, exit_status)
+        recorder.note(recorder.measured(self._queue_start))
         end = RunFinished(status, carried(recorder), error)
         comparison = self._concluded(recorder, end) if status != INTERRUPTED else None
         finish(self._archive, recorder, end)

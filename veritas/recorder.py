@@ -23,13 +23,16 @@ from veritas.core.attachment import detach, reattach
 from veritas.core.events import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.core.recorder_events import (
     ConnectionRefused,
+    DelayMeasured,
     GapFound,
     IpcFellBack,
     LineRejected,
     OutputCaptured,
     RecorderEvent,
+    TransportMeasured,
 )
 from veritas.core.sequence import SequenceSet
+from veritas.core.sketch import Sketch
 from veritas.core.upcasting import current_version
 from veritas.errors import UndecodableEvent
 from veritas.run_line import RunLine
@@ -67,6 +70,8 @@ class RunRecorder:
         self._line = RunLine(run_id)
         self._clock = clock
         self._own_seq = 0
+        self._delays: dict[str, Sketch] = {}
+        self._repeated: dict[str, int] = {}
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
@@ -83,7 +88,17 @@ class RunRecorder:
         for item in items:
             records.extend(self._records_of(item))
         self._append(records)
+        self._measure(records)
         return max((getattr(item, "number", 0) for item in items), default=0)
+
+    def measured(self, queue_start: float | None) -> TransportMeasured:
+        """Return how the transports did so far.
+
+        Args:
+            queue_start: The seconds that it took to start the queue's manager; None where there was none.
+        """
+        delays = {source: _delay(sketch) for source, sketch in self._delays.items() if sketch.count}
+        return TransportMeasured(delays, dict(self._repeated), queue_start)
 
     def missing(self) -> list[tuple[int, int]]:
         """Return the numbers that no source delivered, as (first, last): up to the count that the child said."""
@@ -141,6 +156,7 @@ class RunRecorder:
         numbers = self.numbers.setdefault(item.source, SequenceSet())
         last, seq = numbers.last, event.seq
         if seq in numbers and self._is_repetition(item):
+            self._repeated[item.source] = self._repeated.get(item.source, 0) + 1
             return
         if not 0 < seq <= _LARGEST_SEQ or seq in numbers:
             seq = last + 1  # unnumbered, or numbered like another event: the order of arrival tells them apart
@@ -160,6 +176,13 @@ class RunRecorder:
         self._recent[_digest(item)] = None
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)  # of a plain dict, the first is found by passing those that were deleted
+
+    def _measure(self, records: Sequence[Record]) -> None:
+        """Take in how long these events took until now, when they are committed."""
+        now = self._clock()
+        for record in records:
+            if record.source != RECORDER and record.emitted_at is not None:
+                self._delays.setdefault(record.source, Sketch()).add(now - record.emitted_at / _MICRO)
 
     def _output(self, stream: str, data: bytes, offset: int) -> Record:
         try:
@@ -244,6 +267,11 @@ def stored_media_type(body: bytes, data: bytes) -> str | None:
         return None
     event.data = data
     return storable(_media_type(event))
+
+
+def _delay(sketch: Sketch) -> DelayMeasured:
+    p50, p95, p99 = (round(sketch.percentile(percent) or 0.0, 9) for percent in (50, 95, 99))
+    return DelayMeasured(sketch.count, p50, p95, p99, round(sketch.longest, 9))
 
 
 def _media_type(event: ProgressEvent) -> str:

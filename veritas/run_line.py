@@ -14,12 +14,36 @@ from store.records import events_of
 from store.text import storable
 from veritas.archive import recall
 from veritas.core.recorded import Redaction
-from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ProcessStarted, RunFinished
+from veritas.core.recorder_events import (
+    AuditRequested,
+    ComparisonMade,
+    EventsDropped,
+    IpcFellBack,
+    IpcModeSelected,
+    ProcessExited,
+    ProcessStarted,
+    RunFinished,
+    TransportMeasured,
+)
 from veritas.core.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
-_FOLD = 2  # raise it where another row is made of the same events
-_TELLING = frozenset(kind.type for kind in (AuditRequested, IpcModeSelected, ProcessStarted, RunFinished))
+_FOLD = 3  # raise it where another row is made of the same events
+_TELLING = frozenset(
+    kind.type
+    for kind in (
+        AuditRequested,
+        IpcModeSelected,
+        ProcessStarted,
+        IpcFellBack,
+        EventsDropped,
+        ProcessExited,
+        TransportMeasured,
+        ComparisonMade,
+        RunFinished,
+    )
+)
+_MOST = 2**40  # that anything is counted to; the sum over all runs then has room in 64 bits
 _NO_CHILD = -1  # what stands for a number where an event is no child's
 _OF_ROW = itemgetter(*map(StoredEvent._fields.index, ("position", "run_id", "source", "seq", "schema_version", "body")))
 _ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
@@ -57,6 +81,7 @@ class RunLine:
     def forget(self) -> None:
         """Begin anew, as if nothing had been taken in."""
         self._state = AuditState()
+        self._row: RunRow | None = None  # as of the last event that was not passed over
         self._first = self._findings = 0
 
     @property
@@ -70,6 +95,7 @@ class RunLine:
             self._first = event.position
         number = _number_of_passing(event.source, event.schema_version, event.body)
         if number is None:
+            self._row = None
             self._state.apply(recall(event, _ERASED if event.body is None else None))
             self._findings += len(self._state.findings)
             self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
@@ -89,7 +115,16 @@ class RunLine:
     def row(self) -> RunRow:
         """Return the row after the events taken in, of which there is at least one."""
         state = self._state
-        request = state.request
+        if self._row is None or self._row.status != state.status:
+            self._row = self._made()
+        return self._row
+
+    def _made(self) -> RunRow:
+        state = self._state
+        request, decision, comparison, measured = state.request, state.decision, state.comparison, state.measured
+        emitted = state.exit.emitted if state.exit else None
+        lost = sum(drop.count for drop in state.drops)
+        delay = measured.most_measured() if measured else None
         return RunRow(
             run_id=self.run_id,
             audit_id=self.run_id.rpartition(".")[0],
@@ -105,6 +140,21 @@ class RunLine:
             finished_at=None if state.finished_at is None else float(state.finished_at),
             findings=self._findings + len(state.findings),
             command=json.dumps(request.command) if request and request.command else None,
+            configured=_text(decision and decision.mode),
+            reason=_text(decision and decision.reason),
+            decided_by=_text(decision and decision.origin),
+            share=None if decision is None or decision.share is None else float(decision.share),
+            share_origin=_text(decision and decision.share_origin),
+            fell_back=_text(state.fallbacks[0].cause) if state.fallbacks else None,
+            events=_count(emitted),
+            lost=_count(lost) if lost or emitted is not None else None,
+            repeated=_count(sum(measured.repeated.values())) if measured else None,
+            resent=_count(sum(change.sent_again for change in state.fallbacks)) if state.exit else None,
+            mismatched=_count(comparison.differences) if comparison and comparison.error is None else None,
+            latency_p50=delay.p50 if delay else None,
+            latency_p95=delay.p95 if delay else None,
+            latency_p99=delay.p99 if delay else None,
+            queue_start=measured.queue_start if measured else None,
         )
 
 
@@ -181,3 +231,8 @@ def _number_of_passing(source: str, version: int, body: bytes | None) -> int | N
 
 def _text(value: Any) -> str | None:
     return storable(value) if isinstance(value, str) else None
+
+
+def _count(value: int | None) -> int | None:
+    """Return a count that can be kept: what somebody else wrote may be greater than a column holds."""
+    return None if value is None or not 0 <= value <= _MOST else value

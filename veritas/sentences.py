@@ -27,6 +27,7 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RolloutChanged,
     RunFinished,
+    TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
 from veritas.untrusted import as_mapping, as_number, as_text
@@ -103,6 +104,8 @@ def tell_recorder(said: RecorderEvent) -> str:
         case ProcessExited():
             emitted = "an unknown number of events" if said.emitted is None else count(said.emitted, "event")
             return f"exit status {said.exit_code}, having emitted {emitted}"
+        case TransportMeasured():
+            return _told_of_delays(said)
         case ObservationRedacted():
             named = as_mapping(said.observation)
             return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
@@ -120,6 +123,16 @@ def tell_recorder(said: RecorderEvent) -> str:
             return f"{said.rollout}: {said.action}, {said.stage}, by {said.by}: {said.reason}"
         case _:
             return ""
+
+
+def _told_of_delays(said: TransportMeasured) -> str:
+    told = [
+        f"over {source}, from emission to commit: p50 {delay.p50 * 1000:.1f} ms, p95 {delay.p95 * 1000:.1f} ms,"
+        f" p99 {delay.p99 * 1000:.1f} ms"
+        for source, delay in said.delays.items()
+    ]
+    told += [f"{count(times, 'event')} delivered again over {source}" for source, times in said.repeated.items()]
+    return "; ".join(told)
 
 
 def tell_difference(said: DifferenceFound) -> str:

@@ -83,7 +83,7 @@ def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
     advanced = ledger.advance(**WHY)
     held = ledger.hold(**WHY)
     assert held.in_force == advanced.in_force
-    assert held.began_stage_at == advanced.began_stage_at
+    assert held.spans == advanced.spans
     assert held.last.position > advanced.last.position
 
 

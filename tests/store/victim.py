@@ -12,7 +12,19 @@ from store.note import SigningKey
 from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
 from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import AuditRequested, IpcModeSelected, RecorderEvent, RunFinished
+from veritas.core.recorder_events import (
+    TEE,
+    AuditRequested,
+    ComparisonMade,
+    DelayMeasured,
+    EventsDropped,
+    IpcFellBack,
+    IpcModeSelected,
+    ProcessExited,
+    RecorderEvent,
+    RunFinished,
+    TransportMeasured,
+)
 from veritas.read_models import run_check, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
@@ -31,8 +43,13 @@ TABLES = {
 # What makes every column of the run's row hold something, by position.
 _TELLING: dict[int, RecorderEvent] = {
     13: AuditRequested("vrts_00000000000000aa", "http://shop.test/", "quick_scan", "record", ["child", "--site"]),
-    15: IpcModeSelected("queue", "STATIC", "--use-queue-ipc", None, None, None),
-    19: RunFinished("completed", "queue"),
+    15: IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
+    19: IpcFellBack("queue", "stdout", "the queue broke", last_confirmed=20, sent_again=2),
+    21: EventsDropped([(30, 31)], 2),
+    23: ProcessExited(0, 265, {"queue": 20, "stdout": 245}),
+    25: TransportMeasured({"queue": DelayMeasured(20, 0.001, 0.002, 0.004, 0.008)}, {"queue": 1}, 0.25),
+    27: ComparisonMade(TEE, equal=False, counts={"queue": 20, "stdout": 245}, differences=3),
+    29: RunFinished("completed", "queue+stdout"),
 }
 _VERDICT = {"trust_score": 44, "risk_level": "suspicious"}
 

@@ -149,6 +149,34 @@ class ProcessExited(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class DelayMeasured:
+    """How long events took over one transport, from their emission until they were committed, in seconds.
+
+    The percentiles are within a hundredth of the true ones; see `veritas.core.sketch`.
+    """
+
+    count: int  # events that say when they were emitted
+    p50: float
+    p95: float
+    p99: float
+    longest: float
+
+
+@dataclass(frozen=True)
+class TransportMeasured(RecorderEvent):
+    """How the transports did, as the recorder saw it; written once, when the child is gone."""
+
+    type = "transport_measured"
+    delays: dict[str, DelayMeasured]  # by source
+    repeated: dict[str, int]  # by source: how often it delivered an event that it had delivered before
+    queue_start: float | None = None  # seconds that it took to start the queue's manager; None where there was none
+
+    def most_measured(self) -> DelayMeasured | None:
+        """Return the delays over the transport that carried most of the events; None where nothing was measured."""
+        return max(self.delays.values(), key=lambda delay: delay.count, default=None)
+
+
+@dataclass(frozen=True)
 class ObservationRedacted(RecorderEvent):
     """What one observation of this run said was removed from the log, perhaps long after the run had ended.
 
@@ -284,6 +312,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         LineRejected,
         ConnectionRefused,
         ProcessExited,
+        TransportMeasured,
         ObservationRedacted,
         DifferenceFound,
         ComparisonMade,

@@ -27,6 +27,7 @@ from veritas.core.recorder_events import (
     ProcessStarted,
     RecorderEvent,
     RunFinished,
+    TransportMeasured,
 )
 from veritas.core.sequence import SequenceSet
 from veritas.projections.collection import collected, insert
@@ -68,6 +69,7 @@ class AuditState:
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were turned away.
         captured: How many characters of other output there are, by stream.
+        measured: How the transports did; None where no recorder measured it.
         comparison: What the comparison of the transports came to, where one was made.
         redactions: What was removed from the log of this run: the `observation`'s `source` and `seq`, `by` whom, the
             `reason`, and when (`at`).
@@ -102,6 +104,7 @@ class AuditState:
     refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
     exit: ProcessExited | None = None
+    measured: TransportMeasured | None = None
     comparison: ComparisonMade | None = None
     redactions: list[dict[str, Any]] = field(default_factory=list)
     position: int = 0
@@ -272,6 +275,8 @@ class AuditState:
                 self.exit = said
             case ObservationRedacted():
                 self.redactions.append({**asdict(said), "at": utc_text(at)})
+            case TransportMeasured():
+                self.measured = said
             case ComparisonMade():
                 self.comparison = said
             case RunFinished():

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import zip_longest
 from typing import Any
 
 from store.errors import ObservationConflict
@@ -51,6 +51,24 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Span:
+    """The time for which one stage was in force.
+
+    Attributes:
+        began: The change with which it began.
+        ended: The one that ended it; None while it is in force.
+    """
+
+    began: Change
+    ended: Change | None
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        return Stage(self.began.said.stage, self.began.said.share)
+
+
+@dataclass(frozen=True)
 class Rollout:
     """One rollout as the ledger has it.
 
@@ -85,11 +103,13 @@ class Rollout:
         return self.last.said.action == ROLLBACK
 
     @property
-    def began_stage_at(self) -> float:
-        """When the stage in force began, in seconds since the epoch."""
-        here = self.last.said.stage
-        at_it = takewhile(lambda change: change.said.stage == here, reversed(self.changes))
-        return min(change.at for change in at_it)
+    def spans(self) -> tuple[Span, ...]:
+        """Which stage was in force from when to when, first to last."""
+        began = [self.changes[0]]
+        for change in self.changes[1:]:
+            if change.said.stage != began[-1].said.stage:
+                began.append(change)
+        return tuple(Span(one, other) for one, other in zip_longest(began, began[1:]))
 
     @property
     def in_force(self) -> StageInForce:

@@ -24,7 +24,7 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     yield "tier", said.tier
     yield "stage", said.stage
     yield "share", f"{100 * said.share:.4g}% of the audits get the queue"
-    yield "since", moment(rollout.began_stage_at)
+    yield "since", moment(rollout.spans[-1].began.at)
     yield "last change", f"{said.action} by {said.by} at {moment(rollout.last.at)}: {said.reason}"
     yield "next", rollout.next.name if rollout.next else None
 
@@ -39,7 +39,7 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
         "tier": said.tier,
         "stage": said.stage,
         "share": said.share,
-        "since": utc_text(rollout.began_stage_at),
+        "since": utc_text(rollout.spans[-1].began.at),
         "stages": rollout.plan.as_list(),
         "next": rollout.next.name if rollout.next else None,
         "last": change_fields(rollout.last),

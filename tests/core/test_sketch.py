@@ -1,0 +1,32 @@
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veritas.core.sketch import RELATIVE_ERROR, Sketch
+
+
+@given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.sampled_from([1, 50, 95, 99, 100]))
+def test_a_percentile_is_within_a_hundredth(times: list[float], percent: int) -> None:
+    """Of the time that has so many percent of them at or below it."""
+    sketch = Sketch()
+    for time in times:
+        sketch.add(time)
+    true = sorted(times)[ceil(percent / 100 * len(times)) - 1]
+    assert sketch.percentile(percent) == pytest.approx(true, rel=RELATIVE_ERROR * 1.001)
+    assert (sketch.count, sketch.longest) == (len(times), max(times))
+
+
+def test_what_is_no_time_is_left_out() -> None:
+    """A clock that was set back in between makes negative ones."""
+    sketch = Sketch()
+    sketch.add(-0.5)
+    assert sketch.count == 0
+    assert sketch.percentile(50) is None
+
+
+def test_what_is_shorter_than_a_microsecond_is_not_longer_than_the_longest() -> None:
+    sketch = Sketch()
+    sketch.add(0.0)
+    assert sketch.percentile(50) == 0.0

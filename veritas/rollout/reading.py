@@ -1,0 +1,197 @@
+"""Reading what the log tells of a rollout: its metrics, and what its gate judges.
+
+All of it comes from the read model of the runs, which is kept as they are recorded: however long the log is, nothing of
+it is read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from store.log import RunStatistics
+from store.run_statistics import RunCount, Selection, Sum, Way
+from veritas.archive import Archive
+from veritas.errors import UsageError
+from veritas.read_models import runs_of
+from veritas.rollout.columns import RunColumns
+from veritas.rollout.evidence import Evidence
+from veritas.rollout.fallback import kind_of_fallback
+from veritas.rollout.ledger import Ledger, Rollout, Span
+from veritas.rollout.metrics import Day, Metrics, ModeMetrics, Population, Tally, Values
+
+_SPLIT = "SPLIT"
+_ENDED = ("completed", "failed", "interrupted")
+_PERCENTILES = (50, 95, 99)
+_DAY = 86_400.0  # seconds
+
+
+def read_metrics(
+    archive: Archive,
+    name: str,
+    *,
+    tier: str | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    now: float | None = None,
+) -> Metrics:
+    """Return the metrics of a rollout.
+
+    Args:
+        archive: The log.
+        name: The rollout.
+        tier: Only runs of this tier; None for all that the rollout decides.
+        since: Only runs requested from here on, in seconds since the epoch.
+        until: Only runs requested before this.
+        now: When this is, in seconds since the epoch.
+
+    Raises:
+        UsageError: There is no such rollout.
+        store.errors.StoreError: The log cannot be read.
+    """
+    reader = _Reader(archive, _rollout(archive, name), tier, since, until)
+    stages, days = reader.stages()
+    others = tuple(reader.others())
+    return Metrics(name, reader.tier, since, until, time.time() if now is None else now, stages, others, days)
+
+
+def read_evidence(archive: Archive, name: str, *, now: float | None = None) -> Evidence:
+    """Return what the gate of a rollout judges.
+
+    Args:
+        archive: The log.
+        name: The rollout.
+        now: When this is, in seconds since the epoch.
+
+    Raises:
+        UsageError: There is no such rollout, or it was rolled back.
+        store.errors.StoreError: The log cannot be read.
+    """
+    rollout = _rollout(archive, name)
+    if rollout.is_rolled_back:
+        raise UsageError(
+            f"The rollout {name!r} was rolled back, and nothing is left to judge; `veritas rollout start` begins anew."
+        )
+    reader, span = _Reader(archive, rollout), rollout.spans[-1]
+    others = tuple(reader.others(after=span.began.position))
+    return Evidence(name, reader.stage(span)[0], rollout.next, others, time.time() if now is None else now)
+
+
+def _rollout(archive: Archive, name: str) -> Rollout:
+    rollout = Ledger(archive).rollouts().get(name)
+    if rollout is None:
+        raise UsageError(
+            f"There is no rollout {name!r}; `veritas rollout status` shows those there are, and"
+            " `veritas rollout start` begins one."
+        )
+    return rollout
+
+
+class _Reader:
+    """Reads the runs that a rollout decided, and those that would have been its to decide."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        rollout: Rollout,
+        tier: str | None = None,
+        since: float | None = None,
+        until: float | None = None,
+    ) -> None:
+        runs_of(archive.log).keep_up(lambda done, total: None)
+        self.tier = tier or rollout.last.said.tier
+        self._rollout = rollout
+        self._statistics: RunStatistics = archive.log.run_statistics()
+        self._since, self._until = since, until
+
+    def stages(self) -> tuple[tuple[Population, ...], tuple[Day, ...]]:
+        """Return the rollout's stages, and how many of their runs there were on each day."""
+        stages: list[Population] = []
+        days: dict[float, list[float]] = {}  # queue, stdout, and the sum of the shares that were wanted
+        for span in self._rollout.spans:
+            population, began = self.stage(span)
+            stages.append(population)
+            for at, mode in ((0, "queue"), (1, "stdout")):
+                for day, runs in _by_day(began.get(mode, np.empty(0))):
+                    told = days.setdefault(day, [0, 0, 0])
+                    told[at] += runs
+                    told[2] += runs * span.stage.share
+        return tuple(stages), tuple(
+            Day(day, int(queue), int(stdout), wanted / (queue + stdout))
+            for day, (queue, stdout, wanted) in sorted(days.items())
+        )
+
+    def stage(self, span: Span) -> tuple[Population, Mapping[str, Values]]:
+        """Return the runs whose modes one stage drew, and when they were requested, by mode."""
+        stage, ended = span.stage, span.ended
+        way = Way(_SPLIT, self._rollout.name, f"stage {stage.name}", stage.share)
+        selection = self._selection(way, span.began.position)
+        if ended is not None:
+            selection = selection._replace(last=ended.position)
+        times = RunColumns(self._statistics, selection)
+        modes = _modes(self._statistics.counts(selection), times)
+        population = Population(
+            stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
+        )
+        return population, {mode: times.of(mode, "started_at") for mode in modes}
+
+    def others(self, *, after: int = 0) -> Iterator[Population]:
+        """Yield the runs that were decided otherwise, from behind position *after*, but not those of other rollouts."""
+        for way in sorted(self._statistics.ways(tier=self.tier), key=str):
+            drawn = way.reason == _SPLIT
+            if drawn and (way.decided_by != self._rollout.name or (way.share_origin or "").startswith("stage ")):
+                continue
+            selection = self._selection(way, after)
+            modes = _modes(self._statistics.counts(selection), RunColumns(self._statistics, selection))
+            if modes:
+                name = (drawn and way.share_origin) or way.decided_by
+                yield Population(name, drawn, way.share, None, None, modes)
+
+    def _selection(self, way: Way, after: int) -> Selection:
+        return Selection(way, after, tier=self.tier, since=self._since, until=self._until)
+
+
+def _modes(counts: Sequence[RunCount], times: RunColumns) -> dict[str, ModeMetrics]:
+    return {mode: _mode(mode, [one for one in counts if one.configured == mode], times) for mode in _names(counts)}
+
+
+def _names(counts: Iterable[RunCount]) -> list[str]:
+    return sorted({count.configured for count in counts})
+
+
+def _mode(mode: str, counts: Sequence[RunCount], times: RunColumns) -> ModeMetrics:
+    statuses, effective, fallbacks = Counter[str](), Counter[str](), Counter[str]()
+    for count in counts:
+        statuses[count.status] += count.runs
+        if count.status in _ENDED:
+            effective[count.mode or "unknown"] += count.runs
+        if count.fell_back is not None:
+            fallbacks[kind_of_fallback(count.fell_back)] += count.runs
+    return ModeMetrics(
+        mode,
+        statuses=statuses,
+        effective=effective,
+        fallbacks=fallbacks,
+        events=_tally(count.events for count in counts),
+        lost=_tally(count.lost for count in counts),
+        repeated=_tally(count.repeated for count in counts),
+        resent=_tally(count.resent for count in counts),
+        mismatched=_tally(count.mismatched for count in counts),
+        wall=times.known(mode, "wall", judged=True),
+        latency={percent: times.known(mode, f"p{percent}", judged=True) for percent in _PERCENTILES},
+        throughput=times.throughput(mode),
+        start_up=times.known(mode, "queue_start"),
+    )
+
+
+def _tally(sums: Iterable[Sum]) -> Tally:
+    return sum((Tally(*each) for each in sums), Tally())
+
+
+def _by_day(moments: Values) -> Iterator[tuple[float, int]]:
+    days, runs = np.unique(np.floor(moments[~np.isnan(moments)] / _DAY), return_counts=True)
+    for day, number in zip(days, runs, strict=True):
+        yield float(day) * _DAY, int(number)
