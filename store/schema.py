@@ -149,5 +149,6 @@ run_table = Table(
     Column("latency_p99", Double, comment="The 99th percentile of that"),
     Column("queue_start", Double, comment="Seconds that it took to start the queue's manager; NULL without one"),
     Index(None, "position"),
+    Index(None, "reason", "decided_by", "share_origin", "share", "position"),
     comment="Read model: one line for each run, as `list` shows it",
 )

@@ -31,6 +31,8 @@ def upgrade() -> None:
     """Add the columns; whoever needs the rows next makes them anew, for another version of the fold made them."""
     for column in COLUMNS:
         op.add_column("run", column)
+    decided = ["reason", "decided_by", "share_origin", "share", "position"]
+    op.create_index(op.f(f"ix_run_{'_'.join(decided)}"), "run", decided)
 
 
 def downgrade() -> None:

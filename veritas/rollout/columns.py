@@ -1,54 +1,95 @@
-"""The times of many runs, in columns."""
+"""What many runs tell, in columns."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store.log import RunStatistics
-from store.run_statistics import Selection
-from veritas.rollout.metrics import Values
+from store.run_statistics import RunFacts, Selection
+from veritas.rollout.fallback import kind_of_fallback
+from veritas.rollout.metrics import ModeMetrics, Tally, Values
 
 _JUDGED = ("completed", "failed")
+_ENDED = (*_JUDGED, "interrupted")
+_KINDS = ("configured", "status", "mode", "fell_back")
+
+NUMBERS = tuple(name for name in RunFacts._fields if name not in _KINDS)
 
 
 class RunColumns:
-    """The times of selected runs, in columns by name; NaN where one is not known."""
+    """The selected runs.
 
-    NAMES = ("started_at", "wall", "events", "p50", "p95", "p99", "queue_start")
+    Of their numbers (`NUMBERS`) those are read that are asked for; the others count as unknown.
+    """
 
-    def __init__(self, statistics: RunStatistics, selection: Selection) -> None:
+    def __init__(self, statistics: RunStatistics, selection: Selection, numbers: Sequence[str] = NUMBERS) -> None:
+        self._kinds: Counter[tuple[str, str, str | None, str | None]] = Counter()
         modes: list[NDArray[np.str_]] = []
         judged: list[NDArray[np.bool_]] = []
-        columns: list[list[Values]] = [[] for _ in self.NAMES]
-        for page in statistics.times(selection):
-            configured, statuses, *times = zip(*page, strict=True)
-            modes.append(np.array(configured))
-            judged.append(np.array([status in _JUDGED for status in statuses]))
-            for column, told in zip(columns, times, strict=True):
-                column.append(np.array(told, dtype=float))
+        columns: dict[str, list[Values]] = {name: [] for name in numbers}
+        for page in statistics.facts(selection, (*_KINDS, *numbers)):
+            told = list(zip(*page, strict=True))
+            self._kinds.update(zip(*told[: len(_KINDS)], strict=True))
+            modes.append(np.array(told[0]))
+            judged.append(np.array([status in _JUDGED for status in told[1]]))
+            for name, values in zip(numbers, told[len(_KINDS) :], strict=True):
+                columns[name].append(np.array(values, dtype=float))  # None becomes NaN
         self._modes = np.concatenate(modes) if modes else np.empty(0, dtype=str)
         self._judged = np.concatenate(judged) if judged else np.empty(0, dtype=bool)
-        self._columns = {
-            name: np.concatenate(column) if column else np.empty(0)
-            for name, column in zip(self.NAMES, columns, strict=True)
-        }
+        unknown = np.full(self._modes.size, np.nan)
+        self._columns = {name: np.concatenate(column) if (column := columns.get(name)) else unknown for name in NUMBERS}
 
-    def of(self, mode: str, name: str, *, judged: bool = False) -> Values:
-        """Return one column of the runs that were given a mode, or of those among them that ended by themselves."""
-        return self._columns[name][self._chosen(mode, judged)]
+    @property
+    def modes(self) -> list[str]:
+        """The modes that any of the runs was given."""
+        return sorted({configured for configured, *_ in self._kinds})
 
-    def known(self, mode: str, name: str, *, judged: bool = False) -> Values:
-        """Return that column without what is not known."""
-        values = self.of(mode, name, judged=judged)
+    def metrics(self, mode: str) -> ModeMetrics:
+        """Return what the runs that were given one mode tell."""
+        statuses, effective, fallbacks = Counter[str](), Counter[str](), Counter[str]()
+        for (configured, status, carried, fell_back), runs in self._kinds.items():
+            if configured != mode:
+                continue
+            statuses[status] += runs
+            if status in _ENDED:
+                effective[carried or "unknown"] += runs
+            if fell_back is not None:
+                fallbacks[kind_of_fallback(fell_back)] += runs
+        given = self._modes == mode
+        judged = given & self._judged
+        return ModeMetrics(
+            mode,
+            statuses=statuses,
+            effective=effective,
+            fallbacks=fallbacks,
+            events=self._tally("events", given),
+            lost=self._tally("lost", given),
+            repeated=self._tally("repeated", given),
+            resent=self._tally("resent", given),
+            mismatched=self._tally("mismatched", given),
+            wall=self._known("wall", judged),
+            latency={percent: self._known(f"latency_p{percent}", judged) for percent in (50, 95, 99)},
+            throughput=self._throughput(judged),
+            start_up=self._known("queue_start", given),
+        )
+
+    def requested(self, mode: str) -> Values:
+        """Return when the runs that were given one mode were requested, in seconds since the epoch."""
+        return self._known("started_at", self._modes == mode)
+
+    def _known(self, name: str, chosen: NDArray[np.bool_]) -> Values:
+        values = self._columns[name][chosen]
         return values[~np.isnan(values)]
 
-    def throughput(self, mode: str) -> Values:
-        """Return the events a second of the runs that ended by themselves and took any time."""
-        events, wall = (self.of(mode, name, judged=True) for name in ("events", "wall"))
+    def _tally(self, name: str, chosen: NDArray[np.bool_]) -> Tally:
+        known = self._known(name, chosen)
+        return Tally(int(known.sum()), int(np.count_nonzero(known)), known.size)
+
+    def _throughput(self, chosen: NDArray[np.bool_]) -> Values:
+        events, wall = self._columns["events"][chosen], self._columns["wall"][chosen]
         known = ~np.isnan(events) & (wall > 0)
         return events[known] / wall[known]
-
-    def _chosen(self, mode: str, judged: bool) -> NDArray[np.bool_]:
-        chosen: NDArray[np.bool_] = self._modes == mode
-        return chosen & self._judged if judged else chosen

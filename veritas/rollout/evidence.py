@@ -10,7 +10,9 @@ from veritas.rollout.plan import Stage
 
 @dataclass(frozen=True)
 class Evidence:
-    """The runs since the stage in force began.
+    """The runs since the stage in force began: how they ended, what was lost and mismatched, and their p95 latency.
+
+    Whatever else `ModeMetrics` has is not read for this, and stands there as unknown.
 
     Attributes:
         rollout: The rollout's name.

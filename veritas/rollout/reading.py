@@ -7,26 +7,23 @@ it is read again.
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from store.log import RunStatistics
-from store.run_statistics import RunCount, Selection, Sum, Way
+from store.run_statistics import Selection, Way
 from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.read_models import runs_of
-from veritas.rollout.columns import RunColumns
+from veritas.rollout.columns import NUMBERS, RunColumns
 from veritas.rollout.evidence import Evidence
-from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.ledger import Ledger, Rollout, Span
-from veritas.rollout.metrics import Day, Metrics, ModeMetrics, Population, Tally, Values
+from veritas.rollout.metrics import Day, Metrics, Population, Values
 
 _SPLIT = "SPLIT"
-_ENDED = ("completed", "failed", "interrupted")
-_PERCENTILES = (50, 95, 99)
 _DAY = 86_400.0  # seconds
+_JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that a gate judges
 
 
 def read_metrics(
@@ -75,7 +72,7 @@ def read_evidence(archive: Archive, name: str, *, now: float | None = None) -> E
         raise UsageError(
             f"The rollout {name!r} was rolled back, and nothing is left to judge; `veritas rollout start` begins anew."
         )
-    reader, span = _Reader(archive, rollout), rollout.spans[-1]
+    reader, span = _Reader(archive, rollout, numbers=_JUDGED), rollout.spans[-1]
     others = tuple(reader.others(after=span.began.position))
     return Evidence(name, reader.stage(span)[0], rollout.next, others, time.time() if now is None else now)
 
@@ -100,12 +97,14 @@ class _Reader:
         tier: str | None = None,
         since: float | None = None,
         until: float | None = None,
+        numbers: Sequence[str] = NUMBERS,
     ) -> None:
         runs_of(archive.log).keep_up(lambda done, total: None)
         self.tier = tier or rollout.last.said.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()
         self._since, self._until = since, until
+        self._numbers = numbers
 
     def stages(self) -> tuple[tuple[Population, ...], tuple[Day, ...]]:
         """Return the rollout's stages, and how many of their runs there were on each day."""
@@ -131,67 +130,30 @@ class _Reader:
         selection = self._selection(way, span.began.position)
         if ended is not None:
             selection = selection._replace(last=ended.position)
-        times = RunColumns(self._statistics, selection)
-        modes = _modes(self._statistics.counts(selection), times)
+        runs = RunColumns(self._statistics, selection, self._numbers)
+        modes = {mode: runs.metrics(mode) for mode in runs.modes}
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
         )
-        return population, {mode: times.of(mode, "started_at") for mode in modes}
+        return population, {mode: runs.requested(mode) for mode in modes}
 
     def others(self, *, after: int = 0) -> Iterator[Population]:
         """Yield the runs that were decided otherwise, from behind position *after*, but not those of other rollouts."""
-        for way in sorted(self._statistics.ways(tier=self.tier), key=str):
+        for way in sorted(self._statistics.ways(), key=str):
             drawn = way.reason == _SPLIT
             if drawn and (way.decided_by != self._rollout.name or (way.share_origin or "").startswith("stage ")):
                 continue
             selection = self._selection(way, after)
-            modes = _modes(self._statistics.counts(selection), RunColumns(self._statistics, selection))
-            if modes:
+            runs = RunColumns(self._statistics, selection, self._numbers)
+            if runs.modes:
                 name = (drawn and way.share_origin) or way.decided_by
-                yield Population(name, drawn, way.share, None, None, modes)
+                yield Population(name, drawn, way.share, None, None, {mode: runs.metrics(mode) for mode in runs.modes})
 
     def _selection(self, way: Way, after: int) -> Selection:
         return Selection(way, after, tier=self.tier, since=self._since, until=self._until)
 
 
-def _modes(counts: Sequence[RunCount], times: RunColumns) -> dict[str, ModeMetrics]:
-    return {mode: _mode(mode, [one for one in counts if one.configured == mode], times) for mode in _names(counts)}
-
-
-def _names(counts: Iterable[RunCount]) -> list[str]:
-    return sorted({count.configured for count in counts})
-
-
-def _mode(mode: str, counts: Sequence[RunCount], times: RunColumns) -> ModeMetrics:
-    statuses, effective, fallbacks = Counter[str](), Counter[str](), Counter[str]()
-    for count in counts:
-        statuses[count.status] += count.runs
-        if count.status in _ENDED:
-            effective[count.mode or "unknown"] += count.runs
-        if count.fell_back is not None:
-            fallbacks[kind_of_fallback(count.fell_back)] += count.runs
-    return ModeMetrics(
-        mode,
-        statuses=statuses,
-        effective=effective,
-        fallbacks=fallbacks,
-        events=_tally(count.events for count in counts),
-        lost=_tally(count.lost for count in counts),
-        repeated=_tally(count.repeated for count in counts),
-        resent=_tally(count.resent for count in counts),
-        mismatched=_tally(count.mismatched for count in counts),
-        wall=times.known(mode, "wall", judged=True),
-        latency={percent: times.known(mode, f"p{percent}", judged=True) for percent in _PERCENTILES},
-        throughput=times.throughput(mode),
-        start_up=times.known(mode, "queue_start"),
-    )
-
-
-def _tally(sums: Iterable[Sum]) -> Tally:
-    return sum((Tally(*each) for each in sums), Tally())
-
-
 def _by_day(moments: Values) -> Iterator[tuple[float, int]]:
-    days, runs = np.unique(np.floor(moments[~np.isnan(moments)] / _DAY), return_counts=True)
+    days, runs = np.unique(np.floor(moments / _DAY), return_counts=True)
     for day, number in zip(days, runs, strict=True):
         yield float(day) * _DAY, int(number)
