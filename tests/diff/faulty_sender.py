@@ -7,15 +7,15 @@ from typing import Any
 from veritas.channels.sender import Sender
 from veritas.core.events import decode_json, encode_json
 
-EVERY = 97
+EVERY = 97  # events, of which one is dropped
 
 
 class FaultySender:
     """A sender behind a fault."""
 
-    def __init__(self, sender: Sender, fault: str) -> None:
+    def __init__(self, sender: Sender, spoiler: Spoiler) -> None:
         self._sender = sender
-        self._spoil = FAULTS[fault]()
+        self._spoil = spoiler
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         for spoiled in self._spoil.send(body):
@@ -37,13 +37,14 @@ class Spoiler:
         return body
 
 
-class DropEvery97th(Spoiler):
-    def __init__(self) -> None:
+class Drop(Spoiler):
+    def __init__(self, every: int = EVERY) -> None:
+        self._every = every
         self._count = 0
 
     def send(self, body: bytes | None) -> list[bytes]:
         self._count += 1
-        return [] if body is None or self._count % EVERY == 0 else [body]
+        return [] if body is None or self._count % self._every == 0 else [body]
 
 
 class SwapNeighbours(Spoiler):
@@ -85,7 +86,7 @@ class SpoilAttachment(Spoiler):
 
 FAULTS: dict[str, type[Spoiler]] = {
     "none": Spoiler,
-    "drop": DropEvery97th,
+    "drop": Drop,
     "swap": SwapNeighbours,
     "mangle": MangleNonAscii,
     "round": RoundFloats,

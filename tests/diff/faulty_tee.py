@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.diff.faulty_sender import FaultySender
+from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
@@ -21,7 +21,8 @@ def main(side: str, fault: str, count: int) -> None:
     assert queue is not None
     faults = {"queue": "none", "stdout": "none", side: fault}
     sender = TeeSender(
-        FaultySender(QueueSender(queue, stdout, resend=False), faults["queue"]), FaultySender(stdout, faults["stdout"])
+        FaultySender(QueueSender(queue, stdout, resend=False), FAULTS[faults["queue"]]()),
+        FaultySender(stdout, FAULTS[faults["stdout"]]()),
     )
     for seq in range(1, count + 1):
         sender.send(encode_event(_event(seq, count)))

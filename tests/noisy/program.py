@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.request import urlopen
 
-from tests.diff.faulty_sender import FaultySender
+from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineStart, StdoutSender
@@ -25,7 +25,7 @@ EVENTS_OF_A_PAGE = 5  # 120 in all, so that one is dropped where every 97th is
 def main(url: str, fault: str) -> None:
     stdout = StdoutSender(LineStart.take_over_stdout())
     queue = deserialize_queue_from_env()
-    sender: Sender = stdout if queue is None else FaultySender(QueueSender(queue, stdout), fault)
+    sender: Sender = stdout if queue is None else FaultySender(QueueSender(queue, stdout), FAULTS[fault]())
     seq = 0
     for seq, event in enumerate(_events(url), 1):
         event.seq = seq

@@ -1,0 +1,22 @@
+"""The audit's own child process, but for a queue that loses an event now and then and says nothing of it."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.diff.faulty_sender import Drop, FaultySender
+from veritas import audit_child
+from veritas.channels.queue import QueueSender
+from veritas.channels.sender import Sender
+
+_EVERY = 25  # events, of which one is lost; an audit of the demo's small shop emits some forty
+
+
+def _open_faulty(mode: str) -> Sender:
+    sender = _open(mode)
+    return FaultySender(sender, Drop(_EVERY)) if isinstance(sender, QueueSender) else sender
+
+
+if __name__ == "__main__":
+    _open, audit_child.open_sender = audit_child.open_sender, _open_faulty
+    sys.exit(audit_child.main())

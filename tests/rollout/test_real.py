@@ -1,0 +1,37 @@
+"""A real rollout: a queue that begins to lose events is rolled back, and the next audit uses stdout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.invoking import invoke_in
+from tests.rollout.real import audit_all, audit_id_in
+from veritas.archive import Archive
+from veritas.demo.server import serve_shops
+
+ROLLED_BACK, HOLD = 4, 1
+
+
+def test_a_queue_that_loses_events_is_rolled_back(tmp_path: Path) -> None:
+    """While all is well the gate holds, for so few audits prove nothing; the first loss is enough for a rollback."""
+    database = tmp_path / "veritas.db"
+    invoke = invoke_in(database)
+    assert invoke("rollout", "start", "--stages", "50,100", "--reason", "ready").status == 0
+    with serve_shops() as shops, Archive.open(database) as archive:
+        audit_all(archive, shops.honest, [audit_id_in(0, 0.5), audit_id_in(0.5, 1)])
+        held = invoke("rollout", "gate", "--auto")
+        assert held.status == HOLD, held
+        (faulty,) = audit_all(archive, shops.honest, [audit_id_in(0, 0.5)], faulty=True)
+        assert faulty.status == "completed"  # nothing else tells of it
+        assert invoke("rollout", "gate", "--auto", "--dry-run").status == ROLLED_BACK
+        assert invoke("rollout", "status", "--format", "json").json[0]["stage"] == "50%"
+        gate = invoke("rollout", "gate", "--auto", "--by", "nightly")
+        assert gate.status == ROLLED_BACK, gate
+        after = audit_id_in(0, 0.5)
+        audit_all(archive, shops.honest, [after])
+    told = invoke("rollout", "explain", after, "--format", "json").json
+    assert (told["mode"], told["effective_mode"], told["share_origin"]) == ("stdout", "stdout", "stage stdout")
+    last = invoke("rollout", "history", "--format", "json").json[-1]
+    assert (last["action"], last["by"]) == ("rollback", "nightly")
+    assert "lost" in last["reason"] and last["evidence"]
+    assert invoke("verify").status == 0
