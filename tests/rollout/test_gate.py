@@ -1,0 +1,193 @@
+"""The gate: its statistics are the published ones, and its verdicts those that the numbers allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu, norm
+
+from veritas.errors import UsageError
+from veritas.rollout.boundary import boundary, effective_runs
+from veritas.rollout.evidence import Evidence
+from veritas.rollout.gate import judge
+from veritas.rollout.mann_whitney import mann_whitney_z
+from veritas.rollout.metrics import ModeMetrics, Population, Tally
+from veritas.rollout.plan import Stage
+from veritas.rollout.thresholds import Thresholds
+
+DAY = 86_400.0
+values = st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0, 7.25]), min_size=2, max_size=40)
+
+
+def mode(
+    name: str, completed: int, failed: int = 0, *, latency: Any = None, lost: int = 0, fell_back: int = 0, **more: Any
+) -> ModeMetrics:
+    runs = completed + failed
+    return ModeMetrics(
+        name,
+        statuses={"completed": completed, "failed": failed},
+        fallbacks={"broke": fell_back} if fell_back else {},
+        lost=Tally(lost, min(lost, 1), runs),
+        latency={95: np.full(runs, 0.005) if latency is None else np.asarray(latency)},
+        **more,
+    )
+
+
+def evidence(
+    *modes: ModeMetrics, share: float = 0.5, last: bool = False, others: tuple[Population, ...] = ()
+) -> Evidence:
+    stage = Population("half", True, share, 0.0, None, {one.mode: one for one in modes})
+    return Evidence("queue-ipc", stage, None if last else Stage("all", 1.0), others, 10 * DAY)
+
+
+def decided(found: Evidence, *settings: str) -> tuple[str, dict[str, str]]:
+    verdict = judge(found, Thresholds.parse(settings))
+    return verdict.decision, {ruling.rule: ruling.outcome for ruling in verdict.rulings}
+
+
+@given(values, values)
+def test_mann_whitney_is_scipys(one: list[float], other: list[float]) -> None:
+    """With ties, of which these values have many."""
+    z = mann_whitney_z(np.array(one), np.array(other))
+    if len({*one, *other}) == 1:
+        assert z == 0
+        return
+    theirs = mannwhitneyu(one, other, alternative="greater", method="asymptotic", use_continuity=False)
+    assert norm.sf(z) == pytest.approx(theirs.pvalue, rel=1e-9, abs=1e-12)
+
+
+def test_the_boundary_is_passed_by_chance_as_seldom_as_it_says() -> None:
+    """By a sum of coin tosses that is looked at after every toss, in 5% of the walks at most."""
+    walks, steps = 2_000, 3_000
+    tosses = np.random.default_rng(7).choice([-1.0, 1.0], size=(walks, steps))
+    z = tosses.cumsum(axis=1) / np.sqrt(np.arange(1, steps + 1))
+    bounds = np.array([boundary(runs, 0.05) for runs in range(1, steps + 1)])
+    passed = (z > bounds).any(axis=1).mean()
+    assert 0.005 < passed <= 0.05
+    assert (z > norm.isf(0.05)).any(axis=1).mean() > 0.3  # a fixed limit is passed by every third
+
+
+def test_nothing_is_worth_nothing() -> None:
+    assert (effective_runs(0, 9), effective_runs(10, 10)) == (0.0, 5.0)
+    assert boundary(0, 0.05) == np.inf
+
+
+def test_two_equal_modes_advance_when_there_is_enough() -> None:
+    assert decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30)))[0] == "advance"
+    few, rules = decided(evidence(mode("queue", 20), mode("stdout", 20)))
+    assert (few, rules["enough data"], rules["success"]) == ("hold", "wait", "wait")
+
+
+def test_it_says_how_many_more_and_when() -> None:
+    verdict = judge(evidence(mode("queue", 20), mode("stdout", 30)), Thresholds())
+    (enough,) = (ruling.sentence for ruling in verdict.rulings if ruling.rule == "enough data")
+    # 30 more over the queue are 60 more audits at a half; 50 came in ten days
+    assert enough == (
+        "20 audits over queue ended, of 50 that are needed; about 60 more audits will tell, by 1970-01-23 00:00Z at"
+        " this pace."
+    )
+
+
+@pytest.mark.parametrize("of", ["stage", "others"])
+@pytest.mark.parametrize("name", ["queue", "validate"])
+def test_a_single_lost_event_rolls_back(of: str, name: str) -> None:
+    """Wherever the queue was used since the stage began."""
+    lossy = mode(name, 5, lost=1)
+    whole = evidence(mode("queue", 970, 30), mode("stdout", 970, 30))
+    if of == "others":
+        found = replace(whole, others=(Population("--queue", False, None, None, None, {name: lossy}),))
+    else:
+        found = evidence(lossy, mode("stdout", 5))
+    decision, rules = decided(found)
+    assert (decision, rules["loss"]) == ("roll back", "roll back")
+
+
+def test_what_stdout_lost_is_not_the_queues() -> None:
+    assert decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30, lost=4)))[0] == "advance"
+
+
+def test_a_mismatch_rolls_back() -> None:
+    compared = mode("validate", 5, mismatched=Tally(2, 1, 5))
+    others = (Population("--validate-ipc", False, None, None, None, {"validate": compared}),)
+    decision, rules = decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30), others=others))
+    assert (decision, rules["mismatch"]) == ("roll back", "roll back")
+
+
+def test_unknown_losses_do_not_pass() -> None:
+    unknown = replace(mode("queue", 970, 30), lost=Tally())
+    decision, rules = decided(evidence(unknown, mode("stdout", 970, 30)))
+    assert (decision, rules["loss"]) == ("hold", "wait")
+
+
+def test_a_queue_on_which_audits_fail_is_rolled_back() -> None:
+    decision, rules = decided(evidence(mode("queue", 800, 200), mode("stdout", 970, 30)))
+    assert (decision, rules["success"]) == ("roll back", "roll back")
+
+
+def test_a_slow_queue_is_rolled_back_and_a_tolerable_one_is_not() -> None:
+    draw = np.random.default_rng(7)
+    fast = draw.lognormal(-5, 0.5, 1000)
+    slow = fast + 0.2
+    stdout = mode("stdout", 970, 30, latency=fast)
+    assert decided(evidence(mode("queue", 970, 30, latency=slow), stdout))[1]["latency"] == "roll back"
+    assert decided(evidence(mode("queue", 970, 30, latency=fast + 0.01), stdout))[1]["latency"] == "pass"
+    assert decided(evidence(mode("queue", 970, 30, latency=slow), stdout), "latency_slack=1")[0] == "advance"
+
+
+def test_a_broken_draw_lets_nothing_be_said() -> None:
+    decision, rules = decided(evidence(mode("queue", 100), mode("stdout", 900)))
+    assert (decision, rules["sample ratio"]) == ("cannot say", "cannot say")
+
+
+def test_many_fallbacks_hold() -> None:
+    decision, rules = decided(evidence(mode("queue", 970, 30, fell_back=200), mode("stdout", 970, 30)))
+    assert (decision, rules["fallbacks"]) == ("hold", "hold")
+
+
+def test_at_the_last_stage_only_the_queue_itself_is_judged() -> None:
+    decision, rules = decided(evidence(mode("queue", 100), share=1.0, last=True))
+    assert (decision, rules["success"], rules["latency"]) == ("hold", "not applicable", "not applicable")
+    assert decided(evidence(mode("queue", 100, lost=1), share=1.0, last=True))[0] == "roll back"
+
+
+def test_of_no_audits_nothing_can_be_said() -> None:
+    assert decided(evidence())[0] == "cannot say"
+
+
+def test_equal_modes_are_hardly_ever_rolled_back() -> None:
+    """Looked at every ten audits, over 3,000 audits of a stage."""
+    rolled_back = 0
+    for world in range(100):
+        draw = np.random.default_rng(world)
+        given, ok = draw.random(3_000) < 0.5, draw.random(3_000) < 0.97
+        delays = draw.lognormal(-5, 0.5, 3_000)
+        for seen in range(50, 3_000, 50):
+            arms = [
+                mode(name, int(ok[:seen][chosen].sum()), int((~ok[:seen][chosen]).sum()), latency=delays[:seen][chosen])
+                for name, chosen in (("queue", given[:seen]), ("stdout", ~given[:seen]))
+            ]
+            decision = judge(evidence(*arms), Thresholds()).decision
+            if decision in ("roll back", "advance"):
+                rolled_back += decision == "roll back"
+                break
+    assert rolled_back <= 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("margn=0.1", "sets no threshold"),
+        ("margin", "cannot be ''"),
+        ("margin=nan", "from 0.0001 to 1"),
+        ("alpha=0.9", "from 1e-06 to 0.49"),
+        ("minimum=0", "from 1 to"),
+    ],
+)
+def test_a_threshold_that_cannot_be_is_refused(setting: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        Thresholds.parse([setting])

@@ -1,0 +1,80 @@
+"""The metrics as JSON and in Prometheus's format say what was measured, and nothing of what is not known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from veritas.core.events import encode_json
+from veritas.rollout.metrics import Day, Metrics, ModeMetrics, Population, Tally
+from veritas.rollout.metrics_json import metrics_json
+from veritas.rollout.prometheus import prometheus_text
+
+LABELS = ("stage", "mode", "status", "cause", "quantile")
+
+QUEUE = ModeMetrics(
+    "queue",
+    statuses={"completed": 9, "failed": 1, "running": 2},
+    effective={"queue": 9, "queue+stdout": 1},
+    fallbacks={"broke": 1},
+    events=Tally(600, 10, 10),
+    lost=Tally(3, 1, 10),
+    wall=np.array([4.0, 5.0, 6.0]),
+    latency={50: np.array([0.001]), 95: np.array([0.002, 0.004]), 99: np.empty(0)},
+    start_up=np.array([0.25]),
+)
+
+
+def metrics(name: str = "half", mode: ModeMetrics = QUEUE) -> Metrics:
+    stage = Population(name, True, 0.5, 100.0, None, {mode.mode: mode})
+    flag = Population("--queue", False, None, None, None, {"queue": ModeMetrics("queue", {"completed": 2})})
+    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Day(0.0, 12, 0, 0.5),))
+
+
+def samples(text: bytes) -> dict[tuple[str, ...], float]:
+    found = {}
+    for family in text_string_to_metric_families(text.decode()):
+        assert family.documentation
+        for sample in family.samples:
+            found[(sample.name, *(sample.labels[name] for name in LABELS if name in sample.labels))] = sample.value
+    return found
+
+
+def test_json_says_what_was_measured() -> None:
+    told = json.loads(encode_json(metrics_json(metrics())))
+    (stage,), (flag,) = told["stages"], told["others"]
+    assert (stage["name"], stage["share"], stage["real_share"]) == ("half", 0.5, 1.0)
+    assert stage["sample_ratio_p"] == pytest.approx(2 * 0.5**12)
+    (queue,) = stage["modes"]
+    assert (queue["runs"], queue["success"]["share"]) == (12, 0.9)
+    assert queue["lost"] == {"total": 3, "runs": 1, "known": 10}
+    assert queue["repeated"] == {"total": None, "runs": 0, "known": 0}
+    assert queue["latency_seconds"] == {"p50": 0.001, "p95": 0.003, "p99": None}
+    assert queue["wall_seconds"]["p50"] == 5.0
+    assert (flag["decided"], flag["real_share"], flag["modes"][0]["wall_seconds"]) == (False, None, None)
+
+
+def test_prometheus_parses_what_was_measured() -> None:
+    """By the client's own parser; overrides are no part of the rollout, and what is unknown is left out."""
+    found = samples(prometheus_text(metrics()))
+    assert found[("veritas_rollout_share_ratio", "half")] == 0.5
+    assert found[("veritas_rollout_audits_total", "half", "queue", "running")] == 2
+    assert found[("veritas_rollout_fallbacks_total", "half", "queue", "broke")] == 1
+    assert found[("veritas_rollout_events_total", "half", "queue")] == 600
+    assert found[("veritas_rollout_events_lost_total", "half", "queue")] == 3
+    assert ("veritas_rollout_events_repeated_total", "half", "queue") not in found
+    assert found[("veritas_rollout_latency_seconds", "half", "queue", "0.95")] == pytest.approx(0.003)
+    assert ("veritas_rollout_latency_seconds", "half", "queue", "0.99") not in found
+    assert found[("veritas_rollout_audit_duration_seconds", "half", "queue", "0.5")] == 5.0
+    assert not any("--queue" in key for key in found)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))
+def test_hostile_names_stay_names(name: str) -> None:
+    """Whatever a stage is called."""
+    assert samples(prometheus_text(metrics(name)))[("veritas_rollout_share_ratio", name)] == 0.5

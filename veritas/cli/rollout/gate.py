@@ -1,0 +1,99 @@
+"""`veritas rollout gate`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.options import rollout_option
+from veritas.wording import harmless
+
+if TYPE_CHECKING:
+    from veritas.archive import Archive
+    from veritas.rollout.gate import Verdict
+
+_STATUSES = {"advance": 0, "hold": 1, "cannot say": 2, "roll back": 4}
+
+
+@click.command("gate")
+@rollout_option
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold; the README lists them. Repeatable."
+)
+@click.option("--auto", is_flag=True, help="Do what it says: advance, or roll back; a hold changes nothing.")
+@click.option("--dry-run", is_flag=True, help="With --auto: say what would be done, and do nothing.")
+@click.option("--by", metavar="NAME", help="With --auto: who decides it.  [default: user@host]")
+@format_option("table", "json")
+@database_option
+@verbose_option
+def command(
+    name: str,
+    settings: tuple[str, ...],
+    auto: bool,
+    dry_run: bool,
+    by: str | None,
+    output: str,
+    database: str | None,
+) -> int:
+    """Say whether to advance, to hold or to roll back, by what the log tells of the stage in force.
+
+    The exit status is 0 to advance, 1 to hold, 2 where nothing can be said, and 4 to roll back.
+    """
+    from veritas.archive import Archive
+    from veritas.cli.json_output import print_json
+    from veritas.errors import UsageError
+    from veritas.rollout.gate import judge
+    from veritas.rollout.reading import read_evidence
+    from veritas.rollout.thresholds import Thresholds
+
+    if (dry_run or by) and not auto:
+        raise UsageError(f"{'--dry-run' if dry_run else '--by'} is for --auto: alone, the gate changes nothing.")
+    thresholds = Thresholds.parse(settings)
+    with Archive.open(database, create=False) as archive:
+        verdict = judge(read_evidence(archive, name), thresholds)
+        if output == "json":
+            print_json(verdict.as_dict())
+        else:
+            _print(verdict)
+        if auto:
+            _act(archive, verdict, by, dry_run=dry_run)
+    return _STATUSES[verdict.decision]
+
+
+def _print(verdict: Verdict) -> None:
+    from veritas.cli.table import Column, print_heading, print_pairs, print_table
+
+    stage = verdict.evidence.stage
+    print_pairs(
+        [
+            ("rollout", verdict.evidence.rollout),
+            ("stage", stage.name),
+            ("decision", verdict.decision),
+            ("why", verdict.reason),
+        ]
+    )
+    print_heading("Rules")
+    columns = (Column("rule"), Column("outcome"), Column("why", fold=True))
+    print_table(columns, ((ruling.rule, ruling.outcome, ruling.sentence) for ruling in verdict.rulings))
+
+
+def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -> None:
+    """Do what the gate says, through the ledger, which keeps the numbers that it rests on."""
+    from veritas.config import user_name
+    from veritas.rollout.gate import ADVANCE
+    from veritas.rollout.ledger import Ledger
+    from veritas.rollout.rules import ROLL_BACK
+
+    ledger, following = Ledger(archive), verdict.evidence.next
+    change = {ADVANCE: ledger.advance, ROLL_BACK: ledger.rollback}.get(verdict.decision)
+    if change is None:
+        click.echo("Nothing was changed.", err=True)
+        return
+    what = "back to stdout" if verdict.decision == ROLL_BACK else f"on to {following.name if following else ''}"
+    if dry_run:
+        click.echo(harmless(f"It would go {what}; nothing was changed."), err=True)
+        return
+    change(name=verdict.evidence.rollout, by=by or user_name(), reason=verdict.reason, evidence=verdict.as_dict())
+    click.echo(harmless(f"It went {what}; that holds from the next audit on."), err=True)

@@ -1,0 +1,196 @@
+"""The rules of a rollout's gate: each looks at one thing, and says what follows from it.
+
+All comparisons are by the mode that a run was given, within one stage, where the share has been the same all the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import ceil, inf
+
+import numpy as np
+
+from veritas.rollout.boundary import boundary, effective_runs
+from veritas.rollout.evidence import Evidence
+from veritas.rollout.mann_whitney import mann_whitney_z
+from veritas.rollout.metrics import ModeMetrics, Tally
+from veritas.rollout.proportion import newcombe_interval, wilson_interval
+from veritas.rollout.sample_ratio import sample_ratio_z
+from veritas.rollout.thresholds import Thresholds
+from veritas.wording import count, moment
+
+PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK = "pass", "wait", "hold", "cannot say", "roll back"
+NOT_APPLICABLE = "not applicable"
+
+_MOST_FORESEEN = 10_000_000  # runs; who needs more needs another margin
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What one rule says.
+
+    Attributes:
+        rule: The rule.
+        outcome: `pass`, `wait` (more audits will tell), `hold`, `cannot say`, `roll back` or `not applicable`.
+        sentence: Why, for people.
+        numbers: What it rests on.
+    """
+
+    rule: str
+    outcome: str
+    sentence: str
+    numbers: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def rulings(evidence: Evidence, thresholds: Thresholds) -> list[Ruling]:
+    """Return what every rule says, in the order in which they count."""
+    judged = _Judged(evidence, thresholds)
+    return [
+        judged.of_losses("loss", "lost"),
+        judged.of_losses("mismatch", "mismatched"),
+        judged.sample_ratio(),
+        judged.success(),
+        judged.latency(),
+        judged.fallbacks(),
+        judged.enough(),
+    ]
+
+
+class _Judged:
+    def __init__(self, evidence: Evidence, thresholds: Thresholds) -> None:
+        self._evidence = evidence
+        self._thresholds = thresholds
+        self._queue = evidence.stage.mode("queue")
+        self._stdout = evidence.stage.mode("stdout")
+        self._comparable = 0 < (evidence.stage.share or 0) < 1
+
+    def of_losses(self, rule: str, name: str) -> Ruling:
+        """Judge the events that were lost, or differed, in any run over the queue since the stage began."""
+        told: Tally = sum((getattr(mode, name) for mode in self._over_queue()), Tally())
+        runs = sum(mode.runs for mode in self._over_queue())
+        numbers = {"events": told.total, "runs": told.runs, "known": told.known}
+        noun = "event" if name == "lost" else "difference"
+        if told.total:
+            verb = ("was" if told.total == 1 else "were") + (" lost" if name == "lost" else " found")
+            found = f"{count(told.total, noun)} {verb} in {count(told.runs, 'audit')} over the queue."
+            return Ruling(rule, ROLL_BACK, found, numbers)
+        if name == "mismatched":
+            if not told.known:
+                return Ruling(
+                    rule, NOT_APPLICABLE, "No audit over both transports was compared at this stage.", numbers
+                )
+            return Ruling(rule, PASS, f"{count(told.known, 'compared audit')} told the same over both.", numbers)
+        if not told.known:
+            return Ruling(rule, WAIT, f"None of {count(runs, 'audit')} over the queue tells what it lost.", numbers)
+        unknown = f"; of {runs - told.known} it is not known" if runs > told.known else ""
+        return Ruling(
+            rule, PASS, f"No event was lost in {count(told.known, 'audit')} over the queue{unknown}.", numbers
+        )
+
+    def sample_ratio(self) -> Ruling:
+        """Judge whether as many audits got the queue as should have."""
+        share, runs, queue = self._evidence.stage.share or 0.0, self._evidence.stage.runs, self._queue.runs
+        z, bound = sample_ratio_z(queue, runs, share), boundary(runs, self._thresholds.sample_ratio_alpha / 2)
+        numbers = {"queue": queue, "runs": runs, "share": share, "z": z if abs(z) < inf else None, "bound": bound}
+        if not runs:
+            return Ruling("sample ratio", WAIT, "No audit was decided at this stage yet.", {})
+        told = f"{queue:,} of {count(runs, 'audit')} got the queue: {queue / runs:.1%}, of {share:.1%} that should have"
+        if abs(z) > bound:
+            why = f"{told}: the draw is broken, and nothing can be compared."
+            return Ruling("sample ratio", CANNOT_SAY, why, numbers)
+        return Ruling("sample ratio", PASS, f"{told}.", numbers)
+
+    def success(self) -> Ruling:
+        """Judge whether audits over the queue complete as often as those over stdout."""
+        rule, limits, queue, stdout = "success", self._thresholds, self._queue, self._stdout
+        if not self._comparable:
+            return Ruling(rule, NOT_APPLICABLE, "At this stage there is only one mode, and nothing to compare.")
+        counts = (queue.completed, queue.judged, stdout.completed, stdout.judged)
+        if not queue.judged or not stdout.judged:
+            return Ruling(rule, WAIT, "One of the modes has no audit that ended yet.")
+        size = effective_runs(queue.judged, stdout.judged)
+        low, _ = newcombe_interval(*counts, z=boundary(size, limits.alpha))
+        _, high = newcombe_interval(*counts, z=boundary(size, limits.rollback_alpha))
+        ours, theirs = queue.completed / queue.judged, stdout.completed / stdout.judged
+        numbers = {"queue": ours, "stdout": theirs, "low": low, "high": high, "margin": limits.margin}
+        told = f"{ours:.1%} completed over the queue and {theirs:.1%} over stdout"
+        if high < 0 and ours - theirs <= -limits.margin:
+            return Ruling(rule, ROLL_BACK, f"{told}: the queue is certainly worse.", numbers)
+        if low > -limits.margin:
+            return Ruling(rule, PASS, f"{told}: no worse than by {-min(low, 0.0):.1%} at most.", numbers)
+        return Ruling(rule, WAIT, f"{told}: perhaps worse by {-low:.1%}{self._until_success()}.", numbers)
+
+    def latency(self) -> Ruling:
+        """Judge whether events take longer over the queue, by each run's own 95th percentile."""
+        rule, limits = "latency", self._thresholds
+        if not self._comparable:
+            return Ruling(rule, NOT_APPLICABLE, "At this stage there is only one mode, and nothing to compare.")
+        queue, stdout = (mode.latency.get(95, np.empty(0)) for mode in (self._queue, self._stdout))
+        if not queue.size or not stdout.size:
+            return Ruling(rule, WAIT, "Of one of the modes no latency is known yet.")
+        ours, theirs = float(np.median(queue)), float(np.median(stdout))
+        allowed = max(limits.latency_tolerance * theirs, limits.latency_slack)
+        z, size = mann_whitney_z(queue - allowed, stdout), effective_runs(queue.size, stdout.size)
+        numbers = {"queue": ours, "stdout": theirs, "allowed": allowed, "z": z, "bound": boundary(size, limits.alpha)}
+        told = f"p95 is {ours * 1000:.1f} ms over the queue and {theirs * 1000:.1f} ms over stdout"
+        if z > boundary(size, limits.rollback_alpha):
+            return Ruling(rule, ROLL_BACK, f"{told}: slower by certainly more than {allowed * 1000:.0f} ms.", numbers)
+        if z < -boundary(size, limits.alpha):
+            return Ruling(rule, PASS, f"{told}: slower by {allowed * 1000:.0f} ms at most.", numbers)
+        return Ruling(rule, WAIT, f"{told}, of {queue.size:,} and {stdout.size:,} audits; more will tell.", numbers)
+
+    def fallbacks(self) -> Ruling:
+        """Judge how many audits that were given the queue had to go on over stdout."""
+        limit, runs, fell_back = self._thresholds.fallback_limit, self._queue.runs, self._queue.fell_back
+        low, high = wilson_interval(fell_back, runs)
+        numbers = {"fell_back": fell_back, "runs": runs, "low": low, "high": high, "limit": limit}
+        told = f"{fell_back:,} of {count(runs, 'audit')} fell back to stdout"
+        if low > limit:
+            return Ruling("fallbacks", HOLD, f"{told}, certainly more than {limit:.4g} of them.", numbers)
+        return Ruling("fallbacks", PASS, f"{told}.", numbers)
+
+    def enough(self) -> Ruling:
+        """Judge whether there are audits enough to leave the stage."""
+        needed, share = ceil(self._thresholds.minimum), self._evidence.stage.share or 0.0
+        wanted = [mode for mode, part in ((self._queue, share), (self._stdout, 1 - share)) if part > 0]
+        fewest = min(wanted, key=lambda mode: mode.judged)
+        numbers = {"queue": self._queue.judged, "stdout": self._stdout.judged, "minimum": needed}
+        if fewest.judged >= needed:
+            return Ruling("enough data", PASS, f"Each mode has {count(needed, 'audit')} or more that ended.", numbers)
+        part = share if fewest is self._queue else 1 - share
+        more = ceil((needed - fewest.judged) / part)
+        told = f"{count(fewest.judged, 'audit')} over {fewest.mode} ended, of {needed:,} that are needed"
+        return Ruling("enough data", WAIT, f"{told}{self._forecast(more)}.", numbers)
+
+    def _over_queue(self) -> Iterator[ModeMetrics]:
+        for population in (self._evidence.stage, *self._evidence.others):
+            yield from (population.mode(mode) for mode in ("queue", "validate"))
+
+    def _until_success(self) -> str:
+        """Say how many more audits would prove the queue no worse, if they go on as they did."""
+        queue, stdout, share = self._queue, self._stdout, self._evidence.stage.share or 0.0
+        ours, theirs = queue.completed / queue.judged, stdout.completed / stdout.judged
+        known, total = queue.judged + stdout.judged, queue.judged + stdout.judged
+        while total <= _MOST_FORESEEN:
+            total = ceil(total * 1.05) + 1
+            one, other = max(1, round(total * share)), max(1, round(total * (1 - share)))
+            low, _ = newcombe_interval(
+                round(ours * one), one, round(theirs * other), other,
+                z=boundary(effective_runs(one, other), self._thresholds.alpha),
+            )  # fmt: skip
+            if low > -self._thresholds.margin:
+                return self._forecast(total - known)
+        return "; at these rates more audits will not show that it is not"
+
+    def _forecast(self, more: int) -> str:
+        """Say that so many more audits of this stage are needed, and when they will be there at its pace."""
+        stage, now = self._evidence.stage, self._evidence.at
+        needed = f"; about {count(more, 'more audit')} will tell" if more > 0 else ""
+        if not needed or stage.began_at is None or not stage.runs or now <= stage.began_at:
+            return needed
+        at = now + more * (now - stage.began_at) / stage.runs
+        days = (at - now) / _DAY
+        when = moment(at, "minutes") if days < 3650 else None
+        return f"{needed}, by {when} at this pace" if when else needed
