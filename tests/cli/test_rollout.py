@@ -85,3 +85,46 @@ def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.M
     assert "Warning: The rollout 'deep' decides the audits of tier deep_forensic: 0.1 of them" in outcome.stderr
     assert "Warning: QUEUE_IPC_ROLLOUT='1.0' is set here, and wins over every rollout." in outcome.stderr
     assert "QUEUE_IPC_ROLLOUT" in invoke("rollout", "status").stderr
+
+
+def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
+    """There is nothing to count, and nothing can be said."""
+    invoke("rollout", "start", "--reason", "ready")
+    told = invoke("rollout", "metrics", "--format", "json").json
+    assert [(stage["name"], stage["runs"]) for stage in told["stages"]] == [("10%", 0)]
+    assert (
+        'veritas_rollout_share_ratio{rollout="queue-ipc",stage="10%"} 0.1'
+        in invoke("rollout", "metrics", "--format", "prometheus").stdout
+    )
+    gate = invoke("rollout", "gate", "--auto")
+    assert gate.status == 2
+    assert "No audit was decided at this stage yet." in gate.stdout
+    assert "Nothing was changed." in gate.stderr
+    assert len(invoke("rollout", "history").rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("gate", "--dry-run"), "--dry-run is for --auto"),
+        (("gate", "--by", "x"), "--by is for --auto"),
+        (("gate", "--set", "margn=1"), "'margn=1' sets no threshold"),
+        (("gate", "--set", "margin=2"), "margin cannot be '2'"),
+        (("gate", "--rollout", "other"), "There is no rollout 'other'"),
+        (("metrics", "--rollout", "other"), "There is no rollout 'other'"),
+        (("metrics", "--tier", "deep"), "There is no tier 'deep'"),
+        (("metrics", "--since", "yesterday"), "'yesterday' is no time"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_in_a_sentence(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    outcome = invoke("rollout", *arguments)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert words in outcome.stderr
+
+
+def test_what_was_rolled_back_is_not_judged(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    invoke("rollout", "rollback", "--reason", "lost one")
+    assert "was rolled back" in invoke("rollout", "gate").stderr
+    assert invoke("rollout", "metrics").status == 0
