@@ -128,3 +128,25 @@ def test_what_was_rolled_back_is_not_judged(invoke: Invoke) -> None:
     invoke("rollout", "rollback", "--reason", "lost one")
     assert "was rolled back" in invoke("rollout", "gate").stderr
     assert invoke("rollout", "metrics").status == 0
+
+
+def test_a_simulation_needs_no_log(invoke: Invoke, tmp_path: Path) -> None:
+    told = invoke("rollout", "simulate", "--worlds", "3", "--latency-queue", "0.1")
+    assert told.status == 0
+    assert "roll back\t10%\tlatency\t3\t100.0%" in told.stdout
+    assert invoke("rollout", "simulate", "--worlds", "3", "--days", "5", "--format", "json").json["worlds"] == 3
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--success-queue", "97"), "97.0 is not in the range 0<=x<=1"),
+        (("--stages", "50,10"), "do not grow"),
+        (("--set", "alpha=x"), "alpha cannot be 'x'"),
+    ],
+)
+def test_a_world_that_cannot_be_is_refused(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+    outcome = invoke("rollout", "simulate", *arguments)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert words in outcome.stderr

@@ -170,19 +170,24 @@ class _Judged:
 
     def _until_success(self) -> str:
         """Say how many more audits would prove the queue no worse, if they go on as they did."""
-        queue, stdout, share = self._queue, self._stdout, self._evidence.stage.share or 0.0
-        ours, theirs = queue.completed / queue.judged, stdout.completed / stdout.judged
-        known, total = queue.judged + stdout.judged, queue.judged + stdout.judged
-        while total <= _MOST_FORESEEN:
-            total = ceil(total * 1.05) + 1
-            one, other = max(1, round(total * share)), max(1, round(total * (1 - share)))
-            low, _ = newcombe_interval(
-                round(ours * one), one, round(theirs * other), other,
-                z=boundary(effective_runs(one, other), self._thresholds.alpha),
-            )  # fmt: skip
-            if low > -self._thresholds.margin:
-                return self._forecast(total - known)
-        return "; at these rates more audits will not show that it is not"
+        known = self._queue.judged + self._stdout.judged
+        few, many = known, 2 * known
+        while not self._would_pass(many):
+            few, many = many, 2 * many
+            if many > _MOST_FORESEEN:
+                return "; at these rates more audits will not show that it is not"
+        while many - few > max(1, many // 100):
+            middle = (few + many) // 2
+            few, many = (few, middle) if self._would_pass(middle) else (middle, many)
+        return self._forecast(many - known)
+
+    def _would_pass(self, total: int) -> bool:
+        """Tell whether so many audits in all, completed as often as these, would prove the queue no worse."""
+        share, queue, stdout = self._evidence.stage.share or 0.0, self._queue, self._stdout
+        one, other = max(1, round(total * share)), max(1, round(total * (1 - share)))
+        done, other_done = round(queue.completed / queue.judged * one), round(stdout.completed / stdout.judged * other)
+        z = boundary(effective_runs(one, other), self._thresholds.alpha)
+        return newcombe_interval(done, one, other_done, other, z=z)[0] > -self._thresholds.margin
 
     def _forecast(self, more: int) -> str:
         """Say that so many more audits of this stage are needed, and when they will be there at its pace."""

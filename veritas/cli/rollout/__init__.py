@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.rollout import advance, explain, gate, history, hold, metrics, rollback, start, status
+from veritas.cli.rollout import advance, explain, gate, history, hold, metrics, rollback, simulate, start, status
 
 
 @click.group("rollout")
@@ -12,5 +12,5 @@ def command() -> None:
     """Move audits from stdout to the queue in stages, and say why each got what it got."""
 
 
-for module in (status, start, advance, hold, rollback, metrics, gate, history, explain):
+for module in (status, start, advance, hold, rollback, metrics, gate, simulate, history, explain):
     command.add_command(module.command)

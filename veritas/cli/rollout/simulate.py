@@ -1,0 +1,91 @@
+"""`veritas rollout simulate`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veritas.cli.options import format_option, verbose_option
+
+if TYPE_CHECKING:
+    from veritas.rollout.simulation import Simulation
+
+_SHARE = click.FloatRange(0, 1)
+_POSITIVE = click.FloatRange(0, min_open=True)
+
+
+@click.command("simulate")
+@click.option("--audits", type=_POSITIVE, default=100.0, show_default=True, help="Audits a day.")
+@click.option("--success-stdout", type=_SHARE, default=0.97, show_default=True, help="How many complete over stdout.")
+@click.option("--success-queue", type=_SHARE, default=0.97, show_default=True, help="How many over the queue.")
+@click.option(
+    "--latency-stdout", type=_POSITIVE, default=0.005, show_default=True, help="Median of the p95 latencies, seconds."
+)
+@click.option("--latency-queue", type=_POSITIVE, default=0.005, show_default=True, help="The same over the queue.")
+@click.option("--loss", type=_SHARE, default=0.0, show_default=True, help="How likely the queue is to lose an event.")
+@click.option("--events", type=click.IntRange(1), default=500, show_default=True, help="Events of an audit.")
+@click.option("--draw", type=_POSITIVE, default=1.0, show_default=True, help="How many times too many get the queue.")
+@click.option("--stages", default="10,25,50,75,100", show_default=True, metavar="PERCENT,…", help="The stages.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold of the gate. Repeatable.")
+@click.option("--worlds", type=click.IntRange(1), default=200, show_default=True, help="How many are drawn.")
+@click.option("--days", type=click.IntRange(1), default=365, show_default=True, help="When a rollout is given up.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
+@format_option("table", "json")
+@verbose_option
+def command(
+    stages: str, settings: tuple[str, ...], worlds: int, days: int, seed: int, output: str, **world: Any
+) -> None:
+    """Let the gate decide in worlds whose truth is given: how long each stage takes, and how often it errs.
+
+    The gate looks once a day, and what it says is done.
+    """
+    from veritas.cli.json_output import print_json
+    from veritas.rollout.plan import Plan
+    from veritas.rollout.simulation import World, simulate
+    from veritas.rollout.thresholds import Thresholds
+
+    found = simulate(
+        World(**world),
+        plan=Plan.parse(stages),
+        thresholds=Thresholds.parse(settings),
+        worlds=worlds,
+        seed=seed,
+        limit=days,
+    )
+    if output == "json":
+        print_json(found.as_dict())
+    else:
+        _print(found)
+
+
+def _print(found: Simulation) -> None:
+    from veritas.cli.table import Column, print_heading, print_table
+
+    told = found.as_dict()
+    print_heading("How it ended")
+    columns = [Column("end"), Column("stage"), Column("by"), Column("worlds", right=True), Column("of all", right=True)]
+    ends = (
+        (end["end"], end["stage"], end["rules"], f"{end['worlds']:,}", f"{end['worlds'] / told['worlds']:.1%}")
+        for end in told["ends"]
+    )
+    print_table(columns, ends)
+    print_heading("How long each stage took, where it was left")
+    columns = [Column("stage"), *(Column(name, right=True) for name in ("worlds", "days", "days, 90%"))]
+    print_table(
+        columns,
+        (
+            (stage["stage"], f"{stage['left']:,}", *(_days(stage[name]) for name in ("days_p50", "days_p90")))
+            for stage in told["stages"]
+        ),
+    )
+    print_heading("Audits until the end")
+    columns = [Column(""), Column("median", right=True), Column("90%", right=True)]
+    names = {"audits": "all", "over_queue": "over the queue"}
+    print_table(
+        columns, ((title, f"{told[name]['p50']:,.0f}", f"{told[name]['p90']:,.0f}") for name, title in names.items())
+    )
+
+
+def _days(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0f}"
