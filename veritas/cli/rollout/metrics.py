@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from veritas.cli.options import database_option, format_option, time_option, verbose_option
+from veritas.cli.output import output_options
 from veritas.cli.rollout.options import rollout_option
 
 if TYPE_CHECKING:
@@ -26,16 +28,25 @@ _TIMED = _WHERE | dict.fromkeys(("duration", "latency p50", "p95", "p99", "event
 @click.option("--tier", metavar="TIER", help="Only audits of this tier.")
 @time_option("--since", help="Only audits requested from this time on.")
 @time_option("--until", help="Only audits requested before this time.")
-@format_option("table", "json", "prometheus")
+@format_option("table", "json", "prometheus", "html")
+@output_options("Write to this file instead of stdout.")
 @database_option
 @verbose_option
 def command(
-    name: str, tier: str | None, since: float | None, until: float | None, output: str, database: str | None
+    name: str,
+    tier: str | None,
+    since: float | None,
+    until: float | None,
+    output: str,
+    file: Path | None,
+    force: bool,
+    database: str | None,
 ) -> None:
     """Show how the audits of a rollout did, by stage and by the mode that they were given."""
     from veritas.archive import Archive
     from veritas.audit.phase import tier_named
-    from veritas.cli.json_output import print_json, write_bytes
+    from veritas.cli.json_output import json_document
+    from veritas.cli.output import printing, writing
     from veritas.rollout.metrics_json import metrics_json
     from veritas.rollout.reading import read_metrics
 
@@ -43,14 +54,21 @@ def command(
         tier_named(tier)
     with Archive.open(database, create=False) as archive:
         metrics = read_metrics(archive, name, tier=tier, since=since, until=until)
-    if output == "prometheus":
-        from veritas.rollout.prometheus import prometheus_text
+    if output == "table":
+        with printing(file, force=force):
+            _print(metrics_json(metrics))
+        return
+    with writing(file, force=force, text=output != "json") as write:
+        if output == "json":
+            write(json_document(metrics_json(metrics)))
+        elif output == "html":
+            from veritas.rollout.page import rollout_page
 
-        write_bytes(prometheus_text(metrics))
-    elif output == "json":
-        print_json(metrics_json(metrics))
-    else:
-        _print(metrics_json(metrics))
+            write(rollout_page(metrics))
+        else:
+            from veritas.rollout.prometheus import prometheus_text
+
+            write(prometheus_text(metrics))
 
 
 def _print(told: Mapping[str, Any]) -> None:

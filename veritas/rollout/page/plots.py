@@ -1,0 +1,125 @@
+"""The plots of a rollout: the share over time, success, latencies, fallbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+
+import numpy as np
+
+from veritas.report.markup import Markup, tag
+from veritas.rollout.metrics import Day, ModeMetrics, Population, Values
+from veritas.rollout.page.frame import BOTTOM, LEFT, RIGHT, TOP, WIDTH, across, frame, name_at, upright
+from veritas.rollout.proportion import wilson_interval
+from veritas.wording import moment
+
+_ROW = 30  # pixels
+_POINTS = 200  # of a curve
+_QUARTERS = (0, 0.25, 0.5, 0.75, 1)
+_DAY = 86_400.0
+
+
+def share_plot(days: Sequence[Day]) -> Markup:
+    """Return the share that got the queue on each day, and the one that was wanted."""
+    height = 260
+    first, span = days[0].at, max(_DAY, days[-1].at - days[0].at)
+
+    def place(day: Day, share: float) -> tuple[float, float]:
+        return across(0.02 + 0.96 * (day.at - first) / span), TOP + (1 - share) * (height - TOP - BOTTOM)
+
+    grid = []
+    for share in _QUARTERS:
+        y = TOP + (1 - share) * (height - TOP - BOTTOM)
+        grid += [tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid")]
+        grid += [name_at(y, f"{share:.0%}")]
+    wanted = tag("polyline", points=_points([place(day, day.wanted) for day in days]), class_="wanted")
+    marks = []
+    for day in days:
+        runs = day.queue + day.stdout
+        x, y = place(day, day.queue / runs)
+        told = f"{_date(day.at)}: {day.queue:,} of {runs:,} ({day.queue / runs:.1%}), wanted {day.wanted:.1%}"
+        marks.append(tag("circle", tag("title", told), cx=f"{x:.1f}", cy=f"{y:.1f}", r="4.5", class_="queue"))
+    dates = [
+        tag("text", _date(day.at), x=f"{place(day, 0)[0]:.1f}", y=height - 10, text_anchor=anchor)
+        for day, anchor in ((days[0], "start"), (days[-1], "end"))[: 1 + (len(days) > 1)]
+    ]
+    return frame(height, "Share of the audits that got the queue, by day", grid, wanted, marks, dates)
+
+
+def success_plot(stages: Sequence[Population]) -> Markup:
+    """Return the share of completed audits with its interval, by stage and mode."""
+    rows = [(stage.name, mode) for stage in stages for mode in stage.modes.values() if mode.judged]
+    intervals = [wilson_interval(mode.completed, mode.judged) for _, mode in rows]
+    low = floor(10 * min((low for low, _ in intervals), default=0.0)) / 10
+    height = TOP + BOTTOM + _ROW * max(1, len(rows))
+
+    def x(share: float) -> str:
+        return f"{across((share - low) / (1 - low)):.1f}"
+
+    drawn = []
+    for number, ((name, mode), (least, most)) in enumerate(zip(rows, intervals, strict=True)):
+        y = TOP + _ROW * (number + 0.5)
+        told = f"{mode.completed:,} of {mode.judged:,} completed, {least:.1%} to {most:.1%}"
+        share = mode.completed / mode.judged
+        drawn.append(name_at(y, f"{name}, {mode.mode}"))
+        drawn.append(tag("line", x1=x(least), y1=f"{y:.1f}", x2=x(most), y2=f"{y:.1f}", class_=f"reach {mode.mode}"))
+        drawn.append(tag("circle", tag("title", told), cx=x(share), cy=f"{y:.1f}", r="5", class_=mode.mode))
+    marks = [(share, f"{low + share * (1 - low):.0%}") for share in _QUARTERS]
+    return frame(height, "Share of completed audits, with 95% intervals", upright(height, marks), drawn)
+
+
+def latency_plot(modes: Sequence[ModeMetrics]) -> Markup:
+    """Return which share of the audits has a p95 latency of so much or less, by mode, on a logarithmic scale."""
+    height = 260
+    curves = [(mode.mode, np.sort(values)) for mode in modes if (values := mode.latency.get(95, np.empty(0))).size]
+    every = np.maximum(np.concatenate([values for _, values in curves]), 1e-6)
+    low, high = floor(log10(every.min())), ceil(log10(every.max()) + 1e-9)
+    high = max(high, low + 1)
+    marks = [((power - low) / (high - low), _seconds(10.0**power)) for power in range(low, high + 1)]
+    grid = []
+    for share in _QUARTERS:
+        y = TOP + (1 - share) * (height - TOP - BOTTOM)
+        grid += [tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid")]
+        grid += [name_at(y, f"{share:.0%}")]
+    drawn = [
+        tag(
+            "polyline", tag("title", name), points=_points(_cumulative(values, low, high, height)), class_=f"way {name}"
+        )
+        for name, values in curves
+    ]
+    return frame(height, "Share of the audits by their p95 latency", upright(height, marks), grid, drawn)
+
+
+def fallback_plot(causes: Sequence[tuple[str, int]]) -> Markup:
+    """Return how many audits fell back, by cause."""
+    most, height = max(number for _, number in causes), TOP + BOTTOM + _ROW * len(causes)
+    drawn = []
+    for row, (cause, number) in enumerate(causes):
+        y = TOP + _ROW * (row + 0.5)
+        end = across(0.92 * number / most)
+        drawn.append(name_at(y, cause))
+        drawn.append(tag("rect", x=LEFT, y=f"{y - 9:.1f}", width=f"{end - LEFT:.1f}", height=18, class_="amount"))
+        drawn.append(tag("text", f"{number:,}", x=f"{end + 8:.1f}", y=f"{y + 4:.1f}"))
+    return frame(height, "Audits that fell back, by cause", drawn)
+
+
+def _cumulative(values: Values, low: int, high: int, height: int) -> list[tuple[float, float]]:
+    shares = np.linspace(0, 1, min(_POINTS, values.size + 1))
+    at = np.quantile(np.maximum(values, 1e-6), shares)
+    bottom = height - BOTTOM
+    return [
+        (across((log10(value) - low) / (high - low)), bottom - share * (bottom - TOP))
+        for value, share in zip(at, shares, strict=True)
+    ]
+
+
+def _points(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+
+
+def _date(at: float) -> str:
+    return (moment(at) or "")[:10]
+
+
+def _seconds(value: float) -> str:
+    return f"{value:g} s" if value >= 1 else f"{1000 * value:g} ms"
