@@ -72,7 +72,9 @@ class RunFold:
         Raises:
             DatabaseReadOnly: There is something, and the log cannot be written to.
         """
-        if not self._is_current():
+        with self._database.snapshot() as cursor:
+            current = self._is_current(cursor)
+        if not current:
             self.catch_up(progress)
 
     def rows(
@@ -93,8 +95,7 @@ class RunFold:
             progress: Is told how far the table has caught up, and where the log ends.
         """
         with self._database.snapshot() as cursor:
-            model = self._table.model(cursor)
-            if (model.version, model.position) == (self._version, model.head):
+            if self._is_current(cursor):
                 return self._table.rows(cursor, status=status, limit=limit)
         try:
             self.catch_up(progress)
@@ -115,9 +116,8 @@ class RunFold:
         """
         return RunComparison(self._database, self._make, self._version).run(run_id, progress)
 
-    def _is_current(self) -> bool:
-        with self._database.snapshot() as cursor:
-            model = self._table.model(cursor)
+    def _is_current(self, cursor: DBAPICursor) -> bool:
+        model = self._table.model(cursor)
         return (model.version, model.position) == (self._version, model.head)
 
     def _rows_in_memory(self, status: str | None, limit: int | None, progress: Progress) -> list[RunRow]:

@@ -9,8 +9,9 @@ from store.database import Database
 from store.errors import ReadModelAltered
 from store.records import BIGINT_MAX
 from store.row_types import are_of, types_of
+from store.run_table import RunRow
 
-_PAGE = 500  # rows in memory at once: 10,000 take a third longer, for they are no longer in the processor's cache
+_PAGE = 500  # rows in memory at once: with 20,000 metrics take a fifth longer, for they leave the cache
 
 
 class Way(NamedTuple):
@@ -42,31 +43,14 @@ class Selection(NamedTuple):
     until: float | None = None
 
 
-class RunFacts(NamedTuple):
-    """What one run tells; each field is the column's of that name in `store.schema`, and `wall` how long it took."""
-
-    configured: str
-    status: str
-    mode: str | None
-    fell_back: str | None
-    started_at: float | None
-    wall: float | None
-    events: int | None
-    lost: int | None
-    repeated: int | None
-    resent: int | None
-    mismatched: int | None
-    latency_p50: float | None
-    latency_p95: float | None
-    latency_p99: float | None
-    queue_start: float | None
-
-
-_TYPES = dict(zip(RunFacts._fields, types_of(RunFacts), strict=True))
+# What one run tells: the columns of those names, and how long it took, in seconds.
+_WALL = "wall"
+_TYPES = dict(zip(RunRow._fields, types_of(RunRow), strict=True))
+_TYPES[_WALL] = _TYPES["finished_at"]
 
 
 class RunStatistics:
-    """Questions to the table `run` of the log in a database, which must have caught up (`RunFold.catch_up`)."""
+    """Questions to the table `run` of the log in a database, which must be kept up (`RunFold.keep_up`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,10 +66,10 @@ class RunStatistics:
 
         Args:
             selection: The runs.
-            names: Which fields of `RunFacts`. They come as plain tuples, for there may be a million of them, and each
-                field takes a tenth of a microsecond.
+            names: Which of their columns (see `store.schema`), or `wall` for how long a run took, in seconds. They come
+                as plain tuples, for there may be a million of them, and each field takes a tenth of a microsecond.
         """
-        columns = ", ".join("finished_at - started_at" if name == "wall" else name for name in names)
+        columns = ", ".join("finished_at - started_at" if name == _WALL else name for name in names)
         types = tuple(_TYPES[name] for name in names)
         where, parameters = _where(selection)
         with self._database.reading() as cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
@@ -70,8 +70,8 @@ class RunRecorder:
         self._line = RunLine(run_id)
         self._clock = clock
         self._own_seq = 0
-        self._delays: dict[str, Sketch] = {}
-        self._repeated: dict[str, int] = {}
+        self._delays: defaultdict[str, Sketch] = defaultdict(Sketch)
+        self._repeated: Counter[str] = Counter()
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
@@ -156,7 +156,7 @@ class RunRecorder:
         numbers = self.numbers.setdefault(item.source, SequenceSet())
         last, seq = numbers.last, event.seq
         if seq in numbers and self._is_repetition(item):
-            self._repeated[item.source] = self._repeated.get(item.source, 0) + 1
+            self._repeated[item.source] += 1
             return
         if not 0 < seq <= _LARGEST_SEQ or seq in numbers:
             seq = last + 1  # unnumbered, or numbered like another event: the order of arrival tells them apart
@@ -182,7 +182,7 @@ class RunRecorder:
         now = self._clock()
         for record in records:
             if record.source != RECORDER and record.emitted_at is not None:
-                self._delays.setdefault(record.source, Sketch()).add(now - record.emitted_at / _MICRO)
+                self._delays[record.source].add(now - record.emitted_at / _MICRO)
 
     def _output(self, stream: str, data: bytes, offset: int) -> Record:
         try:

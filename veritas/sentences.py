@@ -125,16 +125,6 @@ def tell_recorder(said: RecorderEvent) -> str:
             return ""
 
 
-def _told_of_delays(said: TransportMeasured) -> str:
-    told = [
-        f"over {source}, from emission to commit: p50 {delay.p50 * 1000:.1f} ms, p95 {delay.p95 * 1000:.1f} ms,"
-        f" p99 {delay.p99 * 1000:.1f} ms"
-        for source, delay in said.delays.items()
-    ]
-    told += [f"{count(times, 'event')} delivered again over {source}" for source, times in said.repeated.items()]
-    return "; ".join(told)
-
-
 def tell_difference(said: DifferenceFound) -> str:
     """Return what one difference between two transports is: `judge/done 61 summary.trust_score: 44 -> 47`."""
     named = f"{said.phase}/{said.step}" if said.phase or said.step else ""
@@ -173,6 +163,16 @@ def tell_redacted(redacted: int) -> str:
 def tell_uncompared(redacted: int) -> str:
     """Return that some events could not be compared."""
     return f"{count(redacted, 'event')} could not be compared, for what was said there was removed from the log."
+
+
+def _told_of_delays(said: TransportMeasured) -> str:
+    told = [
+        f"over {source}, from emission to commit: p50 {delay.p50 * 1000:.1f} ms, p95 {delay.p95 * 1000:.1f} ms,"
+        f" p99 {delay.p99 * 1000:.1f} ms"
+        for source, delay in said.delays.items()
+    ]
+    told += [f"{count(times, 'event')} delivered again over {source}" for source, times in said.repeated.items()]
+    return "; ".join(told)
 
 
 def _value(value: Any) -> str:

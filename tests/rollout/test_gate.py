@@ -160,7 +160,7 @@ def test_of_no_audits_nothing_can_be_said() -> None:
 
 
 def test_equal_modes_are_hardly_ever_rolled_back() -> None:
-    """Looked at every ten audits, over 3,000 audits of a stage."""
+    """Looked at after every fifty audits, over 3,000 audits of a stage."""
     rolled_back = 0
     for world in range(100):
         draw = np.random.default_rng(world)

@@ -87,6 +87,15 @@ def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
     assert held.last.position > advanced.last.position
 
 
+def test_a_stage_that_was_judged_is_not_left_twice(ledger: Ledger) -> None:
+    """Two gates may look at the same evidence; what the second finds in force it has not judged."""
+    ledger.start(DEFAULT_PLAN, **WHY)
+    assert ledger.advance(stage="10%", **WHY).last.said.stage == "25%"
+    with pytest.raises(UsageError, match="no longer at 10%, which was judged, but at 25%"):
+        ledger.advance(stage="10%", **WHY)
+    assert ledger.rollouts()["queue-ipc"].last.said.stage == "25%"
+
+
 def test_a_rollout_that_runs_is_not_started_again(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     with pytest.raises(UsageError, match="runs already, at 10%"):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.log import RunStatistics
-from store.run_statistics import RunFacts, Selection
+from store.run_statistics import Selection
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.metrics import ModeMetrics, Tally, Values
 
@@ -17,7 +17,19 @@ _JUDGED = ("completed", "failed")
 _ENDED = (*_JUDGED, "interrupted")
 _KINDS = ("configured", "status", "mode", "fell_back")
 
-NUMBERS = tuple(name for name in RunFacts._fields if name not in _KINDS)
+NUMBERS = (
+    "started_at",
+    "wall",
+    "events",
+    "lost",
+    "repeated",
+    "resent",
+    "mismatched",
+    "latency_p50",
+    "latency_p95",
+    "latency_p99",
+    "queue_start",
+)
 
 
 class RunColumns:

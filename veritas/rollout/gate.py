@@ -62,8 +62,6 @@ def judge(evidence: Evidence, thresholds: Thresholds) -> Verdict:
 def _decision(evidence: Evidence, told: Sequence[Ruling]) -> tuple[str, str]:
     for decision, outcomes in ((ROLL_BACK, (ROLL_BACK,)), (CANNOT_SAY, (CANNOT_SAY,)), (HOLD, (HOLD, WAIT))):
         found = [ruling.sentence for ruling in told if ruling.outcome in outcomes]
-        if decision == HOLD and found and not evidence.stage.runs:
-            return CANNOT_SAY, "No audit was decided at this stage yet."
         if found:
             return decision, " ".join(found)
     if evidence.next is None:

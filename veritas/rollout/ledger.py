@@ -161,15 +161,35 @@ class Ledger:
                 )
         return self._record(page, START, plan.stages[0], plan, tier, by=by, reason=reason)
 
-    def advance(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
+    def advance(
+        self,
+        *,
+        name: str = ROLLOUT,
+        stage: str | None = None,
+        by: str,
+        reason: str,
+        evidence: dict[str, Any] | None = None,
+    ) -> Rollout:
         """Go on to the next stage.
 
+        Args:
+            name: The rollout.
+            stage: Only from this one: what was judged must not be left twice. None for whichever is in force.
+            by: Who decides it.
+            reason: Why.
+            evidence: The numbers that it rests on.
+
         Raises:
-            UsageError: There is no such rollout, it was rolled back, or it is at its last stage.
+            UsageError: There is no such rollout, it was rolled back, it is at its last stage, or no longer at *stage*.
             store.errors.StoreError: The log cannot be written.
         """
         page = self._page(name)
         known = page.running()
+        if stage is not None and known.last.said.stage != stage:
+            raise UsageError(
+                f"The rollout {page.name!r} is no longer at {stage}, which was judged, but at {known.last.said.stage};"
+                " ask the gate anew."
+            )
         if known.next is None:
             last = known.last.said.stage
             raise UsageError(f"The rollout {page.name!r} is at its last stage, {last}; nothing is left to do.")

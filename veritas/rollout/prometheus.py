@@ -22,7 +22,7 @@ _TALLIES = {
 
 
 def prometheus_text(metrics: Metrics) -> bytes:
-    """Return the text, its stages in the order of the rollout; a stage that came twice counts as one."""
+    """Return the text; of a stage that was in force twice, the last time counts, for a label must not come twice."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collected(metrics))
     return generate_latest(registry)
@@ -31,7 +31,6 @@ def prometheus_text(metrics: Metrics) -> bytes:
 class _Collected(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._rollout = metrics.rollout
-        # The last time that a stage was in force stands for it: a label must not come twice.
         self._stages = {stage.name: stage for stage in metrics.stages}
 
     def collect(self) -> Iterator[Metric]:

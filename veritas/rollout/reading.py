@@ -7,7 +7,7 @@ it is read again.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from veritas.rollout.ledger import Ledger, Rollout, Span
 from veritas.rollout.metrics import Day, Metrics, Population, Values
 
 _SPLIT = "SPLIT"
+Progress = Callable[[int, int], None]
+
 _DAY = 86_400.0  # seconds
 _JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that a gate judges
 
@@ -34,6 +36,7 @@ def read_metrics(
     since: float | None = None,
     until: float | None = None,
     now: float | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Metrics:
     """Return the metrics of a rollout.
 
@@ -44,24 +47,33 @@ def read_metrics(
         since: Only runs requested from here on, in seconds since the epoch.
         until: Only runs requested before this.
         now: When this is, in seconds since the epoch.
+        progress: Is told how far the read model has caught up, where it has to, and where the log ends.
 
     Raises:
         UsageError: There is no such rollout.
         store.errors.StoreError: The log cannot be read.
     """
+    runs_of(archive.log).keep_up(progress)
     reader = _Reader(archive, _rollout(archive, name), tier, since, until)
     stages, days = reader.stages()
     others = tuple(reader.others())
     return Metrics(name, reader.tier, since, until, time.time() if now is None else now, stages, others, days)
 
 
-def read_evidence(archive: Archive, name: str, *, now: float | None = None) -> Evidence:
+def read_evidence(
+    archive: Archive,
+    name: str,
+    *,
+    now: float | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Evidence:
     """Return what the gate of a rollout judges.
 
     Args:
         archive: The log.
         name: The rollout.
         now: When this is, in seconds since the epoch.
+        progress: Is told how far the read model has caught up, where it has to, and where the log ends.
 
     Raises:
         UsageError: There is no such rollout, or it was rolled back.
@@ -72,6 +84,7 @@ def read_evidence(archive: Archive, name: str, *, now: float | None = None) -> E
         raise UsageError(
             f"The rollout {name!r} was rolled back, and nothing is left to judge; `veritas rollout start` begins anew."
         )
+    runs_of(archive.log).keep_up(progress)
     reader, span = _Reader(archive, rollout, numbers=_JUDGED), rollout.spans[-1]
     others = tuple(reader.others(after=span.began.position))
     return Evidence(name, reader.stage(span)[0], rollout.next, others, time.time() if now is None else now)
@@ -99,7 +112,6 @@ class _Reader:
         until: float | None = None,
         numbers: Sequence[str] = NUMBERS,
     ) -> None:
-        runs_of(archive.log).keep_up(lambda done, total: None)
         self.tier = tier or rollout.last.said.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()

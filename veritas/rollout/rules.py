@@ -5,7 +5,7 @@ All comparisons are by the mode that a run was given, within one stage, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil, inf
 
@@ -14,7 +14,7 @@ import numpy as np
 from veritas.rollout.boundary import boundary, effective_runs
 from veritas.rollout.evidence import Evidence
 from veritas.rollout.mann_whitney import mann_whitney_z
-from veritas.rollout.metrics import ModeMetrics, Tally
+from veritas.rollout.metrics import Tally
 from veritas.rollout.proportion import newcombe_interval, wilson_interval
 from veritas.rollout.sample_ratio import sample_ratio_z
 from veritas.rollout.thresholds import Thresholds
@@ -48,8 +48,8 @@ def rulings(evidence: Evidence, thresholds: Thresholds) -> list[Ruling]:
     """Return what every rule says, in the order in which they count."""
     judged = _Judged(evidence, thresholds)
     return [
-        judged.of_losses("loss", "lost"),
-        judged.of_losses("mismatch", "mismatched"),
+        judged.loss(),
+        judged.mismatch(),
         judged.sample_ratio(),
         judged.success(),
         judged.latency(),
@@ -66,28 +66,32 @@ class _Judged:
         self._stdout = evidence.stage.mode("stdout")
         self._comparable = 0 < (evidence.stage.share or 0) < 1
 
-    def of_losses(self, rule: str, name: str) -> Ruling:
-        """Judge the events that were lost, or differed, in any run over the queue since the stage began."""
-        told: Tally = sum((getattr(mode, name) for mode in self._over_queue()), Tally())
-        runs = sum(mode.runs for mode in self._over_queue())
-        numbers = {"events": told.total, "runs": told.runs, "known": told.known}
-        noun = "event" if name == "lost" else "difference"
-        if told.total:
-            verb = ("was" if told.total == 1 else "were") + (" lost" if name == "lost" else " found")
-            found = f"{count(told.total, noun)} {verb} in {count(told.runs, 'audit')} over the queue."
-            return Ruling(rule, ROLL_BACK, found, numbers)
-        if name == "mismatched":
-            if not told.known:
-                return Ruling(
-                    rule, NOT_APPLICABLE, "No audit over both transports was compared at this stage.", numbers
-                )
-            return Ruling(rule, PASS, f"{count(told.known, 'compared audit')} told the same over both.", numbers)
-        if not told.known:
-            return Ruling(rule, WAIT, f"None of {count(runs, 'audit')} over the queue tells what it lost.", numbers)
-        unknown = f"; of {runs - told.known} it is not known" if runs > told.known else ""
-        return Ruling(
-            rule, PASS, f"No event was lost in {count(told.known, 'audit')} over the queue{unknown}.", numbers
-        )
+    def loss(self) -> Ruling:
+        """Judge the events that were lost in any run over the queue since the stage began."""
+        lost, runs = self._over_queue("lost")
+        numbers = _numbers_of(lost)
+        if lost.total:
+            verb = "was" if lost.total == 1 else "were"
+            told = f"{count(lost.total, 'event')} {verb} lost in {count(lost.runs, 'audit')} over the queue."
+            return Ruling("loss", ROLL_BACK, told, numbers)
+        if not lost.known:
+            return Ruling("loss", WAIT, f"None of {count(runs, 'audit')} over the queue tells what it lost.", numbers)
+        unknown = f"; of {runs - lost.known} it is not known" if runs > lost.known else ""
+        told = f"No event was lost in {count(lost.known, 'audit')} over the queue{unknown}."
+        return Ruling("loss", PASS, told, numbers)
+
+    def mismatch(self) -> Ruling:
+        """Judge the differences between the transports in any run over both since the stage began."""
+        differing, _ = self._over_queue("mismatched")
+        numbers = _numbers_of(differing)
+        if differing.total:
+            told = f"{count(differing.total, 'difference')} in {count(differing.runs, 'audit')} over both transports."
+            return Ruling("mismatch", ROLL_BACK, told, numbers)
+        if not differing.known:
+            told = "No audit over both transports was compared at this stage."
+            return Ruling("mismatch", NOT_APPLICABLE, told, numbers)
+        told = f"{count(differing.known, 'compared audit')} told the same over both."
+        return Ruling("mismatch", PASS, told, numbers)
 
     def sample_ratio(self) -> Ruling:
         """Judge whether as many audits got the queue as should have."""
@@ -95,7 +99,7 @@ class _Judged:
         z, bound = sample_ratio_z(queue, runs, share), boundary(runs, self._thresholds.sample_ratio_alpha / 2)
         numbers = {"queue": queue, "runs": runs, "share": share, "z": z if abs(z) < inf else None, "bound": bound}
         if not runs:
-            return Ruling("sample ratio", WAIT, "No audit was decided at this stage yet.", {})
+            return Ruling("sample ratio", CANNOT_SAY, "No audit was decided at this stage yet.")
         told = f"{queue:,} of {count(runs, 'audit')} got the queue: {queue / runs:.1%}, of {share:.1%} that should have"
         if abs(z) > bound:
             why = f"{told}: the draw is broken, and nothing can be compared."
@@ -164,9 +168,12 @@ class _Judged:
         told = f"{count(fewest.judged, 'audit')} over {fewest.mode} ended, of {needed:,} that are needed"
         return Ruling("enough data", WAIT, f"{told}{self._forecast(more)}.", numbers)
 
-    def _over_queue(self) -> Iterator[ModeMetrics]:
-        for population in (self._evidence.stage, *self._evidence.others):
-            yield from (population.mode(mode) for mode in ("queue", "validate"))
+    def _over_queue(self, name: str) -> tuple[Tally, int]:
+        """Return what all runs over the queue tell of a number, and how many runs these are."""
+        populations = (self._evidence.stage, *self._evidence.others)
+        modes = [population.mode(mode) for population in populations for mode in ("queue", "validate")]
+        told: Tally = sum((getattr(mode, name) for mode in modes), Tally())
+        return told, sum(mode.runs for mode in modes)
 
     def _until_success(self) -> str:
         """Say how many more audits would prove the queue no worse, if they go on as they did."""
@@ -199,3 +206,7 @@ class _Judged:
         days = (at - now) / _DAY
         when = moment(at, "minutes") if days < 3650 else None
         return f"{needed}, by {when} at this pace" if when else needed
+
+
+def _numbers_of(told: Tally) -> dict[str, float | None]:
+    return {"total": told.total, "runs": told.runs, "known": told.known}

@@ -52,7 +52,7 @@ class Course:
 
     Attributes:
         end: `reached the end`, `still holding`, `cannot say`, or `roll back`.
-        rules: The rules that rolled back; none where it ended otherwise.
+        rules: The rules by which it was rolled back, or nothing could be said; none where it ended otherwise.
         stage: The stage at which it ended.
         days: How many days each stage took that was left, in order.
         audits: How many audits there were in all.
@@ -109,11 +109,6 @@ class Simulation:
             },
         }
 
-    def share_past(self, stage: str) -> float:
-        """Return in which share of the worlds the rollout went on from a stage."""
-        number = [each.name for each in self.plan.stages].index(stage)
-        return sum(len(course.days) > number for course in self.courses) / len(self.courses)
-
 
 def simulate(
     world: World, *, plan: Plan, thresholds: Thresholds, worlds: int = 200, seed: int = 0, limit: int = 365
@@ -150,6 +145,8 @@ def _course(world: World, plan: Plan, thresholds: Thresholds, draw: np.random.Ge
             arms[0].add(draw, queue, world.success_queue, world.latency_queue, world.loss * world.events)
             arms[1].add(draw, came - queue, world.success_stdout, world.latency_stdout, 0.0)
             modes = {arm.mode: arm.metrics() for arm in arms if arm.runs}
+            if not modes:
+                continue
             population = Population(stage.name, True, stage.share, began * _DAY, None, modes)
             verdict = judge(Evidence("simulated", population, following, (), today * _DAY), thresholds)
             rules = tuple(each.rule for each in verdict.rulings if each.outcome in (ROLL_BACK, CANNOT_SAY))

@@ -43,6 +43,7 @@ def command(
     """
     from veritas.archive import Archive
     from veritas.cli.json_output import print_json
+    from veritas.cli.progress import progress_bar
     from veritas.errors import UsageError
     from veritas.rollout.gate import judge
     from veritas.rollout.reading import read_evidence
@@ -52,7 +53,9 @@ def command(
         raise UsageError(f"{'--dry-run' if dry_run else '--by'} is for --auto: alone, the gate changes nothing.")
     thresholds = Thresholds.parse(settings)
     with Archive.open(database, create=False) as archive:
-        verdict = judge(read_evidence(archive, name), thresholds)
+        with progress_bar("Catching up") as progress:
+            evidence = read_evidence(archive, name, progress=progress)
+        verdict = judge(evidence, thresholds)
         if output == "json":
             print_json(verdict.as_dict())
         else:
@@ -87,13 +90,16 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
     from veritas.rollout.rules import ROLL_BACK
 
     ledger, following = Ledger(archive), verdict.evidence.next
-    change = {ADVANCE: ledger.advance, ROLL_BACK: ledger.rollback}.get(verdict.decision)
-    if change is None:
+    if verdict.decision not in (ADVANCE, ROLL_BACK):
         click.echo("Nothing was changed.", err=True)
         return
     what = "back to stdout" if verdict.decision == ROLL_BACK else f"on to {following.name if following else ''}"
     if dry_run:
         click.echo(harmless(f"It would go {what}; nothing was changed."), err=True)
         return
-    change(name=verdict.evidence.rollout, by=by or user_name(), reason=verdict.reason, evidence=verdict.as_dict())
+    name, by, why, told = verdict.evidence.rollout, by or user_name(), verdict.reason, verdict.as_dict()
+    if verdict.decision == ROLL_BACK:
+        ledger.rollback(name=name, by=by, reason=why, evidence=told)
+    else:
+        ledger.advance(name=name, stage=verdict.evidence.stage.name, by=by, reason=why, evidence=told)
     click.echo(harmless(f"It went {what}; that holds from the next audit on."), err=True)

@@ -47,13 +47,14 @@ def command(
     from veritas.audit.phase import tier_named
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing
+    from veritas.cli.progress import progress_bar
     from veritas.rollout.metrics_json import metrics_json
     from veritas.rollout.reading import read_metrics
 
     if tier is not None:
         tier_named(tier)
-    with Archive.open(database, create=False) as archive:
-        metrics = read_metrics(archive, name, tier=tier, since=since, until=until)
+    with Archive.open(database, create=False) as archive, progress_bar("Catching up") as progress:
+        metrics = read_metrics(archive, name, tier=tier, since=since, until=until, progress=progress)
     if output == "table":
         with printing(file, force=force):
             _print(metrics_json(metrics))

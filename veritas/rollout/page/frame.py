@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from veritas.report.markup import Content, Markup, tag
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 900, 150, 30, 14, 34
+QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 
 
 def frame(height: int, label: str, *drawn: Content) -> Markup:
@@ -26,6 +27,21 @@ def upright(height: int, marks: Iterable[tuple[float, str]]) -> list[Markup]:
         x = f"{across(share):.1f}"
         drawn.append(tag("line", x1=x, y1=TOP, x2=x, y2=height - BOTTOM, class_="grid"))
         drawn.append(tag("text", name, x=x, y=height - 10, text_anchor="middle"))
+    return drawn
+
+
+def upward(share: float, height: int) -> float:
+    """Return where a share of the frame's height is, in pixels from the picture's top."""
+    return TOP + (1 - share) * (height - TOP - BOTTOM)
+
+
+def level(height: int) -> list[Markup]:
+    """Return level lines at every quarter of the frame's height, each with its share."""
+    drawn = []
+    for share in QUARTERS:
+        y = upward(share, height)
+        drawn.append(tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid"))
+        drawn.append(name_at(y, f"{share:.0%}"))
     return drawn
 
 

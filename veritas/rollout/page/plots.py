@@ -9,13 +9,12 @@ import numpy as np
 
 from veritas.report.markup import Markup, tag
 from veritas.rollout.metrics import Day, ModeMetrics, Population, Values
-from veritas.rollout.page.frame import BOTTOM, LEFT, RIGHT, TOP, WIDTH, across, frame, name_at, upright
+from veritas.rollout.page.frame import BOTTOM, LEFT, QUARTERS, TOP, across, frame, level, name_at, upright, upward
 from veritas.rollout.proportion import wilson_interval
 from veritas.wording import moment
 
 _ROW = 30  # pixels
 _POINTS = 200  # of a curve
-_QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _DAY = 86_400.0
 
 
@@ -25,13 +24,8 @@ def share_plot(days: Sequence[Day]) -> Markup:
     first, span = days[0].at, max(_DAY, days[-1].at - days[0].at)
 
     def place(day: Day, share: float) -> tuple[float, float]:
-        return across(0.02 + 0.96 * (day.at - first) / span), TOP + (1 - share) * (height - TOP - BOTTOM)
+        return across(0.02 + 0.96 * (day.at - first) / span), upward(share, height)
 
-    grid = []
-    for share in _QUARTERS:
-        y = TOP + (1 - share) * (height - TOP - BOTTOM)
-        grid += [tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid")]
-        grid += [name_at(y, f"{share:.0%}")]
     wanted = tag("polyline", points=_points([place(day, day.wanted) for day in days]), class_="wanted")
     marks = []
     for day in days:
@@ -43,7 +37,7 @@ def share_plot(days: Sequence[Day]) -> Markup:
         tag("text", _date(day.at), x=f"{place(day, 0)[0]:.1f}", y=height - 10, text_anchor=anchor)
         for day, anchor in ((days[0], "start"), (days[-1], "end"))[: 1 + (len(days) > 1)]
     ]
-    return frame(height, "Share of the audits that got the queue, by day", grid, wanted, marks, dates)
+    return frame(height, "Share of the audits that got the queue, by day", level(height), wanted, marks, dates)
 
 
 def success_plot(stages: Sequence[Population]) -> Markup:
@@ -64,7 +58,7 @@ def success_plot(stages: Sequence[Population]) -> Markup:
         drawn.append(name_at(y, f"{name}, {mode.mode}"))
         drawn.append(tag("line", x1=x(least), y1=f"{y:.1f}", x2=x(most), y2=f"{y:.1f}", class_=f"reach {mode.mode}"))
         drawn.append(tag("circle", tag("title", told), cx=x(share), cy=f"{y:.1f}", r="5", class_=mode.mode))
-    marks = [(share, f"{low + share * (1 - low):.0%}") for share in _QUARTERS]
+    marks = [(share, f"{low + share * (1 - low):.0%}") for share in QUARTERS]
     return frame(height, "Share of completed audits, with 95% intervals", upright(height, marks), drawn)
 
 
@@ -76,18 +70,13 @@ def latency_plot(modes: Sequence[ModeMetrics]) -> Markup:
     low, high = floor(log10(every.min())), ceil(log10(every.max()) + 1e-9)
     high = max(high, low + 1)
     marks = [((power - low) / (high - low), _seconds(10.0**power)) for power in range(low, high + 1)]
-    grid = []
-    for share in _QUARTERS:
-        y = TOP + (1 - share) * (height - TOP - BOTTOM)
-        grid += [tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid")]
-        grid += [name_at(y, f"{share:.0%}")]
     drawn = [
         tag(
             "polyline", tag("title", name), points=_points(_cumulative(values, low, high, height)), class_=f"way {name}"
         )
         for name, values in curves
     ]
-    return frame(height, "Share of the audits by their p95 latency", upright(height, marks), grid, drawn)
+    return frame(height, "Share of the audits by their p95 latency", upright(height, marks), level(height), drawn)
 
 
 def fallback_plot(causes: Sequence[tuple[str, int]]) -> Markup:
@@ -106,9 +95,8 @@ def fallback_plot(causes: Sequence[tuple[str, int]]) -> Markup:
 def _cumulative(values: Values, low: int, high: int, height: int) -> list[tuple[float, float]]:
     shares = np.linspace(0, 1, min(_POINTS, values.size + 1))
     at = np.quantile(np.maximum(values, 1e-6), shares)
-    bottom = height - BOTTOM
     return [
-        (across((log10(value) - low) / (high - low)), bottom - share * (bottom - TOP))
+        (across((log10(value) - low) / (high - low)), upward(share, height))
         for value, share in zip(at, shares, strict=True)
     ]
 
