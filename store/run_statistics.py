@@ -29,6 +29,7 @@ class Selection(NamedTuple):
     Attributes:
         way: How their modes were decided.
         after: Only those that begin behind this position.
+        ended_since: Those too that ended from here on, wherever they begin, in seconds since the epoch; None for none.
         last: Only those that begin up to this position.
         tier: Only those of this tier; None for all.
         since: Only those requested from here on, in seconds since the epoch; None for all.
@@ -37,16 +38,20 @@ class Selection(NamedTuple):
 
     way: Way
     after: int = 0
+    ended_since: float | None = None
     last: int = BIGINT_MAX
     tier: str | None = None
     since: float | None = None
     until: float | None = None
 
 
-# What one run tells: the columns of those names, and how long it took, in seconds.
-_WALL = "wall"
+# What one run tells beside its columns: how long it took, in seconds, and whether it has an end, as its status.
+_TOLD = {
+    "wall": "finished_at - started_at",
+    "outcome": "CASE WHEN status IN ('requested', 'running') AND started_at < ? THEN 'unended' ELSE status END",
+}
 _TYPES = dict(zip(RunRow._fields, types_of(RunRow), strict=True))
-_TYPES[_WALL] = _TYPES["finished_at"]
+_TYPES |= {"wall": _TYPES["finished_at"], "outcome": _TYPES["status"]}
 
 
 class RunStatistics:
@@ -61,17 +66,22 @@ class RunStatistics:
             cursor.execute(f"SELECT DISTINCT {', '.join(Way._fields)} FROM run WHERE reason IS NOT NULL")
             return list(map(Way._make, cursor.fetchall()))
 
-    def facts(self, selection: Selection, names: Sequence[str]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    def facts(
+        self, selection: Selection, names: Sequence[str], *, overdue: float
+    ) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Yield what the selected runs tell, page by page, in no order.
 
         Args:
             selection: The runs.
-            names: Which of their columns (see `store.schema`), or `wall` for how long a run took, in seconds. They come
-                as plain tuples, for there may be a million of them, and each field takes a tenth of a microsecond.
+            names: Which of their columns (see `store.schema`); or `wall` for how long a run took, in seconds, or
+                `outcome` for its status, which is `unended` where it is overdue. They come as plain tuples, for there
+                may be a million of them, and each field takes a tenth of a microsecond.
+            overdue: Which runs should have an end: those requested before this, in seconds since the epoch.
         """
-        columns = ", ".join("finished_at - started_at" if name == _WALL else name for name in names)
+        columns = ", ".join(_TOLD.get(name, name) for name in names)
         types = tuple(_TYPES[name] for name in names)
         where, parameters = _where(selection)
+        parameters = [overdue] * columns.count("?") + parameters
         with self._database.reading() as cursor:
             cursor.execute(self._database.sql(f"SELECT {columns} FROM run WHERE {where}"), parameters)
             while page := cursor.fetchmany(_PAGE):
@@ -90,8 +100,13 @@ def _where(selection: Selection) -> tuple[str, list[object]]:
         else:
             where += f" AND {name} = ?"
             parameters.append(value)
+    if selection.ended_since is None:
+        where += " AND position > ?"
+        parameters.append(selection.after)
+    else:
+        where += " AND (position > ? OR finished_at >= ?)"
+        parameters += [selection.after, selection.ended_since]
     for condition, value in (
-        ("position > ?", selection.after),
         ("position <= ?", selection.last),
         ("tier = ?", selection.tier),
         ("started_at >= ?", selection.since),

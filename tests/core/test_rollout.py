@@ -1,8 +1,10 @@
 """Which mode an audit gets follows from flags, then variables, then the rollout, and says why."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from veritas.config import Settings
 from veritas.core.rollout import (
@@ -57,6 +59,22 @@ def test_buckets_are_spread_evenly():
     """A tenth of many audits get in at the default share (4 standard deviations allowed)."""
     share = sum(decide(Settings(), key=f"vrts_{n:016x}").mode == IPC_MODE_QUEUE for n in range(10_000)) / 10_000
     assert abs(share - 0.10) < 0.012
+
+
+def test_the_buckets_of_many_keys_are_uniform():
+    """Chi-square over 100,000 keys: in a hundred equal parts of [0, 1), for keys that differ as little as they can."""
+    buckets = np.array([bucket_of(f"vrts_{number:016x}") for number in range(100_000)])
+    assert buckets.min() >= 0 and buckets.max() < 1
+    assert stats.chisquare(np.histogram(buckets, 100, (0, 1))[0]).pvalue > 0.001
+
+
+def test_two_rollouts_draw_independently():
+    """Who is in one is in the other as often as anybody else: chi-square over 100,000 keys."""
+    one, other = (
+        np.array([bucket_of(f"vrts_{number:016x}", rollout) for number in range(100_000)])
+        for rollout in ("queue-ipc", "second")
+    )
+    assert stats.chi2_contingency(np.histogram2d(one, other, 10)[0]).pvalue > 0.001
 
 
 def test_the_bucket_of_a_key_never_changes():

@@ -8,7 +8,7 @@ from itertools import count
 
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.rollout import bucket_of
+from veritas.core.rollout import Decision, bucket_of
 from veritas.run import RunOutcome, new_audit_id
 
 AT_ONCE = 2  # audits; a machine of two cores has no more in it
@@ -29,8 +29,15 @@ def audit_id_in(low: float, high: float) -> str:
     return next(key for key in (new_audit_id() for _ in count()) if low <= bucket_of(key) < high)
 
 
-def audit_all(archive: Archive, url: str, audit_ids: Iterable[str], *, faulty: bool = False) -> list[RunOutcome]:
-    """Audit a site once for each id, with the modes that the ledger gives them."""
+def audit_all(
+    archive: Archive,
+    url: str,
+    audit_ids: Iterable[str],
+    *,
+    faulty: bool = False,
+    decision: Decision | None = None,
+) -> list[RunOutcome]:
+    """Audit a site once for each id, with the modes that the ledger gives them, or with one that is decided already."""
     runner = FaultyRunner if faulty else AuditRunner
 
     async def run() -> list[RunOutcome]:
@@ -38,7 +45,8 @@ def audit_all(archive: Archive, url: str, audit_ids: Iterable[str], *, faulty: b
 
         async def audit(audit_id: str) -> RunOutcome:
             async with places:
-                return await runner(audit_id, url, "quick_scan", archive=archive).run(lambda message: None)
+                made = runner(audit_id, url, "quick_scan", archive=archive, decision=decision)
+                return await made.run(lambda message: None)
 
         return await asyncio.gather(*map(audit, audit_ids))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from veritas.rollout.metrics import Day, Metrics, ModeMetrics, Population, Tally
 from veritas.rollout.metrics_json import metrics_json
 from veritas.rollout.prometheus import prometheus_text
 
-LABELS = ("stage", "mode", "status", "cause", "quantile")
+LABELS = ("stage", "origin", "mode", "status", "cause", "quantile")
 
 QUEUE = ModeMetrics(
     "queue",
@@ -40,8 +41,11 @@ def samples(text: bytes) -> dict[tuple[str, ...], float]:
     found = {}
     for family in text_string_to_metric_families(text.decode()):
         assert family.documentation
+        assert all(sample.labels["rollout"] == "queue-ipc" for sample in family.samples)
         for sample in family.samples:
-            found[(sample.name, *(sample.labels[name] for name in LABELS if name in sample.labels))] = sample.value
+            key = (sample.name, *(sample.labels[name] for name in LABELS if sample.labels.get(name)))
+            assert key not in found
+            found[key] = sample.value
     return found
 
 
@@ -60,21 +64,50 @@ def test_json_says_what_was_measured() -> None:
 
 
 def test_prometheus_parses_what_was_measured() -> None:
-    """By the client's own parser; overrides are no part of the rollout, and what is unknown is left out."""
+    """By the client's own parser; what is unknown is left out."""
     found = samples(prometheus_text(metrics()))
+    queue = ("half", "rollout", "queue")
     assert found[("veritas_rollout_share_ratio", "half")] == 0.5
-    assert found[("veritas_rollout_audits_total", "half", "queue", "running")] == 2
-    assert found[("veritas_rollout_fallbacks_total", "half", "queue", "broke")] == 1
-    assert found[("veritas_rollout_events_total", "half", "queue")] == 600
-    assert found[("veritas_rollout_events_lost_total", "half", "queue")] == 3
-    assert ("veritas_rollout_events_repeated_total", "half", "queue") not in found
-    assert found[("veritas_rollout_latency_seconds", "half", "queue", "0.95")] == pytest.approx(0.003)
-    assert ("veritas_rollout_latency_seconds", "half", "queue", "0.99") not in found
-    assert found[("veritas_rollout_audit_duration_seconds", "half", "queue", "0.5")] == 5.0
-    assert not any("--queue" in key for key in found)
+    assert found[("veritas_rollout_stage_in_force", "half")] == 1
+    assert found[("veritas_rollout_sample_ratio_pvalue", "half")] == pytest.approx(2 * 0.5**12)
+    assert found[("veritas_rollout_audits_total", *queue, "running")] == 2
+    assert found[("veritas_rollout_fallbacks_total", *queue, "broke")] == 1
+    assert found[("veritas_rollout_events_total", *queue)] == 600
+    assert found[("veritas_rollout_events_lost_total", *queue)] == 3
+    assert ("veritas_rollout_events_repeated_total", *queue) not in found
+    assert found[("veritas_rollout_latency_seconds", *queue, "0.95")] == pytest.approx(0.003)
+    assert ("veritas_rollout_latency_seconds", *queue, "0.99") not in found
+    assert found[("veritas_rollout_audit_duration_seconds", *queue, "0.5")] == 5.0
+    assert found[("veritas_rollout_queue_start_seconds", *queue, "0.5")] == 0.25
+    assert not any(name == "veritas_rollout_throughput_events_per_second" for name, *_ in found)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")))
+def test_prometheus_counts_overrides_apart() -> None:
+    """With what decided them; a validated run is one of them, and it alone tells of mismatches."""
+    compared = ModeMetrics("validate", {"completed": 1}, mismatched=Tally(7, 1, 1))
+    flag = Population("--validate-ipc", False, None, None, None, {"validate": compared})
+    found = samples(prometheus_text(replace(metrics(), others=(flag,))))
+    assert found[("veritas_rollout_audits_total", "--validate-ipc", "validate", "completed")] == 1
+    assert found[("veritas_rollout_events_mismatched_total", "--validate-ipc", "validate")] == 7
+
+
+def test_prometheus_tells_a_stage_that_came_again_once() -> None:
+    """With the runs of both times, for a counter does not go back; so, too, what a variable decided at two shares."""
+    told = metrics()
+    (stage,), (other,) = told.stages, told.others
+    twice = replace(told, stages=(replace(stage, ended_at=200.0), stage), others=(other, replace(other, share=0.1)))
+    found = samples(prometheus_text(twice))
+    assert found[("veritas_rollout_audits_total", "half", "rollout", "queue", "completed")] == 18
+    assert found[("veritas_rollout_audits_total", "--queue", "queue", "completed")] == 4
+    assert found[("veritas_rollout_latency_seconds", "half", "rollout", "queue", "0.95")] == pytest.approx(0.003)
+    assert found[("veritas_rollout_stage_in_force", "half")] == 1
+
+
+def test_prometheus_says_of_which_tier_it_tells() -> None:
+    assert b'tier="deep_forensic"' in prometheus_text(replace(metrics(), tier="deep_forensic"))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1))
 def test_hostile_names_stay_names(name: str) -> None:
     """Whatever a stage is called."""
     assert samples(prometheus_text(metrics(name)))[("veritas_rollout_share_ratio", name)] == 0.5

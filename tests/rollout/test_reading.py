@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -79,6 +79,15 @@ def write_run(
         recorder.note(RunFinished(status, source))
 
 
+def lose_after(archive: Archive, decision: IpcModeSelected, change: Callable[[], object]) -> None:
+    """Record a run that is under way while the ledger changes, and that loses an event."""
+    audit_id = f"vrts_{next(_numbers):016x}"
+    recorder = RunRecorder(archive.log, f"{audit_id}.1")
+    recorder.note(requested(audit_id=audit_id, url="http://shop.test/"), decision)
+    change()
+    recorder.note(EventsDropped.of([(1, 1)]), ProcessExited(0, 1, recorder.received), RunFinished("completed", "queue"))
+
+
 def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archive) -> None:
     ledger = Ledger(archive)
     write_run(archive, split("queue", stage="default"))
@@ -126,6 +135,22 @@ def test_what_is_not_known_is_not_counted_as_nothing(archive: Archive) -> None:
     assert queue.repeated == Tally(total=0, runs=0, known=3)
 
 
+def test_a_run_without_an_end_counts_as_one_that_did_not_complete(archive: Archive) -> None:
+    """A day after its request: whatever takes the recorder with it is nothing that a mode may do unseen."""
+    Ledger(archive).start(DEFAULT_PLAN, **WHY)
+    write_run(archive, split("queue"), status=None)
+    write_run(archive, split("queue"), status="interrupted")
+    write_run(archive, split("queue"))
+    for hours, statuses, judged in (
+        (23, {"running": 1, "interrupted": 1, "completed": 1}, 1),
+        (25, {"unended": 1, "interrupted": 1, "completed": 1}, 2),
+    ):
+        now = 1_700_000_000.0 + hours * 3_600
+        for stage in (read_metrics(archive, NAME, now=now).stages[0], read_evidence(archive, NAME, now=now).stage):
+            queue = stage.mode("queue")
+            assert (queue.statuses, queue.completed, queue.judged) == (statuses, 1, judged)
+
+
 def test_a_repetition_is_counted(archive: Archive) -> None:
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     recorder = RunRecorder(archive.log, "vrts_00000000000000ff.1")
@@ -164,6 +189,48 @@ def test_evidence_is_of_the_stage_in_force_alone(archive: Archive) -> None:
     assert evidence.next == Stage("50%", 0.5)
     (other,) = evidence.others
     assert (other.name, other.mode("validate").mismatched.total) == ("--validate", 1)
+
+
+def test_a_run_that_is_under_way_when_its_stage_ends_still_counts(archive: Archive) -> None:
+    """At its stage, by whichever side of the change its request came to stand; and what it lost is evidence."""
+    ledger = Ledger(archive)
+    ledger.start(DEFAULT_PLAN, **WHY)
+    write_run(archive, split("stdout"), at=1_699_999_000.0)
+    lose_after(archive, split("queue"), lambda: ledger.advance(**WHY))
+    write_run(archive, split("stdout"))
+    write_run(archive, split("queue", stage="stage 25%", share=0.25))
+    first, second = read_metrics(archive, NAME).stages
+    assert (first.mode("queue").lost.total, first.mode("stdout").runs, second.runs) == (1, 2, 1)
+    evidence = read_evidence(archive, NAME)
+    assert evidence.stage.runs == 1
+    (other,) = evidence.others
+    assert (other.name, other.mode("queue").lost.total, other.mode("stdout").runs) == ("stage 10%", 1, 1)
+
+
+def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Archive) -> None:
+    ledger = Ledger(archive)
+    ledger.start(DEFAULT_PLAN, **WHY)
+
+    def begin_anew() -> None:
+        ledger.rollback(**WHY)
+        ledger.start(DEFAULT_PLAN, **WHY)
+
+    lose_after(archive, split("queue"), begin_anew)
+    write_run(archive, split("queue"))
+    assert [stage.mode("queue").runs for stage in read_metrics(archive, NAME).stages] == [1, 0, 1]
+    evidence = read_evidence(archive, NAME)
+    assert evidence.stage.mode("queue").lost.total == 0
+    assert [other.mode("queue").lost.total for other in evidence.others] == [1]
+
+
+def test_runs_of_a_stage_that_the_ledger_does_not_tell_of_stand_apart(archive: Archive) -> None:
+    """They came from another log, or their stage is what another log called so."""
+    write_run(archive, split("queue"))
+    Ledger(archive).start(DEFAULT_PLAN, **WHY)
+    write_run(archive, split("queue", stage="stage half", share=0.5))
+    metrics = read_metrics(archive, NAME)
+    assert [stage.runs for stage in metrics.stages] == [0]
+    assert [(other.name, other.runs) for other in metrics.others] == [("stage 10%", 1), ("stage half", 1)]
 
 
 def test_a_stage_that_comes_again_is_counted_anew(archive: Archive) -> None:

@@ -13,9 +13,10 @@ from store.run_statistics import Selection
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.metrics import ModeMetrics, Tally, Values
 
-_JUDGED = ("completed", "failed")
-_ENDED = (*_JUDGED, "interrupted")
-_KINDS = ("configured", "status", "mode", "fell_back")
+_TIMED = ("completed", "failed")
+_ENDED = (*_TIMED, "interrupted")
+_KINDS = ("configured", "outcome", "mode", "fell_back")
+_OVERDUE = 86_400.0  # seconds: a command that is recorded may take hours, but after a day nobody writes an end any more
 
 NUMBERS = (
     "started_at",
@@ -35,23 +36,26 @@ NUMBERS = (
 class RunColumns:
     """The selected runs.
 
-    Of their numbers (`NUMBERS`) those are read that are asked for; the others count as unknown.
+    Of their numbers (`NUMBERS`) those are read that are asked for; the others count as unknown. A run that has no end
+    a day after its request has the status `unended`: whatever took its recorder away, it did not complete.
     """
 
-    def __init__(self, statistics: RunStatistics, selection: Selection, numbers: Sequence[str] = NUMBERS) -> None:
+    def __init__(
+        self, statistics: RunStatistics, selection: Selection, *, now: float, numbers: Sequence[str] = NUMBERS
+    ) -> None:
         self._kinds: Counter[tuple[str, str, str | None, str | None]] = Counter()
         modes: list[NDArray[np.str_]] = []
-        judged: list[NDArray[np.bool_]] = []
+        timed: list[NDArray[np.bool_]] = []
         columns: dict[str, list[Values]] = {name: [] for name in numbers}
-        for page in statistics.facts(selection, (*_KINDS, *numbers)):
+        for page in statistics.facts(selection, (*_KINDS, *numbers), overdue=now - _OVERDUE):
             told = list(zip(*page, strict=True))
             self._kinds.update(zip(*told[: len(_KINDS)], strict=True))
             modes.append(np.array(told[0]))
-            judged.append(np.array([status in _JUDGED for status in told[1]]))
+            timed.append(np.array([status in _TIMED for status in told[1]]))
             for name, values in zip(numbers, told[len(_KINDS) :], strict=True):
                 columns[name].append(np.array(values, dtype=float))  # None becomes NaN
         self._modes = np.concatenate(modes) if modes else np.empty(0, dtype=str)
-        self._judged = np.concatenate(judged) if judged else np.empty(0, dtype=bool)
+        self._timed = np.concatenate(timed) if timed else np.empty(0, dtype=bool)
         unknown = np.full(self._modes.size, np.nan)
         self._columns = {name: np.concatenate(column) if (column := columns.get(name)) else unknown for name in NUMBERS}
 
@@ -72,7 +76,7 @@ class RunColumns:
             if fell_back is not None:
                 fallbacks[kind_of_fallback(fell_back)] += runs
         given = self._modes == mode
-        judged = given & self._judged
+        timed = given & self._timed
         return ModeMetrics(
             mode,
             statuses=statuses,
@@ -83,9 +87,9 @@ class RunColumns:
             repeated=self._tally("repeated", given),
             resent=self._tally("resent", given),
             mismatched=self._tally("mismatched", given),
-            wall=self._known("wall", judged),
-            latency={percent: self._known(f"latency_p{percent}", judged) for percent in (50, 95, 99)},
-            throughput=self._throughput(judged),
+            wall=self._known("wall", timed),
+            latency={percent: self._known(f"latency_p{percent}", timed) for percent in (50, 95, 99)},
+            throughput=self._throughput(timed),
             start_up=self._known("queue_start", given),
         )
 

@@ -19,7 +19,8 @@ class Evidence:
         stage: Those whose modes the stage drew; nothing else can be compared fairly, and only within one stage, since
             the share is the same there all the time.
         next: The stage that it would go on to; None at the last one.
-        others: Those that were decided otherwise. They compare nothing, but an event that one of them lost is lost.
+        others: Those that were decided otherwise, and those that were under way when the stage began. They compare
+            nothing, but an event that one of them lost is lost.
         at: When it was read, in seconds since the epoch, UTC.
     """
 

@@ -7,6 +7,7 @@ mode that made it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -44,7 +45,8 @@ class ModeMetrics:
 
     Attributes:
         mode: `queue`, `stdout` or `validate`.
-        statuses: How many runs there are, by status; all of them together are the runs.
+        statuses: How many runs there are, by status; all of them together are the runs. One without an end a day
+            after its request is `unended`.
         effective: How many ended runs there are, by what really carried their events.
         fallbacks: How many runs changed transport, by cause.
         events: Events that came.
@@ -73,6 +75,27 @@ class ModeMetrics:
     throughput: Values = field(default_factory=_none)
     start_up: Values = field(default_factory=_none)
 
+    def __add__(self, other: ModeMetrics) -> ModeMetrics:
+        """Return the runs of both together, which must have been given the same mode."""
+        return ModeMetrics(
+            self.mode,
+            statuses=Counter(self.statuses) + Counter(other.statuses),
+            effective=Counter(self.effective) + Counter(other.effective),
+            fallbacks=Counter(self.fallbacks) + Counter(other.fallbacks),
+            events=self.events + other.events,
+            lost=self.lost + other.lost,
+            repeated=self.repeated + other.repeated,
+            resent=self.resent + other.resent,
+            mismatched=self.mismatched + other.mismatched,
+            wall=np.concatenate((self.wall, other.wall)),
+            latency={
+                percent: np.concatenate((self.latency.get(percent, _none()), other.latency.get(percent, _none())))
+                for percent in sorted({*self.latency, *other.latency})
+            },
+            throughput=np.concatenate((self.throughput, other.throughput)),
+            start_up=np.concatenate((self.start_up, other.start_up)),
+        )
+
     @property
     def runs(self) -> int:
         """How many runs there are."""
@@ -85,8 +108,8 @@ class ModeMetrics:
 
     @property
     def judged(self) -> int:
-        """How many ended by themselves, well or not; what somebody interrupted says nothing of a mode."""
-        return self.completed + self.statuses.get("failed", 0)
+        """How many completed, or failed, or are overdue; what somebody interrupted says nothing of a mode."""
+        return self.completed + self.statuses.get("failed", 0) + self.statuses.get("unended", 0)
 
     @property
     def fell_back(self) -> int:

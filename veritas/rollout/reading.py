@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from store.log import RunStatistics
+from store.records import BIGINT_MAX
 from store.run_statistics import Selection, Way
 from veritas.archive import Archive
 from veritas.errors import UsageError
@@ -54,10 +55,10 @@ def read_metrics(
         store.errors.StoreError: The log cannot be read.
     """
     runs_of(archive.log).keep_up(progress)
-    reader = _Reader(archive, _rollout(archive, name), tier, since, until)
+    now = time.time() if now is None else now
+    reader = _Reader(archive, _rollout(archive, name), now, tier, since, until)
     stages, days = reader.stages()
-    others = tuple(reader.others())
-    return Metrics(name, reader.tier, since, until, time.time() if now is None else now, stages, others, days)
+    return Metrics(name, reader.tier, since, until, now, stages, tuple(reader.others()), days)
 
 
 def read_evidence(
@@ -85,9 +86,9 @@ def read_evidence(
             f"The rollout {name!r} was rolled back, and nothing is left to judge; `veritas rollout start` begins anew."
         )
     runs_of(archive.log).keep_up(progress)
-    reader, span = _Reader(archive, rollout, numbers=_JUDGED), rollout.spans[-1]
-    others = tuple(reader.others(after=span.began.position))
-    return Evidence(name, reader.stage(span)[0], rollout.next, others, time.time() if now is None else now)
+    now = time.time() if now is None else now
+    reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
+    return Evidence(name, reader.stage(span)[0], rollout.next, tuple(reader.beside(span)), now)
 
 
 def _rollout(archive: Archive, name: str) -> Rollout:
@@ -107,6 +108,7 @@ class _Reader:
         self,
         archive: Archive,
         rollout: Rollout,
+        now: float,
         tier: str | None = None,
         since: float | None = None,
         until: float | None = None,
@@ -115,7 +117,7 @@ class _Reader:
         self.tier = tier or rollout.last.said.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()
-        self._since, self._until = since, until
+        self._now, self._since, self._until = now, since, until
         self._numbers = numbers
 
     def stages(self) -> tuple[tuple[Population, ...], tuple[Day, ...]]:
@@ -136,33 +138,56 @@ class _Reader:
         )
 
     def stage(self, span: Span) -> tuple[Population, Mapping[str, Values]]:
-        """Return the runs whose modes one stage drew, and when they were requested, by mode."""
-        stage, ended = span.stage, span.ended
-        way = Way(_SPLIT, self._rollout.name, f"stage {stage.name}", stage.share)
-        selection = self._selection(way, span.began.position)
-        if ended is not None:
-            selection = selection._replace(last=ended.position)
-        runs = RunColumns(self._statistics, selection, self._numbers)
+        """Return the runs whose modes one stage drew, and when they were requested, by mode.
+
+        A run that was decided while the stage was in force, and whose record begins when it is over, is one of them.
+        """
+        stage, ended, began = span.stage, span.ended, span.began.position
+        way = self._way(span)
+        again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
+        runs = self._runs(way, after=began, last=again)
         modes = {mode: runs.metrics(mode) for mode in runs.modes}
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
         )
         return population, {mode: runs.requested(mode) for mode in modes}
 
-    def others(self, *, after: int = 0) -> Iterator[Population]:
-        """Yield the runs that were decided otherwise, from behind position *after*, but not those of other rollouts."""
-        for way in sorted(self._statistics.ways(), key=str):
-            drawn = way.reason == _SPLIT
-            if drawn and (way.decided_by != self._rollout.name or (way.share_origin or "").startswith("stage ")):
-                continue
-            selection = self._selection(way, after)
-            runs = RunColumns(self._statistics, selection, self._numbers)
-            if runs.modes:
-                name = (drawn and way.share_origin) or way.decided_by
-                yield Population(name, drawn, way.share, None, None, {mode: runs.metrics(mode) for mode in runs.modes})
+    def others(self) -> Iterator[Population]:
+        """Yield the runs that no stage of the ledger's drew."""
+        for way in self._ways():
+            last = min(self._began(way), default=BIGINT_MAX)
+            yield from self._population(way, self._runs(way, last=last))
 
-    def _selection(self, way: Way, after: int) -> Selection:
-        return Selection(way, after, tier=self.tier, since=self._since, until=self._until)
+    def beside(self, span: Span) -> Iterator[Population]:
+        """Yield the runs, but for those that a stage drew, that were under way when it began or have begun since."""
+        began = span.began
+        for way in self._ways():
+            last = began.position if way == self._way(span) else BIGINT_MAX
+            yield from self._population(way, self._runs(way, after=began.position, ended_since=began.at, last=last))
+
+    def _ways(self) -> list[Way]:
+        """Return how modes were decided, but not those that other rollouts drew."""
+        ways = (way for way in self._statistics.ways() if way.reason != _SPLIT or way.decided_by == self._rollout.name)
+        return sorted(ways, key=str)
+
+    def _way(self, span: Span) -> Way:
+        return Way(_SPLIT, self._rollout.name, f"stage {span.stage.name}", span.stage.share)
+
+    def _began(self, way: Way) -> list[int]:
+        """Return where the stage that decides this way began, each time that it did."""
+        return [span.began.position for span in self._rollout.spans if self._way(span) == way]
+
+    def _runs(
+        self, way: Way, *, after: int = 0, ended_since: float | None = None, last: int = BIGINT_MAX
+    ) -> RunColumns:
+        selection = Selection(way, after, ended_since, last, self.tier, self._since, self._until)
+        return RunColumns(self._statistics, selection, now=self._now, numbers=self._numbers)
+
+    def _population(self, way: Way, runs: RunColumns) -> Iterator[Population]:
+        """Yield the runs as a population, if there are any."""
+        if modes := {mode: runs.metrics(mode) for mode in runs.modes}:
+            drawn = way.reason == _SPLIT
+            yield Population((drawn and way.share_origin) or way.decided_by, drawn, way.share, None, None, modes)
 
 
 def _by_day(moments: Values) -> Iterator[tuple[float, int]]:
