@@ -91,6 +91,7 @@ def test_it_says_how_many_more_and_when() -> None:
         "20 audits over queue ended, of 50 that are needed; about 60 more audits will tell, by 1970-01-23 00:00Z at"
         " this pace."
     )
+    assert verdict.reason == "Not proved yet: success, enough data."
 
 
 @pytest.mark.parametrize("of", ["stage", "others"])

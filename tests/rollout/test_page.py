@@ -27,7 +27,7 @@ async def shown(page: Page, file: Path, told: Metrics) -> str:
 async def test_it_shows_what_was_measured(page: Page, tmp_path: Path) -> None:
     mode = replace(QUEUE, latency={95: np.array([0.002, 0.004])})
     text = await shown(page, tmp_path / "page.html", metrics(mode=mode))
-    assert "half\tqueue\t12\t90.0%\t59.6% to 98.2%\t1\t3, of 2 unknown\tunknown\tunknown\t3.0 ms" in text
+    assert "half\tqueue\t12\t90.0%\t59.6% to 98.2%\t1\t3 (2 unknown)\tunknown\tunknown\t3.0 ms" in text
     assert await page.locator("svg.plot").count() == 4
     titles = await page.eval_on_selector_all("svg title", "every => every.map(title => title.textContent)")
     assert "9 of 10 completed, 59.6% to 98.2%" in titles

@@ -60,10 +60,11 @@ def judge(evidence: Evidence, thresholds: Thresholds) -> Verdict:
 
 
 def _decision(evidence: Evidence, told: Sequence[Ruling]) -> tuple[str, str]:
-    for decision, outcomes in ((ROLL_BACK, (ROLL_BACK,)), (CANNOT_SAY, (CANNOT_SAY,)), (HOLD, (HOLD, WAIT))):
-        found = [ruling.sentence for ruling in told if ruling.outcome in outcomes]
-        if found:
+    for decision in (ROLL_BACK, CANNOT_SAY, HOLD):
+        if found := [ruling.sentence for ruling in told if ruling.outcome == decision]:
             return decision, " ".join(found)
+    if waiting := [ruling.rule for ruling in told if ruling.outcome == WAIT]:
+        return HOLD, f"Not proved yet: {', '.join(waiting)}."
     if evidence.next is None:
         return HOLD, f"All is well, and {evidence.stage.name} is the last stage: nothing is left to advance to."
     return ADVANCE, f"All is well at {evidence.stage.name}; the next stage is {evidence.next.name}."

@@ -117,8 +117,8 @@ def _counts(population: Mapping[str, Any], mode: Mapping[str, Any]) -> Iterator[
     yield f"{sum(mode['fallbacks'].values()):,}"
     for name in ("lost", "repeated", "resent", "mismatched"):
         tally = mode[name]
-        known = "" if tally["known"] == mode["runs"] else f" in {tally['known']:,} known"
-        yield None if tally["total"] is None else f"{tally['total']:,}{known}"
+        unknown = mode["runs"] - tally["known"]
+        yield None if tally["total"] is None else f"{tally['total']:,}{f' ({unknown:,} unknown)' if unknown else ''}"
 
 
 def _times(population: Mapping[str, Any], mode: Mapping[str, Any]) -> Iterator[Cell]:

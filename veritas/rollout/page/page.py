@@ -112,4 +112,4 @@ def _row(population: Population, mode: ModeMetrics) -> list[Content]:
 def _tally(tally: Tally, runs: int) -> str:
     if not tally.known:
         return _UNKNOWN
-    return f"{tally.total:,}" if tally.known == runs else f"{tally.total:,}, of {runs - tally.known:,} unknown"
+    return f"{tally.total:,}" if tally.known == runs else f"{tally.total:,} ({runs - tally.known:,} unknown)"
