@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks._rollout_log import fill_with_runs
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
+from tests.cli.terminal import run_in_terminal
+from veritas.archive import Archive
 
 
 @pytest.fixture
@@ -25,9 +28,9 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     assert "stage\tstdout\nshare\t0% of the audits" in invoke("rollout", "rollback", "--reason", "lost one").stdout
     rows = invoke("rollout", "history").rows
     assert [(row["action"], row["stage"], row["share"]) for row in rows] == [
-        ("start", "10%", "0.1"),
-        ("advance", "25%", "0.25"),
-        ("rollback", "stdout", "0"),
+        ("start", "10%", "10%"),
+        ("advance", "25%", "25%"),
+        ("rollback", "stdout", "0%"),
     ]
     assert [entry["reason"] for entry in invoke("rollout", "history", "--format", "json").json] == [
         "ready",
@@ -45,10 +48,12 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     [
         (("advance", "--reason", "x"), "There is no rollout 'queue-ipc'"),
         (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
+        (("start", "--stages", "stdout=20,100", "--reason", "x"), "No stage can be called 'stdout'"),
         (("start", "--tier", "deep", "--reason", "x"), "deep"),
         (("start", "--reason", " "), "by whom and why"),
         (("history", "--rollout", "other"), "There is no rollout 'other'"),
         (("explain",), "give AUDIT or --key K"),
+        (("explain", "--key", ""), "give AUDIT or --key K"),
         (("explain", "vrts_0", "--key", "k"), "give AUDIT or --key K"),
         (("explain", "vrts_0"), "No audit's id begins with 'vrts_0'"),
         (("start",), "Missing option '--reason'"),
@@ -82,7 +87,7 @@ def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.M
     invoke("rollout", "start", "--reason", "ready", "--rollout", "deep", "--tier", "deep_forensic")
     monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0")
     outcome = invoke("rollout", "start", "--reason", "ready")
-    assert "Warning: The rollout 'deep' decides the audits of tier deep_forensic: 0.1 of them" in outcome.stderr
+    assert "Warning: The rollout 'deep' decides the audits of tier deep_forensic: 10% of them" in outcome.stderr
     assert "Warning: QUEUE_IPC_ROLLOUT='1.0' is set here, and wins over every rollout." in outcome.stderr
     assert "QUEUE_IPC_ROLLOUT" in invoke("rollout", "status").stderr
 
@@ -92,8 +97,10 @@ def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
     invoke("rollout", "start", "--reason", "ready")
     told = invoke("rollout", "metrics", "--format", "json").json
     assert [(stage["name"], stage["runs"]) for stage in told["stages"]] == [("10%", 0)]
+    table = invoke("rollout", "metrics")
+    assert "10%" in table.stdout and "No audit that this rollout could have decided is on record yet." in table.stderr
     assert (
-        'veritas_rollout_share_ratio{rollout="queue-ipc",stage="10%"} 0.1'
+        'veritas_rollout_share_ratio{rollout="queue-ipc",stage="10%",tier=""} 0.1'
         in invoke("rollout", "metrics", "--format", "prometheus").stdout
     )
     gate = invoke("rollout", "gate", "--auto")
@@ -101,6 +108,16 @@ def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
     assert "No audit was decided at this stage yet." in gate.stdout
     assert "Nothing was changed." in gate.stderr
     assert len(invoke("rollout", "history").rows) == 1
+
+
+def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> None:
+    """Not with tens of thousands of audits at stages whose names are no longer than usual."""
+    database = tmp_path / "veritas.db"
+    with Archive.open(database) as archive:
+        fill_with_runs(archive.log, 20_000)
+    shown = run_in_terminal("-m", "veritas", "rollout", "metrics", width=80, VERITAS_DB=str(database))
+    assert "20,000" in shown and "Times" in shown
+    assert "…" not in shown
 
 
 @pytest.mark.parametrize(

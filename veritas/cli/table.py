@@ -147,7 +147,7 @@ def _print_batch(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, h
             width=column.width,
             ratio=1 if column.rest else None,
             no_wrap=not column.fold,
-            overflow="fold" if column.fold else "ellipsis" if column.rest else "crop",
+            overflow="fold" if column.fold else "crop" if column.width else "ellipsis",
         )
     for row in rows:
         table.add_row(*(_rich(row[at]) for at in shown))

@@ -26,11 +26,10 @@ from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.imports import LOG
 from veritas.recorder import RECORDER
-from veritas.rollout.plan import DEFAULT_PLAN, Plan, Stage
+from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
 from veritas.run_line import RunLine
 
 START, ADVANCE, HOLD, ROLLBACK = "start", "advance", "hold", "rollback"
-BACK = "stdout"  # what the stage of a rollout is called that was rolled back
 
 _MICRO = 1_000_000
 

@@ -35,6 +35,11 @@ class Tally:
     runs: int = 0
     known: int = 0
 
+    def told_of(self, runs: int) -> str | None:
+        """Return the sum for people, with how many of so many runs do not tell it; None where none does."""
+        unknown = f" ({runs - self.known:,} unknown)" if runs > self.known else ""
+        return f"{self.total:,}{unknown}" if self.known else None
+
     def __add__(self, other: Tally) -> Tally:
         return Tally(self.total + other.total, self.runs + other.runs, self.known + other.known)
 
@@ -141,6 +146,11 @@ class Population:
     def runs(self) -> int:
         """How many runs there are."""
         return sum(mode.runs for mode in self.modes.values())
+
+    @property
+    def real_share(self) -> float | None:
+        """The share that got the queue; None where nothing was drawn."""
+        return self.mode("queue").runs / self.runs if self.runs and self.share is not None else None
 
     def mode(self, name: str) -> ModeMetrics:
         """Return the runs of one mode; none of them where there are none."""

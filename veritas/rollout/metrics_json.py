@@ -42,14 +42,13 @@ def _instant(at: float | None) -> str | None:
 
 
 def _population(population: Population) -> dict[str, Any]:
-    runs, queue = population.runs, population.mode("queue").runs
-    drawn = population.decided and population.share is not None and runs > 0
+    runs, queue, real = population.runs, population.mode("queue").runs, population.real_share
     return {
         "name": population.name,
         "decided": population.decided,
         "share": population.share,
-        "real_share": queue / runs if drawn else None,
-        "sample_ratio_p": sample_ratio_p(queue, runs, population.share or 0.0) if drawn else None,
+        "real_share": real,
+        "sample_ratio_p": None if real is None else sample_ratio_p(queue, runs, population.share or 0.0),
         "began_at": _instant(population.began_at),
         "ended_at": _instant(population.ended_at),
         "runs": runs,
@@ -62,6 +61,7 @@ def _mode(mode: ModeMetrics) -> dict[str, Any]:
     return {
         "mode": mode.mode,
         "runs": mode.runs,
+        "judged": mode.judged,
         "statuses": dict(mode.statuses),
         "effective": dict(mode.effective),
         "success": {"share": mode.completed / mode.judged, "low": low, "high": high} if mode.judged else None,

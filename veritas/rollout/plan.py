@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from veritas.errors import BadPlan
 
+BACK = "stdout"  # what the stage of a rollout is called that was rolled back
+
 _STAGE = re.compile(r"(?:(?P<name>[^=,]+)=)?(?P<percent>\d+(?:\.\d+)?)%?\Z")
 
 
@@ -48,6 +50,10 @@ class Plan:
         shares, names = [stage.share for stage in stages], [stage.name for stage in stages]
         if shares != sorted(set(shares)) or not shares[0] > 0 or shares[-1] > 1:
             raise BadPlan(f"The stages {text!r} do not grow from above 0 up to 100 at most; put them in order.")
+        if BACK in names:
+            raise BadPlan(
+                f"No stage can be called {BACK!r}, as a rollout's is that was rolled back; give another name."
+            )
         if len(set(names)) < len(names):
             raise BadPlan(f"The stages {text!r} have two of one name; give each a name of its own.")
         return cls(tuple(stages))

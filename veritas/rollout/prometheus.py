@@ -99,7 +99,7 @@ class _Collected(Collector):
             in_force.add_metric(labels, stage.ended_at is None)
             if stage.share is not None:
                 share.add_metric(labels, stage.share)
-                if stage.runs:
+                if stage.real_share is not None:
                     fair.add_metric(labels, sample_ratio_p(stage.mode("queue").runs, stage.runs, stage.share))
         yield from (share, in_force, fair)
 

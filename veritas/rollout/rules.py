@@ -23,6 +23,7 @@ from veritas.wording import count, moment
 PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK = "pass", "wait", "hold", "cannot say", "roll back"
 NOT_APPLICABLE = "not applicable"
 
+_NONE_YET = "No audit got the queue at this stage yet."
 _MOST_FORESEEN = 10_000_000  # runs; who needs more needs another margin
 _DAY = 86_400.0
 
@@ -75,7 +76,8 @@ class _Judged:
             told = f"{count(lost.total, 'event')} {verb} lost in {count(lost.runs, 'audit')} over the queue."
             return Ruling("loss", ROLL_BACK, told, numbers)
         if not lost.known:
-            return Ruling("loss", WAIT, f"None of {count(runs, 'audit')} over the queue tells what it lost.", numbers)
+            told = f"None of {count(runs, 'audit')} over the queue tells what it lost." if runs else _NONE_YET
+            return Ruling("loss", WAIT, told, numbers)
         unknown = f"; of {runs - lost.known} it is not known" if runs > lost.known else ""
         told = f"No event was lost in {count(lost.known, 'audit')} over the queue{unknown}."
         return Ruling("loss", PASS, told, numbers)
@@ -150,6 +152,8 @@ class _Judged:
         limit, runs, fell_back = self._thresholds.fallback_limit, self._queue.runs, self._queue.fell_back
         low, high = wilson_interval(fell_back, runs)
         numbers = {"fell_back": fell_back, "runs": runs, "low": low, "high": high, "limit": limit}
+        if not runs:
+            return Ruling("fallbacks", WAIT, _NONE_YET, numbers)
         told = f"{fell_back:,} of {count(runs, 'audit')} fell back to stdout"
         if low > limit:
             return Ruling("fallbacks", HOLD, f"{told}, certainly more than {limit:.4g} of them.", numbers)
@@ -165,7 +169,8 @@ class _Judged:
             return Ruling("enough data", PASS, f"Each mode has {count(needed, 'audit')} or more that ended.", numbers)
         part = share if fewest is self._queue else 1 - share
         more = ceil((needed - fewest.judged) / part)
-        told = f"{count(fewest.judged, 'audit')} over {fewest.mode} ended, of {needed:,} that are needed"
+        over = "the queue" if fewest is self._queue else "stdout"
+        told = f"{count(fewest.judged, 'audit')} over {over} ended, of {needed:,} that are needed"
         return Ruling("enough data", WAIT, f"{told}{self._forecast(more)}.", numbers)
 
     def _over_queue(self, name: str) -> tuple[Tally, int]:

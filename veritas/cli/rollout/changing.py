@@ -46,6 +46,6 @@ def carry_out(database: str | None, change: Callable[[Ledger], Rollout]) -> None
     for other in others:
         said = other.last.said
         of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"
-        told = f"Warning: The rollout {other.name!r} decides {of}: {said.share:.4g} of them get the queue."
+        told = f"Warning: The rollout {other.name!r} decides {of}: {100 * said.share:.4g}% of them get the queue."
         click.echo(harmless(told), err=True)
     warn_of_variables()

@@ -30,14 +30,14 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
         tier_named(tier)
         if key is None:
             raise UsageError("--tier is for --key: what an audit got is recorded; leave it out.")
-    if (audit is None) == (key is None):
+    if bool(audit) == bool(key):
         raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
     with Archive.open(database, create=False) as archive:
-        if key is not None:
+        if key:
             stage = Ledger(archive).stage_for(tier)
             found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
         else:
-            found = explained(archive, archive.resolve(audit or ""))
+            found = explained(archive, archive.resolve(str(audit)))
     if output == "json":
         print_json(found.as_dict())
         return

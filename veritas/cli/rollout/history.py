@@ -46,4 +46,4 @@ def _change_row(change: Change) -> Sequence[Cell]:
     from veritas.wording import moment
 
     said = change.said
-    return moment(change.at), said.action, said.stage, f"{said.share:.4g}", said.by, said.reason
+    return moment(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason

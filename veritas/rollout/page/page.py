@@ -10,7 +10,7 @@ import numpy as np
 
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.markup import Content, Markup, pairs, table, tag
-from veritas.rollout.metrics import Metrics, ModeMetrics, Population, Tally
+from veritas.rollout.metrics import Metrics, ModeMetrics, Population
 from veritas.rollout.page.plots import fallback_plot, latency_plot, share_plot, success_plot
 from veritas.rollout.proportion import wilson_interval
 from veritas.rollout.sample_ratio import sample_ratio_p
@@ -52,8 +52,8 @@ def _facts(metrics: Metrics) -> Iterator[tuple[str, Content]]:
     for stage in metrics.stages:
         queue, share = stage.mode("queue").runs, stage.share or 0.0
         wanted = f"{percent(share)} wanted"
-        if stage.runs:
-            real = f"{queue:,} of {stage.runs:,} ({queue / stage.runs:.1%})"
+        if (of_all := stage.real_share) is not None:
+            real = f"{queue:,} of {stage.runs:,} ({of_all:.1%})"
             wanted += f", {real} got the queue (p = {sample_ratio_p(queue, stage.runs, share):.2g})"
         until = moment(stage.ended_at) or "now"
         yield f"stage {stage.name}", f"{moment(stage.began_at)} to {until}: {wanted}"
@@ -102,14 +102,8 @@ def _row(population: Population, mode: ModeMetrics) -> list[Content]:
         f"{mode.completed / mode.judged:.1%}" if mode.judged else _UNKNOWN,
         f"{low:.1%} to {high:.1%}" if mode.judged else _UNKNOWN,
         f"{mode.fell_back:,}",
-        _tally(mode.lost, mode.runs),
-        _tally(mode.repeated, mode.runs),
-        _tally(mode.mismatched, mode.runs),
+        mode.lost.told_of(mode.runs) or _UNKNOWN,
+        mode.repeated.told_of(mode.runs) or _UNKNOWN,
+        mode.mismatched.told_of(mode.runs) or _UNKNOWN,
         f"{1000 * float(np.median(p95)):.1f} ms" if p95.size else _UNKNOWN,
     ]
-
-
-def _tally(tally: Tally, runs: int) -> str:
-    if not tally.known:
-        return _UNKNOWN
-    return f"{tally.total:,}" if tally.known == runs else f"{tally.total:,} ({runs - tally.known:,} unknown)"
