@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from veritas.core.events import encode_json
-from veritas.rollout.metrics import Day, Metrics, ModeMetrics, Population, Tally
+from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
 from veritas.rollout.metrics_json import metrics_json
 from veritas.rollout.prometheus import prometheus_text
 
@@ -34,7 +34,7 @@ QUEUE = ModeMetrics(
 def metrics(name: str = "half", mode: ModeMetrics = QUEUE) -> Metrics:
     stage = Population(name, True, 0.5, 100.0, None, {mode.mode: mode})
     flag = Population("--queue", False, None, None, None, {"queue": ModeMetrics("queue", {"completed": 2})})
-    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Day(0.0, 12, 0, 0.5),))
+    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Period(0.0, 3600.0, 12, 0, 0.5),))
 
 
 def samples(text: bytes) -> dict[tuple[str, ...], float]:

@@ -118,8 +118,9 @@ def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archiv
         ("default", True, 1),
         ("--queue", False, 1),
     }
-    assert [(day.at, day.queue, day.stdout) for day in metrics.days] == [(1_699_920_000.0, 2, 3)]
-    assert metrics.days[0].wanted == pytest.approx((4 * 0.1 + 0.25) / 5)
+    (period,) = metrics.periods
+    assert (period.at, period.length, period.queue, period.stdout) == (1_699_999_980.0, 60.0, 2, 3)
+    assert period.wanted == pytest.approx((4 * 0.1 + 0.25) / 5)
 
 
 def test_what_is_not_known_is_not_counted_as_nothing(archive: Archive) -> None:

@@ -54,14 +54,27 @@ def pairs(facts: Iterable[tuple[str, Content]]) -> Markup:
     return tag("dl", ([tag("dt", name), tag("dd", value)] for name, value in facts if value))
 
 
-def table(heads: tuple[str, ...], rows: Iterable[Iterable[Content]], right: tuple[str, ...] = ()) -> Markup:
-    """Return a table with one cell a head in each row; the columns in *right* are aligned there."""
+def table(
+    heads: tuple[str, ...],
+    rows: Iterable[Iterable[Content]],
+    right: tuple[str, ...] = (),
+    *,
+    stacked: bool = True,
+) -> Markup:
+    """Return a table with one cell a head in each row; the columns in *right* are aligned there.
+
+    On a narrow page it loses its heads and its columns, which are *stacked*, or else is pushed from side to side.
+    """
     classes = ["right" if head in right else None for head in heads]
     head = tag("tr", (tag("th", text, class_=class_) for text, class_ in zip(heads, classes, strict=True)))
     body = (
         tag("tr", (tag("td", cell, class_=class_) for cell, class_ in zip(row, classes, strict=True))) for row in rows
     )
-    return tag("div", tag("table", tag("thead", head), tag("tbody", body), class_="stacked"), class_="wide")
+    return tag(
+        "div",
+        tag("table", tag("thead", head), tag("tbody", body), class_="stacked" if stacked else "pushed"),
+        class_="wide",
+    )
 
 
 def _escaped(text: str) -> str:

@@ -158,17 +158,19 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Day:
-    """How many runs of the rollout's own populations were requested on one day (UTC).
+class Period:
+    """How many runs of the rollout's own populations were requested in one length of time.
 
     Attributes:
-        at: When it began, in seconds since the epoch.
+        at: When it began, in seconds since the epoch; a whole number of its length.
+        length: How long it is, in seconds; the same for all periods of a rollout.
         queue: Runs that got the queue.
         stdout: Runs that got stdout.
         wanted: The share that was wanted, the mean over these runs.
     """
 
     at: float
+    length: float
     queue: int
     stdout: int
     wanted: float
@@ -186,7 +188,7 @@ class Metrics:
         at: When the metrics were taken, in seconds since the epoch.
         stages: The rollout's stages so far, in order; a stage that was in force twice stands here twice.
         others: Runs that were decided otherwise: by default, by a variable, or by a flag.
-        days: The stages' runs by day, in order; days without any are left out.
+        periods: The stages' runs over time, in order; periods without any are left out.
     """
 
     rollout: str
@@ -196,4 +198,9 @@ class Metrics:
     at: float
     stages: tuple[Population, ...]
     others: tuple[Population, ...]
-    days: tuple[Day, ...]
+    periods: tuple[Period, ...]
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are in all."""
+        return sum(population.runs for population in (*self.stages, *self.others))

@@ -22,9 +22,15 @@ def metrics_json(metrics: Metrics) -> dict[str, Any]:
         "at": utc_text(metrics.at),
         "stages": [_population(stage) for stage in metrics.stages],
         "others": [_population(other) for other in metrics.others],
-        "days": [
-            {"day": utc_text(day.at), "queue": day.queue, "stdout": day.stdout, "wanted": day.wanted}
-            for day in metrics.days
+        "periods": [
+            {
+                "began_at": utc_text(period.at),
+                "seconds": period.length,
+                "queue": period.queue,
+                "stdout": period.stdout,
+                "wanted": period.wanted,
+            }
+            for period in metrics.periods
         ],
     }
 

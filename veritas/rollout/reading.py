@@ -9,8 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import numpy as np
-
 from store.log import RunStatistics
 from store.records import BIGINT_MAX
 from store.run_statistics import Selection, Way
@@ -20,12 +18,12 @@ from veritas.read_models import runs_of
 from veritas.rollout.columns import NUMBERS, RunColumns
 from veritas.rollout.evidence import Evidence
 from veritas.rollout.ledger import Ledger, Rollout, Span
-from veritas.rollout.metrics import Day, Metrics, Population, Values
+from veritas.rollout.metrics import Metrics, Period, Population, Values
+from veritas.rollout.periods import Drawn, periods_of
 
 _SPLIT = "SPLIT"
 Progress = Callable[[int, int], None]
 
-_DAY = 86_400.0  # seconds
 _JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that a gate judges
 
 
@@ -57,8 +55,8 @@ def read_metrics(
     runs_of(archive.log).keep_up(progress)
     now = time.time() if now is None else now
     reader = _Reader(archive, _rollout(archive, name), now, tier, since, until)
-    stages, days = reader.stages()
-    return Metrics(name, reader.tier, since, until, now, stages, tuple(reader.others()), days)
+    stages, periods = reader.stages()
+    return Metrics(name, reader.tier, since, until, now, stages, tuple(reader.others()), periods)
 
 
 def read_evidence(
@@ -120,22 +118,15 @@ class _Reader:
         self._now, self._since, self._until = now, since, until
         self._numbers = numbers
 
-    def stages(self) -> tuple[tuple[Population, ...], tuple[Day, ...]]:
-        """Return the rollout's stages, and how many of their runs there were on each day."""
+    def stages(self) -> tuple[tuple[Population, ...], tuple[Period, ...]]:
+        """Return the rollout's stages, and their runs over time."""
         stages: list[Population] = []
-        days: dict[float, list[float]] = {}  # queue, stdout, and the sum of the shares that were wanted
+        drawn: list[Drawn] = []
         for span in self._rollout.spans:
-            population, began = self.stage(span)
+            population, requested = self.stage(span)
             stages.append(population)
-            for at, mode in ((0, "queue"), (1, "stdout")):
-                for day, runs in _by_day(began.get(mode, np.empty(0))):
-                    told = days.setdefault(day, [0, 0, 0])
-                    told[at] += runs
-                    told[2] += runs * span.stage.share
-        return tuple(stages), tuple(
-            Day(day, int(queue), int(stdout), wanted / (queue + stdout))
-            for day, (queue, stdout, wanted) in sorted(days.items())
-        )
+            drawn += [Drawn(moments, mode == "queue", span.stage.share) for mode, moments in requested.items()]
+        return tuple(stages), periods_of(drawn)
 
     def stage(self, span: Span) -> tuple[Population, Mapping[str, Values]]:
         """Return the runs whose modes one stage drew, and when they were requested, by mode.
@@ -188,9 +179,3 @@ class _Reader:
         if modes := {mode: runs.metrics(mode) for mode in runs.modes}:
             drawn = way.reason == _SPLIT
             yield Population((drawn and way.share_origin) or way.decided_by, drawn, way.share, None, None, modes)
-
-
-def _by_day(moments: Values) -> Iterator[tuple[float, int]]:
-    days, runs = np.unique(np.floor(moments / _DAY), return_counts=True)
-    for day, number in zip(days, runs, strict=True):
-        yield float(day) * _DAY, int(number)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from veritas.cli.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.output import output_options
 from veritas.cli.rollout.options import rollout_option
+
+if TYPE_CHECKING:
+    from veritas.rollout.metrics import Metrics
 
 
 @click.command("metrics")
@@ -36,7 +40,6 @@ def command(
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing
     from veritas.cli.progress import progress_bar
-    from veritas.cli.rollout.metrics_tables import print_metrics
     from veritas.rollout.metrics_json import metrics_json
     from veritas.rollout.reading import read_metrics
 
@@ -46,7 +49,7 @@ def command(
         metrics = read_metrics(archive, name, tier=tier, since=since, until=until, progress=progress)
     if output == "table":
         with printing(file, force=force):
-            print_metrics(metrics)
+            _print(metrics)
         return
     with writing(file, force=force, text=output != "json") as write:
         if output == "json":
@@ -59,3 +62,24 @@ def command(
             from veritas.rollout.prometheus import prometheus_text
 
             write(prometheus_text(metrics))
+
+
+def _print(metrics: Metrics) -> None:
+    from veritas.cli.table import Column, print_heading, print_pairs, print_table
+    from veritas.rollout.tables import tables_of
+    from veritas.wording import moment
+
+    print_pairs(
+        [
+            ("rollout", metrics.rollout),
+            ("tier", metrics.tier),
+            ("since", moment(metrics.since)),
+            ("until", moment(metrics.until)),
+        ]
+    )
+    for table in tables_of(metrics):
+        print_heading(table.title)
+        columns = (*map(Column, table.names), *(Column(name, right=True) for name in table.numbers))
+        print_table(columns, table.rows)
+    if not metrics.runs:
+        click.echo("No audit that this rollout could have decided is on record yet.", err=True)

@@ -10,14 +10,12 @@ import numpy as np
 
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.markup import Content, Markup, pairs, table, tag
-from veritas.rollout.metrics import Metrics, ModeMetrics, Population
+from veritas.rollout.metrics import Metrics, ModeMetrics
 from veritas.rollout.page.plots import fallback_plot, latency_plot, share_plot, success_plot
-from veritas.rollout.proportion import wilson_interval
-from veritas.rollout.sample_ratio import sample_ratio_p
-from veritas.wording import moment, percent
+from veritas.rollout.tables import MetricsTable, tables_of
+from veritas.wording import moment
 
-_HEADS = ("stage", "mode", "audits", "completed", "95%", "fell back", "lost", "repeated", "mismatched", "p95")
-_UNKNOWN = "unknown"
+_UNKNOWN = "-"
 
 
 def rollout_page(metrics: Metrics) -> bytes:
@@ -28,12 +26,11 @@ def rollout_page(metrics: Metrics) -> bytes:
         tag("p", "The rollout", class_="kicker"),
         tag("h1", metrics.rollout),
         tag("div", pairs(_facts(metrics)), class_="card"),
-        _section("Share that got the queue, by day", share_plot(metrics.days) if metrics.days else None),
+        _section("Share that got the queue, over time", _shares(metrics)),
         _section("Completed audits, by stage and mode", _success(metrics)),
         _section("Latency: share of the audits whose p95 is no longer", _latency(metrics)),
         _section("Fallbacks by cause", _fallbacks(metrics)),
-        _section("The numbers", _numbers(metrics.stages)),
-        _section("Audits whose mode was decided otherwise", _numbers(metrics.others)),
+        *(_section(told.title, _table(told)) for told in tables_of(metrics)),
         tag("footer", "Made from recorded events alone. All times are UTC."),
     )
     return DOCTYPE + line(head(f"VERITAS: the rollout {metrics.rollout}", style)) + line(body) + b"</html>\n"
@@ -49,14 +46,11 @@ def _facts(metrics: Metrics) -> Iterator[tuple[str, Content]]:
     yield "tier", metrics.tier or ""
     yield "from", moment(metrics.since) or ""
     yield "until", moment(metrics.until) or ""
-    for stage in metrics.stages:
-        queue, share = stage.mode("queue").runs, stage.share or 0.0
-        wanted = f"{percent(share)} wanted"
-        if (of_all := stage.real_share) is not None:
-            real = f"{queue:,} of {stage.runs:,} ({of_all:.1%})"
-            wanted += f", {real} got the queue (p = {sample_ratio_p(queue, stage.runs, share):.2g})"
-        until = moment(stage.ended_at) or "now"
-        yield f"stage {stage.name}", f"{moment(stage.began_at)} to {until}: {wanted}"
+    yield "audits", f"{metrics.runs:,}"
+
+
+def _shares(metrics: Metrics) -> Content | None:
+    return share_plot(metrics.periods, metrics.stages) if metrics.periods else None
 
 
 def _legend() -> Markup:
@@ -84,26 +78,11 @@ def _fallbacks(metrics: Metrics) -> Content | None:
     for population in (*metrics.stages, *metrics.others):
         for mode in population.modes.values():
             causes.update(mode.fallbacks)
-    return fallback_plot(causes.most_common()) if causes else None
+    if causes:
+        return fallback_plot(causes.most_common())
+    return tag("p", "No audit fell back.", class_="soft") if metrics.runs else None
 
 
-def _numbers(populations: tuple[Population, ...]) -> Content | None:
-    rows = [_row(population, mode) for population in populations for mode in population.modes.values()]
-    return table(_HEADS, rows, right=_HEADS[2:]) if rows else None
-
-
-def _row(population: Population, mode: ModeMetrics) -> list[Content]:
-    low, high = wilson_interval(mode.completed, mode.judged)
-    p95 = mode.latency.get(95, np.empty(0))
-    return [
-        population.name,
-        mode.mode,
-        f"{mode.runs:,}",
-        f"{mode.completed / mode.judged:.1%}" if mode.judged else _UNKNOWN,
-        f"{low:.1%} to {high:.1%}" if mode.judged else _UNKNOWN,
-        f"{mode.fell_back:,}",
-        mode.lost.told_of(mode.runs) or _UNKNOWN,
-        mode.repeated.told_of(mode.runs) or _UNKNOWN,
-        mode.mismatched.told_of(mode.runs) or _UNKNOWN,
-        f"{1000 * float(np.median(p95)):.1f} ms" if p95.size else _UNKNOWN,
-    ]
+def _table(told: MetricsTable) -> Markup:
+    rows = ([_UNKNOWN if cell is None else cell for cell in row] for row in told.rows)
+    return table((*told.names, *told.numbers), rows, right=told.numbers, stacked=False)

@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 import numpy as np
 
 from veritas.report.markup import Markup, tag
-from veritas.rollout.metrics import Day, ModeMetrics, Population, Values
+from veritas.rollout.metrics import ModeMetrics, Period, Population, Values
 from veritas.rollout.page.frame import BOTTOM, LEFT, QUARTERS, TOP, across, frame, level, name_at, upright, upward
 from veritas.rollout.proportion import wilson_interval
 from veritas.wording import moment
@@ -18,26 +18,32 @@ _POINTS = 200  # of a curve
 _DAY = 86_400.0
 
 
-def share_plot(days: Sequence[Day]) -> Markup:
-    """Return the share that got the queue on each day, and the one that was wanted."""
+def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Markup:
+    """Return the share that got the queue in each period, with its interval, and the one that was wanted."""
     height = 260
-    first, span = days[0].at, max(_DAY, days[-1].at - days[0].at)
+    first, last = periods[0].at, periods[-1].at + periods[-1].length
 
-    def place(day: Day, share: float) -> tuple[float, float]:
-        return across(0.02 + 0.96 * (day.at - first) / span), upward(share, height)
+    def x(moment: float) -> float:
+        return across((min(max(moment, first), last) - first) / (last - first))
 
-    wanted = tag("polyline", points=_points([place(day, day.wanted) for day in days]), class_="wanted")
-    marks = []
-    for day in days:
-        runs = day.queue + day.stdout
-        x, y = place(day, day.queue / runs)
-        told = f"{_date(day.at)}: {day.queue:,} of {runs:,} ({day.queue / runs:.1%}), wanted {day.wanted:.1%}"
-        marks.append(tag("circle", tag("title", told), cx=f"{x:.1f}", cy=f"{y:.1f}", r="4.5", class_="queue"))
-    dates = [
-        tag("text", _date(day.at), x=f"{place(day, 0)[0]:.1f}", y=height - 10, text_anchor=anchor)
-        for day, anchor in ((days[0], "start"), (days[-1], "end"))[: 1 + (len(days) > 1)]
+    wanted = []
+    for stage in stages:
+        share = stage.share or 0.0
+        wanted += [(x(at), upward(share, height)) for at in (stage.began_at or first, stage.ended_at or last)]
+    drawn: list[Markup] = [tag("polyline", points=_points(wanted), class_="wanted")]
+    for period in periods:
+        runs = period.queue + period.stdout
+        at, share = f"{x(period.at + period.length / 2):.1f}", period.queue / runs
+        low, high = (f"{upward(end, height):.1f}" for end in wilson_interval(period.queue, runs))
+        told = f"{moment(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}"
+        drawn.append(tag("line", x1=at, y1=low, x2=at, y2=high, class_="reach queue"))
+        drawn.append(tag("circle", tag("title", told), cx=at, cy=f"{upward(share, height):.1f}", r="4", class_="queue"))
+    timespec = slice(0, 10) if last - first > 3 * _DAY else slice(0, None)
+    ends = [
+        tag("text", (moment(at, "minutes") or "")[timespec], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
+        for at, anchor in ((first, "start"), (last, "end"))
     ]
-    return frame(height, "Share of the audits that got the queue, by day", level(height), wanted, marks, dates)
+    return frame(height, "Share of the audits that got the queue, over time", level(height), drawn, ends)
 
 
 def success_plot(stages: Sequence[Population]) -> Markup:
@@ -58,7 +64,7 @@ def success_plot(stages: Sequence[Population]) -> Markup:
         drawn.append(name_at(y, f"{name}, {mode.mode}"))
         drawn.append(tag("line", x1=x(least), y1=f"{y:.1f}", x2=x(most), y2=f"{y:.1f}", class_=f"reach {mode.mode}"))
         drawn.append(tag("circle", tag("title", told), cx=x(share), cy=f"{y:.1f}", r="5", class_=mode.mode))
-    marks = [(share, f"{low + share * (1 - low):.0%}") for share in QUARTERS]
+    marks = [(share, f"{100 * (low + share * (1 - low)):.4g}%") for share in QUARTERS]
     return frame(height, "Share of completed audits, with 95% intervals", upright(height, marks), drawn)
 
 
@@ -103,10 +109,6 @@ def _cumulative(values: Values, low: int, high: int, height: int) -> list[tuple[
 
 def _points(places: Sequence[tuple[float, float]]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-
-
-def _date(at: float) -> str:
-    return (moment(at) or "")[:10]
 
 
 def _seconds(value: float) -> str:
