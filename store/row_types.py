@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Any, get_args, get_type_hints
 
@@ -16,4 +16,9 @@ def types_of(row: type) -> Types:
 
 def are_of(types: Types, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Tell whether every value is of its column's type; by columns, which takes half as long as to look at each row."""
-    return all(of.issuperset(map(type, map(itemgetter(at), rows))) for at, of in enumerate(types))
+    return columns_are_of(types, (map(itemgetter(at), rows) for at in range(len(types))))
+
+
+def columns_are_of(types: Types, columns: Iterable[Iterable[Any]]) -> bool:
+    """Tell the same of values that come in columns."""
+    return all(of.issuperset(map(type, column)) for of, column in zip(types, columns, strict=True))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from store.database import Database
 from store.errors import ReadModelAltered
 from store.records import BIGINT_MAX
-from store.row_types import are_of, types_of
+from store.row_types import columns_are_of, types_of
 from store.run_table import RunRow
 
 _PAGE = 500  # rows in memory at once: with 20,000 metrics take a fifth longer, for they leave the cache
@@ -66,16 +66,13 @@ class RunStatistics:
             cursor.execute(f"SELECT DISTINCT {', '.join(Way._fields)} FROM run WHERE reason IS NOT NULL")
             return list(map(Way._make, cursor.fetchall()))
 
-    def facts(
-        self, selection: Selection, names: Sequence[str], *, overdue: float
-    ) -> Iterator[Sequence[tuple[Any, ...]]]:
-        """Yield what the selected runs tell, page by page, in no order.
+    def facts(self, selection: Selection, names: Sequence[str], *, overdue: float) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield what the selected runs tell, page by page, in no order: of each page, what *names* name, in columns.
 
         Args:
             selection: The runs.
             names: Which of their columns (see `store.schema`); or `wall` for how long a run took, in seconds, or
-                `outcome` for its status, which is `unended` where it is overdue. They come as plain tuples, for there
-                may be a million of them, and each field takes a tenth of a microsecond.
+                `outcome` for its status, which is `unended` where it is overdue.
             overdue: Which runs should have an end: those requested before this, in seconds since the epoch.
         """
         columns = ", ".join(_TOLD.get(name, name) for name in names)
@@ -85,9 +82,10 @@ class RunStatistics:
         with self._database.reading() as cursor:
             cursor.execute(self._database.sql(f"SELECT {columns} FROM run WHERE {where}"), parameters)
             while page := cursor.fetchmany(_PAGE):
-                if not are_of(types, page):
+                told = list(zip(*page, strict=True))
+                if not columns_are_of(types, told):
                     raise ReadModelAltered.at(self._database.address)
-                yield page
+                yield told
 
 
 def _where(selection: Selection) -> tuple[str, list[object]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,6 @@ from veritas.rollout.metrics import ModeMetrics, Tally, Values
 
 _TIMED = ("completed", "failed")
 _ENDED = (*_TIMED, "interrupted")
-_KINDS = ("configured", "outcome", "mode", "fell_back")
 _OVERDUE = 86_400.0  # seconds: a command that is recorded may take hours, but after a day nobody writes an end any more
 
 NUMBERS = (
@@ -33,6 +34,15 @@ NUMBERS = (
 )
 
 
+class _Kind(NamedTuple):
+    """What is counted of a run; each field is what `RunStatistics.facts` calls so."""
+
+    configured: str
+    outcome: str
+    mode: str | None
+    fell_back: str | None
+
+
 class RunColumns:
     """The selected runs.
 
@@ -43,40 +53,37 @@ class RunColumns:
     def __init__(
         self, statistics: RunStatistics, selection: Selection, *, now: float, numbers: Sequence[str] = NUMBERS
     ) -> None:
-        self._kinds: Counter[tuple[str, str, str | None, str | None]] = Counter()
-        modes: list[NDArray[np.str_]] = []
-        timed: list[NDArray[np.bool_]] = []
+        numbered: defaultdict[tuple[Any, ...], int] = defaultdict(count().__next__)
+        kinds: list[NDArray[np.intp]] = []
         columns: dict[str, list[Values]] = {name: [] for name in numbers}
-        for page in statistics.facts(selection, (*_KINDS, *numbers), overdue=now - _OVERDUE):
-            told = list(zip(*page, strict=True))
-            self._kinds.update(zip(*told[: len(_KINDS)], strict=True))
-            modes.append(np.array(told[0]))
-            timed.append(np.array([status in _TIMED for status in told[1]]))
-            for name, values in zip(numbers, told[len(_KINDS) :], strict=True):
+        for told in statistics.facts(selection, (*_Kind._fields, *numbers), overdue=now - _OVERDUE):
+            page = map(numbered.__getitem__, zip(*told[: len(_Kind._fields)], strict=True))
+            kinds.append(np.fromiter(page, dtype=np.intp, count=len(told[0])))
+            for name, values in zip(numbers, told[len(_Kind._fields) :], strict=True):
                 columns[name].append(np.array(values, dtype=float))  # None becomes NaN
-        self._modes = np.concatenate(modes) if modes else np.empty(0, dtype=str)
-        self._timed = np.concatenate(timed) if timed else np.empty(0, dtype=bool)
-        unknown = np.full(self._modes.size, np.nan)
+        self._kinds = [_Kind(*kind) for kind in numbered]
+        self._kind = np.concatenate(kinds) if kinds else np.empty(0, dtype=np.intp)
+        unknown = np.full(self._kind.size, np.nan)
         self._columns = {name: np.concatenate(column) if (column := columns.get(name)) else unknown for name in NUMBERS}
 
     @property
     def modes(self) -> list[str]:
         """The modes that any of the runs was given."""
-        return sorted({configured for configured, *_ in self._kinds})
+        return sorted({kind.configured for kind in self._kinds})
 
     def metrics(self, mode: str) -> ModeMetrics:
         """Return what the runs that were given one mode tell."""
         statuses, effective, fallbacks = Counter[str](), Counter[str](), Counter[str]()
-        for (configured, status, carried, fell_back), runs in self._kinds.items():
-            if configured != mode:
+        for kind, runs in zip(self._kinds, np.bincount(self._kind).tolist(), strict=True):
+            if kind.configured != mode:
                 continue
-            statuses[status] += runs
-            if status in _ENDED:
-                effective[carried or "unknown"] += runs
-            if fell_back is not None:
-                fallbacks[kind_of_fallback(fell_back)] += runs
-        given = self._modes == mode
-        timed = given & self._timed
+            statuses[kind.outcome] += runs
+            if kind.outcome in _ENDED:
+                effective[kind.mode or "unknown"] += runs
+            if kind.fell_back is not None:
+                fallbacks[kind_of_fallback(kind.fell_back)] += runs
+        timed = self._are(lambda kind: kind.configured == mode and kind.outcome in _TIMED)
+        given = self._are(lambda kind: kind.configured == mode)
         return ModeMetrics(
             mode,
             statuses=statuses,
@@ -95,7 +102,11 @@ class RunColumns:
 
     def requested(self, mode: str) -> Values:
         """Return when the runs that were given one mode were requested, in seconds since the epoch."""
-        return self._known("started_at", self._modes == mode)
+        return self._known("started_at", self._are(lambda kind: kind.configured == mode))
+
+    def _are(self, wanted: Callable[[_Kind], bool]) -> NDArray[np.bool_]:
+        """Tell of each run whether its kind is wanted."""
+        return np.array([wanted(kind) for kind in self._kinds], dtype=bool)[self._kind]
 
     def _known(self, name: str, chosen: NDArray[np.bool_]) -> Values:
         values = self._columns[name][chosen]
