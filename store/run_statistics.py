@@ -87,6 +87,24 @@ class RunStatistics:
                     raise ReadModelAltered.at(self._database.address)
                 yield told
 
+    def telling_of(
+        self, selection: Selection, name: str, *, configured: Sequence[str], limit: int
+    ) -> list[tuple[int, str]]:
+        """Return the first of the selected runs whose column *name* is more than 0: where they begin, and their ids.
+
+        Args:
+            selection: The runs.
+            name: A column of numbers; see `store.schema`.
+            configured: Only those that were given one of these modes.
+            limit: How many at most.
+        """
+        where, parameters = _where(selection)
+        modes = ", ".join("?" for _ in configured)
+        query = f"SELECT position, run_id FROM run WHERE {where} AND {name} > 0 AND configured IN ({modes})"
+        with self._database.reading() as cursor:
+            cursor.execute(self._database.sql(f"{query} ORDER BY position LIMIT ?"), [*parameters, *configured, limit])
+            return [(position, run_id) for position, run_id in cursor.fetchall()]
+
 
 def _where(selection: Selection) -> tuple[str, list[object]]:
     # What was captured elsewhere, and ingested, says nothing of a mode.

@@ -26,10 +26,12 @@ from veritas.core.recorder_events import (
 )
 from veritas.errors import UsageError
 from veritas.recorder import RunRecorder
+from veritas.rollout.gate import judge
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Tally
 from veritas.rollout.plan import DEFAULT_PLAN, Stage
 from veritas.rollout.reading import read_evidence, read_metrics
+from veritas.rollout.thresholds import Thresholds
 
 WHY: dict[str, Any] = {"by": "jane@desk", "reason": "because"}
 NAME = "queue-ipc"
@@ -62,8 +64,8 @@ def write_run(
     queue_start: float | None = None,
     tier: str = "quick_scan",
     emitted: int | None = 2,
-) -> None:
-    """Record a run of two events, at the times that are given."""
+) -> str:
+    """Record a run of two events, at the times that are given; return its id."""
     audit_id = f"vrts_{next(_numbers):016x}"
     now = [at]
     recorder = RunRecorder(archive.log, f"{audit_id}.1", clock=lambda: now[0])
@@ -77,15 +79,17 @@ def write_run(
         recorder.note(*said, ProcessExited(0, emitted, recorder.received), recorder.measured(queue_start))
         now[0] = at + wall
         recorder.note(RunFinished(status, source))
+    return recorder.run_id
 
 
-def lose_after(archive: Archive, decision: IpcModeSelected, change: Callable[[], object]) -> None:
-    """Record a run that is under way while the ledger changes, and that loses an event."""
+def lose_after(archive: Archive, decision: IpcModeSelected, change: Callable[[], object]) -> str:
+    """Record a run that is under way while the ledger changes, and that loses an event; return its id."""
     audit_id = f"vrts_{next(_numbers):016x}"
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     recorder.note(requested(audit_id=audit_id, url="http://shop.test/"), decision)
     change()
     recorder.note(EventsDropped.of([(1, 1)]), ProcessExited(0, 1, recorder.received), RunFinished("completed", "queue"))
+    return recorder.run_id
 
 
 def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archive) -> None:
@@ -208,6 +212,31 @@ def test_a_run_that_is_under_way_when_its_stage_ends_still_counts(archive: Archi
     assert (other.name, other.mode("queue").lost.total, other.mode("stdout").runs) == ("stage 10%", 1, 1)
 
 
+def test_the_first_runs_that_lost_or_mismatched_are_named(archive: Archive) -> None:
+    """Those over the queue, by whatever they were decided; none where nothing was lost."""
+    ledger = Ledger(archive)
+    ledger.start(DEFAULT_PLAN, **WHY)
+    write_run(archive, split("queue"))
+    found = read_evidence(archive, NAME)
+    assert (found.lossy, found.mismatched) == ((), ())
+    lost = EventsDropped.of([(3, 3)])
+    write_run(archive, split("stdout"), lost, emitted=3)
+    blamed = [
+        write_run(archive, decision, lost, emitted=3)
+        for decision in (by_flag("queue"), split("queue"), by_flag("validate"), split("queue"))
+    ]
+    compared = write_run(
+        archive, by_flag("validate"), ComparisonMade(TEE, equal=False, counts={}, differences=1), emitted=2
+    )
+    found = read_evidence(archive, NAME)
+    assert (found.lossy, found.mismatched) == (tuple(blamed[:3]), (compared,))
+    assert found.lost == Tally(total=4, runs=4, known=6)
+    verdict = judge(found, Thresholds())
+    assert verdict.reason.startswith(
+        f"4 events were lost in 4 audits over the queue: {', '.join(blamed[:3])} and 1 more."
+    )
+
+
 def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Archive) -> None:
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
@@ -216,12 +245,13 @@ def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Arc
         ledger.rollback(**WHY)
         ledger.start(DEFAULT_PLAN, **WHY)
 
-    lose_after(archive, split("queue"), begin_anew)
+    run_id = lose_after(archive, split("queue"), begin_anew)
     write_run(archive, split("queue"))
     assert [stage.mode("queue").runs for stage in read_metrics(archive, NAME).stages] == [1, 0, 1]
     evidence = read_evidence(archive, NAME)
     assert evidence.stage.mode("queue").lost.total == 0
     assert [other.mode("queue").lost.total for other in evidence.others] == [1]
+    assert evidence.lossy == (run_id,)
 
 
 def test_runs_of_a_stage_that_the_ledger_does_not_tell_of_stand_apart(archive: Archive) -> None:

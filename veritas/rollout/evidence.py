@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veritas.rollout.metrics import Population
+from veritas.rollout.metrics import ModeMetrics, Population, Tally
 from veritas.rollout.plan import Stage
+
+OVER_QUEUE = ("queue", "validate")  # the modes whose losses and mismatches are the queue's
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Evidence:
         others: Those that were decided otherwise, and those that were under way when the stage began. They compare
             nothing, but an event that one of them lost is lost.
         at: When it was read, in seconds since the epoch, UTC.
+        lossy: The first runs over the queue that lost an event.
+        mismatched: The first runs over both transports that told different things over them.
     """
 
     rollout: str
@@ -29,3 +33,20 @@ class Evidence:
     next: Stage | None
     others: tuple[Population, ...]
     at: float
+    lossy: tuple[str, ...] = ()
+    mismatched: tuple[str, ...] = ()
+
+    @property
+    def over_queue(self) -> list[ModeMetrics]:
+        """All runs over the queue since the stage began, alone or beside stdout."""
+        return [population.mode(mode) for population in (self.stage, *self.others) for mode in OVER_QUEUE]
+
+    @property
+    def lost(self) -> Tally:
+        """The events that they lost."""
+        return sum((mode.lost for mode in self.over_queue), Tally())
+
+    @property
+    def differing(self) -> Tally:
+        """The differences between their transports."""
+        return sum((mode.mismatched for mode in self.over_queue), Tally())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from store.log import RunStatistics
 from store.records import BIGINT_MAX
@@ -16,7 +17,7 @@ from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.read_models import runs_of
 from veritas.rollout.columns import NUMBERS, RunColumns
-from veritas.rollout.evidence import Evidence
+from veritas.rollout.evidence import OVER_QUEUE, Evidence
 from veritas.rollout.ledger import Ledger, Rollout, Span
 from veritas.rollout.metrics import Metrics, Period, Population, Values
 from veritas.rollout.periods import Drawn, periods_of
@@ -24,6 +25,7 @@ from veritas.rollout.periods import Drawn, periods_of
 _SPLIT = "SPLIT"
 Progress = Callable[[int, int], None]
 
+_NAMED = 3  # runs that a ruling names, so that somebody can look at them
 _JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that a gate judges
 
 
@@ -86,7 +88,12 @@ def read_evidence(
     runs_of(archive.log).keep_up(progress)
     now = time.time() if now is None else now
     reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
-    return Evidence(name, reader.stage(span)[0], rollout.next, tuple(reader.beside(span)), now)
+    evidence = Evidence(name, reader.stage(span)[0], rollout.next, tuple(reader.beside(span)), now)
+    return replace(
+        evidence,
+        lossy=reader.telling_of("lost", span) if evidence.lost.total else (),
+        mismatched=reader.telling_of("mismatched", span) if evidence.differing.total else (),
+    )
 
 
 def _rollout(archive: Archive, name: str) -> Rollout:
@@ -133,10 +140,8 @@ class _Reader:
 
         A run that was decided while the stage was in force, and whose record begins when it is over, is one of them.
         """
-        stage, ended, began = span.stage, span.ended, span.began.position
-        way = self._way(span)
-        again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
-        runs = self._runs(way, after=began, last=again)
+        stage, ended = span.stage, span.ended
+        runs = self._runs(self._drawn(span))
         modes = {mode: runs.metrics(mode) for mode in runs.modes}
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
@@ -147,14 +152,32 @@ class _Reader:
         """Yield the runs that no stage of the ledger's drew."""
         for way in self._ways():
             last = min(self._began(way), default=BIGINT_MAX)
-            yield from self._population(way, self._runs(way, last=last))
+            yield from self._population(self._selection(way, last=last))
 
     def beside(self, span: Span) -> Iterator[Population]:
         """Yield the runs, but for those that a stage drew, that were under way when it began or have begun since."""
+        for selection in self._beside(span):
+            yield from self._population(selection)
+
+    def telling_of(self, name: str, span: Span) -> tuple[str, ...]:
+        """Return the first runs over the queue, of a stage and beside it, whose column *name* is more than 0."""
+        found = [
+            each
+            for selection in (self._drawn(span), *self._beside(span))
+            for each in self._statistics.telling_of(selection, name, configured=OVER_QUEUE, limit=_NAMED)
+        ]
+        return tuple(run_id for _, run_id in sorted(found)[:_NAMED])
+
+    def _drawn(self, span: Span) -> Selection:
+        way, began = self._way(span), span.began.position
+        again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
+        return self._selection(way, after=began, last=again)
+
+    def _beside(self, span: Span) -> Iterator[Selection]:
         began = span.began
         for way in self._ways():
             last = began.position if way == self._way(span) else BIGINT_MAX
-            yield from self._population(way, self._runs(way, after=began.position, ended_since=began.at, last=last))
+            yield self._selection(way, after=began.position, ended_since=began.at, last=last)
 
     def _ways(self) -> list[Way]:
         """Return how modes were decided, but not those that other rollouts drew."""
@@ -168,14 +191,17 @@ class _Reader:
         """Return where the stage that decides this way began, each time that it did."""
         return [span.began.position for span in self._rollout.spans if self._way(span) == way]
 
-    def _runs(
+    def _selection(
         self, way: Way, *, after: int = 0, ended_since: float | None = None, last: int = BIGINT_MAX
-    ) -> RunColumns:
-        selection = Selection(way, after, ended_since, last, self.tier, self._since, self._until)
+    ) -> Selection:
+        return Selection(way, after, ended_since, last, self.tier, self._since, self._until)
+
+    def _runs(self, selection: Selection) -> RunColumns:
         return RunColumns(self._statistics, selection, now=self._now, numbers=self._numbers)
 
-    def _population(self, way: Way, runs: RunColumns) -> Iterator[Population]:
-        """Yield the runs as a population, if there are any."""
+    def _population(self, selection: Selection) -> Iterator[Population]:
+        """Yield the selected runs as a population, if there are any."""
+        way, runs = selection.way, self._runs(selection)
         if modes := {mode: runs.metrics(mode) for mode in runs.modes}:
             drawn = way.reason == _SPLIT
             yield Population((drawn and way.share_origin) or way.decided_by, drawn, way.share, None, None, modes)

@@ -37,12 +37,14 @@ class Ruling:
         outcome: `pass`, `wait` (more audits will tell), `hold`, `cannot say`, `roll back` or `not applicable`.
         sentence: Why, for people.
         numbers: What it rests on.
+        runs: The first of the runs that it blames.
     """
 
     rule: str
     outcome: str
     sentence: str
     numbers: Mapping[str, float | None] = field(default_factory=dict)
+    runs: tuple[str, ...] = ()
 
 
 def rulings(evidence: Evidence, thresholds: Thresholds) -> list[Ruling]:
@@ -69,12 +71,13 @@ class _Judged:
 
     def loss(self) -> Ruling:
         """Judge the events that were lost in any run over the queue since the stage began."""
-        lost, runs = self._over_queue("lost")
+        lost, runs = self._evidence.lost, sum(mode.runs for mode in self._evidence.over_queue)
         numbers = _numbers_of(lost)
         if lost.total:
             verb = "was" if lost.total == 1 else "were"
-            told = f"{count(lost.total, 'event')} {verb} lost in {count(lost.runs, 'audit')} over the queue."
-            return Ruling("loss", ROLL_BACK, told, numbers)
+            told = f"{count(lost.total, 'event')} {verb} lost in {count(lost.runs, 'audit')} over the queue"
+            which = self._evidence.lossy
+            return Ruling("loss", ROLL_BACK, told + _named(which, lost), numbers, which)
         if not lost.known:
             told = f"None of {count(runs, 'audit')} over the queue tells what it lost." if runs else _NONE_YET
             return Ruling("loss", WAIT, told, numbers)
@@ -84,11 +87,12 @@ class _Judged:
 
     def mismatch(self) -> Ruling:
         """Judge the differences between the transports in any run over both since the stage began."""
-        differing, _ = self._over_queue("mismatched")
+        differing = self._evidence.differing
         numbers = _numbers_of(differing)
         if differing.total:
-            told = f"{count(differing.total, 'difference')} in {count(differing.runs, 'audit')} over both transports."
-            return Ruling("mismatch", ROLL_BACK, told, numbers)
+            told = f"{count(differing.total, 'difference')} in {count(differing.runs, 'audit')} over both transports"
+            which = self._evidence.mismatched
+            return Ruling("mismatch", ROLL_BACK, told + _named(which, differing), numbers, which)
         if not differing.known:
             told = "No audit over both transports was compared at this stage."
             return Ruling("mismatch", NOT_APPLICABLE, told, numbers)
@@ -173,13 +177,6 @@ class _Judged:
         told = f"{count(fewest.judged, 'audit')} over {over} ended, of {needed:,} that are needed"
         return Ruling("enough data", WAIT, f"{told}{self._forecast(more)}.", numbers)
 
-    def _over_queue(self, name: str) -> tuple[Tally, int]:
-        """Return what all runs over the queue tell of a number, and how many runs these are."""
-        populations = (self._evidence.stage, *self._evidence.others)
-        modes = [population.mode(mode) for population in populations for mode in ("queue", "validate")]
-        told: Tally = sum((getattr(mode, name) for mode in modes), Tally())
-        return told, sum(mode.runs for mode in modes)
-
     def _until_success(self) -> str:
         """Say how many more audits would prove the queue no worse, if they go on as they did."""
         known = self._queue.judged + self._stdout.judged
@@ -215,3 +212,9 @@ class _Judged:
 
 def _numbers_of(told: Tally) -> dict[str, float | None]:
     return {"total": told.total, "runs": told.runs, "known": told.known}
+
+
+def _named(runs: tuple[str, ...], told: Tally) -> str:
+    """Return the end of a sentence that names the first of the runs that it tells of."""
+    more = f" and {told.runs - len(runs):,} more" if told.runs > len(runs) else ""
+    return f": {', '.join(runs)}{more}." if runs else "."
