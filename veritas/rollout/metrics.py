@@ -94,12 +94,16 @@ class ModeMetrics:
             mismatched=self.mismatched + other.mismatched,
             wall=np.concatenate((self.wall, other.wall)),
             latency={
-                percent: np.concatenate((self.latency.get(percent, _none()), other.latency.get(percent, _none())))
+                percent: np.concatenate((self.latency_p(percent), other.latency_p(percent)))
                 for percent in sorted({*self.latency, *other.latency})
             },
             throughput=np.concatenate((self.throughput, other.throughput)),
             start_up=np.concatenate((self.start_up, other.start_up)),
         )
+
+    def latency_p(self, percent: int) -> Values:
+        """Return the latencies of one percentile; none where they were not read."""
+        return self.latency.get(percent, _none())
 
     @property
     def runs(self) -> int:

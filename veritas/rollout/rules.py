@@ -137,7 +137,7 @@ class _Judged:
         rule, limits = "latency", self._thresholds
         if not self._comparable:
             return Ruling(rule, NOT_APPLICABLE, "At this stage there is only one mode, and nothing to compare.")
-        queue, stdout = (mode.latency.get(95, np.empty(0)) for mode in (self._queue, self._stdout))
+        queue, stdout = (mode.latency_p(95) for mode in (self._queue, self._stdout))
         if not queue.size or not stdout.size:
             return Ruling(rule, WAIT, "Of one of the modes no latency is known yet.")
         ours, theirs = float(np.median(queue)), float(np.median(stdout))

@@ -113,7 +113,7 @@ def _times(mode: ModeMetrics) -> Iterator[Row]:
             yield what, *(f"{value:.2f} s" for value in found.values())
     if any(values.size for values in mode.latency.values()):
         # Each run has its own percentiles; what is shown are the medians of these.
-        each = (mode.latency.get(percent, np.empty(0)) for percent in (50, 95, 99))
+        each = (mode.latency_p(percent) for percent in (50, 95, 99))
         yield "latency", *(f"{1000 * np.median(values):.1f} ms" if values.size else None for values in each)
     if (found := quantiles(mode.throughput)) is not None:
         yield "events", *(f"{value:.1f}/s" for value in found.values())

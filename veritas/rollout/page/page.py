@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 
-import numpy as np
-
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.markup import Content, Markup, pairs, table, tag
 from veritas.rollout.metrics import Metrics, ModeMetrics
@@ -64,13 +62,9 @@ def _success(metrics: Metrics) -> Content | None:
 
 
 def _latency(metrics: Metrics) -> Content | None:
-    modes = []
-    for name in ("queue", "stdout"):
-        told = [stage.mode(name).latency.get(95, np.empty(0)) for stage in metrics.stages]
-        values = np.concatenate(told) if told else np.empty(0)
-        if values.size:
-            modes.append(ModeMetrics(name, latency={95: values}))
-    return [latency_plot(modes), _legend()] if modes else None
+    modes = [sum((stage.mode(name) for stage in metrics.stages), ModeMetrics(name)) for name in ("queue", "stdout")]
+    known = [mode for mode in modes if mode.latency_p(95).size]
+    return [latency_plot(known), _legend()] if known else None
 
 
 def _fallbacks(metrics: Metrics) -> Content | None:

@@ -69,9 +69,12 @@ def success_plot(stages: Sequence[Population]) -> Markup:
 
 
 def latency_plot(modes: Sequence[ModeMetrics]) -> Markup:
-    """Return which share of the audits has a p95 latency of so much or less, by mode, on a logarithmic scale."""
+    """Return which share of the audits has a p95 latency of so much or less, by mode, on a logarithmic scale.
+
+    Of each mode some latency must be known.
+    """
     height = 260
-    curves = [(mode.mode, np.sort(values)) for mode in modes if (values := mode.latency.get(95, np.empty(0))).size]
+    curves = [(mode.mode, np.sort(mode.latency_p(95))) for mode in modes]
     every = np.maximum(np.concatenate([values for _, values in curves]), 1e-6)
     low, high = floor(log10(every.min())), ceil(log10(every.max()) + 1e-9)
     high = max(high, low + 1)
