@@ -129,7 +129,8 @@ class _Judged:
         if high < 0 and ours - theirs <= -limits.margin:
             return Ruling(rule, ROLL_BACK, f"{told}: the queue is certainly worse.", numbers)
         if low > -limits.margin:
-            return Ruling(rule, PASS, f"{told}: no worse than by {-min(low, 0.0):.1%} at most.", numbers)
+            at_most = f" than by {-low:.1%} at most" if low < 0 else ""
+            return Ruling(rule, PASS, f"{told}: no worse{at_most}.", numbers)
         return Ruling(rule, WAIT, f"{told}: perhaps worse by {-low:.1%}{self._until_success()}.", numbers)
 
     def latency(self) -> Ruling:
@@ -154,7 +155,7 @@ class _Judged:
     def fallbacks(self) -> Ruling:
         """Judge how many audits that were given the queue had to go on over stdout."""
         limit, runs, fell_back = self._thresholds.fallback_limit, self._queue.runs, self._queue.fell_back
-        low, high = wilson_interval(fell_back, runs)
+        low, high = wilson_interval(fell_back, runs, z=boundary(runs, self._thresholds.alpha))
         numbers = {"fell_back": fell_back, "runs": runs, "low": low, "high": high, "limit": limit}
         if not runs:
             return Ruling("fallbacks", WAIT, _NONE_YET, numbers)
