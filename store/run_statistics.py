@@ -47,7 +47,7 @@ class Selection(NamedTuple):
 
 # What one run tells beside its columns: how long it took, in seconds, and whether it has an end, as its status.
 _TOLD = {
-    "wall": "finished_at - started_at",
+    "wall": "CASE WHEN finished_at >= started_at THEN finished_at - started_at END",  # a clock may be set back
     "outcome": "CASE WHEN status IN ('requested', 'running') AND started_at < ? THEN 'unended' ELSE status END",
 }
 _TYPES = dict(zip(RunRow._fields, types_of(RunRow), strict=True))

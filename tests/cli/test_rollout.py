@@ -10,7 +10,12 @@ from tests.benchmarks._rollout_log import fill_with_runs
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.cli.terminal import run_in_terminal
+from tests.projections.recordings import requested
 from veritas.archive import Archive
+from veritas.core.recorder_events import EventsDropped, IpcModeSelected, ProcessExited, RunFinished
+from veritas.recorder import RunRecorder
+
+ROLLED_BACK = 4
 
 
 @pytest.fixture
@@ -131,6 +136,10 @@ def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> Non
         (("metrics", "--rollout", "other"), "There is no rollout 'other'"),
         (("metrics", "--tier", "deep"), "There is no tier 'deep'"),
         (("metrics", "--since", "yesterday"), "'yesterday' is no time"),
+        (("metrics", "--since", "2026-11-01", "--format", "prometheus"), "leave out --since"),
+        (("simulate", "--loss", "nan"), "'nan' is no number"),
+        (("simulate", "--audits", "inf"), "is not in the range"),
+        (("simulate", "--seed", "-1"), "is not in the range"),
     ],
 )
 def test_what_cannot_be_judged_is_said_in_a_sentence(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
@@ -145,6 +154,30 @@ def test_what_was_rolled_back_is_not_judged(invoke: Invoke) -> None:
     invoke("rollout", "rollback", "--reason", "lost one")
     assert "was rolled back" in invoke("rollout", "gate").stderr
     assert invoke("rollout", "metrics").status == 0
+
+
+def test_what_was_recorded_in_another_log_is_no_evidence_in_this_one(invoke: Invoke, tmp_path: Path) -> None:
+    """Its stages may well be called the same."""
+    bundle, other = tmp_path / "lossy.veritas.zip", tmp_path / "other.db"
+    elsewhere = invoke_in(other)
+    assert elsewhere("rollout", "start", "--reason", "ready").status == 0
+    with Archive.open(other) as archive:
+        audit_id = write_lossy(archive)
+    assert elsewhere("rollout", "gate").status == ROLLED_BACK
+    assert elsewhere("export", audit_id, "-o", str(bundle)).status == 0
+    assert invoke("rollout", "start", "--reason", "ready").status == 0
+    assert invoke("import", str(bundle)).status == 0
+    assert "No audit was decided at this stage yet." in invoke("rollout", "gate", "--auto").stdout
+    told = invoke("rollout", "metrics", "--format", "json").json
+    assert ([stage["runs"] for stage in told["stages"]], told["others"]) == ([0], [])
+
+
+def test_a_hold_by_hand_is_told_by_the_gate(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    invoke("rollout", "hold", "--reason", "a release is due", "--by", "joe")
+    rules = {rule["rule"]: rule for rule in invoke("rollout", "gate", "--format", "json").json["rules"]}
+    assert rules["held"]["outcome"] == "hold"
+    assert "joe holds it since" in rules["held"]["sentence"]
 
 
 def test_a_simulation_needs_no_log(invoke: Invoke, tmp_path: Path) -> None:
@@ -167,3 +200,12 @@ def test_a_world_that_cannot_be_is_refused(invoke: Invoke, arguments: tuple[str,
     outcome = invoke("rollout", "simulate", *arguments)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert words in outcome.stderr
+
+
+def write_lossy(archive: Archive) -> str:
+    """Record an audit that the first stage drew and whose queue lost an event, and return its id."""
+    audit_id = "vrts_cccc000000000004"
+    recorder = RunRecorder(archive.log, f"{audit_id}.1")
+    recorder.note(requested(audit_id=audit_id), IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.05, 0.1, "stage 10%"))
+    recorder.note(EventsDropped.of([(1, 1)]), ProcessExited(0, 1, recorder.received), RunFinished("completed", "queue"))
+    return audit_id

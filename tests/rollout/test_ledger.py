@@ -87,13 +87,48 @@ def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
     assert held.last.position > advanced.last.position
 
 
-def test_a_stage_that_was_judged_is_not_left_twice(ledger: Ledger) -> None:
-    """Two gates may look at the same evidence; what the second finds in force it has not judged."""
-    ledger.start(DEFAULT_PLAN, **WHY)
-    assert ledger.advance(stage="10%", **WHY).last.said.stage == "25%"
-    with pytest.raises(UsageError, match="no longer at 10%, which was judged, but at 25%"):
-        ledger.advance(stage="10%", **WHY)
-    assert ledger.rollouts()["queue-ipc"].last.said.stage == "25%"
+@pytest.mark.parametrize("act", [Ledger.advance, Ledger.rollback])
+def test_what_was_judged_must_still_be_in_force(ledger: Ledger, act: Callable[..., object]) -> None:
+    """Two gates may look at the same evidence; and a stage that began anew is another, whatever it is called."""
+    judged = ledger.start(DEFAULT_PLAN, **WHY).last.position
+    ledger.rollback(**WHY)
+    anew = ledger.start(DEFAULT_PLAN, **WHY).last.position
+    with pytest.raises(UsageError, match="changed while it was judged; ask the gate anew"):
+        act(ledger, judged=judged, **WHY)
+    act(ledger, judged=anew, **WHY)
+    assert len(ledger.rollouts()[ROLLOUT].changes) == 4
+
+
+def test_a_hold_is_told_until_something_changes(ledger: Ledger) -> None:
+    assert ledger.start(DEFAULT_PLAN, **WHY).held is None
+    held = ledger.hold(by="joe", reason="a release is due").held
+    assert held is not None and (held.said.by, held.said.reason) == ("joe", "a release is due")
+    assert ledger.advance(**WHY).held is None
+
+
+@pytest.mark.parametrize(("tier", "other"), [(None, "deep_forensic"), ("deep_forensic", None)])
+def test_a_rollback_is_not_undone_for_some_audits_by_another_tier(
+    ledger: Ledger, tier: str | None, other: str | None
+) -> None:
+    """Those that the rollout left would be decided by the default share, though it was rolled back for them."""
+    ledger.start(DEFAULT_PLAN, tier=tier, **WHY)
+    ledger.rollback(**WHY)
+    with pytest.raises(UsageError, match="; begin it anew with"):
+        ledger.start(DEFAULT_PLAN, tier=other, **WHY)
+    assert ledger.start(DEFAULT_PLAN, tier=tier, **WHY).last.said.tier == tier
+
+
+def test_the_default_is_rolled_back_beside_a_tiers_own_rollout(ledger: Ledger) -> None:
+    ledger.start(DEFAULT_PLAN, name="deep", tier="deep_forensic", **WHY)
+    assert ledger.rollback(**WHY).in_force.share == 0.0
+    other = ledger.stage_for("quick_scan")
+    assert other is not None and (other.rollout, other.share) == (ROLLOUT, 0.0)
+
+
+@pytest.mark.parametrize(("name", "stages"), [("q\x1b]0;x\x07", "10,100"), ("q", "a\u202eb=10,100")])
+def test_what_a_terminal_would_obey_is_no_name(ledger: Ledger, name: str, stages: str) -> None:
+    with pytest.raises(UsageError, match="cannot show as they are"):
+        ledger.start(Plan.parse(stages), name=name, **WHY)
 
 
 def test_a_rollout_that_runs_is_not_started_again(ledger: Ledger) -> None:

@@ -70,7 +70,9 @@ def test_prometheus_parses_what_was_measured() -> None:
     assert found[("veritas_rollout_share_ratio", "half")] == 0.5
     assert found[("veritas_rollout_stage_in_force", "half")] == 1
     assert found[("veritas_rollout_sample_ratio_pvalue", "half")] == pytest.approx(2 * 0.5**12)
-    assert found[("veritas_rollout_audits_total", *queue, "running")] == 2
+    assert found[("veritas_rollout_audits_total", *queue, "completed")] == 9
+    assert found[("veritas_rollout_audits_in_progress", *queue, "running")] == 2
+    assert ("veritas_rollout_audits_total", *queue, "running") not in found
     assert found[("veritas_rollout_fallbacks_total", *queue, "broke")] == 1
     assert found[("veritas_rollout_events_total", *queue)] == 600
     assert found[("veritas_rollout_events_lost_total", *queue)] == 3

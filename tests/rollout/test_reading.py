@@ -29,7 +29,7 @@ from veritas.recorder import RunRecorder
 from veritas.rollout.gate import judge
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Tally
-from veritas.rollout.plan import DEFAULT_PLAN, Stage
+from veritas.rollout.plan import DEFAULT_PLAN, Plan, Stage
 from veritas.rollout.reading import read_evidence, read_metrics
 from veritas.rollout.thresholds import Thresholds
 
@@ -262,6 +262,28 @@ def test_runs_of_a_stage_that_the_ledger_does_not_tell_of_stand_apart(archive: A
     metrics = read_metrics(archive, NAME)
     assert [stage.runs for stage in metrics.stages] == [0]
     assert [(other.name, other.runs) for other in metrics.others] == [("stage 10%", 1), ("stage half", 1)]
+
+
+def test_where_all_get_the_queue_the_last_stage_with_both_is_evidence_too(archive: Archive) -> None:
+    ledger = Ledger(archive)
+    ledger.start(Plan.parse("10,100"), **WHY)
+    write_run(archive, split("stdout"))
+    assert read_evidence(archive, NAME).before is None
+    position = ledger.advance(**WHY).last.position
+    write_run(archive, split("queue", stage="stage 100%", share=1.0))
+    evidence = read_evidence(archive, NAME)
+    assert evidence.before is not None and evidence.before.mode("stdout").completed == 1
+    assert (evidence.stage.runs, evidence.position, evidence.held) == (1, position, None)
+    held = ledger.hold(**WHY)
+    assert read_evidence(archive, NAME).held == held.last
+
+
+def test_a_run_that_ended_before_it_began_tells_no_duration(archive: Archive) -> None:
+    """Its clock was set back."""
+    Ledger(archive).start(DEFAULT_PLAN, **WHY)
+    write_run(archive, split("queue"), wall=-5.0)
+    queue = read_metrics(archive, NAME).stages[0].mode("queue")
+    assert (queue.completed, queue.wall.size, queue.throughput.size) == (1, 0, 0)
 
 
 def test_a_stage_that_comes_again_is_counted_anew(archive: Archive) -> None:

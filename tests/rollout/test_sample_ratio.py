@@ -1,28 +1,55 @@
+"""Whether a draw is fair: an exact test, and one that may be asked after every audit."""
+
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chisquare
+from scipy.stats import betabinom, binom, norm
 
-from veritas.rollout.sample_ratio import sample_ratio_p, sample_ratio_z
+from veritas.rollout.sample_ratio import sample_ratio_evidence, sample_ratio_p
 
 
-@given(runs=st.integers(1, 1_000_000), queue=st.floats(0, 1), share=st.floats(0.01, 0.99))
-def test_it_is_pearsons_chi_square(runs: int, queue: float, share: float) -> None:
-    """Squared, it is what SciPy makes of the two modes' counts."""
+@given(runs=st.integers(1, 100_000), queue=st.floats(0, 1), share=st.floats(0.001, 0.999))
+def test_it_is_a_beta_binomial_against_a_binomial(runs: int, queue: float, share: float) -> None:
+    """As SciPy has both, with a hundred runs' worth of a prior about the share."""
     got = round(queue * runs)
-    theirs = chisquare([got, runs - got], [runs * share, runs * (1 - share)])
-    assert sample_ratio_z(got, runs, share) ** 2 == pytest.approx(theirs.statistic, rel=1e-6, abs=1e-9)
+    theirs = betabinom.logpmf(got, runs, 100 * share, 100 * (1 - share)) - binom.logpmf(got, runs, share)
+    if math.isfinite(theirs):
+        assert sample_ratio_evidence(got, runs, share) == pytest.approx(theirs, rel=1e-6, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("queue", "share", "off"), [(10, 1.0, 0), (9, 1.0, -math.inf), (0, 0.0, 0), (1, 0.0, math.inf)]
-)
-def test_where_nothing_is_left_to_chance(queue: int, share: float, off: float) -> None:
+@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
+def test_a_fair_draw_is_called_broken_as_seldom_as_promised(share: float) -> None:
+    """At any of its looks, after every audit, however small the share; by a normal test it would be far more often."""
+    draws, runs, alpha = 1_000, 2_000, 0.02
+    counts = (np.random.default_rng(7).random((draws, runs)) < share).cumsum(axis=1)
+    looks = np.arange(1, runs + 1)
+    told = {
+        (queue, at): sample_ratio_evidence(queue, at, share)
+        for queue, at in {(int(queue), int(at)) for row in counts for queue, at in zip(row, looks, strict=True)}
+    }
+    found = [
+        any(told[int(queue), int(at)] > -math.log(alpha) for queue, at in zip(row, looks, strict=True))
+        for row in counts
+    ]
+    assert np.mean(found) <= alpha
+    z = np.abs(counts - looks * share) / np.sqrt(looks * share * (1 - share))
+    assert (z > norm.isf(alpha / 2)).any(axis=1).mean() > 3 * alpha
+
+
+def test_a_broken_draw_is_found() -> None:
+    assert sample_ratio_evidence(150, 1_000, 0.1) > -math.log(0.001)
+    assert sample_ratio_evidence(50, 1_000, 0.1) > -math.log(0.001)
+    assert sample_ratio_evidence(105, 1_000, 0.1) < 0
+
+
+@pytest.mark.parametrize(("queue", "share", "broken"), [(10, 1.0, 0), (9, 1.0, 1), (0, 0.0, 0), (1, 0.0, 1)])
+def test_where_nothing_is_left_to_chance(queue: int, share: float, broken: int) -> None:
     """A single run in the other mode is more than any chance."""
-    assert sample_ratio_z(queue, 10, share) == off
-    assert (sample_ratio_p(queue, 10, share) < 1e-9) == bool(off)
+    assert sample_ratio_evidence(queue, 10, share) == (math.inf if broken else 0)
+    assert (sample_ratio_p(queue, 10, share) < 1e-9) == bool(broken)
 
 
 def test_a_fair_draw_is_likely_and_an_unfair_one_is_not() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Callable, Collection, Sequence
+from itertools import compress, count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,19 +44,30 @@ class _Kind(NamedTuple):
 
 
 class RunColumns:
-    """The selected runs.
+    """The selected runs, without those whose ids are left out.
 
     Of their numbers (`NUMBERS`) those are read that are asked for; the others count as unknown. A run that has no end
     a day after its request has the status `unended`: whatever took its recorder away, it did not complete.
     """
 
     def __init__(
-        self, statistics: RunStatistics, selection: Selection, *, now: float, numbers: Sequence[str] = NUMBERS
+        self,
+        statistics: RunStatistics,
+        selection: Selection,
+        *,
+        now: float,
+        numbers: Sequence[str] = NUMBERS,
+        left_out: Collection[str] = (),
     ) -> None:
+        names = (*_Kind._fields, *numbers, *(("run_id",) if left_out else ()))
         numbered: defaultdict[tuple[Any, ...], int] = defaultdict(count().__next__)
         kinds: list[NDArray[np.intp]] = []
         columns: dict[str, list[Values]] = {name: [] for name in numbers}
-        for told in statistics.facts(selection, (*_Kind._fields, *numbers), overdue=now - _OVERDUE):
+        for told in statistics.facts(selection, names, overdue=now - _OVERDUE):
+            if left_out:
+                *told, run_ids = told
+                kept = [run_id not in left_out for run_id in run_ids]
+                told = [tuple(compress(column, kept)) for column in told]
             page = map(numbered.__getitem__, zip(*told[: len(_Kind._fields)], strict=True))
             kinds.append(np.fromiter(page, dtype=np.intp, count=len(told[0])))
             for name, values in zip(numbers, told[len(_Kind._fields) :], strict=True):

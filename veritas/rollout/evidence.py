@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from veritas.rollout.metrics import ModeMetrics, Population, Tally
 from veritas.rollout.plan import Stage
+from veritas.rollout.rollout import Change
 
 OVER_QUEUE = ("queue", "validate")  # the modes whose losses and mismatches are the queue's
 
@@ -24,6 +25,9 @@ class Evidence:
         others: Those that were decided otherwise, and those that were under way when the stage began. They compare
             nothing, but an event that one of them lost is lost.
         at: When it was read, in seconds since the epoch, UTC.
+        position: The position of the rollout's last change; what follows holds while there is no other.
+        before: The last stage before at which there were both modes, where at this one all audits get the queue.
+        held: The hold that somebody recorded; None where nobody did, or the stage was changed since.
         lossy: The first runs over the queue that lost an event.
         mismatched: The first runs over both transports that told different things over them.
     """
@@ -33,6 +37,9 @@ class Evidence:
     next: Stage | None
     others: tuple[Population, ...]
     at: float
+    position: int = 0
+    before: Population | None = None
+    held: Change | None = None
     lossy: tuple[str, ...] = ()
     mismatched: tuple[str, ...] = ()
 

@@ -66,5 +66,5 @@ def _decision(evidence: Evidence, told: Sequence[Ruling]) -> tuple[str, str]:
     if waiting := [ruling.rule for ruling in told if ruling.outcome == WAIT]:
         return HOLD, f"Not proved yet: {', '.join(waiting)}."
     if evidence.next is None:
-        return HOLD, f"All is well, and {evidence.stage.name} is the last stage: nothing is left to advance to."
-    return ADVANCE, f"All is well at {evidence.stage.name}; the next stage is {evidence.next.name}."
+        return HOLD, f"No rule objects, and {evidence.stage.name} is the last stage: nothing is left to advance to."
+    return ADVANCE, f"All rules pass at {evidence.stage.name}; the next stage is {evidence.next.name}."

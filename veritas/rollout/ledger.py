@@ -10,9 +10,8 @@ Whoever shares the log shares the rollout: the next audit, on any machine, is de
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
 from store.errors import ObservationConflict
@@ -20,100 +19,17 @@ from store.log import Record
 from store.text import storable
 from veritas.archive import Archive
 from veritas.core.events import decode_event
-from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import RolloutChanged
 from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.imports import LOG
 from veritas.recorder import RECORDER
 from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
+from veritas.rollout.rollout import ADVANCE, HOLD, ROLLBACK, START, Rollout, rollouts_of
 from veritas.run_line import RunLine
-
-START, ADVANCE, HOLD, ROLLBACK = "start", "advance", "hold", "rollback"
+from veritas.wording import harmless
 
 _MICRO = 1_000_000
-
-
-@dataclass(frozen=True)
-class Change:
-    """One entry of the ledger.
-
-    Attributes:
-        position: Its place in the log.
-        at: When it was recorded, in seconds since the epoch, UTC.
-        said: What was changed, by whom and why.
-    """
-
-    position: int
-    at: float
-    said: RolloutChanged
-
-
-@dataclass(frozen=True)
-class Span:
-    """The time for which one stage was in force.
-
-    Attributes:
-        began: The change with which it began.
-        ended: The one that ended it; None while it is in force.
-    """
-
-    began: Change
-    ended: Change | None
-
-    @property
-    def stage(self) -> Stage:
-        """The stage."""
-        return Stage(self.began.said.stage, self.began.said.share)
-
-
-@dataclass(frozen=True)
-class Rollout:
-    """One rollout as the ledger has it.
-
-    Attributes:
-        name: Its name.
-        changes: All that was done to it, first to last; at least one.
-    """
-
-    name: str
-    changes: tuple[Change, ...]
-
-    @property
-    def last(self) -> Change:
-        """The last change, which is in force."""
-        return self.changes[-1]
-
-    @property
-    def plan(self) -> Plan:
-        """Its stages."""
-        return Plan.of(self.last.said.stages)
-
-    @property
-    def next(self) -> Stage | None:
-        """The stage to which it advances; the first one where it was rolled back."""
-        if self.is_rolled_back:
-            return next(iter(self.plan.stages), None)
-        return self.plan.after(self.last.said.stage)
-
-    @property
-    def is_rolled_back(self) -> bool:
-        """Whether no audit gets the queue by it."""
-        return self.last.said.action == ROLLBACK
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Which stage was in force from when to when, first to last."""
-        began = [self.changes[0]]
-        for change in self.changes[1:]:
-            if change.said.stage != began[-1].said.stage:
-                began.append(change)
-        return tuple(Span(one, other) for one, other in zip_longest(began, began[1:]))
-
-    @property
-    def in_force(self) -> StageInForce:
-        """What decides the next audit."""
-        return StageInForce(self.name, self.last.said.stage, self.last.said.share)
 
 
 class Ledger:
@@ -143,15 +59,27 @@ class Ledger:
         """Begin a rollout at its first stage, or anew one that was rolled back.
 
         Raises:
-            UsageError: It runs already, or another one decides the same audits.
+            UsageError: It runs already, it decided other audits before, another one decides the same audits, or its
+                name cannot be shown.
             store.errors.StoreError: The log cannot be written.
         """
         page = self._page(name)
         known = page.rollout
+        for text in (page.name, *(stage.name for stage in plan.stages)):
+            if harmless(text) != text:
+                raise UsageError(f"{text!r} has characters that a terminal cannot show as they are; give another name.")
         if known is not None and not known.is_rolled_back:
             raise UsageError(
                 f"The rollout {page.name!r} runs already, at {known.last.said.stage}; `veritas rollout advance` goes"
                 " on, and `veritas rollout rollback` ends it."
+            )
+        if known is not None and known.last.said.tier != tier:
+            # The audits that it leaves would fall back to 10%, though it was rolled back for them.
+            before = known.last.said.tier
+            of, way = ("all audits", "no --tier") if before is None else (f"the tier {before}", f"--tier {before}")
+            raise UsageError(
+                f"The rollout {page.name!r} was rolled back for {of}; begin it anew with {way}, or give --rollout"
+                " another name."
             )
         for other in page.others:
             if other.last.said.tier == tier:
@@ -164,7 +92,7 @@ class Ledger:
         self,
         *,
         name: str = ROLLOUT,
-        stage: str | None = None,
+        judged: int | None = None,
         by: str,
         reason: str,
         evidence: dict[str, Any] | None = None,
@@ -173,29 +101,25 @@ class Ledger:
 
         Args:
             name: The rollout.
-            stage: Only from this one: what was judged must not be left twice. None for whichever is in force.
+            judged: Only where this is still the position of its last change, for what was judged must not be left
+                twice. None for whatever is in force.
             by: Who decides it.
             reason: Why.
             evidence: The numbers that it rests on.
 
         Raises:
-            UsageError: There is no such rollout, it was rolled back, it is at its last stage, or no longer at *stage*.
+            UsageError: There is no such rollout, it was rolled back, it is at its last stage, or it was changed since.
             store.errors.StoreError: The log cannot be written.
         """
         page = self._page(name)
-        known = page.running()
-        if stage is not None and known.last.said.stage != stage:
-            raise UsageError(
-                f"The rollout {page.name!r} is no longer at {stage}, which was judged, but at {known.last.said.stage};"
-                " ask the gate anew."
-            )
+        known = page.running(judged)
         if known.next is None:
             last = known.last.said.stage
             raise UsageError(f"The rollout {page.name!r} is at its last stage, {last}; nothing is left to do.")
         return self._go_on(page, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
 
     def hold(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
-        """Record that a rollout stays where it is.
+        """Record that a rollout stays where it is: the gate does not advance it until somebody does, or rolls it back.
 
         Raises:
             UsageError: There is no such rollout, or it was rolled back.
@@ -205,16 +129,28 @@ class Ledger:
         said = page.running().last.said
         return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
 
-    def rollback(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
-        """Let every further audit that the rollout decides use stdout, at once; where none was ever started, every one.
+    def rollback(
+        self,
+        *,
+        name: str = ROLLOUT,
+        judged: int | None = None,
+        by: str,
+        reason: str,
+        evidence: dict[str, Any] | None = None,
+    ) -> Rollout:
+        """Let every further audit that the rollout decides use stdout, at once.
+
+        That of the usual name decides, where it was never started, all audits that no other rollout decides; see
+        `advance` for the arguments.
 
         Raises:
-            UsageError: There are rollouts, and none of this name, or it was rolled back already.
+            UsageError: There is no such rollout, it was rolled back already, or it was changed since it was judged.
             store.errors.StoreError: The log cannot be written.
         """
         page, stage = self._page(name), Stage(BACK, 0.0)
-        if page.rollout is None and not page.others:
+        if page.rollout is None and page.name == ROLLOUT and all(other.last.said.tier for other in page.others):
             return self._record(page, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence)
+        page.running(judged)
         return self._go_on(page, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
 
     def _page(self, name: str) -> _Page:
@@ -280,8 +216,8 @@ class _Page:
     others: tuple[Rollout, ...]
     number: int
 
-    def running(self) -> Rollout:
-        """Return the rollout, which must not have been rolled back."""
+    def running(self, judged: int | None = None) -> Rollout:
+        """Return the rollout, which must not have been rolled back, nor changed since the position that was judged."""
         if self.rollout is None:
             raise UsageError(
                 f"There is no rollout {self.name!r}; `veritas rollout status` shows those there are, and"
@@ -289,19 +225,6 @@ class _Page:
             )
         if self.rollout.is_rolled_back:
             raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` begins it anew.")
+        if judged is not None and self.rollout.last.position != judged:
+            raise UsageError(f"The rollout {self.name!r} was changed while it was judged; ask the gate anew.")
         return self.rollout
-
-
-def rollouts_of(events: Iterable[RecordedEvent]) -> dict[str, Rollout]:
-    """Return the rollouts that the log's own events tell of, in the order in which they were started."""
-    changes: dict[str, list[Change]] = {}
-    for change in _changes(events):
-        changes.setdefault(change.said.rollout, []).append(change)
-    return {name: Rollout(name, tuple(done)) for name, done in changes.items()}
-
-
-def _changes(events: Iterable[RecordedEvent]) -> Iterator[Change]:
-    for recorded in events:
-        said = recorded.from_recorder
-        if isinstance(said, RolloutChanged) and 0 <= said.share <= 1:
-            yield Change(recorded.position, recorded.recorded_at, said)

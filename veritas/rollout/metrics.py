@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
+NO_END = ("requested", "running", "unended")  # the statuses of runs that have none
+
 
 def _none() -> Values:
     return np.empty(0)
@@ -54,15 +56,15 @@ class ModeMetrics:
             after its request is `unended`.
         effective: How many ended runs there are, by what really carried their events.
         fallbacks: How many runs changed transport, by cause.
-        events: Events that came.
+        events: Events that their children emitted.
         lost: Events that were emitted and that no transport delivered.
         repeated: Events that a transport delivered more than once.
         resent: Events that were sent again over stdout after a fallback.
         mismatched: Differences between the transports, of the runs that were compared.
-        wall: How long each ended run took, in seconds.
-        latency: By percentile (50, 95, 99): of each ended run that tells it, its own percentile of the time from an
+        wall: How long each run took that completed or failed, in seconds.
+        latency: By percentile (50, 95, 99): of each of these that tells it, its own percentile of the time from an
             event's emission until it was committed, in seconds.
-        throughput: Events a second of each ended run.
+        throughput: Events a second of each of these.
         start_up: How long starting the queue's manager took, in seconds, of each run that had one.
     """
 

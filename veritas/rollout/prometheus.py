@@ -13,14 +13,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from veritas.rollout.metrics import Metrics, ModeMetrics, Values
+from veritas.rollout.metrics import NO_END, Metrics, ModeMetrics, Values
 from veritas.rollout.metrics_json import quantiles
 from veritas.rollout.sample_ratio import sample_ratio_p
 
 _STAGE = ("rollout", "tier", "stage")
 _MODE = (*_STAGE, "origin", "mode")
 _TALLIES = {
-    "events": ("events", "Events that came"),
+    "events": ("events", "Events that the audits emitted"),
     "lost": ("events_lost", "Events that no transport delivered"),
     "repeated": ("events_repeated", "Deliveries of an event that the transport had delivered before"),
     "resent": ("events_resent", "Events that were sent again over stdout after a fallback"),
@@ -55,15 +55,15 @@ class _Collected(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the families."""
         yield from self._of_stages()
-        audits = _counter("audits", "Audits by status", "status")
+        audits = _counter("audits", "Audits that ended, by status", "status")
+        open_ = _gauge("audits_in_progress", "Audits that have no end yet, or never will, by status", *_MODE, "status")
         fallbacks = _counter("fallbacks", "Audits that fell back to stdout, by cause", "cause")
         for labels, mode in self._modes.items():
             for status, number in mode.statuses.items():
-                audits.add_metric((*labels, status), number)
+                (open_ if status in NO_END else audits).add_metric((*labels, status), number)
             for cause, number in mode.fallbacks.items():
                 fallbacks.add_metric((*labels, cause), number)
-        yield audits
-        yield fallbacks
+        yield from (audits, open_, fallbacks)
         for attribute, (name, told) in _TALLIES.items():
             family = _counter(name, told)
             for labels, mode in self._modes.items():

@@ -15,12 +15,14 @@ from store.records import BIGINT_MAX
 from store.run_statistics import Selection, Way
 from veritas.archive import Archive
 from veritas.errors import UsageError
+from veritas.imports import imports_of
 from veritas.read_models import runs_of
 from veritas.rollout.columns import NUMBERS, RunColumns
 from veritas.rollout.evidence import OVER_QUEUE, Evidence
-from veritas.rollout.ledger import Ledger, Rollout, Span
+from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Metrics, Period, Population, Values
 from veritas.rollout.periods import Drawn, periods_of
+from veritas.rollout.rollout import Rollout, Span
 
 _SPLIT = "SPLIT"
 Progress = Callable[[int, int], None]
@@ -88,7 +90,17 @@ def read_evidence(
     runs_of(archive.log).keep_up(progress)
     now = time.time() if now is None else now
     reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
-    evidence = Evidence(name, reader.stage(span)[0], rollout.next, tuple(reader.beside(span)), now)
+    compared = reader.last_compared() if span.stage.share >= 1 else None
+    evidence = Evidence(
+        name,
+        reader.stage(span)[0],
+        rollout.next,
+        tuple(reader.beside(span)),
+        now,
+        position=rollout.last.position,
+        before=reader.stage(compared)[0] if compared else None,
+        held=rollout.held,
+    )
     return replace(
         evidence,
         lossy=reader.telling_of("lost", span) if evidence.lost.total else (),
@@ -107,7 +119,7 @@ def _rollout(archive: Archive, name: str) -> Rollout:
 
 
 class _Reader:
-    """Reads the runs that a rollout decided, and those that would have been its to decide."""
+    """Reads the runs that a rollout decided, and those that would have been its to decide, all of this log's own."""
 
     def __init__(
         self,
@@ -122,6 +134,7 @@ class _Reader:
         self.tier = tier or rollout.last.said.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()
+        self._imported = imports_of(archive).keys()  # another log's, whose stages may well have the same names
         self._now, self._since, self._until = now, since, until
         self._numbers = numbers
 
@@ -148,6 +161,10 @@ class _Reader:
         )
         return population, {mode: runs.requested(mode) for mode in modes}
 
+    def last_compared(self) -> Span | None:
+        """Return the last time at which some audits got the queue, and some did not."""
+        return next((span for span in reversed(self._rollout.spans) if 0 < span.stage.share < 1), None)
+
     def others(self) -> Iterator[Population]:
         """Yield the runs that no stage of the ledger's drew."""
         for way in self._ways():
@@ -164,7 +181,10 @@ class _Reader:
         found = [
             each
             for selection in (self._drawn(span), *self._beside(span))
-            for each in self._statistics.telling_of(selection, name, configured=OVER_QUEUE, limit=_NAMED)
+            for each in self._statistics.telling_of(
+                selection, name, configured=OVER_QUEUE, limit=_NAMED + len(self._imported)
+            )
+            if each[1] not in self._imported
         ]
         return tuple(run_id for _, run_id in sorted(found)[:_NAMED])
 
@@ -197,7 +217,7 @@ class _Reader:
         return Selection(way, after, ended_since, last, self.tier, self._since, self._until)
 
     def _runs(self, selection: Selection) -> RunColumns:
-        return RunColumns(self._statistics, selection, now=self._now, numbers=self._numbers)
+        return RunColumns(self._statistics, selection, now=self._now, numbers=self._numbers, left_out=self._imported)
 
     def _population(self, selection: Selection) -> Iterator[Population]:
         """Yield the selected runs as a population, if there are any."""

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, lgamma, log, log1p
+
+_PRIOR = 100.0  # runs: how sure the alternative is of the share that should be; it is found soonest near 1.5 times that
 
 
-def sample_ratio_z(queue: int, runs: int, share: float) -> float:
-    """Return by how many standard errors the number of runs that got the queue is off, above (+) or below (-).
+def sample_ratio_evidence(queue: int, runs: int, share: float) -> float:
+    """Return the logarithm of how much more likely these runs are by a draw of another share than by that one.
 
-    It is the signed root of Pearson's chi-square over the two modes. Where *share* leaves nothing to chance, any run
-    that got the other mode makes it infinite.
+    The other share is drawn from a beta distribution about the right one: a beta-binomial against a binomial. However
+    often somebody looks, and however small the share is, a fair draw passes log(1 / alpha) with a chance of alpha at
+    most: the inequality of Ville ("Etude critique de la notion de collectif", 1939), which is exact, in the sequential
+    test of Lindon and Malek ("Anytime-valid inference for multinomial count data", NeurIPS 2022). Where *share* leaves
+    nothing to chance, any run that got the other mode makes it infinite.
 
     Args:
         queue: How many got the queue.
         runs: How many there are in all.
         share: How many of them should have got it, 0.0-1.0.
     """
-    off = queue - runs * share
-    spread = sqrt(runs * share * (1 - share))
-    if spread:
-        return off / spread
-    return 0.0 if not off else float("inf") if off > 0 else float("-inf")
+    if not 0 < share < 1:
+        return inf if queue != runs * share else 0.0
+    one, other = _PRIOR * share, _PRIOR * (1 - share)
+    alternative = _log_beta(one + queue, other + runs - queue) - _log_beta(one, other)
+    return alternative - queue * log(share) - (runs - queue) * log1p(-share)
 
 
 def sample_ratio_p(queue: int, runs: int, share: float) -> float:
@@ -28,3 +33,7 @@ def sample_ratio_p(queue: int, runs: int, share: float) -> float:
     from scipy.stats import binomtest  # half a second to import
 
     return float(binomtest(queue, runs, share).pvalue) if runs else 1.0
+
+
+def _log_beta(one: float, other: float) -> float:
+    return lgamma(one) + lgamma(other) - lgamma(one + other)

@@ -55,7 +55,7 @@ def tables_of(metrics: Metrics) -> list[MetricsTable]:
         MetricsTable(
             "Audits",
             _MODE,
-            ("audits", "ended", "success", "95%", "fell back"),
+            ("audits", "judged", "success", "95%", "fell back"),
             [_ends(name, mode) for name, mode in modes],
         ),
         MetricsTable(
@@ -65,7 +65,7 @@ def tables_of(metrics: Metrics) -> list[MetricsTable]:
             [_events(name, mode) for name, mode in modes],
         ),
         MetricsTable(
-            "Times: the median, and what 95% and 99% do not exceed",
+            "Times by quantile; of latency, the median of the audits' own",
             (*_MODE, "of"),
             ("p50", "p95", "p99"),
             [(name, mode.mode, *row) for name, mode in modes for row in _times(mode)],

@@ -13,7 +13,8 @@ from veritas.cli.rollout.shown import rollout_pairs, warn_of_variables
 from veritas.wording import harmless
 
 if TYPE_CHECKING:
-    from veritas.rollout.ledger import Ledger, Rollout
+    from veritas.rollout.ledger import Ledger
+    from veritas.rollout.rollout import Rollout
 
 F = TypeVar("F", bound=Callable[..., Any])
 

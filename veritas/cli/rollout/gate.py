@@ -97,9 +97,12 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
     if dry_run:
         click.echo(harmless(f"It would go {what}; nothing was changed."), err=True)
         return
-    name, by, why, told = verdict.evidence.rollout, by or user_name(), verdict.reason, verdict.as_dict()
-    if verdict.decision == ROLL_BACK:
-        ledger.rollback(name=name, by=by, reason=why, evidence=told)
-    else:
-        ledger.advance(name=name, stage=verdict.evidence.stage.name, by=by, reason=why, evidence=told)
+    act = ledger.rollback if verdict.decision == ROLL_BACK else ledger.advance
+    act(
+        name=verdict.evidence.rollout,
+        judged=verdict.evidence.position,
+        by=by or user_name(),
+        reason=verdict.reason,
+        evidence=verdict.as_dict(),
+    )
     click.echo(harmless(f"It went {what}; that holds from the next audit on."), err=True)

@@ -13,7 +13,7 @@ from veritas.cli.rollout.shown import change_fields
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
-    from veritas.rollout.ledger import Change
+    from veritas.rollout.rollout import Change
 
 
 @click.command("history")

@@ -40,11 +40,16 @@ def command(
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing
     from veritas.cli.progress import progress_bar
+    from veritas.errors import UsageError
     from veritas.rollout.metrics_json import metrics_json
     from veritas.rollout.reading import read_metrics
 
     if tier is not None:
         tier_named(tier)
+    if output == "prometheus" and (since, until) != (None, None):
+        raise UsageError(
+            "Prometheus counts from the beginning: leave out --since and --until, or write another format."
+        )
     with Archive.open(database, create=False) as archive, progress_bar("Catching up") as progress:
         metrics = read_metrics(archive, name, tier=tier, since=since, until=until, progress=progress)
     if output == "table":

@@ -12,7 +12,7 @@ from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
-    from veritas.rollout.ledger import Change, Rollout
+    from veritas.rollout.rollout import Change, Rollout
 
 
 def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,26 +12,38 @@ from veritas.cli.options import format_option, verbose_option
 if TYPE_CHECKING:
     from veritas.rollout.simulation import Simulation
 
-_SHARE = click.FloatRange(0, 1)
-_POSITIVE = click.FloatRange(0, min_open=True)
+
+class _Range(click.FloatRange):
+    """A range that has no place for what is no number, which compares with nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isnan(number := float(super().convert(value, param, ctx))):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
+
+
+_SHARE = _Range(0, 1)
+_AUDITS = _Range(0, 100_000, min_open=True)
+_SECONDS = _Range(0, 3_600, min_open=True)
+_FACTOR = _Range(0, 1_000, min_open=True)
 
 
 @click.command("simulate")
-@click.option("--audits", type=_POSITIVE, default=100.0, show_default=True, help="Audits a day.")
+@click.option("--audits", type=_AUDITS, default=100.0, show_default=True, help="Audits a day.")
 @click.option("--success-stdout", type=_SHARE, default=0.97, show_default=True, help="How many complete over stdout.")
 @click.option("--success-queue", type=_SHARE, default=0.97, show_default=True, help="How many over the queue.")
 @click.option(
-    "--latency-stdout", type=_POSITIVE, default=0.005, show_default=True, help="Median of the p95 latencies, seconds."
+    "--latency-stdout", type=_SECONDS, default=0.005, show_default=True, help="Median of the p95 latencies, seconds."
 )
-@click.option("--latency-queue", type=_POSITIVE, default=0.005, show_default=True, help="The same over the queue.")
+@click.option("--latency-queue", type=_SECONDS, default=0.005, show_default=True, help="The same over the queue.")
 @click.option("--loss", type=_SHARE, default=0.0, show_default=True, help="How likely the queue is to lose an event.")
-@click.option("--events", type=click.IntRange(1), default=500, show_default=True, help="Events of an audit.")
-@click.option("--draw", type=_POSITIVE, default=1.0, show_default=True, help="How many times too many get the queue.")
+@click.option("--events", type=click.IntRange(1, 1_000_000), default=500, show_default=True, help="Events of an audit.")
+@click.option("--draw", type=_FACTOR, default=1.0, show_default=True, help="How many times too many get the queue.")
 @click.option("--stages", default="10,25,50,75,100", show_default=True, metavar="PERCENT,…", help="The stages.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold of the gate. Repeatable.")
 @click.option("--worlds", type=click.IntRange(1), default=200, show_default=True, help="How many are drawn.")
 @click.option("--days", type=click.IntRange(1), default=365, show_default=True, help="When a rollout is given up.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws.")
 @format_option("table", "json")
 @verbose_option
 def command(

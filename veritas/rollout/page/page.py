@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.markup import Content, Markup, pairs, table, tag
-from veritas.rollout.metrics import Metrics, ModeMetrics
+from veritas.rollout.metrics import Metrics
 from veritas.rollout.page.plots import fallback_plot, latency_plot, share_plot, success_plot
 from veritas.rollout.tables import MetricsTable, tables_of
 from veritas.wording import moment
@@ -26,7 +26,7 @@ def rollout_page(metrics: Metrics) -> bytes:
         tag("div", pairs(_facts(metrics)), class_="card"),
         _section("Share that got the queue, over time", _shares(metrics)),
         _section("Completed audits, by stage and mode", _success(metrics)),
-        _section("Latency: share of the audits whose p95 is no longer", _latency(metrics)),
+        _latency(metrics),
         _section("Fallbacks by cause", _fallbacks(metrics)),
         *(_section(told.title, _table(told)) for told in tables_of(metrics)),
         tag("footer", "Made from recorded events alone. All times are UTC."),
@@ -61,10 +61,15 @@ def _success(metrics: Metrics) -> Content | None:
     return [success_plot(metrics.stages), _legend()]
 
 
-def _latency(metrics: Metrics) -> Content | None:
-    modes = [sum((stage.mode(name) for stage in metrics.stages), ModeMetrics(name)) for name in ("queue", "stdout")]
-    known = [mode for mode in modes if mode.latency_p(95).size]
-    return [latency_plot(known), _legend()] if known else None
+def _latency(metrics: Metrics) -> Markup:
+    """Show one stage, for with the share that changes between them the kinds of audits may: the last that has both."""
+    title = "Latency: share of the audits whose p95 is no longer"
+    told = [(stage, [mode for mode in stage.modes.values() if mode.latency_p(95).size]) for stage in metrics.stages]
+    for enough in (2, 1):
+        for stage, known in reversed(told):
+            if len(known) >= enough:
+                return _section(f"{title}, at {stage.name}", [latency_plot(known), _legend()])
+    return _section(title, None)
 
 
 def _fallbacks(metrics: Metrics) -> Content | None:
