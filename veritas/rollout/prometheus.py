@@ -56,14 +56,16 @@ class _Collected(Collector):
         """Yield the families."""
         yield from self._of_stages()
         audits = _counter("audits", "Audits that ended, by status", "status")
-        open_ = _gauge("audits_in_progress", "Audits that have no end yet, or never will, by status", *_MODE, "status")
+        in_progress = _gauge(
+            "audits_in_progress", "Audits that have no end yet, or never will, by status", *_MODE, "status"
+        )
         fallbacks = _counter("fallbacks", "Audits that fell back to stdout, by cause", "cause")
         for labels, mode in self._modes.items():
             for status, number in mode.statuses.items():
-                (open_ if status in NO_END else audits).add_metric((*labels, status), number)
+                (in_progress if status in NO_END else audits).add_metric((*labels, status), number)
             for cause, number in mode.fallbacks.items():
                 fallbacks.add_metric((*labels, cause), number)
-        yield from (audits, open_, fallbacks)
+        yield from (audits, in_progress, fallbacks)
         for attribute, (name, told) in _TALLIES.items():
             family = _counter(name, told)
             for labels, mode in self._modes.items():

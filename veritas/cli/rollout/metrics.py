@@ -56,7 +56,7 @@ def command(
         with printing(file, force=force):
             _print(metrics)
         return
-    with writing(file, force=force, text=output != "json") as write:
+    with writing(file, force=force, text=output == "html") as write:
         if output == "json":
             write(json_document(metrics_json(metrics)))
         elif output == "html":
