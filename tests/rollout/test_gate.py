@@ -221,23 +221,23 @@ def test_of_no_audits_nothing_can_be_said() -> None:
 def rolled_back_at_the_edge() -> dict[str, float]:
     """Return in which share of the worlds a rule ever rolls back, though nothing is worse than it may be.
 
-    The rules are asked after every twenty of 1,000 audits, and may roll back by chance in 5% of the worlds.
+    The rules are asked after every forty of 1,000 audits, and may roll back by chance in 5% of the worlds.
     """
     limits = Thresholds(margin=0.0001, latency_tolerance=0.0, latency_slack=0.01, rollback_alpha=0.05)
     found = Counter[str]()
-    for world in range(100):
+    for world in range(40):
         draw = np.random.default_rng(world)
         given, ok = draw.random(1_000) < 0.5, draw.random(1_000) < 0.5
         delays = draw.lognormal(-4, 0.5, 1_000) + np.where(given, limits.latency_slack, 0.0)
         ever = set()
-        for seen in range(20, 1_001, 20):
+        for seen in range(40, 1_001, 40):
             arms = [
                 mode(name, int(ok[:seen][chosen].sum()), int((~ok[:seen][chosen]).sum()), latency=delays[:seen][chosen])
                 for name, chosen in (("queue", given[:seen]), ("stdout", ~given[:seen]))
             ]
             ever.update(each.rule for each in rules.rulings(evidence(*arms), limits) if each.outcome == "roll back")
         found.update(ever)
-    return {rule: found[rule] / 100 for rule in ("success", "latency")}
+    return {rule: found[rule] / 40 for rule in ("success", "latency")}
 
 
 def test_looking_often_does_not_roll_back_what_is_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:

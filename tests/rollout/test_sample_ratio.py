@@ -20,10 +20,10 @@ def test_it_is_a_beta_binomial_against_a_binomial(runs: int, queue: float, share
         assert sample_ratio_evidence(got, runs, share) == pytest.approx(theirs, rel=1e-6, abs=1e-5)
 
 
-@pytest.mark.parametrize("share", [0.001, 0.01, 0.1, 0.5])
+@pytest.mark.parametrize("share", [0.001, 0.1])
 def test_a_fair_draw_is_called_broken_as_seldom_as_promised(share: float) -> None:
     """At any of its looks, after every audit, however small the share; by a normal test it would be far more often."""
-    draws, runs, alpha = 1_000, 2_000, 0.02
+    draws, runs, alpha = 300, 1_000, 0.02
     counts = (np.random.default_rng(7).random((draws, runs)) < share).cumsum(axis=1)
     looks = np.arange(1, runs + 1)
     told = {
