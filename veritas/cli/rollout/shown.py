@@ -23,8 +23,7 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     yield "rollout", rollout.name
     yield "tier", said.tier
     yield "stage", said.stage
-    of = "the audits" if said.tier is None else f"the {said.tier} audits"
-    yield "share", f"{100 * said.share:.4g}% of {of} get the queue"
+    yield "share", f"{100 * said.share:.4g}% of the audits get the queue"
     yield "since", moment(rollout.spans[-1].began.at)
     yield "last change", f"{said.action} by {said.by} at {moment(rollout.last.at)}: {said.reason}"
     yield "next", rollout.next.name if rollout.next else None
