@@ -51,7 +51,7 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("advance", "--reason", "x"), "There is no rollout 'queue-ipc'"),
+        (("advance", "--reason", "x"), "There is no log at"),
         (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
         (("start", "--stages", "stdout=20,100", "--reason", "x"), "No stage can be called 'stdout'"),
         (("start", "--tier", "deep", "--reason", "x"), "deep"),
@@ -103,7 +103,7 @@ def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
     told = invoke("rollout", "metrics", "--format", "json").json
     assert [(stage["name"], stage["runs"]) for stage in told["stages"]] == [("10%", 0)]
     table = invoke("rollout", "metrics")
-    assert "10%" in table.stdout and "No audit that this rollout could have decided is on record yet." in table.stderr
+    assert "10%" in table.stdout and "No such audit that this rollout could have decided is on record." in table.stderr
     assert (
         'veritas_rollout_share_ratio{rollout="queue-ipc",stage="10%",tier=""} 0.1'
         in invoke("rollout", "metrics", "--format", "prometheus").stdout
@@ -178,6 +178,28 @@ def test_a_hold_by_hand_is_told_by_the_gate(invoke: Invoke) -> None:
     rules = {rule["rule"]: rule for rule in invoke("rollout", "gate", "--format", "json").json["rules"]}
     assert rules["held"]["outcome"] == "hold"
     assert "joe holds it since" in rules["held"]["sentence"]
+
+
+def test_a_hold_is_released(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    assert "Nobody holds" in invoke("rollout", "hold", "--release", "--reason", "x").stderr
+    invoke("rollout", "hold", "--reason", "a release is due")
+    assert invoke("rollout", "hold", "--release", "--reason", "it is out").status == 0
+    assert invoke("rollout", "history").rows[-1]["action"] == "release"
+    rules = {rule["rule"]: rule for rule in invoke("rollout", "gate", "--format", "json").json["rules"]}
+    assert rules["held"]["outcome"] == "pass"
+
+
+def test_what_was_rolled_back_begins_anew_with_its_own_stages(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--stages", "canary=5,100", "--reason", "ready")
+    invoke("rollout", "rollback", "--reason", "lost one")
+    assert "stage\tcanary\nshare\t5% of the audits" in invoke("rollout", "start", "--reason", "mended").stdout
+
+
+@pytest.mark.parametrize("command", ["advance", "hold"])
+def test_what_cannot_go_on_makes_no_log(invoke: Invoke, tmp_path: Path, command: str) -> None:
+    assert "There is no log at" in invoke("rollout", command, "--reason", "x").stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_simulation_needs_no_log(invoke: Invoke, tmp_path: Path) -> None:

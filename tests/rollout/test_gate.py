@@ -172,7 +172,7 @@ def test_a_hold_by_hand_keeps_the_gate_from_advancing_but_not_from_rolling_back(
     verdict = judge(good, Thresholds())
     assert verdict.decision == "hold"
     assert verdict.reason.startswith(
-        "jane holds it since 1970-01-01 00:00:00Z (a release is due); `veritas rollout adv"
+        "jane holds it since 1970-01-01 00:00:00Z (a release is due); `veritas rollout hold --rel"
     )
     bad = replace(evidence(mode("queue", 970, 30, lost=1), mode("stdout", 970, 30)), held=good.held)
     assert judge(bad, Thresholds()).decision == "roll back"

@@ -289,7 +289,7 @@ class RolloutChanged(RecorderEvent):
 
     type = "rollout_changed"
     rollout: str
-    action: str  # start, advance, hold or rollback
+    action: str  # start, advance, hold, release or rollback
     stage: str  # the name of the stage in force from here on
     share: float  # of the audits that get the queue from here on, 0.0-1.0
     stages: list[dict[str, Any]]  # of the plan, in order: name and share

@@ -25,7 +25,7 @@ from veritas.errors import UsageError
 from veritas.imports import LOG
 from veritas.recorder import RECORDER
 from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
-from veritas.rollout.rollout import ADVANCE, HOLD, ROLLBACK, START, Rollout, rollouts_of
+from veritas.rollout.rollout import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 from veritas.run_line import RunLine
 from veritas.wording import harmless
 
@@ -55,8 +55,17 @@ class Ledger:
                     return rollout.in_force
         return None
 
-    def start(self, plan: Plan, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str) -> Rollout:
+    def start(
+        self, plan: Plan | None = None, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str
+    ) -> Rollout:
         """Begin a rollout at its first stage, or anew one that was rolled back.
+
+        Args:
+            plan: The stages; None for those that it had before, or the usual ones.
+            name: The rollout.
+            tier: Which audits it decides; None for all.
+            by: Who decides it.
+            reason: Why.
 
         Raises:
             UsageError: It runs already, it decided other audits before, another one decides the same audits, or its
@@ -65,6 +74,7 @@ class Ledger:
         """
         page = self._page(name)
         known = page.rollout
+        plan = plan or (known.plan if known else DEFAULT_PLAN)
         for text in (page.name, *(stage.name for stage in plan.stages)):
             if harmless(text) != text:
                 raise UsageError(f"{text!r} has characters that a terminal cannot show as they are; give another name.")
@@ -128,6 +138,20 @@ class Ledger:
         page = self._page(name)
         said = page.running().last.said
         return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
+
+    def release(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
+        """Record that a rollout is no longer held: the gate may advance it again.
+
+        Raises:
+            UsageError: There is no such rollout, it was rolled back, or nobody holds it.
+            store.errors.StoreError: The log cannot be written.
+        """
+        page = self._page(name)
+        known = page.running()
+        if known.held is None:
+            raise UsageError(f"Nobody holds the rollout {page.name!r}; `veritas rollout status` shows how it stands.")
+        stage = Stage(known.last.said.stage, known.last.said.share)
+        return self._go_on(page, RELEASE, stage, by=by, reason=reason, evidence=None)
 
     def rollback(
         self,

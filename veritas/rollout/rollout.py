@@ -11,7 +11,7 @@ from veritas.core.recorder_events import RolloutChanged
 from veritas.core.rollout import StageInForce
 from veritas.rollout.plan import Plan, Stage
 
-START, ADVANCE, HOLD, ROLLBACK = "start", "advance", "hold", "rollback"
+START, ADVANCE, HOLD, RELEASE, ROLLBACK = "start", "advance", "hold", "release", "rollback"
 
 
 @dataclass(frozen=True)

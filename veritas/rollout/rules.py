@@ -137,8 +137,8 @@ class _Judged:
         if high < 0 and ours - theirs <= -limits.margin:
             return Ruling(rule, ROLL_BACK, f"{told}: the queue is certainly worse.", numbers)
         if low > -limits.margin:
-            at_most = f" than by {-low:.1%} at most" if low < 0 else ""
-            return Ruling(rule, PASS, f"{told}: no worse{at_most}.", numbers)
+            at_most = f"worse by {-low:.1%} at most" if low < 0 else "no worse"
+            return Ruling(rule, PASS, f"{told}: {at_most}.", numbers)
         return Ruling(rule, WAIT, f"{told}: perhaps worse by {-low:.1%}{self._until_success()}.", numbers)
 
     def latency(self) -> Ruling:
@@ -179,7 +179,7 @@ class _Judged:
             return Ruling("fallbacks", WAIT, _NONE_YET, numbers)
         told = f"{fell_back:,} of {count(runs, 'audit')} fell back to stdout"
         if low > limit:
-            return Ruling("fallbacks", HOLD, f"{told}, certainly more than {limit:.4g} of them.", numbers)
+            return Ruling("fallbacks", HOLD, f"{told}, certainly more than {100 * limit:.4g}% of them.", numbers)
         if high > limit:
             return Ruling("fallbacks", WAIT, f"{told}, perhaps {high:.1%} of them; more will tell.", numbers)
         return Ruling("fallbacks", PASS, f"{told}, {high:.1%} of them at most.", numbers)
@@ -218,10 +218,8 @@ class _Judged:
         """Judge whether somebody wants the stage to stay."""
         if (held := self._evidence.held) is None:
             return Ruling("held", PASS, "Nobody holds the rollout.")
-        told = (
-            f"{held.said.by} holds it since {moment(held.at)} ({held.said.reason}); `veritas rollout advance` goes on."
-        )
-        return Ruling("held", HOLD, told)
+        told = f"{held.said.by} holds it since {moment(held.at)} ({held.said.reason})"
+        return Ruling("held", HOLD, f"{told}; `veritas rollout hold --release` ends that.")
 
     @property
     def _alone(self) -> bool:

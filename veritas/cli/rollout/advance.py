@@ -13,4 +13,4 @@ def command(name: str, reason: str, by: str | None, database: str | None) -> Non
     """Go on to the next stage."""
     from veritas.config import user_name
 
-    carry_out(database, lambda ledger: ledger.advance(name=name, by=by or user_name(), reason=reason))
+    carry_out(database, lambda ledger: ledger.advance(name=name, by=by or user_name(), reason=reason), create=False)

@@ -32,18 +32,20 @@ def change_options(subcommand: F) -> F:
     return subcommand
 
 
-def carry_out(database: str | None, change: Callable[[Ledger], Rollout]) -> None:
-    """Carry out a change, and say what is in force from here on."""
+def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, create: bool = True) -> None:
+    """Carry out a change, and say what is in force from here on; *create* a log where there is none."""
     from veritas.archive import Archive
     from veritas.cli.table import print_pairs
     from veritas.rollout.ledger import Ledger
 
-    with Archive.open(database) as archive:
+    with Archive.open(database, create=create) as archive:
         ledger = Ledger(archive)
         changed = change(ledger)
         print_pairs(rollout_pairs(changed))
         others = [other for other in ledger.rollouts().values() if other.name != changed.name]
     click.echo("It holds from the next audit on, for everyone who shares this log.", err=True)
+    if changed.last.said.tier is not None and all(other.last.said.tier for other in others):
+        click.echo("Warning: No rollout decides the other audits: 10% of them get the queue.", err=True)
     for other in others:
         said = other.last.said
         of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"

@@ -87,4 +87,4 @@ def _print(metrics: Metrics) -> None:
         columns = (*map(Column, table.names), *(Column(name, right=True) for name in table.numbers))
         print_table(columns, table.rows)
     if not metrics.runs:
-        click.echo("No audit that this rollout could have decided is on record yet.", err=True)
+        click.echo("No such audit that this rollout could have decided is on record.", err=True)

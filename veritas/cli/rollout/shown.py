@@ -23,7 +23,8 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     yield "rollout", rollout.name
     yield "tier", said.tier
     yield "stage", said.stage
-    yield "share", f"{100 * said.share:.4g}% of the audits get the queue"
+    of = "the audits" if said.tier is None else f"the {said.tier} audits"
+    yield "share", f"{100 * said.share:.4g}% of {of} get the queue"
     yield "since", moment(rollout.spans[-1].began.at)
     yield "last change", f"{said.action} by {said.by} at {moment(rollout.last.at)}: {said.reason}"
     yield "next", rollout.next.name if rollout.next else None
