@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from store.database import Database
 from store.errors import ReadModelAltered
 from store.records import BIGINT_MAX
-from store.row_types import columns_are_of, types_of
+from store.row_types import are_of, columns_are_of, types_of
 from store.run_table import RunRow
 
 _PAGE = 500  # rows in memory at once: with 20,000 metrics take a fifth longer, for they leave the cache
@@ -103,7 +103,10 @@ class RunStatistics:
         query = f"SELECT position, run_id FROM run WHERE {where} AND {name} > 0 AND configured IN ({modes})"
         with self._database.reading() as cursor:
             cursor.execute(self._database.sql(f"{query} ORDER BY position LIMIT ?"), [*parameters, *configured, limit])
-            return [(position, run_id) for position, run_id in cursor.fetchall()]
+            rows = list(cursor.fetchall())
+        if not are_of((_TYPES["position"], _TYPES["run_id"]), rows):
+            raise ReadModelAltered.at(self._database.address)
+        return rows
 
 
 def _where(selection: Selection) -> tuple[str, list[object]]:

@@ -15,6 +15,8 @@ from veritas.audit.browser import Browser
 from veritas.audit.phase import TIERS, PhaseContext
 from veritas.errors import PageError
 
+TIMEOUT = 5  # seconds for a page: some hang until then, and the others must answer on a busy machine
+
 
 @dataclass
 class Steps:
@@ -35,7 +37,7 @@ async def scouted(browser: Browser, url: str, tier: str = "quick_scan") -> tuple
     """Run the phase; return its summary and what it emitted."""
     steps = Steps()
     context = PhaseContext("scout", url, TIERS[tier], browser, steps, {})
-    return await scout.run(context, timeout=2), steps
+    return await scout.run(context, timeout=TIMEOUT), steps
 
 
 async def test_one_page_is_written_down_with_its_screenshots(browser: Browser, site: Site) -> None:
@@ -92,7 +94,7 @@ async def test_a_later_page_that_fails_is_recorded_and_the_audit_goes_on(browser
     assert [page["requires_login"] for page in summary["pages"]] == [False, True, False]
     failed = {page["url"]: page["error"] for page in summary["failed_pages"]}
     assert set(failed) == {site.url("/checkout"), site.url("/cart")}
-    assert "did not answer within 2 s" in failed[site.url("/checkout")]
+    assert f"did not answer within {TIMEOUT} s" in failed[site.url("/checkout")]
     assert "without end" in failed[site.url("/cart")]
     assert [step["summary"] for step in steps.named("page_failed")] == summary["failed_pages"]
     (repeated,) = steps.named("page_repeated")

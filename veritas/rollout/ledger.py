@@ -128,8 +128,8 @@ class Ledger:
             raise UsageError(f"The rollout {page.name!r} is at its last stage, {last}; nothing is left to do.")
         return self._go_on(page, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
 
-    def hold(self, *, name: str = ROLLOUT, by: str, reason: str, evidence: dict[str, Any] | None = None) -> Rollout:
-        """Record that a rollout stays where it is: the gate does not advance it until somebody does, or rolls it back.
+    def hold(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
+        """Record that a rollout stays where it is: the gate does not advance it until somebody advances or releases it.
 
         Raises:
             UsageError: There is no such rollout, or it was rolled back.
@@ -137,7 +137,7 @@ class Ledger:
         """
         page = self._page(name)
         said = page.running().last.said
-        return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason, evidence=evidence)
+        return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason)
 
     def release(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
         """Record that a rollout is no longer held: the gate may advance it again.
@@ -151,7 +151,7 @@ class Ledger:
         if known.held is None:
             raise UsageError(f"Nobody holds the rollout {page.name!r}; `veritas rollout status` shows how it stands.")
         stage = Stage(known.last.said.stage, known.last.said.share)
-        return self._go_on(page, RELEASE, stage, by=by, reason=reason, evidence=None)
+        return self._go_on(page, RELEASE, stage, by=by, reason=reason)
 
     def rollback(
         self,
@@ -186,7 +186,7 @@ class Ledger:
         return _Page(name, known, tuple(rollouts.values()), 1 + max((each.seq for each in told), default=0))
 
     def _go_on(
-        self, page: _Page, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None
+        self, page: _Page, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None = None
     ) -> Rollout:
         known = page.running()
         tier = known.last.said.tier

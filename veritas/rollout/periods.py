@@ -25,11 +25,10 @@ def periods_of(drawn: Sequence[Drawn]) -> tuple[Period, ...]:
     """Return the periods in which there were any runs, in order, some sixty at most."""
     if not sum(some.requested.size for some in drawn):
         return ()
+    sizes = [some.requested.size for some in drawn]
     requested = np.concatenate([some.requested for some in drawn])
-    queue, shares = (
-        np.concatenate([np.full(some.requested.size, float(value)) for some, value in zip(drawn, values, strict=True)])
-        for values in ([some.queue for some in drawn], [some.share for some in drawn])
-    )
+    queue = np.repeat([some.queue for some in drawn], sizes)
+    shares = np.repeat([some.share for some in drawn], sizes)
     spread = float(np.ptp(requested))
     length = next((each for each in _LENGTHS if spread <= _MOST * each), _LENGTHS[-1])
     numbers, places = np.unique(np.floor(requested / length), return_inverse=True)

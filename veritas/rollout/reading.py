@@ -154,7 +154,7 @@ class _Reader:
         A run that was decided while the stage was in force, and whose record begins when it is over, is one of them.
         """
         stage, ended = span.stage, span.ended
-        runs = self._runs(self._drawn(span))
+        runs = self._runs(self._own(span))
         modes = {mode: runs.metrics(mode) for mode in runs.modes}
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
@@ -180,7 +180,7 @@ class _Reader:
         """Return the first runs over the queue, of a stage and beside it, whose column *name* is more than 0."""
         found = [
             each
-            for selection in (self._drawn(span), *self._beside(span))
+            for selection in (self._own(span), *self._beside(span))
             for each in self._statistics.telling_of(
                 selection, name, configured=OVER_QUEUE, limit=_NAMED + len(self._imported)
             )
@@ -188,7 +188,7 @@ class _Reader:
         ]
         return tuple(run_id for _, run_id in sorted(found)[:_NAMED])
 
-    def _drawn(self, span: Span) -> Selection:
+    def _own(self, span: Span) -> Selection:
         way, began = self._way(span), span.began.position
         again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
         return self._selection(way, after=began, last=again)

@@ -33,11 +33,11 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
     if bool(audit) == bool(key):
         raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
     with Archive.open(database, create=False) as archive:
-        if key:
+        if audit:
+            found = explained(archive, archive.resolve(audit))
+        else:
             stage = Ledger(archive).stage_for(tier)
             found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
-        else:
-            found = explained(archive, archive.resolve(str(audit)))
     if output == "json":
         print_json(found.as_dict())
         return

@@ -38,9 +38,9 @@ def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Marku
         told = f"{moment(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}"
         drawn.append(tag("line", x1=at, y1=low, x2=at, y2=high, class_="reach queue"))
         drawn.append(tag("circle", tag("title", told), cx=at, cy=f"{upward(share, height):.1f}", r="4", class_="queue"))
-    timespec = slice(0, 10) if last - first > 3 * _DAY else slice(0, None)
+    shown = len("2026-11-27") if last - first > 3 * _DAY else None  # of a long rollout, the days
     ends = [
-        tag("text", (moment(at, "minutes") or "")[timespec], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
+        tag("text", (moment(at, "minutes") or "")[:shown], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
         for at, anchor in ((first, "start"), (last, "end"))
     ]
     return frame(height, "Share of the audits that got the queue, over time", level(height), drawn, ends)
