@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy.engine import Connection
 
-from store.engine import find_database
+from store.backends.connect import find_database
 from store.schema import metadata
 
 

@@ -13,7 +13,7 @@ from store.text import storable
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
-    from store.database import Database
+    from store.backends.base import Database
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store.engine import find_database
+from store.backends.connect import find_database
 from store.errors import DatabaseMissing
 from store.upgrade import revision_of
 

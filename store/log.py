@@ -7,31 +7,31 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from store.adoption import Adopter, Adoption, AttachmentOf
-from store.artifact_check import MediaType
 from store.artifacts import Attachment, get_artifact
-from store.bundle_format import Manifest
-from store.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
-from store.database import Database
-from store.engine import find_database
+from store.backends.base import Database
+from store.backends.connect import find_database
+from store.bundle.export import export_runs
+from store.bundle.format import Manifest
 from store.errors import ProofImpossible
-from store.export import export_runs
-from store.fault import Fault
-from store.merkle import consistency_proof, inclusion_proof
-from store.note import SigningKey
+from store.import_events import Adopter, Adoption, AttachmentOf
+from store.proofs.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
+from store.proofs.merkle import consistency_proof, inclusion_proof
+from store.proofs.signed_note import SigningKey
+from store.proofs.stored_tree import KeptTree
+from store.read_model.catch_up import RunFold
+from store.read_model.compare import Difference, MakeLine
+from store.read_model.run_table import Line, RunRow
+from store.read_model.skim import Passed, Skim
+from store.read_model.statistics import RunStatistics
+from store.read_model.verify import RunCheck
 from store.reader import EventReader
 from store.records import Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
-from store.run_check import RunCheck
-from store.run_comparison import Difference, MakeLine
-from store.run_fold import RunFold
-from store.run_skim import Passed, Skim
-from store.run_statistics import RunStatistics
-from store.run_table import Line, RunRow
 from store.text import storable
-from store.tree import KeptTree
 from store.upgrade import require_head
-from store.verification import Verification, Verifier
+from store.verify.artifacts import MediaType
+from store.verify.fault import Fault
+from store.verify.verifier import Verification, Verifier
 from store.writer import Writer
 
 __all__ = [
@@ -143,7 +143,7 @@ class EventLog(EventReader):
         stream: tuple[str, str],
         lines: Sequence[Line] = (),
     ) -> Adoption:
-        """Take in what another log recorded, exactly as it did, in one transaction; see `store.adoption`.
+        """Take in what another log recorded, exactly as it did, in one transaction; see `store.import_events`.
 
         The events must have been verified. Those that the log has already keep their positions.
 
@@ -193,10 +193,11 @@ class EventLog(EventReader):
         return stored_checkpoints(self._database, after=after)
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
-        """Return the proof that an event is one of the first *size*; see `store.merkle`.
+        """Return the proof that an event is one of the first *size*; see `store.proofs.merkle`.
 
         For whoever holds a checkpoint and one event's hash, and wants to be shown no more of the log than these few
-        hashes. A bundle has the proofs of its events in another form (`store.gaps`), and no command needs this one.
+        hashes. A bundle has the proofs of its events in another form (`store.proofs.merkle`), and no command needs
+        this one.
 
         Raises:
             ProofImpossible: The log has not that many, or it is not among them.
@@ -205,7 +206,7 @@ class EventLog(EventReader):
         return inclusion_proof(position - 1, size, KeptTree(self._database).subtree_root)
 
     def consistency_proof(self, first: int, second: int) -> list[bytes]:
-        """Return the proof that the first *second* events begin with the first *first*; see `store.merkle`.
+        """Return the proof that the first *second* events begin with the first *first*; see `store.proofs.merkle`.
 
         For whoever keeps checkpoints and is to be shown, without the log, that the newer one goes on from the older: a
         witness, as transparency logs call it. Where the log is at hand, `verify` holds it to both.
@@ -224,7 +225,7 @@ class EventLog(EventReader):
         key: Callable[[], SigningKey],
         report: Callable[[Manifest], Iterable[bytes]],
     ) -> None:
-        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.export`.
+        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.bundle.export`.
 
         It rests on the smallest kept checkpoint that covers them; where there is none, one is signed.
 
@@ -249,7 +250,7 @@ class EventLog(EventReader):
         read_model: RunCheck | None = None,
         progress: Callable[[int, int], None] = lambda checked, total: None,
     ) -> Verification:
-        """Check one run, or the whole log, up to the first thing that is wrong; see `store.verification`.
+        """Check one run, or the whole log, up to the first thing that is wrong; see `store.verify.verifier`.
 
         Args:
             run_id: The run; None for the whole log.
@@ -290,7 +291,7 @@ class EventLog(EventReader):
 
         Args:
             make: Makes the line of a run, given its id.
-            skim: Leaves of the events what those lines take in, as `store.run_skim` has it.
+            skim: Leaves of the events what those lines take in, as `store.read_model.skim` has it.
             version: Of that fold.
         """
         return RunCheck(self._database, make, skim, version)

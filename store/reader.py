@@ -6,7 +6,7 @@ import heapq
 import time
 from collections.abc import Callable, Iterator
 
-from store.database import PAGE_ROWS, Database
+from store.backends.base import PAGE_ROWS, Database
 from store.records import BIGINT_MAX, StoredEvent, events_of
 from store.text import storable
 

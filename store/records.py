@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
 from store.artifacts import Attachment
-from store.row_types import are_of, types_of
+
+Types = tuple[frozenset[type], ...]  # of each column
+
+
+def types_of(row: type) -> Types:
+    """Return which types the fields of a named tuple may have."""
+    return tuple(frozenset(get_args(hint) or (hint,)) for hint in get_type_hints(row).values())
+
+
+def are_of(types: Types, rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Tell whether every value is of its column's type; by columns, which takes half as long as to look at each row."""
+    return columns_are_of(types, (map(itemgetter(at), rows) for at in range(len(types))))
+
+
+def columns_are_of(types: Types, columns: Iterable[Iterable[Any]]) -> bool:
+    """Tell the same of values that come in columns."""
+    return all(of.issuperset(map(type, column)) for of, column in zip(types, columns, strict=True))
+
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
@@ -78,7 +96,7 @@ def events_of(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent]:
 
     In a file that was tampered with, a row can have a value of another type. It counts as damaged then: in the value's
     place stands a neutral one, or none where there need not be any, and the body counts as gone. To find out what was
-    done to it is the business of `store.chain_check`, which takes the rows as they are.
+    done to it is the business of `store.verify.chain`, which takes the rows as they are.
     """
     return list(map(StoredEvent._make if are_of(_TYPES, rows) else _event_of, rows))
 

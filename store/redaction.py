@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from store.database import Database
+from store.backends.base import Database
 from store.errors import LogAltered, ObservationMissing, RedactionRefused
+from store.read_model.run_table import Line, RunTable
 from store.records import REDACTION, Record
-from store.run_table import Line, RunTable
 from store.writer import Writer
 
 

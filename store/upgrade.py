@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import store
-from store.database import Database
-from store.engine import find_database
+from store.backends.base import Database
+from store.backends.connect import find_database
 from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog
-from store.lost_tables import BASIC_TABLES, VERSION_TABLE, no_log
+from store.missing_tables import BASIC_TABLES, VERSION_TABLE, no_log
 
 HEAD = "0003"  # the newest migration; a test holds it equal to what Alembic finds
 MIGRATIONS = Path(store.__file__).resolve().parent.parent / "migrations"  # in a checkout as in an installed wheel

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.artifacts import Attachment, put_artifacts
-from store.chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
-from store.database import Database
+from store.backends.base import Database
 from store.errors import InvalidRecord, LogAltered, ObservationConflict
-from store.explanation import body_link
+from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
+from store.read_model.run_table import Line, RunTable
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, StoredEvent
-from store.run_table import Line, RunTable
 from store.text import storable
+from store.verify.chain_break import body_link
 
 _ASKED_AT_ONCE = 500  # parameters in one query
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.note import SigningKey, VerifierKey
+from store.proofs.signed_note import SigningKey, VerifierKey
 from veritas.config import Settings
 from veritas.core.queue_manager import QueueManager
 from veritas.doctor import OK, WARNING, WRONG, Check, examine

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from store.bundle import Bundle
+from store.bundle.reader import Bundle
 from store.errors import BundleAltered
 from store.log import Adoption, EventLog
-from store.note import SigningKey
+from store.proofs.signed_note import SigningKey
 from tests.cli.logs import failed_run, write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, requested, whole_run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from store.note import SigningKey, VerifierKey
+from store.proofs.signed_note import SigningKey, VerifierKey
 from veritas.config import default_key
 from veritas.errors import BadSetting
 from veritas.keys import signing_key, trusted_public_keys

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from store import chain_check, run_comparison, run_fold, stretch
-from store import run_check as store_run_check
 from store.errors import StoreFull
-from store.fault import READ_MODEL_DIFFERS
 from store.log import Difference, EventLog, Fault, Observation, RunRow, StoredEvent
-from store.run_comparison import RunComparison
+from store.read_model import catch_up as run_fold
+from store.read_model import compare as run_comparison
+from store.read_model import verify as store_run_check
+from store.read_model.compare import RunComparison
+from store.verify import chain as chain_check
+from store.verify import parallel as stretch
+from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from store.note import VerifierKey
+from store.proofs.signed_note import VerifierKey
 from veritas.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent

@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from store.check import OK, UNCHECKED, WARNING, WRONG, Check
 from store.diagnosis import diagnose
+from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
 from veritas import __version__
 from veritas.audit.browser_finder import find_browser
 from veritas.config import Settings, default_database

@@ -1,6 +1,6 @@
 """Evidence that is handed over: a bundle out of the log, checked, and taken into another log.
 
-The store proves the events (`store.bundle_verification`); what is added here is the report. It is made from the events
+The store proves the events (`store.bundle.verifier`); what is added here is the report. It is made from the events
 alone, so that one in a bundle is right exactly if it is what these events give again.
 """
 
@@ -15,15 +15,15 @@ from itertools import islice
 from pathlib import Path
 
 from store.artifacts import UNKNOWN_MEDIA_TYPE
-from store.bundle import Bundle
-from store.bundle_format import REPORT, Manifest, artifact_name
-from store.bundle_verification import BundleVerification, BundleVerifier
+from store.bundle.format import REPORT, Manifest, artifact_name
+from store.bundle.provenance import original_proof
+from store.bundle.reader import Bundle
+from store.bundle.verifier import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
-from store.fault import FOREIGN_SIGNATURE
 from store.log import Adoption, Attachment, Fault, Record, StoredEvent
-from store.note import Checkpoint, SigningKey
-from store.original_proof import original_proof
+from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
+from store.verify.fault import FOREIGN_SIGNATURE
 from veritas.archive import Archive, recall, redactions_in
 from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
@@ -104,7 +104,7 @@ def examine(
     kept: Sequence[Checkpoint] = (),
     progress: Progress = lambda checked, total: None,
 ) -> Examination:
-    """Check a bundle, its report included; see `store.bundle_verification`.
+    """Check a bundle, its report included; see `store.bundle.verifier`.
 
     Args:
         trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
@@ -159,7 +159,7 @@ def verified(
 
 
 def take_in(archive: Archive, bundle: Bundle) -> Adoption:
-    """Take the events of a bundle that is verified into the log; see `store.adoption`.
+    """Take the events of a bundle that is verified into the log; see `store.import_events`.
 
     Raises:
         UsageError: It has what another log tells of itself; nothing was written.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from store.errors import InvalidKey
 from store.log import EventLog
-from store.note import Checkpoint, SigningKey, VerifierKey
+from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from veritas.config import Settings, default_key
 from veritas.errors import BadSetting
 from veritas.new_file import name_new

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from store.claim import claim_of
 from store.errors import ArtifactAltered, ArtifactMissing, DatabaseDamaged
-from store.fault import Fault
-from store.note import VerifierKey, open_note
+from store.proofs.checkpoint_claim import claim_of
+from store.proofs.signed_note import VerifierKey, open_note
+from store.verify.fault import Fault
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
 from veritas.core.recorded import RecordedEvent

@@ -12,8 +12,8 @@ def runs_of(log: EventLog) -> RunFold:
     """Return the read model of the log's runs.
 
     What appends events brings a `RunLine` along (`EventLog.append`), and what changes a run in another transaction of
-    its own calls `store.run_table.RunTable.keep` with one at its end. Whatever does neither leaves the model behind,
-    and `rows` catches up.
+    its own calls `store.read_model.run_table.RunTable.keep` with one at its end. Whatever does neither leaves the
+    model behind, and `rows` catches up.
     """
     return log.runs_folded(RunLine, line_version())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from store.errors import DatabaseDamaged
-from store.fault import CHECKPOINT_DAMAGED, Fault
+from store.verify.fault import CHECKPOINT_DAMAGED, Fault
 from veritas.archive import Archive
 from veritas.recorder import stored_media_type
 

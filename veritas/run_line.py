@@ -159,7 +159,7 @@ class RunLine:
 
 
 def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | Passed]:
-    """Return what is left of events that were checked, for lines to take in: see `store.run_skim`."""
+    """Return what is left of events that were checked, for lines to take in: see `store.read_model.skim`."""
     left: list[tuple[Any, ...] | _Passing] = []
     passing: dict[str, _Passing] = {}  # of each run, what its next event can still be added to
     for row in rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from store.log import EventLog, RunRow
-from store.run_table import RunTable
+from store.read_model.run_table import RunTable
 from tests.benchmarks._log_work import NOW, new_run
 from veritas.archive import Archive
 from veritas.rollout.ledger import Ledger

@@ -35,7 +35,7 @@ from typing import Any
 import psycopg
 
 from store.log import EventLog
-from store.note import SigningKey
+from store.proofs.signed_note import SigningKey
 from tests.benchmarks._figure import Figure, Turns, compared, in_turn, measure
 from tests.benchmarks._files import new_file, new_log
 from tests.benchmarks._log_eventsourcing import recorder, recording

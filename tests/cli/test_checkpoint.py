@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.note import SigningKey, VerifierKey, open_note
+from store.proofs.signed_note import SigningKey, VerifierKey, open_note
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
 from veritas.archive import Archive

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from store.note import SigningKey, VerifierKey
+from store.proofs.signed_note import SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.store.bundling import edited

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.note import Checkpoint, SigningKey, VerifierKey
+from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write_all
 from veritas.cli.verify import HOW_TO_TRUST

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from store.fault import Fault as Damage
+from store.verify.fault import Fault as Damage
 from tests.faults.fault import Account, Fault
 from tests.processes import Process, descendants, kill, wait_until
 from veritas.archive import Archive

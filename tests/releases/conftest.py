@@ -16,7 +16,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
-from store.engine import find_database
+from store.backends.connect import find_database
 from store.upgrade import MIGRATIONS
 from tests.databases import postgresql, postgresql_schema, sqlite
 

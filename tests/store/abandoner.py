@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
-from store.engine import find_database
+from store.backends.connect import find_database
 from store.log import Record
 from store.writer import Writer
 from tests.store.worker import begin, working

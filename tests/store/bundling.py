@@ -7,10 +7,10 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 
-from store.bundle import Bundle
-from store.bundle_verification import BundleVerification, BundleVerifier
+from store.bundle.reader import Bundle
+from store.bundle.verifier import BundleVerification, BundleVerifier
 from store.log import Attachment, EventLog, Observation, Record
-from store.note import SigningKey
+from store.proofs.signed_note import SigningKey
 from tests.store.making import PNG, RUN, record, records, redaction
 
 KEY = SigningKey.from_pem(

@@ -7,11 +7,11 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from store.chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.log import Attachment
-from store.merkle import root
-from store.note import Checkpoint, SigningKey
-from store.tree import BLOCK
+from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
+from store.proofs.merkle import root
+from store.proofs.signed_note import Checkpoint, SigningKey
+from store.proofs.stored_tree import BLOCK
 from tests.store.making import PNG, RUN, record
 from tests.store.victim import COVERED, GIF, HEAD, HELD, Rows, Victim
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psycopg
 
-from store.fault import (
+from store.schema import metadata
+from store.verify.fault import (
     ARTIFACT_DIFFERS,
     ARTIFACT_MISSING,
     CHANGED,
@@ -29,7 +30,6 @@ from store.fault import (
     TREE_DIFFERS,
     Fault,
 )
-from store.schema import metadata
 from tests.databases import postgresql_schema
 from tests.store import deeds
 from tests.store.raw import REFUSALS
@@ -48,7 +48,7 @@ class Tampering:
         table: What is tampered with.
         deed: What is done.
         do: Does it.
-        alone: What the log itself finds: a word of `store.fault`, or None for nothing.
+        alone: What the log itself finds: a word of `store.verify.fault`, or None for nothing.
         trusted: What is found with the key of its checkpoints known.
         kept: What is found with the newer checkpoint, kept elsewhere, as well.
         position: Where it is first found.

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from store import bundle_writer
-from store.bundle_format import MANIFEST, Manifest, decode_event, encode_event
-from store.chain import body_hash, event_hash
+from store.bundle import writer as bundle_writer
+from store.bundle.format import MANIFEST, Manifest, decode_event, encode_event
 from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
 from store.log import EventLog, Observation
-from store.note import Checkpoint, SigningKey, open_note
+from store.proofs.hash_chain import body_hash, event_hash
+from store.proofs.signed_note import Checkpoint, SigningKey, open_note
 from tests.store import stranger_bundle
 from tests.store.bundling import GIF, KEY, OTHER, SECOND, edited, exported, files_of, fill, redact, repacked, verified
 from tests.store.making import PNG, RUN, record, records

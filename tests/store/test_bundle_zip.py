@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import bundle_format, bundle_zip
-from store.bundle import Bundle
-from store.bundle_zip import ZipReader, ZipWriter
+from store.bundle import format as bundle_format
+from store.bundle import zip as bundle_zip
+from store.bundle.reader import Bundle
+from store.bundle.zip import ZipReader, ZipWriter
 from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, StoreError
 from store.log import EventLog
 from tests.store.bundling import edited, exported, files_of, fill, repacked, verified
@@ -201,7 +202,7 @@ def test_json_that_is_a_bomb_is_refused_within_bounds(bundle: bytes, kind: str, 
 
 
 def test_a_line_without_end_is_refused(bundle: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.bundle.LONGEST_LINE", 1_000_000)
+    monkeypatch.setattr("store.bundle.reader.LONGEST_LINE", 1_000_000)
     hostile = edited(bundle, lambda files: files.update({"events.jsonl": b" " * 2_000_000}))
     assert "which no event is" in refusal(hostile)
 

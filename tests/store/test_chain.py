@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import chain
-from store.chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.log import Attachment, EventLog, Record
+from store.proofs import hash_chain as chain
+from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
 from tests.store.making import PNG, RUN, record, records
 from tests.store.stranger import first_wrong
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from store import checkpoints
-from store.checkpoints import CheckpointSigner
 from store.errors import CheckpointRefused, DatabaseReadOnly, ProofImpossible, StoreError
 from store.log import EventLog
-from store.merkle import is_consistent, root, root_from_inclusion
-from store.note import Checkpoint, SigningKey, open_note
-from store.tree import BLOCK, GrowingTree, KeptTree
+from store.proofs import checkpoints
+from store.proofs.checkpoints import CheckpointSigner
+from store.proofs.merkle import is_consistent, root, root_from_inclusion
+from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.stored_tree import BLOCK, GrowingTree, KeptTree
 from tests.store.making import record, records
 from tests.store.raw import REFUSALS, Raw
 

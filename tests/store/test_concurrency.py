@@ -9,9 +9,9 @@ from contextlib import ExitStack, closing
 import psycopg
 import pytest
 
-from store.engine import find_database
+from store.backends.connect import find_database
+from store.backends.postgresql import LOCK_KEY
 from store.log import EventLog
-from store.postgresql import LOCK_KEY
 from store.writer import Writer
 from tests.store.appender import appender
 from tests.store.log_kill import KilledRecorders

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from store import database as database_module
-from store.check import OK, UNCHECKED, WARNING, WRONG, Check
+from store.backends import base as database_module
 from store.diagnosis import diagnose
+from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
+from store.diagnosis.sqlite import flaws_of
 from store.errors import StoreError
 from store.log import EventLog
-from store.sqlite_flaws import flaws_of
 from tests.store.making import PNG, record, records
 from tests.store.raw import Raw
 

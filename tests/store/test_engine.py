@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from store.engine import find_database
+from store.backends.connect import find_database
+from store.backends.postgresql import PostgresDatabase
+from store.backends.sqlite import SqliteDatabase
 from store.errors import DatabaseReadOnly, DatabaseUnreachable, StoreError
 from store.log import EventLog
-from store.postgresql import PostgresDatabase
-from store.sqlite import SqliteDatabase
 from tests.databases import postgresql_server
 from tests.processes import wait_until
 from tests.store.making import record

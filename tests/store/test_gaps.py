@@ -7,8 +7,7 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.gaps import append_gap, cover
-from store.merkle import CompactRange, inclusion_proof, node_hash, root, root_from_inclusion
+from store.proofs.merkle import CompactRange, append_gap, cover, inclusion_proof, node_hash, root, root_from_inclusion
 
 LEAVES = [sha256(bytes([number])).digest() for number in range(100)]
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from store.database import PAGE_BYTES, PAGE_ROWS
+from store.backends.base import PAGE_BYTES, PAGE_ROWS
 from store.errors import ArtifactAltered, ArtifactMissing, InvalidRecord, ObservationConflict
 from store.log import Attachment, EventLog
 from tests.store.making import PNG, RUN, record, records, redaction

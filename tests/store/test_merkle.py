@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.merkle import (
+from store.proofs.merkle import (
     EMPTY_ROOT,
     CompactRange,
     SubtreeRoot,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InvalidCheckpoint, InvalidKey
-from store.note import Checkpoint, SigningKey, VerifierKey, is_signed, key_id, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey, is_signed, key_id, open_note
 
 CHECKPOINT = Checkpoint("veritas/log/00112233aabbccdd", 20852163, bytes(range(32)))
 KEY = SigningKey.generate()

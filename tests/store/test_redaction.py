@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from store import database as database_module
+from store.backends import base as database_module
+from store.backends.sqlite import SqliteDatabase
 from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
 from store.log import EventLog, Observation, StoredEvent
-from store.sqlite import SqliteDatabase
 from tests.store.appender import appender
 from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from store import database
+from store.backends import base as database
+from store.backends.sqlite import SqliteDatabase
 from store.errors import (
     DatabaseDamaged,
     DatabaseMissing,
@@ -22,7 +23,6 @@ from store.errors import (
     StoreLocked,
 )
 from store.log import EventLog
-from store.sqlite import SqliteDatabase
 from tests.store.making import record, records
 from tests.store.raw import raw_connection
 
@@ -90,7 +90,7 @@ def test_a_waiting_recorder_tries_again_evenly(
     with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
         other.execute(f"PRAGMA journal_mode = {mode}")
         with EventLog.open(sqlite) as log:
-            monkeypatch.setattr("store.sqlite.time.sleep", pause)
+            monkeypatch.setattr("store.backends.sqlite.time.sleep", pause)
             for statement in lock.split("; "):
                 other.execute(statement).fetchone()
             assert log.append([record(1)]) == [1]
@@ -122,7 +122,7 @@ from contextlib import closing
 from pathlib import Path
 from store.errors import StoreFull
 from store.log import EventLog
-from store.sqlite import SqliteDatabase
+from store.backends.sqlite import SqliteDatabase
 from tests.store.making import record
 other = Path(sys.argv[1]).with_name("other")
 other.write_bytes(bytes(200_000))
@@ -167,7 +167,7 @@ READ_ONLY = """
 import os, sys, tempfile
 from store.errors import DatabaseReadOnly, StoreError
 from store.log import EventLog
-from store.sqlite import SqliteDatabase
+from store.backends.sqlite import SqliteDatabase
 from tests.store.making import record
 with tempfile.TemporaryDirectory() as place, EventLog.open(place + "/log.db") as log:
     log.append([record(1)])

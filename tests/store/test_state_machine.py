@@ -23,8 +23,8 @@ from store.errors import (
     RedactionRefused,
 )
 from store.log import Attachment, EventLog, Observation, Record, StoredCheckpoint
-from store.merkle import is_consistent, root, root_from_inclusion
-from store.note import Checkpoint, SigningKey, open_note
+from store.proofs.merkle import is_consistent, root, root_from_inclusion
+from store.proofs.signed_note import Checkpoint, SigningKey, open_note
 from tests.databases import postgresql_schema
 from tests.store.abandoner import append_and_die
 from tests.store.log_model import LogModel, name_of

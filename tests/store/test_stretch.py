@@ -8,10 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from store import stretch
-from store.artifact_check import MediaType
-from store.fault import ARTIFACT_DIFFERS, CHANGED, MISSING
-from store.note import SigningKey
+from store.proofs.signed_note import SigningKey
+from store.verify import parallel as stretch
+from store.verify.artifacts import MediaType
+from store.verify.fault import ARTIFACT_DIFFERS, CHANGED, MISSING
 from tests.databases import postgresql_schema
 from tests.processes import descendants, wait_until
 from tests.store.victim import HEAD, Victim, media_type

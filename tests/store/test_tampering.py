@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from store.fault import READ_MODEL_DIFFERS, TREE_DIFFERS, Fault
 from store.schema import metadata
+from store.verify.fault import READ_MODEL_DIFFERS, TREE_DIFFERS, Fault
 from tests.databases import postgresql_schema
 from tests.store import deeds
 from tests.store.making import RUN

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 
 import store.guards  # noqa: F401 - declares the guards beside the tables
 from store import upgrade
-from store.engine import find_database
+from store.backends.connect import find_database
 from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog
 from store.log import EventLog
 from store.schema import metadata

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from store import chain_check
-from store.chain import FIRST_PREVIOUS, body_hash, event_hash
-from store.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
 from store.log import Attachment, EventLog, Observation
+from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
+from store.verify import chain as chain_check
+from store.verify.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
 from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from store.database import COLUMNS
-from store.fault import Fault
+from store.backends.base import COLUMNS
 from store.log import Attachment, EventLog, Record, RunRow
-from store.note import SigningKey
+from store.proofs.signed_note import SigningKey
+from store.verify.fault import Fault
 from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
 from veritas.core.events import ProgressEvent, encode_event

@@ -52,7 +52,7 @@ def file_stem(run_id: str) -> str:
 
 
 def _name(database: str | None) -> str:
-    from store.engine import find_database
+    from store.backends.connect import find_database
 
     found = find_database(database or default_database())
     try:

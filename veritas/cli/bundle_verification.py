@@ -26,9 +26,9 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
         trust: Public keys, or names of files with some, of which one must have signed.
         output: `text` or `json`.
     """
-    from store.bundle import Bundle
+    from store.bundle.reader import Bundle
     from store.errors import BundleAltered
-    from store.note import open_note
+    from store.proofs.signed_note import open_note
     from veritas.evidence import examine
 
     kept = [open_note(note, ())[0] for note in notes]
@@ -65,7 +65,7 @@ def _tell_altered(path: Path, error: BundleAltered, output: str) -> int:
 
 
 def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
-    from store.fault import FOREIGN_SIGNATURE
+    from store.verify.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.run_fault import tell_fault

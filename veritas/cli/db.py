@@ -93,7 +93,7 @@ def _chosen(database: str | None) -> str | Path:
 
 def _address(database: str | None) -> str:
     """Return what to call the database: its file, or its URL without the password."""
-    from store.engine import find_database
+    from store.backends.connect import find_database
 
     found = find_database(_chosen(database))
     found.close()

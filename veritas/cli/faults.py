@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from store.fault import Fault
+    from store.verify.fault import Fault
 
 AS_RECORDED, ALTERED = 0, 1
 

@@ -19,7 +19,7 @@ def read_checkpoint(file: BinaryIO) -> bytes:
         UsageError: It holds none.
     """
     from store.errors import InvalidCheckpoint
-    from store.note import open_note
+    from store.proofs.signed_note import open_note
 
     note = file.read(_LARGEST_NOTE)
     try:
@@ -39,7 +39,7 @@ def require_bundle(path: Path) -> None:
         UsageError: It is a log, a checkpoint or a directory.
     """
     from store.errors import InvalidCheckpoint
-    from store.note import open_note
+    from store.proofs.signed_note import open_note
 
     name, quoted = str(path), shlex.quote(str(path))
     if path.is_dir():

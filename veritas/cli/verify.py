@@ -88,7 +88,7 @@ def trusted_keys(trust: Sequence[str]) -> set[bytes]:
 
 def _tell(verification: Verification, run_id: str | None) -> int:
     """Say what a verification came to, and return the exit status."""
-    from store.fault import FOREIGN_SIGNATURE
+    from store.verify.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.wording import count

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.log import RunStatistics
-from store.run_statistics import Selection
+from store.read_model.statistics import Selection
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.metrics import ModeMetrics, Tally, Values
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from store.log import RunStatistics
+from store.read_model.statistics import Selection, Way
 from store.records import BIGINT_MAX
-from store.run_statistics import Selection, Way
 from veritas.archive import Archive
 from veritas.errors import UsageError
 from veritas.imports import imports_of

@@ -1,0 +1,1 @@
+"""The databases a log can live in: SQLite and PostgreSQL."""

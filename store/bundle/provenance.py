@@ -1,0 +1,43 @@
+"""What proved imported events in the log that they come from, kept for as long as they are here.
+
+    {"manifest": "…", "checkpoint": "…", "spans": [{"run_id": "…", "first": 12, "last": 40, "proof": ["…"]}, …]}
+
+`manifest` and `checkpoint` are the bundle's files. `spans` say which positions the events of each run had there: those
+from `first` to `last`, in the order of the run's chain; `proof` is that of the first of them, as FORMAT.md defines it.
+With the hashes of the events, which this log has, that is all it takes to come to the checkpoint's root again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from store.bundle.format import MANIFEST
+from store.bundle.reader import Bundle
+
+
+class Span(msgspec.Struct):
+    """Events of one run that stood behind each other in the log that they come from."""
+
+    run_id: str
+    first: int
+    last: int
+    proof: list[str]
+
+
+class _Kept(msgspec.Struct):
+    manifest: str
+    checkpoint: str
+    spans: list[Span]
+
+
+def original_proof(bundle: Bundle) -> bytes:
+    """Return what proves a bundle's events, as JSON."""
+    spans: list[Span] = []
+    for event, proof in bundle.entries():
+        last = spans[-1] if spans else None
+        if last is not None and (last.run_id, last.last + 1) == (event.run_id, event.position) and not proof:
+            last.last = event.position
+        else:
+            spans.append(Span(event.run_id, event.position, event.position, [node.hex() for node in proof]))
+    manifest = b"".join(bundle.zip.chunks(bundle.zip.members[MANIFEST]))
+    return msgspec.json.encode(_Kept(manifest.decode(), bundle.checkpoint.decode(), spans))

@@ -1,0 +1,285 @@
+"""Checking an evidence bundle: without a database, and in constant memory.
+
+What is checked, in this order: that the checkpoint is signed with the key that the manifest names; event by event that
+its line is written as it must be, that its body is the one its hash was taken of, that its hash follows from the one
+before it in its run and from its own columns, and that a body that is missing was redacted; that each artifact is there
+and is what its SHA-256 says; that all events, with the roots that fill the gaps between them, lead to the root in the
+checkpoint; and that the manifest tells of each run and file what is there. All of that, and the zip's own form, leaves
+no byte free: a bundle in which any one was changed is not right any more.
+
+Whose key it is no bundle can prove: that takes a key that came another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from zlib import crc32
+
+from store.bundle.format import (
+    EVENTS,
+    MANIFEST,
+    MOST_REDACTED,
+    BundledFile,
+    BundledRun,
+    CheckpointSummary,
+    artifact_name,
+    artifacts_among,
+    decode_event,
+)
+from store.bundle.reader import Bundle
+from store.bundle.zip import MOST_FILES
+from store.errors import InvalidCheckpoint, InvalidKey
+from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
+from store.proofs.merkle import CompactRange, append_gap
+from store.proofs.signed_note import Checkpoint, VerifierKey, open_note
+from store.records import REDACTION, StoredEvent, named_by
+from store.verify.fault import (
+    ARTIFACT_DIFFERS,
+    ARTIFACT_MISSING,
+    CHANGED,
+    CHECKPOINT_DAMAGED,
+    FOREIGN_SIGNATURE,
+    MISSING,
+    REORDERED,
+    REWRITTEN,
+    TREE_DIFFERS,
+    Fault,
+)
+
+FILE_DIFFERS = "file differs"
+MANIFEST_DIFFERS = "manifest differs"
+
+_PROGRESS = 1000  # events
+
+
+@dataclass(frozen=True, slots=True)
+class BundleVerification:
+    """What the verification of a bundle came to.
+
+    Attributes:
+        events: How many events were checked and are as they were recorded.
+        fault: The first thing that is wrong, or None.
+        checkpoint: What was signed; None where that cannot be read.
+        key: The key that signed it, as far as the bundle itself says.
+    """
+
+    events: int
+    fault: Fault | None
+    checkpoint: Checkpoint | None = None
+    key: VerifierKey | None = None
+
+
+class BundleVerifier:
+    """Checks a bundle up to the first thing that is wrong.
+
+    Args:
+        bundle: The bundle.
+        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
+        kept: Checkpoints that somebody kept; where one covers as many events, the bundle's must be the same.
+        progress: Is told now and then how many events are checked, of how many.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        trusted: Sequence[bytes] = (),
+        kept: Sequence[Checkpoint] = (),
+        progress: Callable[[int, int], None] = lambda checked, total: None,
+    ) -> None:
+        self._bundle = bundle
+        self._trusted = trusted
+        self._kept = kept
+        self._progress = progress
+        self._checkpoint: Checkpoint | None = None
+        self._key: VerifierKey | None = None
+        self._events = 0
+        self._tree = CompactRange()
+        self._runs: dict[str, _Run] = {}
+        self._artifacts: dict[bytes, tuple[int, str]] = {}  # and the first event that has each: its position and run
+        self._redacted = 0  # events without a body, and redactions
+
+    def run(self) -> BundleVerification:
+        """Check the bundle.
+
+        Raises:
+            BundleAltered: It became shorter meanwhile, or has more of something than any bundle.
+            InvalidCheckpoint: A checkpoint was kept that cannot be compared with the bundle's.
+        """
+        fault = next(self._faults(), None)
+        events = self._events
+        if fault is not None and fault.position is not None:  # it may be found behind the events
+            sound = (event.position < fault.position for event, _ in islice(self._bundle.entries(), events))
+            events = sum(sound)
+        return BundleVerification(events, fault, self._checkpoint, self._key)
+
+    def _faults(self) -> Iterator[Fault]:
+        yield from self._check_signature()
+        yield from self._check_events()
+        yield from self._check_counts()
+        yield from self._check_redactions()
+        yield from self._check_root()
+        yield from self._check_files()
+        yield from self._check_signer()
+
+    def _check_signature(self) -> Iterator[Fault]:
+        bundle = self._bundle
+        try:
+            self._key = key = VerifierKey.parse(bundle.manifest.key)
+            checkpoint, signer = open_note(bundle.checkpoint, [key.public_key])
+        except (InvalidKey, InvalidCheckpoint) as error:
+            yield Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
+            return
+        self._checkpoint = checkpoint
+        if signer is None or key.name != checkpoint.origin or str(key) != bundle.manifest.key:
+            yield Fault(None, None, CHECKPOINT_DAMAGED, f"the key {bundle.manifest.key} did not sign the checkpoint")
+        for kept in self._kept:
+            if kept.origin != checkpoint.origin:
+                yield Fault(None, None, REWRITTEN, f"it is of the log {checkpoint.origin}, not of {kept.origin}")
+            if kept.size != checkpoint.size:
+                raise InvalidCheckpoint(
+                    f"The kept checkpoint covers {kept.size:,} events and that of {bundle.name!r} {checkpoint.size:,},"
+                    " so they cannot be compared without the log; `veritas verify --checkpoint` compares it there."
+                )
+            if kept.root != checkpoint.root:
+                yield Fault(None, None, REWRITTEN, "its checkpoint is not the one that was kept")
+
+    def _check_signer(self) -> Iterator[Fault]:
+        """Check that it was signed with a key that is trusted; whoever asks for that wants to know the rest as well."""
+        if self._trusted and open_note(self._bundle.checkpoint, self._trusted)[1] is None:
+            detail = f"its checkpoint was signed by {self._key}, and not by a key that is trusted"
+            yield Fault(None, None, FOREIGN_SIGNATURE, detail)
+
+    def _check_events(self) -> Iterator[Fault]:
+        total = self._bundle.manifest.events
+        for number, line in enumerate(self._bundle.lines(), 1):
+            try:
+                event, proof = decode_event(line)
+            except (ValueError, RecursionError) as error:
+                yield Fault(None, None, CHANGED, f"line {number} of {EVENTS} cannot be read as an event: {error}")
+                return
+            yield from self._check_event(event, proof)
+            self._events += 1
+            if self._events % _PROGRESS == 0:
+                self._progress(self._events, total)
+        self._progress(self._events, total)
+
+    def _check_event(self, event: StoredEvent, proof: Sequence[bytes]) -> Iterator[Fault]:
+        if event.position <= self._tree.size:
+            yield _fault(event, REORDERED, f"it stands behind position {self._tree.size}")
+        run = self._runs.setdefault(event.run_id, _Run())
+        follows = event_hash(run.head, event[1:11], event.body_hash) == event.hash
+        if event.body is not None and event.salt is not None:
+            digest = body_hash(event.salt, event.body)
+            if follows and digest != event.body_hash:
+                yield _fault(event, CHANGED, "its body, or its salt, is not what was recorded")
+            if not follows and event_hash(run.head, event[1:11], digest) == event.hash:
+                yield _fault(event, CHANGED, "the hash of its body is not what was recorded")
+        if not follows:
+            yield _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
+        if event.body is None and (event.source, event.type) == REDACTION:
+            yield _fault(event, CHANGED, "it is itself a redaction, and those stay")
+        if not append_gap(self._tree, event.position - 1, proof):
+            yield _fault(event, TREE_DIFFERS, "its proof does not fill the gap before it")
+        self._tree.append(event.hash)
+        run.take(event)
+        if event.artifact is not None and event.body is not None:
+            self._artifacts.setdefault(event.artifact, (event.position, event.run_id))
+        self._redacted += event.body is None or (event.source, event.type) == REDACTION
+        self._require_bounds()
+
+    def _require_bounds(self) -> None:
+        refusal, runs = self._bundle.zip.refusal, self._runs
+        if len(self._artifacts) > MOST_FILES or len(runs) > len(self._bundle.manifest.runs) + 1:
+            raise refusal("it names more artifacts or runs than a bundle has, or than it says")
+        if self._redacted > 2 * MOST_REDACTED:
+            raise refusal(f"it has more than {MOST_REDACTED:,} redacted events, which no bundle has")
+
+    def _check_redactions(self) -> Iterator[Fault]:
+        for run_id, run in self._runs.items():
+            for observation, position in run.gone.items():
+                if observation not in run.named:
+                    yield Fault(position, run_id, CHANGED, "its body is gone, and no redaction names it")
+
+    def _check_counts(self) -> Iterator[Fault]:
+        """Check what the manifest says of the runs; without it, a last event that was taken away would be missed."""
+        stated = {run.run_id: run for run in self._bundle.manifest.runs}
+        for run_id, run in self._runs.items():
+            found = BundledRun(run_id, run.events, len(run.gone), run.head.hex())
+            said = stated.get(run_id)
+            if said is not None and said.events > run.events:
+                yield Fault(None, run_id, MISSING, f"of its {said.events:,} events only {run.events:,} are there")
+            if said != found:
+                yield Fault(None, run_id, MANIFEST_DIFFERS, "the manifest does not describe the run that is there")
+        if list(stated) != list(self._runs) or len(stated) != len(self._bundle.manifest.runs):
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest names other runs than there are")
+
+    def _check_root(self) -> Iterator[Fault]:
+        checkpoint, manifest = self._checkpoint, self._bundle.manifest
+        assert checkpoint is not None
+        if not append_gap(self._tree, checkpoint.size, [bytes.fromhex(root) for root in manifest.rest]):
+            yield Fault(None, None, TREE_DIFFERS, "the proof does not reach from the last event to the checkpoint")
+        elif self._tree.root() != checkpoint.root:
+            yield Fault(None, None, TREE_DIFFERS, "the events are not those that the checkpoint was signed over")
+        if manifest.checkpoint != CheckpointSummary(checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest does not say what the checkpoint says")
+
+    def _check_files(self) -> Iterator[Fault]:
+        bundle, stated = self._bundle, {file.name: file for file in self._bundle.manifest.files}
+        there = {artifact_name(digest) for digest in artifacts_among(bundle.zip.members)}
+        for digest, place in self._artifacts.items():
+            if artifact_name(digest) not in there:
+                yield Fault(*place, ARTIFACT_MISSING, f"artifact {digest.hex()} is not in the bundle")
+        for name, member in bundle.zip.members.items():
+            crc, digest_of_file = 0, sha256()
+            for chunk in bundle.zip.chunks(member):
+                crc = crc32(chunk, crc)
+                digest_of_file.update(chunk)
+            found = digest_of_file.hexdigest()
+            if name in there and name != artifact_name(digest_of_file.digest()):
+                yield self._differing_artifact(name)
+            if crc != member.crc or (name != MANIFEST and stated.get(name) != BundledFile(name, member.size, found)):
+                yield Fault(None, None, FILE_DIFFERS, f"{name} is not the file that was exported")
+        if there != set(map(artifact_name, self._artifacts)):
+            yield Fault(None, None, ARTIFACT_DIFFERS, "there is an artifact that no event has")
+        if [*stated, MANIFEST] != list(bundle.zip.members) or len(stated) != len(bundle.manifest.files):
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest names other files than there are")
+
+    def _differing_artifact(self, name: str) -> Fault:
+        places = (place for digest, place in self._artifacts.items() if artifact_name(digest) == name)
+        position, run_id = next(places, (None, None))
+        return Fault(position, run_id, ARTIFACT_DIFFERS, f"{name} is not what was recorded")
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is known of a run while its events are checked.
+
+    Attributes:
+        head: The hash of its last event.
+        events: How many there were.
+        gone: The observations without a body, as (source, seq), and their positions.
+        named: The observations that redactions name.
+    """
+
+    head: bytes = FIRST_PREVIOUS
+    events: int = 0
+    gone: dict[tuple[str, int], int] = field(default_factory=dict)
+    named: set[tuple[str, int]] = field(default_factory=set)
+
+    def take(self, event: StoredEvent) -> None:
+        self.head = event.hash
+        self.events += 1
+        if event.body is None:
+            self.gone[event.source, event.seq] = event.position
+        elif (event.source, event.type) == REDACTION:
+            named = named_by(event.body)
+            if named is not None:
+                self.named.add(named)
+
+
+def _fault(event: StoredEvent, what: str, detail: str) -> Fault:
+    return Fault(event.position, event.run_id, what, detail)

@@ -1,0 +1,143 @@
+"""Writing an evidence bundle out of a log: page by page, so that memory does not grow with the runs.
+
+The bytes follow from the events, the checkpoint and the report alone: neither the machine that exports them nor the
+time leaves a trace. What is written is not checked here; `store.bundle.verifier` reads it before anyone gets it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from store.bundle.format import (
+    CHECKPOINT,
+    EVENTS,
+    FORMAT,
+    FORMAT_NAME,
+    LONGEST_LINE,
+    MANIFEST,
+    MOST_REDACTED,
+    REPORT,
+    VERSION,
+    BundledFile,
+    BundledRun,
+    CheckpointSummary,
+    Manifest,
+    artifact_name,
+    encode_event,
+    format_text,
+)
+from store.bundle.zip import ZipWriter
+from store.errors import BundleTooLarge
+from store.proofs.hash_chain import FIRST_PREVIOUS
+from store.proofs.merkle import cover
+from store.proofs.signed_note import Checkpoint, VerifierKey
+from store.records import REDACTION, StoredEvent
+
+SubtreeRoot = Callable[[int, int], bytes]
+
+
+def write_bundle(
+    file: BinaryIO,
+    runs: Iterable[Iterable[StoredEvent]],
+    *,
+    checkpoint: Checkpoint,
+    key: VerifierKey,
+    note: bytes,
+    subtree_root: SubtreeRoot,
+    artifact: Callable[[bytes], bytes],
+    report: Callable[[Manifest], Iterable[bytes]],
+) -> None:
+    """Write a bundle to an empty file.
+
+    Args:
+        file: Where to; it can be sought in.
+        runs: The events of each run, by position.
+        checkpoint: A checkpoint that covers them all.
+        key: Which key signed it.
+        note: The checkpoint with its signature.
+        subtree_root: Gives the root over the leaves from one up to, and without, another.
+        artifact: Gives an artifact's bytes.
+        report: Gives `report.html` for what the manifest says so far, when all files but that are written.
+
+    Raises:
+        BundleTooLarge: It does not fit into a bundle.
+        StoreError: The log cannot be read, or has not what its events need.
+    """
+    zip, files = ZipWriter(file), list[BundledFile]()
+    lines = _Lines(heapq.merge(*runs), subtree_root)
+
+    def add(name: str, chunks: Iterable[bytes]) -> None:
+        member, digest = zip.add(name, chunks)
+        files.append(BundledFile(name, member.size, digest.hex()))
+
+    add(FORMAT, [format_text()])
+    add(CHECKPOINT, [note])
+    add(EVENTS, lines)
+    for digest in sorted(lines.artifacts):
+        add(artifact_name(digest), [artifact(digest)])
+    manifest = Manifest(
+        format=FORMAT_NAME,
+        version=VERSION,
+        runs=[BundledRun(run_id, run.events, run.redacted, run.head.hex()) for run_id, run in lines.runs.items()],
+        checkpoint=CheckpointSummary(checkpoint.origin, checkpoint.size, checkpoint.root.hex()),
+        key=str(key),
+        rest=[subtree_root(start, start + leaves).hex() for start, leaves in cover(lines.size, checkpoint.size)],
+        files=files,
+    )
+    add(REPORT, report(manifest))
+    zip.add(MANIFEST, [manifest.encode()])
+    zip.close()
+
+
+class _Lines:
+    """The lines of `events.jsonl`, and what is known once they were yielded.
+
+    Attributes:
+        size: The position of the last event.
+        runs: What there is of each run.
+        artifacts: The artifacts that events have whose bodies are there.
+    """
+
+    def __init__(self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot) -> None:
+        self.size = 0
+        self.runs: dict[str, _Run] = {}
+        self.artifacts: set[bytes] = set()
+        self._redacted = 0  # events without a body, and redactions
+        self._events = events
+        self._subtree_root = subtree_root
+
+    def __iter__(self) -> Iterator[bytes]:
+        for event in self._events:
+            gap = cover(self.size, event.position - 1)
+            proof = [self._subtree_root(start, start + leaves) for start, leaves in gap]
+            line = encode_event(event, proof)
+            if len(line) > LONGEST_LINE:
+                raise BundleTooLarge(
+                    f"The event at position {event.position} has {len(line):,} bytes, more than a bundle can hold."
+                )
+            self._redacted += event.body is None or (event.source, event.type) == REDACTION
+            if self._redacted > 2 * MOST_REDACTED:
+                raise BundleTooLarge(
+                    f"There are more than {MOST_REDACTED:,} redacted events, more than a bundle can hold; export the"
+                    " audit's runs one by one."
+                )
+            self.size = event.position
+            run = self.runs.setdefault(event.run_id, _Run())
+            run.events += 1
+            run.redacted += event.body is None
+            run.head = event.hash
+            if event.artifact is not None and event.body is not None:
+                self.artifacts.add(event.artifact)
+            yield line
+
+
+@dataclass(slots=True)
+class _Run:
+    """What there is of a run."""
+
+    events: int = 0
+    redacted: int = 0
+    head: bytes = FIRST_PREVIOUS

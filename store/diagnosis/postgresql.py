@@ -1,0 +1,91 @@
+"""Looking over a log in a PostgreSQL database, and the server that keeps it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from store.backends.postgresql import LOCK_KEY, PostgresDatabase
+from store.diagnosis.check import OK, WARNING, WRONG, Check
+from store.errors import StoreError
+from store.guards import POSTGRESQL_GUARDS, compare_guards, plain
+
+_TRIGGER = re.compile(r"CREATE TRIGGER (\w+) ")
+_FUNCTION = re.compile(r"CREATE FUNCTION (\w+)\(\).*AS \$\$(.*)\$\$", re.DOTALL)
+_LOSES = ("fsync", "full_page_writes")  # without these a power loss can destroy the whole database
+_MAY_WRITE = """
+    SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',
+      has_table_privilege('event', 'INSERT') AND has_table_privilege('event', 'UPDATE')
+      AND has_table_privilege('artifact', 'INSERT') AND has_table_privilege('artifact', 'UPDATE')
+"""
+
+
+class PostgresDiagnosis:
+    """Looks a log in a PostgreSQL database over."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+
+    def around(self) -> Iterator[Check]:
+        """Look at what can be seen without the log: the server."""
+        try:
+            version = self._setting("server_version")
+            off = [name for name in (*_LOSES, "synchronous_commit") if self._setting(name) == "off"]
+        except StoreError:
+            return  # which is told where the log itself is looked for
+        yield Check("server", OK, f"PostgreSQL {version}")
+        if not off:
+            yield Check("durability", OK, "a committed event survives a power loss")
+            return
+        yield Check(
+            "durability",
+            WRONG if set(off) & set(_LOSES) else WARNING,
+            f"the server runs with {', '.join(f'{name} off' for name in off)}: a power loss can cost recorded events",
+            "switch it on in the server's configuration",
+        )
+
+    def database(self) -> Iterator[Check]:
+        """Look at whether the log can be written to."""
+        where = repr(self._database.address)
+        standby, only_reads, granted = self._database.row(_MAY_WRITE)
+        if standby:
+            yield Check("database", WARNING, f"{where} is a standby, and can only be read", "record on its primary")
+        elif only_reads:
+            remedy = "set default_transaction_read_only to off to record"
+            yield Check("database", WARNING, f"{where} is set to be only read", remedy)
+        elif not granted:
+            remedy = "use a role that may insert into and update `event` and `artifact`"
+            yield Check("database", WARNING, f"{where} can be read but not written by this role", remedy)
+        else:
+            (size,) = self._database.row("SELECT pg_size_pretty(pg_database_size(current_database()))")
+            yield Check("database", OK, f"{where} ({size})")
+
+    def integrity(self) -> Iterator[Check]:
+        """Look at whether the server would notice a page that the disk changed."""
+        if self._setting("data_checksums") == "on":
+            yield Check("integrity", OK, "the server checks each page that it reads (data checksums)")
+        else:
+            finding = "the server does not notice a page that the disk changed (data checksums are off)"
+            yield Check("integrity", WARNING, finding, "stop the server and run `pg_checksums --enable`")
+
+    def guards(self) -> Iterator[Check]:
+        """Compare the triggers that keep the log append-only, and their functions, with those that are declared."""
+        declared: dict[str, str] = {}
+        for guard in POSTGRESQL_GUARDS:
+            if function := _FUNCTION.search(guard):
+                declared[f"{function[1]}()"] = plain(function[2].replace("{lock_key}", str(LOCK_KEY)))
+            elif trigger := _TRIGGER.search(guard):
+                declared[trigger[1]] = plain(guard)
+        with self._database.reading() as cursor:
+            cursor.execute(
+                "SELECT tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
+                " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
+                " UNION ALL SELECT proname || '()', prosrc FROM pg_proc WHERE pronamespace ="
+                " current_schema()::regnamespace"
+            )
+            found = {name: plain(sql) for name, sql in cursor.fetchall()}
+        yield compare_guards(declared, found)
+
+    def _setting(self, name: str) -> str:
+        value: str = self._database.row("SELECT current_setting(?)", (name,))[0]
+        return value

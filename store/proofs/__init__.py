@@ -1,0 +1,1 @@
+"""Hash chain, Merkle tree and signed checkpoints."""

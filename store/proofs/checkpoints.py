@@ -1,0 +1,212 @@
+"""A log's checkpoints: those that it keeps, and the signing of a new one.
+
+A checkpoint is signed over events that were checked, and over a tree that begins with the one that was signed before.
+So it commits to each event as it was when a checkpoint first covered it: whoever changes one later cannot have a newer
+checkpoint say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from store.backends.base import HASH, Database
+from store.errors import CheckpointRefused, InvalidCheckpoint, ProofImpossible
+from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.stored_tree import GrowingTree, KeptTree, Node
+from store.verify.artifacts import ArtifactCheck
+from store.verify.chain import ChainCheck
+
+_PAGE = 500
+_BEHIND_ALL_KEYS = b"\xff" * 33
+
+
+class StoredCheckpoint(NamedTuple):
+    """A checkpoint that the log keeps; its fields in the order of the table's columns.
+
+    Attributes:
+        size: How many events it covers.
+        public_key: The key that signed it.
+        note: The signed note.
+    """
+
+    size: int
+    public_key: bytes
+    note: bytes
+
+
+def log_origin(database: Database) -> str | None:
+    """Return a log's name, which its first event gives it; None where the log is empty."""
+    row = database.row("SELECT hash FROM event WHERE position = 1")
+    return None if row is None or not isinstance(row[0], bytes) else f"veritas/log/{row[0][:8].hex()}"
+
+
+def stored_checkpoints(database: Database, *, after: int = 0, until: int | None = None) -> Iterator[StoredCheckpoint]:
+    """Yield the checkpoints that cover more than *after* events, and no more than *until*, the smallest first."""
+    last: tuple[int, bytes] = (after, _BEHIND_ALL_KEYS)
+    limit = "" if until is None else f" AND size <= {until}"
+    query = database.sql(
+        "SELECT size, public_key, note FROM checkpoint WHERE (size > ? OR size = ? AND public_key > ?)"
+        f"{limit} ORDER BY size, public_key LIMIT {_PAGE}"
+    )
+    while True:
+        with database.reading() as cursor:
+            cursor.execute(query, (last[0], *last))
+            rows = [StoredCheckpoint._make(row) for row in cursor.fetchall()]
+        yield from rows
+        if len(rows) < _PAGE:
+            return
+        last = rows[-1][:2]
+
+
+def last_checkpoint(database: Database, public_key: bytes) -> StoredCheckpoint | None:
+    """Return the last checkpoint by a key; what it covers was checked, by whoever has the key."""
+    query = "SELECT size, public_key, note FROM checkpoint WHERE public_key = ? ORDER BY size DESC LIMIT 1"
+    row = database.row(query, (public_key,))
+    return None if row is None else StoredCheckpoint._make(row)
+
+
+class CheckpointSigner:
+    """Signs checkpoints of a log, with one key."""
+
+    def __init__(self, database: Database, key: SigningKey) -> None:
+        self._database = database
+        self._key = key
+        self._tree = KeptTree(database)
+
+    def sign(self) -> StoredCheckpoint:
+        """Sign a checkpoint of the log as it is, and keep it; see `EventLog.checkpoint`.
+
+        The events are checked while others go on to append. Only what the checks found is written under the lock, and
+        where another process signed in the meantime, its checkpoint is checked first.
+        """
+        while True:
+            made = self._attempt()
+            if made is not None:
+                return made
+
+    def _attempt(self) -> StoredCheckpoint | None:
+        """Sign a checkpoint; None where another was signed meanwhile."""
+        origin = log_origin(self._database)
+        if origin is None:
+            raise CheckpointRefused(
+                f"The log {self._database.address!r} has no first event, and so there is nothing to sign."
+            )
+        last = last_checkpoint(self._database, self._key.public_key)
+        start = 0 if last is None else _size_of(last.size)
+        largest = _size_of(self._database.row("SELECT coalesce(max(size), 0) FROM checkpoint")[0])
+        head = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
+        if largest > head:
+            raise _refused(f"a checkpoint covers {largest} events, and the log has {head}")
+        tree = self._begin(last, origin)
+        if last is not None and start == head:
+            return last
+        others = _Others(stored_checkpoints(self._database, after=start))
+        nodes = self._grow(tree, head, others, origin)
+        signed = Checkpoint(origin, head, tree.root())
+        made = StoredCheckpoint(head, self._key.public_key, self._key.sign(signed))
+        with self._database.writing() as cursor:
+            if self._signed_since(cursor, start) != (others.compared, 0):
+                return None
+            self._tree.keep(cursor, nodes)
+            insert = self._database.sql("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)")
+            cursor.execute(insert, made)
+        return made
+
+    def _begin(self, last: StoredCheckpoint | None, origin: str) -> GrowingTree:
+        """Return the tree that the last checkpoint was signed over."""
+        if last is None:
+            return GrowingTree()
+        try:
+            checkpoint, signer = open_note(last.note, [self._key.public_key])
+        except (InvalidCheckpoint, TypeError, AttributeError) as error:
+            raise _refused(f"the checkpoint of {last.size} events is damaged") from error
+        if signer is None or (checkpoint.origin, checkpoint.size) != (origin, last.size):
+            raise _refused(f"the checkpoint of {last.size} events is of another log, or damaged")
+        try:
+            tree = self._tree.grown_to(last.size)
+        except ProofImpossible as error:
+            raise _refused("events that a checkpoint covers are gone") from error
+        if tree.root() != checkpoint.root:
+            raise _refused(f"its first {last.size} events are not those that the checkpoint of them covers")
+        return tree
+
+    def _grow(self, tree: GrowingTree, head: int, others: _Others, origin: str) -> list[Node]:
+        """Grow the tree over the events up to *head*, having checked them, and return the nodes that are complete."""
+        check = ChainCheck(self._database, ArtifactCheck(self._database, None), after=tree.size)
+        nodes: list[Node] = []
+        for page in check.pages(head):
+            leaves = [row[HASH] for row in page]
+            while leaves:
+                stop = head if others.size is None else min(others.size, head)
+                count = min(tree.room(), stop - tree.size)
+                nodes += tree.append(leaves[:count])
+                leaves = leaves[count:]
+                while others.size == tree.size:
+                    others.compare(tree, origin)
+        if check.fault is not None:
+            raise _refused(f"position {check.fault.position}: {check.fault.what}: {check.fault.detail}")
+        if tree.size != head:
+            raise _refused(f"position {tree.size + 1}: missing")
+        return nodes
+
+    def _signed_since(self, cursor: DBAPICursor, after: int) -> tuple[int, int]:
+        """Return how many checkpoints cover more than *after* events, and how many of those are by this key."""
+        query = "SELECT count(*), count(CASE WHEN public_key = ? THEN 1 END) FROM checkpoint WHERE size > ?"
+        cursor.execute(self._database.sql(query), (self._key.public_key, after))
+        total, own = cursor.fetchall()[0]
+        return total, own
+
+
+class _Others:
+    """The checkpoints of other keys, by size, read as they are come to: there can be as many as there are runs.
+
+    Attributes:
+        compared: How many were held to the tree.
+        size: How many events the next one covers; None where there is none left.
+    """
+
+    def __init__(self, stored: Iterator[StoredCheckpoint]) -> None:
+        self.compared = 0
+        self.size: int | None = None
+        self._stored = stored
+        self._step()
+
+    def compare(self, tree: GrowingTree, origin: str) -> None:
+        """Hold the next checkpoint to the tree, and step to the one behind it: nobody is to sign two histories.
+
+        Raises:
+            CheckpointRefused: It is of another history.
+        """
+        assert self._next is not None  # its size was that of the tree
+        try:
+            checkpoint, _ = open_note(self._next.note, [])
+        except (InvalidCheckpoint, TypeError, AttributeError) as error:
+            raise _refused(f"the checkpoint of {self.size} events is damaged") from error
+        if checkpoint != Checkpoint(origin, tree.size, tree.root()):
+            raise _refused(f"its first {self.size} events are not those that the checkpoint of them covers")
+        self.compared += 1
+        self._step()
+
+    def _step(self) -> None:
+        self._next = next(self._stored, None)
+        self.size = None if self._next is None else _size_of(self._next.size)
+
+
+def _size_of(size: object) -> int:
+    """Return how many events a kept checkpoint covers.
+
+    Raises:
+        CheckpointRefused: That is no number, for SQLite takes any value in any column.
+    """
+    if type(size) is not int:
+        raise _refused(f"a checkpoint covers {size!r:.60} events")
+    return size
+
+
+def _refused(fault: str) -> CheckpointRefused:
+    return CheckpointRefused(
+        f"No checkpoint was signed, for the log is not as it was recorded: {fault}; `veritas verify` shows more."
+    )

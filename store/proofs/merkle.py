@@ -1,0 +1,199 @@
+"""The Merkle tree of RFC 6962: its root, and proofs about it.
+
+Leaves come as their hashes: an event's own hash is one (`store.proofs.hash_chain`). An inner node is SHA-256(0x01 ‖
+left ‖ right), and a tree of n leaves has the largest power of two below n of them on its left. An inclusion proof
+shows that a leaf is in a tree, with one hash for each level above it; a consistency proof shows that one tree is the
+beginning of another. They are made as in RFC 6962, section 2.1, and checked as in RFC 9162, sections 2.1.3.2 and
+2.1.4.2.
+
+Whoever makes a proof gives `subtree_root(start, stop)`: the root of the tree over the leaves from *start* up to, and
+without, *stop*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+
+EMPTY_ROOT = sha256(b"").digest()
+
+SubtreeRoot = Callable[[int, int], bytes]
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root(hashes: Sequence[bytes]) -> bytes:
+    """Return the root of the tree over these leaves."""
+    if not hashes:
+        return EMPTY_ROOT
+    level = hashes
+    while len(level) > 1:
+        paired = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+        if len(level) % 2:
+            paired.append(level[-1])  # an odd one out goes up as it is: it is paired where the tree is uneven
+        level = paired
+    return level[0]
+
+
+class CompactRange:
+    """A tree that grows at its right end, of which only the roots of its complete subtrees are kept.
+
+    Attributes:
+        size: How many leaves it has.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._subtrees: list[tuple[int, bytes]] = []  # how many leaves, and the root; each smaller than the one before
+
+    def append(self, hash: bytes, leaves: int = 1) -> None:
+        """Append a leaf, or the root of a complete subtree of *leaves* leaves.
+
+        Raises:
+            ValueError: A subtree of that many leaves does not begin where the tree ends.
+        """
+        if leaves < 1 or leaves & (leaves - 1) or self.size % leaves:
+            raise ValueError(f"{leaves} leaves are no complete subtree behind {self.size}")
+        self.size += leaves
+        while self._subtrees and self._subtrees[-1][0] == leaves:
+            hash = node_hash(self._subtrees.pop()[1], hash)
+            leaves *= 2
+        self._subtrees.append((leaves, hash))
+
+    def root(self) -> bytes:
+        """Return the root of the tree as it is now."""
+        if not self._subtrees:
+            return EMPTY_ROOT
+        result = self._subtrees[-1][1]
+        for _, left in reversed(self._subtrees[:-1]):
+            result = node_hash(left, result)
+        return result
+
+
+def inclusion_proof(index: int, size: int, subtree_root: SubtreeRoot) -> list[bytes]:
+    """Return the proof that leaf *index* is in the tree of *size* leaves.
+
+    Raises:
+        ValueError: There is no such leaf in it.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"leaf {index} is not in a tree of {size}")
+    start, stop = 0, size
+    proof: list[bytes] = []
+    while stop - start > 1:
+        middle = start + _left_leaves(stop - start)
+        if index < middle:
+            proof.append(subtree_root(middle, stop))
+            stop = middle
+        else:
+            proof.append(subtree_root(start, middle))
+            start = middle
+    return proof[::-1]
+
+
+def consistency_proof(first: int, second: int, subtree_root: SubtreeRoot) -> list[bytes]:
+    """Return the proof that the tree of *first* leaves is the beginning of that of *second* leaves.
+
+    Raises:
+        ValueError: It cannot be.
+    """
+    if not 0 <= first <= second:
+        raise ValueError(f"a tree of {first} leaves does not begin one of {second}")
+    if first in (0, second):
+        return []
+    start, stop = 0, second
+    proof: list[bytes] = []
+    while first != stop:
+        middle = start + _left_leaves(stop - start)
+        if first <= middle:
+            proof.append(subtree_root(middle, stop))
+            stop = middle
+        else:
+            proof.append(subtree_root(start, middle))
+            start = middle
+    if start:  # otherwise it is the first tree itself, whose root is known
+        proof.append(subtree_root(start, stop))
+    return proof[::-1]
+
+
+def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes | None:
+    """Return the root that the tree of *size* leaves must have for *proof* to hold; None where it cannot hold.
+
+    Args:
+        leaf: The hash of leaf *index*.
+    """
+    if not 0 <= index < size:
+        return None
+    node, last, result = index, size - 1, leaf
+    for hash in proof:
+        if last == 0:
+            return None
+        if node % 2 or node == last:
+            result = node_hash(hash, result)
+            while node % 2 == 0 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            result = node_hash(result, hash)
+        node, last = node >> 1, last >> 1
+    return result if last == 0 else None
+
+
+def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Tell whether *proof* shows that the tree with *first_root* is the beginning of that with *second_root*.
+
+    Args:
+        first: How many leaves the first tree has.
+        second: How many the second has.
+    """
+    if not 0 <= first <= second:
+        return False
+    if first == second:
+        return not proof and first_root == second_root and (first > 0 or first_root == EMPTY_ROOT)
+    if first == 0:
+        return not proof and first_root == EMPTY_ROOT
+    hashes = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
+    if not hashes:
+        return False
+    node, last = first - 1, second - 1
+    while node % 2:
+        node, last = node >> 1, last >> 1
+    old = new = hashes[0]
+    for hash in hashes[1:]:
+        if last == 0:
+            return False
+        if node % 2 or node == last:
+            old, new = node_hash(hash, old), node_hash(hash, new)
+            while node % 2 == 0 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new = node_hash(new, hash)
+        node, last = node >> 1, last >> 1
+    return last == 0 and old == first_root and new == second_root
+
+
+def _left_leaves(size: int) -> int:
+    """Return how many of *size* leaves, more than one, are on the left: the largest power of two below."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def cover(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield the complete subtrees from leaf *start* up to, and without, *stop*: each as (first leaf, leaves)."""
+    while start < stop:
+        leaves = 1 << ((stop - start).bit_length() - 1)
+        if start:
+            leaves = min(leaves, start & -start)
+        yield start, leaves
+        start += leaves
+
+
+def append_gap(tree: CompactRange, stop: int, roots: Sequence[bytes]) -> bool:
+    """Fill the gap between *tree*'s end and leaf *stop*; return whether these are as many roots as that takes."""
+    subtrees = list(cover(tree.size, stop))
+    if tree.size > stop or len(subtrees) != len(roots):
+        return False
+    for (_, leaves), root in zip(subtrees, roots, strict=True):
+        tree.append(root, leaves)
+    return True

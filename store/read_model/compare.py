@@ -1,0 +1,156 @@
+"""Comparing the read model `run` with what a fold of the events makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import NamedTuple
+
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from store.backends.base import PAGE_ROWS, Database
+from store.errors import DatabaseDamaged
+from store.read_model.run_table import COLUMNS, NAME, Line, RunRow
+from store.records import REDACTION, StoredEvent, events_of
+
+MakeLine = Callable[[str], Line]  # for a run's id
+Progress = Callable[[int, int], None]
+
+_AT_ONCE = 500  # rows that one query asks for
+_REMEDY = "`veritas db rebuild` makes it anew"
+
+
+class Difference(NamedTuple):
+    """Where the read model is not what the events make.
+
+    Attributes:
+        run_id: The run; None where it is no single one.
+        detail: What was found, in a sentence.
+    """
+
+    run_id: str | None
+    detail: str
+
+
+class RunComparison:
+    """Compares the table with a fold, in memory that does not grow with the log."""
+
+    def __init__(self, database: Database, make: MakeLine, version: int) -> None:
+        self._database = database
+        self._make = make
+        self._version = version
+
+    def run(self, run_id: str | None, progress: Progress) -> Difference | None:
+        """Return the first difference, of all runs or of one; see `RunFold.difference`."""
+        try:
+            with self._database.snapshot() as cursor:
+                last = self._position(cursor)
+                if not isinstance(last, int):
+                    return last
+                return self._compare(cursor, last, run_id, progress)
+        except DatabaseDamaged as damage:
+            return Difference(None, f"it cannot be read: {str(damage).removesuffix('.')}")
+
+    def _position(self, cursor: DBAPICursor) -> int | Difference | None:
+        """Return the event up to which the table can be compared; None where it cannot."""
+        cursor.execute("SELECT coalesce(max(position), 0) FROM event")
+        head = cursor.fetchall()[0][0]
+        cursor.execute("SELECT name, version, position FROM read_model")
+        models = {name: said for name, *said in cursor.fetchall()}
+        for name in models.keys() - {NAME}:
+            return Difference(None, f"it names a table {name!r}, and no such table is kept; {_REMEDY}")
+        if NAME not in models:
+            cursor.execute("SELECT count(*) FROM run")
+            rows = cursor.fetchall()[0][0]
+            return None if rows == 0 else Difference(None, f"it does not say what it was made of; {_REMEDY}")
+        version, position = models[NAME]
+        if type(version) is not int or not 1 <= version <= self._version:
+            return Difference(None, f"it says that version {version!r} made it, and this is {self._version}; {_REMEDY}")
+        if type(position) is int and position > head:
+            return Difference(None, f"it was made of {position} events, and the log ends at {head}: its end is missing")
+        if type(position) is not int or position < 0:
+            return Difference(None, f"it says that it is at {position!r:.60}; {_REMEDY}")
+        return position if version == self._version else None
+
+    def _compare(self, cursor: DBAPICursor, last: int, run_id: str | None, progress: Progress) -> Difference | None:
+        # What a redaction behind *last* erased, the rows may still tell: they are made anew when the table catches up.
+        cursor.execute(
+            self._database.sql(
+                "SELECT DISTINCT run_id FROM event WHERE source = 'recorder' AND type = ? AND position > ?"
+            ),
+            (REDACTION[1], last),
+        )
+        erased = {run for (run,) in cursor.fetchall()}
+        made = fold_all(self._database, cursor, self._make, last, run_id=run_id, progress=progress)
+        while some := list(islice(made, _AT_ONCE)):
+            kept = self._kept(cursor, [row.run_id for row in some])
+            for row in some:
+                if row.run_id not in erased and (found := _differs(row, kept.get(row.run_id))) is not None:
+                    return found
+        return surplus(self._database, cursor, last, run_id)
+
+    def _kept(self, cursor: DBAPICursor, runs: Sequence[str]) -> dict[str, RunRow]:
+        signs = ", ".join("?" * len(runs))
+        cursor.execute(self._database.sql(f"SELECT {COLUMNS} FROM run WHERE run_id IN ({signs})"), runs)
+        return {row[0]: RunRow._make(row) for row in cursor.fetchall()}
+
+
+def surplus(database: Database, cursor: DBAPICursor, last: int, run_id: str | None = None) -> Difference | None:
+    """Return a row of the table, or of one run in it, that no event up to position *last* makes."""
+    of_run, run = ("", ()) if run_id is None else (" AND run_id = ?", (run_id,))
+    cursor.execute(
+        database.sql(
+            "SELECT run_id FROM run WHERE NOT EXISTS"
+            f" (SELECT 1 FROM event WHERE event.run_id = run.run_id AND event.position <= ?){of_run} LIMIT 1"
+        ),
+        (last, *run),
+    )
+    for (found,) in cursor.fetchall():
+        return Difference(str(found), f"it has a row of a run that no event up to {last} is of; {_REMEDY}")
+    return None
+
+
+def fold_all(
+    database: Database,
+    cursor: DBAPICursor,
+    make: MakeLine,
+    last: int,
+    *,
+    run_id: str | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Iterator[RunRow]:
+    """Yield the row that the events up to position *last* make of each run, or of one, in the order of the runs' ids.
+
+    Memory is bounded by one run's fold and one page of events.
+    """
+    for run, events in groupby(_by_run(database, cursor, last, run_id, progress), attrgetter("run_id")):
+        line = make(run)
+        for event in events:
+            line.take(event)
+        yield line.row()
+
+
+def _by_run(
+    database: Database, cursor: DBAPICursor, last: int, run_id: str | None, progress: Progress
+) -> Iterator[StoredEvent]:
+    where = "(run_id, position) > (?, ?) AND position <= ?"
+    run: tuple[str, ...] = ()
+    if run_id is not None:
+        where, run = f"run_id = ? AND {where}", (run_id,)
+    at: tuple[str, int] = ("", 0)
+    done = 0
+    while page := database.page(cursor, where, (*run, *at, last), PAGE_ROWS, order="run_id, position"):
+        yield from events_of(page)
+        at = (page[-1][1], page[-1][0])
+        done += len(page)
+        progress(done, last)
+
+
+def _differs(made: RunRow, kept: RunRow | None) -> Difference | None:
+    if kept is None:
+        return Difference(made.run_id, f"it lacks the run's row; {_REMEDY}")
+    for name, right, wrong in zip(RunRow._fields, made, kept, strict=True):
+        if wrong != right:
+            return Difference(made.run_id, f"{name} is {wrong!r}, and the events make it {right!r}; {_REMEDY}")
+    return None

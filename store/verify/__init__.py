@@ -1,0 +1,1 @@
+"""Verification of a log against its hashes, its tree and its checkpoints."""

@@ -1,0 +1,104 @@
+"""What happened to an event whose hash does not follow from the one before it in its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from store.backends.base import PAGE_ROWS, Database, Row
+from store.errors import DatabaseDamaged
+from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
+from store.records import StoredEvent
+from store.verify.fault import CHANGED, INSERTED, MISSING, REORDERED, Fault
+
+# What a value of another type leads to: in a file that was tampered with, any column can hold any kind of value.
+MALFORMED = (TypeError, AttributeError, ValueError, LookupError)
+
+
+def explain(database: Database, event: StoredEvent, previous: bytes, *, after: int, whole: bool) -> Fault:
+    """Tell a row that is out of its place from one that was altered.
+
+    Args:
+        previous: The hash of the event before it in its run.
+        after: The position up to which all is as it was recorded.
+        whole: Whether that is so for the whole log, and not only for the event's run.
+    """
+    following = next(_run_of(database, event.run_id, after=event.position), None)
+    if following is not None and link(following, previous) == following.hash:
+        return _fault(event, INSERTED, "it was not recorded here, for the next event follows the one before it")
+    if link(event, FIRST_PREVIOUS) == event.hash:
+        return _misplaced(database, event, 0)
+    for other in _run_of(database, event.run_id, after=0):
+        if link(event, other.hash) == event.hash:
+            return _misplaced(database, event, other.position)
+    if not whole and (gap := _gap(database, after, event.position)) is not None:
+        return missing(gap, gap + 1)
+    if following is not None and (own := link(event, previous)) and link(following, own) == following.hash:
+        return _fault(event, CHANGED, "its hash is not what was recorded")
+    return _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
+
+
+def missing(first: int, next_there: int) -> Fault:
+    """Return the fault of a gap in the positions."""
+    detail = "the event is gone" if next_there == first + 1 else f"the events up to {next_there - 1} are gone"
+    return Fault(first, None, MISSING, detail)
+
+
+def link(event: Row, previous: bytes) -> bytes | None:
+    """Return the hash that an event should have behind *previous*; None where a value is of an impossible type."""
+    try:
+        return event_hash(previous, event[1:11], event[13])
+    except MALFORMED:
+        return None
+
+
+def body_link(salt: Any, body: Any) -> bytes | None:
+    """Return the hash that a body should have; None where a value is of an impossible type or size.
+
+    It is taken of salt and body together: only the salt's size tells where the one ends and the other begins.
+    """
+    try:
+        return body_hash(salt, body) if len(salt) == SALT_BYTES else None
+    except MALFORMED:
+        return None
+
+
+def _misplaced(database: Database, event: StoredEvent, predecessor: int) -> Fault:
+    """Return the fault of an event that follows another than the one before it: *predecessor*, or 0 for none."""
+    if predecessor < event.position:
+        between = next(_run_of(database, event.run_id, after=predecessor), event)
+        if between.position < event.position:
+            follows = f"follows position {predecessor}" if predecessor else "is the first of its run"
+            return _fault(between, INSERTED, f"it was not recorded here, for position {event.position} {follows}")
+    return _fault(event, REORDERED, f"it follows position {predecessor}, but does not stand there")
+
+
+def _run_of(database: Database, run_id: str, *, after: int) -> Iterator[StoredEvent]:
+    """Yield the events of a run behind a position, as far as they can be read."""
+    while True:
+        try:
+            with database.reading() as cursor:
+                rows = database.page(cursor, "run_id = ? AND position > ?", (run_id, after), PAGE_ROWS)
+        except DatabaseDamaged:
+            return
+        if not rows:
+            return
+        yield from map(StoredEvent._make, rows)
+        after = rows[-1][0]
+
+
+def _gap(database: Database, after: int, before: int) -> int | None:
+    """Return the first position missing between two others."""
+    with database.reading() as cursor:
+        query = "SELECT position FROM event WHERE position > ? AND position < ? ORDER BY position"
+        cursor.execute(database.sql(query), (after, before))
+        expected = after + 1
+        while (row := cursor.fetchone()) is not None:
+            if row[0] != expected:
+                return expected
+            expected += 1
+    return expected if expected < before else None
+
+
+def _fault(event: StoredEvent, what: str, detail: str) -> Fault:
+    return Fault(event.position, event.run_id, what, detail)
