@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from store.errors import ObservationConflict
 from store.log import EventLog
 from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Received, Rejected
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import (
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
     ComparisonMade,

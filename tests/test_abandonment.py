@@ -19,8 +19,8 @@ from tests.processes import descendants, kill, wait_until
 from tests.projections.recordings import Recording, requested
 from veritas.abandonment import is_abandoned, runs_now
 from veritas.archive import Archive
-from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import ProcessStarted, RunFinished
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import ProcessStarted, RunFinished
 from veritas.log_report import report_from_log
 from veritas.moment import Moment
 from veritas.state_at import state_at

@@ -12,10 +12,10 @@ import pytest
 from tests.processes import wait_until
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.events import PHASES
 from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
 from veritas.errors import BadUrl, UsageError
+from veritas.events.progress import PHASES
 from veritas.projections.audit_state import AuditState
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.ledger import Ledger

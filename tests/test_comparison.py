@@ -11,7 +11,7 @@ from tests.cli.logs import write
 from tests.projections.recordings import RUN, whole_run
 from veritas.archive import Archive
 from veritas.comparison import record_comparison, record_tee
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound
 from veritas.recorder import RunRecorder
 
 

@@ -13,8 +13,8 @@ from tests.cli.logs import write
 from tests.projections.recordings import Recording, requested, whole_run
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import RunFinished
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import RunFinished
 from veritas.following import follow
 from veritas.recorder import RunRecorder
 

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from tests.moments import TEXTS
 from tests.projections.recordings import START, Recording, requested, whole_run
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import ObservationRedacted, RunFinished
 from veritas.cut import between
 from veritas.errors import BadMoment, MomentMissing
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import ObservationRedacted, RunFinished
 from veritas.moment import Moment
 from veritas.moment_search import Search, Side
 from veritas.replay import offsets

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from veritas.errors import UsageError
-from veritas.new_file import new_file
+from veritas.files import new_file
 
 
 def test_it_is_there_when_it_is_whole(tmp_path: Path) -> None:

@@ -26,8 +26,8 @@ from tests.store.making import naming, record, records, redaction
 from tests.store.raw import Raw, raw_connection
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import RunFinished
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.read_models import run_check, runs_of
 from veritas.recorder import RunRecorder

@@ -17,8 +17,8 @@ from veritas.channels.received import (
     OutputReceived,
     Rejected,
 )
-from veritas.core.events import ProgressEvent, encode_event
 from veritas.errors import UnknownAudit
+from veritas.events.progress import ProgressEvent, encode_event
 from veritas.recorder import RunRecorder
 
 RUN = "vrts_00000000000000aa.1"

@@ -14,17 +14,17 @@ from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, START, Recording, requested, whole_run
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorded import Redaction
-from veritas.core.recorder_events import (
+from veritas.diff.transports import TransportComparison
+from veritas.errors import UsageError
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorded import Redaction
+from veritas.events.recorder_events import (
     ComparisonMade,
     DifferenceFound,
     ObservationRedacted,
     ProcessExited,
     RunFinished,
 )
-from veritas.diff.transports import TransportComparison
-from veritas.errors import UsageError
 from veritas.formats.jsonl import event_fields
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client import ClientMessages

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.projections.recordings import START, Recording, requested, whole_run
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RunFinished
 from veritas.formats.jsonl import as_jsonl, event_fields
 from veritas.replay import Schedule, merged, offsets, scheduled, timed, timeline
 

@@ -13,7 +13,7 @@ from playwright.async_api import Page
 
 from tests.pages import attributes, backgrounds, elements, opened, without_policy
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.core.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
+from veritas.events.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 
 KEY = "veritas/log/0123456789abcdef+00112233+AWg="

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from veritas.scratch import remove_directory, scratch_directory
+from veritas.files import remove_directory, scratch_directory
 
 
 def test_it_is_private_and_gone_with_its_block():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.projections.recordings import whole_run
-from veritas.core.recorder_events import (
+from veritas.events.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
     BundleImported,

@@ -12,7 +12,7 @@ from tests.noisy.site import serve_noisy_site
 from tests.noisy.validating import FAULTS, validate
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RunFinished
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome, new_audit_id
 from veritas.validation import Rerun

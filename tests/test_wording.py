@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.events import encode_json
-from veritas.wording import count, duration, harmless, harmless_json, moment, percent, short, signed_seconds
+from veritas.events.progress import encode_json
+from veritas.formatting import count, duration, harmless, harmless_json, moment, percent, short, signed_seconds
 
 # All of Unicode, lone surrogates included, which recorded JSON can hold.
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))

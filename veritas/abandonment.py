@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import AuditRequested
+from veritas.events.recorder_events import AuditRequested
 from veritas.projections.audit_state import ABANDONED, REQUESTED
 from veritas.projections.phase_state import RUNNING
 from veritas.read_models import RunRow, runs_of

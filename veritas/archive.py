@@ -9,12 +9,12 @@ from typing import Self
 from store.log import EventLog, StoredEvent
 from store.records import DAMAGED
 from veritas.config import default_database
-from veritas.core.attachment import reattach
-from veritas.core.events import ProgressEvent, decode_json, read_event
-from veritas.core.recorded import RecordedEvent, Redaction
-from veritas.core.recorder_events import ObservationRedacted, RunFinished
-from veritas.core.upcasting import upcast
 from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
+from veritas.events.attachment import reattach
+from veritas.events.progress import ProgressEvent, decode_json, read_event
+from veritas.events.recorded import RecordedEvent, Redaction
+from veritas.events.recorder_events import ObservationRedacted, RunFinished
+from veritas.events.upcasting import upcast
 
 _MICRO = 1_000_000
 

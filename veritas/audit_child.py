@@ -24,7 +24,7 @@ from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
 from veritas.core.ipc import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE, deserialize_queue_from_env
 from veritas.errors import QueueUnavailable
-from veritas.scratch import remove_directory
+from veritas.files import remove_directory
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 

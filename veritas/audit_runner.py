@@ -19,15 +19,15 @@ from veritas.audit_child import EXIT_INTERRUPTED
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RERUN, TEE, ComparisonMade, IpcFellBack, RunFinished
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RERUN, TEE, ComparisonMade, IpcFellBack, RunFinished
+from veritas.files import scratch_directory
 from veritas.projections.client import ClientMessages
 from veritas.recorder import RunRecorder
 from veritas.rollout.ledger import Ledger
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
-from veritas.scratch import scratch_directory
 from veritas.supervisor import Supervisor
 
 _PAGE = 500  # events that are read back at once

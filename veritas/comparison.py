@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import islice
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import TEE, ComparisonMade, DifferenceFound
 from veritas.diff.transports import TransportComparison
+from veritas.events.recorder_events import TEE, ComparisonMade, DifferenceFound
 from veritas.recorder import RunRecorder
 
 _BATCH = 1000  # differences that are committed at once

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.moment import EventMoment, Moment
 from veritas.moment_search import Search, Side
 

@@ -20,9 +20,9 @@ from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.rollout import decide
 from veritas.errors import BadSetting, BrowserMissing, QueueUnavailable
+from veritas.files import scratch_directory
+from veritas.formatting import count
 from veritas.keys import TRUSTED_KEYS, given_public_keys, key_path, read_signing_key
-from veritas.scratch import scratch_directory
-from veritas.wording import count
 
 __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "examine"]
 

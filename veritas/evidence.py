@@ -25,12 +25,12 @@ from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE
 from veritas.archive import Archive, recall, redactions_in
-from veritas.core.attachment import detach
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import BundleImported
 from veritas.errors import UsageError
+from veritas.events.attachment import detach
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import BundleImported
+from veritas.files import new_file
 from veritas.imports import LOG
-from veritas.new_file import new_file
 from veritas.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 from veritas.run_fault import tell_fault

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 
 
 def follow(archive: Archive, run_id: str) -> Iterator[RecordedEvent]:

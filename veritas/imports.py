@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import BundleImported
-from veritas.untrusted import as_mapping, as_text
+from veritas.events.json import as_mapping, as_text
+from veritas.events.recorder_events import BundleImported
 
 LOG = "log"  # the stream of what is told of the log itself
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
-from veritas.core.recorder_events import EventsDropped, RunFinished
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
+from veritas.events.recorder_events import EventsDropped, RunFinished
 from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
 

@@ -18,7 +18,7 @@ from store.log import EventLog
 from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from veritas.config import Settings, default_key
 from veritas.errors import BadSetting
-from veritas.new_file import name_new
+from veritas.files import name_new
 
 TRUSTED_KEYS = "trusted_keys"
 

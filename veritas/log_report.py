@@ -12,7 +12,7 @@ from store.proofs.signed_note import VerifierKey, open_note
 from store.verify.fault import Fault
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 from veritas.run_fault import find_fault, tell_fault
 

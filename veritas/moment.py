@@ -17,8 +17,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
-from veritas.core.recorded import RecordedEvent
 from veritas.errors import BadMoment
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.phase_state import clamp_pct
 
 _DAY = 86_400.0

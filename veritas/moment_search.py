@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import IntEnum
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, RunFinished
 from veritas.errors import MomentMissing
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import AuditRequested, RunFinished
+from veritas.formatting import moment as shown
 from veritas.moment import AtEvent, AtOffset, AtPercent, AtPhase, ClockMoment, EventMoment, Moment
 from veritas.projections.phase_state import clamp_pct
-from veritas.wording import moment as shown
 
 _MILLISECOND = 0.001
 _MOST_NAMED = 20

@@ -19,9 +19,12 @@ from veritas.channels.received import (
     Received,
     Rejected,
 )
-from veritas.core.attachment import detach, reattach
-from veritas.core.events import ProgressEvent, decode_event, decode_json, encode_json
-from veritas.core.recorder_events import (
+from veritas.core.sketch import Sketch
+from veritas.errors import UndecodableEvent
+from veritas.events.attachment import detach, reattach
+from veritas.events.progress import ProgressEvent, decode_event, decode_json, encode_json
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorder_events import (
     ConnectionRefused,
     DelayMeasured,
     GapFound,
@@ -31,10 +34,7 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     TransportMeasured,
 )
-from veritas.core.sequence import SequenceSet
-from veritas.core.sketch import Sketch
-from veritas.core.upcasting import current_version
-from veritas.errors import UndecodableEvent
+from veritas.events.upcasting import current_version
 from veritas.run_line import RunLine
 
 RECORDER = "recorder"

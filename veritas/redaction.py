@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from store.log import Observation, Record, Redaction
 from store.text import storable
 from veritas.archive import Archive
-from veritas.core.events import decode_event
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import (
+from veritas.errors import UsageError
+from veritas.events.progress import decode_event
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import (
     AuditRequested,
     ComparisonMade,
     DifferenceFound,
@@ -26,11 +27,10 @@ from veritas.core.recorder_events import (
     RolloutChanged,
     RunFinished,
 )
-from veritas.errors import UsageError
+from veritas.formatting import count
 from veritas.projections.audit_state import is_numbered
 from veritas.recorder import RECORDER
 from veritas.run_line import RunLine
-from veritas.wording import count
 
 _MICRO = 1_000_000
 

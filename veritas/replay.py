@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, ObservationRedacted
-from veritas.core.sequence import SequenceSet
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import AuditRequested, ObservationRedacted
 from veritas.projections.audit_state import is_numbered
 
 if TYPE_CHECKING:
-    from veritas.core.recorded import TimedEvent
+    from veritas.events.recorded import TimedEvent
 
 # An emitter's clock may leap by more than the system can sleep at once.
 _LONGEST_SLEEP = 3600.0

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import veritas
 from veritas.archive import Archive
-from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.errors import BadUrl
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.keys import try_checkpoint
 from veritas.recorder import RunRecorder
 

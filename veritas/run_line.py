@@ -13,8 +13,8 @@ from store.log import Passed, RunRow, StoredEvent
 from store.records import events_of
 from store.text import storable
 from veritas.archive import recall
-from veritas.core.recorded import Redaction
-from veritas.core.recorder_events import (
+from veritas.events.recorded import Redaction
+from veritas.events.recorder_events import (
     AuditRequested,
     ComparisonMade,
     EventsDropped,
@@ -25,7 +25,7 @@ from veritas.core.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.core.upcasting import current_version
+from veritas.events.upcasting import current_version
 from veritas.projections.audit_state import AuditState
 
 _FOLD = 3  # raise it where another row is made of the same events

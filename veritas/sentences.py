@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from veritas.core.events import encode_json
-from veritas.core.recorder_events import (
+from veritas.events.json import as_mapping, as_number, as_text
+from veritas.events.progress import encode_json
+from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
     BundleImported,
@@ -29,9 +30,8 @@ from veritas.core.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
+from veritas.formatting import count, duration, harmless, short
 from veritas.projections.audit_state import AuditState
-from veritas.untrusted import as_mapping, as_number, as_text
-from veritas.wording import count, duration, harmless, short
 
 
 def tell_message(message: Mapping[str, Any]) -> str:

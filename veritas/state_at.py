@@ -9,8 +9,8 @@ from typing import Any
 
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import TimedEvent
 from veritas.cut import between
+from veritas.events.recorded import TimedEvent
 from veritas.moment import AtEvent, Moment
 from veritas.projections.audit_state import AuditState
 from veritas.replay import offsets

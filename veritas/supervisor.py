@@ -16,8 +16,8 @@ from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.stdout import PipeReceiver
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.errors import UsageError
+from veritas.events.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.recorder import RunRecorder
 
 # How long each stage of an end may take, in seconds.

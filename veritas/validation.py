@@ -14,13 +14,13 @@ from itertools import combinations
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner, Conclude, Send
 from veritas.comparison import record_comparison
-from veritas.core.events import decode_event
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RERUN, ComparisonMade, RunFinished
 from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
 from veritas.diff.found import found_between
 from veritas.diff.noise import Weighed, weigh
+from veritas.events.progress import decode_event
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RERUN, ComparisonMade, RunFinished
 from veritas.recorder import RunRecorder
 from veritas.run import COMPLETED, RunOutcome
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 
-from veritas.core.recorded import RecordedEvent
 from veritas.cut import Cut
+from veritas.events.recorded import RecordedEvent
 from veritas.moment import Moment
 from veritas.moment_search import Side
 from veritas.projections.audit_state import AuditState

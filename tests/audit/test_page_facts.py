@@ -11,7 +11,7 @@ from tests.audit.conftest import Site as Server
 from veritas.audit.browser import Browser
 from veritas.audit.page_facts import MAX_LIST, MAX_TEXT, login_reason, read_page
 from veritas.audit.site import Site
-from veritas.core.events import ProgressEvent, decode_event, encode_event
+from veritas.events.progress import ProgressEvent, decode_event, encode_event
 
 
 async def facts_of(browser: Browser, server: Server, html: str, **options: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from veritas.audit_child import open_sender
-from veritas.core.events import FIELDS, ProgressEvent, encode_event
+from veritas.events.progress import FIELDS, ProgressEvent, encode_event
 
 # With these an event is 300 bytes long.
 EVENT: dict[str, Any] = {

@@ -17,9 +17,9 @@ from veritas.channels.queue import QueueReceiver
 from veritas.channels.received import ControlReceived, EventReceived
 from veritas.channels.stdout import PipeReceiver
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
-from veritas.core.events import decode_event
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.core.queue_proxy import QueueProxy
+from veritas.events.progress import decode_event
 
 ROOT = Path(__file__).parents[2]
 PACED, RATE = 1_000, 500

@@ -8,8 +8,8 @@ from itertools import count
 
 from store.log import EventLog, Record
 from tests.benchmarks._channels_child import EVENT
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import AuditRequested, RunFinished
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import AuditRequested, RunFinished
 from veritas.run_line import RunLine
 
 NOW = 1_700_000_000

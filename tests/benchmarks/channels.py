@@ -32,8 +32,8 @@ from tests.benchmarks._channels_plain import RUN, got_one_by_one, stored_one_by_
 from tests.benchmarks._figure import Figure, Turns, compared, in_turn, measure
 from tests.benchmarks._files import new_log
 from veritas.config import child_environment
-from veritas.core.events import decode_event
 from veritas.core.ipc import create_queue
+from veritas.events.progress import decode_event
 from veritas.recorder import RunRecorder
 from veritas.supervisor import Supervisor
 

@@ -30,7 +30,7 @@ from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import new_run
 from veritas.channels.received import EventReceived
 from veritas.config import child_environment
-from veritas.core.events import ProgressEvent, encode_event
+from veritas.events.progress import ProgressEvent, encode_event
 from veritas.recorder import RunRecorder
 
 ROOT = Path(__file__).parents[2]

@@ -40,8 +40,8 @@ from tests.benchmarks._log_work import appending, new_run
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
 from veritas.config import child_environment
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import AuditRequested, ProcessStarted, RunFinished
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import AuditRequested, ProcessStarted, RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder
 

@@ -12,7 +12,7 @@ import sys
 import threading
 
 from veritas.audit_child import open_sender
-from veritas.core.events import ProgressEvent, encode_event
+from veritas.events.progress import ProgressEvent, encode_event
 
 
 class Steps:

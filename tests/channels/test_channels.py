@@ -19,8 +19,8 @@ from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
-from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.core.ipc import create_queue, serialize_queue
+from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.recorder import RunRecorder
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.supervisor import Supervisor

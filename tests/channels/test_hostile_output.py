@@ -18,8 +18,8 @@ from veritas.archive import Archive
 from veritas.channels.markers import LONGEST_LINE
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import child_environment
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import LineRejected, OutputCaptured
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import LineRejected, OutputCaptured
 from veritas.recorder import RunRecorder
 from veritas.supervisor import Supervisor
 
@@ -136,7 +136,7 @@ def test_our_own_child_writes_utf8_whatever_the_pipes_encoding_is(archive: Archi
     script = "import sys; print('\\u2603 out'); print('\\u2603 err', file=sys.stderr)"
     program = (
         "import io, sys; from veritas.audit_child import open_sender;"
-        "from veritas.core.events import ProgressEvent, encode_event;"
+        "from veritas.events.progress import ProgressEvent, encode_event;"
         "sender = open_sender('stdout');"
         f"{script};"
         "sender.send(encode_event(ProgressEvent(detail='\\u2603 \\u00e9', seq=1))); sender.close(1)"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from veritas.channels.markers import MarkerParser
 from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Rejected
-from veritas.core.events import ProgressEvent, encode_event
+from veritas.events.progress import ProgressEvent, encode_event
 
 EVENT = encode_event(ProgressEvent(phase="scout", step="x", seq=1, timestamp=1.0))
 

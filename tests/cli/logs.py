@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.recorder_events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
+from veritas.events.recorder_events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
 from veritas.recorder import RunRecorder
 
 TEE = "vrts_aaaa000000000001"

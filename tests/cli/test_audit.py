@@ -128,7 +128,7 @@ def test_a_recorded_program_finds_the_queue(database):
     """It is offered unless stdout was asked for."""
     program = (
         "from veritas.core.ipc import deserialize_queue_from_env as find\n"
-        "from veritas.core.events import ProgressEvent\n"
+        "from veritas.events.progress import ProgressEvent\n"
         "queue = find()\n"
         "print('none' if queue is None else 'found')\n"
         "queue and [queue.put(ProgressEvent(phase='scout', step=str(n), seq=n)) for n in range(1, 51)]\n"

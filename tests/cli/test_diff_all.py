@@ -15,7 +15,7 @@ from tests.cli.terminal import run_in_terminal
 from tests.diff.tees import tee_run
 from tests.projections.recordings import Recording, whole_run
 from veritas.archive import Archive
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorder_events import RunFinished
 
 FAULTS = ("none", "drop", "round", "mangle", "silent")
 

@@ -19,8 +19,8 @@ from tests.processes import wait_until
 from tests.projections.recordings import START, Recording, requested
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import RunFinished
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import RunFinished
 from veritas.recorder import RunRecorder
 
 LIVE = "vrts_cccc000000000004"

@@ -16,8 +16,8 @@ from tests.cli.logs import FAILED, RUNNING, TEE, running_run, write
 from tests.projections.recordings import START
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import RunFinished
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import RunFinished
 from veritas.recorder import RunRecorder
 
 

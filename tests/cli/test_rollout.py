@@ -12,7 +12,7 @@ from tests.cli.logs import FAILED, TEE, write_all
 from tests.cli.terminal import run_in_terminal
 from tests.projections.recordings import requested
 from veritas.archive import Archive
-from veritas.core.recorder_events import EventsDropped, IpcModeSelected, ProcessExited, RunFinished
+from veritas.events.recorder_events import EventsDropped, IpcModeSelected, ProcessExited, RunFinished
 from veritas.recorder import RunRecorder
 
 ROLLED_BACK = 4

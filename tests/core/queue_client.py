@@ -3,8 +3,8 @@
 import os
 import sys
 
-from veritas.core.events import ProgressEvent
 from veritas.core.ipc import deserialize_queue_from_env
+from veritas.events.progress import ProgressEvent
 
 
 def main(count: int) -> None:

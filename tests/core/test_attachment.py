@@ -6,8 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.attachment import detach, reattach
-from veritas.core.events import ProgressEvent, encode_event
+from veritas.events.attachment import detach, reattach
+from veritas.events.progress import ProgressEvent, encode_event
 
 
 @given(st.binary(min_size=1), st.text())

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.events import FIELDS, PHASES, ProgressEvent, decode_event, encode_event
-from veritas.core.recorder_events import RECORDER_TYPES, GapFound, recorder_event
 from veritas.errors import UndecodableEvent
+from veritas.events.progress import FIELDS, PHASES, ProgressEvent, decode_event, encode_event
+from veritas.events.recorder_events import RECORDER_TYPES, GapFound, recorder_event
 
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 scalars = st.none() | st.booleans() | numbers | st.text(st.characters(exclude_categories=()))

@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from tests.processes import wait_until
-from veritas.core.events import ProgressEvent
 from veritas.core.ipc import (
     IPC_MODE_QUEUE,
     IPC_MODE_STDOUT,
@@ -32,6 +31,7 @@ from veritas.core.ipc import (
 )
 from veritas.core.packing import CONTROL
 from veritas.errors import QueueUnavailable
+from veritas.events.progress import ProgressEvent
 
 LOGGER = logging.getLogger("tests.ipc")
 

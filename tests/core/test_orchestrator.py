@@ -7,10 +7,10 @@ from functools import partial
 
 import pytest
 
-from veritas.core.events import PHASES, decode_event
 from veritas.core.ipc import create_queue
 from veritas.core.orchestrator import VeritasOrchestrator
 from veritas.errors import BrowserMissing, PageError, UsageError
+from veritas.events.progress import PHASES, decode_event
 
 SEEN = {"status": 200, "url": "http://a.test/", "pages": [{"timing": {"interactive_ms": 1.0}}]}
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 import pytest
 
 from tests.processes import wait_until
-from veritas.core.process_identity import ProcessIdentity
+from veritas.events.process_identity import ProcessIdentity
 
 
 def identity_of_another() -> tuple[ProcessIdentity, subprocess.Popen[str]]:
     """Start a process that tells who it is and then waits for the end of its input."""
     program = (
         "import sys, json; from dataclasses import asdict;"
-        "from veritas.core.process_identity import ProcessIdentity;"
+        "from veritas.events.process_identity import ProcessIdentity;"
         "print(json.dumps(asdict(ProcessIdentity.own())), flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen(

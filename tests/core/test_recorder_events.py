@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from veritas.core.events import decode_event
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent, recorder_event
+from veritas.events.progress import decode_event
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent, recorder_event
 
 
 def read_back(said: RecorderEvent) -> RecorderEvent | None:

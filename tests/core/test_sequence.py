@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.sequence import SequenceSet
+from veritas.events.range_set import SequenceSet
 
 small = st.integers(1, 40)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core import upcasting
-from veritas.core.upcasting import current_version, upcast
+from veritas.events import upcasting
+from veritas.events.upcasting import current_version, upcast
 
 
 @pytest.fixture

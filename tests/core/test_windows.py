@@ -18,7 +18,7 @@ from tests.channels.test_channels import Channel
 from veritas.archive import Archive
 from veritas.core import deadline
 from veritas.core.ipc import create_queue, serialize_queue
-from veritas.scratch import scratch_directory
+from veritas.files import scratch_directory
 
 
 def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_long_temporary_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp
     long = tmp_path / ("x" * 80)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    monkeypatch.setattr("veritas.scratch.os", SimpleNamespace(name="nt", fsencode=os.fsencode))
+    monkeypatch.setattr("veritas.files.os", SimpleNamespace(name="nt", fsencode=os.fsencode))
     with scratch_directory() as directory:
         assert Path(directory).parent == long
 

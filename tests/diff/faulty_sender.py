@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from veritas.channels.sender import Sender
-from veritas.core.events import decode_json, encode_json
+from veritas.events.progress import decode_json, encode_json
 
 EVERY = 97  # events, of which one is dropped
 

@@ -11,8 +11,8 @@ from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
-from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.ipc import deserialize_queue_from_env
+from veritas.events.progress import ProgressEvent, encode_event
 
 
 def main(side: str, fault: str, count: int) -> None:

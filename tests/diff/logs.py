@@ -9,7 +9,7 @@ from tests.cli.logs import write
 from tests.diff.pictures import picture
 from tests.projections.recordings import FINDING, START, VERDICT, Recording, requested, selected
 from veritas.archive import Archive
-from veritas.core.recorder_events import ProcessExited, ProcessStarted, RunFinished
+from veritas.events.recorder_events import ProcessExited, ProcessStarted, RunFinished
 
 ONE, SAME, OTHER = "vrts_1111000000000001", "vrts_2222000000000002", "vrts_3333000000000003"
 WHITE, DOT = picture((200, 100)), picture((200, 100), (20, 30, 40, 10))

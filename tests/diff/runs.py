@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from tests.projections.recordings import AUDIT, Recording
-from veritas.core.events import decode_event, decode_json, encode_json
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, ProcessExited, ProcessStarted, RunFinished
+from veritas.events.progress import decode_event, decode_json, encode_json
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import AuditRequested, ProcessExited, ProcessStarted, RunFinished
 
 Run = list[RecordedEvent]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.projections.recordings import START, Recording, requested, selected
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorder_events import RunFinished
 
 SITE = "https://shop.test/"
 DAY = 86_400.0

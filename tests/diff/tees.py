@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.projections.recordings import START, Recording, requested, selected
-from veritas.core.process_identity import ProcessIdentity
-from veritas.core.recorder_events import (
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import (
     ComparisonMade,
     DifferenceFound,
     IpcModeSelected,

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.diff.runs import Edit, Run, altered, child_events, edited, run_of
-from veritas.core.events import decode_event
-from veritas.core.recorded import RecordedEvent
 from veritas.diff import Differences, Rules, compare
 from veritas.diff.path import path_text
+from veritas.events.progress import decode_event
+from veritas.events.recorded import RecordedEvent
 
 _EDITS = ("drop", "duplicate", "swap", "alter")
 

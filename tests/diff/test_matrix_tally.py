@@ -8,10 +8,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.events import encode_json
 from veritas.diff.matrix_tally import tally
 from veritas.diff.uncompared import ABANDONED, REDACTED, Uncompared
 from veritas.diff.validated_run import FoundDifference, ValidatedRun
+from veritas.events.progress import encode_json
 
 _found = st.builds(
     FoundDifference,

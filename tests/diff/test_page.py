@@ -14,11 +14,11 @@ from tests.pages import attributes, backgrounds, elements, opened, without_polic
 from tests.projections.recordings import START, Recording, requested, selected
 from tests.test_report import HOSTILE, colours
 from veritas.archive import Archive
-from veritas.core.recorder_events import RunFinished
 from veritas.diff import Rules
 from veritas.diff.both_transports import compare_transports
 from veritas.diff.page import render_comparison, render_transports
 from veritas.diff.run_comparison import compare_runs
+from veritas.events.recorder_events import RunFinished
 
 
 def page_of(database: Path, *runs: Recording, rules: Rules | None = None) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from tests.diff.logs import ONE, OTHER, SAME, audit, other, write_log
 from tests.projections.recordings import START, Recording, requested
 from veritas.archive import Archive
-from veritas.core.process_identity import ProcessIdentity
 from veritas.diff import Rules
 from veritas.diff.path import path_text
 from veritas.diff.run_comparison import RunComparison, compare_runs
+from veritas.events.process_identity import ProcessIdentity
 from veritas.redaction import choose, redact
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.diff.pictures import picture
 from tests.projections.recordings import Recording
-from veritas.core.recorded import Redaction
 from veritas.diff import Rules
 from veritas.diff.screenshots import (
     NOT_COUNTED,
@@ -20,6 +19,7 @@ from veritas.diff.screenshots import (
     hidden_by,
     pair_screenshots,
 )
+from veritas.events.recorded import Redaction
 
 WHITE, DOT = picture((100, 100)), picture((100, 100), (10, 10, 10, 10))  # one percent of the pixels
 Shown = tuple[str, str, bytes]

@@ -12,9 +12,9 @@ import pytest
 from tests.projections.recordings import FINDING, Recording, whole_run
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound
 from veritas.core.rollout import Decision
 from veritas.diff.transports import TransportComparison
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound
 from veritas.run import new_audit_id
 
 COUNT = 300

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.diff.tees import found as difference
 from tests.diff.tees import made as comparison
 from tests.diff.tees import run_id, tee_run
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent
 from veritas.diff.difference import ABSENT
 from veritas.diff.validated_run import RECORDED_IN, ValidatedRun, validated_run
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent
 
 
 def told(*recorded: RecorderEvent, **faults: Any) -> ValidatedRun:

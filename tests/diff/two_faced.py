@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sys
 
-from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.ipc import deserialize_queue_from_env
+from veritas.events.progress import ProgressEvent, encode_event
 
 
 def main(fault: str) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 from tests.faults.fault import Fault, Journal
 from veritas import audit_child
 from veritas.channels.sender import Sender
-from veritas.core.events import decode_event
+from veritas.events.progress import decode_event
 
 PHASES = ("scout", "security", "vision", "graph", "judge")
 

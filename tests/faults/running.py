@@ -21,8 +21,8 @@ from tests.faults.fault import Account, Fault
 from tests.processes import Process, descendants, kill, wait_until
 from veritas.archive import Archive
 from veritas.config import child_environment
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RecorderEvent
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RecorderEvent
 from veritas.projections.audit_state import AuditState
 
 LIMIT = 60.0  # seconds after which a run that has not ended is given up

@@ -19,8 +19,8 @@ import pytest
 from tests.faults.fault import BURST, MOMENTS, Fault
 from tests.faults.running import Result, Run
 from tests.processes import wait_until
-from veritas.core.events import PHASES
-from veritas.core.recorder_events import IpcFellBack, ProcessExited
+from veritas.events.progress import PHASES
+from veritas.events.recorder_events import IpcFellBack, ProcessExited
 from veritas.rollout.fallback import kind_of_fallback
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")

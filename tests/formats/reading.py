@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from veritas.core.events import ProgressEvent
-from veritas.core.recorded import RecordedEvent, Redaction
+from veritas.events.progress import ProgressEvent
+from veritas.events.recorded import RecordedEvent, Redaction
 
 
 def recorded_event(fields: Mapping[str, Any]) -> RecordedEvent:

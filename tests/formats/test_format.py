@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.projections.recordings import whole_run
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.formats import FORMATS, Context
 from veritas.replay import timeline
 

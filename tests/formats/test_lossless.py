@@ -15,8 +15,8 @@ from tests.formats.writing import written
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import RUN, whole_run
 from veritas.archive import Archive
-from veritas.core.events import encode_json
-from veritas.core.recorded import RecordedEvent
+from veritas.events.progress import encode_json
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.redaction import choose, redact
 from veritas.replay import once

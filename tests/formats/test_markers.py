@@ -17,7 +17,7 @@ from tests.histories import bodies
 from tests.projections.recordings import RUN, whole_run
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
+from veritas.events.progress import ProgressEvent, encode_event
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder
 from veritas.redaction import choose, redact

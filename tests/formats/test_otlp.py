@@ -17,7 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from tests.cli.logs import failed_run, running_run
 from tests.formats.writing import no_bytes, written
 from tests.projections.recordings import AUDIT, START, Recording, requested, whole_run
-from veritas.core.recorder_events import ObservationRedacted
+from veritas.events.recorder_events import ObservationRedacted
 from veritas.formats import FORMATS, Context
 from veritas.replay import merged, timeline
 

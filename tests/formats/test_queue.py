@@ -14,8 +14,8 @@ from veritas.archive import Archive
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.core.packing import EVENT
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorded import TimedEvent
 from veritas.errors import QueueUnavailable, UsageError
+from veritas.events.recorded import TimedEvent
 from veritas.formats import Context
 from veritas.formats.queue import into_queue
 from veritas.replay import timeline

@@ -14,8 +14,8 @@ from tests.formats.har_rules import check_har
 from tests.formats.test_otlp import read
 from tests.formats.writing import record_stdout, said, written
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
 from veritas.demo.server import serve_shops
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
 

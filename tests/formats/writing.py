@@ -7,7 +7,7 @@ from typing import Any
 
 from veritas.archive import Archive
 from veritas.channels.markers import MarkerParser
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.formats import FORMATS, Context
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder

@@ -15,8 +15,8 @@ from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineStart, StdoutSender
-from veritas.core.events import ProgressEvent, encode_event
 from veritas.core.ipc import deserialize_queue_from_env
+from veritas.events.progress import ProgressEvent, encode_event
 
 PAGES = 24
 EVENTS_OF_A_PAGE = 5  # 120 in all, so that one is dropped where every 97th is

@@ -7,7 +7,7 @@ import sys
 
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.recorder_events import ComparisonMade
+from veritas.events.recorder_events import ComparisonMade
 from veritas.run import new_audit_id
 from veritas.validation import Rerun
 

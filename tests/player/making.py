@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.projections.recordings import Recording
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.player import Player, Reel, Source
 
 

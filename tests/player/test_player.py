@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.player.making import Bench, prompt, reel_of, source_of
 from tests.player.test_reel import long_run
 from tests.projections.recordings import START, Recording, whole_run
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorder_events import RunFinished
 from veritas.player import FASTEST, SLOWEST, Key, Reel
 from veritas.projections.audit_state import AuditState
 

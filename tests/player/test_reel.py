@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import veritas.player.reel
 from tests.player.making import prompt, reel_of, source_of
 from tests.projections.recordings import START, Recording, requested, whole_run
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorder_events import RunFinished
 from veritas.player import Reel
 from veritas.projections.audit_state import AuditState
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from veritas.core.events import ProgressEvent, decode_event, encode_event
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import AuditRequested, IpcModeSelected, ProcessStarted, RecorderEvent, RunFinished
+from veritas.events.progress import ProgressEvent, decode_event, encode_event
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import AuditRequested, IpcModeSelected, ProcessStarted, RecorderEvent, RunFinished
 
 AUDIT = "vrts_0123456789abcdef"
 RUN = f"{AUDIT}.1"

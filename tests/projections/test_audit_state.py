@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.core.events import encode_json
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import (
+from veritas.events.progress import encode_json
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import (
     ComparisonMade,
     EventsDropped,
     GapFound,
@@ -23,7 +24,6 @@ from veritas.core.recorder_events import (
     ProcessStarted,
     RunFinished,
 )
-from veritas.core.sequence import SequenceSet
 from veritas.projections.audit_state import AuditState
 
 # What depends on how often an event was observed and where it stands in the log, and not on what was said.

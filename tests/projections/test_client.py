@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.core.events import decode_json, encode_json
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import ComparisonMade, IpcFellBack, RunFinished
+from veritas.events.progress import decode_json, encode_json
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import ComparisonMade, IpcFellBack, RunFinished
 from veritas.projections.client import ClientMessages
 
 EVERY_MESSAGE = {"type", "audit_id", "phase", "label", "pct", "detail", "timestamp", "seq"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.projections.instant import elapsed, utc_text
+from veritas.formatting import elapsed, utc_text
 
 
 def test_a_moment_is_written_with_microseconds_and_its_zone() -> None:

@@ -22,10 +22,10 @@ from tests.releases.showing import shown
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import ProcessStarted
 from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import ProcessStarted
 from veritas.ingest import ingest
 from veritas.recorder import RunRecorder
 from veritas.run import new_audit_id, request

@@ -14,7 +14,7 @@ from store.upgrade import HEAD, current
 from tests.cli.invoking import invoke_in
 from tests.releases.conftest import RELEASES, Release
 from tests.releases.showing import replay_digest, shown
-from veritas.core.recorder_events import RunFinished
+from veritas.events.recorder_events import RunFinished
 
 
 def test_the_first_release_is_among_them() -> None:

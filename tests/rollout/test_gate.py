@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, norm
 
-from veritas.core.recorder_events import RolloutChanged
 from veritas.errors import UsageError
+from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout import rules
 from veritas.rollout.boundary import boundary, effective_runs
 from veritas.rollout.evidence import Evidence

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from veritas.core.events import encode_json
+from veritas.events.progress import encode_json
 from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
 from veritas.rollout.metrics_json import metrics_json
 from veritas.rollout.prometheus import prometheus_text

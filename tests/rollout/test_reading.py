@@ -13,8 +13,9 @@ from tests.projections.recordings import requested
 from tests.store.raw import raw_connection
 from veritas.archive import Archive
 from veritas.channels.received import EventReceived
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import (
+from veritas.errors import UsageError
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import (
     TEE,
     ComparisonMade,
     EventsDropped,
@@ -24,7 +25,6 @@ from veritas.core.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
-from veritas.errors import UsageError
 from veritas.recorder import RunRecorder
 from veritas.rollout.gate import judge
 from veritas.rollout.ledger import Ledger

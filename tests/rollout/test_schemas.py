@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from tests.rollout.test_gate import evidence, mode
 from tests.rollout.test_outputs import metrics
-from veritas.core.events import encode_json
+from veritas.events.progress import encode_json
 from veritas.rollout.gate import judge
 from veritas.rollout.metrics import ModeMetrics
 from veritas.rollout.metrics_json import metrics_json

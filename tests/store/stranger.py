@@ -1,4 +1,4 @@
-"""A verifier written from the docstring of `store.proofs.hash_chain` alone: standard library, no import of the store."""
+"""A verifier written from the docstring of `store.proofs.hash_chain` alone: standard library, no store."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from store.proofs.signed_note import SigningKey
 from store.verify.fault import Fault
 from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
-from veritas.core.events import ProgressEvent, encode_event
-from veritas.core.recorder_events import (
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
     ComparisonMade,

@@ -27,7 +27,7 @@ from veritas.audit.finding import SEVERITIES, Finding
 from veritas.audit.narrative import narrate
 from veritas.audit.phase import PhaseContext
 from veritas.audit.verdict import Cap, Penalty, Signal, Verdict, risk_level
-from veritas.wording import count
+from veritas.formatting import count
 
 WEIGHTS = {"visual": 0.20, "structural": 0.15, "temporal": 0.10, "graph": 0.25, "meta": 0.10, "security": 0.20}
 PENALTIES = {"critical": 50.0, "high": 25.0, "medium": 12.0, "low": 4.0, "info": 0.0}

@@ -29,8 +29,8 @@ from veritas.audit.patterns.moment import Trial
 from veritas.audit.patterns.sighting import Sighting, distinct
 from veritas.audit.patterns.trial import conduct
 from veritas.audit.phase import PhaseContext
-from veritas.core.events import PHASES
 from veritas.errors import PageError
+from veritas.events.progress import PHASES
 
 # Seconds; far more than any page needs.
 _PAGE_LIMIT = 90.0

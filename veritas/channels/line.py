@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-from veritas.core.events import is_json_object
+from veritas.events.progress import is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"

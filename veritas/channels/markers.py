@@ -10,7 +10,7 @@ import hashlib
 
 from veritas.channels.line import EVENT_MARKER, MARKER, Kind, pieces_of
 from veritas.channels.received import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
-from veritas.core.events import decode_json, is_json_object
+from veritas.events.progress import decode_json, is_json_object
 
 # A 10 MB attachment is a line of 13.4 MB.
 LONGEST_LINE = 16 * 1024 * 1024

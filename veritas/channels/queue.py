@@ -17,10 +17,10 @@ from itertools import islice
 from veritas.channels.intake import Intake
 from veritas.channels.received import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
 from veritas.channels.stdout import StdoutSender
-from veritas.core.events import decode_json, encode_json
 from veritas.core.packing import CONTROL, EVENT, unpack
 from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import UndecodableEvent
+from veritas.events.progress import decode_json, encode_json
 
 # What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
 WINDOW_ITEMS = 10000

@@ -13,7 +13,7 @@ from typing import IO, BinaryIO
 from veritas.channels.intake import Intake
 from veritas.channels.line import CONTROL_MARKER, EVENT_MARKER
 from veritas.channels.markers import MarkerParser
-from veritas.core.events import encode_json
+from veritas.events.progress import encode_json
 
 _CHUNK = 1 << 18
 

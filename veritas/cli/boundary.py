@@ -17,7 +17,7 @@ from typing import IO, Any
 import click
 
 from veritas.errors import VeritasError
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 CANNOT, BUG, INTERRUPTED, READER_LEFT = 2, 3, 130, 141
 

@@ -68,8 +68,8 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
     from store.verify.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
+    from veritas.formatting import count
     from veritas.run_fault import tell_fault
-    from veritas.wording import count
 
     verification = found.verification
     checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key

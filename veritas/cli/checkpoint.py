@@ -29,7 +29,7 @@ def command(file: Path | None, force: bool, key: Path | None, public_key: bool, 
     """
     from veritas import keys
     from veritas.archive import Archive
-    from veritas.wording import count
+    from veritas.formatting import count
 
     with Archive.open(database, create=False) as archive, writing(file, force=force, text=True) as write:
         if public_key:

@@ -76,8 +76,8 @@ def rebuild(database: str | None) -> None:
     """
     from veritas.archive import Archive
     from veritas.cli.progress import progress_bar
+    from veritas.formatting import count
     from veritas.read_models import runs_of
-    from veritas.wording import count
 
     with Archive.open(_chosen(database), create=False) as archive:
         with progress_bar("Rebuilding") as progress:

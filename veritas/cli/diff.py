@@ -12,7 +12,7 @@ import click
 from veritas.cli.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.output import output_options, printing, writing
 from veritas.errors import UsageError
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive

@@ -62,7 +62,7 @@ def _nothing(found: Matrix) -> str:
 def _print(found: Matrix) -> None:
     from veritas.cli import style
     from veritas.cli.table import print_pairs
-    from veritas.wording import count, moment
+    from veritas.formatting import count, moment
 
     by = ", ".join(f"{amount:,} by {way}" for way, amount in found.by.items())
     events = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in found.events.items())
@@ -84,7 +84,7 @@ def _print(found: Matrix) -> None:
 
 
 def _amounts(said: dict[str, dict[str, int]]) -> str | None:
-    from veritas.wording import count
+    from veritas.formatting import count
 
     return ", ".join(f"{name} {amount['count']:,} in {count(amount['runs'], 'run')}" for name, amount in said.items())
 
@@ -156,8 +156,8 @@ def _latency_rows(found: Matrix) -> Iterator[Sequence[Cell]]:
 
 def _shown(value: Any) -> str | None:
     """Return a field's value in a few words: as JSON, cut where it is long; None where there is none."""
-    from veritas.core.events import encode_json
     from veritas.diff.difference import ABSENT
+    from veritas.events.progress import encode_json
 
     if value is ABSENT:
         return None

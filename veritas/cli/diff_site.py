@@ -91,7 +91,7 @@ def _print_recordings(history: SiteHistory) -> None:
 
 def _recording_row(recording: SiteRecording, *, plot: bool) -> Sequence[Cell]:
     from veritas.cli import style
-    from veritas.wording import short
+    from veritas.formatting import short
 
     score, level = recording.trust_score, recording.risk_level
     return (

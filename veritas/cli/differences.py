@@ -16,8 +16,8 @@ from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
 from veritas.diff.texts import Piece, changed_lines, excerpt
+from veritas.formatting import count, duration, moment, short, signed_seconds
 from veritas.sentences import tell_uncompared
-from veritas.wording import count, duration, moment, short, signed_seconds
 
 if TYPE_CHECKING:
     from veritas.diff.phase_times import PhaseTimes

@@ -12,7 +12,7 @@ from veritas.cli.options import audit_argument, database_option, format_option, 
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
-    from veritas.core.recorded import RecordedEvent
+    from veritas.events.recorded import RecordedEvent
     from veritas.moment import Moment
 
 
@@ -85,7 +85,7 @@ def command(
 
 def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
     """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
-    from veritas.wording import harmless
+    from veritas.formatting import harmless
 
     none = True
     for event in events:
@@ -128,7 +128,7 @@ def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
     from veritas.cli.table import on_terminal
-    from veritas.wording import moment, short
+    from veritas.formatting import moment, short
 
     named = on_terminal()  # which may be too narrow for the types
     for recorded in events:

@@ -35,7 +35,7 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
     from veritas.cli.archive import file_stem, open_run
     from veritas.cli.progress import progress_bar
     from veritas.evidence import export
-    from veritas.wording import count
+    from veritas.formatting import count
 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]

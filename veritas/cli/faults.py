@@ -25,8 +25,8 @@ def print_faults(faults: Collection[Fault]) -> None:
 
 def warn_of(faults: Collection[Fault]) -> int:
     """Warn on stderr of what is wrong with the record; return the exit status."""
+    from veritas.formatting import harmless
     from veritas.run_fault import tell_fault
-    from veritas.wording import harmless
 
     for fault in faults:
         said = f"Warning: The log is not as it was recorded: {tell_fault(fault)}; `veritas verify` shows more."

@@ -28,7 +28,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas.cli.given_file import require_bundle
     from veritas.cli.progress import progress_bar
     from veritas.evidence import take_in, verified
-    from veritas.wording import count, harmless
+    from veritas.formatting import count, harmless
 
     require_bundle(file)
     with (

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from veritas.core.events import encode_json
-from veritas.json_text import harmless_text, json_line
+from veritas.events.json import harmless_text, json_line
+from veritas.events.progress import encode_json
 
 
 def print_json(value: Mapping[str, Any]) -> None:

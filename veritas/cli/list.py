@@ -52,7 +52,7 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
 
 
 def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[dict[str, Any]]:
-    from veritas.projections.instant import run_duration, utc_text
+    from veritas.formatting import run_duration, utc_text
 
     for row in rows:
         score = row.trust_score
@@ -77,8 +77,7 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
 def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None:
     from veritas.cli import style
     from veritas.cli.table import Cell, Column, print_table
-    from veritas.projections.instant import run_duration
-    from veritas.wording import duration, moment, short
+    from veritas.formatting import duration, moment, run_duration, short
 
     several = len({row.audit_id for row in rows}) < len(rows)  # lines that only the run tells apart
     columns = [

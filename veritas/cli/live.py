@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from veritas.cli import style
+from veritas.events.json import as_mapping
+from veritas.formatting import harmless
 from veritas.sentences import tell_message, tell_on_a_line
-from veritas.untrusted import as_mapping
-from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -13,8 +13,8 @@ import click
 
 from veritas.cli.boundary import set_verbose
 from veritas.config import Settings
-from veritas.core.recorder_events import RERUN, TEE
 from veritas.core.rollout import VALIDATE_BY
+from veritas.events.recorder_events import RERUN, TEE
 
 if TYPE_CHECKING:
     from veritas.moment import Moment

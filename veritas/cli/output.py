@@ -42,8 +42,8 @@ def writing(
         UsageError: The file is there already, or cannot be there.
     """
     from veritas.cli.json_output import write_bytes
-    from veritas.new_file import new_file
-    from veritas.wording import harmless_json
+    from veritas.files import new_file
+    from veritas.formatting import harmless_json
 
     if file is None and text:
         yield lambda data: _write_text(data.decode("utf-8"), flush=flush)
@@ -69,7 +69,7 @@ def printing(file: Path | None, *, force: bool) -> Iterator[None]:
     Raises:
         UsageError: The file is there already, or cannot be there.
     """
-    from veritas.new_file import new_file
+    from veritas.files import new_file
 
     if file is None:
         yield

@@ -14,10 +14,10 @@ from rich.text import Text
 from veritas.cli import style
 from veritas.cli.table import Styled
 from veritas.cli.verdict import finding_counts, status_cell, verdict_cell
+from veritas.formatting import duration, harmless, short
 from veritas.player import Player, Reel, Scene
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
-from veritas.wording import duration, harmless, short
 
 _QUIT = "q quit"
 _KEYS = ("space pause", ". next event", "] [ phase", "← → 5 s", "↑ ↓ speed")  # the dearest first

@@ -8,7 +8,7 @@ from time import monotonic
 from veritas.archive import Archive
 from veritas.cli.keyboard import Keyboard, open_keyboard
 from veritas.cli.player_screen import PlayerScreen
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.following import is_over
 from veritas.player import Player, Reel, Source
 from veritas.window import Window

@@ -11,7 +11,7 @@ import click
 from veritas.cli.options import audit_argument, database_option, verbose_option
 
 if TYPE_CHECKING:
-    from veritas.core.recorded import RecordedEvent
+    from veritas.events.recorded import RecordedEvent
 
 YES, NO = 0, 1
 
@@ -59,8 +59,8 @@ def command(
     from veritas.cli.archive import open_run
     from veritas.cli.table import print_line
     from veritas.config import user_name
+    from veritas.formatting import count, harmless
     from veritas.redaction import choose, losses, redact
-    from veritas.wording import count, harmless
 
     with open_run(database, audit) as (archive, run_id):
         chosen = choose(archive, run_id, seq, source=source)
@@ -86,7 +86,7 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
         UsageError: Nobody is there to be asked.
     """
     from veritas.errors import UsageError
-    from veritas.wording import harmless, moment
+    from veritas.formatting import harmless, moment
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("A redaction cannot be undone; where nobody can be asked, confirm it with --yes.")

@@ -14,8 +14,8 @@ from veritas.cli.options import audits_argument, database_option, format_option,
 from veritas.cli.output import output_options, writing
 from veritas.errors import UsageError
 from veritas.formats import FORMATS, Context, Kind
+from veritas.formatting import harmless
 from veritas.player import FASTEST, SLOWEST
-from veritas.wording import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive

@@ -26,8 +26,8 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
     """
     from veritas.cli.archive import file_stem, open_run
     from veritas.cli.faults import warn_of
+    from veritas.files import new_file
     from veritas.log_report import report_from_log
-    from veritas.new_file import new_file
 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]

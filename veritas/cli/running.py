@@ -18,12 +18,12 @@ from veritas.cli.boundary import is_verbose
 from veritas.cli.json_output import print_json
 from veritas.cli.live import LiveDisplay
 from veritas.cli.verdict import print_verdict
-from veritas.core.events import encode_json
 from veritas.core.rollout import Decision
-from veritas.new_file import new_file
+from veritas.events.progress import encode_json
+from veritas.files import new_file
+from veritas.formatting import count, harmless
 from veritas.projections.audit_state import AuditState
 from veritas.run import RunOutcome
-from veritas.wording import count, harmless
 
 if TYPE_CHECKING:
     from veritas.validation import Rerun

@@ -52,11 +52,11 @@ def command(
     from veritas.cli.json_output import print_json
     from veritas.cli.table import print_pairs
     from veritas.errors import UsageError
+    from veritas.formatting import moment
     from veritas.imports import imports_of
     from veritas.projections.state_changes import state_changes
     from veritas.run_fault import find_fault
     from veritas.state_at import state_at
-    from veritas.wording import moment
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
@@ -112,7 +112,7 @@ def _print(found: StateAt) -> None:
 def _print_phases(state: AuditState) -> None:
     from veritas.cli import style
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.wording import duration, moment
+    from veritas.formatting import duration, moment
 
     phases = state.ordered_phases()
     if phases:
@@ -144,8 +144,8 @@ def _print_phases(state: AuditState) -> None:
 def _print_pages(state: AuditState) -> None:
     from veritas.cli import style
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.untrusted import as_number, as_text
-    from veritas.wording import short
+    from veritas.events.json import as_number, as_text
+    from veritas.formatting import short
 
     if state.pages:
         print_heading("Pages")
@@ -170,8 +170,8 @@ def _print_findings(state: AuditState) -> None:
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     from veritas.cli import style
-    from veritas.untrusted import as_mapping, as_number, as_text
-    from veritas.wording import percent
+    from veritas.events.json import as_mapping, as_number, as_text
+    from veritas.formatting import percent
 
     severity = str(finding.get("severity"))
     yield "finding", style.severity(severity, as_text(finding.get("title")) or "")
@@ -190,7 +190,7 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 
 def _evidence(value: object) -> str | None:
     """Return a piece of evidence in one line: text as it is, everything else as JSON."""
-    from veritas.core.events import encode_json
+    from veritas.events.progress import encode_json
 
     if value is None or isinstance(value, str):
         return value
@@ -199,7 +199,7 @@ def _evidence(value: object) -> str | None:
 
 def _print_recommendations(state: AuditState) -> None:
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.untrusted import as_items, as_mapping, as_text
+    from veritas.events.json import as_items, as_mapping, as_text
 
     said = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
     rows = [(as_text(item.get("audience")), text) for item in said if (text := as_text(item.get("text")))]
@@ -210,7 +210,7 @@ def _print_recommendations(state: AuditState) -> None:
 
 def _print_redactions(state: AuditState) -> None:
     from veritas.cli.table import Column, print_heading, print_table
-    from veritas.untrusted import as_mapping, as_text
+    from veritas.events.json import as_mapping, as_text
 
     if state.redactions:
         print_heading("Redactions")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from veritas.cli import style
 from veritas.cli.table import Cell
-from veritas.core.recorder_events import ComparisonMade, IpcModeSelected
+from veritas.events.json import as_mapping, as_number
+from veritas.events.recorder_events import ComparisonMade, IpcModeSelected
+from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
 from veritas.sentences import tell_comparison, tell_equal
-from veritas.untrusted import as_mapping, as_number
-from veritas.wording import count
 
 _MOST_NAMED = 20
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from veritas.core.events import encode_json
+from veritas.events.progress import encode_json
 
 _LONGEST = 200  # characters of JSON in a line; --json has it all
 

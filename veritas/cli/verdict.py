@@ -11,10 +11,10 @@ import click
 from veritas.cli import style
 from veritas.cli.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
 from veritas.cli.transport import transport
+from veritas.events.json import as_mapping, as_number, as_text
+from veritas.formatting import duration, moment, percent, short
 from veritas.projections.audit_state import AuditState
 from veritas.projections.gravity import gravest_first
-from veritas.untrusted import as_mapping, as_number, as_text
-from veritas.wording import duration, moment, percent, short
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
 

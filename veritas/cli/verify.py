@@ -91,7 +91,7 @@ def _tell(verification: Verification, run_id: str | None) -> int:
     from store.verify.fault import FOREIGN_SIGNATURE
     from veritas.cli import style
     from veritas.cli.table import print_line
-    from veritas.wording import count
+    from veritas.formatting import count
 
     checked, fault = count(verification.events, "event"), verification.fault
     what = "the log" if run_id is None else f"run {run_id}"
@@ -116,7 +116,7 @@ def _tell(verification: Verification, run_id: str | None) -> int:
 def print_before(events: int, fault: Fault, sound: str) -> None:
     """Say how many events were checked before a fault, and what they are if it is in one that stands behind them."""
     from veritas.cli.table import print_line
-    from veritas.wording import count
+    from veritas.formatting import count
 
     told = count(events, "event")
     if events and fault.position is None:
@@ -127,7 +127,7 @@ def print_before(events: int, fault: Fault, sound: str) -> None:
 
 def _held_to(verification: Verification) -> str:
     """Return which checkpoints stand behind a verification, and what cannot be told without one."""
-    from veritas.wording import count
+    from veritas.formatting import count
 
     if not verification.checkpoints:
         return (

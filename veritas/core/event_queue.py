@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import islice
 from queue import Queue
 
-from veritas.core.events import encode_json
 from veritas.core.packing import CONTROL
+from veritas.events.progress import encode_json
 
 _MOST_REFUSALS = 20  # of which the consumer is told; whoever keeps trying shall not fill its log
 

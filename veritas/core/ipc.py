@@ -15,7 +15,6 @@ from queue import Empty, Full
 from typing import Any
 
 from veritas.config import Settings, take_queue_address
-from veritas.core.events import ProgressEvent
 from veritas.core.queue_manager import QueueManager
 from veritas.core.queue_proxy import QueueProxy
 from veritas.core.rollout import (
@@ -27,7 +26,8 @@ from veritas.core.rollout import (
     parse_mode,
 )
 from veritas.errors import BadSetting, QueueUnavailable
-from veritas.scratch import remove_directory
+from veritas.events.progress import ProgressEvent
+from veritas.files import remove_directory
 
 __all__ = [
     "IPC_MODE_QUEUE",

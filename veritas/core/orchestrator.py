@@ -21,9 +21,9 @@ from veritas.audit.phase import PhaseContext, tier_named
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
-from veritas.core.events import FIELDS, PHASES, ProgressEvent, encode_event
 from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import VeritasError
+from veritas.events.progress import FIELDS, PHASES, ProgressEvent, encode_event
 
 RunPhase = Callable[[PhaseContext], Awaitable[dict[str, Any]]]
 

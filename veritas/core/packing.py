@@ -7,8 +7,8 @@ import pickle
 import time
 from typing import Any
 
-from veritas.core.events import ProgressEvent, decode_event, encode_event
 from veritas.errors import UndecodableEvent
+from veritas.events.progress import ProgressEvent, decode_event, encode_event
 
 EVENT, CONTROL, VALUE = b"E", b"C", b"V"  # the first byte of a packed item says what the rest is
 

@@ -17,7 +17,7 @@ from typing import Any
 from veritas.core.deadline import PATIENCE, limit_waiting, within
 from veritas.core.event_queue import EventQueue
 from veritas.core.queue_proxy import QUEUE, QueueProxy
-from veritas.scratch import remove_directory
+from veritas.files import remove_directory
 
 _served: EventQueue | None = None  # in the manager process: the one queue that it is there for
 

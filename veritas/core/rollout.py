@@ -13,8 +13,8 @@ import random
 from dataclasses import asdict, dataclass
 
 from veritas.config import Settings
-from veritas.core.recorder_events import IpcModeSelected
 from veritas.errors import BadSetting
+from veritas.events.recorder_events import IpcModeSelected
 
 IPC_MODE_QUEUE = "queue"
 IPC_MODE_STDOUT = "stdout"

@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import DifferenceFound
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.diff.differences import Side
 from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
+from veritas.events.recorder_events import DifferenceFound
+from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
 from veritas.sentences import tell_equal, tell_redacted
-from veritas.wording import count
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
-from veritas.core.recorded import RecordedEvent
 from veritas.diff.alignment import Alignment, align
 from veritas.diff.difference import (
     CONTENT,
@@ -25,6 +24,7 @@ from veritas.diff.path import Names, names_of, path_text
 from veritas.diff.recording import Recording
 from veritas.diff.rules import Rules
 from veritas.diff.volatile import is_timing
+from veritas.events.recorded import RecordedEvent
 
 _BY_TRANSPORT = ("rejected", "fallbacks")  # of a run's outcome
 _VERDICTS = ("judge/done", "complete/done")  # the events that say the verdict

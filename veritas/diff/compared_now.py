@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import TEE
 from veritas.diff.transports import TransportComparison
 from veritas.diff.validated_run import FoundDifference, ValidatedRun
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import TEE
 
 _MOST_TOLD = 1000  # of the differences; all of them are counted
 

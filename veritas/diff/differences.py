@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from veritas.diff.difference import Difference
+from veritas.formatting import utc_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.instant import utc_text
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from veritas.core.events import encode_json
-from veritas.core.recorder_events import DifferenceFound
 from veritas.diff.difference import ABSENT, DUPLICATED, MISSING, Difference
 from veritas.diff.path import path_text
+from veritas.events.progress import encode_json
+from veritas.events.recorder_events import DifferenceFound
 
 _MOST_BYTES = 10_000  # of a value that is quoted whole
 

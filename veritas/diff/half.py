@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.sequence import SequenceSet
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
 GONE = 0  # the digest of what was removed from the log

@@ -12,13 +12,13 @@ from dataclasses import replace
 from veritas import run as run_status
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import TEE, IpcModeSelected
 from veritas.core.rollout import IPC_MODE_VALIDATE, VALIDATE_BY
 from veritas.diff.compared_now import compared_now
 from veritas.diff.matrix_tally import Matrix, tally
 from veritas.diff.uncompared import ABANDONED, FAILED, INTERRUPTED, ONE_TRANSPORT, REDACTED, RUNNING, Uncompared
 from veritas.diff.validated_run import RECORDED_IN, ValidatedRun, validated_run
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import TEE, IpcModeSelected
 from veritas.projections import phase_state
 from veritas.projections.audit_state import REQUESTED
 from veritas.read_models import RunRow, runs_of

@@ -11,8 +11,8 @@ from typing import Any
 from veritas.diff.difference import ABSENT
 from veritas.diff.uncompared import Uncompared
 from veritas.diff.validated_run import FoundDifference, ValidatedRun
-from veritas.projections.instant import utc_text
-from veritas.untrusted import as_mapping, as_number
+from veritas.events.json import as_mapping, as_number
+from veritas.formatting import utc_text
 
 _FIRST = "first"  # which transport was, among what was measured
 _EXAMPLES = 3

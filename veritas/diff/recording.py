@@ -9,14 +9,14 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from veritas.core.events import FIELDS
-from veritas.core.recorded import RecordedEvent
 from veritas.diff.difference import EventRef
 from veritas.diff.differences import Side
 from veritas.diff.fields import Fields
 from veritas.diff.rules import Rules
+from veritas.events.json import as_mapping
+from veritas.events.progress import FIELDS
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState, is_numbered
-from veritas.untrusted import as_mapping
 
 _LONGEST_SUBJECT = 200
 _FIELDS_COMPARED = tuple(name for name in FIELDS if name != "data")  # of that, its hash is compared

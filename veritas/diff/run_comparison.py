@@ -11,14 +11,14 @@ from typing import Any
 
 from veritas.abandonment import is_abandoned
 from veritas.archive import Archive
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import TEE
 from veritas.diff.compare import compare
 from veritas.diff.difference import RUN, Difference
 from veritas.diff.differences import Differences, Hidden
 from veritas.diff.phase_times import PhaseTimes, phase_times
 from veritas.diff.rules import Rules
 from veritas.diff.screenshots import PIXELS, Screenshot, ScreenshotPair, differences_of, hidden_by, pair_screenshots
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import TEE
 from veritas.projections.audit_state import ABANDONED, AuditState
 
 _STATUS = ("status",)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from veritas.diff.site_recording import SiteRecording
+from veritas.formatting import short
 from veritas.report.markup import Content, Markup, tag
 from veritas.report.verdict import RISK_TONES
-from veritas.wording import short
 
 _WIDTH, _HEIGHT = 900, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 16, 52

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
 from veritas.diff.alignment import align
 from veritas.diff.difference import ALTERED, CONTENT, Difference, EventRef
 from veritas.diff.pixels import PixelDifference, compare_images
 from veritas.diff.place import Place
 from veritas.diff.rules import Rules
 from veritas.errors import UnreadableImage
-from veritas.untrusted import as_text
+from veritas.events.json import as_text
+from veritas.events.recorded import RecordedEvent
 
 PIXELS = "pixels"
 NOT_COUNTED = "pixels of screenshots"  # the rule by which they do not count unless somebody asks for it

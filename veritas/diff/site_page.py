@@ -13,12 +13,12 @@ from veritas.diff.site import FactKey, FindingTrace, SiteHistory
 from veritas.diff.site_recording import SiteRecording
 from veritas.diff.site_words import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
 from veritas.diff.trace import APPEARED, CHANGED, STAYED, WENT, Trace
+from veritas.formatting import count, short
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.findings import SEVERITY_TONES
 from veritas.report.markup import Content, Markup, chip, pairs, table, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
-from veritas.wording import count, short
 
 _FATE_TONES = {APPEARED: "note", WENT: "fair", CHANGED: "fair"}
 

@@ -12,10 +12,10 @@ from veritas.diff.address import Page
 from veritas.diff.place import Place
 from veritas.diff.rules import Rules
 from veritas.diff.trace import When
+from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
 from veritas.projections.gravity import gravest_first, severity_of
 from veritas.projections.phase_state import COMPLETED
-from veritas.untrusted import as_items, as_mapping, as_text
 
 HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE = "headers", "cookies", "third_party_hosts", "certificate"
 FACTS = (HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from veritas.diff.site import FactKey, SiteHistory
 from veritas.diff.site_recording import CERTIFICATE, COOKIES, HEADERS, THIRD_PARTIES
 from veritas.diff.trace import APPEARED, CHANGED, STAYED, WENT, Trace
-from veritas.wording import count, short
+from veritas.formatting import count, short
 
 TITLES: Mapping[str, str] = {
     HEADERS: "Headers of the first page",

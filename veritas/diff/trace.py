@@ -6,8 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from veritas.projections.instant import utc_text
-from veritas.wording import moment
+from veritas.formatting import moment, utc_text
 
 K = TypeVar("K", bound=Hashable)
 

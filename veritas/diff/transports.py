@@ -14,10 +14,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
-from veritas.core.events import decode_json
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import DifferenceFound
-from veritas.core.sequence import SequenceSet
 from veritas.diff.difference import ABSENT, ALTERED, CONTENT, DUPLICATED, MISSING, REORDERED, TRANSPORT, VERDICT
 from veritas.diff.fields import Fields
 from veritas.diff.found import quoted
@@ -25,6 +21,10 @@ from veritas.diff.half import GONE, Half, Observation, number_of, says_when
 from veritas.diff.latency import Latency
 from veritas.diff.path import path_text
 from veritas.diff.rules import Rules
+from veritas.events.progress import decode_json
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import DifferenceFound
 from veritas.projections.state_changes import state_changes
 
 STATE = "state"  # the kind of what the two halves tell of the audit differently

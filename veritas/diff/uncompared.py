@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from veritas.wording import count
+from veritas.formatting import count
 
 ONE_TRANSPORT = "one_transport"
 ABANDONED = "abandoned"

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import ComparisonMade, DifferenceFound, RunFinished
 from veritas.diff.difference import ABSENT
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RunFinished
 
 RECORDED_IN = (DifferenceFound.type, ComparisonMade.type, RunFinished.type)
 

@@ -11,12 +11,12 @@ from itertools import chain
 
 import msgspec
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
-from veritas.core.recorder_events import AuditRequested
+from veritas.events.json import json_line
+from veritas.events.recorded import RecordedEvent, TimedEvent
+from veritas.events.recorder_events import AuditRequested
 from veritas.formats.format import Context
 from veritas.formats.terminal import known, shown
-from veritas.json_text import json_line
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 WIDTH, HEIGHT = 120, 30
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from veritas.core.recorded import TimedEvent
+from veritas.events.json import json_line
+from veritas.events.recorded import TimedEvent
 from veritas.formats.format import Context
-from veritas.json_text import json_line
 from veritas.projections.client import ClientMessages
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.events.json import json_line
+from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.formats.jsonl import event_fields
-from veritas.json_text import json_line
-from veritas.projections.instant import utc_text
+from veritas.formatting import utc_text
 
 
 def as_cloudevents(events: Iterable[TimedEvent]) -> Iterator[bytes]:

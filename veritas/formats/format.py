@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.projections.audit_state import AuditState
 
 

@@ -14,14 +14,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from veritas import __version__
-from veritas.core.events import encode_json
-from veritas.core.recorded import TimedEvent
 from veritas.errors import UsageError
+from veritas.events.json import as_items, as_mapping, as_number, as_text, harmless_text
+from veritas.events.progress import encode_json
+from veritas.events.recorded import TimedEvent
 from veritas.formats.format import Context
 from veritas.formats.har_timings import Timing
-from veritas.json_text import harmless_text
-from veritas.untrusted import as_items, as_mapping, as_number, as_text
-from veritas.wording import count
+from veritas.formatting import count
 
 _UNKNOWN = "unknown"  # what stands for HTTP's version
 _COMMENT = "Of requests the headers were not recorded, of answers only the documents'; no body was."

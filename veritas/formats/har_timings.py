@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from veritas.projections.instant import utc_text
-from veritas.untrusted import as_number
+from veritas.events.json import as_number
+from veritas.formatting import utc_text
 
 _LONGEST = 1e9  # milliseconds, eleven days: what says more says nothing
 _NOT_KNOWN = -1  # HAR's sign for a part that did not take place or of which nothing is known

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
-from veritas.json_text import json_line
-from veritas.projections.instant import utc_text
+from veritas.events.json import json_line
+from veritas.events.recorded import RecordedEvent, TimedEvent
+from veritas.formatting import utc_text
 
 
 def as_jsonl(events: Iterable[TimedEvent]) -> Iterator[bytes]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from veritas.channels.line import EVENT_MARKER
 from veritas.channels.received import STDOUT
-from veritas.core.events import decode_event
-from veritas.core.recorded import TimedEvent
-from veritas.core.recorder_events import LineRejected
+from veritas.events.progress import decode_event
+from veritas.events.recorded import TimedEvent
+from veritas.events.recorder_events import LineRejected
 from veritas.formats.format import Context
 from veritas.formats.received import with_bytes
 

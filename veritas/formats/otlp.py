@@ -19,16 +19,16 @@ from typing import Any
 import msgspec
 
 from veritas import __version__
-from veritas.core.events import encode_json
-from veritas.core.recorded import RecordedEvent, TimedEvent
-from veritas.core.recorder_events import ObservationRedacted
+from veritas.events.json import as_mapping, as_text
+from veritas.events.progress import encode_json
+from veritas.events.recorded import RecordedEvent, TimedEvent
+from veritas.events.recorder_events import ObservationRedacted
 from veritas.formats.format import Context
 from veritas.formats.spool import Spool, Spooled
+from veritas.formatting import harmless
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED
 from veritas.sentences import tell_recorder
-from veritas.untrusted import as_mapping, as_text
-from veritas.wording import harmless
 
 _INTERNAL = 1  # SPAN_KIND_INTERNAL
 _UNSET, _OK, _ERROR = 0, 1, 2  # STATUS_CODE_…

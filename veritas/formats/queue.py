@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from veritas.core.ipc import deserialize_queue_from_env
 from veritas.core.packing import EVENT
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorded import TimedEvent
 from veritas.errors import QueueUnavailable, UsageError
+from veritas.events.recorded import TimedEvent
 from veritas.formats.format import Context
 from veritas.formats.received import with_bytes
 

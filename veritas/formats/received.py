@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
-from veritas.wording import count
+from veritas.events.recorded import RecordedEvent, TimedEvent
+from veritas.formatting import count
 
 _MOST_NAMED = 20
 

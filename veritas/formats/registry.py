@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from veritas.core.recorded import TimedEvent
+from veritas.events.recorded import TimedEvent
 from veritas.formats.cast import as_cast
 from veritas.formats.client import as_client_messages
 from veritas.formats.cloudevents import as_cloudevents

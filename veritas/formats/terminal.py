@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from veritas.core.recorded import RecordedEvent, TimedEvent
+from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.formats.format import Context
+from veritas.formatting import harmless
 from veritas.projections.client import ClientMessages
 from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
-from veritas.wording import harmless
 
 
 class Shown(NamedTuple):

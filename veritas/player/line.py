@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.formats.terminal import lines_of
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.player.line import lines_told
 from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source
 from veritas.player.snapshot import Snapshot

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.player.line import Line, lines_told
 from veritas.player.snapshot import Snapshot
 from veritas.projections.audit_state import AuditState

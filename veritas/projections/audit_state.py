@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import (
+from veritas.events.range_set import SequenceSet
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import (
     AuditRequested,
     ComparisonMade,
     ConnectionRefused,
@@ -29,10 +30,9 @@ from veritas.core.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.core.sequence import SequenceSet
+from veritas.formatting import run_duration, utc_text
 from veritas.projections.collection import collected, insert
 from veritas.projections.gravity import count_by_severity
-from veritas.projections.instant import run_duration, utc_text
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import state_as_json
 

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from veritas.core.events import ProgressEvent
-from veritas.core.recorded import RecordedEvent
+from veritas.events.progress import ProgressEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import UNKNOWN, AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 

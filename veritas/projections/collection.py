@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 
 # The phase that visits the pages, and its steps that tell of one page each, in their summary.
 _SCOUT = "scout"

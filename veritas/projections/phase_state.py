@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from veritas.core.events import PHASES, ProgressEvent
-from veritas.projections.instant import elapsed, utc_text
+from veritas.events.progress import PHASES, ProgressEvent
+from veritas.formatting import elapsed, utc_text
 
 RUNNING, COMPLETED, FAILED, UNFINISHED = "running", "completed", "failed", "unfinished"
 

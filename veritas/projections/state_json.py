@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from veritas.projections.instant import utc_text
+from veritas.formatting import utc_text
 from veritas.projections.phase_state import phase_label
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from veritas.core.events import encode_json
+from veritas.events.json import as_mapping, as_number, as_text
+from veritas.events.progress import encode_json
+from veritas.formatting import percent
 from veritas.report.markup import Content, Markup, chip, pairs, tag
 from veritas.report.screenshots import Gallery
-from veritas.untrusted import as_mapping, as_number, as_text
-from veritas.wording import percent
 
 SEVERITY_TONES = {"critical": "bad", "high": "bad", "medium": "fair", "low": "note"}
 

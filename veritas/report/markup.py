@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TypeAlias
 
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 
 class Markup(str):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from veritas.core.recorded import RecordedEvent
+from veritas.events.recorded import RecordedEvent
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.findings import findings_section
 from veritas.report.markup import tag

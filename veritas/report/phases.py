@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from veritas.formatting import duration, moment
 from veritas.projections.phase_state import PhaseState
 from veritas.report.markup import Content, Markup, chip, table, tag
 from veritas.report.reported_run import ReportedRun
-from veritas.wording import duration, moment
 
 STATUS_TONES = {
     "completed": "good",

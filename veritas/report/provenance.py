@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from veritas.formatting import count
 from veritas.report.markup import Content, Markup, pairs, tag
 from veritas.report.reported_run import ReportedRun
-from veritas.wording import count
 
 NOT_AS_RECORDED = "Not as it was recorded"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Self
 
-from veritas.untrusted import as_mapping, as_number
+from veritas.events.json import as_mapping, as_number
 
 _AROUND = 40  # pixels around an element that is cut out, and more until the cut is of a size that tells something
 _LEAST_CUT = (360, 120)

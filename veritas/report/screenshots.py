@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from veritas.events.json import as_mapping, as_text
 from veritas.projections.audit_state import AuditState
 from veritas.projections.gravity import gravest_first
 from veritas.report.markup import Markup, tag
 from veritas.report.picture import PNG, data_address
 from veritas.report.rect import Rect
-from veritas.untrusted import as_mapping, as_text
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; what is beyond is named, and lies beside it in the bundle
 _PNG_HEADER = 24  # bytes up to the image's width and height, and with them

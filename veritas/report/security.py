@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from veritas.events.json import as_items, as_mapping, as_number, as_text
+from veritas.formatting import short
 from veritas.report.markup import Content, Markup, chip, pairs, table, tag
 from veritas.report.reported_run import ReportedRun
-from veritas.untrusted import as_items, as_mapping, as_number, as_text
-from veritas.wording import short
 
 _TONES = {"passed": "good", "failed": "bad"}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from veritas.events.json import as_mapping, as_text
+from veritas.formatting import count
 from veritas.report.markup import Content, Markup, pairs, table, tag
 from veritas.report.reported_run import ReportedRun
 from veritas.sentences import tell_comparison
-from veritas.untrusted import as_mapping, as_text
-from veritas.wording import count
 
 
 def transport(run: ReportedRun) -> Markup:

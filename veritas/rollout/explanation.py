@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.archive import Archive
-from veritas.core.recorder_events import IpcFellBack, IpcModeSelected, RecorderEvent, RunFinished
 from veritas.errors import UsageError
-from veritas.untrusted import as_number
+from veritas.events.json import as_number
+from veritas.events.recorder_events import IpcFellBack, IpcModeSelected, RecorderEvent, RunFinished
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from veritas.projections.instant import utc_text
+from veritas.formatting import utc_text
 from veritas.rollout.evidence import Evidence
 from veritas.rollout.rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
 from veritas.rollout.thresholds import Thresholds

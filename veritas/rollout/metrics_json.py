@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from veritas.projections.instant import utc_text
+from veritas.formatting import utc_text
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population, Tally, Values
 from veritas.rollout.proportion import wilson_interval
 from veritas.rollout.sample_ratio import sample_ratio_p

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from veritas.core.recorded import RecordedEvent
-from veritas.core.recorder_events import RolloutChanged
 from veritas.core.rollout import StageInForce
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout.plan import Plan, Stage
 
 START, ADVANCE, HOLD, RELEASE, ROLLBACK = "start", "advance", "hold", "release", "rollback"

@@ -11,6 +11,7 @@ from math import ceil, log
 
 import numpy as np
 
+from veritas.formatting import count, moment
 from veritas.rollout.boundary import boundary, effective_runs
 from veritas.rollout.evidence import Evidence
 from veritas.rollout.mann_whitney import mann_whitney_z
@@ -18,7 +19,6 @@ from veritas.rollout.metrics import Tally
 from veritas.rollout.proportion import newcombe_interval, wilson_interval
 from veritas.rollout.sample_ratio import sample_ratio_evidence
 from veritas.rollout.thresholds import Thresholds
-from veritas.wording import count, moment
 
 PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK = "pass", "wait", "hold", "cannot say", "roll back"
 NOT_APPLICABLE = "not applicable"

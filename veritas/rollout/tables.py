@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from veritas.formatting import moment
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population
 from veritas.rollout.metrics_json import quantiles
 from veritas.rollout.proportion import wilson_interval
 from veritas.rollout.sample_ratio import sample_ratio_p
-from veritas.wording import moment
 
 Row = Sequence[str | None]  # None where something is not known
 

@@ -21,7 +21,7 @@ from veritas.audit.net_errors import first_line
 from veritas.audit.plain_get import Response, plain_get
 from veritas.config import child_environment
 from veritas.errors import BrowserMissing, PageError
-from veritas.scratch import scratch_directory
+from veritas.files import scratch_directory
 
 LOCALE = "en-US"
 

@@ -12,7 +12,7 @@ from veritas.audit.identity.companies import named_in, same_company
 from veritas.audit.identity.contacts import provider_kind
 from veritas.audit.identity.domains import registrable_domain
 from veritas.audit.identity.identities import of_kind
-from veritas.wording import count
+from veritas.formatting import count
 
 CONTACT_PAGE = re.compile(
     r"contact|kontakt|impressum|imprint|legal|about|uber-uns|ueber-uns|über uns|mentions|aviso|chi-siamo|contatti|"

@@ -10,7 +10,7 @@ import click
 from veritas.cli.options import database_option, verbose_option
 from veritas.cli.rollout.options import rollout_option
 from veritas.cli.rollout.shown import rollout_pairs, warn_of_variables
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 if TYPE_CHECKING:
     from veritas.rollout.ledger import Ledger

@@ -8,7 +8,7 @@ import click
 
 from veritas.cli.options import database_option, format_option, verbose_option
 from veritas.cli.rollout.options import rollout_option
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 if TYPE_CHECKING:
     from veritas.archive import Archive

@@ -43,7 +43,7 @@ def command(name: str, output: str, database: str | None) -> None:
 
 
 def _change_row(change: Change) -> Sequence[Cell]:
-    from veritas.wording import moment
+    from veritas.formatting import moment
 
     said = change.said
     return moment(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason

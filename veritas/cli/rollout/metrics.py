@@ -71,8 +71,8 @@ def command(
 
 def _print(metrics: Metrics) -> None:
     from veritas.cli.table import Column, print_heading, print_pairs, print_table
+    from veritas.formatting import moment
     from veritas.rollout.tables import tables_of
-    from veritas.wording import moment
 
     print_pairs(
         [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.wording import harmless
+from veritas.formatting import harmless
 
 if TYPE_CHECKING:
     from veritas.cli.table import Cell
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     """Yield what is in force, as names and values."""
-    from veritas.wording import moment
+    from veritas.formatting import moment
 
     said = rollout.last.said
     yield "rollout", rollout.name
@@ -32,7 +32,7 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
 
 def rollout_fields(rollout: Rollout) -> dict[str, Any]:
     """Return a rollout as JSON values."""
-    from veritas.projections.instant import utc_text
+    from veritas.formatting import utc_text
 
     said = rollout.last.said
     return {
@@ -49,7 +49,7 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
 
 def change_fields(change: Change) -> dict[str, Any]:
     """Return a change as JSON values."""
-    from veritas.projections.instant import utc_text
+    from veritas.formatting import utc_text
 
     return {"at": utc_text(change.at), "position": change.position, **asdict(change.said)}
 

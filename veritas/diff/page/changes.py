@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from veritas.core.events import encode_json
 from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Difference
 from veritas.diff.differences import Differences
 from veritas.diff.page.tables import versus
 from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
 from veritas.diff.texts import Piece, pieces
+from veritas.events.progress import encode_json
 from veritas.report.markup import Content, Markup, tag
 
 _LONGEST_SAME = 160  # characters of what is the same on either side; of more, the two ends

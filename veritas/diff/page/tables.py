@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from veritas.diff.differences import Differences
 from veritas.diff.phase_times import PhaseTimes
 from veritas.diff.rules import Rules
+from veritas.formatting import duration, signed_seconds
 from veritas.report.markup import Content, Markup, table, tag
-from veritas.wording import duration, signed_seconds
 
 
 def versus(rows: Iterable[tuple[Content, Content, Content]]) -> Markup:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 
+from veritas.formatting import moment
 from veritas.report.document import DOCTYPE, head, line
 from veritas.report.markup import Content, Markup, pairs, table, tag
 from veritas.rollout.metrics import Metrics
 from veritas.rollout.page.plots import fallback_plot, latency_plot, share_plot, success_plot
 from veritas.rollout.tables import MetricsTable, tables_of
-from veritas.wording import moment
 
 _UNKNOWN = "-"
 

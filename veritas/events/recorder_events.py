@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from veritas.core.events import ProgressEvent, encode_json
-from veritas.core.process_identity import ProcessIdentity
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.progress import ProgressEvent, encode_json
 
 
 @dataclass(frozen=True)

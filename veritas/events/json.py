@@ -6,6 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from veritas.events.progress import encode_json
+from veritas.formatting import harmless_json
+
 
 def as_mapping(value: object) -> Mapping[str, Any]:
     """Return an object as it is; anything else counts as an empty one."""
@@ -30,3 +33,15 @@ def as_number(value: object) -> float | None:
         return value if math.isfinite(value) else None
     except OverflowError:
         return None
+
+
+def json_line(value: Mapping[str, Any]) -> bytes:
+    """Return one object as a line."""
+    return harmless_text(encode_json(value)) + b"\n"
+
+
+def harmless_text(json: bytes) -> bytes:
+    """Return JSON text without characters that could act on a terminal."""
+    if json.isascii() and b"\x7f" not in json:
+        return json
+    return harmless_json(json.decode("utf-8")).encode("utf-8")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from veritas.core.events import ProgressEvent
-from veritas.core.recorder_events import RecorderEvent, recorder_event
+from veritas.events.progress import ProgressEvent
+from veritas.events.recorder_events import RecorderEvent, recorder_event
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The event: its types, wire form and versions."""
