@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from playwright.async_api import Page, async_playwright
 
-from veritas.audit.browser_finder import find_browser, install_browser
+from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
 
 settings.register_profile("untimed", deadline=None)  # a property states a law, not a time

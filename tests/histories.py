@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from store.errors import ObservationConflict
 from store.log import EventLog
-from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Received, Rejected
+from veritas.channels.messages import ControlReceived, EventReceived, OutputReceived, Received, Rejected
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (
     TEE,

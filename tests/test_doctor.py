@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
+from veritas.channels.queue_server import QueueManager
 from veritas.config import Settings
-from veritas.core.queue_manager import QueueManager
 from veritas.doctor import OK, WARNING, WRONG, Check, examine
 
 CHECKS = [

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.logs import write
 from tests.projections.recordings import Recording, requested, whole_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import RunFinished
 from veritas.following import follow

@@ -12,12 +12,9 @@ from hypothesis import given, settings
 
 from store.errors import StoreFull
 from store.log import Difference, EventLog, Fault, Observation, RunRow, StoredEvent
-from store.read_model import catch_up as run_fold
-from store.read_model import compare as run_comparison
-from store.read_model import verify as store_run_check
+from store.read_model import catch_up, compare, verify
 from store.read_model.compare import RunComparison
-from store.verify import chain as chain_check
-from store.verify import parallel as stretch
+from store.verify import chain, parallel
 from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
@@ -25,7 +22,7 @@ from tests.projections.recordings import requested, selected
 from tests.store.making import naming, record, records, redaction
 from tests.store.raw import Raw, raw_connection
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
@@ -142,8 +139,8 @@ def test_catching_up_makes_what_would_have_been_kept(
 ) -> None:
     """In steps of a few events, with room for one run between them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_fold, "CHUNK", 3)
-        patch.setattr(run_fold, "_MOST_IN_FLIGHT", 1)
+        patch.setattr(catch_up, "CHUNK", 3)
+        patch.setattr(catch_up, "_MOST_IN_FLIGHT", 1)
         address = str(tmp_path_factory.mktemp("history") / "log.db")
         with EventLog.open(address) as log:
             recorders = Recorders(log)
@@ -426,8 +423,8 @@ def test_a_table_that_was_changed_is_found(log: EventLog, raw: Raw, change: str,
 
 def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page by page, and its last row as well as its first."""
-    monkeypatch.setattr(run_comparison, "PAGE_ROWS", 7)
-    monkeypatch.setattr(run_comparison, "_AT_ONCE", 3)
+    monkeypatch.setattr(compare, "PAGE_ROWS", 7)
+    monkeypatch.setattr(compare, "_AT_ONCE", 3)
     runs = [f"vrts_{number:016x}.1" for number in range(10)]
     for run_id in runs:
         write_run(log, run_id)
@@ -442,8 +439,8 @@ def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: p
 @pytest.fixture
 def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check and skim a few events at a time."""
-    monkeypatch.setattr(stretch, "_EVENTS", 8)
-    monkeypatch.setattr(chain_check, "PAGE_ROWS", 5)
+    monkeypatch.setattr(parallel, "_EVENTS", 8)
+    monkeypatch.setattr(chain, "PAGE_ROWS", 5)
 
 
 @pytest.mark.usefixtures("short_stretches")
@@ -465,8 +462,8 @@ def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw
 @pytest.mark.usefixtures("short_stretches")
 def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has ended is compared and forgotten; where too much is left, what was wrong is found all the same."""
-    monkeypatch.setattr(store_run_check, "_MOST_LINES", 4)
-    monkeypatch.setattr(store_run_check, "_AT_ONCE", 2)
+    monkeypatch.setattr(verify, "_MOST_LINES", 4)
+    monkeypatch.setattr(verify, "_AT_ONCE", 2)
     for number in range(20):
         write_run(log, f"vrts_{number:016x}.1")
     assert is_right_along_with_the_events(log)
@@ -484,7 +481,7 @@ def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: py
 
 
 def test_events_that_are_too_large_to_be_carried_are_read_again(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stretch, "_MOST_CARRIED", 100)
+    monkeypatch.setattr(parallel, "_MOST_CARRIED", 100)
     write_run(log)
     assert not is_right_along_with_the_events(log)
     assert difference(log) is None

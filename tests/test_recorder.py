@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from store.log import Record
 from veritas.archive import Archive
-from veritas.channels.received import (
+from veritas.channels.messages import (
     ChannelBroke,
     ControlReceived,
     EventReceived,

@@ -13,7 +13,7 @@ from tests.cli.logs import write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, START, Recording, requested, whole_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
 from veritas.events.progress import ProgressEvent, encode_event

@@ -12,7 +12,7 @@ from tests.databases import postgresql, sqlite
 from tests.releases.conftest import Release, kind, release
 from tests.test_read_models import finding, kept, write_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events import upcasting
 from veritas.read_models import runs_of
 from veritas.recorder import RunRecorder

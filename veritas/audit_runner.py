@@ -16,9 +16,9 @@ from typing import Any
 import veritas
 from veritas.archive import Archive
 from veritas.audit_child import EXIT_INTERRUPTED
+from veritas.channels.queue_client import QueueProxy
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
-from veritas.core.queue_proxy import QueueProxy
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
 from veritas.events.recorded import RecordedEvent

@@ -15,7 +15,7 @@ from pathlib import Path
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
 from veritas import __version__
-from veritas.audit.browser_finder import find_browser
+from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.rollout import decide

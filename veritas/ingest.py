@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from veritas.archive import Archive
-from veritas.channels.markers import MarkerParser
+from veritas.channels.framing import MarkerParser
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
 from veritas.events.recorder_events import EventsDropped, RunFinished
 from veritas.recorder import RunRecorder

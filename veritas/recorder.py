@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
 from store.text import storable
-from veritas.channels.received import (
+from veritas.channels.messages import (
     ChannelBroke,
     ControlReceived,
     EventReceived,

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from veritas.channels.intake import Intake
-from veritas.channels.markers import MarkerParser
+from veritas.channels.buffer import Intake
+from veritas.channels.framing import MarkerParser
 from veritas.channels.queue import QueueReceiver
+from veritas.channels.queue_client import QueueProxy
 from veritas.channels.stdout import PipeReceiver
-from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import UsageError
 from veritas.events.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.recorder import RunRecorder

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from store.backends import base as database
+from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
 from store.errors import (
     DatabaseDamaged,
@@ -57,7 +57,7 @@ class PostgresDatabase(Database):
         self.address = shown.difference_update_query(_PASSWORDS).render_as_string()
         self.location = url.render_as_string(hide_password=False)
         self._lock = (
-            f"SELECT set_config('lock_timeout', '{database.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
+            f"SELECT set_config('lock_timeout', '{base.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
         )
         try:
             self.engine = create_engine(
@@ -179,7 +179,7 @@ class PostgresDatabase(Database):
         match getattr(error, "sqlstate", None):
             case "55P03":
                 return StoreLocked(
-                    f"{where} was locked by another process for {database.LOCK_SECONDS} s; try again when that is done."
+                    f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again when that is done."
                 )
             case "53100":
                 return StoreFull(f"{where} cannot grow, the server's disk is full; free some space and try again.")

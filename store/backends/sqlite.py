@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import QueuePool
 
-from store.backends import base as database
+from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
 from store.backends.sqlite_copy import copy_file, holds
 from store.errors import (
@@ -88,7 +88,7 @@ class SqliteDatabase(Database):
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?mode={mode}",
             uri=True,
-            timeout=database.LOCK_SECONDS,
+            timeout=base.LOCK_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
@@ -237,7 +237,7 @@ class SqliteDatabase(Database):
         match _primary_code(error):
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 return StoreLocked(
-                    f"{where} was locked by another process for {database.LOCK_SECONDS} s; try again when that is done."
+                    f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again when that is done."
                 )
             case sqlite3.SQLITE_FULL:
                 return StoreFull(f"{where} cannot grow, the disk is full; free some space and try again.")
@@ -323,7 +323,7 @@ def _begin(connection: Connection) -> None:
 
 def _execute_in_turn(cursor: sqlite3.Cursor, statement: str) -> None:
     """Execute *statement* as soon as no other process is in the way."""
-    give_up = time.monotonic() + database.LOCK_SECONDS
+    give_up = time.monotonic() + base.LOCK_SECONDS
     while True:
         try:
             cursor.execute(statement)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from veritas.audit.advice import recommendations_for, topic_of
 from veritas.audit.finding import Finding
+from veritas.audit.recommendations import recommendations_for, topic_of
 
 
 def finding(kind: str, signal: str = "visual", mathur: str = "", severity: str = "high") -> Finding:

@@ -13,7 +13,7 @@ from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.processes import descendants, kill
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
-from veritas.audit.page_log import MAX_NOTES
+from veritas.audit.browser.page_log import MAX_NOTES
 from veritas.errors import BrowserMissing, PageError
 
 

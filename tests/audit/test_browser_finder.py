@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from veritas.audit import browser_finder
-from veritas.audit.browser_finder import find_browser, install_browser
+from veritas.audit.browser import finder
+from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="its programs are shell scripts")
@@ -28,7 +28,7 @@ def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
     monkeypatch.setenv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:9")
     monkeypatch.delenv("VERITAS_BROWSER", raising=False)
-    monkeypatch.setattr(browser_finder, "_PLACES", {"darwin": (), "win32": ()})
+    monkeypatch.setattr(finder, "_PLACES", {"darwin": (), "win32": ()})
     return folder
 
 
@@ -73,7 +73,7 @@ def test_playwrights_own_comes_before_the_installed_ones_if_it_is_there(programs
 
 def test_playwright_is_asked_where_its_own_is(programs: Path, tmp_path: Path) -> None:
     """Its folder can be moved, and its versions have folders of their own."""
-    own = browser_finder._playwrights_own()
+    own = finder._playwrights_own()
     assert own and own.is_relative_to(tmp_path / "playwright")
     put(own, RUNS)
     assert find_browser() == own
@@ -97,7 +97,7 @@ def test_where_playwright_gets_none_the_package_manager_does(
     programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Each command is said before it runs; a browser that is only a stub does not count as one."""
-    monkeypatch.setattr(browser_finder, "_is_ubuntu", lambda: False)
+    monkeypatch.setattr(finder, "_is_ubuntu", lambda: False)
     put(programs / "chromium-browser", STUB)
     put(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
     packaged = put(tmp_path / "packaged", RUNS)
@@ -135,6 +135,6 @@ def test_other_systems_have_their_usual_places(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.delenv("VERITAS_BROWSER", raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(browser_finder, "_roots", lambda: (tmp_path,))
+    monkeypatch.setattr(finder, "_roots", lambda: (tmp_path,))
     chrome = put(tmp_path / place, RUNS)
     assert find_browser(own=tmp_path / "nothing") == chrome

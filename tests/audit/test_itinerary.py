@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.itinerary import KINDS, Itinerary, is_harmless, kind_of
+from veritas.audit.frontier import KINDS, Itinerary, is_harmless, kind_of
 
 
 def link(path: str, text: str = "", download: bool = False) -> dict[str, Any]:

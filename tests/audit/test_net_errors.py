@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from veritas.audit.net_errors import why_not_visited
+from veritas.audit.browser.net_errors import why_not_visited
 
 
 @pytest.mark.parametrize(

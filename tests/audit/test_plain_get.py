@@ -9,7 +9,7 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle, trickle_headers
 from veritas.audit.browser import Browser
-from veritas.audit.plain_get import MAX_BODY, plain_get
+from veritas.audit.browser.http_get import MAX_BODY, plain_get
 from veritas.errors import PageError
 
 

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks._channels_child import SHOT_BYTES, STARTED
-from veritas.channels.intake import Intake
-from veritas.channels.markers import MarkerParser
+from veritas.channels.buffer import Intake
+from veritas.channels.framing import MarkerParser
+from veritas.channels.messages import ControlReceived, EventReceived
 from veritas.channels.queue import QueueReceiver
-from veritas.channels.received import ControlReceived, EventReceived
+from veritas.channels.queue_client import QueueProxy
 from veritas.channels.stdout import PipeReceiver
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
 from veritas.core.ipc import create_queue, serialize_queue
-from veritas.core.queue_proxy import QueueProxy
 from veritas.events.progress import decode_event
 
 ROOT = Path(__file__).parents[2]

@@ -28,7 +28,7 @@ from store.log import EventLog
 from tests.benchmarks._figure import Figure, measure
 from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import new_run
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.config import child_environment
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.recorder import RunRecorder

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from veritas.audit.patterns.texts import classify
+from veritas.audit.patterns.text_classifier import classify
 
 
 @dataclass(frozen=True)

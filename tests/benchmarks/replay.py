@@ -38,7 +38,7 @@ from tests.benchmarks._figure import Figure, compared, in_turn, measure
 from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import appending, new_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.config import child_environment
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import AuditRequested, ProcessStarted, RunFinished

@@ -15,7 +15,7 @@ import pytest
 
 from tests.processes import descendants, wait_until
 from veritas.archive import Archive
-from veritas.channels.markers import MarkerParser
+from veritas.channels.framing import MarkerParser
 from veritas.channels.queue import QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment

@@ -15,7 +15,7 @@ import pytest
 
 from tests.channels import hostile
 from veritas.archive import Archive
-from veritas.channels.markers import LONGEST_LINE
+from veritas.channels.framing import LONGEST_LINE
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.channels.markers import MarkerParser
-from veritas.channels.received import ControlReceived, EventReceived, OutputReceived, Rejected
+from veritas.channels.framing import MarkerParser
+from veritas.channels.messages import ControlReceived, EventReceived, OutputReceived, Rejected
 from veritas.events.progress import ProgressEvent, encode_event
 
 EVENT = encode_event(ProgressEvent(phase="scout", step="x", seq=1, timestamp=1.0))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.recorder_events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
 from veritas.recorder import RunRecorder
 

@@ -15,7 +15,7 @@ from tests.cli.invoking import Invoke
 from tests.cli.logs import FAILED, TEE, write
 from tests.projections.recordings import Recording, requested
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.recorder import RunRecorder
 

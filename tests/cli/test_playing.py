@@ -18,7 +18,7 @@ from tests.cli.terminal import Terminal
 from tests.processes import wait_until
 from tests.projections.recordings import START, Recording, requested
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
 from veritas.recorder import RunRecorder

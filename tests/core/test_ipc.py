@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.processes import wait_until
+from veritas.channels.queue_codec import CONTROL
 from veritas.core.ipc import (
     IPC_MODE_QUEUE,
     IPC_MODE_STDOUT,
@@ -29,7 +30,6 @@ from veritas.core.ipc import (
     safe_put,
     serialize_queue,
 )
-from veritas.core.packing import CONTROL
 from veritas.errors import QueueUnavailable
 from veritas.events.progress import ProgressEvent
 

@@ -16,7 +16,7 @@ import pytest
 import veritas.supervisor
 from tests.channels.test_channels import Channel
 from veritas.archive import Archive
-from veritas.core import deadline
+from veritas.channels import queue_client
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.files import scratch_directory
 
@@ -45,8 +45,8 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_a_named_pipe_is_given_no_socket_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe's handle is none that `socket` could take."""
-    monkeypatch.setattr(deadline, "os", SimpleNamespace(name="nt"))
-    deadline.limit_waiting(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
+    monkeypatch.setattr(queue_client, "os", SimpleNamespace(name="nt"))
+    queue_client.limit_waiting(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])

@@ -20,7 +20,7 @@ import tests
 from store.log import EventLog, Line, Record
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.core.queue_proxy import QueueProxy
+from veritas.channels.queue_client import QueueProxy
 from veritas.core.rollout import Decision
 from veritas.recorder import RunRecorder
 from veritas.run import new_audit_id

@@ -16,7 +16,7 @@ from tests.formats.writing import record_stdout, said, written, written_with_war
 from tests.histories import bodies
 from tests.projections.recordings import RUN, whole_run
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.projections.audit_state import AuditState
 from veritas.recorder import RunRecorder

@@ -11,9 +11,9 @@ from tests.cli.logs import write
 from tests.formats.writing import written
 from tests.projections.recordings import RUN, whole_run
 from veritas.archive import Archive
+from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue_codec import EVENT
 from veritas.core.ipc import create_queue, serialize_queue
-from veritas.core.packing import EVENT
-from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import QueueUnavailable, UsageError
 from veritas.events.recorded import TimedEvent
 from veritas.formats import Context

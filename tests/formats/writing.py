@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from veritas.archive import Archive
-from veritas.channels.markers import MarkerParser
+from veritas.channels.framing import MarkerParser
 from veritas.events.recorded import RecordedEvent
 from veritas.formats import FORMATS, Context
 from veritas.projections.audit_state import AuditState

@@ -21,7 +21,7 @@ from store.upgrade import HEAD
 from tests.releases.showing import shown
 from veritas.archive import Archive
 from veritas.audit_runner import AuditRunner
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
 from veritas.events.progress import ProgressEvent, encode_event

@@ -12,7 +12,7 @@ from store.errors import ReadModelAltered
 from tests.projections.recordings import requested
 from tests.store.raw import raw_connection
 from veritas.archive import Archive
-from veritas.channels.received import EventReceived
+from veritas.channels.messages import EventReceived
 from veritas.errors import UsageError
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (

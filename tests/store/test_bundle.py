@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from store.bundle import writer as bundle_writer
+from store.bundle import writer
 from store.bundle.format import MANIFEST, Manifest, decode_event, encode_event
 from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
 from store.log import EventLog, Observation
@@ -126,7 +126,7 @@ def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, momen
 
 
 def test_more_redactions_than_a_bundle_can_hold_are_refused(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundle_writer, "MOST_REDACTED", 0)
+    monkeypatch.setattr(writer, "MOST_REDACTED", 0)
     with pytest.raises(BundleTooLarge, match="one by one"):
         exported(filled)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store.log import Attachment, EventLog, Record
-from store.proofs import hash_chain as chain
+from store.proofs import hash_chain
 from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
 from tests.store.making import PNG, RUN, record, records
 from tests.store.stranger import first_wrong
@@ -57,8 +57,8 @@ def test_what_is_remembered_of_texts_is_bounded() -> None:
     for number in range(3_000):
         event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], f"step {number}", *ENVELOPE[6:]), b"")
     event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], "x" * 100_000, *ENVELOPE[6:]), b"")
-    assert len(chain._known) <= 1_000
-    assert max(map(len, chain._known.values())) <= 400
+    assert len(hash_chain._known) <= 1_000
+    assert max(map(len, hash_chain._known.values())) <= 400
 
 
 def test_a_stranger_agrees_with_the_log(log: EventLog) -> None:

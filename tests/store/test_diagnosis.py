@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.backends import base as database_module
+from store.backends import base
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
 from store.diagnosis.sqlite import flaws_of
@@ -132,7 +132,7 @@ def test_a_log_that_cannot_be_written_is_told(sqlite: str, monkeypatch: pytest.M
 def test_a_log_that_another_program_keeps_to_itself_cannot_be_checked(
     sqlite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     EventLog.open(sqlite).close()
     other = sqlite3.connect(sqlite, isolation_level=None)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")

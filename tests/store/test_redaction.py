@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from store.backends import base as database_module
+from store.backends import base
 from store.backends.sqlite import SqliteDatabase
 from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
 from store.log import EventLog, Observation, StoredEvent
@@ -179,7 +179,7 @@ class TestResidue:
             assert log.append([record(100)]) == [101]
 
     def test_a_reader_that_prevents_it_is_told_of(self, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+        monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
         with EventLog.open(sqlite) as log:
             log.append([record(1, SECRET), record(2)])
             reader = sqlite3.connect(sqlite, isolation_level=None)
@@ -228,7 +228,7 @@ class TestResidue:
 
 
 def test_a_log_that_is_read_only_or_locked_stays_as_it_is(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(sqlite) as log:
         log.append([record(1, SECRET)])
         before = list(log.read())

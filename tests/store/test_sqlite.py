@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from store.backends import base as database
+from store.backends import base
 from store.backends.sqlite import SqliteDatabase
 from store.errors import (
     DatabaseDamaged,
@@ -54,7 +54,7 @@ def test_a_log_survives_power_loss_as_far_as_sqlite_promises(sqlite: str) -> Non
 
 def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to a limit, and then told; readers do not wait, and afterwards everything goes on."""
-    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(sqlite) as log:
         log.append([record(1)])
         other = sqlite3.connect(sqlite, isolation_level=None)
@@ -103,7 +103,7 @@ def test_a_log_that_another_transaction_has_locked_is_waited_for(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same on PostgreSQL: a raw insert holds the lock as well."""
-    monkeypatch.setattr(database, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
         log.append([record(1)])
         raw.execute("BEGIN")

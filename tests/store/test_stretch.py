@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from store.proofs.signed_note import SigningKey
-from store.verify import parallel as stretch
+from store.verify import parallel
 from store.verify.artifacts import MediaType
 from store.verify.fault import ARTIFACT_DIFFERS, CHANGED, MISSING
 from tests.databases import postgresql_schema
@@ -31,9 +31,9 @@ def victim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(autouse=True)
 def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check in stretches of one block, the second and the fourth in another process."""
-    monkeypatch.setattr(stretch, "_EVENTS", 256)
-    monkeypatch.setattr(stretch, "_WORTH_A_PROCESS", 1)
-    monkeypatch.setattr(stretch, "_processors", lambda: 2)
+    monkeypatch.setattr(parallel, "_EVENTS", 256)
+    monkeypatch.setattr(parallel, "_WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(parallel, "_processors", lambda: 2)
 
 
 def test_a_sound_log_is_checked_whole(victim: Victim) -> None:
@@ -80,8 +80,8 @@ def test_the_rest_is_checked_here_where_the_other_process_is_lost(
     victim: Victim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may be killed, or not start at all."""
-    monkeypatch.setattr(stretch, "_there", os._exit)
-    monkeypatch.setattr(stretch, "_belong_to_the_parent", os.abort)
+    monkeypatch.setattr(parallel, "_there", os._exit)
+    monkeypatch.setattr(parallel, "_belong_to_the_parent", os.abort)
     found = victim.log.verify()
     assert (found.events, found.fault) == (HEAD, None)
     victim.raw.execute("UPDATE event SET step = 'x' WHERE position = 300")

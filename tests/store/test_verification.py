@@ -10,7 +10,7 @@ import pytest
 
 from store.log import Attachment, EventLog, Observation
 from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
-from store.verify import chain as chain_check
+from store.verify import chain
 from store.verify.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
 from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw
@@ -238,7 +238,7 @@ def test_a_redaction_that_names_nothing_is_no_obstacle(filled: EventLog, raw: Ra
 
 def test_a_redaction_while_the_log_is_verified_is_no_fault(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes after the run's redactions were read, and before the event that it names is."""
-    monkeypatch.setattr(chain_check, "PAGE_ROWS", 5)
+    monkeypatch.setattr(chain, "PAGE_ROWS", 5)
     filled.redact(RUN, [Observation("queue", 1)], naming(RUN))
 
     def redact(checked: int, total: int) -> None:
@@ -295,5 +295,5 @@ def test_memory_is_bounded_and_the_result_the_same(filled: EventLog, monkeypatch
     for number in range(20):
         filled.append(records(1, 2, run_id=f"run.{number}", artifact=PNG))
     filled.append([record(3, run_id=f"run.{number}") for number in range(20)])
-    monkeypatch.setattr(chain_check, "_MOST_KEPT", 4)
+    monkeypatch.setattr(chain, "_MOST_KEPT", 4)
     assert (filled.verify().events, filled.verify().fault) == (80, None)

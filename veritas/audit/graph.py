@@ -17,16 +17,16 @@ from urllib.parse import urlsplit
 import dns.asyncresolver
 
 from veritas.audit.finding import Finding
-from veritas.audit.identity.address_questions import address_questions
-from veritas.audit.identity.agreements import EVIDENCE, Agreement, Facts
 from veritas.audit.identity.certificate import Certificate, fetch_certificate, seen_by_browser
-from veritas.audit.identity.claim_questions import CONTACT_PAGE, claim_questions
+from veritas.audit.identity.claim_checks import CONTACT_PAGE, claim_questions
+from veritas.audit.identity.claims import KINDS, Claim, claims_of, distinct, of_kind
+from veritas.audit.identity.consistency import EVIDENCE, Agreement, Facts
 from veritas.audit.identity.dns import Records, look_up, mail_reaches
 from veritas.audit.identity.domains import Host, host_of
-from veritas.audit.identity.identities import KINDS, Claim, claims_of, distinct, of_kind
-from veritas.audit.identity.network import network_of
-from veritas.audit.identity.network_questions import network_questions
-from veritas.audit.identity.structured import Markup, read_markup
+from veritas.audit.identity.link_graph import network_of
+from veritas.audit.identity.network_checks import network_questions
+from veritas.audit.identity.structured_data import Markup, read_markup
+from veritas.audit.identity.url_checks import address_questions
 from veritas.audit.phase import PhaseContext
 from veritas.errors import BadUrl, PageError
 

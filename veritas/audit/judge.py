@@ -22,11 +22,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from veritas.audit.advice import recommendations_for
 from veritas.audit.finding import SEVERITIES, Finding
-from veritas.audit.narrative import narrate
 from veritas.audit.phase import PhaseContext
-from veritas.audit.verdict import Cap, Penalty, Signal, Verdict, risk_level
+from veritas.audit.recommendations import recommendations_for
+from veritas.audit.verdict import Cap, Penalty, Signal, Verdict, narrate, risk_level
 from veritas.formatting import count
 
 WEIGHTS = {"visual": 0.20, "structural": 0.15, "temporal": 0.10, "graph": 0.25, "meta": 0.10, "security": 0.20}

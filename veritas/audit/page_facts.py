@@ -20,7 +20,7 @@ A page is:
     scripts         of each: url, integrity, crossorigin, type; inline_scripts_count: how many have no address
     stylesheets     of each: url, integrity, crossorigin
     iframes         of each: url, title, sandbox
-    document        the main document's own request, as `veritas.audit.exchange_facts` lays it down
+    document        the main document's own request, as `veritas.audit.browser.requests` lays it down
     requests        of each the same; all but the documents' own
     third_party_hosts                       that the requests went to
     cookies         the profile's after this visit; storage: how many keys in local and session
@@ -38,8 +38,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 
+from veritas.audit.browser.navigation import is_web_address
 from veritas.audit.identity.domains import host_of
-from veritas.audit.navigation import is_web_address
 from veritas.audit.site import Site
 
 if TYPE_CHECKING:

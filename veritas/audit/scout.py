@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Tab
-from veritas.audit.itinerary import Itinerary
+from veritas.audit.frontier import Itinerary
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
 from veritas.audit.site import Site

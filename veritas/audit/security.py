@@ -11,9 +11,9 @@ from veritas.audit.headers import ALGORITHM, TESTS, CheckResult, Observation, sc
 from veritas.audit.headers.cookies import list_cookies
 from veritas.audit.headers.csp import merged_directives
 from veritas.audit.headers.forms import Destination, Risk, destination_in_markup, destination_seen, find_risks
+from veritas.audit.headers.https import HSTS
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
-from veritas.audit.headers.survey import LOOPBACK_REASON, Survey, survey
-from veritas.audit.headers.transport import HSTS
+from veritas.audit.headers.probe import LOOPBACK_REASON, Survey, survey
 from veritas.audit.phase import PhaseContext
 
 START, END = 27.0, 30.0

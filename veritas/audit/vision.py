@@ -15,19 +15,19 @@ from typing import Any
 from veritas.audit.browser import Browser
 from veritas.audit.finding import Finding
 from veritas.audit.patterns import (
-    basket,
-    claims,
-    consent,
+    confirmshaming,
+    cookie_banner,
     countdown,
-    decline,
-    obstruction,
-    preselected,
-    questions,
-    walls,
+    forced_enrollment,
+    hard_to_cancel,
+    preselection,
+    pressure_claims,
+    sneak_into_basket,
+    trick_questions,
 )
-from veritas.audit.patterns.moment import Trial
-from veritas.audit.patterns.sighting import Sighting, distinct
-from veritas.audit.patterns.trial import conduct
+from veritas.audit.patterns.detection import Sighting, distinct
+from veritas.audit.patterns.experiment import conduct
+from veritas.audit.patterns.page_state import Trial
 from veritas.audit.phase import PhaseContext
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
@@ -85,9 +85,9 @@ async def run(context: PhaseContext) -> dict[str, Any]:
 def sightings(trial: Trial) -> Iterator[Sighting]:
     """Yield what every detector sees in a page that was put on trial."""
     yield from countdown.judge(trial)
-    yield from claims.judge(trial)
-    yield from walls.judge(trial)
-    for detector in (preselected, decline, consent, questions, obstruction, basket):
+    yield from pressure_claims.judge(trial)
+    yield from forced_enrollment.judge(trial)
+    for detector in (preselection, confirmshaming, cookie_banner, trick_questions, hard_to_cancel, sneak_into_basket):
         yield from detector.judge(trial.opened.snapshot)
 
 

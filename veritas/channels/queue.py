@@ -14,11 +14,11 @@ import time
 from collections import deque
 from itertools import islice
 
-from veritas.channels.intake import Intake
-from veritas.channels.received import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
+from veritas.channels.buffer import Intake
+from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
+from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
-from veritas.core.packing import CONTROL, EVENT, unpack
-from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import UndecodableEvent
 from veritas.events.progress import decode_json, encode_json
 

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from veritas.channels.intake import Intake
-from veritas.channels.line import CONTROL_MARKER, EVENT_MARKER
-from veritas.channels.markers import MarkerParser
+from veritas.channels.buffer import Intake
+from veritas.channels.framing import CONTROL_MARKER, EVENT_MARKER, MarkerParser
 from veritas.events.progress import encode_json
 
 _CHUNK = 1 << 18

@@ -43,7 +43,7 @@ def command(
     from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
     """
     from veritas.archive import Archive
-    from veritas.audit.browser_finder import find_browser
+    from veritas.audit.browser.finder import find_browser
     from veritas.audit.phase import tier_named
     from veritas.audit_runner import AuditRunner
     from veritas.cli.running import run_and_show

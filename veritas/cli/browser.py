@@ -17,7 +17,7 @@ def command() -> None:
 @verbose_option
 def path(browser: str | None) -> None:
     """Print the browser that an audit would start."""
-    from veritas.audit.browser_finder import find_browser
+    from veritas.audit.browser.finder import find_browser
     from veritas.config import Settings
 
     click.echo(find_browser(browser or Settings.from_environment().browser))
@@ -27,6 +27,6 @@ def path(browser: str | None) -> None:
 @verbose_option
 def install() -> None:
     """Get a Chromium, from Playwright or else from the system's package manager."""
-    from veritas.audit.browser_finder import install_browser
+    from veritas.audit.browser.finder import install_browser
 
     click.echo(install_browser(lambda line: click.echo(line, err=True)))

@@ -64,7 +64,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
 
 def _browser(preferred: str | None) -> str:
     """Return a browser, installing one if there is none."""
-    from veritas.audit.browser_finder import find_browser, install_browser
+    from veritas.audit.browser.finder import find_browser, install_browser
     from veritas.errors import BrowserMissing
 
     try:

@@ -14,9 +14,9 @@ from pathlib import Path
 from queue import Empty, Full
 from typing import Any
 
+from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue_server import QueueManager
 from veritas.config import Settings, take_queue_address
-from veritas.core.queue_manager import QueueManager
-from veritas.core.queue_proxy import QueueProxy
 from veritas.core.rollout import (
     DEFAULT_SHARE,
     IPC_MODE_QUEUE,

@@ -19,9 +19,9 @@ from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
 from veritas.audit.phase import PhaseContext, tier_named
 from veritas.channels.queue import QueueSender
+from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
-from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import VeritasError
 from veritas.events.progress import FIELDS, PHASES, ProgressEvent, encode_event
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from veritas.channels.line import EVENT_MARKER
-from veritas.channels.received import STDOUT
+from veritas.channels.framing import EVENT_MARKER
+from veritas.channels.messages import STDOUT
 from veritas.events.progress import decode_event
 from veritas.events.recorded import TimedEvent
 from veritas.events.recorder_events import LineRejected

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue_codec import EVENT
 from veritas.core.ipc import deserialize_queue_from_env
-from veritas.core.packing import EVENT
-from veritas.core.queue_proxy import QueueProxy
 from veritas.errors import QueueUnavailable, UsageError
 from veritas.events.recorded import TimedEvent
 from veritas.formats.format import Context

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veritas.audit.headers.origins import is_loopback, is_same_site, is_trustworthy
+from veritas.audit.headers.mixed_content import is_loopback, is_same_site, is_trustworthy
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.audit.headers.observations import observe
-from veritas.audit.headers.page import check_framing, check_referrer, check_sniffing
+from veritas.audit.headers.response_headers import check_framing, check_referrer, check_sniffing
 
 META_CSP = "<meta http-equiv=content-security-policy content=\"frame-ancestors 'none'\">"
 META_REFERRER = "<meta name=referrer content='{}'>"

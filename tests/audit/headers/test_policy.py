@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.headers.policy import (
+from veritas.audit.headers.csp_policy import (
     MAX_POLICIES,
     InvalidPolicy,
     parse_meta_policies,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from veritas.audit.headers import RESULTS, score
 from veritas.audit.headers.observation import CheckResult, verdict
-from veritas.audit.headers.score import GRADES, grade_of
+from veritas.audit.headers.scoring import GRADES, grade_of
 
 OUTCOMES = st.tuples(
     *(st.sampled_from([verdict(test, result) for result in results]) for test, results in RESULTS.items())

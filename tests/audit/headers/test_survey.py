@@ -10,8 +10,8 @@ from tests.audit.headers.servers import PublicWeb
 from veritas.audit.browser import Browser, Tab
 from veritas.audit.headers import TESTS
 from veritas.audit.headers.cookies import check_cookies
-from veritas.audit.headers.survey import FOREIGN_ORIGIN, Survey, survey
-from veritas.audit.headers.transport import check_hsts, check_redirection
+from veritas.audit.headers.https import check_hsts, check_redirection
+from veritas.audit.headers.probe import FOREIGN_ORIGIN, Survey, survey
 from veritas.errors import PageError
 
 HTML = ("Content-Type", "text/html; charset=utf-8")

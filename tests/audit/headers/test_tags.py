@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.audit.conftest import Site
 from veritas.audit.browser import Browser
-from veritas.audit.headers.tags import Tag, read_tags
+from veritas.audit.headers.markup import Tag, read_tags
 
 # Texts that hide a tag from careless readers, or show one that is none.
 TRICKY = (

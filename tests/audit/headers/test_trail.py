@@ -7,7 +7,7 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.headers.servers import tls_server
 from veritas.audit.browser import Browser
-from veritas.audit.headers.trail import MAX_REDIRECTS, Obstacle, addresses_to_ask, follow
+from veritas.audit.headers.redirects import MAX_REDIRECTS, Obstacle, addresses_to_ask, follow
 
 CLOSED = "http://127.0.0.1:1/"
 

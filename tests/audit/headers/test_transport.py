@@ -3,7 +3,7 @@
 import pytest
 
 from tests.audit.headers.observations import exchange, observe
-from veritas.audit.headers.transport import check_hsts, check_redirection, is_preloaded
+from veritas.audit.headers.https import check_hsts, check_redirection, is_preloaded
 
 PRELOADED = "accounts.google.com"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veritas.audit.identity.companies import find_companies, find_copyright_holders, named_in, same_company
+from veritas.audit.identity.company_names import find_companies, find_copyright_holders, named_in, same_company
 
 
 @pytest.mark.parametrize(

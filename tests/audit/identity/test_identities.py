@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veritas.audit.identity.identities import KINDS, Claim, claims_of, distinct, of_kind, social_profile
-from veritas.audit.identity.structured import Markup
+from veritas.audit.identity.claims import KINDS, Claim, claims_of, distinct, of_kind, social_profile
+from veritas.audit.identity.structured_data import Markup
 
 URL = "https://acme.example.net/"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from veritas.audit.identity.agreements import Facts
 from veritas.audit.identity.certificate import Certificate
+from veritas.audit.identity.claims import Claim
+from veritas.audit.identity.consistency import Facts
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import host_named
-from veritas.audit.identity.identities import Claim
-from veritas.audit.identity.network import Network, network_of
+from veritas.audit.identity.link_graph import Network, network_of
 
 
 def test_everything_that_is_known_has_its_place() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from veritas.audit.finding import SEVERITIES, SIGNALS
-from veritas.audit.identity.address_questions import address_questions
-from veritas.audit.identity.agreements import Agreement, Facts
 from veritas.audit.identity.certificate import Certificate
-from veritas.audit.identity.claim_questions import claim_questions, sells_something
+from veritas.audit.identity.claim_checks import claim_questions, sells_something
+from veritas.audit.identity.claims import Claim
+from veritas.audit.identity.consistency import Agreement, Facts
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host, host_named
-from veritas.audit.identity.identities import Claim
-from veritas.audit.identity.network_questions import network_questions
+from veritas.audit.identity.network_checks import network_questions
+from veritas.audit.identity.url_checks import address_questions
 
 URL = "https://www.acme.com/"
 SHOP_TEXT = "Lamp $19.99 Add to cart. " * 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veritas.audit.identity.registrations import Registration, find_registrations
+from veritas.audit.identity.company_numbers import Registration, find_registrations
 
 VALID = [
     "ATU13585627",

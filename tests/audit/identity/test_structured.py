@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veritas.audit.identity.structured import Markup, Organization, find_organizations, read_markup
+from veritas.audit.identity.structured_data import Markup, Organization, find_organizations, read_markup
 
 ACME = {
     "@type": "OnlineStore",

@@ -9,11 +9,11 @@ import pytest
 
 from tests.audit.conftest import Site
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.element import Snapshot
-from veritas.audit.patterns.live import LivePage
-from veritas.audit.patterns.moment import Trial
-from veritas.audit.patterns.sighting import Sighting
-from veritas.audit.patterns.trial import conduct
+from veritas.audit.patterns.detection import Sighting
+from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.patterns.experiment import conduct
+from veritas.audit.patterns.page_state import Trial
+from veritas.audit.patterns.virtual_time import LivePage
 
 Look = Callable[[str], Awaitable[Snapshot]]
 Try = Callable[[str], Awaitable[Trial]]

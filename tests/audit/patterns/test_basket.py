@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.patterns.conftest import Look, cases
-from veritas.audit.patterns import basket
+from veritas.audit.patterns import sneak_into_basket
 
 
 def cart(line: str) -> str:
@@ -29,10 +29,10 @@ HONEST = (
 
 async def test_sneaked_item_is_found(look: Look) -> None:
     """Covers and donations that stand in the basket already were put there by the shop."""
-    found = list(basket.judge(await look(cases(*map(cart, SNEAKED)))))
+    found = list(sneak_into_basket.judge(await look(cases(*map(cart, SNEAKED)))))
     assert [(one.kind, one.measured["price"], one.element.tag) for one in found] == [("sneaked_item", 2.0, "li")] * 3
 
 
 async def test_honest_basket_is_left_alone(look: Look) -> None:
     """Goods, postage, extras that one may tick, and things for sale are no sneaked items."""
-    assert list(basket.judge(await look(cases(*HONEST)))) == []
+    assert list(sneak_into_basket.judge(await look(cases(*HONEST)))) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.patterns.conftest import Try, case_of, cases
-from veritas.audit.patterns import claims
+from veritas.audit.patterns import pressure_claims
 
 CLAIMS = (
     ("<p>Only <b>2</b> left in stock</p>", "scarcity_claim"),
@@ -20,7 +20,7 @@ CLAIMS = (
 async def test_claim_is_reported_as_a_claim(put_on_trial: Try) -> None:
     """What cannot be measured weighs little: a claim that nothing bears out."""
     trial = await put_on_trial(cases(*(html for html, _ in CLAIMS)))
-    found = list(claims.judge(trial))
+    found = list(pressure_claims.judge(trial))
     assert [one.kind for one in found] == [kind for _, kind in CLAIMS]
     assert [case_of(trial.opened.snapshot, one) for one in found] == list(range(len(CLAIMS)))
     assert {(one.severity, one.signal) for one in found} == {("low", "meta")}
@@ -34,4 +34,4 @@ async def test_words_of_a_running_countdown_are_its_own(put_on_trial: Try) -> No
         "<div><p>Hurry, offer ends in</p><p id=timer>02:00:00</p></div><script>const end = Date.now() + 7200000;"
         "setInterval(() => timer.textContent = new Date(end - Date.now()).toISOString().slice(11, 19), 1000)</script>"
     )
-    assert list(claims.judge(await put_on_trial(html))) == []
+    assert list(pressure_claims.judge(await put_on_trial(html))) == []

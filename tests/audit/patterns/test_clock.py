@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.patterns.clock import read_clock
+from veritas.audit.patterns.timers import read_clock
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.audit.patterns.conftest import Look
-from veritas.audit.patterns import consent
+from veritas.audit.patterns import cookie_banner
 
 BUTTON = "style='background: #00408f; color: #fff; font-size: 16px; padding: 12px 30px'"
 
@@ -21,7 +21,7 @@ def banner(controls: str) -> str:
 @pytest.mark.parametrize("rest", ["", "<a href=#>Cookie settings</a>", "<a href=/privacy>Learn more</a>"])
 async def test_banner_without_refusal_is_found(look: Look, rest: str) -> None:
     """One click to consent, and none, or more than one, to refuse."""
-    (found,) = consent.judge(await look(banner(f"<button {BUTTON}>Accept all</button> {rest}")))
+    (found,) = cookie_banner.judge(await look(banner(f"<button {BUTTON}>Accept all</button> {rest}")))
     assert (found.kind, found.signal) == ("consent_without_reject", "structural")
     assert found.type.gray == "Obstruction: Adding Steps"
 
@@ -29,7 +29,7 @@ async def test_banner_without_refusal_is_found(look: Look, rest: str) -> None:
 async def test_small_refusal_is_found(look: Look) -> None:
     """A link in a corner is no equal of a button, even where it can be read."""
     controls = f"<button {BUTTON}>Accept all</button> <a href=# style='color: #000; font-size: 12px'>Reject</a>"
-    (found,) = consent.judge(await look(banner(controls)))
+    (found,) = cookie_banner.judge(await look(banner(controls)))
     assert found.kind == "weak_decline"
     assert found.measured["area_ratio"] < 0.35
 
@@ -38,7 +38,11 @@ async def test_small_refusal_is_found(look: Look) -> None:
 async def test_equal_banner_is_left_alone(look: Look, no: str) -> None:
     """Two buttons of one kind are what the law asks for."""
     assert (
-        list(consent.judge(await look(banner(f"<button {BUTTON}>Accept all</button> <button {BUTTON}>{no}</button>"))))
+        list(
+            cookie_banner.judge(
+                await look(banner(f"<button {BUTTON}>Accept all</button> <button {BUTTON}>{no}</button>"))
+            )
+        )
         == []
     )
 
@@ -54,4 +58,4 @@ async def test_equal_banner_is_left_alone(look: Look, no: str) -> None:
 )
 async def test_other_boxes_are_no_banners(look: Look, html: str) -> None:
     """A notice that asks for nothing, and boxes about other things, are left alone."""
-    assert list(consent.judge(await look(html))) == []
+    assert list(cookie_banner.judge(await look(html))) == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.audit.patterns.contrast import LARGE_TEXT, NORMAL_TEXT, contrast, luminance, ratio, required
-from veritas.audit.patterns.element import Element
+from veritas.audit.patterns.dom_snapshot import Element
 
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3)

@@ -10,8 +10,8 @@ from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import Try, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import countdown
-from veritas.audit.patterns.moment import Trial
-from veritas.audit.patterns.trial import conduct
+from veritas.audit.patterns.experiment import conduct
+from veritas.audit.patterns.page_state import Trial
 
 FACE = "const face = s => [s / 3600, s / 60 % 60, s % 60].map(n => String(Math.floor(n)).padStart(2, '0')).join(':');"
 OFFER = "<div id=offer>Spring sale ends in <b id=timer></b>, now <span id=price>$20</span></div>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import Look, page
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.element import Element, Snapshot
-from veritas.audit.patterns.live import LIMITS, LivePage
+from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.virtual_time import LIMITS, LivePage
 
 ODD_DOM = """
 <form name=documentElement id=f><input name=children><input name=parentNode><input name=firstChild><input name=id>

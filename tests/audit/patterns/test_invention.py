@@ -10,8 +10,8 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import Try, page
 from veritas.audit.browser import Browser
-from veritas.audit.patterns import claims
-from veritas.audit.patterns.trial import conduct
+from veritas.audit.patterns import pressure_claims
+from veritas.audit.patterns.experiment import conduct
 
 VIEWERS = "<p id=claim></p><script>claim.textContent = {} + ' people are viewing this kettle'</script>"
 
@@ -21,7 +21,7 @@ VIEWERS = "<p id=claim></p><script>claim.textContent = {} + ' people are viewing
 )
 async def test_thrown_figure_is_found_out(put_on_trial: Try, figure: str) -> None:
     """A figure that follows the page's dice counts nobody; the readings are the evidence."""
-    (found,) = claims.judge(await put_on_trial(VIEWERS.format(figure)))
+    (found,) = pressure_claims.judge(await put_on_trial(VIEWERS.format(figure)))
     assert (found.kind, found.severity) == ("false_activity", "high")
     texts = found.measured["texts"]
     assert texts["random_numbers_low"] != texts["random_numbers_high"]
@@ -30,7 +30,7 @@ async def test_thrown_figure_is_found_out(put_on_trial: Try, figure: str) -> Non
 async def test_thrown_stock_is_found_out(put_on_trial: Try) -> None:
     """A stock that is thrown is no stock."""
     html = "<p>Only <b id=n></b> left in stock</p><script>n.textContent = 2 + Math.floor(Math.random() * 4)</script>"
-    (found,) = claims.judge(await put_on_trial(html))
+    (found,) = pressure_claims.judge(await put_on_trial(html))
     assert found.kind == "false_scarcity"
 
 
@@ -41,7 +41,7 @@ async def test_stock_that_sells_itself_is_found_out(put_on_trial: Try) -> None:
         "<script>const start = Date.now(); const sold = () => Math.floor((Date.now() - start) / 20000);"
         "setInterval(() => n.textContent = 40 - sold(), 999)</script>"
     )
-    (found,) = claims.judge(await put_on_trial(html))
+    (found,) = pressure_claims.judge(await put_on_trial(html))
     assert found.kind == "false_scarcity"
     assert "without a request for data" in found.detail
 
@@ -54,7 +54,7 @@ async def test_stock_that_a_server_may_tell_is_a_claim(put_on_trial: Try) -> Non
         "const start = Date.now(); const sold = () => Math.floor((Date.now() - start) / 20000);"
         "setInterval(() => n.textContent = 40 - sold(), 999)</script>"
     )
-    (found,) = claims.judge(await put_on_trial(html))
+    (found,) = pressure_claims.judge(await put_on_trial(html))
     assert found.kind == "scarcity_claim"
 
 
@@ -64,7 +64,7 @@ async def test_thrown_age_of_a_purchase_is_found_out(put_on_trial: Try) -> None:
         "<p id=it></p><script>it.textContent = 'Someone in Ghent purchased a teapot '"
         "+ Math.ceil(Math.random() * 50) + ' minutes ago'</script>"
     )
-    (found,) = claims.judge(await put_on_trial(html))
+    (found,) = pressure_claims.judge(await put_on_trial(html))
     assert found.kind == "false_activity"
 
 
@@ -75,15 +75,15 @@ async def test_invented_buyers_are_found_out(put_on_trial: Try) -> None:
         "const who = names[Math.floor(Math.random() * 3)];"
         "setTimeout(() => toast.textContent = who + ' just bought a Copper Kettle', 2000)</script>"
     )
-    (found,) = claims.judge(await put_on_trial(html))
+    (found,) = pressure_claims.judge(await put_on_trial(html))
     assert found.kind == "false_activity"
 
 
 async def test_plain_stock_that_is_thrown_is_found_out(put_on_trial: Try) -> None:
     """A number in stock is information, unless it is made up."""
-    assert list(claims.judge(await put_on_trial("<p>7 in stock</p>"))) == []
+    assert list(pressure_claims.judge(await put_on_trial("<p>7 in stock</p>"))) == []
     thrown = "<p id=n></p><script>n.textContent = Math.ceil(Math.random() * 30) + ' in stock'</script>"
-    assert [found.kind for found in claims.judge(await put_on_trial(thrown))] == ["false_scarcity"]
+    assert [found.kind for found in pressure_claims.judge(await put_on_trial(thrown))] == ["false_scarcity"]
 
 
 async def test_figure_of_the_server_may_change(site: Site, browser: Browser) -> None:
@@ -100,7 +100,7 @@ async def test_figure_of_the_server_may_change(site: Site, browser: Browser) -> 
 
     async with await browser.visit(site.handle("/", answer), clock=True) as tab:
         trial = await conduct(tab)
-    assert [found.kind for found in claims.judge(trial)] == ["activity_claim"]
+    assert [found.kind for found in pressure_claims.judge(trial)] == ["activity_claim"]
 
 
 async def test_age_of_a_purchase_may_grow(put_on_trial: Try) -> None:
@@ -110,4 +110,4 @@ async def test_age_of_a_purchase_may_grow(put_on_trial: Try) -> None:
         "`Someone in Ghent purchased a teapot ${Math.floor((Date.now() - start) / 60000)} minutes ago`;"
         "show(); setInterval(show, 1000)</script>"
     )
-    assert [found.kind for found in claims.judge(await put_on_trial(html))] == ["activity_claim"]
+    assert [found.kind for found in pressure_claims.judge(await put_on_trial(html))] == ["activity_claim"]

@@ -10,7 +10,7 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import page
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.live import LivePage
+from veritas.audit.patterns.virtual_time import LivePage
 from veritas.errors import PageError
 
 COUNTING = "<p id=ticks>0</p><script>setInterval(() => ticks.textContent++, 1000)</script>"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.patterns.money import price_of, prices
+from veritas.audit.patterns.prices import price_of, prices
 
 
 @pytest.mark.parametrize(

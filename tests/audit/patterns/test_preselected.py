@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.audit.patterns.conftest import Look, case_of, cases
-from veritas.audit.patterns import preselected
-from veritas.audit.patterns.sighting import Sighting
+from veritas.audit.patterns import preselection
+from veritas.audit.patterns.detection import Sighting
 
 CHECKED = [
     ("<label><input type=checkbox checked> Shipping insurance (+$3.99)</label>", "preselected_extra", 3.99),
@@ -69,7 +69,7 @@ async def seen(look: Look, *htmls: str) -> dict[int, list[Sighting]]:
     """Return what the detector sees in each form."""
     snapshot = await look(cases(*(f"<form>{html}</form>" for html in htmls)))
     found: dict[int, list[Sighting]] = {}
-    for sighting in preselected.judge(snapshot):
+    for sighting in preselection.judge(snapshot):
         found.setdefault(case_of(snapshot, sighting), []).append(sighting)
     return found
 

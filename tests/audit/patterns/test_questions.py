@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.audit.patterns.conftest import Look
-from veritas.audit.patterns import questions
+from veritas.audit.patterns import trick_questions
 
 TRICKS = (
     "Tick here if you do not wish to receive our catalogue",
@@ -27,7 +27,7 @@ def boxes(*labels: str) -> str:
 
 async def test_trick_question_is_found(look: Look) -> None:
     """A tick that means no, and a label that denies twice, are tricks."""
-    found = list(questions.judge(await look(boxes(*TRICKS))))
+    found = list(trick_questions.judge(await look(boxes(*TRICKS))))
     assert [one.element.label for one in found] == list(TRICKS)
     assert {(one.kind, one.signal) for one in found} == {("trick_question", "structural")}
 
@@ -35,10 +35,10 @@ async def test_trick_question_is_found(look: Look) -> None:
 async def test_bundled_consent_is_found(look: Look) -> None:
     """One tick for the terms and for advertising is no free consent."""
     label = "I accept the terms and conditions and agree to receive promotional emails"
-    (found,) = questions.judge(await look(boxes(label)))
+    (found,) = trick_questions.judge(await look(boxes(label)))
     assert found.kind == "bundled_consent"
 
 
 async def test_plain_question_is_left_alone(look: Look) -> None:
     """One thing asked in one sentence is honest, negation or not."""
-    assert list(questions.judge(await look(boxes(*PLAIN)))) == []
+    assert list(trick_questions.judge(await look(boxes(*PLAIN)))) == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from veritas.audit.patterns.element import Element
-from veritas.audit.patterns.sighting import Sighting, distinct, quoted
+from veritas.audit.patterns.detection import Sighting, distinct, quoted
+from veritas.audit.patterns.dom_snapshot import Element
 from veritas.audit.patterns.taxonomy import LOW_STOCK
 
 ELEMENT = Element(0, -1, "p", "#a", (0, 0, 9, 9), True)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from veritas.audit.patterns.lexicon import RULES
 from veritas.audit.patterns.taxonomy import MATHUR
-from veritas.audit.patterns.texts import MAX_LENGTH, classify, normalise
+from veritas.audit.patterns.text_classifier import MAX_LENGTH, classify, normalise
 
 DARK = [
     ("Only 2 jars left!", "Low-stock Message"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import page
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.live import LivePage
-from veritas.audit.patterns.moment import Moment
-from veritas.audit.patterns.ticker import Ticker, follows_clock, reading, tickers
+from veritas.audit.patterns.page_state import Moment
+from veritas.audit.patterns.timers import Ticker, follows_clock, reading, tickers
+from veritas.audit.patterns.virtual_time import LivePage
 
 EVERY_SECOND = (
     "<script>let left = {start}; const show = () => {{ {show}; left-- }}; show(); setInterval(show, 1000)</script>"

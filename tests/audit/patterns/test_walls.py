@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.audit.patterns.conftest import Try
-from veritas.audit.patterns import walls
+from veritas.audit.patterns import forced_enrollment
 
 SHADE = "position: fixed; inset: 0; background: rgb(0 0 0 / .8)"
 FORM = "<form style='background: #fff'><p>Sign up to read on</p><input type=email><button>Sign up</button>{rest}</form>"
@@ -19,7 +19,7 @@ def wall(rest: str = "", script: str = "") -> str:
 
 async def test_wall_is_found(put_on_trial: Try) -> None:
     """No way around it, by click or by key."""
-    (found,) = walls.judge(await put_on_trial(wall()))
+    (found,) = forced_enrollment.judge(await put_on_trial(wall()))
     assert (found.kind, found.element.selector) == ("forced_signup", "#wall")
     assert found.measured["covered"] == 1.0
 
@@ -29,7 +29,7 @@ async def test_wall_that_comes_later_is_found(put_on_trial: Try) -> None:
     late = wall(script="wall.hidden = true; setTimeout(() => wall.hidden = false, 4000)").replace(
         "<div", "<style>[hidden] { display: none !important }</style><div"
     )
-    assert [found.kind for found in walls.judge(await put_on_trial(late))] == ["forced_signup"]
+    assert [found.kind for found in forced_enrollment.judge(await put_on_trial(late))] == ["forced_signup"]
 
 
 async def test_overlay_that_can_be_closed_is_left_alone(put_on_trial: Try) -> None:
@@ -41,7 +41,7 @@ async def test_overlay_that_can_be_closed_is_left_alone(put_on_trial: Try) -> No
         "<span class=modal-close style='cursor: pointer'>&nbsp;</span>",
     )
     for trial in await asyncio.gather(*(put_on_trial(wall(way)) for way in ways)):
-        assert list(walls.judge(trial)) == []
+        assert list(forced_enrollment.judge(trial)) == []
 
 
 async def test_overlay_that_escape_closes_is_left_alone(put_on_trial: Try) -> None:
@@ -50,9 +50,9 @@ async def test_overlay_that_escape_closes_is_left_alone(put_on_trial: Try) -> No
         wall(script="document.addEventListener('keydown', e => e.key == 'Escape' && wall.remove())")
     )
     assert trial.unescaped is not None
-    assert list(walls.judge(trial)) == []
+    assert list(forced_enrollment.judge(trial)) == []
 
 
 async def test_login_page_is_no_wall(put_on_trial: Try) -> None:
     """A page whose purpose is the form covers nothing."""
-    assert list(walls.judge(await put_on_trial(FORM.format(rest="<input type=password>")))) == []
+    assert list(forced_enrollment.judge(await put_on_trial(FORM.format(rest="<input type=password>")))) == []

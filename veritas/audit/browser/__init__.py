@@ -10,7 +10,7 @@ blocked, and the user agent that this Chromium has with a window. Sites serve ot
 """
 
 from veritas.audit.browser.browser import LOCALE, Browser, open_browser
+from veritas.audit.browser.http_get import Response
 from veritas.audit.browser.tab import MAX_HTML, MAX_SCREENSHOT_HEIGHT, VIEWPORT, Tab
-from veritas.audit.plain_get import Response
 
 __all__ = ["LOCALE", "MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "VIEWPORT", "Browser", "Response", "Tab", "open_browser"]

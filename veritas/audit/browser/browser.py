@@ -13,12 +13,11 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from veritas.audit.browser.patience import bounded, quietly
-from veritas.audit.browser.tab import VIEWPORT, Tab
-from veritas.audit.browser_finder import find_browser
-from veritas.audit.navigation import is_web_address, navigate
-from veritas.audit.net_errors import first_line
-from veritas.audit.plain_get import Response, plain_get
+from veritas.audit.browser.finder import find_browser
+from veritas.audit.browser.http_get import Response, plain_get
+from veritas.audit.browser.navigation import is_web_address, navigate
+from veritas.audit.browser.net_errors import first_line
+from veritas.audit.browser.tab import VIEWPORT, Tab, bounded, quietly
 from veritas.config import child_environment
 from veritas.errors import BrowserMissing, PageError
 from veritas.files import scratch_directory

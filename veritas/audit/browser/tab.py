@@ -4,16 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from playwright.async_api import CDPSession, FloatRect, Page, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
-from veritas.audit.browser.patience import STEP_TIMEOUT, bounded, quietly
-from veritas.audit.devtools import call_apart, capture
-from veritas.audit.page_log import PageLog
+from veritas.audit.browser.cdp import call_apart, capture
+from veritas.audit.browser.net_errors import first_line
+from veritas.audit.browser.page_log import PageLog
 from veritas.errors import PageError
+
+STEP_TIMEOUT = 10.0
+
+_CLOSE_TIMEOUT = 5.0
+
+_T = TypeVar("_T")
+
+
+async def bounded(awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
+    """Await *awaitable* for *timeout* seconds at most; PageError, beginning with *fault*, where it fails."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await awaitable
+    except TimeoutError as error:
+        raise PageError(f"{fault}: no answer within {timeout:g} s.") from error
+    except (PlaywrightError, PageError) as error:
+        raise PageError(f"{fault}: {first_line(error)}.") from error
+
+
+async def quietly(awaitable: Awaitable[Any]) -> None:
+    """End something that may be gone already, or never answer."""
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_TIMEOUT):
+            await awaitable
+
 
 VIEWPORT = ViewportSize(width=1366, height=768)
 MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: beyond it a picture repeats itself or goes blank
@@ -23,8 +49,6 @@ _SHOT_TIMEOUT = 6.0
 _TRIES = 3
 # What Playwright and the DevTools protocol say when the page goes on to another one under a script's feet.
 _MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
-
-_T = TypeVar("_T")
 
 
 class Tab:
@@ -39,7 +63,7 @@ class Tab:
         headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
         redirects: What came before it, in order: url, status, method, headers, timing, kind (`http`, or `client`
             for a script or a meta refresh).
-        document: The document's own request, as `veritas.audit.exchange_facts` lays it down.
+        document: The document's own request, as `veritas.audit.browser.requests` lays it down.
         certificate: What its server's TLS certificate says: issuer, protocol, subjectName, validFrom, validTo.
         address: ipAddress and port of its server.
         complete: Everything that it asked for was there before the timeout.

@@ -10,8 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from veritas.audit.headers.https import check_hsts
 from veritas.audit.headers.observation import CheckResult, Cookie, Observation, verdict
-from veritas.audit.headers.transport import check_hsts
 
 SET_COOKIE = "set-cookie"
 SAME_SITE = frozenset({"strict", "lax", "none"})

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from contextlib import suppress
 
-from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY
-from veritas.audit.headers.observation import CheckResult, Observation, verdict
-from veritas.audit.headers.policy import (
+from veritas.audit.headers.csp_policy import (
     NONE,
     InvalidPolicy,
     Policy,
@@ -15,6 +13,8 @@ from veritas.audit.headers.policy import (
     parse_policies,
     split_policies,
 )
+from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY
+from veritas.audit.headers.observation import CheckResult, Observation, verdict
 
 REPORT_ONLY = "content-security-policy-report-only"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from veritas.audit.headers.markup import Form
-from veritas.audit.headers.origins import is_same_site, is_trustworthy, scheme_of
+from veritas.audit.headers.mixed_content import is_same_site, is_trustworthy, scheme_of
 
 
 @dataclass(frozen=True)

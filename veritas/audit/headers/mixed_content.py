@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from veritas.audit.headers.markup import Resource
-from veritas.audit.headers.origins import is_trustworthy, scheme_of
+from veritas.audit.identity.domains import host_of, same_site
+
+_ENCRYPTED = ("https", "wss")
+_OVER_THE_NETWORK = ("http", "https", "ws", "wss", "ftp")
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether *url* leads to this machine itself: localhost and names under it, 127.0.0.0/8, ::1."""
+    host = host_of(url)
+    if host is None:
+        return False
+    if host.is_address:
+        return ipaddress.ip_address(host.name).is_loopback
+    return host.name == "localhost" or host.name.endswith(".localhost")
+
+
+def is_trustworthy(url: str) -> bool:
+    """Say whether what goes to or comes from *url* is encrypted on the network, or never gets there."""
+    scheme = scheme_of(url)
+    return scheme in _ENCRYPTED or scheme not in _OVER_THE_NETWORK or is_loopback(url)
+
+
+def is_same_site(url: str, other: str) -> bool:
+    """Say whether both addresses have the same registrable domain, or where they have none, the same host."""
+    one, two = host_of(url), host_of(other)
+    return one is not None and two is not None and same_site(one, two)
+
+
+def scheme_of(url: str) -> str:
+    """Return the scheme of *url* in lower case, or "" where it has none."""
+    try:
+        return urlsplit(url).scheme.lower()
+    except ValueError:
+        return ""
+
 
 # What browsers show all the same, over https: where they can; they block the rest.
 PASSIVE_TYPES = frozenset({"image", "media"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from veritas.audit.headers.markup import Markup
-from veritas.audit.headers.table import RESULTS
+from veritas.audit.headers.outcomes import RESULTS
 
 MAX_VALUE = 1024  # characters of a header's value that a check reads or repeats
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from veritas.audit.headers.markup import Script, as_browsers_read
+from veritas.audit.headers.mixed_content import is_same_site
 from veritas.audit.headers.observation import CheckResult, Exchange, Observation, verdict
-from veritas.audit.headers.origins import is_same_site
 
 TEST = "subresource-integrity"
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from veritas.audit.patterns.element import Element
+from veritas.audit.patterns.dom_snapshot import Element
 
 NORMAL_TEXT = 4.5
 LARGE_TEXT = 3.0

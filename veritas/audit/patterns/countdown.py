@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.clock import read_clock
-from veritas.audit.patterns.element import Snapshot
-from veritas.audit.patterns.moment import Moment, Trial
-from veritas.audit.patterns.money import prices
-from veritas.audit.patterns.sighting import Sighting, quoted
+from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.patterns.page_state import Moment, Trial
+from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER
-from veritas.audit.patterns.texts import normalise
-from veritas.audit.patterns.ticker import OFFER, TOLERANCE, Ticker, reading, tickers
+from veritas.audit.patterns.text_classifier import normalise
+from veritas.audit.patterns.timers import OFFER, TOLERANCE, Ticker, read_clock, reading, tickers
 
 # Seconds of the world's time between two loads, from which a server's countdown differs from one that resets: as many
 # where only the readings tell, and fewer where the server is known to have told both loads the same.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from veritas.audit.patterns.element import Element, Snapshot
+from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK
-from veritas.audit.patterns.texts import Claim, classify
+from veritas.audit.patterns.text_classifier import Claim, classify
 
 FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 

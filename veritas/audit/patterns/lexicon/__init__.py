@@ -11,7 +11,7 @@ from veritas.audit.patterns.lexicon import (
     social_proof,
     urgency,
 )
-from veritas.audit.patterns.rules import Rule
+from veritas.audit.patterns.lexicon.rules import Rule
 
 # In the order in which they win where two are equally sure.
 RULES: tuple[Rule, ...] = (

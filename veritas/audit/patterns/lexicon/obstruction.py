@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veritas.audit.patterns.rules import PROSE_WORDS, Rule, rule
+from veritas.audit.patterns.lexicon.rules import PROSE_WORDS, Rule, rule
 from veritas.audit.patterns.taxonomy import HARD_TO_CANCEL
 
 RULES: tuple[Rule, ...] = (

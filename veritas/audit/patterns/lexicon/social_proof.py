@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veritas.audit.patterns.rules import Rule, rule
+from veritas.audit.patterns.lexicon.rules import Rule, rule
 from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE
 
 RULES: tuple[Rule, ...] = (

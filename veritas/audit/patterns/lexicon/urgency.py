@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veritas.audit.patterns.rules import Rule, rule
+from veritas.audit.patterns.lexicon.rules import Rule, rule
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER, LIMITED_TIME
 
 RULES: tuple[Rule, ...] = (

@@ -1,0 +1,86 @@
+"""Things in the basket that nobody put there.
+
+The visitor is new and has clicked nothing, so a cover or a donation that is charged already was added by the shop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.prices import prices
+from veritas.audit.patterns.taxonomy import SNEAK_INTO_BASKET
+from veritas.audit.patterns.text_classifier import normalise
+
+_BASKET = re.compile(
+    r"\b(?:cart|basket|bag|order[- _]?summary|your order|checkout[- _]?summary|line[- _]?items?)\b", re.IGNORECASE
+)
+_BASKET_MARKS = re.compile(r"cart|basket|order-?summary|line-?items?|checkout", re.IGNORECASE)
+_EXTRA = re.compile(
+    r"\b(?:insurance|protection|protect|warranty|donation|care plan|coverage|tip|priority (?:processing"
+    r"|handling)|carbon offset)\b"
+)
+_ROWS = ("li", "tr", "p", "div", "dd", "span")
+_ROW_LENGTH = 160
+_TOGGLES = ("checkbox", "radio", "switch", "select")
+
+
+def judge(snapshot: Snapshot) -> Iterator[Sighting]:
+    """Yield the lines of a basket that charge for an extra and offer no box to choose it."""
+    taken: set[int] = set()
+    for element in reversed(snapshot.elements):
+        if element.index in taken or not _is_charged_extra(element) or not in_basket(snapshot, element):
+            continue
+        if _has_box(snapshot, element):
+            continue
+        taken.update(ancestor.index for ancestor in snapshot.ancestors(element))
+        amount = prices(element.text or "")[-1]
+        yield Sighting(
+            kind="sneaked_item",
+            type=SNEAK_INTO_BASKET,
+            title="Extra in the basket that nobody chose",
+            detail=(
+                f"The basket of a visitor who has clicked nothing already charges {amount:g} "
+                f"for {quoted(element.text)}."
+            ),
+            severity="high",
+            confidence=0.7,
+            signal="structural",
+            element=element,
+            measured={"price": amount},
+        )
+
+
+def in_basket(snapshot: Snapshot, element: Element) -> bool:
+    """Tell whether *element* stands in a basket, or in the summary of an order."""
+    for ancestor in (element, *snapshot.ancestors(element)):
+        if _BASKET_MARKS.search(ancestor.marks):
+            return True
+        if (
+            ancestor.tag in ("section", "table", "aside", "form", "ul")
+            and ancestor.text
+            and _BASKET.search(ancestor.text[:60])
+        ):
+            return True
+    return False
+
+
+def _has_box(snapshot: Snapshot, element: Element) -> bool:
+    """Tell whether the line that *element* is, or is a part of, has a control to choose it with."""
+    for row in (element, *snapshot.ancestors(element)):
+        if row.tag in ("ul", "ol", "table", "section") or len(prices(row.text or "")) != 1:
+            return False
+        if row.control in _TOGGLES or any(inner.control in _TOGGLES for inner in snapshot.within(row)):
+            return True
+    return False
+
+
+def _is_charged_extra(element: Element) -> bool:
+    text = element.text or ""
+    if not element.visible or element.clickable or element.tag not in _ROWS or len(text) > _ROW_LENGTH:
+        return False
+    return (
+        bool(_EXTRA.search(normalise(text))) and any(amount > 0 for amount in prices(text)) and len(prices(text)) == 1
+    )
