@@ -27,7 +27,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 RUNS = ("vrts_00000000000000aa.1", "vrts_00000000000000aa.2", "vrts_00000000000000bb.1")
 

@@ -17,11 +17,11 @@ from tests.cli.invoking import invoke_in
 from tests.cli.logs import write
 from tests.processes import descendants, kill, wait_until
 from tests.projections.recordings import Recording, requested
-from veritas.abandonment import is_abandoned, runs_now
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_abandoned, runs_now
+from veritas.archive.report import report_from_log
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import ProcessStarted, RunFinished
-from veritas.log_report import report_from_log
 from veritas.moment import Moment
 from veritas.state_at import state_at
 

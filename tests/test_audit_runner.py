@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.processes import wait_until
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
 from veritas.errors import BadUrl, UsageError
 from veritas.events.progress import PHASES
 from veritas.projections.audit_state import AuditState
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import check_url, new_audit_id
 from veritas.rollout.fallback import kind_of_fallback
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import Plan
-from veritas.run import check_url, new_audit_id
 
 TRANSPORTS = {"queue": {"queue"}, "stdout": {"stdout"}, "validate": {"queue", "stdout"}}
 

@@ -9,10 +9,10 @@ import pytest
 
 from tests.cli.logs import write
 from tests.projections.recordings import RUN, whole_run
-from veritas.archive import Archive
-from veritas.comparison import record_comparison, record_tee
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound
-from veritas.recorder import RunRecorder
+from veritas.recording.comparison import record_comparison, record_tee
+from veritas.recording.recorder import RunRecorder
 
 
 @pytest.fixture

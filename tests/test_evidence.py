@@ -20,14 +20,13 @@ from tests.store.bundling import KEY, edited, exported
 from tests.store.making import record
 from tests.store.raw import Raw
 from veritas import report
-from veritas.archive import Archive
+from veritas.archive.archive import LOG, Archive
+from veritas.archive.bundles import Examination, examine, export, take_in, verified
+from veritas.archive.redaction import choose, redact
 from veritas.errors import UsageError
-from veritas.evidence import Examination, examine, export, take_in, verified
 from veritas.formats.jsonl import as_jsonl
-from veritas.imports import LOG
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import RunRecorder, stored_media_type
-from veritas.redaction import choose, redact
+from veritas.recording.recorder import RunRecorder, stored_media_type
 from veritas.replay import timeline
 
 __all__ = ["database", "postgresql", "sqlite"]
@@ -106,7 +105,7 @@ def test_a_report_of_another_version_is_said_to_be_unchecked(
     archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can make that one again; the events are checked all the same."""
-    monkeypatch.setattr("veritas.evidence.generator", lambda: "VERITAS 9.9")
+    monkeypatch.setattr("veritas.archive.bundles.generator", lambda: "VERITAS 9.9")
     found = examined(file)
     assert found.verification.fault is None and not found.report_checked
     assert report.generator() != "VERITAS 9.9"

@@ -11,12 +11,12 @@ import pytest
 
 from tests.cli.logs import write
 from tests.projections.recordings import Recording, requested, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import follow
 from veritas.channels.messages import EventReceived
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import RunFinished
-from veritas.following import follow
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 
 @pytest.fixture

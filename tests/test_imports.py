@@ -8,8 +8,7 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
-from veritas.archive import Archive
-from veritas.imports import imports_of
+from veritas.archive.archive import Archive, imports_of
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from veritas.archive import Archive
-from veritas.ingest import ingest
+from veritas.archive.archive import Archive
 from veritas.projections.audit_state import AuditState
-from veritas.run import new_audit_id
+from veritas.recording.ingest import ingest
+from veritas.recording.run import new_audit_id
 
 LINE = b'##PROGRESS:{"phase":"scout","step":"navigating","pct":10,"detail":"%d"}\n'
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
+from veritas.archive.keys import signing_key, trusted_public_keys
 from veritas.config import default_key
 from veritas.errors import BadSetting
-from veritas.keys import signing_key, trusted_public_keys
 
 
 @pytest.fixture(autouse=True)

@@ -21,14 +21,13 @@ from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected
 from tests.store.making import naming, record, records, redaction
 from tests.store.raw import Raw, raw_connection
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.read_models import run_check, runs_of
-from veritas.recorder import RunRecorder
-from veritas.run_line import RunLine, line_version
+from veritas.projections.run_summary import RunLine, line_version, run_check, runs_of
+from veritas.recording.recorder import RunRecorder
 
 __all__ = ["database", "postgresql", "sqlite"]
 

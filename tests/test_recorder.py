@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.log import Record
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import (
     ChannelBroke,
     ControlReceived,
@@ -19,7 +19,7 @@ from veritas.channels.messages import (
 )
 from veritas.errors import UnknownAudit
 from veritas.events.progress import ProgressEvent, encode_event
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 RUN = "vrts_00000000000000aa.1"
 

@@ -12,7 +12,8 @@ import pytest
 from tests.cli.logs import write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, START, Recording, requested, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, losses, redact
 from veritas.channels.messages import EventReceived
 from veritas.diff.transports import TransportComparison
 from veritas.errors import UsageError
@@ -27,10 +28,9 @@ from veritas.events.recorder_events import (
 )
 from veritas.formats.jsonl import event_fields
 from veritas.projections.audit_state import AuditState
-from veritas.projections.client import ClientMessages
-from veritas.read_models import runs_of
-from veritas.recorder import RunRecorder
-from veritas.redaction import choose, losses, redact
+from veritas.projections.client_messages import ClientMessages
+from veritas.projections.run_summary import runs_of
+from veritas.recording.recorder import RunRecorder
 from veritas.replay import offsets, once
 
 __all__ = ["database", "postgresql", "sqlite"]

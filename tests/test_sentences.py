@@ -29,7 +29,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.sentences import tell_recorder, tell_state
+from veritas.projections.descriptions import tell_recorder, tell_state
 
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}

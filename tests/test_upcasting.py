@@ -11,12 +11,11 @@ from tests.cli.invoking import invoke_in
 from tests.databases import postgresql, sqlite
 from tests.releases.conftest import Release, kind, release
 from tests.test_read_models import finding, kept, write_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events import upcasting
-from veritas.read_models import runs_of
-from veritas.recorder import RunRecorder
-from veritas.run_line import line_version
+from veritas.projections.run_summary import line_version, runs_of
+from veritas.recording.recorder import RunRecorder
 
 __all__ = ["kind", "postgresql", "release", "sqlite"]
 

@@ -10,12 +10,12 @@ import pytest
 
 from tests.noisy.site import serve_noisy_site
 from tests.noisy.validating import FAULTS, validate
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.run import RunOutcome, new_audit_id
-from veritas.validation import Rerun
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.rerun import Rerun
+from veritas.recording.run import RunOutcome, new_audit_id
 
 SEED = 20
 LINE = '##PROGRESS:{"phase":"scout","step":"done","pct":25,"seq":1,"detail":"%s"}'

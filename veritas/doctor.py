@@ -15,6 +15,7 @@ from pathlib import Path
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
 from veritas import __version__
+from veritas.archive.keys import TRUSTED_KEYS, given_public_keys, key_path, read_signing_key
 from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
@@ -22,7 +23,6 @@ from veritas.core.rollout import decide
 from veritas.errors import BadSetting, BrowserMissing, QueueUnavailable
 from veritas.files import scratch_directory
 from veritas.formatting import count
-from veritas.keys import TRUSTED_KEYS, given_public_keys, key_path, read_signing_key
 
 __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "examine"]
 

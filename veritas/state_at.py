@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.abandonment import is_abandoned
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_abandoned
 from veritas.cut import between
 from veritas.events.recorded import TimedEvent
 from veritas.moment import AtEvent, Moment

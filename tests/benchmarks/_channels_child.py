@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from veritas.audit_child import open_sender
 from veritas.events.progress import FIELDS, ProgressEvent, encode_event
+from veritas.recording.child import open_sender
 
 # With these an event is 300 bytes long.
 EVENT: dict[str, Any] = {

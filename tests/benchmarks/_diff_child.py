@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.diff import compare
 
 file, run_a, run_b = sys.argv[1:]

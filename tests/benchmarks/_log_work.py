@@ -10,7 +10,7 @@ from store.log import EventLog, Record
 from tests.benchmarks._channels_child import EVENT
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import AuditRequested, RunFinished
-from veritas.run_line import RunLine
+from veritas.projections.run_summary import RunLine
 
 NOW = 1_700_000_000
 TYPES = ("progress", EVENT["phase"], EVENT["step"])

@@ -71,7 +71,7 @@ def _overhead(rounds: int, environment: dict[str, str], url: str, database: Path
         sys.executable,
         "-P",
         "-m",
-        "veritas.audit_child",
+        "veritas.recording.child",
         "--tier",
         "standard_audit",
         "--ipc",
@@ -107,10 +107,10 @@ def _recorded(mode: str, environment: dict[str, str], url: str, database: Path) 
 
 _RECORDED = """
 import asyncio, sys, time
-from veritas.audit_runner import AuditRunner
+from veritas.recording.audit_runner import AuditRunner
 from veritas.core.rollout import Decision
-from veritas.archive import Archive
-from veritas.run import new_audit_id
+from veritas.archive.archive import Archive
+from veritas.recording.run import new_audit_id
 
 if __name__ == "__main__":
     with Archive.open(sys.argv[2]) as archive:

@@ -34,8 +34,8 @@ from tests.benchmarks._files import new_log
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import decode_event
-from veritas.recorder import RunRecorder
-from veritas.supervisor import Supervisor
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.supervisor import Supervisor
 
 TRANSPORTS = ("queue", "stdout")
 COUNT, COMMITTED = 100_000, 50_000

@@ -31,7 +31,7 @@ from tests.benchmarks._log_work import new_run
 from veritas.channels.messages import EventReceived
 from veritas.config import child_environment
 from veritas.events.progress import ProgressEvent, encode_event
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 ROOT = Path(__file__).parents[2]
 EVENTS, EDITS, LARGER = 10_000, 500, 8

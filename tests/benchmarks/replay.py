@@ -37,13 +37,13 @@ from store.log import EventLog
 from tests.benchmarks._figure import Figure, compared, in_turn, measure
 from tests.benchmarks._files import new_file
 from tests.benchmarks._log_work import appending, new_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.config import child_environment
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import AuditRequested, ProcessStarted, RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 ROOT = Path(__file__).parents[2]
 EVENTS, MANY = 10_000, 1_000_000

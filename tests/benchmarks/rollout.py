@@ -20,7 +20,7 @@ from tests.benchmarks._figure import Figure, compared, in_turn, measure
 from tests.benchmarks._files import new_log
 from tests.benchmarks._log_work import appending, rate
 from tests.benchmarks._rollout_log import fill_with_runs
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.rollout.gate import judge
 from veritas.rollout.plan import DEFAULT_PLAN
 from veritas.rollout.reading import read_evidence, read_metrics

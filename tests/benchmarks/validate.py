@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.noisy.site import serve_noisy_site
 from tests.noisy.validating import FAULTS, validate
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 _ALLOWED = 20  # one in so many may be called different though nothing is wrong
 

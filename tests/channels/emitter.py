@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 
-from veritas.audit_child import open_sender
 from veritas.events.progress import ProgressEvent, encode_event
+from veritas.recording.child import open_sender
 
 
 class Steps:

@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from tests.processes import descendants, wait_until
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
 from veritas.channels.queue import QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.supervisor import Supervisor
 from veritas.rollout.fallback import kind_of_fallback
-from veritas.supervisor import Supervisor
 
 RUN = "vrts_0000000000000001.1"
 ROOT = Path(__file__).parents[2]

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from tests.channels import hostile
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.framing import LONGEST_LINE
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import LineRejected, OutputCaptured
-from veritas.recorder import RunRecorder
-from veritas.supervisor import Supervisor
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.supervisor import Supervisor
 
 RUN = "vrts_0000000000000001.1"
 ROOT = Path(__file__).parents[2]
@@ -135,7 +135,7 @@ def test_our_own_child_writes_utf8_whatever_the_pipes_encoding_is(archive: Archi
     """As on a Windows whose console speaks cp1252: neither an event nor other output suffers."""
     script = "import sys; print('\\u2603 out'); print('\\u2603 err', file=sys.stderr)"
     program = (
-        "import io, sys; from veritas.audit_child import open_sender;"
+        "import io, sys; from veritas.recording.child import open_sender;"
         "from veritas.events.progress import ProgressEvent, encode_event;"
         "sender = open_sender('stdout');"
         f"{script};"
@@ -160,7 +160,7 @@ def test_a_reader_that_has_gone_does_not_end_the_child() -> None:
 def test_a_child_that_closes_its_standard_output_goes_on(archive: Archive) -> None:
     """What it wrote before is there, and it ends as it would have."""
     program = (
-        "import os; from veritas.audit_child import open_sender; sender = open_sender('stdout');"
+        "import os; from veritas.recording.child import open_sender; sender = open_sender('stdout');"
         "sender.send(b'{\"seq\":1}'); os.close(1); sender.send(b'{\"seq\":2}'); sender.close(2)"
     )
     record(archive, "-c", program)

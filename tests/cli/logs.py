@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events.recorder_events import IpcFellBack, OutputCaptured, ProcessStarted, RecorderEvent, RunFinished
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 TEE = "vrts_aaaa000000000001"
 FAILED = "vrts_aaaa000000000002"

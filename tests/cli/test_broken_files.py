@@ -14,7 +14,7 @@ from store.schema import metadata
 from tests.cli.invoking import invoke_in, run_unprivileged
 from tests.cli.logs import TEE, write_all
 from tests.store.raw import Raw
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 COMMANDS = (("list",), ("show", TEE), ("verify",), ("audit", "http://127.0.0.1:9/"), ("record", "--", "true"))
 READ_MODELS = {"run", "read_model"}

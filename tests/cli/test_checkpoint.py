@@ -12,9 +12,9 @@ import pytest
 from store.proofs.signed_note import SigningKey, VerifierKey, open_note
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.keys import try_checkpoint
 from veritas.config import default_key
-from veritas.keys import try_checkpoint
 
 
 @pytest.fixture

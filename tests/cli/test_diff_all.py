@@ -14,7 +14,7 @@ from tests.cli.logs import HOSTILE, write
 from tests.cli.terminal import run_in_terminal
 from tests.diff.tees import tee_run
 from tests.projections.recordings import Recording, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
 
 FAULTS = ("none", "drop", "round", "mangle", "silent")

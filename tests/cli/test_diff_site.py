@@ -11,7 +11,7 @@ from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import HOSTILE, write
 from tests.cli.terminal import run_in_terminal
 from tests.diff.sites import SITE, finding, site_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 
 def test_a_log_in_order_is_zero(invoke: Invoke) -> None:

@@ -14,10 +14,10 @@ import pytest
 from tests.cli.invoking import Invoke
 from tests.cli.logs import FAILED, TEE, write
 from tests.projections.recordings import Recording, requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 
 def test_every_observation_is_listed_in_order(invoke: Invoke) -> None:

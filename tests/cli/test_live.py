@@ -8,8 +8,8 @@ import pytest
 
 from tests.projections.recordings import whole_run
 from veritas.cli.live import LiveDisplay
-from veritas.projections.client import ClientMessages
-from veritas.sentences import tell_on_a_line
+from veritas.projections.client_messages import ClientMessages
+from veritas.projections.descriptions import tell_on_a_line
 
 
 def messages() -> list[dict[str, object]]:

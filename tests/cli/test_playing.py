@@ -17,11 +17,11 @@ from tests.cli.logs import FAILED, HOSTILE, TEE, write
 from tests.cli.terminal import Terminal
 from tests.processes import wait_until
 from tests.projections.recordings import START, Recording, requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 LIVE = "vrts_cccc000000000004"
 

@@ -14,11 +14,11 @@ import pytest
 from tests.cli.invoking import Invoke
 from tests.cli.logs import FAILED, RUNNING, TEE, running_run, write
 from tests.projections.recordings import START
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 
 def test_every_event_of_a_tee_run_is_replayed_once(invoke: Invoke) -> None:

@@ -17,7 +17,7 @@ from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
 from tests.formats.writing import said
 from tests.projections.recordings import START, Recording, requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
 from veritas.formats import FORMATS, Kind
 from veritas.projections.audit_state import AuditState

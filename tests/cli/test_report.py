@@ -11,7 +11,7 @@ import pytest
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write, write_all
 from tests.projections.recordings import Recording, requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.cli.terminal import run_in_terminal
 from tests.projections.recordings import requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import EventsDropped, IpcModeSelected, ProcessExited, RunFinished
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 ROLLED_BACK = 4
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
 from tests.projections.recordings import FINDING, VERDICT, Recording
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 
 
 def test_the_state_is_told_as_json(invoke: Invoke) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.core.sketch import RELATIVE_ERROR, Sketch
+from veritas.recording.quantiles import RELATIVE_ERROR, Sketch
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.sampled_from([1, 50, 95, 99, 100]))

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import pytest
 
-import veritas.supervisor
+import veritas.recording.supervisor
 from tests.channels.test_channels import Channel
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels import queue_client
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.files import scratch_directory
@@ -52,7 +52,7 @@ def test_a_named_pipe_is_given_no_socket_option(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])
 def test_a_run_ends_without_process_groups(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """There is no `killpg` there, and a run needs none."""
-    monkeypatch.setattr(veritas.supervisor, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(veritas.recording.supervisor, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("it was called"))
     with Archive.open(tmp_path / "log.db") as archive:
         channel = Channel(mode, archive)

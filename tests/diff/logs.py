@@ -8,7 +8,7 @@ from typing import Any
 from tests.cli.logs import write
 from tests.diff.pictures import picture
 from tests.projections.recordings import FINDING, START, VERDICT, Recording, requested, selected
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ProcessExited, ProcessStarted, RunFinished
 
 ONE, SAME, OTHER = "vrts_1111000000000001", "vrts_2222000000000002", "vrts_3333000000000003"

@@ -8,12 +8,12 @@ import pytest
 
 from tests.diff.logs import ONE, audit, write_log
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
 from veritas.diff.both_transports import BothTransports, compare_transports
 from veritas.errors import UsageError
 from veritas.events.recorder_events import RunFinished
-from veritas.redaction import choose, redact
-from veritas.sentences import tell_difference
+from veritas.projections.descriptions import tell_difference
 
 
 def compared(database: Path, run: Recording) -> BothTransports:

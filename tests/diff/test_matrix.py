@@ -13,11 +13,11 @@ from tests.diff.tees import found as difference
 from tests.diff.tees import made as comparison
 from tests.diff.tees import moment_of, rerun, run_id, tee_run
 from tests.projections.recordings import Recording, selected, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
 from veritas.diff.matrix import Matrix, matrix
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import RunFinished
-from veritas.redaction import choose, redact
 
 
 def matrix_of(directory: Path, runs: Iterable[Recording], **window: float) -> Matrix:

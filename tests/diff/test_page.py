@@ -13,7 +13,7 @@ from tests.diff.test_both_transports import faulty
 from tests.pages import attributes, backgrounds, elements, opened, without_policy
 from tests.projections.recordings import START, Recording, requested, selected
 from tests.test_report import HOSTILE, colours
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.diff import Rules
 from veritas.diff.both_transports import compare_transports
 from veritas.diff.page import render_comparison, render_transports

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tests.diff.logs import ONE, OTHER, SAME, audit, other, write_log
 from tests.projections.recordings import START, Recording, requested
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
 from veritas.diff import Rules
 from veritas.diff.path import path_text
 from veritas.diff.run_comparison import RunComparison, compare_runs
 from veritas.events.process_identity import ProcessIdentity
-from veritas.redaction import choose, redact
 
 
 def compared(database: Path, a: str, b: str, rules: Rules | None = None) -> RunComparison:

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.projections.recordings import FINDING, Recording, whole_run
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.core.rollout import Decision
 from veritas.diff.transports import TransportComparison
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound
-from veritas.run import new_audit_id
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import new_audit_id
 
 COUNT = 300
 DROPPED = [97, 194, 291]

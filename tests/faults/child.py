@@ -21,9 +21,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from tests.faults.fault import Fault, Journal
-from veritas import audit_child
 from veritas.channels.sender import Sender
 from veritas.events.progress import decode_event
+from veritas.recording import child as audit_child
 
 PHASES = ("scout", "security", "vision", "graph", "judge")
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import tests
 from store.log import EventLog, Line, Record
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.channels.queue_client import QueueProxy
 from veritas.core.rollout import Decision
-from veritas.recorder import RunRecorder
-from veritas.run import new_audit_id
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.run import new_audit_id
 
 
 class FaultyRun(AuditRunner):
@@ -47,7 +47,7 @@ class FaultyRun(AuditRunner):
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         usual = super()._own_command(mode, scratch)
         program = [sys.executable, "-P", "-m", "tests.faults.child", *self._fault, str(self._manager), "--"]
-        return program + usual[usual.index("veritas.audit_child") + 1 :]
+        return program + usual[usual.index("veritas.recording.child") + 1 :]
 
 
 class SlowLog(EventLog):

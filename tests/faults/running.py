@@ -19,7 +19,7 @@ from typing import Any
 from store.verify.fault import Fault as Damage
 from tests.faults.fault import Account, Fault
 from tests.processes import Process, descendants, kill, wait_until
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RecorderEvent

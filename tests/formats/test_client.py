@@ -6,7 +6,7 @@ import json
 
 from tests.formats.writing import written
 from tests.projections.recordings import whole_run
-from veritas.projections.client import ClientMessages
+from veritas.projections.client_messages import ClientMessages
 
 
 def test_the_lines_are_the_messages_of_the_run() -> None:

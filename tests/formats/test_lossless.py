@@ -14,11 +14,11 @@ from tests.formats.reading import recorded_event
 from tests.formats.writing import written
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import RUN, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
 from veritas.events.progress import encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
-from veritas.redaction import choose, redact
 from veritas.replay import once
 
 FIELDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

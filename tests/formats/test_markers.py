@@ -15,12 +15,12 @@ from tests.cli.logs import write
 from tests.formats.writing import record_stdout, said, written, written_with_warnings
 from tests.histories import bodies
 from tests.projections.recordings import RUN, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import RunRecorder
-from veritas.redaction import choose, redact
+from veritas.recording.recorder import RunRecorder
 
 AGAIN = "vrts_00000000000000ff.1"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.logs import write
 from tests.formats.writing import written
 from tests.projections.recordings import RUN, whole_run
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.queue_codec import EVENT
 from veritas.core.ipc import create_queue, serialize_queue

@@ -13,7 +13,7 @@ from tests.cli.invoking import run_process
 from tests.formats.har_rules import check_har
 from tests.formats.test_otlp import read
 from tests.formats.writing import record_stdout, said, written
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.demo.server import serve_shops
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
 from veritas.events.recorded import RecordedEvent
 from veritas.formats import FORMATS, Context
 from veritas.projections.audit_state import AuditState
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 from veritas.replay import timeline
 
 # What a run's own recording decides, and not what its child said.

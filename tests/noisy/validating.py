@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ComparisonMade
-from veritas.run import new_audit_id
-from veritas.validation import Rerun
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.rerun import Rerun
+from veritas.recording.run import new_audit_id
 
 FAULTS = ("drop", "swap", "mangle", "round")  # of which each is to be found
 

@@ -12,7 +12,7 @@ from tests.projections.recordings import AUDIT, FINDING, START, VERDICT, Recordi
 from veritas.events.progress import decode_json, encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import ComparisonMade, IpcFellBack, RunFinished
-from veritas.projections.client import ClientMessages
+from veritas.projections.client_messages import ClientMessages
 
 EVERY_MESSAGE = {"type", "audit_id", "phase", "label", "pct", "detail", "timestamp", "seq"}
 

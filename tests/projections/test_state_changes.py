@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.projections.recordings import FINDING, whole_run
 from veritas.projections.audit_state import AuditState
-from veritas.projections.state_changes import Change, state_changes
+from veritas.projections.state_diff import Change, state_changes
 
 EVENTS = whole_run("queue", "stdout").events
 CUTS = st.integers(0, len(EVENTS))

@@ -19,23 +19,23 @@ from pathlib import Path
 
 from store.upgrade import HEAD
 from tests.releases.showing import shown
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.core.rollout import Decision
 from veritas.demo.server import serve_shops
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import ProcessStarted
-from veritas.ingest import ingest
-from veritas.recorder import RunRecorder
-from veritas.run import new_audit_id, request
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.ingest import ingest
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.run import new_audit_id, request
 
 HERE = Path(__file__).parent
 
 SMALL_SHOTS = """
 import sys
 from playwright.async_api import Page
-from veritas.audit_child import main
+from veritas.recording.child import main
 
 whole = Page.screenshot
 
@@ -49,7 +49,7 @@ sys.exit(main())
 """
 TURNED_AWAY = """
 import os, sys
-from veritas.audit_child import main
+from veritas.recording.child import main
 
 os.environ["AUDIT_QUEUE_KEY"] = "0" * len(os.environ["AUDIT_QUEUE_KEY"])
 print("##PROGRESS:{this is no JSON}", flush=True)
@@ -130,7 +130,7 @@ def begin(archive: Archive, audit_id: str) -> None:
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     decision = Decision("queue", "STATIC", "--use-queue-ipc").event()
     recorder.note(request(audit_id, origin="audit", url="http://shop.test/", tier="deep_forensic"), decision)
-    recorder.note(ProcessStarted(4711, ["python", "-m", "veritas.audit_child"]))
+    recorder.note(ProcessStarted(4711, ["python", "-m", "veritas.recording.child"]))
     steps = [(1, "init", "starting"), (2, "init", "done"), (2, "init", "done"), (5, "scout", "navigating")]
     for seq, phase, step in steps:
         event = ProgressEvent(phase=phase, step=step, seq=seq, timestamp=1_700_000_000 + seq)

@@ -10,7 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.cli import cli
 
 

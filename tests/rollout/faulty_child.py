@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from tests.diff.faulty_sender import Drop, FaultySender
-from veritas import audit_child
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
+from veritas.recording import child as audit_child
 
 _EVERY = 25  # events, of which one is lost; an audit of the demo's small shop emits some forty
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable
 from itertools import count
 
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.core.rollout import Decision, bucket_of
-from veritas.run import RunOutcome, new_audit_id
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import RunOutcome, new_audit_id
 
 AT_ONCE = 2  # audits; a machine of two cores has no more in it
 
@@ -19,7 +19,7 @@ class FaultyRunner(AuditRunner):
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         return [
-            "tests.rollout.faulty_child" if word == "veritas.audit_child" else word
+            "tests.rollout.faulty_child" if word == "veritas.recording.child" else word
             for word in super()._own_command(mode, scratch)
         ]
 

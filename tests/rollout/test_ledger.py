@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose
 from veritas.config import Settings
 from veritas.core.rollout import ROLLOUT, decide
 from veritas.errors import UsageError
-from veritas.read_models import run_check
-from veritas.redaction import choose
+from veritas.projections.run_summary import run_check
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import DEFAULT_PLAN, Plan
 

@@ -11,7 +11,7 @@ import pytest
 from store.errors import ReadModelAltered
 from tests.projections.recordings import requested
 from tests.store.raw import raw_connection
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.errors import UsageError
 from veritas.events.progress import ProgressEvent, encode_event
@@ -25,7 +25,7 @@ from veritas.events.recorder_events import (
     RecorderEvent,
     RunFinished,
 )
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 from veritas.rollout.gate import judge
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Tally

@@ -25,7 +25,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.read_models import run_check, runs_of
+from veritas.projections.run_summary import run_check, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
 GIF = Attachment(b"GIF89a not really", "image/png")

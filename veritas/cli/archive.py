@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from store.errors import DatabaseMissing
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.config import default_database
 
 

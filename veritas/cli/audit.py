@@ -42,15 +42,15 @@ def command(
     URL is a full http:// or https:// address. How the child process sends its events follows from the flags, then
     from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
     from veritas.audit.phase import tier_named
-    from veritas.audit_runner import AuditRunner
     from veritas.cli.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import decide
+    from veritas.recording.audit_runner import AuditRunner
+    from veritas.recording.run import check_url, new_audit_id
     from veritas.rollout.ledger import Ledger
-    from veritas.run import check_url, new_audit_id
 
     check_url(url)
     tier_named(tier)

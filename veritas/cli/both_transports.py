@@ -9,7 +9,7 @@ import click
 from veritas.cli import style
 from veritas.cli.table import print_line, print_pairs
 from veritas.formatting import count, moment
-from veritas.sentences import tell_difference, tell_uncompared
+from veritas.projections.descriptions import tell_difference, tell_uncompared
 
 if TYPE_CHECKING:
     from veritas.diff.both_transports import BothTransports

@@ -12,7 +12,7 @@ from veritas.cli.verify import HOW_TO_TRUST, NO, YES, print_before, trusted_keys
 
 if TYPE_CHECKING:
     from store.errors import BundleAltered
-    from veritas.evidence import Examination
+    from veritas.archive.bundles import Examination
 
 FORM_DIFFERS = "form differs"  # it is no zip file as `veritas export` writes it
 
@@ -29,7 +29,7 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
     from store.bundle.reader import Bundle
     from store.errors import BundleAltered
     from store.proofs.signed_note import open_note
-    from veritas.evidence import examine
+    from veritas.archive.bundles import examine
 
     kept = [open_note(note, ())[0] for note in notes]
     trusted = trusted_keys(trust)
@@ -66,10 +66,10 @@ def _tell_altered(path: Path, error: BundleAltered, output: str) -> int:
 
 def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
     from store.verify.fault import FOREIGN_SIGNATURE
+    from veritas.archive.integrity import tell_fault
     from veritas.cli import style
     from veritas.cli.table import print_line
     from veritas.formatting import count
-    from veritas.run_fault import tell_fault
 
     verification = found.verification
     checked, checkpoint, key = count(verification.events, "event"), verification.checkpoint, verification.key

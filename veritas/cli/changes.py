@@ -8,7 +8,7 @@ from typing import Any
 from veritas.cli.table import print_heading, print_line, print_pairs
 from veritas.cli.value import told
 from veritas.formatting import count
-from veritas.projections.state_changes import Change
+from veritas.projections.state_diff import Change
 from veritas.state_at import StateAt
 
 

@@ -27,8 +27,8 @@ def command(file: Path | None, force: bool, key: Path | None, public_key: bool, 
     `veritas verify --checkpoint FILE` it shows that nothing which it covers was changed, and that nothing was cut off.
     What came since the last one is verified before it is signed; where nothing came, the last one is printed again.
     """
-    from veritas import keys
-    from veritas.archive import Archive
+    from veritas.archive import keys
+    from veritas.archive.archive import Archive
     from veritas.formatting import count
 
     with Archive.open(database, create=False) as archive, writing(file, force=force, text=True) as write:

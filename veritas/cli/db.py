@@ -74,10 +74,10 @@ def rebuild(database: str | None) -> None:
 
     They are kept up to date by themselves and can be rebuilt at any time, while audits are being recorded too.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.progress import progress_bar
     from veritas.formatting import count
-    from veritas.read_models import runs_of
+    from veritas.projections.run_summary import runs_of
 
     with Archive.open(_chosen(database), create=False) as archive:
         with progress_bar("Rebuilding") as progress:

@@ -18,9 +18,8 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     The shops are served on loopback. The first audit's events go over the queue and over stdout together, and are
     compared; the second's over the queue. A browser is installed if there is none.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
-    from veritas.audit_runner import AuditRunner
     from veritas.cli.boundary import is_verbose
     from veritas.cli.live import LiveDisplay
     from veritas.cli.running import YES, run_live, show_outcome, status_of
@@ -30,7 +29,8 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.config import Settings
     from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
     from veritas.demo.server import serve_shops
-    from veritas.run import new_audit_id
+    from veritas.recording.audit_runner import AuditRunner
+    from veritas.recording.run import new_audit_id
 
     tier_named(tier)
     executable = _browser(browser or Settings.from_environment().browser)

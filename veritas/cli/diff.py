@@ -15,7 +15,7 @@ from veritas.errors import UsageError
 from veritas.formatting import harmless
 
 if TYPE_CHECKING:
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.diff import Rules
 
 
@@ -163,8 +163,8 @@ def _compare_transports(archive: Archive, run: str, *, output: str, file: Path |
 
 def _warn_of_faults(archive: Archive, *runs: str) -> int:
     """Warn of what is not as it was recorded in the runs that were compared; return the exit status."""
+    from veritas.archive.integrity import find_fault
     from veritas.cli.faults import warn_of
-    from veritas.run_fault import find_fault
 
     return warn_of([fault for run in runs if (fault := find_fault(archive, run)) is not None])
 

@@ -22,7 +22,7 @@ def show_all(
     Raises:
         UsageError: There is nothing to compare, or the file cannot be there.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing
     from veritas.cli.progress import progress_bar

@@ -28,7 +28,7 @@ def show_site(database: str | None, url: str, *, output: str, file: Path | None,
     Raises:
         UsageError: Nothing is recorded of it, or the file cannot be there.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing
     from veritas.cli.progress import progress_bar

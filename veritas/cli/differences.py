@@ -17,7 +17,7 @@ from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
 from veritas.diff.texts import Piece, changed_lines, excerpt
 from veritas.formatting import count, duration, moment, short, signed_seconds
-from veritas.sentences import tell_uncompared
+from veritas.projections.descriptions import tell_uncompared
 
 if TYPE_CHECKING:
     from veritas.diff.phase_times import PhaseTimes

@@ -59,10 +59,10 @@ def command(
     A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. With --source, an
     event is where that one delivered it. --follow shows events as they are recorded, in whichever process.
     """
+    from veritas.archive.liveness import follow as follow_run
     from veritas.cli.archive import open_run
     from veritas.cli.json_output import print_json_array, print_json_lines
     from veritas.cut import between
-    from veritas.following import follow as follow_run
     from veritas.formats.jsonl import event_fields
     from veritas.replay import offsets
 
@@ -104,7 +104,7 @@ def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
 
 
 def _detail(recorded: RecordedEvent) -> str:
-    from veritas.sentences import tell_recorder
+    from veritas.projections.descriptions import tell_recorder
 
     said = recorded.from_recorder
     return tell_recorder(said) if said else recorded.event.detail

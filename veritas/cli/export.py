@@ -31,10 +31,10 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
     says how to check all of that, with `veritas verify FILE` or without VERITAS. A log that was tampered with is not
     exported. The bundle's name is printed.
     """
-    from veritas import keys
+    from veritas.archive import keys
+    from veritas.archive.bundles import export
     from veritas.cli.archive import file_stem, open_run
     from veritas.cli.progress import progress_bar
-    from veritas.evidence import export
     from veritas.formatting import count
 
     with open_run(database, audit) as (archive, run_id):

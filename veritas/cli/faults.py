@@ -15,9 +15,9 @@ AS_RECORDED, ALTERED = 0, 1
 
 def print_faults(faults: Collection[Fault]) -> None:
     """Write what is wrong with the record, before anything is told out of it."""
+    from veritas.archive.integrity import tell_fault
     from veritas.cli import style
     from veritas.cli.table import print_line
-    from veritas.run_fault import tell_fault
 
     for fault in faults:
         print_line(style.wrong(f"Not as it was recorded: {tell_fault(fault)}."))
@@ -25,8 +25,8 @@ def print_faults(faults: Collection[Fault]) -> None:
 
 def warn_of(faults: Collection[Fault]) -> int:
     """Warn on stderr of what is wrong with the record; return the exit status."""
+    from veritas.archive.integrity import tell_fault
     from veritas.formatting import harmless
-    from veritas.run_fault import tell_fault
 
     for fault in faults:
         said = f"Warning: The log is not as it was recorded: {tell_fault(fault)}; `veritas verify` shows more."

@@ -23,11 +23,11 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     the event that tells of the import, and a checkpoint is signed over them here as well. What the log has already
     stays as it is, and where it has something else, nothing is written. The runs' ids are printed.
     """
-    from veritas import keys
-    from veritas.archive import Archive
+    from veritas.archive import keys
+    from veritas.archive.archive import Archive
+    from veritas.archive.bundles import take_in, verified
     from veritas.cli.given_file import require_bundle
     from veritas.cli.progress import progress_bar
-    from veritas.evidence import take_in, verified
     from veritas.formatting import count, harmless
 
     require_bundle(file)

@@ -22,10 +22,10 @@ def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
     FILE is what an audit's child wrote to stdout, or - for standard input. Events are lines with ##PROGRESS: and a
     JSON object; everything else is recorded as output.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.running import show_outcome, status_of
-    from veritas.ingest import ingest
-    from veritas.run import new_audit_id
+    from veritas.recording.ingest import ingest
+    from veritas.recording.run import new_audit_id
 
     with Archive.open(database) as archive:
         chunks = iter(lambda: file.read1(_CHUNK), b"")

@@ -12,8 +12,8 @@ import click
 from veritas.cli.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
-    from veritas.imports import Import
-    from veritas.read_models import RunRow
+    from veritas.archive.archive import Import
+    from veritas.projections.run_summary import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
 
@@ -30,11 +30,11 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
     There is one line for each run of an audit. A run whose end is not in the log counts as running, and as abandoned
     where the process that recorded it is gone: that can be told on the machine on which it ran.
     """
-    from veritas.abandonment import runs_now
+    from veritas.archive.archive import imports_of
+    from veritas.archive.liveness import runs_now
     from veritas.cli.archive import open_to_read
     from veritas.cli.json_output import print_json_array, print_json_lines
     from veritas.cli.progress import progress_bar
-    from veritas.imports import imports_of
 
     rows: list[RunRow] = []
     imported: dict[str, Import] = {}

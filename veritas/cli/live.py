@@ -13,7 +13,7 @@ import click
 from veritas.cli import style
 from veritas.events.json import as_mapping
 from veritas.formatting import harmless
-from veritas.sentences import tell_message, tell_on_a_line
+from veritas.projections.descriptions import tell_message, tell_on_a_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

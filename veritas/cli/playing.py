@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import monotonic
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_over
 from veritas.cli.keyboard import Keyboard, open_keyboard
 from veritas.cli.player_screen import PlayerScreen
 from veritas.events.recorded import RecordedEvent
-from veritas.following import is_over
 from veritas.player import Player, Reel, Source
 from veritas.window import Window
 

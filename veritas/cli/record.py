@@ -30,12 +30,12 @@ def command(
     in AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY. Its other output is recorded as well. Without a flag the queue is
     offered and stdout is listened to.
     """
-    from veritas.archive import Archive
-    from veritas.audit_runner import AuditRunner
+    from veritas.archive.archive import Archive
     from veritas.cli.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import IPC_MODE_QUEUE, Decision, decide
-    from veritas.run import new_audit_id
+    from veritas.recording.audit_runner import AuditRunner
+    from veritas.recording.run import new_audit_id
 
     audit_id = new_audit_id()
     settings = Settings.from_environment()

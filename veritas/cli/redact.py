@@ -56,11 +56,11 @@ def command(
     it, and with them an attachment that no other event has. What remains is that there was an event, of which type and
     when, and who removed it, when and why. Everything still verifies.
     """
+    from veritas.archive.redaction import choose, losses, redact
     from veritas.cli.archive import open_run
     from veritas.cli.table import print_line
     from veritas.config import user_name
     from veritas.formatting import count, harmless
-    from veritas.redaction import choose, losses, redact
 
     with open_run(database, audit) as (archive, run_id):
         chosen = choose(archive, run_id, seq, source=source)

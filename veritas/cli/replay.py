@@ -18,7 +18,7 @@ from veritas.formatting import harmless
 from veritas.player import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.formats import Format
     from veritas.moment import Moment
     from veritas.window import Selection, Window
@@ -102,9 +102,9 @@ def command(
     On a terminal keys move it: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the
     arrows five seconds and to another speed, Home and End to either end, and q quits.
     """
+    from veritas.archive.liveness import follow as follow_run
+    from veritas.archive.liveness import is_over
     from veritas.cli.archive import open_runs
-    from veritas.following import follow as follow_run
-    from veritas.following import is_over
     from veritas.replay import Schedule, merged, scheduled, timed, timeline
     from veritas.window import Selection
 
@@ -198,7 +198,7 @@ def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: M
 
 
 def _tell_abandoned(archive: Archive, run: str) -> None:
-    from veritas.abandonment import is_abandoned
+    from veritas.archive.liveness import is_abandoned
 
     if is_abandoned(archive, run):
         click.echo(f"Run {run!r} goes on no more, for the process that recorded it is gone.", err=True)

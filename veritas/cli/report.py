@@ -24,10 +24,10 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
 
     Where the log is not as it was recorded, the page begins with that, and the exit status is 1.
     """
+    from veritas.archive.report import report_from_log
     from veritas.cli.archive import file_stem, open_run
     from veritas.cli.faults import warn_of
     from veritas.files import new_file
-    from veritas.log_report import report_from_log
 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner
+from veritas.archive.archive import Archive
 from veritas.cli.boundary import is_verbose
 from veritas.cli.json_output import print_json
 from veritas.cli.live import LiveDisplay
@@ -23,10 +22,11 @@ from veritas.events.progress import encode_json
 from veritas.files import new_file
 from veritas.formatting import count, harmless
 from veritas.projections.audit_state import AuditState
-from veritas.run import RunOutcome
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import RunOutcome
 
 if TYPE_CHECKING:
-    from veritas.validation import Rerun
+    from veritas.recording.rerun import Rerun
 
 YES, NO, INTERRUPTED = 0, 1, 130
 
@@ -101,7 +101,7 @@ def status_of(outcome: RunOutcome) -> int:
 
 
 def _rerun(make: Callable[..., AuditRunner], archive: Archive, say: Callable[[str], None]) -> Rerun:
-    from veritas.validation import Rerun
+    from veritas.recording.rerun import Rerun
 
     return Rerun(lambda decision, conclude: make(decision=decision, conclude=conclude), archive=archive, starting=say)
 

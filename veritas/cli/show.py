@@ -46,6 +46,8 @@ def command(
 
     Where the log is not as it was recorded, that is told first, and the exit status is 1.
     """
+    from veritas.archive.archive import imports_of
+    from veritas.archive.integrity import find_fault
     from veritas.cli.archive import open_run
     from veritas.cli.changes import print_changes
     from veritas.cli.faults import print_faults, warn_of
@@ -53,9 +55,7 @@ def command(
     from veritas.cli.table import print_pairs
     from veritas.errors import UsageError
     from veritas.formatting import moment
-    from veritas.imports import imports_of
-    from veritas.projections.state_changes import state_changes
-    from veritas.run_fault import find_fault
+    from veritas.projections.state_diff import state_changes
     from veritas.state_at import state_at
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
@@ -161,7 +161,7 @@ def _print_pages(state: AuditState) -> None:
 
 def _print_findings(state: AuditState) -> None:
     from veritas.cli.table import print_heading, print_pairs
-    from veritas.projections.gravity import gravest_first
+    from veritas.projections.findings import gravest_first
 
     for number, finding in enumerate(gravest_first(state.findings), 1):
         print_heading(f"Finding {number} of {len(state.findings)}")

@@ -10,7 +10,7 @@ from veritas.events.json import as_mapping, as_number
 from veritas.events.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.sentences import tell_comparison, tell_equal
+from veritas.projections.descriptions import tell_comparison, tell_equal
 
 _MOST_NAMED = 20
 

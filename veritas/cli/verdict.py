@@ -14,7 +14,7 @@ from veritas.cli.transport import transport
 from veritas.events.json import as_mapping, as_number, as_text
 from veritas.formatting import duration, moment, percent, short
 from veritas.projections.audit_state import AuditState
-from veritas.projections.gravity import gravest_first
+from veritas.projections.findings import gravest_first
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
 

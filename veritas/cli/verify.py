@@ -13,7 +13,7 @@ from veritas.cli.options import audit_argument, database_option, format_option, 
 
 if TYPE_CHECKING:
     from store.log import Fault, Verification
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
 
 YES, NO = 0, 1
 
@@ -50,7 +50,7 @@ def command(
     Where AUDIT is a file, it is a bundle, as `veritas export` writes it, and no log is needed. It may be signed by any
     key, which is told; with --trust, by one of those that it names.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.given_file import read_checkpoint, require_bundle
     from veritas.cli.json_output import print_json
     from veritas.errors import UsageError
@@ -81,7 +81,7 @@ def report(archive: Archive, run_id: str | None = None) -> int:
 
 def trusted_keys(trust: Sequence[str]) -> set[bytes]:
     """Return the public keys whose signatures are believed, and warn where the user's own is not among them."""
-    from veritas.keys import trusted_public_keys
+    from veritas.archive.keys import trusted_public_keys
 
     return trusted_public_keys(trust, warn=lambda sentence: click.echo(f"Warning: {sentence}", err=True))
 
@@ -143,8 +143,8 @@ def _held_to(verification: Verification) -> str:
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
     from veritas.cli.progress import progress_bar
-    from veritas.read_models import run_check
-    from veritas.recorder import stored_media_type
+    from veritas.projections.run_summary import run_check
+    from veritas.recording.recorder import stored_media_type
 
     with progress_bar("Verifying") as progress:
         return archive.log.verify(

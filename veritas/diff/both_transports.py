@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.diff.differences import Side
 from veritas.diff.transports import TransportComparison
@@ -13,7 +13,7 @@ from veritas.errors import UsageError
 from veritas.events.recorder_events import DifferenceFound
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.sentences import tell_equal, tell_redacted
+from veritas.projections.descriptions import tell_equal, tell_redacted
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from veritas.projections.audit_state import AuditState
 
 GONE = 0  # the digest of what was removed from the log
 
-_LARGEST = 2**53  # a greater number is no count; see `veritas.recorder`
+_LARGEST = 2**53  # a greater number is no count; see `veritas.recording.recorder`
 
 
 @dataclass(frozen=True, slots=True)

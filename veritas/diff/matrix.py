@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from veritas import run as run_status
-from veritas.abandonment import is_abandoned
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_abandoned
 from veritas.core.rollout import IPC_MODE_VALIDATE, VALIDATE_BY
 from veritas.diff.compared_now import compared_now
 from veritas.diff.matrix_tally import Matrix, tally
@@ -21,7 +20,8 @@ from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import TEE, IpcModeSelected
 from veritas.projections import phase_state
 from veritas.projections.audit_state import REQUESTED
-from veritas.read_models import RunRow, runs_of
+from veritas.projections.run_summary import RunRow, runs_of
+from veritas.recording import run as run_status
 
 __all__ = ["Matrix", "matrix"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from veritas.abandonment import is_abandoned
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_abandoned
 from veritas.diff.compare import compare
 from veritas.diff.difference import RUN, Difference
 from veritas.diff.differences import Differences, Hidden

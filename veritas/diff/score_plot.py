@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from veritas.diff.site_recording import SiteRecording
 from veritas.formatting import short
-from veritas.report.markup import Content, Markup, tag
+from veritas.report.html import Content, Markup, tag
 from veritas.report.verdict import RISK_TONES
 
 _WIDTH, _HEIGHT = 900, 300

@@ -13,7 +13,7 @@ from typing import Any
 from veritas.diff.address import SiteAddress
 from veritas.diff.site_recording import FACTS, HEADERS, FindingKey, FindingSeen, SiteRecording
 from veritas.diff.trace import FATES, STAYED, Observed, Trace, traces
-from veritas.projections.gravity import gravest_first
+from veritas.projections.findings import gravest_first
 
 
 @dataclass(frozen=True, order=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from veritas.abandonment import runs_now
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import runs_now
 from veritas.diff.address import Page, SiteAddress
 from veritas.diff.rules import Rules
 from veritas.diff.site import SiteHistory, site_history

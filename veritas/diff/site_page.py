@@ -1,6 +1,6 @@
 """A site's history as one HTML page that needs nothing beside itself: no script, and no network.
 
-What sites and programs wrote is hostile text here: all of it is escaped (`veritas.report.markup`).
+What sites and programs wrote is hostile text here: all of it is escaped (`veritas.report.html`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from veritas.diff.site_recording import SiteRecording
 from veritas.diff.site_words import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
 from veritas.diff.trace import APPEARED, CHANGED, STAYED, WENT, Trace
 from veritas.formatting import count, short
-from veritas.report.document import DOCTYPE, head, line
 from veritas.report.findings import SEVERITY_TONES
-from veritas.report.markup import Content, Markup, chip, pairs, table, tag
+from veritas.report.html import DOCTYPE, Content, Markup, chip, head, line, pairs, table, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
 

@@ -14,7 +14,7 @@ from veritas.diff.rules import Rules
 from veritas.diff.trace import When
 from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.gravity import gravest_first, severity_of
+from veritas.projections.findings import gravest_first, severity_of
 from veritas.projections.phase_state import COMPLETED
 
 HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE = "headers", "cookies", "third_party_hosts", "certificate"

@@ -25,7 +25,7 @@ from veritas.events.progress import decode_json
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import DifferenceFound
-from veritas.projections.state_changes import state_changes
+from veritas.projections.state_diff import state_changes
 
 STATE = "state"  # the kind of what the two halves tell of the audit differently
 ARTIFACT = "artifact"  # the path of a difference between attachments

@@ -152,7 +152,7 @@ class ProcessExited(RecorderEvent):
 class DelayMeasured:
     """How long events took over one transport, from their emission until they were committed, in seconds.
 
-    The percentiles are within a hundredth of the true ones; see `veritas.core.sketch`.
+    The percentiles are within a hundredth of the true ones; see `veritas.recording.quantiles`.
     """
 
     count: int  # events that say when they were emitted

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from veritas.events.json import json_line
 from veritas.events.recorded import TimedEvent
 from veritas.formats.format import Context
-from veritas.projections.client import ClientMessages
+from veritas.projections.client_messages import ClientMessages
 
 
 def as_client_messages(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write the messages that each event that is wanted gives rise to; see `veritas.projections.client`."""
+    """Write the messages that each event that is wanted gives rise to; see `veritas.projections.client_messages`."""
     runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
     for _, recorded in events:
         messages = runs[recorded.run_id].fold(recorded)

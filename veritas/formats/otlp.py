@@ -27,8 +27,8 @@ from veritas.formats.format import Context
 from veritas.formats.spool import Spool, Spooled
 from veritas.formatting import harmless
 from veritas.projections.audit_state import AuditState
+from veritas.projections.descriptions import tell_recorder
 from veritas.projections.phase_state import COMPLETED, FAILED
-from veritas.sentences import tell_recorder
 
 _INTERNAL = 1  # SPAN_KIND_INTERNAL
 _UNSET, _OK, _ERROR = 0, 1, 2  # STATUS_CODE_…

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.formats.format import Context
 from veritas.formatting import harmless
-from veritas.projections.client import ClientMessages
-from veritas.sentences import tell_on_a_line, tell_recorder, tell_state
+from veritas.projections.client_messages import ClientMessages
+from veritas.projections.descriptions import tell_on_a_line, tell_recorder, tell_state
 
 
 class Shown(NamedTuple):

@@ -21,7 +21,7 @@ from veritas.player.line import lines_told
 from veritas.player.scene import LINES_KEPT, Scene, SceneReader, Source
 from veritas.player.snapshot import Snapshot
 from veritas.projections.audit_state import is_numbered
-from veritas.projections.client import ClientMessages
+from veritas.projections.client_messages import ClientMessages
 from veritas.replay import Offsets, Schedule
 
 _SNAPSHOT_EVERY = 1000

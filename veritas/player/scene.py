@@ -11,7 +11,7 @@ from veritas.events.recorded import RecordedEvent
 from veritas.player.line import Line, lines_told
 from veritas.player.snapshot import Snapshot
 from veritas.projections.audit_state import AuditState
-from veritas.projections.client import ClientMessages
+from veritas.projections.client_messages import ClientMessages
 
 LINES_KEPT = 200  # more than any screen has
 

@@ -31,8 +31,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.formatting import run_duration, utc_text
-from veritas.projections.collection import collected, insert
-from veritas.projections.gravity import count_by_severity
+from veritas.projections.findings import collected, count_by_severity, insert
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import state_as_json
 
@@ -51,7 +50,7 @@ class AuditState:
     Attributes:
         status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
             `interrupted`. A run whose end is not in the log counts as running, until it is known from elsewhere that
-            it is `abandoned` (see `veritas.abandonment`); one whose end was redacted is `unknown`.
+            it is `abandoned` (see `veritas.archive.liveness`); one whose end was redacted is `unknown`.
         request: What was asked for.
         started_at: When that was.
         decision: The configured mode, and why it was chosen.

@@ -1,6 +1,6 @@
 """An audit's report as one HTML page."""
 
-from veritas.report.document import generator
+from veritas.report.html import generator
 from veritas.report.page import render_report
 from veritas.report.provenance import CoveringCheckpoint, Provenance
 

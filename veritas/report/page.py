@@ -1,7 +1,7 @@
 """An audit's report: one HTML page that needs nothing beside itself, made from recorded events alone.
 
 It has no script and reaches no network, and its own policy forbids both. What a page or a program wrote is hostile text
-here: all of it is escaped (`veritas.report.markup`), none of it becomes a link, and only PNG, JPEG, GIF and WebP are
+here: all of it is escaped (`veritas.report.html`), none of it becomes a link, and only PNG, JPEG, GIF and WebP are
 shown. The same events give the same bytes, so that a report can be checked by making it again.
 """
 
@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from veritas.events.recorded import RecordedEvent
-from veritas.report.document import DOCTYPE, head, line
-from veritas.report.findings import findings_section
-from veritas.report.markup import tag
+from veritas.report.findings import findings_section, security
+from veritas.report.html import DOCTYPE, head, line, tag
 from veritas.report.phases import phases
-from veritas.report.provenance import NOT_AS_RECORDED, Provenance, provenance_of, warning_of
-from veritas.report.reported_run import ReportedRun
+from veritas.report.provenance import NOT_AS_RECORDED, Provenance, provenance_of, redactions, transport, warning_of
+from veritas.report.run import ReportedRun
 from veritas.report.screenshots import Gallery
-from veritas.report.security import security
-from veritas.report.transport import redactions, transport
 from veritas.report.verdict import heading, narrative, recommendations, signals, subject
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from veritas.formatting import duration, moment
 from veritas.projections.phase_state import PhaseState
-from veritas.report.markup import Content, Markup, chip, table, tag
-from veritas.report.reported_run import ReportedRun
+from veritas.report.html import Content, Markup, chip, table, tag
+from veritas.report.run import ReportedRun
 
 STATUS_TONES = {
     "completed": "good",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from veritas.events.json import as_mapping, as_text
 from veritas.formatting import count
-from veritas.report.markup import Content, Markup, pairs, tag
-from veritas.report.reported_run import ReportedRun
+from veritas.projections.descriptions import tell_comparison
+from veritas.report.html import Content, Markup, pairs, table, tag
+from veritas.report.run import ReportedRun
 
 NOT_AS_RECORDED = "Not as it was recorded"
 
@@ -86,3 +88,40 @@ def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
         with_what = [recorded.veritas_version and f"VERITAS {recorded.veritas_version}", recorded.platform]
         facts.append(("recorded by", ", ".join(filter(None, with_what))))
     return tag("section", tag("h2", "Provenance"), tag("div", pairs(facts), class_="card"))
+
+
+def transport(run: ReportedRun) -> Markup:
+    """Return what carried the events, and what went wrong on the way."""
+    state, decision = run.state, run.state.decision
+    lost, made = sum(drop.count for drop in state.drops), state.comparison
+    facts: list[tuple[str, Content]] = [
+        ("mode", f"{decision.mode} ({decision.reason}: {decision.origin})" if decision else None),
+        ("carried by", state.effective_mode),
+        ("events", ", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items()))),
+        ("transports", None if made is None else tell_comparison(made)),
+        *(("fell back", f"from {item.from_mode} to {item.to_mode}: {item.cause}") for item in state.fallbacks),
+        ("lost", f"{count(lost, 'event')} that never came" if lost else None),
+        ("gaps", count(len(state.gaps), "gap") if state.gaps else None),
+        ("rejected", f"{count(state.rejected, 'line')} that could not be read" if state.rejected else None),
+        ("exit status", None if state.exit is None else str(state.exit.exit_code)),
+    ]
+    return tag("section", tag("h2", "How the events came"), tag("div", pairs(facts), class_="card"))
+
+
+def redactions(run: ReportedRun) -> Markup:
+    """Return which events were redacted, by whom and why."""
+    if not run.state.redactions:
+        return Markup()
+    rows = []
+    for said in run.state.redactions:
+        named = as_mapping(said.get("observation"))
+        at = as_text(said.get("at"))
+        event = f"{named.get('seq')} over {named.get('source')}"
+        rows.append([event, at, as_text(said.get("by")), as_text(said.get("reason"))])
+    return tag(
+        "section",
+        tag("h2", "Redacted"),
+        tag("p", "What these events said was removed from the log. That they were there, and where, is still proved."),
+        table(("event", "when", "by", "reason"), rows),
+        class_="card notice fair",
+    )

@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple, Self
 
-from veritas.events.json import as_mapping, as_text
+from veritas.events.json import as_mapping, as_number, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.gravity import gravest_first
-from veritas.report.markup import Markup, tag
-from veritas.report.picture import PNG, data_address
-from veritas.report.rect import Rect
+from veritas.projections.findings import gravest_first
+from veritas.report.html import Markup, tag
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+_IMAGES = {PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+
+
+def data_address(data: bytes) -> str | None:
+    """Return a picture as a `data:` address; None where its first bytes are not those of one that may be shown."""
+    media_type = next((known for magic, known in _IMAGES.items() if data.startswith(magic)), None)
+    return None if media_type is None else f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+_AROUND = 40  # pixels around an element that is cut out, and more until the cut is of a size that tells something
+_LEAST_CUT = (360, 120)
+
+
+class Rect(NamedTuple):
+    """A place on a picture, in its pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @classmethod
+    def read(cls, said: object) -> Self | None:
+        """Return what a finding says of an element's place; None where that is none."""
+        mapping = as_mapping(said)
+        x, y, width, height = (as_number(mapping.get(name)) for name in cls._fields)
+        if x is None or y is None or width is None or height is None or width < 0 or height < 0:
+            return None
+        return cls(x, y, width, height)
+
+    def within(self, width: int, height: int) -> bool:
+        """Whether all of it lies on a picture of that size."""
+        return min(self.x, self.y) >= 0 and self.x + self.width <= width and self.y + self.height <= height
+
+    def with_margin(self, width: int, height: int) -> Rect:
+        """Return it with what stands around it, as far as the picture goes."""
+        left, right = _widened(self.x, self.width, _LEAST_CUT[0], width)
+        top, bottom = _widened(self.y, self.height, _LEAST_CUT[1], height)
+        return Rect(left, top, right - left, bottom - top)
+
+
+def _widened(start: float, length: float, least: float, whole: int) -> tuple[float, float]:
+    """Return where a stretch begins and ends with what is around it, within 0 and *whole*."""
+    around = max(_AROUND, (least - length) / 2)
+    begin = max(0.0, min(start - around, whole - length - 2 * around))
+    return begin, min(float(whole), max(start + length + around, begin + length + 2 * around))
+
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; what is beyond is named, and lies beside it in the bundle
 _PNG_HEADER = 24  # bytes up to the image's width and height, and with them

@@ -8,9 +8,9 @@ from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, moment, percent, short
 from veritas.projections.audit_state import AuditState
 from veritas.report.findings import SEVERITY_TONES
-from veritas.report.markup import Content, Markup, chip, join, pairs, table, tag
+from veritas.report.html import Content, Markup, chip, join, pairs, table, tag
 from veritas.report.phases import STATUS_TONES
-from veritas.report.reported_run import ReportedRun
+from veritas.report.run import ReportedRun
 
 RISK_TONES = {
     "trusted": "good",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.errors import UsageError
 from veritas.events.json import as_number
 from veritas.events.recorder_events import IpcFellBack, IpcModeSelected, RecorderEvent, RunFinished

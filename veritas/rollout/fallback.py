@@ -4,7 +4,8 @@ from __future__ import annotations
 
 OTHER = "other"
 
-# How the causes begin that VERITAS writes, in `veritas.core.ipc`, `veritas.channels.queue` and `veritas.audit_child`.
+# How the causes begin that VERITAS writes, in `veritas.core.ipc`, `veritas.channels.queue` and
+# `veritas.recording.child`.
 _KINDS = {
     "The event queue cannot be created": "could not be created",
     "The event queue at ": "could not be reached",

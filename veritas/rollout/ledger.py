@@ -17,17 +17,16 @@ from typing import Any
 from store.errors import ObservationConflict
 from store.log import Record
 from store.text import storable
-from veritas.archive import Archive
+from veritas.archive.archive import LOG, Archive
 from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RolloutChanged
 from veritas.formatting import harmless
-from veritas.imports import LOG
-from veritas.recorder import RECORDER
+from veritas.projections.run_summary import RunLine
+from veritas.recording.recorder import RECORDER
 from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
 from veritas.rollout.rollout import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
-from veritas.run_line import RunLine
 
 _MICRO = 1_000_000
 

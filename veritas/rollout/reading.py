@@ -13,10 +13,9 @@ from dataclasses import replace
 from store.log import RunStatistics
 from store.read_model.statistics import Selection, Way
 from store.records import BIGINT_MAX
-from veritas.archive import Archive
+from veritas.archive.archive import Archive, imports_of
 from veritas.errors import UsageError
-from veritas.imports import imports_of
-from veritas.read_models import runs_of
+from veritas.projections.run_summary import runs_of
 from veritas.rollout.columns import NUMBERS, RunColumns
 from veritas.rollout.evidence import OVER_QUEUE, Evidence
 from veritas.rollout.ledger import Ledger

@@ -34,7 +34,7 @@ def change_options(subcommand: F) -> F:
 
 def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, create: bool = True) -> None:
     """Carry out a change, and say what is in force from here on; *create* a log where there is none."""
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.table import print_pairs
     from veritas.rollout.ledger import Ledger
 

@@ -16,7 +16,7 @@ from veritas.cli.options import database_option, format_option, verbose_option
 @verbose_option
 def command(audit: str | None, key: str | None, tier: str | None, output: str, database: str | None) -> None:
     """Say why an audit got the mode that it got."""
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.cli.json_output import print_json
     from veritas.cli.table import print_line, print_pairs

@@ -11,7 +11,7 @@ from veritas.cli.rollout.options import rollout_option
 from veritas.formatting import harmless
 
 if TYPE_CHECKING:
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.rollout.gate import Verdict
 
 _STATUSES = {"advance": 0, "hold": 1, "cannot say": 2, "roll back": 4}
@@ -41,7 +41,7 @@ def command(
 
     The exit status is 0 to advance, 1 to hold, 2 where nothing can be said, and 4 to roll back.
     """
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.json_output import print_json
     from veritas.cli.progress import progress_bar
     from veritas.errors import UsageError

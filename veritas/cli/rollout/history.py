@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @verbose_option
 def command(name: str, output: str, database: str | None) -> None:
     """List all that was done to a rollout: when, what, by whom and why."""
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.json_output import print_json_array, print_json_lines
     from veritas.cli.table import Column, print_table
     from veritas.errors import UsageError

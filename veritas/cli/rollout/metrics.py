@@ -35,7 +35,7 @@ def command(
     database: str | None,
 ) -> None:
     """Show how the audits of a rollout did, by stage and by the mode that they were given."""
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.cli.json_output import json_document
     from veritas.cli.output import printing, writing

@@ -14,7 +14,7 @@ from veritas.cli.rollout.shown import rollout_fields, rollout_pairs, warn_of_var
 @verbose_option
 def command(output: str, database: str | None) -> None:
     """Show at which stage each rollout is, since when, and what comes next."""
-    from veritas.archive import Archive
+    from veritas.archive.archive import Archive
     from veritas.cli.json_output import print_json_array
     from veritas.cli.table import print_pairs
     from veritas.rollout.ledger import Ledger

@@ -14,7 +14,7 @@ from veritas.diff.path import path_text
 from veritas.diff.retold import Told, told_once
 from veritas.diff.texts import Piece, pieces
 from veritas.events.progress import encode_json
-from veritas.report.markup import Content, Markup, tag
+from veritas.report.html import Content, Markup, tag
 
 _LONGEST_SAME = 160  # characters of what is the same on either side; of more, the two ends
 _MOST_PIECES = 400  # of one text: what comes behind them is left out

@@ -11,10 +11,10 @@ from veritas.diff.page.tables import versus
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import RunComparison
 from veritas.formatting import count, duration, moment, short
-from veritas.report.markup import Content, Markup, chip, join, pairs, tag
+from veritas.projections.descriptions import tell_difference, tell_uncompared
+from veritas.report.html import Content, Markup, chip, join, pairs, tag
 from veritas.report.phases import STATUS_TONES
 from veritas.report.verdict import RISK_TONES
-from veritas.sentences import tell_difference, tell_uncompared
 
 _MOST_TOLD, _LONGEST = 1000, 2000  # differences between transports, and characters of one
 

@@ -15,8 +15,7 @@ from veritas.diff.page.heads import comparison_head, transports_head
 from veritas.diff.page.pictures import Pictures
 from veritas.diff.page.tables import hidden, phases
 from veritas.diff.run_comparison import RunComparison
-from veritas.report.document import DOCTYPE, head, line
-from veritas.report.markup import Markup, tag
+from veritas.report.html import DOCTYPE, Markup, head, line, tag
 
 
 def render_comparison(comparison: RunComparison, *, origin: str, artifact: Callable[[str], bytes]) -> Iterator[bytes]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from veritas.diff.pixels import PixelDifference, Region, difference_picture
 from veritas.diff.screenshots import Screenshot, ScreenshotPair
-from veritas.report.markup import Content, Markup, tag
-from veritas.report.picture import data_address
-from veritas.report.rect import Rect
+from veritas.report.html import Content, Markup, tag
+from veritas.report.screenshots import Rect, data_address
 
 _LARGEST_TOTAL = 32 << 20  # bytes of pictures in one page; what is beyond is told in words
 _MOST_CUTS = 6  # of one pair, shown in their own size

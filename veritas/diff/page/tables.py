@@ -8,7 +8,7 @@ from veritas.diff.differences import Differences
 from veritas.diff.phase_times import PhaseTimes
 from veritas.diff.rules import Rules
 from veritas.formatting import duration, signed_seconds
-from veritas.report.markup import Content, Markup, table, tag
+from veritas.report.html import Content, Markup, table, tag
 
 
 def versus(rows: Iterable[tuple[Content, Content, Content]]) -> Markup:

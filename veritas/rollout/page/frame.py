@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from veritas.report.markup import Content, Markup, tag
+from veritas.report.html import Content, Markup, tag
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 900, 150, 30, 14, 34
 QUARTERS = (0, 0.25, 0.5, 0.75, 1)

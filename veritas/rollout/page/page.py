@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from veritas.formatting import moment
-from veritas.report.document import DOCTYPE, head, line
-from veritas.report.markup import Content, Markup, pairs, table, tag
+from veritas.report.html import DOCTYPE, Content, Markup, head, line, pairs, table, tag
 from veritas.rollout.metrics import Metrics
 from veritas.rollout.page.plots import fallback_plot, latency_plot, share_plot, success_plot
 from veritas.rollout.tables import MetricsTable, tables_of

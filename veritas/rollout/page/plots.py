@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 import numpy as np
 
 from veritas.formatting import moment
-from veritas.report.markup import Markup, tag
+from veritas.report.html import Markup, tag
 from veritas.rollout.metrics import ModeMetrics, Period, Population, Values
 from veritas.rollout.page.frame import BOTTOM, LEFT, QUARTERS, TOP, across, frame, level, name_at, upright, upward
 from veritas.rollout.proportion import wilson_interval

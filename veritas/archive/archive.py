@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -11,9 +12,10 @@ from store.records import DAMAGED
 from veritas.config import default_database
 from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
 from veritas.events.attachment import reattach
+from veritas.events.json import as_mapping, as_text
 from veritas.events.progress import ProgressEvent, decode_json, read_event
 from veritas.events.recorded import RecordedEvent, Redaction
-from veritas.events.recorder_events import ObservationRedacted, RunFinished
+from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunFinished
 from veritas.events.upcasting import upcast
 
 _MICRO = 1_000_000
@@ -183,3 +185,33 @@ def _audit_of(run_id: str) -> str:
 def _number_of(run_id: str) -> int:
     number = run_id.rpartition(".")[2]
     return int(number) if number.isdigit() else 0
+
+
+LOG = "log"  # the stream of what is told of the log itself
+
+
+@dataclass(frozen=True)
+class Import:
+    """Where a run came from.
+
+    Attributes:
+        origin: The name of the log that it was exported from.
+        key: The public key that its events were signed with there.
+        at: When it was taken in: seconds since the epoch, UTC.
+    """
+
+    origin: str
+    key: str
+    at: float
+
+
+def imports_of(archive: Archive) -> dict[str, Import]:
+    """Return where the runs that were imported came from, each as of its first import."""
+    found: dict[str, Import] = {}
+    for recorded in archive.recorder_events(BundleImported.type):
+        said = recorded.from_recorder
+        if recorded.run_id == LOG and isinstance(said, BundleImported):
+            for run in said.runs:
+                run_id = as_text(as_mapping(run).get("run_id")) or ""
+                found.setdefault(run_id, Import(said.origin, said.key, recorded.event.timestamp))
+    return found

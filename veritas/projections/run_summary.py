@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from store.log import Passed, RunRow, StoredEvent
+from store.log import EventLog, Passed, RunCheck, RunFold, RunRow, StoredEvent
 from store.records import events_of
 from store.text import storable
-from veritas.archive import recall
+from veritas.archive.archive import recall
 from veritas.events.recorded import Redaction
 from veritas.events.recorder_events import (
     AuditRequested,
@@ -236,3 +236,21 @@ def _text(value: Any) -> str | None:
 def _count(value: int | None) -> int | None:
     """Return a count that can be kept: what somebody else wrote may be greater than a column holds."""
     return None if value is None or not 0 <= value <= _MOST else value
+
+
+__all__ = ["RunRow", "run_check", "runs_of"]
+
+
+def runs_of(log: EventLog) -> RunFold:
+    """Return the read model of the log's runs.
+
+    What appends events brings a `RunLine` along (`EventLog.append`), and what changes a run in another transaction of
+    its own calls `store.read_model.run_table.RunTable.keep` with one at its end. Whatever does neither leaves the
+    model behind, and `rows` catches up.
+    """
+    return log.runs_folded(RunLine, line_version())
+
+
+def run_check(log: EventLog) -> RunCheck:
+    """Return what holds the read model to the events in one verification of the log, or of a run."""
+    return log.run_check(RunLine, skim, line_version())

@@ -24,17 +24,16 @@ from store.log import Adoption, Attachment, Fault, Record, StoredEvent
 from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE
-from veritas.archive import Archive, recall, redactions_in
+from veritas.archive.archive import LOG, Archive, recall, redactions_in
+from veritas.archive.integrity import tell_fault
 from veritas.errors import UsageError
 from veritas.events.attachment import detach
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import BundleImported
 from veritas.files import new_file
-from veritas.imports import LOG
-from veritas.recorder import RECORDER, stored_media_type
+from veritas.projections.run_summary import RunLine
+from veritas.recording.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
-from veritas.run_fault import tell_fault
-from veritas.run_line import RunLine
 
 REPORT_DIFFERS = "report differs"
 

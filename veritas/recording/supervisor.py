@@ -18,7 +18,7 @@ from veritas.channels.queue_client import QueueProxy
 from veritas.channels.stdout import PipeReceiver
 from veritas.errors import UsageError
 from veritas.events.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 # How long each stage of an end may take, in seconds.
 _GRACE = 5.0  # from being asked to stop to being killed: a browser is closed in that time

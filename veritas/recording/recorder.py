@@ -19,7 +19,6 @@ from veritas.channels.messages import (
     Received,
     Rejected,
 )
-from veritas.core.sketch import Sketch
 from veritas.errors import UndecodableEvent
 from veritas.events.attachment import detach, reattach
 from veritas.events.progress import ProgressEvent, decode_event, decode_json, encode_json
@@ -35,7 +34,8 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.events.upcasting import current_version
-from veritas.run_line import RunLine
+from veritas.projections.run_summary import RunLine
+from veritas.recording.quantiles import Sketch
 
 RECORDER = "recorder"
 

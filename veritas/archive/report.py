@@ -10,11 +10,11 @@ from store.errors import ArtifactAltered, ArtifactMissing, DatabaseDamaged
 from store.proofs.checkpoint_claim import claim_of
 from store.proofs.signed_note import VerifierKey, open_note
 from store.verify.fault import Fault
-from veritas.abandonment import is_abandoned
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.integrity import find_fault, tell_fault
+from veritas.archive.liveness import is_abandoned
 from veritas.events.recorded import RecordedEvent
 from veritas.report import CoveringCheckpoint, Provenance, render_report
-from veritas.run_fault import find_fault, tell_fault
 
 
 @dataclass(frozen=True)

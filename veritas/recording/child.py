@@ -1,4 +1,4 @@
-"""The program of an audit's child process: `python -m veritas.audit_child URL …`, started by the audit runner.
+"""The program of an audit's child process: `python -m veritas.recording.child URL …`, started by the audit runner.
 
 Its standard input is a pipe that nobody writes to. It ends when the parent closes it or dies, however it dies, and
 that is the sign to stop.
@@ -33,7 +33,7 @@ _GRACE = 8.0  # seconds that stopping in good order may take
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Audit, emit, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m veritas.audit_child")
+    parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
     parser.add_argument("url")
     parser.add_argument("--tier", required=True)
     parser.add_argument("--ipc", required=True, choices=[IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE])

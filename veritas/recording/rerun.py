@@ -11,9 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
-from veritas.archive import Archive
-from veritas.audit_runner import AuditRunner, Conclude, Send
-from veritas.comparison import record_comparison
+from veritas.archive.archive import Archive
 from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
 from veritas.diff.found import found_between
@@ -21,8 +19,10 @@ from veritas.diff.noise import Weighed, weigh
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RERUN, ComparisonMade, RunFinished
-from veritas.recorder import RunRecorder
-from veritas.run import COMPLETED, RunOutcome
+from veritas.recording.audit_runner import AuditRunner, Conclude, Send
+from veritas.recording.comparison import record_comparison
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.run import COMPLETED, RunOutcome
 
 _FIRST = (IPC_MODE_STDOUT, IPC_MODE_STDOUT, IPC_MODE_QUEUE)
 _ROUND = (IPC_MODE_STDOUT, IPC_MODE_QUEUE)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.diff.transports import TransportComparison
 from veritas.events.recorder_events import TEE, ComparisonMade, DifferenceFound
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 _BATCH = 1000  # differences that are committed at once
 

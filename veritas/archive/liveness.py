@@ -9,14 +9,15 @@ running.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import AuditRequested
 from veritas.projections.audit_state import ABANDONED, REQUESTED
 from veritas.projections.phase_state import RUNNING
-from veritas.read_models import RunRow, runs_of
+from veritas.projections.run_summary import RunRow, runs_of
 
 _UNENDED = (REQUESTED, RUNNING)
 
@@ -55,3 +56,13 @@ def runs_now(
 def _now(archive: Archive, row: RunRow) -> RunRow:
     abandoned = row.status in _UNENDED and is_abandoned(archive, row.run_id)
     return row._replace(status=ABANDONED) if abandoned else row
+
+
+def follow(archive: Archive, run_id: str) -> Iterator[RecordedEvent]:
+    """Yield a run's events and then those that come, until it is over."""
+    return archive.follow(run_id, stop=lambda: is_over(archive, run_id))
+
+
+def is_over(archive: Archive, run_id: str) -> bool:
+    """Return whether a run has ended, or nobody is left who could go on with it."""
+    return archive.has_ended(run_id) or is_abandoned(archive, run_id)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from store.log import Observation, Record, Redaction
 from store.text import storable
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
@@ -29,8 +29,8 @@ from veritas.events.recorder_events import (
 )
 from veritas.formatting import count
 from veritas.projections.audit_state import is_numbered
-from veritas.recorder import RECORDER
-from veritas.run_line import RunLine
+from veritas.projections.run_summary import RunLine
+from veritas.recording.recorder import RECORDER
 
 _MICRO = 1_000_000
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import veritas
-from veritas.archive import Archive
-from veritas.audit_child import EXIT_INTERRUPTED
+from veritas.archive.archive import Archive
 from veritas.channels.queue_client import QueueProxy
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
 from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
@@ -24,11 +23,12 @@ from veritas.errors import QueueUnavailable
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RERUN, TEE, ComparisonMade, IpcFellBack, RunFinished
 from veritas.files import scratch_directory
-from veritas.projections.client import ClientMessages
-from veritas.recorder import RunRecorder
+from veritas.projections.client_messages import ClientMessages
+from veritas.recording.child import EXIT_INTERRUPTED
+from veritas.recording.recorder import RunRecorder
+from veritas.recording.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
+from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
-from veritas.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
-from veritas.supervisor import Supervisor
 
 _PAGE = 500  # events that are read back at once
 
@@ -193,7 +193,7 @@ class AuditRunner:
         assert self._url is not None and self._tier is not None  # an audit has both
         browser = ["--browser", self._browser] if self._browser else []
         # -P: a folder named like one of our packages, where the user happens to stand, must not be imported.
-        program = [sys.executable, "-P", "-m", "veritas.audit_child"]
+        program = [sys.executable, "-P", "-m", "veritas.recording.child"]
         return [*program, "--tier", self._tier, "--ipc", mode, "--scratch", scratch, *browser, "--", self._url]
 
     def _environment(self, queue: QueueProxy | None, scratch: str) -> dict[str, str]:
@@ -233,7 +233,7 @@ class AuditRunner:
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         if self._decision.mode != IPC_MODE_VALIDATE:
             return None
-        from veritas.comparison import record_tee  # 28 ms beside the 330 of this module, and few runs need it
+        from veritas.recording.comparison import record_tee  # 28 ms beside the 330 of this module, and few runs need it
 
         return record_tee(self._archive, recorder)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import veritas
-from veritas.archive import Archive
+from veritas.archive.archive import Archive
+from veritas.archive.keys import try_checkpoint
 from veritas.errors import BadUrl
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
-from veritas.keys import try_checkpoint
-from veritas.recorder import RunRecorder
+from veritas.recording.recorder import RunRecorder
 
 COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
 

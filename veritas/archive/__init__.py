@@ -1,0 +1,1 @@
+"""The log read back: open, resolve, keys, integrity, liveness, redaction, bundles."""
