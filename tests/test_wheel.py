@@ -21,4 +21,4 @@ def test_the_wheel_holds_all_that_git_holds_of_the_packages(tmp_path):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert wanted - held == set()
-    assert {"migrations/versions/0001_create_event_log.py", "veritas/demo/shops/honest/index.html"} <= wanted
+    assert {"migrations/versions/0001_create_event_log.py", "veritas/cli/demo/shops/honest/index.html"} <= wanted

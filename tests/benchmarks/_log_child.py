@@ -10,8 +10,8 @@ from store.log import EventLog
 from tests.benchmarks._channels_child import peak
 from tests.benchmarks._log_work import append_all, batches_of
 from veritas.cli import cli
+from veritas.events.attachment import stored_media_type
 from veritas.projections.run_summary import RunLine, run_check
-from veritas.recording.recorder import stored_media_type
 
 
 def append(database: str, run_id: str, size: str, batches: str) -> None:

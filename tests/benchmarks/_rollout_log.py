@@ -10,9 +10,9 @@ from store.log import EventLog, RunRow
 from store.read_model.run_table import RunTable
 from tests.benchmarks._log_work import NOW, new_run
 from veritas.archive.archive import Archive
+from veritas.rollout.history import Rollout
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import Plan
-from veritas.rollout.rollout import Rollout
 
 SHARE = 0.25
 _DAYS = 30

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.serving import serving
-from veritas.demo.server import serve_shops
+from veritas.cli.demo.server import serve_shops
 
 TARGETS = {
     "help": 0.2,

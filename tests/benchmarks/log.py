@@ -44,8 +44,8 @@ from tests.benchmarks._log_work import appending, fill, fill_with_audits, new_ru
 from tests.databases import postgresql_schema
 from veritas.archive.archive import Archive
 from veritas.config import child_environment
+from veritas.events.attachment import stored_media_type
 from veritas.projections.run_summary import run_check, runs_of
-from veritas.recording.recorder import stored_media_type
 
 ROOT = Path(__file__).parents[2]
 READ, VERIFIED, LISTED = 10_000, 200_000, 100_000

@@ -23,7 +23,7 @@ from tests.benchmarks._rollout_log import fill_with_runs
 from veritas.archive.archive import Archive
 from veritas.rollout.gate import judge
 from veritas.rollout.plan import DEFAULT_PLAN
-from veritas.rollout.reading import read_evidence, read_metrics
+from veritas.rollout.queries import read_evidence, read_metrics
 from veritas.rollout.simulation import Course, World, simulate
 from veritas.rollout.thresholds import Thresholds
 

@@ -24,9 +24,9 @@ from pathlib import Path
 from tests.cli.invoking import Invoke, invoke_in
 from tests.rollout.real import audit_all
 from veritas.archive.archive import Archive
+from veritas.cli.demo.server import serve_shops
 from veritas.config import Settings
 from veritas.core.rollout import decide
-from veritas.demo.server import serve_shops
 from veritas.recording.run import new_audit_id
 
 BATCH = 10

@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.noisy.site import serve_noisy_site
-from tests.noisy.validating import FAULTS, validate
+from tests.nondeterministic.site import serve_noisy_site
+from tests.nondeterministic.validating import FAULTS, validate
 from veritas.archive.archive import Archive
 
 _ALLOWED = 20  # one in so many may be called different though nothing is wrong

@@ -23,7 +23,7 @@ from veritas.core.ipc import create_queue, serialize_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
-from veritas.rollout.fallback import kind_of_fallback
+from veritas.rollout.metrics import kind_of_fallback
 
 RUN = "vrts_0000000000000001.1"
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import pytest
 from tests.cli.invoking import run_process
 from tests.processes import wait_until
 from veritas.archive.archive import Archive
-from veritas.demo.server import serve_shops
+from veritas.cli.demo.server import serve_shops
 
 HONEST_LINE = '##PROGRESS:{"phase":"scout","step":"done","pct":25}'
 

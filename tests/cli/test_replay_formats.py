@@ -15,12 +15,12 @@ import pytest
 
 from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
-from tests.formats.writing import said
 from tests.projections.recordings import START, Recording, requested
+from tests.replay.formats.writing import said
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
-from veritas.formats import FORMATS, Kind
 from veritas.projections.audit_state import AuditState
+from veritas.replay.formats import FORMATS, Kind
 
 WRITTEN = [name for name, chosen in FORMATS.items() if chosen.kind is not Kind.ELSEWHERE and name != "har"]
 REPLAY = f"{shlex.quote(sys.executable)} -m veritas replay --no-wait"

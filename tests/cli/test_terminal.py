@@ -58,8 +58,8 @@ def test_a_log_is_verified_under_a_progress_bar(log: Path) -> None:
 
 def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:
     program = (
-        "from tests.cli.test_live import messages\n"
-        "from veritas.cli.live import LiveDisplay\n"
+        "from tests.cli.lib.test_live import messages\n"
+        "from veritas.cli.lib.live import LiveDisplay\n"
         "with LiveDisplay() as display:\n"
         "    for message in messages():\n"
         "        display.show(message)\n"

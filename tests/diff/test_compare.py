@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.diff.runs import Edit, Run, altered, child_events, edited, run_of
 from veritas.diff import Differences, Rules, compare
-from veritas.diff.path import path_text
+from veritas.diff.field_path import path_text
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.projections.recordings import Recording
-from veritas.diff.phase_times import PhaseTimes, phase_times
+from veritas.diff.run_comparison import PhaseTimes, phase_times
 from veritas.projections.audit_state import AuditState
 
 

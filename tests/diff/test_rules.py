@@ -6,7 +6,7 @@ import pytest
 
 from tests.diff.runs import run_of
 from veritas.diff import ABSENT, Rules, Tolerance, compare
-from veritas.diff.path import Pattern, path_text
+from veritas.diff.field_path import Pattern, path_text
 from veritas.errors import BadPattern
 
 

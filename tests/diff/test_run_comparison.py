@@ -11,7 +11,7 @@ from tests.projections.recordings import START, Recording, requested
 from veritas.archive.archive import Archive
 from veritas.archive.redaction import choose, redact
 from veritas.diff import Rules
-from veritas.diff.path import path_text
+from veritas.diff.field_path import path_text
 from veritas.diff.run_comparison import RunComparison, compare_runs
 from veritas.events.process_identity import ProcessIdentity
 

@@ -23,7 +23,7 @@ from typing import Any
 from tests.faults.fault import Fault, Journal
 from veritas.channels.sender import Sender
 from veritas.events.progress import decode_event
-from veritas.recording import child as audit_child
+from veritas.recording import child
 
 PHASES = ("scout", "security", "vision", "graph", "judge")
 
@@ -49,7 +49,7 @@ class JournaledSender:
 
 def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> int:
     """Run the child; return its exit status."""
-    open_sender = audit_child.open_sender
+    open_sender = child.open_sender
 
     def open_journaled(mode: str) -> Sender:
         return JournaledSender(open_sender(mode), journal)
@@ -74,8 +74,8 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
         load_phases=lambda: dict.fromkeys(PHASES, run),
         start_browser=partial(no_browser, fault, journal),
     )
-    audit_child.open_sender = open_journaled
-    return audit_child.main(arguments)
+    child.open_sender = open_journaled
+    return child.main(arguments)
 
 
 def import_without_playwright() -> Any:

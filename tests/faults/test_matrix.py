@@ -21,7 +21,7 @@ from tests.faults.running import Result, Run
 from tests.processes import wait_until
 from veritas.events.progress import PHASES
 from veritas.events.recorder_events import IpcFellBack, ProcessExited
-from veritas.rollout.fallback import kind_of_fallback
+from veritas.rollout.metrics import kind_of_fallback
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 

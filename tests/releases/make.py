@@ -21,8 +21,8 @@ from store.upgrade import HEAD
 from tests.releases.showing import shown
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
+from veritas.cli.demo.server import serve_shops
 from veritas.core.rollout import Decision
-from veritas.demo.server import serve_shops
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import ProcessStarted
 from veritas.recording.audit_runner import AuditRunner

@@ -7,7 +7,7 @@ import sys
 from tests.diff.faulty_sender import Drop, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
-from veritas.recording import child as audit_child
+from veritas.recording import child
 
 _EVERY = 25  # events, of which one is lost; an audit of the demo's small shop emits some forty
 
@@ -18,5 +18,5 @@ def _open_faulty(mode: str) -> Sender:
 
 
 if __name__ == "__main__":
-    _open, audit_child.open_sender = audit_child.open_sender, _open_faulty
-    sys.exit(audit_child.main())
+    _open, child.open_sender = child.open_sender, _open_faulty
+    sys.exit(child.main())

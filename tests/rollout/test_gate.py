@@ -14,14 +14,13 @@ from scipy.stats import mannwhitneyu, norm
 
 from veritas.errors import UsageError
 from veritas.events.recorder_events import RolloutChanged
-from veritas.rollout import rules
-from veritas.rollout.boundary import boundary, effective_runs
-from veritas.rollout.evidence import Evidence
+from veritas.rollout import gate_rules
 from veritas.rollout.gate import judge
-from veritas.rollout.mann_whitney import mann_whitney_z
+from veritas.rollout.gate_input import Evidence
+from veritas.rollout.history import Change
 from veritas.rollout.metrics import ModeMetrics, Population, Tally
 from veritas.rollout.plan import Stage
-from veritas.rollout.rollout import Change
+from veritas.rollout.statistics import boundary, effective_runs, mann_whitney_z
 from veritas.rollout.thresholds import Thresholds
 
 DAY = 86_400.0
@@ -235,7 +234,9 @@ def rolled_back_at_the_edge() -> dict[str, float]:
                 mode(name, int(ok[:seen][chosen].sum()), int((~ok[:seen][chosen]).sum()), latency=delays[:seen][chosen])
                 for name, chosen in (("queue", given[:seen]), ("stdout", ~given[:seen]))
             ]
-            ever.update(each.rule for each in rules.rulings(evidence(*arms), limits) if each.outcome == "roll back")
+            ever.update(
+                each.rule for each in gate_rules.rulings(evidence(*arms), limits) if each.outcome == "roll back"
+            )
         found.update(ever)
     return {rule: found[rule] / 40 for rule in ("success", "latency")}
 
@@ -243,7 +244,7 @@ def rolled_back_at_the_edge() -> dict[str, float]:
 def test_looking_often_does_not_roll_back_what_is_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a limit would that is right for one look."""
     assert max(rolled_back_at_the_edge().values()) <= 0.05
-    monkeypatch.setattr(rules, "boundary", lambda runs, alpha: float(norm.isf(alpha)))
+    monkeypatch.setattr(gate_rules, "boundary", lambda runs, alpha: float(norm.isf(alpha)))
     assert min(rolled_back_at_the_edge().values()) > 0.1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.cli.invoking import invoke_in
 from tests.rollout.real import audit_all, audit_id_in
 from veritas.archive.archive import Archive
-from veritas.demo.server import serve_shops
+from veritas.cli.demo.server import serve_shops
 
 ROLLED_BACK, HOLD = 4, 1
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom, norm
 
-from veritas.rollout.sample_ratio import sample_ratio_evidence, sample_ratio_p
+from veritas.rollout.statistics import sample_ratio_evidence, sample_ratio_p
 
 
 @given(runs=st.integers(1, 100_000), queue=st.floats(0, 1), share=st.floats(0.001, 0.999))

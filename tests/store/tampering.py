@@ -31,9 +31,9 @@ from store.verify.fault import (
     Fault,
 )
 from tests.databases import postgresql_schema
-from tests.store import deeds
+from tests.store import tampering_operations as deeds
 from tests.store.raw import REFUSALS
-from tests.store.victim import COVERED, GIF, HELD, OTHER_RUN, TABLES, Victim
+from tests.store.target_log import COVERED, GIF, HELD, OTHER_RUN, TABLES, Victim
 
 _NULLABLE = {column.name for table in metadata.tables.values() for column in table.columns if column.nullable}
 

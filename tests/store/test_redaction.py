@@ -16,7 +16,7 @@ from tests.store.appender import appender
 from tests.store.making import PNG, RUN, naming, record, records, redaction
 from tests.store.raw import Raw
 from tests.store.redactor import redactor
-from tests.store.stranger import first_wrong
+from tests.store.reference_verifier import first_wrong
 
 SECRET = b'{"detail":"4929 1234 5678 9012, Jane Doe"}'
 

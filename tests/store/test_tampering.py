@@ -10,10 +10,10 @@ import pytest
 from store.schema import metadata
 from store.verify.fault import READ_MODEL_DIFFERS, TREE_DIFFERS, Fault
 from tests.databases import postgresql_schema
-from tests.store import deeds
+from tests.store import tampering_operations as deeds
 from tests.store.making import RUN
 from tests.store.tampering import REFUSED, TAMPERINGS, Tampering, attempt
-from tests.store.victim import OTHER_RUN, TABLES, Victim, media_type
+from tests.store.target_log import OTHER_RUN, TABLES, Victim, media_type
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

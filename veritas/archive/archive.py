@@ -8,17 +8,12 @@ from pathlib import Path
 from typing import Self
 
 from store.log import EventLog, StoredEvent
-from store.records import DAMAGED
 from veritas.config import default_database
-from veritas.errors import UndecodableEvent, UnknownAudit, UsageError
+from veritas.errors import UnknownAudit, UsageError
 from veritas.events.attachment import reattach
 from veritas.events.json import as_mapping, as_text
-from veritas.events.progress import ProgressEvent, decode_json, read_event
-from veritas.events.recorded import RecordedEvent, Redaction
+from veritas.events.recorded import RecordedEvent, Redaction, from_row, redactions_in
 from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunFinished
-from veritas.events.upcasting import upcast
-
-_MICRO = 1_000_000
 
 
 class Archive:
@@ -100,12 +95,12 @@ class Archive:
         run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
         for stored in events:
             if stored.body is not None:
-                yield recall(stored)
+                yield from_row(stored)
                 continue
             named = (stored.source, stored.seq)
             if stored.run_id != run_id or named not in known:
                 run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield recall(stored, known.get(named))
+            yield from_row(stored, known.get(named))
 
     def origin(self) -> str:
         """Return the log's name, as its checkpoints have it.
@@ -129,53 +124,6 @@ class Archive:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
-    """Return what one run's events say was redacted, by source and number."""
-    found: dict[tuple[str, int], Redaction] = {}
-    for event in map(recall, events):
-        match event.from_recorder:
-            case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
-                found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
-    return found
-
-
-def recall(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
-    """Return a row of the log as the event that it records, in its current form.
-
-    Args:
-        redaction: What became of the body, where there is none.
-    """
-    recorded_at = stored.recorded_at / _MICRO
-    try:
-        if stored.body is None:
-            event = _envelope(stored, str(redaction or DAMAGED))
-        else:
-            event = read_event(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
-    except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
-        event = _envelope(stored, DAMAGED)
-    if stored.artifact is not None:
-        event.extra.pop("data", None)  # the reference that stands in the attachment's place
-    return RecordedEvent(
-        position=stored.position,
-        run_id=stored.run_id,
-        source=stored.source,
-        seq=stored.seq,
-        recorded_at=recorded_at,
-        event=event,
-        artifact=stored.artifact.hex() if stored.artifact is not None else None,
-        body=stored.body,
-        redacted=redaction,
-    )
-
-
-def _envelope(stored: StoredEvent, detail: str) -> ProgressEvent:
-    """Return what the row says of an event beside its body."""
-    at = stored.recorded_at if stored.emitted_at is None else stored.emitted_at
-    return ProgressEvent(
-        stored.type, stored.phase, stored.step, detail=detail, timestamp=at / _MICRO, seq=max(stored.seq, 0)
-    )
 
 
 def _audit_of(run_id: str) -> str:

@@ -24,15 +24,14 @@ from store.log import Adoption, Attachment, Fault, Record, StoredEvent
 from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE
-from veritas.archive.archive import LOG, Archive, recall, redactions_in
+from veritas.archive.archive import LOG, Archive
 from veritas.archive.integrity import tell_fault
 from veritas.errors import UsageError
-from veritas.events.attachment import detach
-from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import BundleImported
+from veritas.events.attachment import detach, stored_media_type
+from veritas.events.recorded import RecordedEvent, from_row, redactions_in
+from veritas.events.recorder_events import RECORDER, BundleImported
 from veritas.files import new_file
 from veritas.projections.run_summary import RunLine
-from veritas.recording.recorder import RECORDER, stored_media_type
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 
 REPORT_DIFFERS = "report differs"
@@ -217,7 +216,7 @@ def _recorded(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -
     redactions = {run_id: redactions_in(named) for run_id, named in naming.items()}
     for event in events():
         redaction = redactions.get(event.run_id, {}).get((event.source, event.seq)) if event.body is None else None
-        yield recall(event, redaction)
+        yield from_row(event, redaction)
 
 
 def _events_of(bundle: Bundle) -> Callable[[], Iterator[StoredEvent]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from store.errors import DatabaseDamaged
 from store.verify.fault import CHECKPOINT_DAMAGED, Fault
 from veritas.archive.archive import Archive
-from veritas.recording.recorder import stored_media_type
+from veritas.events.attachment import stored_media_type
 
 
 def find_fault(archive: Archive, run_id: str) -> Fault | None:

@@ -19,6 +19,7 @@ from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
+    RECORDER,
     AuditRequested,
     ComparisonMade,
     DifferenceFound,
@@ -30,7 +31,6 @@ from veritas.events.recorder_events import (
 from veritas.formatting import count
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.run_summary import RunLine
-from veritas.recording.recorder import RECORDER
 
 _MICRO = 1_000_000
 

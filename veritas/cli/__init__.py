@@ -1,7 +1,7 @@
 """The command line: one module a command, named for its verb, imported only when it runs.
 
 A command's module has one `command` object. Its function returns the exit status, or None for 0; what goes wrong it
-raises, and `veritas.cli.boundary` turns that into a sentence and a status.
+raises, and `veritas.cli.lib.errors` turns that into a sentence and a status.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from veritas import __version__
-from veritas.cli.group import LazyGroup
+from veritas.cli.lib.group import LazyGroup
 
 # Each command's first sentence stands here as well, so that the list of them needs none of their modules.
 COMMANDS: Mapping[str, str] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, ipc_options, verbose_option
-from veritas.cli.output import output_options
+from veritas.cli.lib.options import database_option, ipc_options, verbose_option
+from veritas.cli.lib.output import output_options
 
 
 @click.command("audit")
@@ -45,7 +45,7 @@ def command(
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
     from veritas.audit.phase import tier_named
-    from veritas.cli.running import run_and_show
+    from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import decide
     from veritas.recording.audit_runner import AuditRunner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.options import verbose_option
+from veritas.cli.lib.options import verbose_option
 
 
 @click.group("browser")

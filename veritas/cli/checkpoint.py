@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, verbose_option
-from veritas.cli.output import output_options, writing
+from veritas.cli.lib.options import database_option, verbose_option
+from veritas.cli.lib.output import output_options, writing
 
 
 @click.command("checkpoint")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import OutputFile, database_option, verbose_option
+from veritas.cli.lib.options import OutputFile, database_option, verbose_option
 
 
 @click.group("db")
@@ -75,7 +75,7 @@ def rebuild(database: str | None) -> None:
     They are kept up to date by themselves and can be rebuilt at any time, while audits are being recorded too.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count
     from veritas.projections.run_summary import runs_of
 

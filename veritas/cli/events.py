@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, format_option, moment_option, verbose_option
 
 if TYPE_CHECKING:
-    from veritas.cli.table import Cell
+    from veritas.cli.lib.table import Cell
     from veritas.events.recorded import RecordedEvent
-    from veritas.moment import Moment
+    from veritas.replay.point_in_time import Moment
 
 
 def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
@@ -60,11 +60,11 @@ def command(
     event is where that one delivered it. --follow shows events as they are recorded, in whichever process.
     """
     from veritas.archive.liveness import follow as follow_run
-    from veritas.cli.archive import open_run
-    from veritas.cli.json_output import print_json_array, print_json_lines
-    from veritas.cut import between
-    from veritas.formats.jsonl import event_fields
-    from veritas.replay import offsets
+    from veritas.cli.lib.open_log import open_run
+    from veritas.cli.lib.output import print_json_array, print_json_lines
+    from veritas.replay.formats.jsonl import event_fields
+    from veritas.replay.range import between
+    from veritas.replay.timeline import offsets
 
     def wanted(recorded: RecordedEvent) -> bool:
         said = ((sources, recorded.source), (types, recorded.event.type), (phases, recorded.event.phase))
@@ -111,7 +111,7 @@ def _detail(recorded: RecordedEvent) -> str:
 
 
 def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
-    from veritas.cli.table import Column, print_table
+    from veritas.cli.lib.table import Column, print_table
 
     columns = [
         Column("position", title="pos", right=True, width=6),
@@ -127,7 +127,7 @@ def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
 
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
-    from veritas.cli.table import on_terminal
+    from veritas.cli.lib.table import on_terminal
     from veritas.formatting import moment, short
 
     named = on_terminal()  # which may be too narrow for the types

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, verbose_option
-from veritas.cli.output import output_options
+from veritas.cli.lib.options import audit_argument, database_option, verbose_option
+from veritas.cli.lib.output import output_options
 
 
 @click.command("export")
@@ -33,8 +33,8 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
     """
     from veritas.archive import keys
     from veritas.archive.bundles import export
-    from veritas.cli.archive import file_stem, open_run
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.open_log import file_stem, open_run
+    from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count
 
     with open_run(database, audit) as (archive, run_id):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import database_option, trust_option, verbose_option
+from veritas.cli.lib.options import database_option, trust_option, verbose_option
 
 
 @click.command("import")
@@ -26,8 +26,8 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas.archive import keys
     from veritas.archive.archive import Archive
     from veritas.archive.bundles import take_in, verified
-    from veritas.cli.given_file import require_bundle
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.input_files import require_bundle
+    from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count, harmless
 
     require_bundle(file)

@@ -6,7 +6,7 @@ from io import BufferedReader
 
 import click
 
-from veritas.cli.options import database_option, verbose_option
+from veritas.cli.lib.options import database_option, verbose_option
 
 _CHUNK = 1 << 18
 
@@ -23,7 +23,7 @@ def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
     JSON object; everything else is recorded as output.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.running import show_outcome, status_of
+    from veritas.cli.lib.running import show_outcome, status_of
     from veritas.recording.ingest import ingest
     from veritas.recording.run import new_audit_id
 

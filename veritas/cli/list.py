@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.lib.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.archive.archive import Import
@@ -32,9 +32,9 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
     """
     from veritas.archive.archive import imports_of
     from veritas.archive.liveness import runs_now
-    from veritas.cli.archive import open_to_read
-    from veritas.cli.json_output import print_json_array, print_json_lines
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.open_log import open_to_read
+    from veritas.cli.lib.output import print_json_array, print_json_lines
+    from veritas.cli.lib.progress import progress_bar
 
     rows: list[RunRow] = []
     imported: dict[str, Import] = {}
@@ -75,8 +75,8 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
 
 
 def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None:
-    from veritas.cli import style
-    from veritas.cli.table import Cell, Column, print_table
+    from veritas.cli.lib import table
+    from veritas.cli.lib.table import Cell, Column, print_table
     from veritas.formatting import duration, moment, run_duration, short
 
     several = len({row.audit_id for row in rows}) < len(rows)  # lines that only the run tells apart
@@ -101,9 +101,9 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None
             row.audit_id,
             row.run_id.rpartition(".")[2],
             moment(row.started_at, "minutes"),
-            style.status(row.status),
-            style.risk(row.risk_level, None if score is None else short(score)),
-            style.risk(row.risk_level, row.risk_level),
+            table.status(row.status),
+            table.risk(row.risk_level, None if score is None else short(score)),
+            table.risk(row.risk_level, row.risk_level),
             str(row.findings),
             row.mode,
             duration(run_duration(row.origin, row.started_at, row.finished_at)),

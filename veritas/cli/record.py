@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from veritas.cli.options import database_option, ipc_options, verbose_option
+from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -31,7 +31,7 @@ def command(
     offered and stdout is listened to.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.running import run_and_show
+    from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
     from veritas.core.rollout import IPC_MODE_QUEUE, Decision, decide
     from veritas.recording.audit_runner import AuditRunner

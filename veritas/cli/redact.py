@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.events.recorded import RecordedEvent
@@ -21,7 +21,7 @@ _COPIES = "Bundles and other copies that were made before go on to hold it."
 
 def _number(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
     from veritas.errors import BadMoment
-    from veritas.moment import AtEvent, Moment
+    from veritas.replay.point_in_time import AtEvent, Moment
 
     try:
         named = Moment.parse(value)
@@ -57,8 +57,8 @@ def command(
     when, and who removed it, when and why. Everything still verifies.
     """
     from veritas.archive.redaction import choose, losses, redact
-    from veritas.cli.archive import open_run
-    from veritas.cli.table import print_line
+    from veritas.cli.lib.open_log import open_run
+    from veritas.cli.lib.table import print_line
     from veritas.config import user_name
     from veritas.formatting import count, harmless
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import audits_argument, database_option, format_option, moment_option, verbose_option
-from veritas.cli.output import output_options, writing
+from veritas.cli.lib.options import audits_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.output import output_options, writing
 from veritas.errors import UsageError
-from veritas.formats import FORMATS, Context, Kind
 from veritas.formatting import harmless
-from veritas.player import FASTEST, SLOWEST
+from veritas.replay.formats import FORMATS, Context, Kind
+from veritas.replay.player import FASTEST, SLOWEST
 
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
-    from veritas.formats import Format
-    from veritas.moment import Moment
-    from veritas.window import Selection, Window
+    from veritas.replay.formats import Format
+    from veritas.replay.point_in_time import Moment
+    from veritas.replay.selection import Selection, Window
 
 
 def _speed(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
@@ -104,9 +104,9 @@ def command(
     """
     from veritas.archive.liveness import follow as follow_run
     from veritas.archive.liveness import is_over
-    from veritas.cli.archive import open_runs
-    from veritas.replay import Schedule, merged, scheduled, timed, timeline
-    from veritas.window import Selection
+    from veritas.cli.lib.open_log import open_runs
+    from veritas.replay.selection import Selection
+    from veritas.replay.timeline import Schedule, merged, scheduled, timed, timeline
 
     chosen = FORMATS[output]
     if file is not None and chosen.kind is Kind.ELSEWHERE:
@@ -124,7 +124,7 @@ def command(
         begins = min(window.begin for window in windows.values())
         wanted = Selection(windows, only)
         if interactive:
-            from veritas.cli.playing import play
+            from veritas.cli.player.loop import play
 
             play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
             if follow:
@@ -190,7 +190,7 @@ def _refuse_pace(chosen: Format, *, file: Path | None, no_wait: bool, speed: flo
 
 
 def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: Moment | None) -> dict[str, Window]:
-    from veritas.window import Window, find_window
+    from veritas.replay.selection import Window, find_window
 
     if begin is None and end is None:
         return dict.fromkeys(runs, Window())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, verbose_option
-from veritas.cli.output import output_options
+from veritas.cli.lib.options import audit_argument, database_option, verbose_option
+from veritas.cli.lib.output import output_options
 
 
 @click.command("report")
@@ -25,8 +25,7 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
     Where the log is not as it was recorded, the page begins with that, and the exit status is 1.
     """
     from veritas.archive.report import report_from_log
-    from veritas.cli.archive import file_stem, open_run
-    from veritas.cli.faults import warn_of
+    from veritas.cli.lib.open_log import file_stem, open_run, warn_of
     from veritas.files import new_file
 
     with open_run(database, audit) as (archive, run_id):

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from veritas.cli.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.table import print_heading, print_line, print_pairs, told
+from veritas.formatting import count
+from veritas.projections.state_diff import Change
+from veritas.replay.state_at import StateAt
 
 if TYPE_CHECKING:
-    from veritas.cli.table import Cell
-    from veritas.moment import Moment
+    from veritas.cli.lib.table import Cell
     from veritas.projections.audit_state import AuditState
-    from veritas.state_at import StateAt
+    from veritas.replay.point_in_time import Moment
+    from veritas.replay.state_at import StateAt
 
 
 @click.command("show")
@@ -48,15 +52,14 @@ def command(
     """
     from veritas.archive.archive import imports_of
     from veritas.archive.integrity import find_fault
-    from veritas.cli.archive import open_run
-    from veritas.cli.changes import print_changes
-    from veritas.cli.faults import print_faults, warn_of
-    from veritas.cli.json_output import print_json
-    from veritas.cli.table import print_pairs
+    from veritas.cli.lib.open_log import open_run, print_faults, warn_of
+    from veritas.cli.lib.output import print_json
+    from veritas.cli.lib.table import print_pairs
+    from veritas.cli.show import print_changes
     from veritas.errors import UsageError
     from veritas.formatting import moment
     from veritas.projections.state_diff import state_changes
-    from veritas.state_at import state_at
+    from veritas.replay.state_at import state_at
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
@@ -93,9 +96,9 @@ def command(
 
 
 def _print(found: StateAt) -> None:
-    from veritas.cli.changes import place
-    from veritas.cli.table import print_pairs
-    from veritas.cli.verdict import print_outcome, print_signals
+    from veritas.cli.lib.table import print_pairs
+    from veritas.cli.lib.verdict import print_outcome, print_signals
+    from veritas.cli.show import place
 
     state = found.state
     if found.moment is not None:
@@ -110,8 +113,8 @@ def _print(found: StateAt) -> None:
 
 
 def _print_phases(state: AuditState) -> None:
-    from veritas.cli import style
-    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.lib import table
+    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.formatting import duration, moment
 
     phases = state.ordered_phases()
@@ -130,11 +133,11 @@ def _print_phases(state: AuditState) -> None:
         (
             phase.name,
             phase.label,
-            style.status(phase.status),
+            table.status(phase.status),
             moment(phase.started_at, "milliseconds"),
             duration(phase.duration),
             f"{phase.events:,}",
-            style.wrong(phase.error) if phase.error else phase.detail,
+            table.wrong(phase.error) if phase.error else phase.detail,
         )
         for phase in phases
     )
@@ -142,8 +145,8 @@ def _print_phases(state: AuditState) -> None:
 
 
 def _print_pages(state: AuditState) -> None:
-    from veritas.cli import style
-    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.lib import table
+    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_number, as_text
     from veritas.formatting import short
 
@@ -154,13 +157,13 @@ def _print_pages(state: AuditState) -> None:
     def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
         status, error = as_number(page["status"]), as_text(page["error"])
         answer = None if status is None else short(status)
-        return str(page["seq"]), answer, page["url"], style.wrong(error) if error else as_text(page["title"])
+        return str(page["seq"]), answer, page["url"], table.wrong(error) if error else as_text(page["title"])
 
     print_table(columns, map(cells, state.pages))
 
 
 def _print_findings(state: AuditState) -> None:
-    from veritas.cli.table import print_heading, print_pairs
+    from veritas.cli.lib.table import print_heading, print_pairs
     from veritas.projections.findings import gravest_first
 
     for number, finding in enumerate(gravest_first(state.findings), 1):
@@ -169,14 +172,14 @@ def _print_findings(state: AuditState) -> None:
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    from veritas.cli import style
+    from veritas.cli.lib import table
     from veritas.events.json import as_mapping, as_number, as_text
     from veritas.formatting import percent
 
     severity = str(finding.get("severity"))
-    yield "finding", style.severity(severity, as_text(finding.get("title")) or "")
+    yield "finding", table.severity(severity, as_text(finding.get("title")) or "")
     yield "kind", as_text(finding.get("kind"))
-    yield "severity", style.severity(severity, severity)
+    yield "severity", table.severity(severity, severity)
     yield "confidence", percent(as_number(finding.get("confidence")))
     yield "signal", as_text(finding.get("signal"))
     yield "detail", as_text(finding.get("detail"))
@@ -198,7 +201,7 @@ def _evidence(value: object) -> str | None:
 
 
 def _print_recommendations(state: AuditState) -> None:
-    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_items, as_mapping, as_text
 
     said = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
@@ -209,7 +212,7 @@ def _print_recommendations(state: AuditState) -> None:
 
 
 def _print_redactions(state: AuditState) -> None:
-    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_mapping, as_text
 
     if state.redactions:
@@ -223,3 +226,21 @@ def _print_redactions(state: AuditState) -> None:
             for named, said in rows
         ),
     )
+
+
+def place(found: StateAt) -> str:
+    """Return where a state stands in its run: `vision/done: +2.500s, event 10`."""
+    named = "now" if found.moment is None else str(found.moment)
+    return f"{named}: +{found.offset:.3f}s, event {found.event}"
+
+
+def print_changes(before: StateAt, after: StateAt, changes: Sequence[Change]) -> None:
+    """Write from where to where, and each change as `verdict.trust_score: none -> 47`."""
+    print_pairs([("run", after.state.run_id), ("from", place(before)), ("to", place(after))])
+    print_heading("Changes" if changes else "No changes")
+    for change in changes:
+        print_line(f"{change.path}: {_told(change.before)} -> {_told(change.after)}")
+
+
+def _told(value: Any) -> str:
+    return told(value) or count(len(value), "value" if isinstance(value, dict) else "item")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from veritas.cli.options import audit_argument, database_option, format_option, trust_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, format_option, trust_option, verbose_option
 
 if TYPE_CHECKING:
     from store.log import Fault, Verification
@@ -51,13 +51,13 @@ def command(
     key, which is told; with --trust, by one of those that it names.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.given_file import read_checkpoint, require_bundle
-    from veritas.cli.json_output import print_json
+    from veritas.cli.lib.input_files import read_checkpoint, require_bundle
+    from veritas.cli.lib.output import print_json
     from veritas.errors import UsageError
 
     notes = [read_checkpoint(file) for file in checkpoints]
     if audit is not None and Path(audit).exists():
-        from veritas.cli.bundle_verification import verify_bundle
+        from veritas.cli.verify_bundle import verify_bundle
 
         require_bundle(Path(audit))
         return verify_bundle(Path(audit), notes=notes, trust=trust, output=output)
@@ -89,18 +89,18 @@ def trusted_keys(trust: Sequence[str]) -> set[bytes]:
 def _tell(verification: Verification, run_id: str | None) -> int:
     """Say what a verification came to, and return the exit status."""
     from store.verify.fault import FOREIGN_SIGNATURE
-    from veritas.cli import style
-    from veritas.cli.table import print_line
+    from veritas.cli.lib import table
+    from veritas.cli.lib.table import print_line
     from veritas.formatting import count
 
     checked, fault = count(verification.events, "event"), verification.fault
     what = "the log" if run_id is None else f"run {run_id}"
     if fault is None:
-        print_line(style.right(f"Verified {what}: {checked}, all as they were recorded."))
+        print_line(table.right(f"Verified {what}: {checked}, all as they were recorded."))
         print_line(_held_to(verification))
         return YES
     if fault.what == FOREIGN_SIGNATURE:
-        print_line(style.wrong(f"Signed by somebody else: {fault.detail}."))
+        print_line(table.wrong(f"Signed by somebody else: {fault.detail}."))
         print_line(f"Apart from that {what} is as it was recorded: {checked}.")
         print_line(HOW_TO_TRUST)
         return NO
@@ -108,14 +108,14 @@ def _tell(verification: Verification, run_id: str | None) -> int:
     where = f"{of_run.removeprefix(' of ')}: " if of_run and fault.position is None else ""
     if fault.position is not None:
         where = f"position {fault.position}{of_run}: "
-    print_line(style.wrong(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
+    print_line(table.wrong(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
     print_before(verification.events, fault, "as they were recorded")
     return NO
 
 
 def print_before(events: int, fault: Fault, sound: str) -> None:
     """Say how many events were checked before a fault, and what they are if it is in one that stands behind them."""
-    from veritas.cli.table import print_line
+    from veritas.cli.lib.table import print_line
     from veritas.formatting import count
 
     told = count(events, "event")
@@ -142,9 +142,9 @@ def _held_to(verification: Verification) -> str:
 
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.progress import progress_bar
+    from veritas.events.attachment import stored_media_type
     from veritas.projections.run_summary import run_check
-    from veritas.recording.recorder import stored_media_type
 
     with progress_bar("Verifying") as progress:
         return archive.log.verify(

@@ -8,8 +8,7 @@ for difference in differences:
 """
 
 from veritas.diff.compare import compare
-from veritas.diff.difference import ABSENT, Difference, EventRef
-from veritas.diff.differences import Differences, Hidden, Side
+from veritas.diff.difference import ABSENT, Difference, Differences, EventRef, Hidden, Side
 from veritas.diff.rules import Rules, Tolerance
 
 __all__ = ["ABSENT", "Difference", "Differences", "EventRef", "Hidden", "Rules", "Side", "Tolerance", "compare"]

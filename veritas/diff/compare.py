@@ -17,12 +17,13 @@ from veritas.diff.difference import (
     TRANSPORT,
     VERDICT,
     Difference,
+    Differences,
+    Hidden,
 )
-from veritas.diff.differences import Differences, Hidden
+from veritas.diff.field_path import Names, names_of, path_text
 from veritas.diff.fields import FieldDifference, Fields
-from veritas.diff.path import Names, names_of, path_text
-from veritas.diff.recording import Recording
 from veritas.diff.rules import Rules
+from veritas.diff.run_events import Recording
 from veritas.diff.volatile import is_timing
 from veritas.events.recorded import RecordedEvent
 

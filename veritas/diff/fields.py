@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,58 @@ import msgspec
 
 from veritas.diff.alignment import align
 from veritas.diff.difference import ABSENT, ALTERED, MISSING, REORDERED
-from veritas.diff.path import Index, Path
-from veritas.diff.place import Place
+from veritas.diff.field_path import Index, Names, Path
 from veritas.diff.rules import Rules
-from veritas.diff.volatile import ORDERS
+from veritas.diff.volatile import ORDERS, cookie_without_value, is_cookie, without_volatile
+
+
+class Place:
+    """One field of the events of one name, or such an event as a whole.
+
+    Attributes:
+        event: What the events are called: `phase/step`.
+        names: The field's path.
+        hidden: The rule that keeps it from counting; "" where nobody asked to see it, None where it counts.
+        tolerance: How far two numbers may be apart.
+        unordered: Whether the order of a list is an accident.
+        only_within: Whether at most something within it counts, and it does not by itself.
+        within: The fields within it that were looked up.
+        comparable: Makes of a text that stands there what is compared of it, and the kinds of what was volatile in it.
+    """
+
+    __slots__ = ("_rules", "comparable", "event", "hidden", "names", "only_within", "tolerance", "unordered", "within")
+
+    def __init__(self, event: str, rules: Rules, names: Names = ()) -> None:
+        self.event = event
+        self.names = names
+        self.hidden = rules.hides(event, names)
+        self.tolerance = rules.tolerance(event, names)
+        self.unordered = rules.is_unordered(event, names)
+        self.only_within = rules.only_within(event, names)
+        self.within: dict[str, Place] = {}
+        self.comparable = _reading(rules, names)
+        self._rules = rules
+
+    def field(self, name: str) -> Place:
+        """Return the field of this name within it."""
+        known = self.within.get(name)
+        if known is None:
+            known = self.within[name] = Place(self.event, self._rules, (*self.names, name))
+        return known
+
+    def is_hidden(self, value: object) -> bool:
+        """Whether what stands here does not count; within an object or a list, something may be tolerated after all."""
+        container = isinstance(value, dict | list)
+        if self.only_within and not container:
+            return True
+        return self.hidden is not None and not (self._rules.tolerances and container)
+
+
+def _reading(rules: Rules, names: Names) -> Callable[[str], tuple[str, list[str]]]:
+    if not rules.defaults:
+        return lambda text: (text, [])
+    return cookie_without_value if is_cookie(names) else without_volatile
+
 
 _HEADERS = "headers"
 # By which a list's items are told apart where they are not equal: the first of these members that an item has.

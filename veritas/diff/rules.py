@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from veritas.diff.path import Names, Pattern
+from veritas.diff.field_path import Names, Pattern
 from veritas.diff.volatile import hiding_patterns, unordered_patterns
 from veritas.errors import BadPattern
 

@@ -6,20 +6,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_abandoned
 from veritas.diff.compare import compare
-from veritas.diff.difference import RUN, Difference
-from veritas.diff.differences import Differences, Hidden
-from veritas.diff.phase_times import PhaseTimes, phase_times
+from veritas.diff.difference import RUN, Difference, Differences, Hidden
 from veritas.diff.rules import Rules
 from veritas.diff.screenshots import PIXELS, Screenshot, ScreenshotPair, differences_of, hidden_by, pair_screenshots
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import TEE
 from veritas.projections.audit_state import ABANDONED, AuditState
+from veritas.projections.phase_state import phase_label
+
+
+@dataclass(frozen=True)
+class PhaseTimes:
+    """One phase in two runs.
+
+    Attributes:
+        phase: Its name on the wire.
+        label: What people call it.
+        a: How long it took in the first run, in seconds; None where it has none, or did not end there.
+        b: How long it took in the second.
+    """
+
+    phase: str
+    label: str
+    a: float | None
+    b: float | None
+
+    @property
+    def longer(self) -> float | None:
+        """By how many seconds it took longer in the second run; None where that is not known."""
+        return None if self.a is None or self.b is None else self.b - self.a
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def phase_times(a: AuditState, b: AuditState) -> list[PhaseTimes]:
+    """Return the phases of two runs, in the order in which they began in the first; what the second adds comes last."""
+    of_a, of_b = ({phase.name: phase for phase in state.ordered_phases()} for state in (a, b))
+    return [
+        PhaseTimes(
+            name,
+            phase_label(name),
+            of_a[name].duration if name in of_a else None,
+            of_b[name].duration if name in of_b else None,
+        )
+        for name in dict.fromkeys([*of_a, *of_b])
+    ]
+
 
 _STATUS = ("status",)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from veritas.diff.alignment import align
 from veritas.diff.difference import ALTERED, CONTENT, Difference, EventRef
-from veritas.diff.pixels import PixelDifference, compare_images
-from veritas.diff.place import Place
+from veritas.diff.fields import Place
+from veritas.diff.pixel_diff import PixelDifference, compare_images
 from veritas.diff.rules import Rules
 from veritas.errors import UnreadableImage
 from veritas.events.json import as_text

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from veritas.diff.path import Names, Pattern
+from veritas.diff.field_path import Names, Pattern
 
 TIMINGS = "timings"
 PORTS = "ports of this machine"

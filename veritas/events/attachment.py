@@ -10,6 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from store.text import storable
+from veritas.errors import UndecodableEvent
+from veritas.events.progress import ProgressEvent, decode_event
+
+_MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+
 
 def detach(body: bytes, data: bytes) -> bytes | None:
     """Return *body* with the base64 text of *data* replaced by its hash, or None where that could not be undone."""
@@ -22,6 +28,25 @@ def detach(body: bytes, data: bytes) -> bytes | None:
 def reattach(body: bytes, data: bytes) -> bytes:
     """Return the body that `detach` was given."""
     return body.replace(_reference(hashlib.sha256(data).hexdigest()), _text(data))
+
+
+def media_type_of(event: ProgressEvent) -> str:
+    """Return the media type of an event's attachment: the emitter's, else the one that the first bytes show."""
+    said = event.extra.get("media_type")
+    if isinstance(said, str) and said:
+        return said
+    data = event.data or b""
+    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
+
+
+def stored_media_type(body: bytes, data: bytes) -> str | None:
+    """Return the media type that an attachment was stored with, by the body of the first event that has it."""
+    try:
+        event = decode_event(body)
+    except UndecodableEvent:
+        return None
+    event.data = data
+    return storable(media_type_of(event))
 
 
 def _text(data: bytes) -> bytes:

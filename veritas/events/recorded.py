@@ -1,14 +1,20 @@
-"""An event as the log gives it back."""
+"""An event as the log gives it back, and how a row of the log becomes one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
-from veritas.events.progress import ProgressEvent
-from veritas.events.recorder_events import RecorderEvent, recorder_event
+from store.records import DAMAGED, StoredEvent
+from veritas.errors import UndecodableEvent
+from veritas.events.progress import ProgressEvent, decode_json, read_event
+from veritas.events.recorder_events import RECORDER, ObservationRedacted, RecorderEvent, recorder_event
+from veritas.events.upcasting import upcast
+
+_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,54 @@ class RecordedEvent(msgspec.Struct, frozen=True):
     @property
     def from_recorder(self) -> RecorderEvent | None:
         """The recorder's own event, typed; None for what a child emitted, whatever it calls itself."""
-        return recorder_event(self.event) if self.source == "recorder" else None
+        return recorder_event(self.event) if self.source == RECORDER else None
 
 
 TimedEvent = tuple[float, RecordedEvent]  # when, in seconds since the run began, and what
+
+
+def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
+    """Return what one run's events say was redacted, by source and number."""
+    found: dict[tuple[str, int], Redaction] = {}
+    for event in map(from_row, events):
+        match event.from_recorder:
+            case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
+                found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
+    return found
+
+
+def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
+    """Return a row of the log as the event that it records, in its current form.
+
+    Args:
+        redaction: What became of the body, where there is none.
+    """
+    recorded_at = stored.recorded_at / _MICRO
+    try:
+        if stored.body is None:
+            event = _envelope(stored, str(redaction or DAMAGED))
+        else:
+            event = read_event(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
+    except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
+        event = _envelope(stored, DAMAGED)
+    if stored.artifact is not None:
+        event.extra.pop("data", None)  # the reference that stands in the attachment's place
+    return RecordedEvent(
+        position=stored.position,
+        run_id=stored.run_id,
+        source=stored.source,
+        seq=stored.seq,
+        recorded_at=recorded_at,
+        event=event,
+        artifact=stored.artifact.hex() if stored.artifact is not None else None,
+        body=stored.body,
+        redacted=redaction,
+    )
+
+
+def _envelope(stored: StoredEvent, detail: str) -> ProgressEvent:
+    """Return what the row says of an event beside its body."""
+    at = stored.recorded_at if stored.emitted_at is None else stored.emitted_at
+    return ProgressEvent(
+        stored.type, stored.phase, stored.step, detail=detail, timestamp=at / _MICRO, seq=max(stored.seq, 0)
+    )

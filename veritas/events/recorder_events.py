@@ -14,6 +14,10 @@ import msgspec
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.progress import ProgressEvent, encode_json
 
+RECORDER = "recorder"  # the source of these events
+
+COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"  # how a run ends
+
 
 @dataclass(frozen=True)
 class RecorderEvent:

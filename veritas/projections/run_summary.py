@@ -12,8 +12,7 @@ import msgspec
 from store.log import EventLog, Passed, RunCheck, RunFold, RunRow, StoredEvent
 from store.records import events_of
 from store.text import storable
-from veritas.archive.archive import recall
-from veritas.events.recorded import Redaction
+from veritas.events.recorded import Redaction, from_row
 from veritas.events.recorder_events import (
     AuditRequested,
     ComparisonMade,
@@ -96,7 +95,7 @@ class RunLine:
         number = _number_of_passing(event.source, event.schema_version, event.body)
         if number is None:
             self._row = None
-            self._state.apply(recall(event, _ERASED if event.body is None else None))
+            self._state.apply(from_row(event, _ERASED if event.body is None else None))
             self._findings += len(self._state.findings)
             self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
         elif number == _NO_CHILD:

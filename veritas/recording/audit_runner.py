@@ -21,12 +21,21 @@ from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, s
 from veritas.core.rollout import Decision, decide
 from veritas.errors import QueueUnavailable
 from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import RERUN, TEE, ComparisonMade, IpcFellBack, RunFinished
+from veritas.events.recorder_events import (
+    COMPLETED,
+    FAILED,
+    INTERRUPTED,
+    RERUN,
+    TEE,
+    ComparisonMade,
+    IpcFellBack,
+    RunFinished,
+)
 from veritas.files import scratch_directory
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
+from veritas.recording.run import RunOutcome, carried, finish, request
 from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
 

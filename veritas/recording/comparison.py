@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 from veritas.archive.archive import Archive
-from veritas.diff.transports import TransportComparison
+from veritas.diff.transports.tee import TransportComparison
 from veritas.events.recorder_events import TEE, ComparisonMade, DifferenceFound
 from veritas.recording.recorder import RunRecorder
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
-from veritas.events.recorder_events import EventsDropped, RunFinished
+from veritas.events.recorder_events import COMPLETED, FAILED, INTERRUPTED, EventsDropped, RunFinished
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import COMPLETED, FAILED, INTERRUPTED, RunOutcome, carried, finish, request
+from veritas.recording.run import RunOutcome, carried, finish, request
 
 
 def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
-from store.text import storable
 from veritas.channels.messages import (
     ChannelBroke,
     ControlReceived,
@@ -20,10 +19,11 @@ from veritas.channels.messages import (
     Rejected,
 )
 from veritas.errors import UndecodableEvent
-from veritas.events.attachment import detach, reattach
+from veritas.events.attachment import detach, media_type_of, reattach
 from veritas.events.progress import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorder_events import (
+    RECORDER,
     ConnectionRefused,
     DelayMeasured,
     GapFound,
@@ -37,13 +37,10 @@ from veritas.events.upcasting import current_version
 from veritas.projections.run_summary import RunLine
 from veritas.recording.quantiles import Sketch
 
-RECORDER = "recorder"
-
 _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a timestamp beyond it is no time
 _LARGEST_SEQ = 2**53  # a greater number is no count, and leaves no room for the order of arrival
 _REMEMBERED = 10_000  # events after which a repetition is no longer known for one
-_MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 class RunRecorder:
@@ -204,7 +201,7 @@ class RunRecorder:
         if event.data:
             stored = detach(body, event.data)
             if stored is not None:
-                body, attachment = stored, Attachment(event.data, _media_type(event))
+                body, attachment = stored, Attachment(event.data, media_type_of(event))
         return Record(
             run_id=self.run_id,
             source=source,
@@ -259,27 +256,9 @@ class RunRecorder:
         return record._replace(seq=self._own_seq, body=body)
 
 
-def stored_media_type(body: bytes, data: bytes) -> str | None:
-    """Return the media type that an attachment was stored with, by the body of the first event that has it."""
-    try:
-        event = decode_event(body)
-    except UndecodableEvent:
-        return None
-    event.data = data
-    return storable(_media_type(event))
-
-
 def _delay(sketch: Sketch) -> DelayMeasured:
     p50, p95, p99 = (round(sketch.percentile(percent) or 0.0, 9) for percent in (50, 95, 99))
     return DelayMeasured(sketch.count, p50, p95, p99, round(sketch.longest, 9))
-
-
-def _media_type(event: ProgressEvent) -> str:
-    said = event.extra.get("media_type")
-    if isinstance(said, str) and said:
-        return said
-    data = event.data or b""
-    return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
 
 
 def _digest(item: EventReceived) -> bytes:

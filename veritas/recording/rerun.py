@@ -1,8 +1,8 @@
 """Validating the queue by running an audit again: over stdout, over stdout once more, and over the queue.
 
 Two live audits of a site differ because sites do. What the runs over stdout differ in among themselves is noise, and
-only what differs beyond it counts; how that is decided is in `veritas.diff.noise`. Where something is left, two more
-runs are made, at most twice.
+only what differs beyond it counts; how that is decided is in `veritas.diff.transports.noise`. Where something is left,
+two more runs are made, at most twice.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from itertools import combinations
 from veritas.archive.archive import Archive
 from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
-from veritas.diff.found import found_between
-from veritas.diff.noise import Weighed, weigh
+from veritas.diff.transports.difference_events import found_between
+from veritas.diff.transports.noise import Weighed, weigh
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import RERUN, ComparisonMade, RunFinished
+from veritas.events.recorder_events import COMPLETED, RERUN, ComparisonMade, RunFinished
 from veritas.recording.audit_runner import AuditRunner, Conclude, Send
 from veritas.recording.comparison import record_comparison
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import COMPLETED, RunOutcome
+from veritas.recording.run import RunOutcome
 
 _FIRST = (IPC_MODE_STDOUT, IPC_MODE_STDOUT, IPC_MODE_QUEUE)
 _ROUND = (IPC_MODE_STDOUT, IPC_MODE_QUEUE)

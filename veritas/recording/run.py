@@ -14,10 +14,8 @@ from veritas.archive.archive import Archive
 from veritas.archive.keys import try_checkpoint
 from veritas.errors import BadUrl
 from veritas.events.process_identity import ProcessIdentity
-from veritas.events.recorder_events import AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
+from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.recording.recorder import RunRecorder
-
-COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # what looks like a scheme is a host
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.formatting import utc_text
-from veritas.rollout.evidence import Evidence
-from veritas.rollout.rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
+from veritas.rollout.gate_input import Evidence
+from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
 from veritas.rollout.thresholds import Thresholds
 
 ADVANCE = "advance"

@@ -21,12 +21,11 @@ from veritas.archive.archive import LOG, Archive
 from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
-from veritas.events.recorder_events import RolloutChanged
+from veritas.events.recorder_events import RECORDER, RolloutChanged
 from veritas.formatting import harmless
 from veritas.projections.run_summary import RunLine
-from veritas.recording.recorder import RECORDER
+from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
-from veritas.rollout.rollout import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 
 _MICRO = 1_000_000
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from veritas.rollout.evidence import Evidence
 from veritas.rollout.gate import ADVANCE, judge
+from veritas.rollout.gate_input import Evidence
+from veritas.rollout.gate_rules import CANNOT_SAY, ROLL_BACK
 from veritas.rollout.metrics import ModeMetrics, Population, Tally, Values
 from veritas.rollout.plan import Plan
-from veritas.rollout.rules import CANNOT_SAY, ROLL_BACK
 from veritas.rollout.thresholds import Thresholds
 
 _DAY = 86_400.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
+from veritas.cli.lib.options import database_option, format_option, verbose_option
 
 
 @click.command("explain")
@@ -18,12 +18,12 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
     """Say why an audit got the mode that it got."""
     from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
-    from veritas.cli.json_output import print_json
-    from veritas.cli.table import print_line, print_pairs
+    from veritas.cli.lib.output import print_json
+    from veritas.cli.lib.table import print_line, print_pairs
     from veritas.config import Settings
     from veritas.core.rollout import decide
     from veritas.errors import UsageError
-    from veritas.rollout.explanation import Explanation, explained
+    from veritas.rollout.explain import Explanation, explained
     from veritas.rollout.ledger import Ledger
 
     if tier is not None:

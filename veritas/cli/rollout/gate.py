@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
-from veritas.cli.rollout.options import rollout_option
+from veritas.cli.lib.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.common import rollout_option
 from veritas.formatting import harmless
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def command(
     The exit status is 0 to advance, 1 to hold, 2 where nothing can be said, and 4 to roll back.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.json_output import print_json
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.output import print_json
+    from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
     from veritas.rollout.gate import judge
-    from veritas.rollout.reading import read_evidence
+    from veritas.rollout.queries import read_evidence
     from veritas.rollout.thresholds import Thresholds
 
     if (dry_run or by) and not auto:
@@ -66,7 +66,7 @@ def command(
 
 
 def _print(verdict: Verdict) -> None:
-    from veritas.cli.table import Column, print_heading, print_pairs, print_table
+    from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
 
     stage = verdict.evidence.stage
     print_pairs(
@@ -86,8 +86,8 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
     """Do what the gate says, through the ledger, which keeps the numbers that it rests on."""
     from veritas.config import user_name
     from veritas.rollout.gate import ADVANCE
+    from veritas.rollout.gate_rules import ROLL_BACK
     from veritas.rollout.ledger import Ledger
-    from veritas.rollout.rules import ROLL_BACK
 
     ledger, following = Ledger(archive), verdict.evidence.next
     if verdict.decision not in (ADVANCE, ROLL_BACK):

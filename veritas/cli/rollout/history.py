@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
-from veritas.cli.rollout.options import rollout_option
-from veritas.cli.rollout.shown import change_fields
+from veritas.cli.lib.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.common import change_fields, rollout_option
 
 if TYPE_CHECKING:
-    from veritas.cli.table import Cell
-    from veritas.rollout.rollout import Change
+    from veritas.cli.lib.table import Cell
+    from veritas.rollout.history import Change
 
 
 @click.command("history")
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 def command(name: str, output: str, database: str | None) -> None:
     """List all that was done to a rollout: when, what, by whom and why."""
     from veritas.archive.archive import Archive
-    from veritas.cli.json_output import print_json_array, print_json_lines
-    from veritas.cli.table import Column, print_table
+    from veritas.cli.lib.output import print_json_array, print_json_lines
+    from veritas.cli.lib.table import Column, print_table
     from veritas.errors import UsageError
     from veritas.rollout.ledger import Ledger
 

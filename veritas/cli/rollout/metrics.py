@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.options import database_option, format_option, time_option, verbose_option
-from veritas.cli.output import output_options
-from veritas.cli.rollout.options import rollout_option
+from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
+from veritas.cli.lib.output import output_options
+from veritas.cli.rollout.common import rollout_option
 
 if TYPE_CHECKING:
     from veritas.rollout.metrics import Metrics
@@ -37,12 +37,11 @@ def command(
     """Show how the audits of a rollout did, by stage and by the mode that they were given."""
     from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
-    from veritas.cli.json_output import json_document
-    from veritas.cli.output import printing, writing
-    from veritas.cli.progress import progress_bar
+    from veritas.cli.lib.output import json_document, printing, writing
+    from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
-    from veritas.rollout.metrics_json import metrics_json
-    from veritas.rollout.reading import read_metrics
+    from veritas.rollout.outputs.json import metrics_json
+    from veritas.rollout.queries import read_metrics
 
     if tier is not None:
         tier_named(tier)
@@ -60,19 +59,19 @@ def command(
         if output == "json":
             write(json_document(metrics_json(metrics)))
         elif output == "html":
-            from veritas.rollout.page import rollout_page
+            from veritas.rollout.outputs.html import rollout_page
 
             write(rollout_page(metrics))
         else:
-            from veritas.rollout.prometheus import prometheus_text
+            from veritas.rollout.outputs.prometheus import prometheus_text
 
             write(prometheus_text(metrics))
 
 
 def _print(metrics: Metrics) -> None:
-    from veritas.cli.table import Column, print_heading, print_pairs, print_table
+    from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
     from veritas.formatting import moment
-    from veritas.rollout.tables import tables_of
+    from veritas.rollout.outputs.tables import tables_of
 
     print_pairs(
         [

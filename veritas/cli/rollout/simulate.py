@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.cli.options import format_option, verbose_option
+from veritas.cli.lib.options import format_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.rollout.simulation import Simulation
@@ -53,7 +53,7 @@ def command(
 
     The gate looks once a day, and what it says is done.
     """
-    from veritas.cli.json_output import print_json
+    from veritas.cli.lib.output import print_json
     from veritas.rollout.plan import Plan
     from veritas.rollout.simulation import World, simulate
     from veritas.rollout.thresholds import Thresholds
@@ -73,7 +73,7 @@ def command(
 
 
 def _print(found: Simulation) -> None:
-    from veritas.cli.table import Column, print_heading, print_table
+    from veritas.cli.lib.table import Column, print_heading, print_table
 
     told = found.as_dict()
     print_heading("How it ended")

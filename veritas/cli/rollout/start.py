@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.rollout.changing import carry_out, change_options
+from veritas.cli.rollout.common import carry_out, change_options
 
 
 @click.command("start")

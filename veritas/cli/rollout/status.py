@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.options import database_option, format_option, verbose_option
-from veritas.cli.rollout.shown import rollout_fields, rollout_pairs, warn_of_variables
+from veritas.cli.lib.options import database_option, format_option, verbose_option
+from veritas.cli.rollout.common import rollout_fields, rollout_pairs, warn_of_variables
 
 
 @click.command("status")
@@ -15,8 +15,8 @@ from veritas.cli.rollout.shown import rollout_fields, rollout_pairs, warn_of_var
 def command(output: str, database: str | None) -> None:
     """Show at which stage each rollout is, since when, and what comes next."""
     from veritas.archive.archive import Archive
-    from veritas.cli.json_output import print_json_array
-    from veritas.cli.table import print_pairs
+    from veritas.cli.lib.output import print_json_array
+    from veritas.cli.lib.table import print_pairs
     from veritas.rollout.ledger import Ledger
 
     with Archive.open(database, create=False) as archive:

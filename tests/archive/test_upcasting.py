@@ -1,0 +1,90 @@
+"""What a later version changes about a body's form holds for what older versions recorded, and changes none of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from store.log import EventLog, Record
+from tests.cli.invoking import invoke_in
+from tests.databases import postgresql, sqlite
+from tests.projections.test_run_summary import finding, kept, write_run
+from tests.releases.conftest import Release, kind, release
+from veritas.archive.archive import Archive
+from veritas.channels.messages import EventReceived
+from veritas.events import upcasting
+from veritas.projections.run_summary import line_version, runs_of
+from veritas.recording.recorder import RunRecorder
+
+__all__ = ["kind", "postgresql", "release", "sqlite"]
+
+
+@pytest.fixture
+def next_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a later version that tells a finding's severity in capitals, and where a phase is in `place`."""
+
+    def step(wire: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(finding := wire.get("finding"), dict):
+            wire["finding"] = {**finding, "severity": str(finding.get("severity")).upper()}
+        if wire.get("type") == "run_finished":
+            wire["status"] = "failed" if wire["status"] == "completed" else "completed"
+        return wire | {"place": wire.get("phase")}
+
+    monkeypatch.setattr(upcasting, "STEPS", [*upcasting.STEPS, step])
+
+
+def test_an_older_releases_log_is_read_in_the_new_form(release: Release, next_form: None) -> None:
+    """`show` and `list` follow the step; the stored bytes and all hashes are those of the release."""
+    invoke = invoke_in(release.database)
+    assert invoke("db", "upgrade").status == 0
+    with Archive.open(release.database, create=False) as archive:
+        events = list(archive.events())
+        assert all(recorded.event.extra["place"] == (recorded.event.phase or None) for recorded in events)
+        assert [stored.hash.hex() for stored in archive.log.read()] == release.expected["events"]
+        assert {stored.schema_version for stored in archive.log.read()} == {1}
+    for run, state in release.expected["show"].items():
+        shown = invoke("show", run, "--json").json
+        assert [finding["severity"] for finding in shown["findings"]] == [
+            finding["severity"].upper() for finding in state["findings"]
+        ]
+    statuses = {row["run_id"]: row["status"] for row in invoke("list", "--format", "json").json}
+    turned = {"completed": "failed", "failed": "completed"}
+    assert statuses == {
+        run: turned.get(state["status"], state["status"]) for run, state in release.expected["show"].items()
+    }
+    assert invoke("verify").status == 0
+
+
+def test_a_new_form_makes_the_read_models_anew(sqlite: str, request: pytest.FixtureRequest) -> None:
+    """Their version follows from the number of steps, so nobody can forget it."""
+    with EventLog.open(sqlite) as log:
+        write_run(log)
+        before = kept(sqlite)
+        request.getfixturevalue("next_form")
+        assert before[1][1] == line_version() - 1
+        assert [row.status for row in runs_of(log).rows()] == ["failed"]
+        assert kept(sqlite)[1][1] == line_version()
+        recorder = RunRecorder(log, "vrts_00000000000000cc.1")
+        recorder.record([EventReceived("queue", finding(1))])
+        assert [stored.schema_version for stored in log.read()][-1] == upcasting.current_version()
+        assert runs_of(log).difference() is None
+
+
+def test_a_body_of_a_newer_version_is_tolerated(sqlite: str) -> None:
+    """Its known fields are read as they stand, and what is of another type is not taken for what it was."""
+    bodies = (
+        ("audit_requested", b'{"type":"audit_requested","seq":1,"timestamp":5,"url":["a list"],"soon":true}'),
+        ("run_finished", b'{"type":"run_finished","seq":2,"timestamp":6,"status":{"is":"over"},"effective_mode":"x"}'),
+        ("output_captured", b'{"type":"output_captured","seq":3,"timestamp":7,"stream":"stdout","text":9,"offset":0}'),
+        ("moon_landed", b'{"type":"moon_landed","seq":4,"timestamp":8,"by":"a later version"}'),
+    )
+    with EventLog.open(sqlite) as log:
+        for seq, (kind, body) in enumerate(bodies, 1):
+            log.append([Record("vrts_00.1", "recorder", seq, kind, "", "", None, body, schema_version=7)])
+    invoke = invoke_in(sqlite)
+    assert invoke("list", "--format", "json").json[0]["status"] == "unknown"
+    assert invoke("show", "vrts_00", "--json").json["events"] == {"recorder": 4}
+    assert "a later version" in invoke("events", "vrts_00", "--format", "json").stdout
+    assert invoke("replay", "vrts_00", "--no-wait").status == 0
+    assert invoke("verify").status == 0

@@ -1,0 +1,167 @@
+"""What an audit rests on beside the log is looked over, and what is wrong is told with its remedy."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.proofs.signed_note import SigningKey, VerifierKey
+from veritas.channels.queue_server import QueueManager
+from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, examine
+from veritas.config import Settings
+
+CHECKS = [
+    *("version", "sqlite", "room", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
+    "temporary files",
+]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "log.db"
+
+
+def look(place: Path, **settings: str) -> dict[str, Check]:
+    if "key" not in settings and not place.with_name("own.key").exists():
+        place.with_name("own.key").write_bytes(SigningKey.generate().to_pem())
+        place.with_name("own.key").chmod(0o600)
+    given = {"key": str(place.with_name("own.key"))} | settings
+    return {check.name: check for check in examine(place, Settings(**given))}
+
+
+def a_program(path: Path, script: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_everything_is_looked_at(place: Path) -> None:
+    """Where nothing is recorded yet, nothing is wrong either."""
+    checks = look(place)
+    assert list(checks) == CHECKS
+    assert {check.result for check in checks.values()} <= {OK, WARNING}
+    assert not place.exists()
+
+
+def test_a_browser_that_is_not_there_is_told(place: Path) -> None:
+    check = look(place, browser="/no/such/browser")["browser"]
+    assert (check.result == WRONG and check.remedy is None) or "give its path" in str(check)
+
+
+def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
+    browser = a_program(tmp_path / "browser", "echo Chromium 1.2.3; echo more")
+    assert look(place, browser=str(browser))["browser"].finding == f"Chromium 1.2.3 at {str(browser)!r}"
+    silent = a_program(tmp_path / "silent", "exit 1")
+    assert look(place, browser=str(silent))["browser"].finding == f"a browser at {str(silent)!r}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize(
+    ("file", "directory", "result", "said"),
+    [
+        (0o600, 0o700, OK, "nobody but its owner can use it"),
+        (0o400, 0o755, OK, "nobody but its owner can use it"),
+        (0o640, 0o700, WRONG, "can be used by others"),
+        (0o604, 0o700, WRONG, "can be used by others"),
+        (0o600, 0o770, WRONG, "others can put another key in its place"),
+    ],
+)
+def test_who_else_can_use_the_signing_key_is_told(
+    place: Path, tmp_path: Path, file: int, directory: int, result: str, said: str
+) -> None:
+    key = tmp_path / "keys" / "checkpoint.key"
+    key.parent.mkdir()
+    key.write_bytes(SigningKey.generate().to_pem())
+    key.chmod(file)
+    key.parent.chmod(directory)
+    check = look(place, key=str(key))["key"]
+    assert check.result == result and said in check.finding
+    assert (check.remedy is not None) == (result == WRONG)
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "remedy"),
+    [
+        (lambda key: key.write_text("not a key"), "it is no Ed25519 key in PEM", "name another with VERITAS_KEY"),
+        (lambda key: key.mkdir(), "Is a directory", "name another with VERITAS_KEY"),
+    ],
+)
+def test_a_signing_key_that_cannot_be_used_is_told(
+    place: Path, tmp_path: Path, make: Callable[[Path], object], said: str, remedy: str
+) -> None:
+    """Runs would be recorded, and none of them signed."""
+    key = tmp_path / "checkpoint.key"
+    make(key)
+    key.chmod(0o700 if key.is_dir() else 0o600)
+    check = look(place, key=str(key))["key"]
+    assert check.result == WRONG and said in check.finding and remedy in str(check.remedy)
+
+
+def test_a_key_that_is_named_and_not_there_is_told(place: Path, tmp_path: Path) -> None:
+    """Other than the user's own, none is made in its place."""
+    check = look(place, key=str(tmp_path / "none"))["key"]
+    assert check.result == WRONG and "There is no signing key" in check.finding and "openssl" in str(check.remedy)
+
+
+def test_a_list_of_trusted_keys_that_cannot_be_read_is_told(place: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "trusted_keys"
+    listed.write_text(f"# a colleague's\n{VerifierKey('a/log', bytes(32))}\n")
+    assert "1 public key" in look(place)["trusted keys"].finding
+    listed.write_bytes(b"PK\x03\x04\xff")
+    check = look(place)["trusted keys"]
+    assert check.result == WRONG and repr(str(listed)) in check.finding and check.remedy is not None
+    assert "Unicode" not in str(check)
+
+
+@pytest.mark.parametrize(
+    ("settings", "result", "said"),
+    [
+        ({}, OK, "10% of the audits use the queue"),
+        ({"rollout": "0.5"}, OK, "50% of the audits use the queue"),
+        ({"ipc_mode": "stdout"}, OK, "stdout"),
+        ({"rollout": "25"}, WRONG, "QUEUE_IPC_ROLLOUT"),
+        ({"ipc_mode": "foo"}, WRONG, "QUEUE_IPC_MODE"),
+    ],
+)
+def test_what_audits_would_be_carried_by_is_told(place: Path, settings: dict[str, str], result: str, said: str) -> None:
+    check = look(place, **settings)["mode"]
+    assert check.result == result and said in check.finding
+    assert (check.remedy is not None) == (result == WRONG)
+
+
+def test_a_clock_that_nothing_sets_is_told_and_one_of_which_nothing_is_known(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    for said, result in (("no", WARNING), ("yes", OK)):
+        a_program(tmp_path / "timedatectl", f"echo {said}")
+        assert look(place)["time"].result == result
+    a_program(tmp_path / "timedatectl", "echo Failed to connect to bus >&2; exit 1")
+    assert look(place)["time"].result == WARNING
+
+
+def test_a_queue_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a warning, for audits then go over stdout."""
+
+    def fail(self: QueueManager, maxsize: int) -> None:
+        raise OSError("no processes left")
+
+    monkeypatch.setattr(QueueManager, "serve", fail)
+    check = look(place)["queue"]
+    assert check.result == WARNING and "no processes left" in check.finding
+    assert check.finding.endswith("so audits go over stdout")
+
+
+def test_a_temporary_directory_with_a_long_path_is_told(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 60)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    assert "is too long for a browser's socket" in look(place)["temporary files"].finding
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such")
+    assert look(place)["temporary files"].result == WRONG

@@ -1,0 +1,51 @@
+"""The live display tells an audit's messages on stderr, and never disturbs the audit."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.projections.recordings import whole_run
+from veritas.cli.lib.live import LiveDisplay
+from veritas.projections.client_messages import ClientMessages
+from veritas.projections.descriptions import tell_on_a_line
+
+
+def messages() -> list[dict[str, object]]:
+    client = ClientMessages()
+    return [message for recorded in whole_run().events for message in client.fold(recorded)]
+
+
+def test_in_a_pipe_every_message_is_a_plain_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    with LiveDisplay() as display:
+        for message in messages():
+            display.show(message)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [tell_on_a_line(message) for message in messages()]
+    assert "[ 27%] Security Audit: scanning" in said.err
+    assert "[ 40%] Visual Intelligence: found (high) Countdown starts anew: The countdown" in said.err
+    assert "\x1b" not in said.err
+
+
+def test_a_stderr_that_nobody_reads_does_not_disturb_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def isatty(self) -> bool:
+            return False
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+        def flush(self) -> None:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    with LiveDisplay() as display:
+        for message in messages():
+            display.show(message)
+
+
+def test_a_message_of_an_unknown_kind_is_shown_by_its_detail() -> None:
+    message = {"type": "new_kind", "label": "", "pct": 3, "detail": "\x1b[31m"}
+    assert tell_on_a_line(message) == r"[  3%] Event: \x1b[31m"

@@ -1,0 +1,62 @@
+"""A change that a later event tells again is told once."""
+
+from __future__ import annotations
+
+from tests.diff.runs import run_of
+from veritas.diff import compare
+from veritas.diff.deduplicate import told_once
+from veritas.diff.field_path import path_text
+
+PAGE = {"step": "page_loaded", "summary": {"url": "http://shop.test/", "text": "one", "size": 1}}
+
+
+def told(*runs: tuple[dict[str, object], ...]) -> list[tuple[str, str, list[str], int]]:
+    a, b = (run_of(*run) for run in runs)
+    return [
+        (item.difference.event, path_text(item.difference.path), item.again, item.times)
+        for item in told_once(compare(a, b))
+    ]
+
+
+def test_what_sums_up_a_page_is_told_with_the_page() -> None:
+    other = {**PAGE, "summary": {**PAGE["summary"], "text": "two"}}
+    first, second = (
+        (page, {"step": "done", "summary": {"pages": [page["summary"]]}}, {"phase": "complete", "step": "done"})
+        for page in (PAGE, other)
+    )
+    assert told(first, second) == [("scout/page_loaded", "summary.text", ["scout/done"], 2)]
+
+
+def test_another_change_in_a_field_of_the_same_name_is_one_of_its_own() -> None:
+    first = ({"step": "a", "summary": {"x": 1}}, {"step": "b", "summary": {"x": 1}})
+    second = ({"step": "a", "summary": {"x": 2}}, {"step": "b", "summary": {"x": 3}})
+    assert [item[2] for item in told(first, second)] == [[], []]
+
+
+def test_the_same_change_in_a_field_of_another_name_is_one_of_its_own() -> None:
+    first = ({"step": "a", "summary": {"x": 1}}, {"step": "b", "summary": {"y": 1}})
+    second = ({"step": "a", "summary": {"x": 2}}, {"step": "b", "summary": {"y": 2}})
+    assert [item[2] for item in told(first, second)] == [[], []]
+
+
+def test_the_same_change_in_two_events_of_one_name_is_told_twice() -> None:
+    """Of two findings or two pages, each has its own."""
+    first = ({"summary": {"url": "/a", "x": 1}}, {"summary": {"url": "/b", "x": 1}})
+    second = ({"summary": {"url": "/a", "x": 2}}, {"summary": {"url": "/b", "x": 2}})
+    assert [item[1:] for item in told(first, second)] == [("summary.x", [], 1)] * 2
+
+
+def test_every_difference_is_counted() -> None:
+    first = ({"step": "a", "summary": {"x": True}}, {"step": "b", "summary": {"in": {"x": True}, "and": {"x": True}}})
+    second = ({"step": "a", "summary": {"x": 1}}, {"step": "b", "summary": {"in": {"x": 1}, "and": {"x": 1}}})
+    assert told(first, second) == [("scout/a", "summary.x", ["scout/b"], 3)]
+
+
+def test_each_of_many_that_changed_the_same_is_told_and_the_first_of_them_is_told_again() -> None:
+    """So many that holding each against each would not come to an end."""
+    first, second = (
+        ({"step": "a", "summary": {"links": [{"up": up}] * 8000}}, {"step": "b", "summary": {"links": [{"up": up}]}})
+        for up in (True, False)
+    )
+    found = told(first, second)
+    assert [item[2:] for item in found] == [(["scout/b"], 2), *[([], 1)] * 7999]

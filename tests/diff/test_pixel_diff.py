@@ -1,0 +1,144 @@
+"""Pictures are compared exactly, what differs is found and held by few regions, and what is no picture is refused."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.diff.pictures import Box, bomb, picture
+from veritas.diff.pixel_diff import Region, compare_images, difference_picture
+from veritas.errors import UnreadableImage
+
+SIZE = (300, 200)
+
+
+def test_a_picture_does_not_differ_from_itself() -> None:
+    found = compare_images(picture(SIZE), picture(SIZE))
+    assert (found.total, found.differing, found.percent, found.box, found.regions) == (60_000, 0, 0, None, ())
+    assert str(found) == "no pixel differs"
+
+
+def test_the_same_pixels_in_another_format_do_not_differ() -> None:
+    box = (20, 30, 40, 50)
+    assert compare_images(picture(SIZE, box), picture(SIZE, box, mode="RGBA")).differing == 0
+    assert compare_images(picture(SIZE, box, mode="P"), picture(SIZE, box, form="WEBP", mode="RGB")).size_b == SIZE
+
+
+def test_what_differs_is_counted_and_found() -> None:
+    found = compare_images(picture(SIZE), picture(SIZE, (20, 140, 200, 40)))
+    assert (found.differing, found.percent) == (8_000, pytest.approx(13.333, abs=0.001))
+    assert found.box == Region(20, 140, 200, 40)
+    assert found.regions == (Region(20, 140, 200, 40),)
+    assert str(found) == "13.3% of the pixels differ, at 20,140 200x40"
+
+
+@pytest.mark.parametrize("place", [(0, 0), (299, 199), (150, 3), (17, 16)])
+def test_one_pixel_is_found_wherever_it_is(place: tuple[int, int]) -> None:
+    found = compare_images(picture(SIZE), picture(SIZE, (*place, 1, 1)))
+    assert (found.differing, found.regions) == (1, (Region(*place, 1, 1),))
+    assert str(found).startswith("0.0017% of the pixels differ")
+
+
+def test_places_that_are_apart_are_told_apart() -> None:
+    found = compare_images(picture(SIZE), picture(SIZE, (250, 10, 9, 12), (10, 100, 9, 12), (10, 10, 9, 12)))
+    assert found.regions == (Region(10, 10, 9, 12), Region(250, 10, 9, 12), Region(10, 100, 9, 12))
+    assert str(found).endswith("at 3 places within 10,10 249x102")
+
+
+def test_many_places_are_told_as_a_few_that_hold_them_all() -> None:
+    dots: list[Box] = [(x, y, 2, 2) for x in range(0, 1000, 50) for y in range(0, 1000, 50)]
+    found = compare_images(picture((1000, 1000)), picture((1000, 1000), *dots))
+    assert found.differing == 1600
+    assert 1 <= len(found.regions) <= 20
+
+
+def test_what_only_one_picture_has_differs() -> None:
+    found = compare_images(picture((100, 100)), picture((120, 50)))
+    assert (found.total, found.differing) == (11_000, 6_000)  # neither has the corner that lies outside of both
+    assert str(found).startswith("100x100 -> 120x50, 54.5% of the pixels differ")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80), st.integers(1, 30), st.integers(1, 30)), max_size=6),
+)
+def test_it_is_what_looking_at_each_pixel_finds(
+    size_a: tuple[int, int], size_b: tuple[int, int], boxes: list[Box]
+) -> None:
+    """Counted one by one; the same from either side; and every one that differs lies in one of the regions."""
+    a, b = picture(size_a), picture(size_b, *boxes)
+    one, other = Image.open(io.BytesIO(a)), Image.open(io.BytesIO(b))
+    every = {(x, y) for size in (size_a, size_b) for x in range(size[0]) for y in range(size[1])}
+    differing = {
+        (x, y)
+        for x, y in every
+        if x >= min(size_a[0], size_b[0])
+        or y >= min(size_a[1], size_b[1])
+        or one.getpixel((x, y)) != other.getpixel((x, y))
+    }
+    found = compare_images(a, b)
+    assert (found.total, found.differing) == (len(every), len(differing))
+    turned = compare_images(b, a)
+    assert (turned.differing, turned.regions, turned.box) == (found.differing, found.regions, found.box)
+    for x, y in differing:
+        assert any(r.x <= x < r.x + r.width and r.y <= y < r.y + r.height for r in found.regions)
+
+
+def test_the_picture_of_the_difference_has_what_differs_in_red() -> None:
+    shown = Image.open(io.BytesIO(difference_picture(picture(SIZE), picture(SIZE, (20, 140, 200, 40))))).convert("RGB")
+    assert shown.size == SIZE
+    inside, outside = shown.getpixel((100, 150)), shown.getpixel((5, 5))
+    assert isinstance(inside, tuple) and inside[0] > 180 and inside[1] < 80
+    assert outside == (255, 255, 255)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "no picture"),
+        (b"PNG", "no picture"),
+        (picture(SIZE)[:60], "a broken one"),
+        (picture(SIZE, form="BMP"), "no picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (picture(SIZE, mode="I;16"), "it has 16 bits a colour"),
+        (bomb(3, 2, bits=16), "it has 16 bits a colour"),
+        (bomb(40_000, 40_000), "it has more than 40,000,000 pixels"),
+        (bomb(8_000, 8_000), "it has more than 40,000,000 pixels"),
+        (bomb(2**31 - 1, 2**31 - 1), "it has more than 40,000,000 pixels"),
+    ],
+    ids=[
+        "empty",
+        "text",
+        "cut off",
+        "BMP",
+        "SVG",
+        "16 bits",
+        "16 bits of each colour",
+        "bomb",
+        "smaller bomb",
+        "greatest bomb",
+    ],
+)
+def test_what_is_no_picture_or_too_large_is_refused(data: bytes, why: str) -> None:
+    """Before it is unpacked; on either side."""
+    for pair in ((data, picture(SIZE)), (picture(SIZE), data)):
+        with pytest.raises(UnreadableImage, match=why):
+            compare_images(*pair)
+        with pytest.raises(UnreadableImage, match=why):
+            difference_picture(*pair)
+
+
+def test_two_thin_pictures_that_lie_across_each_other_are_refused() -> None:
+    """Each is small; a picture that holds both is not."""
+    wide, tall = picture((40_000, 1)), picture((1, 40_000))
+    for pair in ((wide, tall), (tall, wide)):
+        with pytest.raises(UnreadableImage, match="what holds it and the other one has more than 40,000,000 pixels"):
+            compare_images(*pair)
+        with pytest.raises(UnreadableImage, match="what holds it and the other one has more than 40,000,000 pixels"):
+            difference_picture(*pair)

@@ -1,0 +1,69 @@
+"""A run's comparison is read as any version recorded it, and whatever somebody else wrote there."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.diff.tees import found as difference
+from tests.diff.tees import made as comparison
+from tests.diff.tees import run_id, tee_run
+from veritas.diff.difference import ABSENT
+from veritas.diff.transports.validated_run import RECORDED_IN, ValidatedRun, validated_run
+from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent
+
+
+def told(*recorded: RecorderEvent, **faults: Any) -> ValidatedRun:
+    events = tee_run(1, recorded=recorded, **faults).events
+    return validated_run(run_id(1), [event for event in events if event.event.type in RECORDED_IN])
+
+
+def test_an_older_version_told_of_it_at_the_runs_end() -> None:
+    run = told(lost=(("stdout", 2),))
+    assert (run.by, run.equal, run.total, dict(run.counts)) == ("tee", False, 1, {"queue": 3, "stdout": 2})
+    assert run.found == ()
+
+
+def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
+    lost = difference(kind="missing", at_source="queue", first=4, last=6)
+    altered = difference(path="summary.links[3].url", before={"absent": True}, after="x")
+    run = told(lost, altered, comparison(by="rerun", equal=False, differences=2), tee=False)
+    assert (run.by, run.equal, run.total) == ("rerun", False, 2)
+    assert [(found.event, found.source, found.count) for found in run.found] == [
+        ("judge/done", "queue", 3),
+        ("judge/done", "", 1),
+    ]
+    assert (run.found[1].field, run.found[1].before, run.found[1].after) == ("summary.links[].url", ABSENT, "x")
+
+
+def test_a_run_that_tells_of_none_has_none() -> None:
+    assert told(tee=False).by is None
+    assert told(ended=False).by is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "one_sided"), [({"queue": 3, "stdout": 0}, True), ({}, True), ({"a": 1, "b": 1}, False)]
+)
+def test_one_transport_alone_is_held_against_nothing(counts: dict[str, int], one_sided: bool) -> None:
+    assert told(comparison(counts=counts)).is_one_sided is one_sided
+
+
+_anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(allow_nan=False) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.fixed_dictionaries({field.name: _anything for field in fields(ComparisonMade)}), _anything)
+def test_nothing_that_stands_there_breaks_the_reading(made: dict[str, Any], said: Any) -> None:
+    found = difference(
+        **dict.fromkeys((field.name for field in fields(DifferenceFound)), said) | {"phase": "", "step": ""}
+    )
+    run = told(found, comparison(**made))
+    assert all(found.count >= 1 for found in run.found)
+    assert isinstance(run.is_one_sided, bool)

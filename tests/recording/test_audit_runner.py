@@ -1,0 +1,319 @@
+"""A real audit, from the request to its end in the log: a real browser in a real child process."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.processes import wait_until
+from veritas.archive.archive import Archive
+from veritas.cli.demo.server import serve_shops
+from veritas.core.rollout import Decision
+from veritas.errors import BadUrl, UsageError
+from veritas.events.progress import PHASES
+from veritas.projections.audit_state import AuditState
+from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import check_url, new_audit_id
+from veritas.rollout.ledger import Ledger
+from veritas.rollout.metrics import kind_of_fallback
+from veritas.rollout.plan import Plan
+
+TRANSPORTS = {"queue": {"queue"}, "stdout": {"stdout"}, "validate": {"queue", "stdout"}}
+
+
+@pytest.fixture(scope="module")
+def shops():
+    with serve_shops() as shops:
+        yield shops
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    with Archive.open(tmp_path_factory.mktemp("runs") / "log.db") as archive:
+        yield archive
+
+
+def run(archive, url, mode="queue", **options):
+    """Run a quick scan; return its outcome, what it sent, and its events."""
+    options = {"tier": "quick_scan", "decision": Decision(mode, "STATIC", "test")} | options
+    runner = AuditRunner(new_audit_id(), url, archive=archive, **options)
+    messages = []
+    outcome = asyncio.run(runner.run(messages.append))
+    return outcome, messages, list(archive.events(outcome.run_id))
+
+
+def children_of(events):
+    return [recorded for recorded in events if recorded.source != "recorder"]
+
+
+@pytest.fixture(scope="module", params=["queue", "stdout", "validate"])
+def audited(request, archive, shops):
+    """One audit of the manipulative shop in each mode."""
+    return request.param, *run(archive, shops.crooked, request.param)
+
+
+def test_every_event_of_the_child_came_over_the_transport_that_was_asked_for(audited):
+    """And nothing fell back, is missing, or was rejected."""
+    mode, outcome, _, events = audited
+    assert outcome.ok, outcome
+    assert {recorded.source for recorded in children_of(events)} == TRANSPORTS[mode]
+    types = [recorded.event.type for recorded in events if recorded.source == "recorder"]
+    assert types[:3] == ["audit_requested", "ipc_mode_selected", "process_started"]
+    compared = ["comparison_made"] if mode == "validate" else []
+    assert types[3:] == ["process_exited", "transport_measured", *compared, "run_finished"]
+    assert not {"ipc_fell_back", "events_dropped", "gap_found", "line_rejected"} & set(types)
+
+
+def test_the_childs_count_is_what_the_log_holds(audited):
+    """Every number from 1, once a transport."""
+    mode, _, _, events = audited
+    state = AuditState.of(events)
+    assert state.exit.emitted == state.emitted
+    for source in TRANSPORTS[mode]:
+        seqs = [recorded.seq for recorded in events if recorded.source == source]
+        assert seqs == list(range(1, state.emitted + 1))
+
+
+def test_the_phases_ran_in_order_to_a_verdict(audited):
+    """Each begins with its first step at its own percentage, and none failed."""
+    _, _, _, events = audited
+    state = AuditState.of(events)
+    assert [phase.name for phase in state.ordered_phases()] == list(PHASES)
+    assert {phase.status for phase in state.phases.values()} == {"completed"}
+    firsts = {}
+    for recorded in children_of(events):
+        firsts.setdefault(recorded.event.phase, recorded.event)
+    for name, phase in PHASES.items():
+        assert (firsts[name].step, firsts[name].pct) == (phase.first_step, phase.start_pct)
+    assert 0 <= state.trust_score < 70
+    assert len(state.findings) >= 5
+    assert {shot["kind"] for shot in state.screenshots} == {"viewport", "full_page"}
+
+
+def test_the_messages_tell_the_audit_with_labels(audited):
+    """One start and one end a phase, the findings, the verdict, and the end."""
+    _, _, messages, events = audited
+    labels = [message["label"] for message in messages if message["type"] == "phase_start"]
+    assert labels == [phase.label for phase in PHASES.values()]
+    assert [m["phase"] for m in messages if m["type"] == "phase_complete"] == list(PHASES)
+    assert len([m for m in messages if m["type"] == "finding"]) == len(AuditState.of(events).findings)
+    (result,) = [message for message in messages if message["type"] == "audit_result"]
+    assert result["result"]["trust_score"] == AuditState.of(events).trust_score
+    assert messages[-1]["type"] == "audit_complete"
+
+
+def test_a_tee_finds_both_transports_equal(archive, shops):
+    """The comparison is in the log and in the outcome."""
+    outcome, _, events = run(archive, shops.honest, "validate")
+    count = len([recorded for recorded in events if recorded.source == "queue"])
+    made = outcome.comparison
+    assert (made.by, made.equal, made.differences, made.error) == ("tee", True, 0, None)
+    assert made.counts == {"queue": count, "stdout": count}
+    assert sum(made.latency["first"].values()) == count
+    assert AuditState.of(events).comparison == made
+    assert AuditState.of(events).trust_score >= 70
+
+
+def test_nothing_is_sent_before_it_is_in_the_log(archive, shops):
+    """When a message comes, the log already holds the event that it tells of."""
+    runner = AuditRunner(
+        new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=Decision("queue", "STATIC", "test")
+    )
+    unrecorded = []
+
+    def send(message):
+        told = (message["phase"], message["detail"])
+        recorded = {(r.event.phase, r.event.detail) for r in archive.events(runner.run_id) if r.source != "recorder"}
+        ended = any(r.event.type == "run_finished" for r in archive.events(runner.run_id))
+        if told not in recorded and not ended:
+            unrecorded.append(message)
+
+    assert asyncio.run(runner.run(send)).ok
+    assert unrecorded == []
+
+
+def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shops, tmp_path, monkeypatch):
+    """And the log says why."""
+    long = tmp_path / ("x" * 120)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    outcome, _, events = run(archive, shops.honest)
+    assert outcome.status == "completed"
+    state = AuditState.of(events)
+    assert state.effective_mode == "stdout"
+    (fell_back,) = state.fallbacks
+    assert "TMPDIR" in fell_back.cause
+    assert kind_of_fallback(fell_back.cause) == "could not be created"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://127.0.0.1:{}/", ["refuses the connection"]), ("http://nothing.invalid/", ["nothing.invalid"])],
+)
+def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, url, words):
+    """The run ends as failed, the scout's error stands in the log, and the other phases were tried."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        url = url.format(bound.getsockname()[1])  # nobody listens there once it is closed
+    outcome, messages, events = run(archive, url)
+    assert outcome.status == "failed"
+    assert all(word in outcome.error for word in words), outcome.error
+    state = AuditState.of(events)
+    assert state.phases["scout"].status == "failed"
+    assert state.phases["security"].status in ("completed", "failed")
+    assert state.phases["complete"].status == "failed"
+    assert (messages[-1]["type"], messages[-1]["error"]) == ("audit_error", outcome.error)
+
+
+def test_a_page_that_is_not_there_fails_with_what_the_server_said(archive, shops):
+    """The error page was seen, and recorded, but it is not what was to be audited."""
+    outcome, _, events = run(archive, shops.honest + "nothing-here")
+    assert outcome.status == "failed"
+    assert "404 (Not Found)" in outcome.error
+    state = AuditState.of(events)
+    assert state.phases["scout"].status == "completed"
+    assert state.screenshots
+
+
+def test_an_interrupted_audit_ends_in_the_log(archive, shops):
+    """Everything up to then is there, the status is interrupted, and neither child nor browser is left."""
+    runner = AuditRunner(
+        new_audit_id(), shops.crooked, "deep_forensic", archive=archive, decision=Decision("queue", "STATIC", "test")
+    )
+
+    async def interrupted():
+        task = asyncio.create_task(runner.run(lambda message: seen.append(message)))
+        while not any(message["phase"] == "scout" for message in seen):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    seen: list[dict] = []
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(interrupted())
+    state = AuditState.of(archive.events(runner.run_id))
+    assert state.status == "interrupted"
+    assert seen[-1]["type"] == "audit_error"
+    (started,) = [r for r in archive.events(runner.run_id) if r.event.type == "process_started"]
+    pid = started.event.extra["pid"]
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+    assert not [process for process in Path("/proc").glob("[0-9]*") if _in_session(process, pid)]
+
+
+def test_a_child_that_is_killed_leaves_what_it_sent(archive, shops):
+    """The run failed, and the log says by which signal."""
+    runner = AuditRunner(
+        new_audit_id(), shops.crooked, "deep_forensic", archive=archive, decision=Decision("queue", "STATIC", "test")
+    )
+
+    def kill_in_scout(message):
+        if message["phase"] == "scout":
+            (started,) = [r for r in archive.events(runner.run_id) if r.event.type == "process_started"]
+            if not killed.is_set():
+                killed.set()
+                os.kill(started.event.extra["pid"], signal.SIGKILL)
+
+    killed = threading.Event()
+    outcome = asyncio.run(runner.run(kill_in_scout))
+    assert (outcome.status, outcome.error) == ("failed", "The child process was killed by SIGKILL.")
+    state = AuditState.of(archive.events(runner.run_id))
+    assert state.exit.emitted is None
+    assert state.emitted > 0
+
+
+def test_a_client_that_fails_does_not_harm_the_record(archive, shops):
+    """Its error is raised once the run has ended."""
+    runner = AuditRunner(
+        new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=Decision("stdout", "STATIC", "test")
+    )
+
+    def send(message):
+        raise ConnectionResetError("the client has gone")
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(runner.run(send))
+    assert AuditState.of(archive.events(runner.run_id)).status == "completed"
+
+
+def test_another_program_is_recorded_as_it_is(archive):
+    """Lines without numbers, other output, and its exit status."""
+    script = 'echo \'##PROGRESS:{"phase":"scout","step":"navigating","pct":10}\'; echo noise; exit 7'
+    outcome, _, events = run(archive, None, command=["sh", "-c", script], tier=None)
+    assert (outcome.status, outcome.error) == ("failed", "The child process ended with exit status 7.")
+    assert [(r.source, r.seq) for r in children_of(events)] == [("stdout", 1)]
+    assert AuditState.of(events).captured == {"stdout": len("noise\n")}
+
+
+def test_a_program_that_does_not_exist_is_one_sentence_and_a_failed_run(archive):
+    """Nothing was started, and the log says so."""
+    runner = AuditRunner(
+        new_audit_id(), None, None, archive=archive, decision=Decision("stdout", "STATIC", "test"), command=["nosuch"]
+    )
+    with pytest.raises(UsageError, match="'nosuch' cannot be started"):
+        asyncio.run(runner.run(lambda message: None))
+    assert AuditState.of(archive.events(runner.run_id)).status == "failed"
+
+
+def test_a_second_run_of_an_audit_has_the_next_number(archive):
+    """Runs are numbered from 1."""
+    audit_id = new_audit_id()
+    for number in (1, 2):
+        runner = AuditRunner(
+            audit_id, None, None, archive=archive, decision=Decision("stdout", "STATIC", "t"), command=["true"]
+        )
+        assert runner.run_id == f"{audit_id}.{number}"
+        assert asyncio.run(runner.run(lambda message: None)).ok
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("example.com", ["no scheme", "'https://example.com'"]),
+        ("", ["not a URL"]),
+        ("http://exa mple.com/", ["not a URL"]),
+        ("file:///etc/passwd", ["file:"]),
+        ("javascript:alert(1)", ["javascript:"]),
+        ("data:text/html,x", ["data:"]),
+        ("http://", ["no host"]),
+        ("http://[::1", ["not a URL"]),
+        ("http://example.com:99999/", ["not a URL"]),
+        ("http://me:secret@example.com/", ["'example.com'", "password", "leave it out"]),
+        ("localhost:8000", ["did you mean"]),
+    ],
+)
+def test_what_is_no_web_address_is_refused(url, words):
+    """With what is wrong and what was meant."""
+    with pytest.raises(BadUrl) as caught:
+        check_url(url)
+    assert all(word in str(caught.value) for word in words)
+
+
+def _in_session(process: Path, session: int) -> bool:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[3]) == session
+    except (OSError, ValueError):
+        return False
+
+
+def test_a_comparison_that_breaks_off_does_not_cost_the_run_its_end(archive):
+    """That it did is said in the log, and in the outcome."""
+
+    def breaks_off(recorder, end):
+        raise RecursionError("too deep")
+
+    outcome, _, events = run(archive, None, command=["true"], tier=None, conclude=breaks_off)
+    state = AuditState.of(events)
+    assert (outcome.ok, state.status, state.comparison.equal) == (False, "completed", False)
+    assert state.comparison.error == "The comparison broke off: RecursionError: too deep"
+
+
+def test_without_a_decision_the_ledger_decides(tmp_path):
+    with Archive.open(tmp_path / "log.db") as rolled_back:
+        Ledger(rolled_back).start(Plan.parse("100"), by="jane", reason="ready")
+        assert AuditRunner(new_audit_id(), "http://x.test/", archive=rolled_back)._decision.mode == "queue"
+        Ledger(rolled_back).rollback(by="jane", reason="it lost an event")
+        decision = AuditRunner(new_audit_id(), "http://x.test/", archive=rolled_back)._decision
+    assert (decision.mode, decision.share_origin) == ("stdout", "stage stdout")

@@ -1,0 +1,65 @@
+"""Whatever ends a run, nothing of it stays: no process, no socket, no temporary file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import Process, descendants, wait_until
+from veritas.cli.demo.server import ShopAddresses, serve_shops
+from veritas.config import child_environment
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
+
+
+@pytest.fixture(scope="module")
+def shops() -> Iterator[ShopAddresses]:
+    with serve_shops() as shops:
+        yield shops
+
+
+@pytest.mark.parametrize(
+    ("whom", "number", "mode"),
+    [
+        ("parent", signal.SIGKILL, "queue"),
+        ("parent", signal.SIGKILL, "stdout"),
+        ("parent", signal.SIGTERM, "queue"),
+        ("parent", signal.SIGINT, "validate"),
+        ("child", signal.SIGKILL, "queue"),
+        ("child", signal.SIGKILL, "stdout"),
+        ("child", signal.SIGTERM, "validate"),
+        ("browser", signal.SIGKILL, "queue"),
+    ],
+)
+def test_nothing_is_left_of_an_audit(
+    shops: ShopAddresses, temporary: Path, tmp_path: Path, whom: str, number: signal.Signals, mode: str
+) -> None:
+    """Ended from outside while its browser shows a page, which the driver's own tidying does not always survive."""
+    veritas = [sys.executable, "-m", "veritas", "--db", str(tmp_path / "log.db"), "audit", shops.crooked]
+    parent = subprocess.Popen(
+        [*veritas, "--tier", "deep_forensic"],
+        env=child_environment(TMPDIR=str(temporary), QUEUE_IPC_MODE=mode),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_until(lambda: _of(parent.pid, "--type=renderer"))
+    started = descendants(parent.pid)
+    assert list(temporary.iterdir())
+    victim = {"parent": parent.pid, "child": _of(parent.pid, "audit_child"), "browser": _of(parent.pid, "--headless")}
+    os.kill(victim[whom], number)
+    parent.wait(60)
+    wait_until(lambda: not [process for process in started if process.lives])
+    wait_until(lambda: not list(temporary.iterdir()))
+
+
+def _of(pid: int, mark: str) -> int:
+    """Return the first process below *pid* with *mark* in its command line; 0 where there is none."""
+    found: list[Process] = [process for process in descendants(pid) if mark in process.line]
+    return found[0].pid if found else 0

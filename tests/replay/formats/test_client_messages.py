@@ -1,0 +1,19 @@
+"""`client` gives what a client that watches an audit is sent."""
+
+from __future__ import annotations
+
+import json
+
+from tests.projections.recordings import whole_run
+from tests.replay.formats.writing import written
+from veritas.projections.client_messages import ClientMessages
+
+
+def test_the_lines_are_the_messages_of_the_run() -> None:
+    client = ClientMessages()
+    messages = [message for recorded in whole_run().events for message in client.fold(recorded)]
+    assert [json.loads(line) for line in written("client", whole_run().events).splitlines()] == messages
+
+
+def test_they_do_not_tell_what_carried_the_events() -> None:
+    assert written("client", whole_run("queue", "stdout").events) == written("client", whole_run("stdout").events)

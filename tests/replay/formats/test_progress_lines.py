@@ -1,0 +1,129 @@
+"""`markers` gives the child's lines again, byte for byte, to whoever reads such lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.cli.logs import write
+from tests.histories import bodies
+from tests.projections.recordings import RUN, whole_run
+from tests.replay.formats.writing import record_stdout, said, written, written_with_warnings
+from veritas.archive.archive import Archive
+from veritas.archive.redaction import choose, redact
+from veritas.channels.messages import EventReceived
+from veritas.events.progress import ProgressEvent, encode_event
+from veritas.projections.audit_state import AuditState
+from veritas.recording.recorder import RunRecorder
+
+AGAIN = "vrts_00000000000000ff.1"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.open(tmp_path / "log.db") as opened:
+        yield opened
+
+
+def line(body: bytes) -> bytes:
+    return b"##PROGRESS:" + body + b"\n"
+
+
+def markers(archive: Archive, run_id: str = RUN) -> bytes:
+    return written("markers", archive.events(run_id), archive=archive)
+
+
+def timeless(state: AuditState) -> dict[str, Any]:
+    """Return what a state says without its phases' times: an event without a time has that of its recording."""
+    phases = [replace(phase, started_at=None, ended_at=None).as_dict() for phase in state.ordered_phases()]
+    return said(state) | {"phases": phases}
+
+
+@pytest.mark.parametrize("sources", [("queue",), ("stdout",), ("queue", "stdout")])
+def test_the_lines_are_the_bytes_that_the_child_sent_each_once(archive: Archive, sources: tuple[str, ...]) -> None:
+    """Attachments stand in them as they did, and it does not matter what carried them."""
+    run = whole_run(*sources)
+    write(archive, run)
+    sent = [what for source, what, _ in run.told if source == sources[0] and isinstance(what, bytes)]
+    assert len(sent) == 15
+    assert b'"data":"UE5H"' in b"".join(sent)
+    assert markers(archive) == b"".join(map(line, sent))
+
+
+def test_what_a_stdout_child_wrote_comes_again_as_it_was(archive: Archive) -> None:
+    """Unusual spacing, unknown fields, repeated numbers, and lines that were to be events and are none."""
+    output = b"".join(
+        map(
+            line,
+            [
+                b'{"phase": "scout",  "step":"navigating", "seq": 1, "own": [1.50, "\\u00e9"]}',
+                b'{"seq": 1, "phase": "scout", "step": "another of that number"}',
+                b'{"phase": "scout", "step": "no number"} ',
+                b"{broken",
+                b"not even \xff\x1b[2J",
+                b"",
+            ],
+        )
+    )
+    state = record_stdout(archive, RUN, output)
+    assert (state.emitted, state.rejected) == (3, 3)
+    assert markers(archive) == output
+
+
+def test_an_event_that_a_stranger_put_with_line_breaks_stays_one_line(archive: Archive) -> None:
+    pretty = b'{\r\n  "phase": "scout",\n  "seq": 1\n}'
+    RunRecorder(archive.log, RUN).record([EventReceived("queue", pretty)])
+    assert markers(archive) == b'##PROGRESS:{    "phase": "scout",   "seq": 1 }\n'
+
+
+def test_what_was_redacted_is_left_out_and_named(archive: Archive) -> None:
+    write(archive, whole_run("queue", "stdout"))
+    for seq in (3, 9):
+        redact(archive, RUN, choose(archive, RUN, seq, source=None), reason="a card number", by="jane@desk")
+    data, warnings = written_with_warnings("markers", archive.events(RUN), archive=archive)
+    assert data.count(b"##PROGRESS:") == 13
+    assert warnings == ["Left out 2 events whose bytes were removed from the log: 3, 9."]
+
+
+@settings(max_examples=60)
+@given(sent=st.lists(bodies, max_size=12))
+def test_a_recording_of_the_replay_has_the_state_of_the_recording(
+    tmp_path_factory: pytest.TempPathFactory, sent: list[bytes]
+) -> None:
+    """Whatever the child wrote to stdout: numbered or not, repeated, out of order, of wrong types, or broken."""
+    with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
+        state = record_stdout(archive, RUN, b"".join(map(line, sent)))
+        replayed = markers(archive)
+        assert timeless(record_stdout(archive, AGAIN, replayed)) == timeless(state)
+        assert markers(archive, AGAIN) == replayed
+
+
+_numbered = st.lists(st.integers(1, 12), unique=True, max_size=10)
+
+
+@settings(max_examples=60)
+@given(numbers=_numbered, pick=st.data())
+def test_it_does_not_matter_which_transports_carried_an_event(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int], pick: st.DataObject
+) -> None:
+    """Some numbers come over the queue, some over stdout, some over both, in any order: as in a tee or a fallback."""
+    deliveries = [
+        (source, number)
+        for number in numbers
+        for source in pick.draw(st.sampled_from([("queue",), ("stdout",), ("queue", "stdout")]))
+    ]
+    deliveries = pick.draw(st.permutations(deliveries))
+    steps = pick.draw(st.lists(st.sampled_from(["start", "x", "done", "error"]), min_size=12, max_size=12))
+    with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
+        recorder = RunRecorder(archive.log, RUN)
+        for source, number in deliveries:
+            event = ProgressEvent(phase="judge", step=steps[number - 1], pct=number, seq=number, timestamp=number)
+            recorder.record([EventReceived(source, encode_event(event))])
+        state = AuditState.of(archive.events(RUN))
+        assert said(record_stdout(archive, AGAIN, markers(archive))) == said(state)

@@ -1,0 +1,54 @@
+"""Writing runs in the formats, and reading what comes out into a log again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from veritas.archive.archive import Archive
+from veritas.channels.framing import MarkerParser
+from veritas.events.recorded import RecordedEvent
+from veritas.projections.audit_state import AuditState
+from veritas.recording.recorder import RunRecorder
+from veritas.replay.formats import FORMATS, Context
+from veritas.replay.timeline import timeline
+
+# What a run's own recording decides, and not what its child said.
+_OF_THE_RECORDING = (
+    *("audit_id", "run_id", "url", "tier", "origin", "command", "started_at", "finished_at", "duration", "position"),
+    *("mode", "configured_mode", "effective_mode", "mode_reason", "mode_origin", "bucket", "share", "share_origin"),
+    *("events", "fallbacks", "gaps", "refused", "comparison", "exit", "captured"),
+)
+
+
+def no_bytes(recorded: RecordedEvent) -> bytes:
+    """Stand in where a format has no use for the events' bytes."""
+    raise AssertionError("the format asked for an event's bytes")
+
+
+def written(name: str, events: Iterable[RecordedEvent], *, archive: Archive | None = None) -> bytes:
+    """Return *events*, one run's, in a format; it must have nothing to warn of."""
+    data, warnings = written_with_warnings(name, events, archive=archive)
+    assert warnings == []
+    return data
+
+
+def written_with_warnings(
+    name: str, events: Iterable[RecordedEvent], *, archive: Archive | None = None
+) -> tuple[bytes, list[str]]:
+    """Return *events* in a format, and what it warned of."""
+    warnings: list[str] = []
+    context = Context(archive.wire if archive else no_bytes, warnings.append, at_once=True)
+    return b"".join(FORMATS[name].write(timeline(events), context)), warnings
+
+
+def record_stdout(archive: Archive, run_id: str, output: bytes) -> AuditState:
+    """Record what a child writes to stdout, and return the run's state."""
+    recorder, parser = RunRecorder(archive.log, run_id), MarkerParser()
+    recorder.record([*parser.feed(output), *parser.close()])
+    return AuditState.of(archive.events(run_id))
+
+
+def said(state: AuditState) -> dict[str, Any]:
+    """Return of a state what does not depend on when, where and how the run was recorded."""
+    return {name: value for name, value in state.as_dict().items() if name not in _OF_THE_RECORDING}

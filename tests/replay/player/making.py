@@ -1,0 +1,58 @@
+"""Recordings for a reel, a log that grows under it, and a clock that stands still until it is told to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from tests.projections.recordings import Recording
+from veritas.events.recorded import RecordedEvent
+from veritas.replay.player import Player, Reel, Source
+
+
+def prompt(run: Recording) -> Recording:
+    """Have every event of a run recorded a millisecond after it was emitted."""
+    run.events[:] = [replace(recorded, recorded_at=recorded.event.timestamp + 0.001) for recorded in run.events]
+    return run
+
+
+def source_of(events: list[RecordedEvent]) -> Source:
+    """Return what reads *events*, and those that are appended to them later, as from a log."""
+
+    def read(after: int) -> Iterator[RecordedEvent]:
+        return iter([recorded for recorded in events if recorded.position > after])
+
+    return read
+
+
+def reel_of(*runs: Recording | Iterable[RecordedEvent], **options: Any) -> Reel:
+    """Return a reel with all that there is of *runs*."""
+    events = [run.events if isinstance(run, Recording) else list(run) for run in runs]
+    reel = Reel([source_of(of_run) for of_run in events], **options)
+    reel.load(lambda: False)
+    return reel
+
+
+class Bench:
+    """A player under a clock of the test's.
+
+    Attributes:
+        now: The time, in seconds.
+    """
+
+    def __init__(self, reel: Reel, **options: Any) -> None:
+        self.now = 1000.0
+        self.reel = reel
+        self.player = Player(reel, clock=lambda: self.now, **options)
+
+    def after(self, seconds: float) -> Player:
+        """Let time pass; return the player as it is then."""
+        self.now += seconds
+        self.player.tick()
+        return self.player
+
+    def told(self) -> list[str]:
+        """Return the lines that are shown."""
+        return [line.text for line in self.player.scenes()[0].lines]

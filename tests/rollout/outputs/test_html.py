@@ -1,0 +1,60 @@
+"""The page of a rollout, in a real browser: it runs nothing, asks for nothing, and shows what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.async_api import Page
+
+from tests.pages import opened, without_policy
+from tests.rollout.outputs.test_outputs import QUEUE, metrics
+from veritas.rollout.metrics import Metrics, ModeMetrics
+from veritas.rollout.outputs.html import rollout_page
+
+HOSTILE = "<script>window.ran = 1</script>"
+
+
+async def shown(page: Page, file: Path, told: Metrics) -> str:
+    file.write_text(without_policy(rollout_page(told).decode("utf-8")), encoding="utf-8")
+    assert await opened(page, file) == [file.as_uri()]
+    text: str = await page.inner_text("body")
+    return text
+
+
+async def test_it_shows_what_was_measured(page: Page, tmp_path: Path) -> None:
+    mode = replace(QUEUE, latency={95: np.array([0.002, 0.004])})
+    text = await shown(page, tmp_path / "page.html", metrics(mode=mode))
+    for row in (
+        "half\tqueue\t12\t10\t90.0%\t59.6%-98.2%\t1",
+        "half\tqueue\t3 (2 unknown)\t-\t-\t-",
+        "half\tqueue\tlatency\t-\t3.0 ms\t-",
+        "half\tqueue\tbroke\t1",
+    ):
+        assert row in text
+    assert await page.locator("svg.plot").count() == 4
+    titles = await page.eval_on_selector_all("svg title", "every => every.map(title => title.textContent)")
+    assert "9 of 10 completed, 59.6% to 98.2%" in titles
+    assert "1970-01-01 00:00Z: 12 of 12 (100.0%), wanted 50.0%" in titles
+
+
+async def test_names_are_text(page: Page, tmp_path: Path) -> None:
+    """Whoever starts a rollout names its stages."""
+    told = replace(metrics(HOSTILE), rollout=HOSTILE)
+    assert (await shown(page, tmp_path / "page.html", told)).count(HOSTILE) >= 3
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+async def test_nothing_is_wider_than_the_window(page: Page, tmp_path: Path, width: int) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await shown(page, tmp_path / "page.html", metrics())
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_where_nothing_is_known_it_says_so(page: Page, tmp_path: Path) -> None:
+    empty = replace(metrics(mode=ModeMetrics("queue")), others=(), periods=())
+    text = await shown(page, tmp_path / "page.html", empty)
+    assert text.count("Nothing is known of this yet.") == 4
+    assert await page.locator("svg").count() == 0

@@ -1,0 +1,115 @@
+"""The metrics as JSON and in Prometheus's format say what was measured, and nothing of what is not known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from veritas.events.progress import encode_json
+from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
+from veritas.rollout.outputs.json import metrics_json
+from veritas.rollout.outputs.prometheus import prometheus_text
+
+LABELS = ("stage", "origin", "mode", "status", "cause", "quantile")
+
+QUEUE = ModeMetrics(
+    "queue",
+    statuses={"completed": 9, "failed": 1, "running": 2},
+    effective={"queue": 9, "queue+stdout": 1},
+    fallbacks={"broke": 1},
+    events=Tally(600, 10, 10),
+    lost=Tally(3, 1, 10),
+    wall=np.array([4.0, 5.0, 6.0]),
+    latency={50: np.array([0.001]), 95: np.array([0.002, 0.004]), 99: np.empty(0)},
+    start_up=np.array([0.25]),
+)
+
+
+def metrics(name: str = "half", mode: ModeMetrics = QUEUE) -> Metrics:
+    stage = Population(name, True, 0.5, 100.0, None, {mode.mode: mode})
+    flag = Population("--queue", False, None, None, None, {"queue": ModeMetrics("queue", {"completed": 2})})
+    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Period(0.0, 3600.0, 12, 0, 0.5),))
+
+
+def samples(text: bytes) -> dict[tuple[str, ...], float]:
+    found = {}
+    for family in text_string_to_metric_families(text.decode()):
+        assert family.documentation
+        assert all(sample.labels["rollout"] == "queue-ipc" for sample in family.samples)
+        for sample in family.samples:
+            key = (sample.name, *(sample.labels[name] for name in LABELS if sample.labels.get(name)))
+            assert key not in found
+            found[key] = sample.value
+    return found
+
+
+def test_json_says_what_was_measured() -> None:
+    told = json.loads(encode_json(metrics_json(metrics())))
+    (stage,), (flag,) = told["stages"], told["others"]
+    assert (stage["name"], stage["share"], stage["real_share"]) == ("half", 0.5, 1.0)
+    assert stage["sample_ratio_p"] == pytest.approx(2 * 0.5**12)
+    (queue,) = stage["modes"]
+    assert (queue["runs"], queue["success"]["share"]) == (12, 0.9)
+    assert queue["lost"] == {"total": 3, "runs": 1, "known": 10}
+    assert queue["repeated"] == {"total": None, "runs": 0, "known": 0}
+    assert queue["latency_seconds"] == {"p50": 0.001, "p95": 0.003, "p99": None}
+    assert queue["wall_seconds"]["p50"] == 5.0
+    assert (flag["decided"], flag["real_share"], flag["modes"][0]["wall_seconds"]) == (False, None, None)
+
+
+def test_prometheus_parses_what_was_measured() -> None:
+    """By the client's own parser; what is unknown is left out."""
+    found = samples(prometheus_text(metrics()))
+    queue = ("half", "rollout", "queue")
+    assert found[("veritas_rollout_share_ratio", "half")] == 0.5
+    assert found[("veritas_rollout_stage_in_force", "half")] == 1
+    assert found[("veritas_rollout_sample_ratio_pvalue", "half")] == pytest.approx(2 * 0.5**12)
+    assert found[("veritas_rollout_audits_total", *queue, "completed")] == 9
+    assert found[("veritas_rollout_audits_in_progress", *queue, "running")] == 2
+    assert ("veritas_rollout_audits_total", *queue, "running") not in found
+    assert found[("veritas_rollout_fallbacks_total", *queue, "broke")] == 1
+    assert found[("veritas_rollout_events_total", *queue)] == 600
+    assert found[("veritas_rollout_events_lost_total", *queue)] == 3
+    assert ("veritas_rollout_events_repeated_total", *queue) not in found
+    assert found[("veritas_rollout_latency_seconds", *queue, "0.95")] == pytest.approx(0.003)
+    assert ("veritas_rollout_latency_seconds", *queue, "0.99") not in found
+    assert found[("veritas_rollout_audit_duration_seconds", *queue, "0.5")] == 5.0
+    assert found[("veritas_rollout_queue_start_seconds", *queue, "0.5")] == 0.25
+    assert not any(name == "veritas_rollout_throughput_events_per_second" for name, *_ in found)
+
+
+def test_prometheus_counts_overrides_apart() -> None:
+    """With what decided them; a validated run is one of them, and it alone tells of mismatches."""
+    compared = ModeMetrics("validate", {"completed": 1}, mismatched=Tally(7, 1, 1))
+    flag = Population("--validate-ipc", False, None, None, None, {"validate": compared})
+    found = samples(prometheus_text(replace(metrics(), others=(flag,))))
+    assert found[("veritas_rollout_audits_total", "--validate-ipc", "validate", "completed")] == 1
+    assert found[("veritas_rollout_events_mismatched_total", "--validate-ipc", "validate")] == 7
+
+
+def test_prometheus_tells_a_stage_that_came_again_once() -> None:
+    """With the runs of both times, for a counter does not go back; so, too, what a variable decided at two shares."""
+    told = metrics()
+    (stage,), (other,) = told.stages, told.others
+    twice = replace(told, stages=(replace(stage, ended_at=200.0), stage), others=(other, replace(other, share=0.1)))
+    found = samples(prometheus_text(twice))
+    assert found[("veritas_rollout_audits_total", "half", "rollout", "queue", "completed")] == 18
+    assert found[("veritas_rollout_audits_total", "--queue", "queue", "completed")] == 4
+    assert found[("veritas_rollout_latency_seconds", "half", "rollout", "queue", "0.95")] == pytest.approx(0.003)
+    assert found[("veritas_rollout_stage_in_force", "half")] == 1
+
+
+def test_prometheus_says_of_which_tier_it_tells() -> None:
+    assert b'tier="deep_forensic"' in prometheus_text(replace(metrics(), tier="deep_forensic"))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1))
+def test_hostile_names_stay_names(name: str) -> None:
+    """Whatever a stage is called."""
+    assert samples(prometheus_text(metrics(name)))[("veritas_rollout_share_ratio", name)] == 0.5

@@ -1,0 +1,76 @@
+"""`veritas demo`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.lib.options import database_option, verbose_option
+
+
+@click.command("demo")
+@click.option("--tier", default="quick_scan", show_default=True, metavar="TIER", help="How many pages; see `audit`.")
+@click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@database_option
+@verbose_option
+def command(tier: str, browser: str | None, database: str | None) -> int:
+    """Audit two small shops on this machine, a manipulative and an honest one.
+
+    The shops are served on loopback. The first audit's events go over the queue and over stdout together, and are
+    compared; the second's over the queue. A browser is installed if there is none.
+    """
+    from veritas.archive.archive import Archive
+    from veritas.audit.phase import tier_named
+    from veritas.cli.demo.server import serve_shops
+    from veritas.cli.lib.errors import is_verbose
+    from veritas.cli.lib.live import LiveDisplay
+    from veritas.cli.lib.running import YES, run_live, show_outcome, status_of
+    from veritas.cli.lib.table import print_heading, print_line
+    from veritas.cli.lib.transport import tee_sentence
+    from veritas.cli.verify import report
+    from veritas.config import Settings
+    from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
+    from veritas.recording.audit_runner import AuditRunner
+    from veritas.recording.run import new_audit_id
+
+    tier_named(tier)
+    executable = _browser(browser or Settings.from_environment().browser)
+    status, teed = YES, None
+    with Archive.open(database) as archive, serve_shops() as shops:
+        for title, url, mode in (
+            ("The manipulative shop, over queue and stdout", shops.crooked, IPC_MODE_VALIDATE),
+            ("The honest shop, over the queue", shops.honest, IPC_MODE_QUEUE),
+        ):
+            click.echo(f"{title}: {url}", err=True)
+            runner = AuditRunner(
+                new_audit_id(),
+                url,
+                tier,
+                archive=archive,
+                decision=Decision(mode, "STATIC", "demo"),
+                browser=executable,
+            )
+            outcome = run_live(runner, LiveDisplay(everything=is_verbose()))
+            print_heading(title)
+            show_outcome(archive, outcome.run_id)
+            status = max(status, status_of(outcome))
+            teed = outcome if mode == IPC_MODE_VALIDATE else teed
+        print_heading("The log")
+        status = max(status, report(archive))
+        if teed is not None and teed.comparison is not None:
+            print_heading("The transports")
+            print_line(tee_sentence(teed.comparison, teed.run_id))
+        return status
+
+
+def _browser(preferred: str | None) -> str:
+    """Return a browser, installing one if there is none."""
+    from veritas.audit.browser.finder import find_browser, install_browser
+    from veritas.errors import BrowserMissing
+
+    try:
+        return str(find_browser(preferred))
+    except BrowserMissing as error:
+        if preferred is not None:
+            raise
+        click.echo(f"{error} Installing one.", err=True)
+        return str(install_browser(lambda line: click.echo(line, err=True)))

@@ -1,0 +1,178 @@
+"""What differs between two runs, for people: in the habits of diff(1), one line a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from veritas.cli.lib import table
+from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_table, short_told
+from veritas.diff import ABSENT, Difference, Differences, Side
+from veritas.diff.deduplicate import Told, told_once
+from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
+from veritas.diff.field_path import path_text
+from veritas.diff.text_diff import Piece, changed_lines, excerpt
+from veritas.formatting import count, duration, moment, short, signed_seconds
+from veritas.projections.descriptions import tell_uncompared
+
+if TYPE_CHECKING:
+    from veritas.diff.run_comparison import PhaseTimes, RunComparison
+    from veritas.diff.screenshots import ScreenshotPair
+
+_IN_A_LINE = 80  # characters of a text that is told beside the other one; of longer ones, the lines that differ
+_AROUND = 40  # characters of a line before and behind what differs in it
+_LONGEST_LINE = 300  # characters of a line
+_MOST_LINES = 20  # of one text
+
+_ALONE = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
+
+
+def print_comparison(comparison: RunComparison) -> None:
+    """Write the two runs, the verdict, every difference, and what did not count."""
+    differences = comparison.differences
+    print_sides(differences.a, differences.b)
+    click.echo()
+    print_line(verdict(differences))
+    if differences.redacted:
+        print_line(tell_uncompared(differences.redacted))
+    told_by_category = told_once(differences)
+    for category in CATEGORIES:
+        _print_category(category, [told for told in told_by_category if told.difference.category == category])
+    _print_screenshots(comparison.screenshots)
+    _print_phases(comparison.phases)
+    _print_hidden(differences)
+
+
+def verdict(differences: Differences) -> Cell:
+    """Return in a line whether anything differs: `7 differences: 2 transport, 5 content`."""
+    if differences.equal:
+        return table.right("equal")
+    counts = differences.categories
+    told = ", ".join(f"{counts[category]:,} {category}" for category in CATEGORIES if counts[category])
+    return table.wrong(f"{count(len(differences), 'difference')}: {told}")
+
+
+def print_sides(a: Side, b: Side) -> None:
+    """Write which runs they are, side by side."""
+    rows: list[tuple[str, Cell, Cell]] = [
+        ("run", a.run_id, b.run_id),
+        ("url", a.url, b.url),
+        ("started", moment(a.started_at), moment(b.started_at)),
+        ("mode", a.mode, b.mode),
+        ("status", _status(a), _status(b)),
+        ("verdict", _verdict(a), _verdict(b)),
+        ("events", f"{a.events:,}", f"{b.events:,}"),
+    ]
+    print_table([Column(""), Column("A", fold=True), Column("B", fold=True)], rows)
+
+
+def _status(side: Side) -> Cell:
+    took = duration(side.duration)
+    return Styled(f"{side.status} in {took}" if took else side.status, table.status(side.status).style)
+
+
+def _verdict(side: Side) -> Cell:
+    if side.trust_score is None:
+        return side.risk_level
+    return table.risk(side.risk_level, f"{side.risk_level or 'unknown'}, {short(side.trust_score)} of 100")
+
+
+def _print_category(category: str, told: list[Told]) -> None:
+    if not told:
+        return
+    print_heading(f"{category.capitalize()} ({sum(item.times for item in told):,})")
+    for _, group in groupby(told, lambda item: (item.difference.a, item.difference.b)):
+        items = list(group)
+        if where := _where(items[0].difference):
+            print_line(Styled(f"@@ {where} @@", "cyan"))
+        for item in items:
+            _print_told(item)
+
+
+def _where(difference: Difference) -> str:
+    """Return of which event it is: its number in either run, and what it is about; "" for the runs as a whole."""
+    a, b = difference.a, difference.b
+    if a is not None and b is not None:
+        number = f"event {a.seq}" if a.seq == b.seq else f"event {a.seq} in A, {b.seq} in B"
+    else:
+        number = f"event {a.seq} in A" if a is not None else f"event {b.seq} in B" if b is not None else ""
+    subject = (a.subject if a is not None else "") or (b.subject if b is not None else "")
+    return f"{number}: {subject}" if subject else number
+
+
+def _print_told(told: Told) -> None:
+    difference, again = told.difference, f" (again in {', '.join(told.again)})" if told.again else ""
+    name = f"{difference.event} {path_text(difference.path)}".rstrip()
+    lines = list(_lines(difference))
+    if lines:
+        print_line(f"{name}:{again}")
+        for line in lines:
+            print_line(line)
+    else:
+        print_line(f"{name}: {_in_a_line(difference)}{again}")
+
+
+def _in_a_line(difference: Difference) -> str:
+    """Return what differs, as `44 -> 47`."""
+    before, after = difference.before, difference.after
+    if not difference.path:
+        side = "A" if difference.a is not None else "B"
+        return _ALONE.get(difference.kind, "stands elsewhere").format(side)
+    if difference.kind == REORDERED:
+        return f"stands elsewhere: {short_told(before)}"
+    if before is ABSENT or after is ABSENT:
+        return f"only in B: {short_told(after)}" if before is ABSENT else f"only in A: {short_told(before)}"
+    return f"{short_told(before)} -> {short_told(after)}"
+
+
+def _lines(difference: Difference) -> Iterator[Cell]:
+    """Yield the lines in which two texts differ, where they are too long to be told side by side."""
+    before, after = difference.before, difference.after
+    if not isinstance(before, str) or not isinstance(after, str) or max(len(before), len(after)) <= _IN_A_LINE:
+        return
+    lines = [line for stretch in changed_lines(before, after) for line in _stretch(stretch)]
+    yield from lines[:_MOST_LINES]
+    if not lines:
+        yield "  only empty lines"
+    if len(lines) > _MOST_LINES:
+        yield f"  and {count(len(lines) - _MOST_LINES, 'line')} more"
+
+
+def _stretch(lines: Sequence[Piece]) -> Iterator[Cell]:
+    """Yield some lines that follow each other: those of the first text, then those that took their place."""
+    for line in lines:
+        if line.before:
+            yield table.wrong(f"- {excerpt(line.before, line.after, around=_AROUND, longest=_LONGEST_LINE)}")
+    for line in lines:
+        if line.after:
+            yield table.right(f"+ {excerpt(line.after, line.before, around=_AROUND, longest=_LONGEST_LINE)}")
+
+
+def _print_screenshots(pairs: Iterable[ScreenshotPair]) -> None:
+    for number, pair in enumerate(pairs):
+        if not number:
+            print_heading("Screenshots")
+        line = f"{pair.shown.ref.phase}: {pair.shown}: {pair}"
+        print_line(table.wrong(line) if pair.counts else line)
+
+
+def _print_phases(phases: list[PhaseTimes]) -> None:
+    if not phases:
+        return
+    print_heading("Phases")
+    columns = [Column("phase"), Column("A", right=True), Column("B", right=True), Column("B-A", right=True)]
+    print_table(
+        columns, ((times.label, duration(times.a), duration(times.b), signed_seconds(times.longer)) for times in phases)
+    )
+
+
+def _print_hidden(differences: Differences) -> None:
+    if not differences.hidden:
+        return
+    print_heading("Not counted")
+    columns = [Column("rule"), Column("differences", right=True), Column("for example", fold=True)]
+    rows = ((rule, f"{hidden.count:,}", hidden.example) for rule, hidden in differences.hidden.items())
+    print_table(columns, rows)

@@ -1,0 +1,192 @@
+"""`veritas diff --site URL`: what changed on a site, over all recordings of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from veritas.cli.lib.table import Cell
+    from veritas.diff.site.history import FindingTrace, SiteHistory
+    from veritas.diff.site.recording import SiteRecording
+
+_PLOT_CELLS = 20
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def show_site(database: str | None, url: str, *, output: str, file: Path | None, force: bool) -> int:
+    """Write a site's history, as text, as JSON or as a page; return 0 where nothing changed, and 1 where something did.
+
+    Args:
+        database: The log.
+        url: The site's URL, or its host for all of its pages.
+        output: `text`, `json` or `html`.
+        file: Where to; None for stdout.
+        force: Whether the file may be replaced.
+
+    Raises:
+        UsageError: Nothing is recorded of it, or the file cannot be there.
+    """
+    from veritas.archive.archive import Archive
+    from veritas.cli.lib.output import json_document, printing, writing
+    from veritas.cli.lib.progress import progress_bar
+    from veritas.diff.site.history import history_in_log
+    from veritas.diff.site.html import site_page
+    from veritas.diff.site.url import SiteAddress
+
+    site = SiteAddress.parse(url)
+    with (
+        Archive.open(database, create=False) as archive,
+        progress_bar("Catching up") as catching_up,
+        progress_bar("Reading", of="recordings") as progress,
+    ):
+        history = history_in_log(archive, site, progress=progress, catching_up=catching_up)
+    if output == "text":
+        with printing(file, force=force):
+            _print(history)
+    else:
+        with writing(file, force=force) as write:
+            write(site_page(history) if output == "html" else json_document(history.as_dict()))
+    return 1 if history.changed else 0
+
+
+def _print(history: SiteHistory) -> None:
+    from veritas.cli.lib.table import print_heading, print_pairs
+    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+    from veritas.diff.site.text import fates_sentence, recordings_sentence, score_sentence
+
+    print_pairs(
+        [
+            ("site", history.site.text),
+            ("recorded", recordings_sentence(history)),
+            ("score", score_sentence(history)),
+            ("findings", fates_sentence(history)),
+        ]
+    )
+    print_heading("Score over time")
+    _print_recordings(history)
+    for fate in (APPEARED, WENT, STAYED):
+        _print_findings(fate, history.of_fate(fate))
+    for topic in history.facts:
+        _print_facts(topic, history)
+
+
+def _print_recordings(history: SiteHistory) -> None:
+    from veritas.cli.lib.table import Column, on_terminal, print_table
+
+    columns = [
+        Column("started_at", title="started"),
+        Column("trust_score", title="score", right=True),
+        *([Column("plot", title="0" + " " * (_PLOT_CELLS - 4) + "100", width=_PLOT_CELLS)] if on_terminal() else []),
+        Column("risk_level", title="risk"),
+        Column("findings", title="found", right=True),
+        Column("status", since=100),
+        Column("run_id", title="run", since=120),
+        Column("page", since=160),
+    ]
+    print_table(columns, (_recording_row(one, plot=on_terminal()) for one in history.recordings))
+
+
+def _recording_row(recording: SiteRecording, *, plot: bool) -> Sequence[Cell]:
+    from veritas.cli.lib import table
+    from veritas.formatting import short
+
+    score, level = recording.trust_score, recording.risk_level
+    return (
+        str(recording.when),
+        table.risk(level, None if score is None else short(score)),
+        *([table.status(recording.status) if score is None else table.risk(level, _bar(score))] if plot else []),
+        table.risk(level, level),
+        str(sum(recording.severities.values())),
+        table.status(recording.status),
+        recording.when.run_id,
+        str(recording.page),
+    )
+
+
+def _bar(score: float) -> str:
+    """Return a score of 0-100 as a bar of blocks; the least of them is seen."""
+    eighths = max(round(score / 100 * _PLOT_CELLS * 8), 1)
+    return _EIGHTHS[8] * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
+
+
+def _print_findings(fate: str, found: Sequence[FindingTrace]) -> None:
+    from veritas.cli.lib.table import Column, print_heading, print_table
+    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+
+    if not found:
+        return
+    print_heading(f"Findings that {fate} ({len(found)})")
+    moments = {
+        APPEARED: [Column("since"), Column("not_before", title="not on", since=130)],
+        WENT: [
+            Column("first_seen", title="from"),
+            Column("last_seen", title="until"),
+            Column("gone_by", title="gone by", since=150),
+        ],
+        STAYED: [Column("first_seen", title="since")],
+    }
+    columns = [
+        Column("severity"),
+        Column("count", right=True),
+        Column("finding", fold=True),
+        Column("about", fold=True, since=120),
+        Column("page", fold=True, since=170),
+        *moments[fate],
+        Column("came", title="times", right=True, since=150),
+    ]
+    print_table(columns, map(_finding_row, found))
+
+
+def _finding_row(found: FindingTrace) -> Sequence[Cell]:
+    from veritas.cli.lib import table
+    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+
+    trace, seen = found.trace, found.seen
+    last = trace.last_step
+    moments = {
+        APPEARED: (last.when, last.before),
+        WENT: (trace.first_seen.when, trace.last_seen, last.when),
+        STAYED: (trace.first_seen.when,),
+    }
+    return (
+        table.severity(seen.severity, seen.severity),
+        str(seen.count),
+        seen.title,
+        trace.key.about,
+        trace.key.page,
+        *map(str, moments[trace.fate]),
+        str(trace.came),
+    )
+
+
+def _print_facts(topic: str, history: SiteHistory) -> None:
+    from veritas.cli.lib.table import Column, print_heading, print_line, print_table
+    from veritas.diff.site.presence import STAYED
+    from veritas.diff.site.text import TITLES
+
+    kept = history.facts[topic]
+    if not kept:
+        return
+    print_heading(TITLES[topic])
+    print_table(
+        [Column("fate", title=""), Column("name", fold=True), Column("value", fold=True), Column("when", fold=True)],
+        _fact_rows(topic, history),
+    )
+    stayed = [trace for trace in kept if trace.fate == STAYED]
+    if stayed:
+        print_line(
+            f"{len(stayed):,} stayed as they were; --format json and html have them."
+            if len(stayed) > 1
+            else "One stayed as it was; --format json and html have it."
+        )
+
+
+def _fact_rows(topic: str, history: SiteHistory) -> Iterator[Sequence[Cell]]:
+    from veritas.diff.site.presence import STAYED
+    from veritas.diff.site.text import fact_name, value_sentence
+
+    for trace in history.facts[topic]:
+        if trace.fate != STAYED:
+            yield trace.fate, fact_name(trace.key, history), value_sentence(trace), "; ".join(trace.when)

@@ -1,0 +1,118 @@
+"""A Click group that imports a command only when it runs, and takes an address for its default command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import click
+
+from veritas.cli.lib.errors import guard, run
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package.
+
+    Args:
+        summaries: What each command does, by name, in the order in which help lists them.
+        default: The command that an address in a command's place is given to.
+    """
+
+    def __init__(self, *args: Any, summaries: Mapping[str, str], default: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._summaries = summaries
+        self._default = default
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        return [*self._summaries]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; None where there is none of that name."""
+        if cmd_name not in self._summaries:
+            return None
+        command: click.Command = import_module(f"veritas.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*self._summaries.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command first: the one that is named behind options, or the default before an address."""
+        with guard(ctx):
+            return super().parse_args(ctx, self._command_first(ctx, args))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever it raises becomes a message and an exit status."""
+        with guard(ctx):
+            return super().invoke(ctx)
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        *,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line, and end the process with its exit status unless *standalone_mode* is off."""
+
+        def command_line() -> Any:
+            return super(LazyGroup, self).main(args, prog_name, standalone_mode=False, **extra)
+
+        return sys.exit(run(command_line)) if standalone_mode else command_line()
+
+    def _command_first(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] in self._summaries or args[0] in _own_options(self, ctx):
+            return args
+        at = self._first_positional(ctx, args)
+        if at is None:
+            return [self._default, *args]
+        name = args[at]
+        if name in self._summaries:
+            end = at + 1 + isinstance(self.get_command(ctx, name), click.Group)  # the options are its command's
+            return [*args[at:end], *args[:at], *args[end:]]
+        if not _is_address(name):
+            raise click.UsageError(self._no_such_command(name), ctx)
+        return [self._default, *args]
+
+    def _first_positional(self, ctx: click.Context, args: Sequence[str]) -> int | None:
+        """Return where the first argument is that is neither an option nor an option's value.
+
+        Only the default command's options can stand before it, so only there is it known which of them take values.
+        """
+        if not args[0].startswith("-"):
+            return 0
+        default = self.get_command(ctx, self._default)
+        assert default is not None
+        options = [parameter for parameter in default.params if isinstance(parameter, click.Option)]
+        valued = {name for option in options if not (option.is_flag or option.count) for name in option.opts}
+        at = 0
+        while at < len(args) and args[at].startswith("-") and args[at] != "-":
+            if args[at] == "--":
+                return None  # what follows is the default command's, whatever it looks like
+            at += 2 if args[at] in valued else 1
+        return at if at < len(args) else None
+
+    def _no_such_command(self, name: str) -> str:
+        if not name:
+            return "The address is empty; give a full one such as 'https://example.com/'."
+        close = get_close_matches(name, self._summaries, n=3, cutoff=0.6)
+        if close:
+            return f"No such command {name!r}. Did you mean {' or '.join(map(repr, close))}?"
+        listed = f"`veritas --help` lists the commands; to audit a host of that name, write http://{name}/"
+        return f"No such command {name!r}; {listed if name.isalnum() else '`veritas --help` lists the commands'}."
+
+
+def _own_options(group: click.Group, ctx: click.Context) -> set[str]:
+    return {name for parameter in group.get_params(ctx) for name in parameter.opts}
+
+
+def _is_address(text: str) -> bool:
+    """Return whether *text* looks like a URL or a host, right or wrong, rather than like a command."""
+    return any(sign in text for sign in ".:/") or text.lower() == "localhost"

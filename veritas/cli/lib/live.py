@@ -1,0 +1,113 @@
+"""Watching an audit while it runs: a progress display on a terminal, plain lines in a pipe; all on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from veritas.cli.lib import table
+from veritas.events.json import as_mapping
+from veritas.formatting import harmless
+from veritas.projections.descriptions import tell_message, tell_on_a_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+# What a terminal keeps in view above the progress bar, unless everything is asked for; the rest passes in the bar.
+_KEPT = ("phase_complete", "phase_error", "finding", "audit_error")
+
+
+class LiveDisplay:
+    """Shows an audit's client messages as they come.
+
+        with LiveDisplay() as display:
+            await runner.run(display.show)
+
+    A display that cannot be written does not disturb the audit.
+    """
+
+    def __init__(self, *, everything: bool = False) -> None:
+        """Make a display.
+
+        Args:
+            everything: Whether a terminal keeps every message in view, and not only the important ones.
+        """
+        self._everything = everything
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr is not None and sys.stderr.isatty():
+            self._progress = _progress_bar()
+            self._task = self._progress.add_task("Starting", total=100, detail="")
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, message: Mapping[str, Any]) -> None:
+        """Show one client message."""
+        with contextlib.suppress(OSError):
+            if self._progress is None:
+                click.echo(tell_on_a_line(message), err=True)
+            else:
+                self._paint(self._progress, message)
+
+    def say(self, text: str) -> None:
+        """Say something about the audit that is no message of its own, in a line that stays."""
+        with contextlib.suppress(OSError):
+            if self._progress is None:
+                click.echo(harmless(text), err=True)
+            else:
+                self._progress.console.print(harmless(text))
+
+    def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
+        from rich.text import Text
+
+        said, label = harmless(tell_message(message)), harmless(message["label"])
+        if self._everything or message["type"] in _KEPT:
+            line = Text(label, style="bold")
+            line.append(f"  {said}", style=_style_of(message))
+            progress.console.print(line)
+        assert self._task is not None
+        progress.update(self._task, completed=message["pct"], description=label, detail=said)
+
+
+def _style_of(message: Mapping[str, Any]) -> str:
+    match message["type"]:
+        case "phase_error" | "audit_error":
+            return table.wrong("").style
+        case "finding":
+            return table.severity(str(as_mapping(message["finding"]).get("severity")), "").style
+        case _:
+            return ""
+
+
+def _progress_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", style="bold", markup=False, table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn(
+            "{task.fields[detail]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        ),
+        console=Console(file=sys.stderr, highlight=False, markup=False, emoji=False),
+        transient=True,
+        redirect_stdout=False,  # stdout is data
+        expand=True,
+    )

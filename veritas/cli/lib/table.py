@@ -1,0 +1,253 @@
+"""Results for people: tables, pairs and headings on a terminal; the same, uncut and tab-separated, in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from veritas.events.progress import encode_json
+from veritas.formatting import harmless
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+# What stands for a value that is not known.
+UNKNOWN = "-"
+
+_BATCH = 200  # rows that are laid out together: a long table begins to show before its end is known
+
+
+@dataclass(frozen=True)
+class Styled:
+    """A value in a colour, on a terminal that has colours."""
+
+    text: str | None
+    style: str
+
+
+Cell = str | Styled | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: Its heading.
+        title: Its heading on a terminal, where that is another.
+        right: Whether it is aligned to the right.
+        since: From which width on a terminal shows it.
+        width: How many cells it takes on a terminal, where a longer value is cut; None for as many as the longest.
+        fold: Whether a value that is too long goes on in the next line.
+        rest: Whether it takes what the others leave of a terminal's line, and is cut there.
+    """
+
+    name: str
+    title: str | None = None
+    right: bool = False
+    since: int = 0
+    width: int | None = None
+    fold: bool = False
+    rest: bool = False
+
+
+def on_terminal() -> bool:
+    """Return whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, at_once: bool = False) -> None:
+    """Write a table with one cell a column; nothing where there are no rows.
+
+    Args:
+        columns: What each cell is.
+        rows: The cells.
+        at_once: Whether every row is shown as soon as it is there, for the next one may be long in coming.
+    """
+    rows = iter(rows)
+    size = 1 if at_once else _BATCH
+    if on_terminal():
+        first = True
+        while batch := list(islice(rows, size)):
+            _print_batch(columns, batch, header=first)
+            first = False
+        return
+    lines = ["\t".join(column.name for column in columns)]
+    while batch := list(islice(rows, size)):
+        lines.extend("\t".join([harmless(_plain(cell)) for cell in row]) for row in batch)
+        click.echo("\n".join(lines))
+        lines.clear()
+
+
+def print_pairs(pairs: Iterable[tuple[str, Cell]]) -> None:
+    """Write names and values, one pair a line; a pair without a value is left out."""
+    known = [(name, value) for name, value in pairs if _plain(value) != UNKNOWN]
+    if not on_terminal():
+        for name, value in known:
+            click.echo(f"{harmless(name)}\t{harmless(_plain(value))}")
+    elif known:
+        from rich.table import Table
+
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_column(style="dim", no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, value in known:
+            grid.add_row(_rich(name), _rich(value))
+        _console().print(grid)
+
+
+def print_heading(text: str) -> None:
+    """Write a heading, set off from what stands above it."""
+    if on_terminal():
+        from rich.text import Text
+
+        _console().print()
+        _console().print(Text(harmless(text), style="bold"))
+    else:
+        click.echo(f"\n{harmless(text)}")
+
+
+def print_line(cell: Cell) -> None:
+    """Write one line of prose."""
+    if on_terminal():
+        _console().print(_rich(cell))
+    else:
+        click.echo(harmless(_plain(cell)))
+
+
+@cache
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+def _print_batch(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, header: bool) -> None:
+    from rich.table import Table
+
+    table = Table(
+        box=None,
+        show_header=header,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        expand=any(column.rest for column in columns),
+    )
+    shown = [at for at, column in enumerate(columns) if column.since <= _console().width]
+    for column in (columns[at] for at in shown):
+        table.add_column(
+            column.title or column.name,
+            justify="right" if column.right else "left",
+            width=column.width,
+            ratio=1 if column.rest else None,
+            no_wrap=not column.fold,
+            overflow="fold" if column.fold else "crop" if column.width else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*(_rich(row[at]) for at in shown))
+    _console().print(table)
+
+
+def _rich(cell: Cell) -> Text:
+    from rich.text import Text
+
+    return Text(harmless(_plain(cell)), style=cell.style if isinstance(cell, Styled) else "")
+
+
+def _plain(cell: Cell) -> str:
+    text = cell.text if isinstance(cell, Styled) else cell
+    return text or UNKNOWN
+
+
+_LONGEST = 200  # characters of JSON in a line; --json has it all
+
+
+def told(value: Any) -> str | None:
+    """Return a value in words, or what names it, or else as JSON; None where that is long."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value or '""'
+        case int() | float():
+            return str(round(value, 6))
+        case {"severity": str(severity), "title": str(title)}:
+            return f"({severity}) {title}"
+        case {"sha256": str(sha256), "kind": str(kind), "url": str(url)}:
+            return f"{sha256[:12]} ({kind}) of {url}"
+        case {"url": str(url), "error": str(error)}:
+            return f"{url}: {error}"
+        case {"url": str(url), "title": _}:
+            return url
+    text = json_text(value)
+    return text if len(text) <= _LONGEST else None
+
+
+def short_told(value: Any) -> str:
+    """Return the same, of what is long the beginning."""
+    found = told(value)
+    text = json_text(value) if found is None else found
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON."""
+    return encode_json({"": value})[4:-1].decode("utf-8")
+
+
+_STATUS = {
+    "completed": "green",
+    "failed": "red",
+    "interrupted": "yellow",
+    "abandoned": "yellow",
+    "unfinished": "yellow",
+    "running": "cyan",
+}
+_RISK = {
+    "trusted": "green",
+    "probably_safe": "green",
+    "suspicious": "yellow",
+    "high_risk": "red",
+    "likely_fraudulent": "bold red",
+}
+_SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_CHECK = {"ok": "green", "warning": "yellow", "wrong": "red", "unchecked": "cyan"}
+
+
+def status(text: str) -> Styled:
+    """Return the status of a run or a phase in its colour."""
+    return Styled(text, _STATUS.get(text, ""))
+
+
+def risk(level: str | None, text: str | None) -> Styled:
+    """Return *text* in the colour of a risk level."""
+    return Styled(text, _RISK.get(level or "", ""))
+
+
+def severity(level: str, text: str) -> Styled:
+    """Return *text* in the colour of a finding's severity."""
+    return Styled(text, _SEVERITY.get(level, ""))
+
+
+def check(result: str, text: str) -> Styled:
+    """Return *text* in the colour of a check's result."""
+    return Styled(text, _CHECK.get(result, ""))
+
+
+def right(text: str) -> Styled:
+    """Return what is as it should be in its colour."""
+    return Styled(text, "green")
+
+
+def wrong(text: str | None) -> Styled:
+    """Return what went wrong in its colour."""
+    return Styled(text, "red")

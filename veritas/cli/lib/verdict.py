@@ -1,0 +1,126 @@
+"""How an audit came out, for people: at the end of an audit, and as the beginning of `veritas show`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from veritas.cli.lib import table
+from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
+from veritas.cli.lib.transport import transport
+from veritas.events.json import as_mapping, as_number, as_text
+from veritas.formatting import duration, moment, percent, short
+from veritas.projections.audit_state import AuditState
+from veritas.projections.findings import gravest_first
+
+_ORIGINS = {"record": "program", "ingest": "ingested"}
+
+
+def print_verdict(state: AuditState) -> None:
+    """Write to stdout the verdict, what it rests on and what was found; to stderr, how to look further."""
+    print_outcome(state)
+    print_signals(state)
+    print_findings(state)
+    click.echo(f"\nLook further: `veritas show {state.audit_id}`; also `events`, `replay` and `verify`.", err=True)
+
+
+def print_outcome(state: AuditState) -> None:
+    """Write what was asked for, how it ended, the verdict in words, and how the events came."""
+    verdict = as_mapping(state.verdict)
+    print_pairs(
+        [
+            ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
+            *_subject(state),
+            ("started", moment(state.started_at)),
+            ("status", status_cell(state)),
+            ("error", table.wrong(state.error)),
+            ("verdict", verdict_cell(state)),
+            ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
+            ("findings", finding_counts(state)),
+            *transport(state),
+        ]
+    )
+    narrative = as_text(verdict.get("narrative"))
+    if narrative:
+        print_heading("Narrative")
+        print_line(narrative)
+
+
+def print_signals(state: AuditState) -> None:
+    """Write the signals that the score is made of, and what an unknown one lacks."""
+    signals = as_mapping(as_mapping(state.verdict).get("signals"))
+    if not signals:
+        return
+    print_heading("Signals")
+    columns = [Column("signal"), Column("score", right=True), Column("weight", right=True), Column("why", fold=True)]
+    print_table(columns, (_signal_row(name, said) for name, said in signals.items()))
+
+
+def print_findings(state: AuditState) -> None:
+    """Write the findings, the gravest first: one line a kind, with the first of its kind in words."""
+    if not state.findings:
+        return
+    print_heading("Findings")
+    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for finding in gravest_first(state.findings):
+        kinds.setdefault((str(finding.get("severity")), str(finding.get("kind"))), []).append(finding)
+    columns = [
+        Column("severity"),
+        Column("count", right=True),
+        Column("finding", fold=True),
+        Column("for example", fold=True),
+    ]
+    print_table(columns, (_kind_row(severity, found) for (severity, _), found in kinds.items()))
+
+
+def status_cell(state: AuditState) -> Cell:
+    """Return how a run ended, or how far it is."""
+    colour = table.status(state.status).style
+    if state.ended:
+        took = duration(state.duration)
+        return Styled(f"{state.status} in {took}" if took else state.status, colour)
+    where = f" in {state.phase}" if state.phase else ""
+    return Styled(f"{state.status}{where}, {short(state.pct)}%", colour)
+
+
+def verdict_cell(state: AuditState) -> Cell:
+    """Return a run's verdict in words; None where there is none."""
+    if state.verdict is None:
+        return None
+    score = as_number(state.trust_score)
+    words = "no trust score" if score is None else f"trust score {short(score)} of 100"
+    return table.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
+
+
+def finding_counts(state: AuditState) -> str | None:
+    """Return how many findings there are, in all and by severity; None where that says nothing yet."""
+    counts = state.severities
+    if not counts:
+        return "none" if state.verdict else None
+    return f"{len(state.findings)}: " + ", ".join(f"{number} {severity}" for severity, number in counts.items())
+
+
+def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
+    request = state.request
+    if request is not None:
+        yield "url", request.url
+        yield "tier", request.tier
+        if request.origin in _ORIGINS:
+            yield _ORIGINS[request.origin], shlex.join(request.command)
+
+
+def _signal_row(name: str, said: object) -> Sequence[Cell]:
+    signal = as_mapping(said)
+    score = as_number(signal.get("score"))
+    weight = as_number(signal.get("used_weight"))
+    known = "unknown" if score is None else short(score)
+    return name, known, percent(weight), as_text(signal.get("why"))
+
+
+def _kind_row(severity: str, found: Sequence[Mapping[str, Any]]) -> Sequence[Cell]:
+    first = found[0]
+    title = as_text(first.get("title")) or as_text(first.get("kind"))
+    return table.severity(severity, severity), str(len(found)), title, as_text(first.get("detail"))

@@ -1,0 +1,81 @@
+"""Playing runs on a terminal until they end, or somebody has seen enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import monotonic
+
+from veritas.archive.archive import Archive
+from veritas.archive.liveness import is_over
+from veritas.cli.player.keyboard import Keyboard, open_keyboard
+from veritas.cli.player.screen import PlayerScreen
+from veritas.events.recorded import RecordedEvent
+from veritas.replay.player import Player, Reel, Source
+from veritas.replay.selection import Window
+
+_READING = 0.01  # seconds at a time, so that keys and events do not wait for it
+_LOOK_AGAIN = 0.1  # seconds after which what grows may have grown, the clock has moved, or the terminal's size
+
+
+def play(
+    archive: Archive,
+    windows: Mapping[str, Window],
+    wanted: Callable[[RecordedEvent], bool],
+    *,
+    speed: float,
+    idle_limit: float,
+    step: bool,
+    follow: bool,
+) -> None:
+    """Play runs on the terminal that stdin and stdout are.
+
+    Args:
+        archive: The log.
+        windows: Which part of each run is to be played; one can go back to what is before it.
+        wanted: Whether an event is to be told.
+        speed: How many recorded seconds pass in one.
+        idle_limit: The longest pause, in recorded seconds.
+        step: Whether to begin in a pause.
+        follow: Whether to join the run where it is now.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted or asked to end; the terminal is as it was.
+    """
+    run, *_ = windows
+    reel = Reel(
+        [_source(archive, run, window) for run, window in windows.items()],
+        wanted=wanted,
+        idle_limit=idle_limit,
+        over=(lambda: is_over(archive, run)) if follow else None,
+    )
+    begin = min(window.begin for window in windows.values())
+    joins = follow and not any(window.after for window in windows.values())
+    reel.load(lambda: reel.duration > begin and not joins)
+    with PlayerScreen(reel, [*windows]) as screen, open_keyboard(leave=screen.leave, resume=screen.take) as keyboard:
+        player = Player(reel, speed=speed, paused=step, clock=keyboard.clock)
+        if joins:
+            player.join()
+        elif any(window.after for window in windows.values()):
+            player.start_at(begin, reel.place_of(begin, [window.after for window in windows.values()]))
+        _play(player, reel, screen, keyboard)
+
+
+def _play(player: Player, reel: Reel, screen: PlayerScreen, keyboard: Keyboard) -> None:
+    reading = True
+    while not player.done:
+        if reading or reel.growing:
+            reading = reel.load(_after(_READING))
+        player.tick()
+        screen.paint(player)
+        for key in keyboard.read(0.0 if reading or player.done else min(player.wait, _LOOK_AGAIN)):
+            player.press(key)
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    """Return what tells whether so long has passed since now."""
+    deadline = monotonic() + seconds
+    return lambda: monotonic() >= deadline
+
+
+def _source(archive: Archive, run: str, window: Window) -> Source:
+    return lambda after: window.ended(archive.events(run, after=after))

@@ -1,5 +1,0 @@
-"""A comparison as one HTML page."""
-
-from veritas.diff.page.page import render_comparison, render_transports
-
-__all__ = ["render_comparison", "render_transports"]

@@ -1,0 +1,1 @@
+"""How the audits of one site differ over time."""

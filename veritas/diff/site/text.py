@@ -1,0 +1,58 @@
+"""A site's history in words, for the terminal and the page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from veritas.diff.site.history import FactKey, SiteHistory
+from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
+from veritas.diff.site.recording import CERTIFICATE, COOKIES, HEADERS, THIRD_PARTIES
+from veritas.formatting import count, short
+
+TITLES: Mapping[str, str] = {
+    HEADERS: "Headers of the first page",
+    COOKIES: "Cookies",
+    THIRD_PARTIES: "Third parties",
+    CERTIFICATE: "Certificate",
+}
+
+
+def score_sentence(history: SiteHistory) -> str:
+    """Return how the score went from the first recording that has one to the last."""
+    scored = history.scored
+    if not scored:
+        return "no recording has one"
+    first, last = scored[0], scored[-1]
+    if first is last:
+        return f"{_score(first.trust_score)}, in one recording"
+    between = f"from {first.when} to {last.when}"
+    if first.trust_score == last.trust_score:
+        return f"{_score(last.trust_score)} as at first, {between}"
+    return f"{_score(first.trust_score)} -> {_score(last.trust_score)}, {between}"
+
+
+def recordings_sentence(history: SiteHistory) -> str:
+    """Return how many recordings there are, and how many of them have no score."""
+    gaps = len(history.recordings) - len(history.scored)
+    without = f", {gaps:,} without a score" if gaps else ""
+    return f"{count(len(history.recordings), 'recording')}{without}"
+
+
+def fates_sentence(history: SiteHistory) -> str:
+    """Return how many findings appeared, went and stayed."""
+    return ", ".join(f"{len(history.of_fate(fate)):,} {fate}" for fate in (APPEARED, WENT, STAYED))
+
+
+def fact_name(key: FactKey, history: SiteHistory) -> str:
+    """Return a fact's name, with its page where the recordings are of several."""
+    of_several = len({recording.page for recording in history.recordings}) > 1
+    return f"{key.name} of {key.page}" if key.page and of_several else key.name
+
+
+def value_sentence(trace: Trace[FactKey]) -> str:
+    """Return what a fact says, or what it said and says."""
+    return f"{trace.steps[0].value} -> {trace.value}" if trace.fate == CHANGED else trace.value
+
+
+def _score(score: float | None) -> str:
+    return "unknown" if score is None else short(score)

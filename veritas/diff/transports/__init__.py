@@ -1,0 +1,1 @@
+"""How the transports of one run differ."""

@@ -1,0 +1,1 @@
+"""A run as timed events: points in time, ranges, formats and the player."""

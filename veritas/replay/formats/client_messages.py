@@ -1,0 +1,20 @@
+"""What a client that watched the audit was sent: the messages, as lines of JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from veritas.events.json import json_line
+from veritas.events.recorded import TimedEvent
+from veritas.projections.client_messages import ClientMessages
+from veritas.replay.formats.base import Context
+
+
+def as_client_messages(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write the messages that each event that is wanted gives rise to; see `veritas.projections.client_messages`."""
+    runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
+    for _, recorded in events:
+        messages = runs[recorded.run_id].fold(recorded)
+        if context.wanted(recorded):
+            yield from map(json_line, messages)

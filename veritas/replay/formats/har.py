@@ -1,0 +1,222 @@
+"""What the scout saw of the network, as an HTTP Archive (HAR 1.2): a page for each that it visited.
+
+Only what stands in the log is in it. Bodies and requests' headers were not recorded, and of answers only the
+documents' headers were; HTTP's version was not either. What the format wants and nobody knows has the format's own sign
+for that, or is empty.
+
+The format is described at http://www.softwareishard.com/blog/har-12-spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+from veritas import __version__
+from veritas.errors import UsageError
+from veritas.events.json import as_items, as_mapping, as_number, as_text, harmless_text
+from veritas.events.progress import encode_json
+from veritas.events.recorded import TimedEvent
+from veritas.formatting import count, utc_text
+from veritas.replay.formats.base import Context
+
+_LONGEST = 1e9  # milliseconds, eleven days: what says more says nothing
+_NOT_KNOWN = -1  # HAR's sign for a part that did not take place or of which nothing is known
+
+
+@dataclass(frozen=True)
+class Timing:
+    """When a request was and how long its parts took.
+
+    Attributes:
+        started: As HAR writes moments.
+        phases: Milliseconds by part. The browser does not tell when it had sent a request, so `wait` begins when it
+            began to, and `send` is 0.
+        total: Of all of them, in milliseconds.
+    """
+
+    started: str
+    phases: dict[str, float]
+    total: float
+
+    @classmethod
+    def of(cls, timing: Mapping[str, Any]) -> Self | None:
+        """Return what *timing* says, which has Playwright's names; None where it does not say when it was."""
+        start = as_number(timing.get("startTime"))
+        started = None if start is None or start <= 0 else utc_text(start / 1000)
+        if started is None:
+            return None
+        at = {
+            name: moment
+            for name in timing
+            if (moment := as_number(timing[name])) is not None and 0 <= moment <= _LONGEST
+        }
+        begun = [at[name] for name in ("domainLookupStart", "connectStart", "requestStart") if name in at]
+        phases = {
+            "blocked": min(begun) if begun else _NOT_KNOWN,
+            "dns": _between(at, "domainLookupStart", "domainLookupEnd"),
+            "connect": _between(at, "connectStart", "connectEnd"),
+            "ssl": _between(at, "secureConnectionStart", "connectEnd"),
+            "send": 0,
+            "wait": max(_between(at, "requestStart", "responseStart"), 0),
+            "receive": max(_between(at, "responseStart", "responseEnd"), 0),
+        }
+        total = sum(spent for name, spent in phases.items() if name != "ssl" and spent > 0)  # `connect` has it
+        return cls(started, phases, round(total, 3))
+
+
+def _between(at: Mapping[str, float], start: str, end: str) -> float:
+    """Return the milliseconds from one moment to another."""
+    if start not in at or end not in at or at[end] < at[start]:
+        return _NOT_KNOWN
+    return round(at[end] - at[start], 3)
+
+
+_UNKNOWN = "unknown"  # what stands for HTTP's version
+_COMMENT = "Of requests the headers were not recorded, of answers only the documents'; no body was."
+
+
+def as_har(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    """Write every request that the scout recorded with its time.
+
+    Raises:
+        UsageError: There is none.
+    """
+    pages: list[dict[str, Any]] = []
+    entries = left_out = 0
+    run = ""
+    for _, recorded in events:
+        event, run = recorded.event, recorded.run_id
+        if recorded.source == "recorder" or (event.phase, event.step) != ("scout", "page_loaded"):
+            continue
+        page, name = event.summary, f"page_{len(pages) + 1}"
+        begun: str | None = None
+        for entry in _entries(page, name):
+            if entry is None:
+                left_out += 1
+                continue
+            begun = min(begun or entry["startedDateTime"], entry["startedDateTime"])
+            yield (b"," if entries else _head()) + _json(entry)
+            entries += 1
+        if begun is not None:
+            pages.append(_page(page, name, begun))
+    if not entries:
+        raise UsageError(
+            f"In what was to be replayed of run {run!r} there is no network request with its time, which a HAR needs; "
+            "--format jsonl has all that was recorded."
+        )
+    yield b'],"pages":[' + b",".join(map(_json, pages)) + b"]}}\n"
+    if left_out:
+        context.warn(f"Left out {count(left_out, 'request')} recorded without a time.")
+
+
+def _head() -> bytes:
+    creator = {"name": "VERITAS", "version": __version__}
+    about = encode_json({"version": "1.2", "creator": creator, "comment": _COMMENT})
+    return b'{"log":' + about[:-1] + b',"entries":['
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return harmless_text(encode_json(value))
+
+
+def _page(page: Mapping[str, Any], name: str, begun: str) -> dict[str, Any]:
+    loaded = as_number(as_mapping(page.get("timing")).get("loaded_ms"))
+    return {
+        "startedDateTime": begun,
+        "id": name,
+        "title": as_text(page.get("title")) or as_text(page.get("url")) or "",
+        "pageTimings": {"onLoad": -1 if loaded is None else loaded},
+    }
+
+
+def _entries(page: Mapping[str, Any], name: str) -> Iterator[dict[str, Any] | None]:
+    """Yield an entry for each of a page's requests in order: what led to the document, it itself, and what it loaded.
+
+    None stands for one of which there is no telling when it was.
+    """
+    for hop in map(as_mapping, as_items(page.get("redirects"))):
+        yield _entry(hop, name, headers=as_items(hop.get("headers")))
+    if document := as_mapping(page.get("document")):
+        server = as_text(as_mapping(page.get("address")).get("ipAddress"))
+        yield _entry(document, name, headers=as_items(page.get("headers")), server=server)
+    for request in map(as_mapping, as_items(page.get("requests"))):
+        yield _entry(request, name)
+
+
+def _entry(
+    said: Mapping[str, Any], page: str, *, headers: Sequence[Any] = (), server: str | None = None
+) -> dict[str, Any] | None:
+    timing = Timing.of(as_mapping(said.get("timing")))
+    if timing is None:
+        return None
+    sizes, failure = as_mapping(said.get("sizes")), as_text(said.get("failure"))
+    entry = {
+        "pageref": page,
+        "startedDateTime": timing.started,
+        "time": timing.total,
+        "request": _request(said, sizes),
+        "response": _response(said, sizes, _pairs(headers)),
+        "cache": {},
+        "timings": timing.phases,
+    }
+    if server:
+        entry["serverIPAddress"] = server.strip("[]")
+    if failure:
+        entry["comment"] = failure
+    return entry
+
+
+def _request(said: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
+    url = as_text(said.get("url")) or ""
+    return {
+        "method": as_text(said.get("method")) or _UNKNOWN,
+        "url": url,
+        "httpVersion": _UNKNOWN,
+        "cookies": [],
+        "headers": [],
+        "queryString": [{"name": name, "value": value} for name, value in _query(url)],
+        "headersSize": _size(sizes.get("requestHeadersSize")),
+        "bodySize": _size(sizes.get("requestBodySize")),
+    }
+
+
+def _response(said: Mapping[str, Any], sizes: Mapping[str, Any], headers: list[tuple[str, str]]) -> dict[str, Any]:
+    sent = {name.lower(): value for name, value in headers}
+    status, body = as_number(said.get("status")), _size(sizes.get("responseBodySize"))
+    encoded = as_text(said.get("content_encoding")) or sent.get("content-encoding")
+    return {
+        "status": int(status or 0),
+        "statusText": as_text(said.get("status_text")) or "",
+        "httpVersion": _UNKNOWN,
+        "cookies": [],
+        "headers": [{"name": name, "value": value} for name, value in headers],
+        "content": {
+            "size": -1 if encoded else body,  # how long it was when decoded was not recorded
+            "mimeType": as_text(said.get("mime_type")) or sent.get("content-type") or "",
+        },
+        "redirectURL": as_text(said.get("location")) or sent.get("location") or "",
+        "headersSize": _size(sizes.get("responseHeadersSize")),
+        "bodySize": body,
+    }
+
+
+def _pairs(headers: Sequence[Any]) -> list[tuple[str, str]]:
+    """Return what headers there are of [[name, value], …]."""
+    pairs = ([as_text(part) for part in as_items(pair)] for pair in headers)
+    return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[0] is not None and pair[1] is not None]
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return []
+
+
+def _size(value: object) -> int:
+    """Return a number of bytes; HAR has -1 for one that is not known."""
+    size = as_number(value)
+    return -1 if size is None or size < 0 else int(size)

@@ -1,0 +1,1 @@
+"""A rollout's metrics as tables, JSON, Prometheus text and HTML."""
