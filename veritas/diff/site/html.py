@@ -114,7 +114,7 @@ _FATE_TONES = {APPEARED: "note", WENT: "fair", CHANGED: "fair"}
 
 def site_page(history: SiteHistory) -> bytes:
     """Return the page."""
-    style = (files("veritas.diff") / "site.css").read_text(encoding="utf-8")
+    style = (files("veritas.diff.site") / "site.css").read_text(encoding="utf-8")
     body = tag(
         "body",
         tag("p", "What changed on", class_="kicker"),

@@ -17,7 +17,7 @@ _UNKNOWN = "-"
 
 def rollout_page(metrics: Metrics) -> bytes:
     """Return the page."""
-    style = (files("veritas.rollout.outputs.html") / "rollout.css").read_text(encoding="utf-8")
+    style = (files("veritas.rollout.outputs") / "rollout.css").read_text(encoding="utf-8")
     body = tag(
         "body",
         tag("p", "The rollout", class_="kicker"),
