@@ -28,6 +28,7 @@ from veritas.archive import Archive, recall, redactions_in
 from veritas.core.attachment import detach
 from veritas.core.recorded import RecordedEvent
 from veritas.core.recorder_events import BundleImported
+from veritas.core.upcasting import current_version
 from veritas.errors import UsageError
 from veritas.imports import LOG
 from veritas.new_file import new_file
@@ -245,7 +246,7 @@ def _imported(manifest: Manifest, proof: bytes, number: int) -> Record:
     body = detach(said.encode(seq=number, timestamp=now, data=proof), proof)
     assert body is not None  # base64 of JSON text of that length cannot stand anywhere else in it
     attachment = Attachment(proof, said.media_type)
-    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment)
+    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment, current_version())
 
 
 def _head_of_report(bundle: Bundle) -> bytes:

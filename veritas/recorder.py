@@ -12,6 +12,7 @@ from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
 from store.text import storable
 from veritas.channels.received import (
+    QUEUE,
     ChannelBroke,
     ControlReceived,
     EventReceived,
@@ -22,6 +23,8 @@ from veritas.channels.received import (
 from veritas.core.attachment import detach, reattach
 from veritas.core.events import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.core.recorder_events import (
+    FALLBACK_KINDS,
+    OTHER,
     ConnectionRefused,
     DelayMeasured,
     GapFound,
@@ -131,8 +134,9 @@ class RunRecorder:
                 self.fell_back = True
                 yield self._own(
                     IpcFellBack(
-                        from_mode="queue",
+                        from_mode=str(report.get("from_mode", QUEUE)),
                         to_mode=source,
+                        kind=_kind(report.get("kind")),
                         cause=str(report.get("cause", "")),
                         last_confirmed=_count(report.get("last_confirmed")),
                         sent_again=_count(report.get("sent_again")),
@@ -284,6 +288,11 @@ def _media_type(event: ProgressEvent) -> str:
 
 def _digest(item: EventReceived) -> bytes:
     return hashlib.blake2b(item.source.encode() + item.body, digest_size=16).digest()
+
+
+def _kind(value: object) -> str:
+    """Return a fallback's kind as a recorded child reports it, whose channel may be of another version."""
+    return value if isinstance(value, str) and value in FALLBACK_KINDS else OTHER
 
 
 def _count(value: object) -> int:

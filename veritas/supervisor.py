@@ -16,7 +16,7 @@ from veritas.channels.markers import MarkerParser
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.stdout import PipeReceiver
 from veritas.core.queue_proxy import QueueProxy
-from veritas.core.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
+from veritas.core.recorder_events import BROKE, EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.errors import UsageError
 from veritas.recorder import RunRecorder
 
@@ -178,7 +178,7 @@ class Supervisor:
         recorder = self._recorder
         cause = recorder.broken.get("queue")
         if cause is not None and not recorder.fell_back:
-            recorder.note(IpcFellBack("queue", "stdout", cause))
+            recorder.note(IpcFellBack("queue", "stdout", BROKE, cause))
         if missing := recorder.missing():
             recorder.note(EventsDropped.of(missing))
         recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from store.log import RunStatistics
 from store.run_statistics import Selection
-from veritas.rollout.fallback import kind_of_fallback
+from veritas.core.recorder_events import FALLBACK_KINDS
 from veritas.rollout.metrics import ModeMetrics, Tally, Values
 
 _TIMED = ("completed", "failed")
@@ -92,7 +92,7 @@ class RunColumns:
             if kind.outcome in _ENDED:
                 effective[kind.mode or "unknown"] += runs
             if kind.fell_back is not None:
-                fallbacks[kind_of_fallback(kind.fell_back)] += runs
+                fallbacks[FALLBACK_KINDS.get(kind.fell_back, kind.fell_back)] += runs
         timed = self._are(lambda kind: kind.configured == mode and kind.outcome in _TIMED)
         given = self._are(lambda kind: kind.configured == mode)
         return ModeMetrics(

@@ -21,6 +21,7 @@ from veritas.archive import Archive
 from veritas.core.events import decode_event
 from veritas.core.recorder_events import RolloutChanged
 from veritas.core.rollout import ROLLOUT, StageInForce
+from veritas.core.upcasting import current_version
 from veritas.errors import UsageError
 from veritas.imports import LOG
 from veritas.recorder import RECORDER
@@ -213,7 +214,8 @@ class Ledger:
         )
         body = said.encode(seq=page.number, timestamp=now)
         event = decode_event(body)
-        record = Record(LOG, RECORDER, page.number, event.type, "", "", round(now * _MICRO), body)
+        at, version = round(now * _MICRO), current_version()
+        record = Record(LOG, RECORDER, page.number, event.type, "", "", at, body, schema_version=version)
         try:
             self._archive.log.append([record], line=RunLine(LOG))
         except ObservationConflict:
