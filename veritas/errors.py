@@ -10,7 +10,8 @@
     │   ├── BadPattern
     │   └── BadPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
-    ├── QueueUnavailable        the queue cannot be made or reached
+    ├── TransportUnavailable    a transport cannot be made or reached
+    │   └── QueueUnavailable
     ├── UnreadableImage         a picture that is none, is broken, or is too large or too deep
     ├── BrowserMissing          no browser found, or it does not start
     └── PageError               a page that cannot be visited
@@ -64,7 +65,19 @@ class UndecodableEvent(VeritasError):
     """The bytes are not a JSON object."""
 
 
-class QueueUnavailable(VeritasError):
+class TransportUnavailable(VeritasError):
+    """The transport cannot be used.
+
+    Attributes:
+        kind: Why, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+    """
+
+    def __init__(self, message: str | None = None, *, kind: str = "other") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class QueueUnavailable(TransportUnavailable):
     """The event queue cannot be reached."""
 
 

@@ -14,6 +14,7 @@ from tests.releases.conftest import Release, kind, release
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events import upcasting
+from veritas.events.recorder_events import IpcFellBack
 from veritas.projections.run_summary import line_version, runs_of
 from veritas.recording.recorder import RunRecorder
 
@@ -31,7 +32,7 @@ def next_form(monkeypatch: pytest.MonkeyPatch) -> None:
             wire["status"] = "failed" if wire["status"] == "completed" else "completed"
         return wire | {"place": wire.get("phase")}
 
-    monkeypatch.setattr(upcasting, "STEPS", [*upcasting.STEPS, step])
+    monkeypatch.setattr(upcasting, "STEPS", [*upcasting.STEPS, upcasting.Step(step)])
 
 
 def test_an_older_releases_log_is_read_in_the_new_form(release: Release, next_form: None) -> None:
@@ -69,6 +70,18 @@ def test_a_new_form_makes_the_read_models_anew(sqlite: str, request: pytest.Fixt
         recorder.record([EventReceived("queue", finding(1))])
         assert [stored.schema_version for stored in log.read()][-1] == upcasting.current_version()
         assert runs_of(log).difference() is None
+
+
+def test_an_older_releases_fallback_is_counted_by_its_kind(release: Release) -> None:
+    """Its body has only a cause in English, which stays as it was recorded."""
+    assert invoke_in(release.database)("db", "upgrade").status == 0
+    with Archive.open(release.database, create=False) as archive:
+        (recorded,) = archive.recorder_events("ipc_fell_back")
+        assert isinstance(recorded.from_recorder, IpcFellBack)
+        assert recorded.from_recorder.kind == "refused"
+        assert b"digest sent was rejected" in (recorded.body or b"") and b'"kind"' not in (recorded.body or b"")
+        kinds = {row.run_id: row.fell_back for row in runs_of(archive.log).rows() if row.fell_back is not None}
+        assert kinds == {recorded.run_id: "refused"}
 
 
 def test_a_body_of_a_newer_version_is_tolerated(sqlite: str) -> None:

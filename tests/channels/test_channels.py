@@ -23,7 +23,6 @@ from veritas.core.ipc import create_queue, serialize_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
-from veritas.rollout.metrics import kind_of_fallback
 
 RUN = "vrts_0000000000000001.1"
 ROOT = Path(__file__).parents[2]
@@ -165,7 +164,7 @@ def test_a_queue_that_nobody_empties_is_given_up():
     finally:
         queue.close()
     fell_back, *events, said = MarkerParser().feed(stream.getvalue())
-    assert kind_of_fallback(fell_back.message["fell_back"]["cause"]) == "stalled"
+    assert fell_back.message["fell_back"]["kind"] == "stalled"
     assert fell_back.message["fell_back"]["sent_again"] == 3
     assert [decode_event(event.body).seq for event in events] == [1, 2, 3, 4]
     assert said.message == {"emitted": 4}
@@ -281,7 +280,7 @@ def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
     assert stop_once(channel, "until_stopped,close", on_stdout) == 0
     (fell_back,) = channel.own("ipc_fell_back")
     assert (fell_back.from_mode, fell_back.to_mode) == ("queue", "stdout")
-    assert kind_of_fallback(fell_back.cause) == "broke"
+    assert fell_back.kind == "broke"
     seqs = {recorded.seq for source in ("queue", "stdout") for recorded in channel.events(source)}
     (exited,) = channel.own("process_exited")
     assert seqs == set(range(1, exited.emitted + 1))
@@ -295,7 +294,7 @@ def test_a_queue_that_cannot_be_reached_is_replaced_by_stdout(archive):
     assert channel.run("100,close") == 0
     assert [recorded.seq for recorded in channel.events("stdout")] == list(range(1, 101))
     (fell_back,) = channel.own("ipc_fell_back")
-    assert kind_of_fallback(fell_back.cause) == "could not be reached"
+    assert fell_back.kind == "not_reached"
     channel.queue.close()
 
 

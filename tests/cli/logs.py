@@ -25,7 +25,9 @@ def failed_run() -> Recording:
     run.recorder(selected("queue"), at=START + 100)
     run.recorder(ProcessStarted(pid=1, command=["python"]), at=START + 100)
     run.child("scout", "navigating", seq=1, pct=10, at=START + 101, detail=HOSTILE)
-    run.recorder(IpcFellBack("queue", "stdout", "The socket is gone.", last_confirmed=1, sent_again=1), at=START + 101)
+    run.recorder(
+        IpcFellBack("queue", "stdout", "broke", "The socket is gone.", last_confirmed=1, sent_again=1), at=START + 101
+    )
     run.child("scout", "navigating", seq=1, pct=10, at=START + 101, detail=HOSTILE, source="stdout")
     run.recorder(OutputCaptured("stderr", HOSTILE, 0), at=START + 101)
     run.recorder(

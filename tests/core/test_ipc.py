@@ -138,8 +138,9 @@ def test_a_wrong_key_is_refused_and_harms_nobody(queue, monkeypatch):
     """Whoever has not the key does not get in; the others go on."""
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", serialize_queue(queue)[0])
     monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
-    with pytest.raises(QueueUnavailable, match="cannot be reached"):
+    with pytest.raises(QueueUnavailable, match="cannot be reached") as refused:
         deserialize_queue_from_env()
+    assert refused.value.kind == "refused"
     queue.put(1)
     assert queue.get(timeout=5) == 1
 
@@ -205,8 +206,9 @@ def test_a_manager_that_hangs_is_not_waited_for(small, monkeypatch):
     address, key = serialize_queue(small)
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", address)
     monkeypatch.setenv("AUDIT_QUEUE_KEY", key)
-    with pytest.raises(QueueUnavailable, match="does not answer"):
+    with pytest.raises(QueueUnavailable, match="does not answer") as unanswered:
         deserialize_queue_from_env()
+    assert unanswered.value.kind == "not_reached"
     for size in (10, 5_000_000):  # the second does not fit into the socket's buffer
         with pytest.raises(TimeoutError, match="does not answer"):
             small.put_packed([b"V" + b"x" * size], 0)
@@ -231,8 +233,18 @@ def test_an_address_without_a_queue_is_refused(monkeypatch, tmp_path):
     """One sentence that names the address."""
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
     monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
-    with pytest.raises(QueueUnavailable, match="nothing"):
+    with pytest.raises(QueueUnavailable, match="nothing") as refused:
         deserialize_queue_from_env()
+    assert refused.value.kind == "not_reached"
+
+
+def test_a_key_that_is_not_hex_is_refused(monkeypatch, tmp_path):
+    """Before anything is connected to."""
+    monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
+    monkeypatch.setenv("AUDIT_QUEUE_KEY", "a secret")
+    with pytest.raises(QueueUnavailable, match="hex") as refused:
+        deserialize_queue_from_env()
+    assert refused.value.kind == "not_given"
 
 
 def test_the_socket_is_private(queue):
@@ -247,8 +259,9 @@ def test_no_place_for_the_socket_is_one_clear_error(monkeypatch, tmp_path):
     long = tmp_path / ("x" * 120)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
-    with pytest.raises(QueueUnavailable, match="TMPDIR"):
+    with pytest.raises(QueueUnavailable, match="TMPDIR") as refused:
         create_queue()
+    assert refused.value.kind == "not_created"
     assert list(long.iterdir()) == []
 
 

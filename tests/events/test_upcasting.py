@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.events import upcasting
-from veritas.events.upcasting import current_version, upcast
+from veritas.events.recorder_events import FALLBACK_KINDS
+from veritas.events.upcasting import Step, current_version, is_current, upcast
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[upcasting.Step]:
     def nest(wire: dict[str, Any]) -> dict[str, Any]:
         return {"look": {"colour": wire["colour"]}}
 
-    monkeypatch.setattr(upcasting, "STEPS", [rename, nest])
+    monkeypatch.setattr(upcasting, "STEPS", [Step(rename), Step(nest)])
     return upcasting.STEPS
 
 
@@ -46,3 +47,40 @@ def test_a_version_that_none_can_have_is_the_first(steps: list[upcasting.Step]) 
 
 def test_without_a_step_every_body_is_what_it_is() -> None:
     assert upcast({"color": "red"}, current_version()) == {"color": "red"}
+
+
+def test_a_step_for_one_type_leaves_other_types_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body of another type is current whatever its version, so that it is not read to be upcast."""
+    monkeypatch.setattr(upcasting, "STEPS", [Step(lambda wire: wire | {"seen": True}, ("finding", "progress"))])
+    assert upcast({"type": "finding"}, 1) == {"type": "finding", "seen": True}
+    assert upcast({}, 1) == {"seen": True}  # an event without a type is progress
+    assert upcast({"type": "other"}, 1) == {"type": "other"}
+    assert upcast({"type": ["a list"]}, 1) == {"type": ["a list"]}
+    assert [is_current("finding", version) for version in (0, 1, 2, 3)] == [False, False, True, True]
+    assert is_current("other", 1)
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        ("The event queue cannot be created: the socket's path is too long.", "not_created"),
+        ("The child was given no queue.", "not_given"),
+        ("AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it.", "not_given"),
+        ("The event queue at '/tmp/q' cannot be reached: [Errno 2] No such file or directory.", "not_reached"),
+        ("The event queue at '/tmp/q' cannot be reached: digest sent was rejected.", "refused"),
+        ("the queue broke: EOFError()", "broke"),
+        ("the queue took and confirmed nothing for 40 s", "stalled"),
+        ("somebody pulled the plug", "other"),
+        (["a list"], "other"),
+        (None, "other"),
+    ],
+)
+def test_a_fallback_of_version_1_gets_the_kind_that_its_cause_describes(cause: object, kind: str) -> None:
+    wire = {"type": "ipc_fell_back", "cause": cause}
+    assert upcast(dict(wire), 1) == wire | {"kind": kind}
+    assert kind in FALLBACK_KINDS
+
+
+def test_a_fallback_that_has_a_kind_keeps_it() -> None:
+    wire = {"type": "ipc_fell_back", "cause": "the queue broke", "kind": "stalled"}
+    assert upcast(dict(wire), 1) == upcast(dict(wire), 2) == wire

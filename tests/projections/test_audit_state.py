@@ -147,7 +147,7 @@ def test_what_went_wrong_on_the_way_is_kept() -> None:
     run = Recording()
     run.recorder(selected())
     run.recorder(ProcessStarted(pid=1, command=["x"]))
-    run.recorder(IpcFellBack("queue", "stdout", "The socket is gone.", last_confirmed=3, sent_again=2))
+    run.recorder(IpcFellBack("queue", "stdout", "broke", "The socket is gone.", last_confirmed=3, sent_again=2))
     run.recorder(GapFound("queue", 4, 6))
     run.recorder(EventsDropped(ranges=[(4, 6)], count=3))
     run.recorder(LineRejected("stdout", reason="not JSON", size=3, sha256="0" * 64))

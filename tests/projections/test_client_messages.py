@@ -126,7 +126,7 @@ def test_what_the_recorder_says_of_the_transport_is_not_for_the_watcher() -> Non
     run = Recording()
     run.recorder(requested())
     run.recorder(selected())
-    run.recorder(IpcFellBack("queue", "stdout", "gone"))
+    run.recorder(IpcFellBack("queue", "stdout", "broke", "gone"))
     assert messages_of(run.events) == []
 
 

@@ -40,7 +40,7 @@ TOLD = [
     (AuditRequested("vrts_1", None, None, "ingest"), "an ingestion"),
     (IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.01, 0.1, "default"), "queue (SPLIT: queue-ipc)"),
     (ProcessStarted(7, ["python", "x.py"]), "process 7: python x.py"),
-    (IpcFellBack("queue", "stdout", "gone"), "from queue to stdout: gone"),
+    (IpcFellBack("queue", "stdout", "broke", "gone"), "from queue to stdout: gone"),
     (EventsDropped([(3, 3)], 1), "1 event never came"),
     (GapFound("queue", 3, 5), "queue went on at 6 without 3-5"),
     (OutputCaptured("stderr", "Traceback\n", 0), "stderr: Traceback"),
@@ -49,7 +49,7 @@ TOLD = [
         ConnectionRefused("it said nothing", 1),
         "somebody without the key was turned away from the queue: it said nothing",
     ),
-    (IpcFellBack("queue", "stdout", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
+    (IpcFellBack("queue", "stdout", "broke", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
     (ProcessExited(-9, None, {}), "exit status -9, having emitted an unknown number of events"),
     (ProcessExited(0, 12, {}), "exit status 0, having emitted 12 events"),
     (

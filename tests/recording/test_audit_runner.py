@@ -19,7 +19,6 @@ from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import check_url, new_audit_id
 from veritas.rollout.ledger import Ledger
-from veritas.rollout.metrics import kind_of_fallback
 from veritas.rollout.plan import Plan
 
 TRANSPORTS = {"queue": {"queue"}, "stdout": {"stdout"}, "validate": {"queue", "stdout"}}
@@ -147,7 +146,7 @@ def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shop
     assert state.effective_mode == "stdout"
     (fell_back,) = state.fallbacks
     assert "TMPDIR" in fell_back.cause
-    assert kind_of_fallback(fell_back.cause) == "could not be created"
+    assert fell_back.kind == "not_created"
 
 
 @pytest.mark.parametrize(

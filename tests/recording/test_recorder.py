@@ -19,6 +19,7 @@ from veritas.channels.messages import (
 )
 from veritas.errors import UnknownAudit
 from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorder_events import IpcFellBack
 from veritas.recording.recorder import RunRecorder
 
 RUN = "vrts_00000000000000aa.1"
@@ -199,16 +200,18 @@ def test_a_count_that_is_none_is_not_believed(archive, recorder, emitted):
 
 
 def test_a_fallback_that_the_child_reports_is_recorded(archive, recorder):
-    """With its cause and its numbers, whatever types a stranger's child gives them."""
+    """With its kind, its cause and its numbers, whatever types a recorded program gives them."""
+    full = {"from_mode": "toy", "kind": "stalled", "cause": "gone", "last_confirmed": 3, "sent_again": 2}
     recorder.record(
         [
-            said("stdout", {"fell_back": {"cause": "gone", "last_confirmed": 3, "sent_again": 2}}),
-            said("stdout", {"fell_back": {"last_confirmed": "x"}}),
+            said("stdout", {"fell_back": full}),
+            said("stdout", {"fell_back": {"kind": "x" * 100, "last_confirmed": "x"}}),
+            said("stdout", {"fell_back": {"kind": ["stalled"]}}),
         ]
     )
-    first, second = own(archive, "ipc_fell_back")
-    assert (first.cause, first.last_confirmed, first.sent_again) == ("gone", 3, 2)
-    assert (second.cause, second.last_confirmed) == ("", 0)
+    first, second, third = own(archive, "ipc_fell_back")
+    assert first == IpcFellBack("toy", "stdout", "stalled", "gone", last_confirmed=3, sent_again=2)
+    assert second == third == IpcFellBack("queue", "stdout", "other", "")
 
 
 def test_somebody_who_was_turned_away_stands_in_the_log(archive, recorder):

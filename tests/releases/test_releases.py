@@ -52,6 +52,8 @@ def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
     assert list(now["show"]) == list(release.expected["show"])
     for run, state in release.expected["show"].items():
         compared(state.pop("tee", None), now["show"][run]["comparison"])
+        for then_fallback, fallback in zip(state.pop("fallbacks"), now["show"][run]["fallbacks"], strict=True):
+            assert fallback | then_fallback == fallback
         assert now["show"][run] | state == now["show"][run]
     for run, then_told in release.expected["replay"].items():
         assert replay_digest(release.database, run, release.expected["replay_fields"]) == then_told

@@ -71,7 +71,7 @@ def hostile_run() -> Recording:
     summary = {"score": HOSTILE, "grade": HOSTILE, "checks": checks}
     run.child("security", "done", seq=6, summary=summary, at=-1e300)
     run.child("judge", "done", seq=7, summary=verdict, at=1e300)
-    run.recorder(IpcFellBack(HOSTILE, HOSTILE, HOSTILE))
+    run.recorder(IpcFellBack(HOSTILE, HOSTILE, HOSTILE, HOSTILE))
     run.recorder(OutputCaptured(HOSTILE, HOSTILE, 0))
     run.recorder(ObservationRedacted({"source": HOSTILE, "seq": HOSTILE}, HOSTILE, HOSTILE))
     run.recorder(RunFinished("failed", HOSTILE, error=HOSTILE))

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from store.errors import ReadModelAltered
+from store.log import Record
 from tests.projections.recordings import requested
 from tests.store.raw import raw_connection
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.errors import UsageError
-from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.progress import ProgressEvent, encode_event, encode_json
 from veritas.events.recorder_events import (
     TEE,
     ComparisonMade,
@@ -97,7 +98,7 @@ def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archiv
     write_run(archive, split("queue", stage="default"))
     ledger.start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"), queue_start=0.25, wall=5.0, delay=0.020)
-    write_run(archive, split("stdout"), IpcFellBack("queue", "stdout", "no"), status="failed")
+    write_run(archive, split("stdout"), IpcFellBack("queue", "stdout", "broke", "no"), status="failed")
     write_run(archive, split("stdout"), status="interrupted")
     write_run(archive, split("stdout"), status=None)
     write_run(archive, by_flag("queue"))
@@ -125,6 +126,30 @@ def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archiv
     (period,) = metrics.periods
     assert (period.at, period.length, period.queue, period.stdout) == (1_699_999_980.0, 60.0, 2, 3)
     assert period.wanted == pytest.approx((4 * 0.1 + 0.25) / 5)
+
+
+def test_fallbacks_are_counted_by_kind_in_words(archive: Archive) -> None:
+    """A kind that this version does not know is counted under its code."""
+    Ledger(archive).start(DEFAULT_PLAN, **WHY)
+    for kind in ("not_created", "broke", "broke", "evaporated"):
+        write_run(archive, split("queue"), IpcFellBack("queue", "stdout", kind, "as it may be"))
+    (stage,) = read_metrics(archive, NAME, now=7.0).stages
+    assert stage.mode("queue").fallbacks == {"could not be created": 1, "broke": 2, "evaporated": 1}
+
+
+def test_fallbacks_of_a_log_that_an_older_version_kept_are_counted_by_kind(archive: Archive, database: str) -> None:
+    """Its events and its read model have only causes in English: the rows are made again before they are counted."""
+    Ledger(archive).start(DEFAULT_PLAN, **WHY)
+    cause = "the queue took and confirmed nothing for 40 s"
+    run_id = write_run(archive, split("queue"))
+    wire = {"from_mode": "queue", "to_mode": "stdout", "cause": cause, "last_confirmed": 1, "sent_again": 1}
+    body = encode_json({"type": "ipc_fell_back", "timestamp": 5.0, "seq": 99, **wire})
+    archive.log.append([Record(run_id, "recorder", 99, "ipc_fell_back", "", "", None, body, schema_version=1)])
+    assert read_metrics(archive, NAME, now=7.0).stages[0].mode("queue").fallbacks == {"stalled": 1}
+    with raw_connection(database) as raw:
+        raw.execute(f"UPDATE run SET fell_back = '{cause}'")
+        raw.execute("UPDATE read_model SET version = 3")
+    assert read_metrics(archive, NAME, now=7.0).stages[0].mode("queue").fallbacks == {"stalled": 1}
 
 
 def test_what_is_not_known_is_not_counted_as_nothing(archive: Archive) -> None:

@@ -44,7 +44,7 @@ TABLES = {
 _TELLING: dict[int, RecorderEvent] = {
     13: AuditRequested("vrts_00000000000000aa", "http://shop.test/", "quick_scan", "record", ["child", "--site"]),
     15: IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
-    19: IpcFellBack("queue", "stdout", "the queue broke", last_confirmed=20, sent_again=2),
+    19: IpcFellBack("queue", "stdout", "broke", "the queue broke", last_confirmed=20, sent_again=2),
     21: EventsDropped([(30, 31)], 2),
     23: ProcessExited(0, 265, {"queue": 20, "stdout": 245}),
     25: TransportMeasured({"queue": DelayMeasured(20, 0.001, 0.002, 0.004, 0.008)}, {"queue": 1}, 0.25),

@@ -30,6 +30,7 @@ from veritas.errors import UsageError
 from veritas.events.attachment import detach, stored_media_type
 from veritas.events.recorded import RecordedEvent, from_row, redactions_in
 from veritas.events.recorder_events import RECORDER, BundleImported
+from veritas.events.upcasting import current_version
 from veritas.files import new_file
 from veritas.projections.run_summary import RunLine
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
@@ -243,7 +244,7 @@ def _imported(manifest: Manifest, proof: bytes, number: int) -> Record:
     body = detach(said.encode(seq=number, timestamp=now, data=proof), proof)
     assert body is not None  # base64 of JSON text of that length cannot stand anywhere else in it
     attachment = Attachment(proof, said.media_type)
-    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment)
+    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment, current_version())
 
 
 def _head_of_report(bundle: Bundle) -> bytes:

@@ -28,6 +28,7 @@ from veritas.events.recorder_events import (
     RolloutChanged,
     RunFinished,
 )
+from veritas.events.upcasting import current_version
 from veritas.formatting import count
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.run_summary import RunLine
@@ -133,7 +134,8 @@ def redact(
         said = ObservationRedacted(observation._asdict(), reason, by)
         body = said.encode(seq=number, timestamp=now)
         event = decode_event(body)
-        return Record(run_id, RECORDER, number, event.type, event.phase, event.step, round(now * _MICRO), body)
+        envelope = (run_id, RECORDER, number, event.type, event.phase, event.step, round(now * _MICRO))
+        return Record(*envelope, body, schema_version=current_version())
 
     observations = [Observation(event.source, event.seq) for event in chosen]
     outcome = archive.log.redact(run_id, observations, note, RunLine(run_id))

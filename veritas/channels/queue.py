@@ -21,6 +21,7 @@ from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
 from veritas.errors import UndecodableEvent
 from veritas.events.progress import decode_json, encode_json
+from veritas.events.recorder_events import BROKE, STALLED
 
 # What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
@@ -112,10 +113,10 @@ class QueueSender:
     def _run(self) -> None:
         """Ship and learn of confirmations until the queue breaks."""
         try:
-            cause = self._ship()
+            kind, cause = STALLED, self._ship()
         except Exception as error:  # a manager's failures come as whatever its server raised
-            cause = f"the queue broke: {error!r}"
-        self._break(cause)
+            kind, cause = BROKE, f"the queue broke: {error!r}"
+        self._break(kind, cause)
 
     def _ship(self) -> str:
         """Ship until the queue stalls, and return how that showed."""
@@ -165,13 +166,13 @@ class QueueSender:
                 self._changed.notify_all()
             return bool(accepted or gone)
 
-    def _break(self, cause: str) -> None:
+    def _break(self, kind: str, cause: str) -> None:
         """Go over to stdout, beginning with what was not confirmed."""
         with self._lock:
             self._broken = True
             window = (*self._shipped, *self._pending)
             again = [packed[1:] for packed in window if packed.startswith(EVENT)] if self._resend else []
-            self._stdout.say(fell_back={"cause": cause, "last_confirmed": self._confirmed, "sent_again": len(again)})
+            self._stdout.report_fallback(QUEUE, kind, cause, last_confirmed=self._confirmed, sent_again=len(again))
             for body in again:
                 self._stdout.send(body)
             self._shipped.clear()

@@ -31,6 +31,28 @@ class StdoutSender:
         """Write a message of the channel itself."""
         self._write(b"%b%b\n" % (CONTROL_MARKER, encode_json(message)))
 
+    def report_fallback(
+        self, source: str, kind: str, cause: str, *, last_confirmed: int = 0, sent_again: int = 0
+    ) -> None:
+        """Report that the events come over stdout from here on.
+
+        Args:
+            source: The transport that carried them, or was to carry them.
+            kind: Why, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+            cause: Why, in words.
+            last_confirmed: How many events the parent has confirmed.
+            sent_again: How many events that it has not confirmed follow.
+        """
+        self.say(
+            fell_back={
+                "from_mode": source,
+                "kind": kind,
+                "cause": cause,
+                "last_confirmed": last_confirmed,
+                "sent_again": sent_again,
+            }
+        )
+
     def close(self, emitted: int) -> None:
         """Say how many events were sent in all."""
         self.say(emitted=emitted)

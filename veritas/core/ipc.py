@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 import tempfile
-from multiprocessing import connection
+from multiprocessing import AuthenticationError, connection
 from pathlib import Path
 from queue import Empty, Full
 from typing import Any
@@ -27,6 +27,7 @@ from veritas.core.rollout import (
 )
 from veritas.errors import BadSetting, QueueUnavailable
 from veritas.events.progress import ProgressEvent
+from veritas.events.recorder_events import NOT_CREATED, NOT_GIVEN, NOT_REACHED, REFUSED
 from veritas.files import remove_directory
 
 __all__ = [
@@ -65,7 +66,7 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
         return QueueManager(address, secrets.token_bytes(32), directory).serve(maxsize)
     except Exception as error:  # a manager's failures come as whatever its server raised
         remove_directory(directory)
-        raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.") from error
+        raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.", kind=NOT_CREATED) from error
 
 
 def serialize_queue(queue: QueueProxy) -> tuple[str, str]:
@@ -89,12 +90,15 @@ def deserialize_queue_from_env() -> QueueProxy | None:
     try:
         key = bytes.fromhex(text)
     except ValueError:
-        raise QueueUnavailable("AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it.") from None
+        message = "AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it."
+        raise QueueUnavailable(message, kind=NOT_GIVEN) from None
     try:
         proxy = QueueProxy(address, key)
         proxy.connect()
     except Exception as error:  # a manager's failures come as whatever its server raised
-        raise QueueUnavailable(f"The event queue at {address!r} cannot be reached: {_sentence(error)}.") from error
+        kind = REFUSED if isinstance(error, AuthenticationError) else NOT_REACHED
+        message = f"The event queue at {address!r} cannot be reached: {_sentence(error)}."
+        raise QueueUnavailable(message, kind=kind) from error
     return proxy
 
 

@@ -24,10 +24,10 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.events.upcasting import current_version
+from veritas.events.upcasting import current_version, is_current
 from veritas.projections.audit_state import AuditState
 
-_FOLD = 3  # raise it where another row is made of the same events
+_FOLD = 4  # raise it where another row is made of the same events
 _TELLING = frozenset(
     kind.type
     for kind in (
@@ -51,7 +51,7 @@ _ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
 class _Glimpse(msgspec.Struct, gc=False):
     """What of a child's event tells whether the rest of it matters here; to read that much takes a ninth as long."""
 
-    type: str | None = None
+    type: str | None = "progress"
     phase: str | None = None
     seq: int | float | None = None
 
@@ -144,7 +144,7 @@ class RunLine:
             decided_by=_text(decision and decision.origin),
             share=None if decision is None or decision.share is None else float(decision.share),
             share_origin=_text(decision and decision.share_origin),
-            fell_back=_text(state.fallbacks[0].cause) if state.fallbacks else None,
+            fell_back=_text(state.fallbacks[0].kind) if state.fallbacks else None,
             events=_count(emitted),
             lost=_count(lost) if lost or emitted is not None else None,
             repeated=_count(sum(measured.repeated.values())) if measured else None,
@@ -215,12 +215,14 @@ def _number_of_passing(source: str, version: int, body: bytes | None) -> int | N
 
     None stands for an event that is to be looked into.
     """
-    if body is None or version < current_version():
+    if body is None:
         return None
     try:
         seen = _glimpse(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # perhaps it is read otherwise
+    if not is_current(seen.type, version):
+        return None
     if source == "recorder":
         return None if seen.type in _TELLING else _NO_CHILD
     if seen.type == "finding" or seen.phase == "judge":

@@ -178,7 +178,7 @@ class AuditRunner:
         try:
             queue = create_queue()
         except QueueUnavailable as error:
-            recorder.note(IpcFellBack("queue", "stdout", str(error)))
+            recorder.note(IpcFellBack("queue", "stdout", error.kind, str(error)))
             return None
         self._queue_start = time.perf_counter() - begun
         return queue

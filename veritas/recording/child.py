@@ -18,12 +18,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from veritas.channels.messages import QUEUE
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
 from veritas.core.ipc import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE, deserialize_queue_from_env
 from veritas.errors import QueueUnavailable
+from veritas.events.recorder_events import NOT_GIVEN
 from veritas.files import remove_directory
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
@@ -59,9 +61,9 @@ def open_sender(mode: str) -> Sender:
     try:
         queue = deserialize_queue_from_env()
         if queue is None:
-            raise QueueUnavailable("The child was given no queue.")
+            raise QueueUnavailable("The child was given no queue.", kind=NOT_GIVEN)
     except QueueUnavailable as error:
-        stdout.say(fell_back={"cause": str(error), "last_confirmed": 0, "sent_again": 0})
+        stdout.report_fallback(QUEUE, error.kind, str(error))
         return stdout
     if mode == IPC_MODE_VALIDATE:
         return TeeSender(QueueSender(queue, stdout, resend=False), stdout)

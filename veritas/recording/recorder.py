@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
 from veritas.channels.messages import (
+    QUEUE,
     ChannelBroke,
     ControlReceived,
     EventReceived,
@@ -23,6 +24,8 @@ from veritas.events.attachment import detach, media_type_of, reattach
 from veritas.events.progress import ProgressEvent, decode_event, decode_json, encode_json
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorder_events import (
+    FALLBACK_KINDS,
+    OTHER,
     RECORDER,
     ConnectionRefused,
     DelayMeasured,
@@ -128,8 +131,9 @@ class RunRecorder:
                 self.fell_back = True
                 yield self._own(
                     IpcFellBack(
-                        from_mode="queue",
+                        from_mode=str(report.get("from_mode", QUEUE)),
                         to_mode=source,
+                        kind=_kind(report.get("kind")),
                         cause=str(report.get("cause", "")),
                         last_confirmed=_count(report.get("last_confirmed")),
                         sent_again=_count(report.get("sent_again")),
@@ -263,6 +267,11 @@ def _delay(sketch: Sketch) -> DelayMeasured:
 
 def _digest(item: EventReceived) -> bytes:
     return hashlib.blake2b(item.source.encode() + item.body, digest_size=16).digest()
+
+
+def _kind(value: object) -> str:
+    """Return a fallback's kind as a recorded child reports it, whose channel may be of another version."""
+    return value if isinstance(value, str) and value in FALLBACK_KINDS else OTHER
 
 
 def _count(value: object) -> int:

@@ -17,7 +17,7 @@ from veritas.channels.queue import QueueReceiver
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.stdout import PipeReceiver
 from veritas.errors import UsageError
-from veritas.events.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
+from veritas.events.recorder_events import BROKE, EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.recording.recorder import RunRecorder
 
 # How long each stage of an end may take, in seconds.
@@ -178,7 +178,7 @@ class Supervisor:
         recorder = self._recorder
         cause = recorder.broken.get("queue")
         if cause is not None and not recorder.fell_back:
-            recorder.note(IpcFellBack("queue", "stdout", cause))
+            recorder.note(IpcFellBack("queue", "stdout", BROKE, cause))
         if missing := recorder.missing():
             recorder.note(EventsDropped.of(missing))
         recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))

@@ -22,6 +22,7 @@ from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged
+from veritas.events.upcasting import current_version
 from veritas.formatting import harmless
 from veritas.projections.run_summary import RunLine
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
@@ -211,7 +212,8 @@ class Ledger:
         )
         body = said.encode(seq=page.number, timestamp=now)
         event = decode_event(body)
-        record = Record(LOG, RECORDER, page.number, event.type, "", "", round(now * _MICRO), body)
+        at, version = round(now * _MICRO), current_version()
+        record = Record(LOG, RECORDER, page.number, event.type, "", "", at, body, schema_version=version)
         try:
             self._archive.log.append([record], line=RunLine(LOG))
         except ObservationConflict:

@@ -210,21 +210,3 @@ class Metrics:
     def runs(self) -> int:
         """How many runs there are in all."""
         return sum(population.runs for population in (*self.stages, *self.others))
-
-
-OTHER = "other"
-
-# How the causes begin that VERITAS writes, in `veritas.core.ipc`, `veritas.channels.queue` and
-# `veritas.recording.child`.
-_KINDS = {
-    "The event queue cannot be created": "could not be created",
-    "The event queue at ": "could not be reached",
-    "The child was given no queue": "could not be reached",
-    "the queue broke": "broke",
-    "the queue took and confirmed nothing": "stalled",
-}
-
-
-def kind_of_fallback(cause: str) -> str:
-    """Return which kind a recorded cause is of: could not be created, could not be reached, broke, stalled or other."""
-    return next((kind for beginning, kind in _KINDS.items() if cause.startswith(beginning)), OTHER)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from store.log import RunStatistics
 from store.read_model.statistics import Selection
-from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values, kind_of_fallback
+from veritas.events.recorder_events import FALLBACK_KINDS
+from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values
 
 _TIMED = ("completed", "failed")
 _ENDED = (*_TIMED, "interrupted")
@@ -91,7 +92,7 @@ class RunColumns:
             if kind.outcome in _ENDED:
                 effective[kind.mode or "unknown"] += runs
             if kind.fell_back is not None:
-                fallbacks[kind_of_fallback(kind.fell_back)] += runs
+                fallbacks[FALLBACK_KINDS.get(kind.fell_back, kind.fell_back)] += runs
         timed = self._are(lambda kind: kind.configured == mode and kind.outcome in _TIMED)
         given = self._are(lambda kind: kind.configured == mode)
         return ModeMetrics(
