@@ -164,9 +164,9 @@ def _print_pages(state: AuditState) -> None:
 
 def _print_findings(state: AuditState) -> None:
     from veritas.cli.lib.table import print_heading, print_pairs
-    from veritas.projections.findings import gravest_first
+    from veritas.projections.findings import by_severity
 
-    for number, finding in enumerate(gravest_first(state.findings), 1):
+    for number, finding in enumerate(by_severity(state.findings), 1):
         print_heading(f"Finding {number} of {len(state.findings)}")
         print_pairs(_finding(finding))
 

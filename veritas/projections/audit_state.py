@@ -213,7 +213,7 @@ class AuditState:
 
     @property
     def severities(self) -> dict[str, int]:
-        """How many findings there are, by severity, the gravest first."""
+        """How many findings there are, by severity, the most severe first."""
         return count_by_severity(self.findings)
 
     def ordered_phases(self) -> list[PhaseState]:

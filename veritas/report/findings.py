@@ -18,7 +18,7 @@ _DEEPEST = 3  # levels of evidence that are told in words
 
 
 def findings_section(gallery: Gallery) -> Markup:
-    """Return the findings of the gallery's run, the gravest first."""
+    """Return the findings of the gallery's run, the most severe first."""
     if not gallery.findings:
         return Markup()
     cards = (_finding(number, finding, gallery) for number, finding in gallery.findings)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from veritas.events.json import as_mapping, as_number, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import gravest_first
+from veritas.projections.findings import by_severity
 from veritas.report.html import Markup, tag
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -91,7 +91,7 @@ class Gallery:
         artifact: Gives an artifact's bytes by its hash in hex; None where they are not at hand.
 
     Attributes:
-        findings: The run's findings, the gravest first, with their numbers in the report.
+        findings: The run's findings, the most severe first, with their numbers in the report.
     """
 
     def __init__(self, artifact: Callable[[str], bytes | None]) -> None:
@@ -107,7 +107,7 @@ class Gallery:
     def turn_to(self, state: AuditState) -> None:
         """Go on to the next run."""
         self._runs += 1
-        self.findings = list(enumerate(gravest_first(state.findings), 1))
+        self.findings = list(enumerate(by_severity(state.findings), 1))
         self._screenshots = {str(screenshot["sha256"]): screenshot for screenshot in state.screenshots}
         self._pictures = {sha256: self._picture(sha256) for sha256 in self._screenshots}
         named: defaultdict[str, list[tuple[int, Rect]]] = defaultdict(list)

@@ -14,7 +14,7 @@ from veritas.cli.lib.transport import transport
 from veritas.events.json import as_mapping, as_number, as_text
 from veritas.formatting import duration, moment, percent, short
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import gravest_first
+from veritas.projections.findings import by_severity
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
 
@@ -60,12 +60,12 @@ def print_signals(state: AuditState) -> None:
 
 
 def print_findings(state: AuditState) -> None:
-    """Write the findings, the gravest first: one line a kind, with the first of its kind in words."""
+    """Write the findings, the most severe first: one line a kind, with the first of its kind in words."""
     if not state.findings:
         return
     print_heading("Findings")
     kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for finding in gravest_first(state.findings):
+    for finding in by_severity(state.findings):
         kinds.setdefault((str(finding.get("severity")), str(finding.get("kind"))), []).append(finding)
     columns = [
         Column("severity"),

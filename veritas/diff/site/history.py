@@ -18,7 +18,7 @@ from veritas.diff.site.recording import FACTS, HEADERS, FindingKey, FindingSeen,
 from veritas.diff.site.url import Page, SiteAddress
 from veritas.errors import UsageError
 from veritas.projections.audit_state import ABANDONED, AuditState
-from veritas.projections.findings import gravest_first
+from veritas.projections.findings import by_severity
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +48,7 @@ class SiteHistory:
     Attributes:
         site: Which.
         recordings: What each recording tells.
-        findings: Every finding there ever was, by its fate and then the gravest first.
+        findings: Every finding there ever was, by its fate and then the most severe first.
         facts: Headers of the first page, cookies, third parties, certificate: each one's traces by name.
     """
 
@@ -113,8 +113,8 @@ def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
         return Observed(recording.when, there, lambda key: recording.tells(seen[key].phase, key.page))
 
     found = [FindingTrace(trace, seen[trace.key]) for trace in traces([observed(one) for one in recordings])]
-    by_gravity = gravest_first({"severity": one.seen.severity, "found": one} for one in found)
-    return tuple(sorted((one["found"] for one in by_gravity), key=lambda one: FATES.index(one.trace.fate)))
+    ranked = by_severity({"severity": one.seen.severity, "found": one} for one in found)
+    return tuple(sorted((one["found"] for one in ranked), key=lambda one: FATES.index(one.trace.fate)))
 
 
 def _facts(topic: str, recordings: list[SiteRecording]) -> list[Trace[FactKey]]:

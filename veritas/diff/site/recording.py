@@ -14,7 +14,7 @@ from veritas.diff.site.presence import When
 from veritas.diff.site.url import Page
 from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import gravest_first, severity_of
+from veritas.projections.findings import by_severity, severity_of
 from veritas.projections.phase_state import COMPLETED
 
 HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE = "headers", "cookies", "third_party_hosts", "certificate"
@@ -48,7 +48,7 @@ class FindingSeen:
     Attributes:
         title: A few words.
         detail: What was seen, in a sentence.
-        severity: How grave it is.
+        severity: Its severity.
         phase: The phase that found it.
         count: On how many elements that are alike.
     """
@@ -132,7 +132,7 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
 def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingSeen]:
     found: dict[FindingKey, Mapping[str, Any]] = {}
     counts: Counter[FindingKey] = Counter()
-    for finding in gravest_first(state.findings):
+    for finding in by_severity(state.findings):
         key = _key(finding, start)
         found.setdefault(key, finding)
         counts[key] += 1
