@@ -37,7 +37,7 @@ def put_artifacts(
 ) -> None:
     """Store the attachments that the log does not have yet; *cursor* is in a transaction that holds the write lock.
 
-    One whose bytes a redaction removed gets them again: another event has it now.
+    If a redaction removed an attachment's bytes, they are stored again, because a new event has the attachment.
     """
     known = database.sql("SELECT bytes IS NULL FROM artifact WHERE sha256 = ?")
     restore = database.sql(
@@ -56,9 +56,9 @@ def put_artifacts(
 
 
 def put_absent_artifact(database: Database, cursor: DBAPICursor, digest: bytes, *, recorded_at: int) -> None:
-    """Store that there is an attachment with this SHA-256, unless the log knows; its bytes never came here.
+    """Store the SHA-256 of an attachment whose bytes this log never received, unless the log has it already.
 
-    What it was and how large is not known then, which a size of 0 without bytes says.
+    Its media type and size are unknown; a size of 0 without bytes marks that.
     """
     cursor.execute(database.sql("SELECT 1 FROM artifact WHERE sha256 = ?"), (digest,))
     if cursor.fetchone() is None:
@@ -69,8 +69,8 @@ def get_artifact(database: Database, digest: bytes) -> Attachment:
     """Return the attachment with this SHA-256.
 
     Raises:
-        ArtifactMissing: There is none, or its bytes were removed.
-        ArtifactAltered: Its bytes are no longer those that were stored.
+        ArtifactMissing: The log does not have it, or its bytes were removed.
+        ArtifactAltered: Its bytes are not those that were stored.
     """
     row = database.row("SELECT bytes, media_type FROM artifact WHERE sha256 = ?", (digest,))
     if row is None:
@@ -79,5 +79,5 @@ def get_artifact(database: Database, digest: bytes) -> Attachment:
         raise ArtifactMissing(f"The bytes of artifact {digest.hex()!r} were removed from the log.")
     data, media_type = row
     if not isinstance(data, bytes) or sha256(data).digest() != digest:
-        raise ArtifactAltered(f"Artifact {digest.hex()!r} was altered; `veritas verify` shows what else was.")
+        raise ArtifactAltered(f"Artifact {digest.hex()!r} was altered; `veritas verify` shows what else was altered.")
     return Attachment(data, media_type)

@@ -1,4 +1,4 @@
-"""A copy of a log, made while recording goes on."""
+"""Backups of a log, made while recording goes on."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from store.upgrade import revision_of
 
 
 def back_up(database: str | Path, target: Path | None) -> Path:
-    """Copy a log, of whichever revision, to a new file, and return that.
+    """Copy a log of any revision to a new file, and return the file's path.
 
     Args:
         database: A path or an SQLAlchemy URL.
-        target: The file, or a directory to make it in; None to make it beside the log.
+        target: The new file, or the directory for it; None for the log's directory.
 
     Raises:
         DatabaseMissing: There is no log.
         NotAnEventLog: The database holds something else.
-        StoreFull: The copy has no room.
-        StoreError: The file exists already, or such a log is copied by other means.
+        StoreFull: There is no space for the copy.
+        StoreError: The file exists already, or the database must be copied by its own tools.
     """
-    found = find_database(database)
+    opened = find_database(database)
     try:
-        if revision_of(found) is None:
-            raise DatabaseMissing(f"There is no log at {found.address!r}; the first audit makes one.")
-        return found.copy(target)
+        if revision_of(opened) is None:
+            raise DatabaseMissing(f"There is no log at {opened.address!r}; the first audit creates one.")
+        return opened.copy(target)
     finally:
-        found.close()
+        opened.close()

@@ -1,33 +1,33 @@
-"""Everything that the store raises.
+"""The errors that the store raises.
 
     StoreError
     ├── InvalidRecord           a record that no log can hold
-    ├── ObservationConflict     the same observation with another body
-    ├── ObservationMissing      no such observation to redact
-    ├── RedactionRefused        an event that has to stay
-    ├── ArtifactMissing         no such attachment, or its bytes were removed
-    ├── ArtifactAltered         an attachment that is no longer what its hash says
-    ├── LogAltered              what was never recorded stands where it is needed
-    ├── ReadModelAltered        … in a table that can be made anew
-    ├── InvalidKey              no Ed25519 key that can be read
-    ├── InvalidCheckpoint       no signed checkpoint, or one whose signature does not hold
-    ├── CheckpointRefused       the log is not one to sign a checkpoint over
-    ├── ProofImpossible         a proof of what is not in the tree
-    ├── BundleUnreadable        a file that is no evidence bundle
-    ├── BundleAltered           an evidence bundle that is not as it was exported
+    ├── ObservationConflict     the same observation with a different body
+    ├── ObservationMissing      the observation to redact does not exist
+    ├── RedactionRefused        an event that must not be redacted
+    ├── ArtifactMissing         the artifact does not exist, or its bytes were removed
+    ├── ArtifactAltered         an artifact whose bytes do not match its hash
+    ├── LogAltered              a value in the log that was never recorded
+    ├── ReadModelAltered        a value in a read model that was never computed; it can be rebuilt
+    ├── InvalidKey              not a readable Ed25519 key
+    ├── InvalidCheckpoint       not a signed checkpoint, or its signature does not hold
+    ├── CheckpointRefused       the log was altered, so no checkpoint is signed
+    ├── ProofImpossible         a proof of events that are not in the tree
+    ├── BundleUnreadable        not an evidence bundle
+    ├── BundleAltered           an evidence bundle that was changed after its export
     ├── BundleTooLarge          more than a bundle can hold
     ├── BundleConflict          a bundle whose history contradicts the log's
-    ├── StoreLocked             another process keeps the log locked
+    ├── StoreLocked             another process holds the log's lock
     ├── StoreFull               no space left
     ├── DatabaseReadOnly        the log can be read but not written
     ├── DatabaseUnreachable     no file, no server, no permission
     │   └── DatabaseMissing     there is no log yet
-    ├── DatabaseDamaged         the file itself is broken
+    ├── DatabaseDamaged         the database file is damaged
     ├── NotAnEventLog           a database that holds something else
     ├── DatabaseOutdated        written by an older version
     └── DatabaseNewer           written by a newer version
 
-A class's docstring is its message when none is given. No message has a password in it.
+A class's docstring is its default message. No message contains a password.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class InvalidRecord(StoreError):
 
 
 class ObservationConflict(StoreError):
-    """This observation is already recorded with another body."""
+    """This observation is already recorded with a different body."""
 
 
 class ObservationMissing(StoreError):
@@ -55,7 +55,7 @@ class ObservationMissing(StoreError):
 
 
 class RedactionRefused(StoreError):
-    """A redaction is itself never redacted."""
+    """A redaction event cannot be redacted."""
 
 
 class ArtifactMissing(StoreError):
@@ -63,7 +63,7 @@ class ArtifactMissing(StoreError):
 
 
 class ArtifactAltered(StoreError):
-    """The artifact is no longer what its hash says; `veritas verify` shows what else was changed."""
+    """The artifact does not match its hash; `veritas verify` shows what else was changed."""
 
 
 class LogAltered(StoreError):
@@ -71,39 +71,39 @@ class LogAltered(StoreError):
 
 
 class ReadModelAltered(StoreError):
-    """The read models are not as they were made; `veritas db rebuild` makes them anew."""
+    """The read models were changed; `veritas db rebuild` rebuilds them."""
 
     @classmethod
     def at(cls, address: str) -> Self:
-        """Return the error for the table of runs of the log at an address."""
+        """Return the error for the run table of the log at *address*."""
         return cls(
-            f"The table that lists the runs of {address!r} was changed; `veritas verify` shows what was, and"
-            " `veritas db rebuild` makes the table anew."
+            f"The table that lists the runs of {address!r} was changed; `veritas verify` shows the change, and"
+            " `veritas db rebuild` rebuilds the table."
         )
 
 
 class InvalidKey(StoreError):
-    """This is no Ed25519 key."""
+    """This is not an Ed25519 key."""
 
 
 class InvalidCheckpoint(StoreError):
-    """This is no signed checkpoint."""
+    """This is not a signed checkpoint."""
 
 
 class CheckpointRefused(StoreError):
-    """No checkpoint was signed, for the log is not as it was recorded; `veritas verify` shows what was changed."""
+    """No checkpoint was signed, because the log was changed; `veritas verify` shows what was changed."""
 
 
 class ProofImpossible(StoreError):
-    """The log has no such events, and so no proof of them."""
+    """The log does not have these events, so it cannot prove them."""
 
 
 class BundleUnreadable(StoreError):
-    """This is no evidence bundle."""
+    """This is not an evidence bundle."""
 
 
 class BundleAltered(StoreError):
-    """The evidence bundle is not as it was exported; `veritas verify` shows what was changed."""
+    """The evidence bundle was changed after its export; `veritas verify` shows what was changed."""
 
 
 class BundleTooLarge(StoreError):
@@ -111,11 +111,11 @@ class BundleTooLarge(StoreError):
 
 
 class BundleConflict(StoreError):
-    """The bundle contradicts what the log has; nothing was written."""
+    """The bundle contradicts the log; nothing was written."""
 
 
 class StoreLocked(StoreError):
-    """The log is locked by another process; try again when that is done."""
+    """The log is locked by another process; try again when that process is done."""
 
 
 class StoreFull(StoreError):
@@ -131,7 +131,7 @@ class DatabaseUnreachable(StoreError):
 
 
 class DatabaseMissing(DatabaseUnreachable):
-    """There is no log yet; the first audit makes one."""
+    """There is no log yet; the first audit creates one."""
 
 
 class DatabaseDamaged(StoreError):
@@ -139,12 +139,12 @@ class DatabaseDamaged(StoreError):
 
 
 class NotAnEventLog(StoreError):
-    """The database is not an event log; choose another one."""
+    """The database is not an event log; choose another database."""
 
 
 class DatabaseOutdated(StoreError):
-    """The log was made by an older version; `veritas db upgrade` brings it up to date."""
+    """The log was created by an older version; `veritas db upgrade` brings it up to date."""
 
 
 class DatabaseNewer(StoreError):
-    """The log was made by a newer version; upgrade VERITAS to open it."""
+    """The log was created by a newer version; upgrade VERITAS to open it."""

@@ -1,20 +1,20 @@
-"""The guards that keep the log append-only, in the database itself.
+"""The guards: database triggers that keep the log append-only.
 
-They refuse, with a message that ends in "is append-only", every UPDATE and DELETE (and TRUNCATE), and every INSERT that
-is not behind the last row. On SQLite the last is about more than order: INSERT OR REPLACE deletes the row in its way
-without any DELETE trigger seeing it. Whoever may alter the schema can take the guards away; what is done then shows in
-the hash chain.
+They refuse, with a message that ends in "is append-only", every UPDATE, DELETE and TRUNCATE, and every INSERT that does
+not follow the last row. On SQLite the check of INSERT also prevents deletion: INSERT OR REPLACE deletes the row with
+the same key, and no DELETE trigger fires. A user who may alter the schema can drop the guards; changes made after that
+break the hash chain.
 
-Redaction is the one exception. An event's `salt` and `body` may together become NULL, and nothing else, once an event
-of the same run, source `recorder` and type `observation_redacted`, names it in its body:
+Redaction is the only exception. An event's `salt` and `body` may become NULL together, and nothing else may change,
+once an event of the same run, with source `recorder` and type `observation_redacted`, names the event in its body:
 
     {"observation": {"source": "queue", "seq": 12}, …}
 
-That event itself cannot be redacted. An artifact's bytes may become NULL once every event that has it is redacted, and
-may come back, being the same, with a later event that has it. (Of one that was redacted before it could come here, even
-size and media type are not known till then: its size is 0.)
+The redaction event itself cannot be redacted. An artifact's bytes may become NULL once every event that has it is
+redacted, and the same bytes may be stored again with a later event that has it. (An artifact redacted before import has
+size 0, and an unknown media type, until its bytes arrive.)
 
-The tree's nodes and the checkpoints are append-only as well. Read models are not: they are made from the events.
+The tree's nodes and the checkpoints are append-only as well. Read models are not: they are computed from the events.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ SQLITE_GUARDS = (
     """,
 )
 
-# The search path is fixed, and pg_temp put last, so that nobody's temporary table can stand in for `event`.
+# The search path is fixed, and pg_temp is last in it, so that no temporary table can take the place of `event`.
 POSTGRESQL_GUARDS = (
     """
     CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -217,7 +217,7 @@ POSTGRESQL_GUARDS = (
 
 
 def guards(connection: Connection) -> list[str]:
-    """Return the statements that put the guards into the database of *connection*."""
+    """Return the statements that create the guards in the database of *connection*."""
     if connection.dialect.name == "sqlite":
         return list(SQLITE_GUARDS)
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
@@ -230,21 +230,21 @@ def _create_guards(_target: MetaData, connection: Connection, **_: object) -> No
         connection.exec_driver_sql(guard)
 
 
-def compare_guards(declared: Mapping[str, str], found: Mapping[str, str]) -> Check:
-    """Return what came of comparing guards, each by its name, in the form that `plain` gives them."""
-    missing = sorted(declared.keys() - found.keys())
-    altered = sorted(name for name in declared.keys() & found.keys() if declared[name] != found[name])
+def compare_guards(declared: Mapping[str, str], actual: Mapping[str, str]) -> Check:
+    """Compare a database's guards with the declared ones; both map names to statements that `plain` has normalized."""
+    missing = sorted(declared.keys() - actual.keys())
+    altered = sorted(name for name in declared.keys() & actual.keys() if declared[name] != actual[name])
     if not missing and not altered:
-        return Check("guards", OK, f"all {len(declared)} are in place: the database refuses to change what is recorded")
+        return Check("guards", OK, f"all {len(declared)} are in place: the database refuses to change recorded events")
     faults = [f"{what}: {', '.join(names)}" for what, names in (("missing", missing), ("altered", altered)) if names]
     return Check(
         "guards",
         WRONG,
-        f"somebody took away what keeps the log append-only ({'; '.join(faults)})",
+        f"the triggers that keep the log append-only were changed ({'; '.join(faults)})",
         "run `veritas verify` to see whether anything was changed, and restore a copy that has its guards",
     )
 
 
 def plain(sql: str) -> str:
-    """Return a statement without what does not matter in it: how it is laid out."""
+    """Return a statement with each run of white space replaced by one space, so that layout does not matter."""
     return " ".join(sql.split())

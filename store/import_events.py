@@ -1,9 +1,9 @@
-"""Taking in events that another log recorded, exactly as it recorded them.
+"""Import events that another log recorded, exactly as it recorded them.
 
-Hashes, salts and times stay what they were, so that what proved the events in the other log goes on to prove them;
-only the positions are this log's own. What the log has already keeps its position. A run that it has the beginning of
-goes on where that ends, and nowhere else: each event must follow from the last that is here, so no history can be put
-into a run that is not its own. Where the other log redacted an event since, it is redacted here too.
+Hashes, salts and times do not change, so that a proof from the other log remains a proof of the events; only the
+positions are this log's own. An event that this log has already keeps its position. If this log has the beginning of a
+run, the import continues the run from there: each event's hash must follow from the last event of the run in this log,
+so that a run cannot be given a different history. An event that the other log has redacted since is redacted here too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from store.records import Record, StoredEvent
 from store.redaction import erase
 from store.writer import Writer
 
-_BATCH = 500  # events, and parameters in one query
+_BATCH = 500  # events in a batch, and parameters in one query
 _BATCH_BYTES = 8_000_000
 
 AttachmentOf = Callable[[StoredEvent], Attachment | None]
@@ -31,13 +31,13 @@ AttachmentOf = Callable[[StoredEvent], Attachment | None]
 
 @dataclass(slots=True)
 class Adoption:
-    """What came of it.
+    """The result of an import.
 
     Attributes:
         added: How many events are new in this log.
-        known: How many it had already.
+        known: How many this log had already.
         erased: How many of those were redacted here, because the other log had redacted them.
-        remains: Where what was erased may still be found, in sentences.
+        remains: Sentences that say where the erased bytes may still be found.
     """
 
     added: int = 0
@@ -47,7 +47,7 @@ class Adoption:
 
 
 class _Known(NamedTuple):
-    """An event that the log has already."""
+    """An event that this log has already."""
 
     position: int
     hash: bytes
@@ -55,7 +55,7 @@ class _Known(NamedTuple):
 
 
 class Adopter:
-    """Takes events into the log in a database."""
+    """Imports events into the log in a database."""
 
     def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
@@ -70,23 +70,23 @@ class Adopter:
         stream: tuple[str, str],
         lines: Sequence[Line],
     ) -> Adoption:
-        """Take events in; see `EventLog.adopt`."""
-        taking = _Taking(self._database, attachment)
+        """Import events; see `EventLog.adopt`."""
+        transfer = _Transfer(self._database, attachment)
         with self._database.writing() as cursor:
             head = _head(cursor)
             if not head:
                 self._append(cursor, note, stream)
             for batch in _batches(events):
-                taking.take(cursor, batch)
-            erase(self._database, cursor, [(known.position, artifact) for known, artifact in taking.erased])
-            adoption = taking.adoption
-            if head and (adoption.added or adoption.erased):
+                transfer.add(cursor, batch)
+            erase(self._database, cursor, [(known.position, artifact) for known, artifact in transfer.erased])
+            result = transfer.result
+            if head and (result.added or result.erased):
                 self._append(cursor, note, stream)
             if lines and _head(cursor) > head:
                 self._runs.keep(cursor, range(head + 1, _head(cursor) + 1), lines)
-        salts = [known.salt for known, _ in taking.erased if known.salt is not None]
-        adoption.remains = self._database.expunge(salts) if salts else []
-        return adoption
+        salts = [known.salt for known, _ in transfer.erased if known.salt is not None]
+        result.remains = self._database.expunge(salts) if salts else []
+        return result
 
     def _append(self, cursor: DBAPICursor, note: Callable[[int], Record], stream: tuple[str, str]) -> None:
         query = "SELECT coalesce(max(seq), 0) + 1 FROM event WHERE run_id = ? AND source = ?"
@@ -94,44 +94,47 @@ class Adopter:
         self._writer.append_within(cursor, [note(cursor.fetchall()[0][0])])
 
 
-class _Taking:
-    """Events that are being taken in, batch by batch, in one transaction.
+class _Transfer:
+    """Writes events, batch by batch, in one transaction.
 
     Attributes:
-        erased: The events that were redacted in the other log since, with their attachments.
+        result: The result so far.
+        erased: The events that the other log has redacted since, with their attachments.
     """
 
     def __init__(self, database: Database, attachment: AttachmentOf) -> None:
-        self.adoption = Adoption()
+        self.result = Adoption()
         self.erased: list[tuple[_Known, bytes | None]] = []
         self._database = database
         self._attachment = attachment
-        self._heads: dict[str, bytes] = {}
+        self._heads: dict[str, bytes] = {}  # the last hash of each run in this log
 
-    def take(self, cursor: DBAPICursor, batch: Sequence[StoredEvent]) -> None:
+    def add(self, cursor: DBAPICursor, batch: Sequence[StoredEvent]) -> None:
+        """Write the events of a batch that this log does not have yet."""
         known = self._known(cursor, batch)
-        fresh: list[StoredEvent] = []
+        new: list[StoredEvent] = []
         for event in batch:
             stored = known.get(event[1:4])
             if stored is None:
-                fresh.append(self._following(cursor, event))
+                self._require_next(cursor, event)
+                new.append(event)
                 continue
             if stored.hash != event.hash:
                 raise BundleConflict(
-                    f"The log has event {event.seq} of run {event.run_id!r} over {event.source!r} already, and it is"
-                    " another; nothing was written."
+                    f"The log already has a different event {event.seq} of run {event.run_id!r} over {event.source!r};"
+                    " nothing was written."
                 )
-            self.adoption.known += 1
+            self.result.known += 1
             if event.body is None and stored.salt is not None:
                 self.erased.append((stored, event.artifact))
-        self._keep_attachments(cursor, fresh)
-        if fresh:
-            self._database.insert(cursor, [event[1:] for event in fresh])
-        self.adoption.added += len(fresh)
-        self.adoption.erased = len(self.erased)
+        self._put_attachments(cursor, new)
+        if new:
+            self._database.insert(cursor, [event[1:] for event in new])
+        self.result.added += len(new)
+        self.result.erased = len(self.erased)
 
-    def _following(self, cursor: DBAPICursor, event: StoredEvent) -> StoredEvent:
-        """Return an event that is new, once it is sure that it follows the last one of its run."""
+    def _require_next(self, cursor: DBAPICursor, event: StoredEvent) -> None:
+        """Raise BundleConflict unless a new event's hash follows from the last event of its run in this log."""
         head = self._heads.get(event.run_id)
         if head is None:
             query = "SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1"
@@ -140,13 +143,13 @@ class _Taking:
             head = FIRST_PREVIOUS if row is None else row[0]
         if event_hash(head, event[1:11], event.body_hash) != event.hash:
             raise BundleConflict(
-                f"Event {event.seq} of run {event.run_id!r} over {event.source!r} does not follow what the log has of"
-                " that run, which went on in another way here; nothing was written."
+                f"Event {event.seq} of run {event.run_id!r} over {event.source!r} does not follow from the last event"
+                " of that run in the log, where the run continued differently; nothing was written."
             )
         self._heads[event.run_id] = event.hash
-        return event
 
     def _known(self, cursor: DBAPICursor, batch: Sequence[StoredEvent]) -> Mapping[tuple[object, ...], _Known]:
+        """Return the events of a batch that this log has, by (run_id, source, seq)."""
         numbers: dict[tuple[str, str], list[int]] = {}
         for event in batch:
             numbers.setdefault((event.run_id, event.source), []).append(event.seq)
@@ -160,16 +163,16 @@ class _Taking:
             known.update(((*stream, row[0]), _Known(*row[1:])) for row in cursor.fetchall())
         return known
 
-    def _keep_attachments(self, cursor: DBAPICursor, events: Iterable[StoredEvent]) -> None:
-        """Keep the attachments of new events, each as of the first event that has it."""
+    def _put_attachments(self, cursor: DBAPICursor, events: Iterable[StoredEvent]) -> None:
+        """Store the attachments of new events, each with the time of the first event that has it."""
         for event in events:
             if event.artifact is None:
                 continue
-            found = self._attachment(event)
-            if found is None:
+            attachment = self._attachment(event)
+            if attachment is None:
                 put_absent_artifact(self._database, cursor, event.artifact, recorded_at=event.recorded_at)
             else:
-                put_artifacts(self._database, cursor, [found], recorded_at=event.recorded_at)
+                put_artifacts(self._database, cursor, [attachment], recorded_at=event.recorded_at)
 
 
 def _head(cursor: DBAPICursor) -> int:

@@ -1,4 +1,4 @@
-"""A database that has not all the tables of a log: which it lacks, and what to do about that."""
+"""The errors for a database that does not have all the tables of a log, and what the user can do."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Collection
 from store.errors import DatabaseDamaged, NotAnEventLog, StoreError
 
 VERSION_TABLE = "alembic_version"
-BASIC_TABLES = frozenset({VERSION_TABLE, "event", "artifact"})  # without these no log can be opened, at any revision
-READ_MODELS = frozenset({"run", "read_model"})  # which are made of the events
+BASIC_TABLES = frozenset({VERSION_TABLE, "event", "artifact"})  # a log of any revision needs them to be opened
+READ_MODELS = frozenset({"run", "read_model"})  # can be rebuilt from the events
 TABLES = BASIC_TABLES | READ_MODELS | {"tree_node", "checkpoint"}
 
 
-def no_log(address: str, tables: Collection[str]) -> StoreError:
-    """Return the error for a database whose tables are not even the basic ones: something else's, or what is left."""
+def not_a_log(address: str, tables: Collection[str]) -> StoreError:
+    """Return the error for a database without all basic tables: a damaged log, or another program's database."""
     if TABLES.issuperset(tables) and not TABLES.isdisjoint(set(tables) - {VERSION_TABLE}):
-        return lost_tables(address, BASIC_TABLES - set(tables))
+        return missing_tables(address, BASIC_TABLES - set(tables))
     others = sorted(set(tables) - TABLES) or sorted(tables)
-    some = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
-    return NotAnEventLog(f"{address!r} is not an event log, it holds other tables ({some}); choose another.")
+    examples = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
+    return NotAnEventLog(f"{address!r} is not an event log, it holds other tables ({examples}); choose another.")
 
 
-def lost_tables(address: str, lost: Collection[str]) -> DatabaseDamaged:
-    """Return the error for a log without these tables."""
-    return DatabaseDamaged(f"The log {address!r} has lost its {named(lost)}; {remedy(lost)}.")
+def missing_tables(address: str, missing: Collection[str]) -> DatabaseDamaged:
+    """Return the error for a log that has lost the tables *missing*."""
+    return DatabaseDamaged(f"The log {address!r} has lost its {format_tables(missing)}; {remedy(missing)}.")
 
 
-def named(lost: Collection[str]) -> str:
-    """Return lost tables as a sentence has them."""
-    return f"table{'' if len(lost) == 1 else 's'} {' and '.join(map(repr, sorted(lost)))}"
+def format_tables(names: Collection[str]) -> str:
+    """Return the names of tables as part of a sentence."""
+    return f"table{'' if len(names) == 1 else 's'} {' and '.join(map(repr, sorted(names)))}"
 
 
-def remedy(lost: Collection[str]) -> str:
-    """Return what to do about lost tables."""
-    if READ_MODELS.issuperset(lost):
-        return f"`veritas db rebuild` makes {'it' if len(lost) == 1 else 'them'} anew"
+def remedy(missing: Collection[str]) -> str:
+    """Return the advice for a log that has lost the tables *missing*."""
+    if READ_MODELS.issuperset(missing):
+        return f"`veritas db rebuild` rebuilds {'it' if len(missing) == 1 else 'them'}"
     return "restore a copy of it"

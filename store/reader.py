@@ -1,4 +1,4 @@
-"""Reading the events of a log: what is there, and what comes."""
+"""EventReader: read the events of a log, and follow it as it grows."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _LAST_CODE_POINT = "\U0010ffff"
 
 
 class EventReader:
-    """Reads the events in a database, as `store.records.events_of` makes them of its rows."""
+    """Reads the events in a database; `store.records.events_of` converts the rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def read(self, *, after: int = 0, run_id: str | None = None, limit: int | None = None) -> Iterator[StoredEvent]:
-        """Yield events by position, those behind *after*, of one run or of all.
+        """Yield the events after position *after*, of one run or of all, in the order of positions.
 
-        They are read page by page, and no transaction is held open in between: what is committed meanwhile is yielded
-        too, and memory does not grow with the log.
+        They are read page by page, and no transaction stays open between pages: events that are committed meanwhile are
+        yielded too, and memory does not grow with the log.
         """
         if run_id is None:
             return self._pages("position > ?", (), after, limit)
@@ -38,10 +38,11 @@ class EventReader:
         poll: float = _POLL_SECONDS,
         stop: Callable[[], bool],
     ) -> Iterator[StoredEvent]:
-        """Yield what is there and then what comes, until *stop* says so and everything committed before is yielded.
+        """Yield the events in the log, and then each new event.
 
         Args:
-            poll: How many seconds to wait before looking again.
+            poll: How many seconds to wait before looking for new events.
+            stop: Ends the iteration when it returns true; everything committed before that is yielded first.
         """
         while True:
             stopping = stop()
@@ -53,7 +54,7 @@ class EventReader:
             time.sleep(poll)
 
     def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[StoredEvent]:
-        """Yield the recorder's own events of these types, of one run or of all, by position."""
+        """Yield the recorder's own events of these types, of one run or of all, in the order of positions."""
         of_run = "" if run_id is None else "run_id = ? AND "
         where = f"{of_run}source = 'recorder' AND type = ? AND position > ?"
         run = () if run_id is None else (storable(run_id),)
@@ -61,10 +62,10 @@ class EventReader:
         return heapq.merge(*streams)
 
     def runs(self, prefix: str = "", *, limit: int | None = None) -> list[str]:
-        """Return the ids of the runs that begin with *prefix*, newest first."""
+        """Return the ids of the runs that begin with *prefix*, the newest run first."""
         start = storable(prefix)
         end = start + _LAST_CODE_POINT
-        # From each run the index leads straight to the next, so the cost is one of runs and not of events.
+        # Each step finds the next run id in the index, so the cost grows with the runs and not with the events.
         query = """
             WITH RECURSIVE run (id) AS (
               SELECT min(run_id) FROM event WHERE run_id >= ? AND run_id < ?
@@ -79,12 +80,12 @@ class EventReader:
             return [row[0] for row in cursor.fetchall()]
 
     def head(self) -> int:
-        """Return the last position; 0 where the log is empty."""
+        """Return the last position; 0 if the log is empty."""
         position: int = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
         return position
 
     def last(self, run_id: str) -> StoredEvent | None:
-        """Return a run's last event; None where there is no such run."""
+        """Return a run's last event; None if the run does not exist."""
         position = self._database.row("SELECT max(position) FROM event WHERE run_id = ?", (storable(run_id),))[0]
         return None if position is None else next(self.read(after=position - 1, run_id=run_id, limit=1), None)
 

@@ -1,11 +1,11 @@
-"""Redaction: what one observation said is erased, and that it was is recorded.
+"""Redaction: erase the body of an observation, and record that it was erased.
 
-The event that names the observation is appended, the observation's `salt` and `body` become NULL, and so do the bytes
-of its attachment where no other event needs them: in one transaction, or not at all. The guards allow no more than that
-(see `store.guards`). Of the event there remains its envelope, with its hashes, so that every chain and every proof
-holds as before; without the salt nobody can find out by trying what the body was.
+One transaction appends an event that names the observation, sets the observation's `salt` and `body` to NULL, and does
+the same to the bytes of its attachment unless another event needs them. The guards allow nothing beyond that (see
+`store.guards`). The event's envelope and hashes remain, so that every chain and every proof still holds; without the
+salt, the body cannot be guessed by trying possible bodies against its hash.
 
-Once that is committed, the database sees to it that the bytes are not left behind in one of its files.
+After the commit, the erased bytes are removed from the database's files where possible.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from store.writer import Writer
 
 
 class Observation(NamedTuple):
-    """Which event of a run: it is told apart from the run's others by where it came from and by its number."""
+    """The name of an event within its run: its source and its number."""
 
     source: str
     seq: int
@@ -32,12 +32,12 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What a redaction came to.
+    """The result of a redaction.
 
     Attributes:
-        erased: The observations whose bodies are gone; those that were redacted before are not among them.
-        attachments: How many attachments' bytes went with them.
-        remains: Where what was erased may still be found, in sentences.
+        erased: The observations whose bodies were erased, without those that were redacted before.
+        attachments: How many attachments' bytes were erased with them.
+        remains: Sentences that say where the erased bytes may still be found.
     """
 
     erased: list[Observation]
@@ -46,7 +46,7 @@ class Redaction:
 
 
 class _Target(NamedTuple):
-    """An observation that is to be erased, as it stands in the log."""
+    """The row of an observation that is to be erased."""
 
     position: int
     salt: bytes
@@ -70,11 +70,11 @@ class Redactor:
     ) -> Redaction:
         """Redact observations of one run; see `EventLog.redact`."""
         with self._database.writing() as cursor:
-            found = {observation: self._find(cursor, run_id, observation) for observation in observations}
-            targets = {observation: target for observation, target in found.items() if target is not None}
-            number = self._last_number(cursor, run_id)
-            notes = [note(named, number + at) for at, named in enumerate(targets, 1)]
-            appended = self._writer.append_within(cursor, notes)
+            rows = {observation: self._find(cursor, run_id, observation) for observation in observations}
+            targets = {observation: target for observation, target in rows.items() if target is not None}
+            last = self._last_number(cursor, run_id)
+            records = [note(observation, seq) for seq, observation in enumerate(targets, last + 1)]
+            appended = self._writer.append_within(cursor, records)
             removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
             if line is not None and appended:
                 self._runs.keep(cursor, range(appended[0], appended[-1] + 1), [line])
@@ -84,7 +84,7 @@ class Redactor:
         return Redaction(list(targets), removed, remains)
 
     def _find(self, cursor: DBAPICursor, run_id: str, observation: Observation) -> _Target | None:
-        """Return what is to be erased; None where it was before."""
+        """Return the row that is to be erased; None if it is redacted already."""
         query = (
             "SELECT position, salt, artifact, type, body IS NULL FROM event WHERE run_id = ? AND source = ? AND seq = ?"
         )
@@ -95,8 +95,8 @@ class Redactor:
         position, salt, artifact, type_, erased = row
         if (observation.source, type_) == REDACTION:
             raise RedactionRefused(
-                f"Event {observation.seq} of run {run_id!r} over {observation.source!r} is itself a redaction, and"
-                " those stay: they say who removed what, and why."
+                f"Event {observation.seq} of run {run_id!r} over {observation.source!r} is itself a redaction, which"
+                " cannot be redacted: it states who removed what, and why."
             )
         return None if erased else _Target(position, salt, artifact)
 
@@ -111,10 +111,10 @@ class Redactor:
 
 
 def erase(database: Database, cursor: DBAPICursor, events: Iterable[tuple[int, bytes | None]]) -> int:
-    """Remove the bodies of events, given as (position, artifact), for which the log has redactions.
+    """Erase the bodies of events, given as (position, artifact), that redaction events in the log name.
 
     Returns:
-        How many attachments' bytes went with them: those that no event that still has its body needs.
+        How many attachments' bytes were erased too: those that no event with a body needs any more.
     """
     body = database.sql("UPDATE event SET salt = NULL, body = NULL WHERE position = ?")
     attachment = database.sql(

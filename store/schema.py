@@ -1,6 +1,6 @@
-"""The log's tables. What keeps them append-only is in `store.guards`.
+"""The log's tables. The triggers that keep them append-only are in `store.guards`.
 
-A migration is history and does not change, so it repeats what is declared here; the tests hold the two together.
+A migration never changes, so the migrations repeat these declarations; a test checks that both give the same tables.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ event_table = Table(
     Column(
         "position",
         BigInteger().with_variant(Integer, "sqlite"),
-        # AUTOINCREMENT on SQLite. A default of the client's keeps SQLAlchemy from making a sequence on PostgreSQL.
+        # AUTOINCREMENT on SQLite. A client-side default keeps SQLAlchemy from creating a sequence on PostgreSQL.
         default=text("NULL"),
         primary_key=True,
         autoincrement=True,

@@ -8,8 +8,8 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """Return *text* as both databases can hold it: with U+FFFD for each NUL and each lone surrogate.
+    """Return *text* as both databases can hold it: each NUL and each lone surrogate becomes U+FFFD.
 
-    PostgreSQL has no NUL in its text, and UTF-8 has no lone surrogates. The body keeps what was really sent.
+    PostgreSQL's text cannot contain NUL, and UTF-8 cannot encode lone surrogates. The event's body keeps the original.
     """
     return text if text.isprintable() else _UNSTORABLE.sub("\ufffd", text)

@@ -1,6 +1,6 @@
-"""Bring a database to the schema that this version of the store knows.
+"""Migrate a database to the schema of this version of the store.
 
-Alembic is imported only where something has to be migrated: to open a log that is at head takes one query.
+Alembic is imported only if there is something to migrate: opening a log at the newest revision takes one query.
 """
 
 from __future__ import annotations
@@ -14,59 +14,59 @@ import store
 from store.backends.base import Database
 from store.backends.connect import find_database
 from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog
-from store.missing_tables import BASIC_TABLES, VERSION_TABLE, no_log
+from store.missing_tables import BASIC_TABLES, VERSION_TABLE, not_a_log
 
-HEAD = "0003"  # the newest migration; a test holds it equal to what Alembic finds
+HEAD = "0003"  # the newest migration; a test checks that Alembic finds the same
 MIGRATIONS = Path(store.__file__).resolve().parent.parent / "migrations"  # in a checkout as in an installed wheel
 
 _alembic = threading.Lock()  # Alembic's environment is one per process
 
 
 def current(database: str | Path) -> str | None:
-    """Return the revision that a database is at; None where it is empty or does not exist.
+    """Return the revision of a database; None if it is empty or does not exist.
 
     Raises:
         NotAnEventLog: It holds something else.
     """
-    found = find_database(database)
+    opened = find_database(database)
     try:
-        return revision_of(found)
+        return revision_of(opened)
     finally:
-        found.close()
+        opened.close()
 
 
-def upgrade(database: str | Path, say: Callable[[str], None]) -> None:
-    """Bring a database to head, and make it first where there is none; an SQLite file is copied before it is changed.
+def upgrade(database: str | Path, report: Callable[[str], None]) -> None:
+    """Migrate a database to the newest revision, or create a log in it; an SQLite file is copied before it is changed.
 
     Args:
-        say: Is told, in sentences, what is done.
+        report: Called with a sentence about each thing that was done.
 
     Raises:
         NotAnEventLog: It holds something else.
         DatabaseNewer: It was written by a newer version.
     """
-    found = find_database(database)
+    opened = find_database(database)
     try:
-        revision = revision_of(found)
+        revision = revision_of(opened)
         if revision is None:
-            _migrate(found)
-            say(f"Made the log {found.address!r} at revision {HEAD}.")
+            _migrate(opened)
+            report(f"Created the log {opened.address!r} at revision {HEAD}.")
         elif revision == HEAD:
-            say(f"The log {found.address!r} is at revision {HEAD}, the newest.")
+            report(f"The log {opened.address!r} is at revision {HEAD}, the newest.")
         elif revision > HEAD:
-            raise _newer(found, revision)
+            raise _newer(opened, revision)
         else:
-            _migrate(found, backup_of=revision, say=say)
-            say(f"Upgraded the log {found.address!r} from revision {revision} to {HEAD}.")
+            _migrate(opened, backup_of=revision, report=report)
+            report(f"Upgraded the log {opened.address!r} from revision {revision} to {HEAD}.")
     finally:
-        found.close()
+        opened.close()
 
 
 def require_head(database: Database, *, create: bool) -> None:
-    """See to it that a database is a log at head; with *create*, make one of an empty database.
+    """Raise an error unless a database is a log at the newest revision; with *create*, create a log in an empty one.
 
     Raises:
-        DatabaseMissing: There is none, and none is to be made.
+        DatabaseMissing: It is empty or does not exist, and *create* is false.
         DatabaseOutdated: It has to be upgraded first.
         DatabaseNewer: It was written by a newer version.
         NotAnEventLog: It holds something else.
@@ -79,7 +79,7 @@ def require_head(database: Database, *, create: bool) -> None:
     elif revision < HEAD:
         raise DatabaseOutdated(
             f"The log {database.address!r} is at revision {revision} and this version needs {HEAD};"
-            " `veritas db upgrade` brings it there."
+            " `veritas db upgrade` upgrades it."
         )
     elif revision > HEAD:
         raise _newer(database, revision)
@@ -88,17 +88,17 @@ def require_head(database: Database, *, create: bool) -> None:
 
 
 def revision_of(database: Database) -> str | None:
-    """Return the revision that a database is at; None where it is empty or does not exist.
+    """Return the revision of a database; None if it is empty or does not exist.
 
     Raises:
         NotAnEventLog: It holds something else.
-        DatabaseDamaged: It has lost what a log is made of.
+        DatabaseDamaged: It has lost tables of a log.
     """
     tables = database.tables()
     if not tables:
         return None
     if not tables >= BASIC_TABLES:
-        raise no_log(database.address, tables)
+        raise not_a_log(database.address, tables)
     with database.reading() as cursor:
         cursor.execute(f"SELECT version_num FROM {VERSION_TABLE}")
         revisions = [row[0] for row in cursor.fetchall()]
@@ -110,15 +110,15 @@ def revision_of(database: Database) -> str | None:
 
 def _newer(database: Database, revision: str) -> DatabaseNewer:
     return DatabaseNewer(
-        f"The log {database.address!r} is at revision {revision}, and this version knows those up to {HEAD};"
+        f"The log {database.address!r} is at revision {revision}, and this version knows revisions up to {HEAD};"
         " upgrade VERITAS to open it."
     )
 
 
 def _migrate(
-    database: Database, *, backup_of: str | None = None, say: Callable[[str], None] = lambda sentence: None
+    database: Database, *, backup_of: str | None = None, report: Callable[[str], None] = lambda sentence: None
 ) -> None:
-    """Run the migrations in one transaction; whoever makes the same log at the same moment waits, and finds it done."""
+    """Run the migrations in one transaction; a process that does so at the same time waits, and finds nothing to do."""
     from alembic import command
     from alembic.config import Config
 
@@ -129,10 +129,6 @@ def _migrate(
     with _alembic, database.transaction() as connection:
         if backup_of is not None:
             copy = database.backup(backup_of)
-            say(
-                f"Copied it to {str(copy)!r}."
-                if copy
-                else "No copy is made of a PostgreSQL database: that is for pg_dump."
-            )
+            report(f"Copied it to {str(copy)!r}." if copy else "PostgreSQL databases are not copied here; use pg_dump.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,4 +1,4 @@
-"""A database that holds, or is to hold, a log: what SQLite and PostgreSQL have in common."""
+"""The Database interface: what the SQLite and PostgreSQL backends have in common."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ Row = tuple[Any, ...]
 
 
 class Database(ABC):
-    """Where a log lives, and how to read it and write it there.
+    """A database that holds, or will hold, a log.
 
-    Rows are read and written over the driver's own connections out of SQLAlchemy's pool: on SQLite a transaction costs
-    9 µs so, and 146 µs through SQLAlchemy's `Connection`, which is much beside a commit of 220.
+    Rows are read and written over the driver's own connections, taken from SQLAlchemy's pool. On SQLite a transaction
+    then costs 9 µs; through SQLAlchemy's `Connection` it costs 146 µs, and a commit takes 220 µs.
 
     Attributes:
-        engine: The engine; a transaction that is begun on it holds the write lock (see `transaction`).
-        address: What to call the database in messages; it has no password in it.
-        location: What `store.backends.connect.find_database` finds it again by, in another process; a password may be
-            in it.
+        engine: The SQLAlchemy engine; a transaction that is begun on it holds the write lock (see `transaction`).
+        address: The database's name in messages; it contains no password.
+        location: The address that `store.backends.connect.find_database` can open in another process; it may contain a
+            password.
         read_only: Whether the log can only be read.
     """
 
-    parameter: ClassVar[str]  # how the driver spells a parameter
+    parameter: ClassVar[str]  # the driver's placeholder for a parameter
 
     engine: Engine
     address: str
@@ -48,15 +48,15 @@ class Database(ABC):
     read_only: bool = False
 
     def __init__(self) -> None:
-        self._writing = threading.Lock()  # for this process, so that its threads need not poll for the database's
+        self._writing = threading.Lock()  # so that the threads of this process need not poll for the database's lock
 
     def sql(self, statement: str) -> str:
-        """Return *statement*, whose parameters are written `?`, as the driver takes it."""
+        """Return *statement*, whose parameters are written `?`, with the driver's placeholders."""
         return statement.replace("?", self.parameter)
 
     @contextmanager
     def reading(self) -> Iterator[DBAPICursor]:
-        """Give a cursor to read with."""
+        """Yield a cursor for reading."""
         with self.errors():
             connection = self.engine.raw_connection()
             try:
@@ -65,28 +65,28 @@ class Database(ABC):
                 connection.close()
 
     def row(self, query: str, parameters: Sequence[object] = ()) -> Any:
-        """Return the first row that *query*, whose parameters are written `?`, finds; None where it finds none."""
+        """Return the first row of *query*, whose parameters are written `?`; None if there is no row."""
         with self.reading() as cursor:
             cursor.execute(self.sql(query), parameters)
             return cursor.fetchone()
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[DBAPICursor]:
-        """Give a cursor to read with that sees the database as it is at one moment."""
+        """Yield a cursor for reading that sees the database as it was at one moment."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[DBAPICursor]:
-        """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
+        """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Give an SQLAlchemy connection in a transaction that holds the log's write lock."""
+        """Yield an SQLAlchemy connection in a transaction that holds the log's write lock."""
         with self.errors(), self._writing, self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what the driver raises into the store's own errors."""
+        """Turn the driver's errors into the store's."""
         try:
             yield
         except self._driver_error as error:
@@ -101,53 +101,53 @@ class Database(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make the database ready to be written to, once it is known to be a log or empty."""
+        """Make the database ready for writing; it is known to be a log or empty."""
 
     @abstractmethod
     def tables(self) -> set[str]:
-        """Return the names of the tables that there are."""
+        """Return the names of the tables in the database."""
 
     def missing(self) -> DatabaseMissing:
         """Return the error for a database that holds no log yet."""
-        return DatabaseMissing(f"There is no log at {self.address!r}; the first audit makes one.")
+        return DatabaseMissing(f"There is no log at {self.address!r}; the first audit creates one.")
 
     @abstractmethod
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:
-        """Return the first events that *where* holds for, in an order: as many as fit into a page."""
+        """Return the first events that match *where*, in the given order: as many as fit into a page."""
 
     @abstractmethod
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
-        """Insert events, given without their positions, and return the positions that they took."""
+        """Insert events, given without positions, and return their positions."""
 
     @abstractmethod
     def expunge(self, salts: Collection[bytes]) -> list[str]:
-        """See to it that what a redaction erased, with these salts, is in none of the database's files.
+        """Remove the bytes that a redaction erased, with these salts, from the database's files.
 
         Returns:
-            Where it may still be found, in sentences.
+            Sentences that say where the bytes may still be found.
         """
 
     @abstractmethod
     def copy(self, target: Path | None) -> Path:
-        """Copy the log to a file that does not exist yet, while others go on recording, and return that.
+        """Copy the log to a new file, while other processes continue to record, and return the file's path.
 
         Args:
-            target: The file, or a directory to make it in; None for the one that the log stands in.
+            target: The new file, or the directory for it; None for the log's directory.
 
         Raises:
-            StoreFull: The copy has no room.
-            StoreError: It exists already, or such a log is copied by other means.
+            StoreFull: There is no space for the copy.
+            StoreError: The file exists already, or the database must be copied by its own tools.
         """
 
     @abstractmethod
     def backup(self, label: str) -> Path | None:
-        """Copy the database beside itself, and return the copy's path; None where only its operator can."""
+        """Copy the database before a migration; return the copy's path, or None if only its operator can copy it."""
 
     @abstractmethod
     def translate(self, error: BaseException) -> StoreError:
-        """Return the store's error for one of the driver's."""
+        """Return the store's error for a driver's error."""
 
     def close(self) -> None:
         """Close all connections."""

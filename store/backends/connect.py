@@ -1,4 +1,4 @@
-"""From what a user gives as the database to the `Database` that it means."""
+"""Find the `Database` that a path or a URL refers to."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _FORMS = "give a path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
 
 
 def find_database(database: str | Path) -> Database:
-    """Return the database that a path or an SQLAlchemy URL stands for; nothing is opened yet.
+    """Return the database that a path or an SQLAlchemy URL refers to; no connection is opened yet.
 
     Raises:
-        DatabaseUnreachable: It is neither, or the driver for it is not installed.
+        DatabaseUnreachable: *database* is neither a path nor such a URL, or the driver is not installed.
     """
     if isinstance(database, Path) or "://" not in database:
         return _file(str(database))
     try:
         url = make_url(database)
     except (ArgumentError, ValueError):  # whose message would repeat the password
-        raise DatabaseUnreachable(f"The database's address is no URL that can be read; {_FORMS}.") from None
+        raise DatabaseUnreachable(f"The database's address is not a valid URL; {_FORMS}.") from None
     match url.get_backend_name():
         case "sqlite":
             return _file(url.database or "")
@@ -38,12 +38,11 @@ def find_database(database: str | Path) -> Database:
 
 def _file(name: str) -> SqliteDatabase:
     if name in ("", ":memory:") or "\0" in name:
-        raise DatabaseUnreachable(f"A log is kept in a file, and {name!r} is the name of none; {_FORMS}.")
+        raise DatabaseUnreachable(f"A log needs a file, and {name!r} is not a file name; {_FORMS}.")
     path = Path(name).expanduser().absolute()
     try:
         return SqliteDatabase(path)
     except PermissionError:
         raise DatabaseUnreachable(
-            f"The log {str(path)!r} cannot be looked at by this user; change its directory's permissions, or choose"
-            " another."
+            f"This user cannot access the log {str(path)!r}; change its directory's permissions, or choose another log."
         ) from None

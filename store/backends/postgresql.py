@@ -1,4 +1,4 @@
-"""A log in a PostgreSQL database."""
+"""PostgresDatabase: a log in a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from store.errors import (
     StoreFull,
     StoreLocked,
 )
-from store.missing_tables import lost_tables
+from store.missing_tables import missing_tables
 
 if TYPE_CHECKING:
     from psycopg import Cursor
     from psycopg.errors import Diagnostic
 
-LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are taken
+LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are assigned
 
 _CONNECT_SECONDS = 10
 _NO_TABLE = re.compile(r'relation "(\w+)" does not exist')
@@ -38,23 +38,23 @@ _TYPES = (
     *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
     *("bytea", "bytea", "bytea", "bytea", "bytea"),  # artifact to hash
 )
-_PASSWORDS = ("password", "sslpassword")  # what a URL's query can give away
+_PASSWORDS = ("password", "sslpassword")  # parameters of a URL's query that hold secrets
 
 
 class PostgresDatabase(Database):
-    """A log in a PostgreSQL database: in the schema that the connection's search path begins with.
+    """A log in a PostgreSQL database, in the first schema of the connection's search path.
 
-    Positions are taken as one more than the last, under an advisory lock that lasts until the transaction ends. A
-    sequence would hand them out in the order in which they are asked for, which is not that of the commits: a reader
-    that has seen position 8 could then find 7 turn up behind its back. So it cannot, and there are no gaps either.
+    A position is one more than the last, and is assigned under an advisory lock that lasts until the transaction ends.
+    So positions follow the order of commits, and have no gaps. A sequence would assign them in the order of requests,
+    which differs from the order of commits: position 7 could appear after a reader has seen position 8.
     """
 
     parameter = "%s"
 
     def __init__(self, url: URL) -> None:
         super().__init__()
-        shown = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-        self.address = shown.difference_update_query(_PASSWORDS).render_as_string()
+        public = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+        self.address = public.difference_update_query(_PASSWORDS).render_as_string()
         self.location = url.render_as_string(hide_password=False)
         self._lock = (
             f"SELECT set_config('lock_timeout', '{base.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
@@ -62,7 +62,7 @@ class PostgresDatabase(Database):
         try:
             self.engine = create_engine(
                 url.set(drivername="postgresql+psycopg"),
-                isolation_level="READ COMMITTED",  # under the lock, each statement must see what was committed last
+                isolation_level="READ COMMITTED",  # under the lock, each statement must see the last commit
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf8"},
             )
@@ -77,14 +77,14 @@ class PostgresDatabase(Database):
 
     @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:
-        """Give a cursor to read with that sees the database as it is at one moment."""
+        """Yield a cursor for reading that sees the database as it was at one moment."""
         with self.reading() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield cursor
 
     @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
-        """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
+        """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
         with self.errors(), self._writing:
             connection = self.engine.raw_connection()
             try:
@@ -93,7 +93,7 @@ class PostgresDatabase(Database):
                 yield cursor
                 connection.commit()
             except BaseException:
-                with suppress(self._driver_error):  # a lost connection cannot roll back, and the server already has
+                with suppress(self._driver_error):  # if the connection is lost, the server has rolled back already
                     connection.rollback()
                 raise
             finally:
@@ -103,7 +103,7 @@ class PostgresDatabase(Database):
         """Do nothing: the server is ready."""
 
     def tables(self) -> set[str]:
-        """Return the names of the tables that there are."""
+        """Return the names of the tables in the database."""
         with self.reading() as cursor:
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
             return {name for (name,) in cursor.fetchall()}
@@ -111,7 +111,7 @@ class PostgresDatabase(Database):
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:
-        """Return the first events that *where* holds for; the server ends the page, for libpq takes it all at once."""
+        """Return the first events that match *where*; the server limits the page, because libpq reads all rows."""
         cast("Cursor", cursor).execute(
             f"SELECT {COLUMNS} FROM ("
             f"SELECT *, sum(coalesce(octet_length(body), 0)) OVER (ORDER BY {order}) AS size FROM ("
@@ -123,9 +123,10 @@ class PostgresDatabase(Database):
         return cast(list[Row], cursor.fetchall())
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
-        """Insert events behind the last one, and return their positions.
+        """Insert events after the last one, and return their positions.
 
-        COPY takes 13 µs a row, executemany 52, because the guard on the order of positions runs once a statement.
+        COPY takes 13 µs a row, and executemany 52 µs, because the guard on the order of positions runs once for each
+        statement.
         """
         cursor.execute("SELECT coalesce(max(position), 0) FROM event")
         last = cursor.fetchall()[0][0]
@@ -138,49 +139,50 @@ class PostgresDatabase(Database):
         return positions
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:
-        """Have the server free what the old rows took; a VACUUM that it does not allow it only tells of."""
+        """Run VACUUM, which frees the space of the old rows; the server reports a refusal only as a notice."""
         refusals: list[str] = []
 
-        def note(notice: Diagnostic) -> None:
-            refusals.append(notice.message_primary or "it did not say why")
+        def add_refusal(notice: Diagnostic) -> None:
+            refusals.append(notice.message_primary or "the server gave no reason")
 
         try:
             with self.reading() as cursor:
                 connection = cast("Cursor", cursor).connection
                 connection.rollback()
                 connection.autocommit = True
-                connection.add_notice_handler(note)
+                connection.add_notice_handler(add_refusal)
                 try:
                     cursor.execute("VACUUM event, artifact, run")
                 finally:
-                    connection.remove_notice_handler(note)
+                    connection.remove_notice_handler(add_refusal)
                     connection.autocommit = False
         except StoreError as error:
             refusals.append(str(error))
-        remains = "The server's backups, and its write-ahead log where that is archived, still hold it."
+        remains = "The server's backups, and its write-ahead log if that is archived, still hold it."
         if not refusals:
             return [remains]
-        return [f"The old rows stay in the server's files until somebody may VACUUM them ({refusals[0]}).", remains]
+        return [
+            f"The old rows stay in the server's files until a role that may VACUUM them does so ({refusals[0]}).",
+            remains,
+        ]
 
     def copy(self, target: Path | None) -> Path:
-        """Refuse, and say how it is done: by the server's own program."""
+        """Raise a StoreError that gives the `pg_dump` command for it."""
         file = str(target or "veritas.dump")
         command = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={self.address}"]
-        raise StoreError(f"A log on PostgreSQL is copied by the server's own program: {shlex.join(command)}")
+        raise StoreError(f"A log on PostgreSQL is copied with the server's own program: {shlex.join(command)}")
 
     def backup(self, label: str) -> None:
-        """Make no copy: that is for `pg_dump`, and for whoever runs the server."""
+        """Return None: the server's operator makes backups, with `pg_dump`."""
 
     def translate(self, error: BaseException) -> StoreError:
-        """Return the store's error for one of PostgreSQL's."""
+        """Return the store's error for an error of PostgreSQL."""
         where = f"The log {self.address!r}"
-        said = str(error).strip().splitlines()
-        reason = said[0].rstrip(".") if said else type(error).__name__
+        lines = str(error).strip().splitlines()
+        reason = lines[0].rstrip(".") if lines else type(error).__name__
         match getattr(error, "sqlstate", None):
             case "55P03":
-                return StoreLocked(
-                    f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again when that is done."
-                )
+                return StoreLocked(f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again later.")
             case "53100":
                 return StoreFull(f"{where} cannot grow, the server's disk is full; free some space and try again.")
             case "25006" | "42501":
@@ -188,7 +190,7 @@ class PostgresDatabase(Database):
                     f"{where} cannot be written to ({reason}); use a role that may, or another database."
                 )
             case "42P01" if (lost := _NO_TABLE.search(reason)) is not None:
-                return lost_tables(self.address, {lost[1]})
+                return missing_tables(self.address, {lost[1]})
             case "XX001" | "XX002":
                 return DatabaseDamaged(f"{where} is damaged ({reason}); restore a backup.")
             case "54000":

@@ -1,4 +1,4 @@
-"""A log in an SQLite file."""
+"""SqliteDatabase: a log in an SQLite file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
-from store.backends.sqlite_copy import copy_file, holds
+from store.backends.sqlite_copy import copy_file, file_contains
 from store.errors import (
     DatabaseDamaged,
     DatabaseMissing,
@@ -34,30 +34,30 @@ from store.errors import (
     StoreFull,
     StoreLocked,
 )
-from store.missing_tables import lost_tables
+from store.missing_tables import missing_tables
 from store.records import StoredEvent
 
-# SQLite's own pauses grow to 0.1 s, in which a log that many record to lies idle: eight recorders then had .39 of the
-# rate of one alone.
-_PAUSE_SECONDS = 0.001  # between two tries for a lock that another process holds
+# SQLite's own pauses grow to 0.1 s, and the log is idle during them: eight recorders together then reached .39 of the
+# rate of one.
+_PAUSE_SECONDS = 0.001  # between two attempts to take a lock that another process holds
 
 _BODY = StoredEvent._fields.index("body")
 _INSERTED = [name for name in StoredEvent._fields if name != "position"]
 _VALUES = f"({', '.join('?' * len(_INSERTED))})"
 _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
-_GROUP = 25  # rows in one statement: 1.2 µs a row less than one by one, since guards and AUTOINCREMENT start up once
+_GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AUTOINCREMENT are set up only once
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
-_LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of all that a statement is given
+_LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of a statement's parameters
 
 
 class SqliteDatabase(Database):
     """A log in an SQLite file.
 
-    The position is the rowid with AUTOINCREMENT, which is given out under the one write lock that SQLite has: positions
-    come in the order of commits, and without gaps, since a transaction that is rolled back gives its numbers back.
-    A transaction begins with BEGIN IMMEDIATE, because one that reads first and then writes fails with SQLITE_BUSY,
-    however long it would have been willing to wait.
+    The position is the rowid with AUTOINCREMENT. SQLite assigns it under its one write lock, so that positions follow
+    the order of commits; a transaction that is rolled back returns its numbers, so that there are no gaps. A
+    transaction begins with BEGIN IMMEDIATE, because one that reads first and then writes fails with SQLITE_BUSY,
+    whatever its timeout.
     """
 
     parameter = "?"
@@ -69,7 +69,7 @@ class SqliteDatabase(Database):
         self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
         self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self.engine, "begin", _begin)
-        self._writer: sqlite3.Cursor | None = None  # kept, for the pool's overhead is a third of an append's
+        self._writer: sqlite3.Cursor | None = None  # kept open, because the pool's overhead is a third of an append's
 
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
@@ -77,8 +77,8 @@ class SqliteDatabase(Database):
         try:
             return self._open("ro")
         except sqlite3.OperationalError as error:
-            # In a directory that cannot be written to, SQLite cannot make the shared memory that WAL needs. Where
-            # there is no WAL file either, nobody is writing, and the file can be read as it stands.
+            # In a directory that cannot be written to, SQLite cannot create the shared memory that WAL needs. If there
+            # is no WAL file either, no process is writing, and the file can be read as it is.
             unable = _primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not unable or Path(f"{self.path}-wal").exists():
                 raise
@@ -95,10 +95,10 @@ class SqliteDatabase(Database):
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
-            # What a redaction erases is overwritten, and so are the copies that SQLite leaves where it moves rows.
+            # Overwrite the bytes that a redaction erases, and the old copies of rows that SQLite moves.
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync does not reach the disk's platters
-            connection.execute("SELECT count(*) FROM sqlite_master")  # opens the file, which is not done before
+            connection.execute("SELECT count(*) FROM sqlite_master")  # the first query opens the file
         except BaseException:
             connection.close()
             raise
@@ -111,7 +111,7 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:
-        """Give a cursor to read with that sees the database as it is at one moment."""
+        """Yield a cursor for reading that sees the database as it was at one moment."""
         with self.reading() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -121,7 +121,7 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
-        """Give a cursor in a transaction that holds the log's write lock; commit it, or roll all of it back."""
+        """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
         with self._writing:
             try:
                 self._writer = cursor = self._writer or self._connect_writer()
@@ -145,11 +145,11 @@ class SqliteDatabase(Database):
 
     def prepare(self) -> None:
         """Switch to write-ahead logging, so that readers and the writer do not wait for each other."""
-        with self.reading() as cursor:  # SQLite itself does not wait for another process that is switching too
+        with self.reading() as cursor:  # SQLite itself does not wait while another process switches
             _execute_in_turn(cast(sqlite3.Cursor, cursor), "PRAGMA journal_mode = WAL")
 
     def tables(self) -> set[str]:
-        """Return the names of the tables that there are; none where there is no file."""
+        """Return the names of the tables in the database; an empty set if the file does not exist."""
         if not self.path.exists():
             return set()
         with self.reading() as cursor:
@@ -161,7 +161,7 @@ class SqliteDatabase(Database):
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:
-        """Return the first events that *where* holds for; read row by row, so that a page ends where it is full."""
+        """Return the first events that match *where*; they are read row by row until the page is full."""
         cursor.execute(f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY {order} LIMIT ?", (*parameters, limit))
         rows: list[Row] = []
         size = 0
@@ -169,14 +169,14 @@ class SqliteDatabase(Database):
             rows.append(row)
             try:
                 size += len(row[_BODY])
-            except TypeError:  # it is redacted; or, in a file that was tampered with, a number
+            except TypeError:  # the body is redacted, or a number in a file that was tampered with
                 continue
             if size >= PAGE_BYTES:
                 break
         return rows
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
-        """Insert events, and return the positions that AUTOINCREMENT gave them."""
+        """Insert events, and return the positions that AUTOINCREMENT assigned."""
         for start in range(0, len(rows), _GROUP):
             group = rows[start : start + _GROUP]
             if len(group) == _GROUP and sum(len(row[_BODY - 1] or b"") for row in group) <= _LARGEST_GROUP:
@@ -188,11 +188,11 @@ class SqliteDatabase(Database):
         return range(last - len(rows) + 1, last + 1)
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:
-        """Take the write-ahead log into the file and cut it off, for it holds the pages as they were.
+        """Checkpoint and truncate the write-ahead log, which holds the pages as they were.
 
-        A log that was begun by a program that does not overwrite what it frees can hold an old copy of a row in an
-        unused part of a page. Its salt, which stands beside the body and is like no other, shows that; then the file is
-        written anew.
+        If the log was begun by a program without `secure_delete`, an old copy of a row can remain in an unused part of
+        a page (data remanence). The row's salt, which is unique and next to the body, shows that; then VACUUM rewrites
+        the file.
         """
         remains = [f"The copy {str(copy)!r} still holds it." for copy in self.copies()]
         try:
@@ -200,9 +200,9 @@ class SqliteDatabase(Database):
                 if not _truncate_wal(connection):
                     remains.append(
                         f"Another program is reading the log, so {self.path.name + '-wal'!r} still holds it; the file"
-                        " goes when the last program that has the log open closes it."
+                        " is removed when the last program closes the log."
                     )
-                elif salts and holds(self.path, salts):
+                elif salts and file_contains(self.path, salts):
                     connection.execute("VACUUM")
                     _truncate_wal(connection)
         except (sqlite3.Error, OSError) as error:
@@ -213,32 +213,30 @@ class SqliteDatabase(Database):
         return remains
 
     def copies(self) -> list[Path]:
-        """Return the copies of this log that stand beside it."""
+        """Return the backups of this log in its directory."""
         return sorted(self.path.parent.glob(f"{escape(self.path.name)}.*.backup"))
 
     def copy(self, target: Path | None) -> Path:
-        """Copy the file as it is at one moment; nobody waits for that, and what is committed later is not in it."""
+        """Copy the file as it is at one moment; other processes can write meanwhile, but not into the copy."""
         if target is None or target.is_dir():
-            target = (target or self.path.parent) / self._name_of_copy()
+            target = (target or self.path.parent) / self._backup_name()
         with self.errors(), closing(self._connect()) as source:
             copy_file(source, target)
         return target
 
     def backup(self, label: str) -> Path:
-        """Copy the file beside itself, with *label* and the time in the copy's name."""
-        return self.copy(self.path.with_name(self._name_of_copy(f".{label}")))
+        """Copy the file into its directory; *label* and the time become part of the copy's name."""
+        return self.copy(self.path.with_name(self._backup_name(f".{label}")))
 
-    def _name_of_copy(self, label: str = "") -> str:
+    def _backup_name(self, label: str = "") -> str:
         return f"{self.path.name}{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.backup"
 
     def translate(self, error: BaseException) -> StoreError:
-        """Return the store's error for one of SQLite's."""
+        """Return the store's error for an error of SQLite."""
         where = f"The log {self.address!r}"
         match _primary_code(error):
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                return StoreLocked(
-                    f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again when that is done."
-                )
+                return StoreLocked(f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again later.")
             case sqlite3.SQLITE_FULL:
                 return StoreFull(f"{where} cannot grow, the disk is full; free some space and try again.")
             case sqlite3.SQLITE_READONLY:
@@ -254,31 +252,29 @@ class SqliteDatabase(Database):
             case sqlite3.SQLITE_TOOBIG:
                 return InvalidRecord(f"{where} cannot hold anything this large ({error}).")
             case sqlite3.SQLITE_ERROR if (lost := _NO_TABLE.search(str(error))) is not None:
-                return lost_tables(self.address, {lost[1]})
+                return missing_tables(self.address, {lost[1]})
             case _ if str(error).startswith("Could not decode to UTF-8"):
                 return DatabaseDamaged(f"{where} holds text that is not UTF-8; `veritas verify` shows where.")
             case _:
                 return StoreError(f"{where} gave an error: {error}.")
 
     def missing(self) -> DatabaseMissing:
-        """Return the error for a file that is no log yet."""
+        """Return the error for a file that does not hold a log yet."""
         if self.path.exists():
-            return DatabaseMissing(
-                f"{self.address!r} is an empty file, and no log yet; the first audit makes one of it."
-            )
+            return DatabaseMissing(f"{self.address!r} is an empty file; the first audit creates a log in it.")
         return super().missing()
 
-    def unmakable(self, *, directory_is_made: bool) -> tuple[str, str] | None:
-        """Return why no log can be made here, and the remedy; None where one can.
+    def creation_obstacle(self, *, creates_directory: bool) -> tuple[str, str] | None:
+        """Return the reason why no log can be created here, and the remedy; None if one can be created.
 
         Args:
-            directory_is_made: Whether the file's directory is made with the log, where it is not there yet.
+            creates_directory: Whether the file's directory is created with the log if it does not exist.
         """
         parent = self.path.parent
-        if not parent.exists() and directory_is_made:
+        if not parent.exists() and creates_directory:
             parent = next(above for above in parent.parents if above.exists())
         if not parent.is_dir():
-            return f"there is no directory {str(parent)!r} for it", "make it, or choose another log with --db"
+            return f"there is no directory {str(parent)!r} for it", "create it, or choose another log with --db"
         if self.path.exists() and not os.access(self.path, os.W_OK):
             return f"{str(self.path)!r} cannot be written to", "make it writable, or choose another log with --db"
         if not os.access(parent, os.W_OK | os.X_OK):
@@ -299,12 +295,12 @@ class SqliteDatabase(Database):
             return self.missing()
         if self.path.exists() and not os.access(self.path, os.R_OK):
             return DatabaseUnreachable(
-                f"The log {self.address!r} cannot be read by this user; change its permissions, or choose another."
+                f"This user cannot read the log {self.address!r}; change its permissions, or choose another log."
             )
         if self.read_only and Path(f"{self.path}-wal").exists():
             return DatabaseUnreachable(
-                f"The log {self.address!r} is in use, and then only who may write to it can read it; make file and"
-                " directory writable, or try again later."
+                f"The log {self.address!r} is in use, and meanwhile only users who may write to it can read it; make"
+                " file and directory writable, or try again later."
             )
         return DatabaseUnreachable(
             f"The log {self.address!r} cannot be opened; check that {str(parent)!r} exists and can be written to."
@@ -312,7 +308,7 @@ class SqliteDatabase(Database):
 
 
 def _truncate_wal(connection: sqlite3.Connection) -> bool:
-    """Take all of the write-ahead log into the file; return whether it is empty now, which a reader can prevent."""
+    """Move the whole write-ahead log into the file; return whether it is empty now, which a reader can prevent."""
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
 
@@ -322,7 +318,7 @@ def _begin(connection: Connection) -> None:
 
 
 def _execute_in_turn(cursor: sqlite3.Cursor, statement: str) -> None:
-    """Execute *statement* as soon as no other process is in the way."""
+    """Execute *statement* as soon as no other process holds the lock."""
     give_up = time.monotonic() + base.LOCK_SECONDS
     while True:
         try:
@@ -335,6 +331,6 @@ def _execute_in_turn(cursor: sqlite3.Cursor, statement: str) -> None:
 
 
 def _primary_code(error: BaseException) -> int | None:
-    """Return SQLite's primary result code, without what an extended one adds."""
+    """Return SQLite's primary result code, which is the low byte of an extended one."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF

@@ -1,4 +1,4 @@
-"""Copying an SQLite file that others are writing to."""
+"""Copy an SQLite file that other processes write to, and search one for bytes that remain in it (data remanence)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,34 @@ from pathlib import Path
 
 from store.errors import StoreError, StoreFull
 
+_FOUND = 10  # the exit status of `_SEARCH` if it finds one of the byte strings
+
+# A process that closes an SQLite file loses all its locks on the file, including SQLite's own, so another process
+# searches it. That process reads the byte strings from stdin, because other users can read a process's arguments.
+_SEARCH = f"""
+import sys
+wanted = [bytes.fromhex(text) for text in sys.stdin.read().split()]
+longest, tail = max(map(len, wanted)), b""
+with open(sys.argv[1], "rb") as file:
+    while chunk := file.read(1 << 20):
+        window = tail + chunk
+        if any(part in window for part in wanted):
+            sys.exit({_FOUND})
+        tail = window[1 - longest:]
+"""
+
 
 def copy_file(source: sqlite3.Connection, target: Path) -> None:
-    """Copy the database of *source* into a new file, which is there whole and on the disk, or not at all.
+    """Copy the database of *source* into a new file, which then is complete and on the disk, or does not exist.
 
     Raises:
-        StoreFull: There is no room for it.
-        StoreError: It exists already, or there is no directory for it.
+        StoreFull: There is no space for it.
+        StoreError: The file exists already, or its directory does not exist.
     """
     if target.exists():
-        raise StoreError(f"{str(target)!r} exists already; give another file, for a copy overwrites nothing.")
+        raise StoreError(f"{str(target)!r} exists already; give another file, because a copy overwrites nothing.")
     if not target.parent.is_dir():
-        raise StoreError(f"There is no directory {str(target.parent)!r} for the copy; make it, or give another file.")
+        raise StoreError(f"There is no directory {str(target.parent)!r} for the copy; create it, or give another file.")
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
     except OSError as error:
@@ -36,53 +52,39 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
     try:
         with closing(sqlite3.connect(name)) as copy:
             copy.execute("PRAGMA fullfsync = ON")
-            source.backup(copy)  # in one step: between two, every commit would make it begin anew
+            source.backup(copy)  # in one step: a commit between two steps would restart it
         Path(name).replace(target)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
             raise
-        raise StoreFull(f"There is no room for the copy {str(target)!r}; free some or give another file.") from error
+        raise StoreFull(
+            f"There is no space for the copy {str(target)!r}; free some space or give another file."
+        ) from error
     finally:
-        for left in (name, f"{name}-journal"):
-            Path(left).unlink(missing_ok=True)
+        for temporary in (name, f"{name}-journal"):
+            Path(temporary).unlink(missing_ok=True)
     _sync_directory(target.parent)
 
 
+def file_contains(path: Path, wanted: Collection[bytes]) -> bool:
+    """Return whether a file contains one of the byte strings *wanted*, in a used or an unused part.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    command = [sys.executable, "-I", "-S", "-c", _SEARCH, str(path)]
+    text = " ".join(part.hex() for part in wanted)
+    search = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if search.returncode not in (0, _FOUND):
+        raise OSError(f"it cannot be searched: {''.join(search.stderr.splitlines()[-1:])}")
+    return search.returncode == _FOUND
+
+
 def _sync_directory(directory: Path) -> None:
-    """See to it that a name in a directory survives a power loss; on Windows that is the file system's affair."""
+    """Make a new name in a directory survive a power loss; on Windows the file system does that itself."""
     if os.name != "nt":
         handle = os.open(directory, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-# A process that closes an SQLite file loses all locks that it has on it, SQLite's own among them: so another one looks.
-# What for it is told over its stdin, for everyone may read its arguments.
-_LOOK = """
-import sys
-wanted = [bytes.fromhex(text) for text in sys.stdin.read().split()]
-longest, tail = max(map(len, wanted)), b""
-with open(sys.argv[1], "rb") as file:
-    while chunk := file.read(1 << 20):
-        seen = tail + chunk
-        if any(part in seen for part in wanted):
-            sys.exit(10)
-        tail = seen[1 - longest:]
-"""
-_FOUND = 10
-
-
-def holds(path: Path, wanted: Collection[bytes]) -> bool:
-    """Tell whether one of *wanted* stands anywhere in a file, used or not.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    command = [sys.executable, "-I", "-S", "-c", _LOOK, str(path)]
-    told = " ".join(part.hex() for part in wanted)
-    done = subprocess.run(command, input=told, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, _FOUND):
-        raise OSError(f"it cannot be searched: {''.join(done.stderr.splitlines()[-1:])}")
-    return done.returncode == _FOUND

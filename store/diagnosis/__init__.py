@@ -1,6 +1,6 @@
-"""Looking a log's database over: whether it can be opened, is whole, is guarded, and has room.
+"""Diagnose a log's database: whether it can be opened, is undamaged, has its guards, and has space.
 
-Nothing is changed by that: the database is opened to be read, and none is made where there is none.
+The diagnosis changes nothing: the database is only read, and is not created if it does not exist.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from store.diagnosis.check import OK, UNCHECKED, WRONG, Check
 from store.diagnosis.postgresql import PostgresDiagnosis
 from store.diagnosis.sqlite import SqliteDiagnosis
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnreachable, NotAnEventLog, StoreError
-from store.missing_tables import TABLES, named, remedy
+from store.missing_tables import TABLES, format_tables, remedy
 from store.upgrade import HEAD, revision_of
 
 _MICRO = 1_000_000
@@ -26,44 +26,44 @@ _TOLERANCE = 60  # seconds that another machine's clock may be ahead
 
 
 def diagnose(
-    database: str | Path, *, directory_is_made: bool = False, clock: Callable[[], float] = time.time
+    database: str | Path, *, creates_directory: bool = False, clock: Callable[[], float] = time.time
 ) -> Iterator[Check]:
-    """Look a database over, and yield each finding as soon as it is known.
+    """Examine a database, and yield each check as soon as its result is known.
 
     Args:
         database: A path or an SQLAlchemy URL.
-        directory_is_made: Whether a file's directory is made with the log, where it is not there yet.
-        clock: Tells the time, in seconds since the epoch, UTC.
+        creates_directory: Whether a file's directory is created with the log if it does not exist.
+        clock: Returns the time, in seconds since the epoch, UTC.
     """
     try:
-        found = find_database(database)
+        opened = find_database(database)
     except StoreError as error:
         yield Check.of("database", WRONG, error)
         return
     try:
-        yield from _diagnose(found, clock, directory_is_made)
+        yield from _diagnose(opened, clock, creates_directory)
     finally:
-        found.close()
+        opened.close()
 
 
-def _diagnose(database: Database, clock: Callable[[], float], directory_is_made: bool) -> Iterator[Check]:
+def _diagnose(database: Database, clock: Callable[[], float], creates_directory: bool) -> Iterator[Check]:
     diagnosis: SqliteDiagnosis | PostgresDiagnosis
     if isinstance(database, SqliteDatabase):
         diagnosis = SqliteDiagnosis(database)
     else:
         assert isinstance(database, PostgresDatabase)
         diagnosis = PostgresDiagnosis(database)
-    yield from diagnosis.around()
+    yield from diagnosis.environment()
     try:
         revision = revision_of(database)
     except StoreError as error:
-        hopeless = isinstance(error, DatabaseDamaged | NotAnEventLog) or (
+        is_wrong = isinstance(error, DatabaseDamaged | NotAnEventLog) or (
             isinstance(error, DatabaseUnreachable) and isinstance(database, SqliteDatabase)
         )
-        yield Check.of("database", WRONG if hopeless else UNCHECKED, error)
+        yield Check.of("database", WRONG if is_wrong else UNCHECKED, error)
         return
     if revision is None:
-        yield _to_be_made(database, directory_is_made)
+        yield _creation(database, creates_directory)
         return
     yield from _each("database", diagnosis.database)
     yield _schema(database, revision)
@@ -74,26 +74,27 @@ def _diagnose(database: Database, clock: Callable[[], float], directory_is_made:
     yield from _each("clock", lambda: iter([_clock(database, clock())]))
 
 
-def _each(name: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
-    """Yield what a look finds; one that fails is itself a finding, and the others go on."""
+def _each(name: str, examine: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """Yield the checks of *examine*; if it fails, yield a check for the error, so that the other checks go on."""
     try:
-        yield from look()
+        yield from examine()
     except StoreError as error:
         yield Check.of(name, WRONG if isinstance(error, DatabaseDamaged) else UNCHECKED, error)
 
 
-def _to_be_made(database: Database, directory_is_made: bool) -> Check:
-    there_is_none = f"there is no log at {database.address!r} yet"
+def _creation(database: Database, creates_directory: bool) -> Check:
+    """Check whether a log that does not exist yet can be created."""
+    finding = f"there is no log at {database.address!r} yet"
     if isinstance(database, SqliteDatabase):
-        obstacle = database.unmakable(directory_is_made=directory_is_made)
+        obstacle = database.creation_obstacle(creates_directory=creates_directory)
         if obstacle is not None:
-            return Check("database", WRONG, f"{there_is_none}, and none can be made: {obstacle[0]}", obstacle[1])
-    return Check("database", OK, f"{there_is_none}; the first audit makes one")
+            return Check("database", WRONG, f"{finding}, and none can be created: {obstacle[0]}", obstacle[1])
+    return Check("database", OK, f"{finding}; the first audit creates one")
 
 
 def _tables(database: Database) -> Check:
-    if lost := TABLES - database.tables():
-        return Check("tables", WRONG, f"the log has lost its {named(lost)}", remedy(lost))
+    if missing := TABLES - database.tables():
+        return Check("tables", WRONG, f"the log has lost its {format_tables(missing)}", remedy(missing))
     return Check("tables", OK, f"the log's {len(TABLES)} tables are all there")
 
 
@@ -101,7 +102,7 @@ def _schema(database: Database, revision: str) -> Check:
     if revision == HEAD:
         return Check("schema", OK, f"revision {HEAD}, the newest")
     if revision > HEAD:
-        newer = DatabaseNewer(f"revision {revision}, and this version knows those up to {HEAD}; upgrade VERITAS")
+        newer = DatabaseNewer(f"revision {revision}, and this version knows revisions up to {HEAD}; upgrade VERITAS")
         return Check.of("schema", WRONG, newer)
     return Check("schema", WRONG, f"revision {revision}, and this version needs {HEAD}", "run `veritas db upgrade`")
 
@@ -114,12 +115,12 @@ def _clock(database: Database, now: float) -> Check:
         recorded = row[0] / _MICRO
         at = datetime.fromtimestamp(recorded, UTC).isoformat(" ", "seconds").replace("+00:00", "Z")
     except (TypeError, ValueError, OverflowError, OSError):
-        return Check("clock", WRONG, f"the last event was recorded at {row[0]!r:.60}, which is no time")
+        return Check("clock", WRONG, f"the last event was recorded at {row[0]!r:.60}, which is not a valid time")
     if recorded <= now + _TOLERANCE:
-        return Check("clock", OK, f"the last event was recorded at {at}, which is past")
+        return Check("clock", OK, f"the last event was recorded at {at}, which is in the past")
     return Check(
         "clock",
         WRONG,
-        f"the last event was recorded at {at}, which is yet to come: the clock is wrong, or was",
+        f"the last event was recorded at {at}, which is in the future: the clock is wrong, or was wrong",
         "set the clock and keep it synchronised; the order of the events does not depend on it",
     )

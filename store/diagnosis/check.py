@@ -1,4 +1,4 @@
-"""One thing that was looked at, and what was found."""
+"""Check: one thing that was examined, and the result."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ OK, WARNING, WRONG, UNCHECKED = "ok", "warning", "wrong", "unchecked"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What came of one look.
+    """The result of examining one thing.
 
     Attributes:
-        name: What was looked at.
-        result: `ok`, `warning`, `wrong`, or `unchecked` where it could not be looked at.
-        finding: What was found.
-        remedy: What to do about it; None where there is nothing to do.
+        name: The thing.
+        result: `ok`, `warning`, `wrong`, or `unchecked` if it could not be examined.
+        finding: The finding, as a clause.
+        remedy: The advice to the user; None if there is nothing to do.
     """
 
     name: str
@@ -25,6 +25,6 @@ class Check:
 
     @classmethod
     def of(cls, name: str, result: str, error: Exception) -> Check:
-        """Return the check that ended in *error*, whose message has the fault and behind a semicolon the remedy."""
+        """Return the check that ended in *error*; its message is the fault, a semicolon and the remedy."""
         fault, _, remedy = str(error).removesuffix(".").rpartition("; ")
         return cls(name, result, fault or remedy, remedy if fault else None)

@@ -1,4 +1,4 @@
-"""Looking over a log in a PostgreSQL database, and the server that keeps it."""
+"""PostgresDiagnosis: examine a log in a PostgreSQL database, and its server."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from store.guards import POSTGRESQL_GUARDS, compare_guards, plain
 
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) ")
 _FUNCTION = re.compile(r"CREATE FUNCTION (\w+)\(\).*AS \$\$(.*)\$\$", re.DOTALL)
-_LOSES = ("fsync", "full_page_writes")  # without these a power loss can destroy the whole database
-_MAY_WRITE = """
+_VITAL_SETTINGS = ("fsync", "full_page_writes")  # if one is off, a power loss can destroy the whole database
+_WRITABLE = """
     SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',
       has_table_privilege('event', 'INSERT') AND has_table_privilege('event', 'UPDATE')
       AND has_table_privilege('artifact', 'INSERT') AND has_table_privilege('artifact', 'UPDATE')
@@ -21,38 +21,38 @@ _MAY_WRITE = """
 
 
 class PostgresDiagnosis:
-    """Looks a log in a PostgreSQL database over."""
+    """Examines a log in a PostgreSQL database."""
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
 
-    def around(self) -> Iterator[Check]:
-        """Look at what can be seen without the log: the server."""
+    def environment(self) -> Iterator[Check]:
+        """Check the server."""
         try:
             version = self._setting("server_version")
-            off = [name for name in (*_LOSES, "synchronous_commit") if self._setting(name) == "off"]
+            off = [name for name in (*_VITAL_SETTINGS, "synchronous_commit") if self._setting(name) == "off"]
         except StoreError:
-            return  # which is told where the log itself is looked for
+            return  # the check of the database reports the error
         yield Check("server", OK, f"PostgreSQL {version}")
         if not off:
             yield Check("durability", OK, "a committed event survives a power loss")
             return
         yield Check(
             "durability",
-            WRONG if set(off) & set(_LOSES) else WARNING,
-            f"the server runs with {', '.join(f'{name} off' for name in off)}: a power loss can cost recorded events",
+            WRONG if set(off) & set(_VITAL_SETTINGS) else WARNING,
+            f"the server runs with {', '.join(f'{name} off' for name in off)}: a power loss can lose recorded events",
             "switch it on in the server's configuration",
         )
 
     def database(self) -> Iterator[Check]:
-        """Look at whether the log can be written to."""
+        """Check whether the log can be written to."""
         where = repr(self._database.address)
-        standby, only_reads, granted = self._database.row(_MAY_WRITE)
+        standby, read_only, granted = self._database.row(_WRITABLE)
         if standby:
             yield Check("database", WARNING, f"{where} is a standby, and can only be read", "record on its primary")
-        elif only_reads:
+        elif read_only:
             remedy = "set default_transaction_read_only to off to record"
-            yield Check("database", WARNING, f"{where} is set to be only read", remedy)
+            yield Check("database", WARNING, f"{where} is set to read only", remedy)
         elif not granted:
             remedy = "use a role that may insert into and update `event` and `artifact`"
             yield Check("database", WARNING, f"{where} can be read but not written by this role", remedy)
@@ -61,15 +61,15 @@ class PostgresDiagnosis:
             yield Check("database", OK, f"{where} ({size})")
 
     def integrity(self) -> Iterator[Check]:
-        """Look at whether the server would notice a page that the disk changed."""
+        """Check whether the server would detect a page that the disk has corrupted."""
         if self._setting("data_checksums") == "on":
             yield Check("integrity", OK, "the server checks each page that it reads (data checksums)")
         else:
-            finding = "the server does not notice a page that the disk changed (data checksums are off)"
+            finding = "the server does not detect a page that the disk has corrupted (data checksums are off)"
             yield Check("integrity", WARNING, finding, "stop the server and run `pg_checksums --enable`")
 
     def guards(self) -> Iterator[Check]:
-        """Compare the triggers that keep the log append-only, and their functions, with those that are declared."""
+        """Compare the triggers that keep the log append-only, and their functions, with the declared ones."""
         declared: dict[str, str] = {}
         for guard in POSTGRESQL_GUARDS:
             if function := _FUNCTION.search(guard):
@@ -83,8 +83,8 @@ class PostgresDiagnosis:
                 " UNION ALL SELECT proname || '()', prosrc FROM pg_proc WHERE pronamespace ="
                 " current_schema()::regnamespace"
             )
-            found = {name: plain(sql) for name, sql in cursor.fetchall()}
-        yield compare_guards(declared, found)
+            actual = {name: plain(sql) for name, sql in cursor.fetchall()}
+        yield compare_guards(declared, actual)
 
     def _setting(self, name: str) -> str:
         value: str = self._database.row("SELECT current_setting(?)", (name,))[0]

@@ -1,4 +1,4 @@
-"""Looking over a log in an SQLite file, and what stands around the file."""
+"""SqliteDiagnosis: examine a log in an SQLite file, the file's directory, and the version of SQLite."""
 
 from __future__ import annotations
 
@@ -21,93 +21,86 @@ from store.guards import SQLITE_GUARDS, compare_guards, plain
 
 Version = tuple[int, int, int]
 
+_MEGA = 1_000_000
+_LITTLE_SPACE, _NO_SPACE = 1_000 * _MEGA, 100 * _MEGA
+_LONG_WAL = 64 * _MEGA  # sixteen times the length at which SQLite checkpoints it
+_NETWORKED = re.compile(r"nfs\d?|cifs|smb\d|smbfs|afs|ceph|glusterfs|lustre|fuse\.(sshfs|glusterfs|ceph.*)")
+_RESTORE = "restore a copy; `veritas verify` shows whether the copy is as it was recorded"
 _IN_MEMORY = frozenset({"TEMP_STORE=2", "TEMP_STORE=3"})
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """One fault.
+class KnownBug:
+    """A bug of SQLite that matters here.
 
     Attributes:
-        what: What it does.
-        since: The first version that has it.
-        mended: The first version that has it no more, and those of older branches that have it no more either.
-        only_with: Options of which one must have been compiled in; none where that does not matter.
+        effect: The effect, as a clause whose subject is SQLite.
+        since: The first version with the bug.
+        fixed: The first version without the bug, and then the versions in which older branches were fixed.
+        only_with: Compile options, one of which the bug needs; empty if it needs none.
     """
 
-    what: str
+    effect: str
     since: Version
-    mended: tuple[Version, ...]
+    fixed: tuple[Version, ...]
     only_with: frozenset[str] = frozenset()
 
     def is_in(self, version: Version, options: Collection[str]) -> bool:
-        """Tell whether a version that was compiled with *options* has it."""
-        if version < self.since or version >= self.mended[0]:
+        """Return whether a version that was compiled with *options* has the bug."""
+        if version < self.since or version >= self.fixed[0]:
             return False
-        if any(version[:2] == mended[:2] and version >= mended for mended in self.mended[1:]):
+        if any(version[:2] == fixed[:2] and version >= fixed for fixed in self.fixed[1:]):
             return False
         return not self.only_with or not self.only_with.isdisjoint(options)
 
 
-FLAWS = (
-    Flaw(
-        "can, very rarely, damage a write-ahead log that two connections take over at once (the WAL-reset bug)",
+KNOWN_BUGS = (
+    KnownBug(
+        "can, very rarely, damage a write-ahead log that two connections checkpoint at once (the WAL-reset bug)",
         since=(3, 7, 0),
-        mended=((3, 51, 3), (3, 50, 7), (3, 44, 6)),
+        fixed=((3, 51, 3), (3, 50, 7), (3, 44, 6)),
     ),
-    Flaw(
-        "can damage a file when a statement is rolled back whose journal is kept in memory",
+    KnownBug(
+        "can damage a file when it rolls back a statement whose journal is kept in memory",
         since=(3, 35, 0),
-        mended=((3, 37, 2),),
+        fixed=((3, 37, 2),),
         only_with=_IN_MEMORY,
     ),
 )
 
 
-def flaws_of(version: Version, options: Collection[str]) -> list[Flaw]:
-    """Return the faults that a version has."""
-    return [flaw for flaw in FLAWS if flaw.is_in(version, options)]
-
-
-_MEGA = 1_000_000
-_LITTLE_ROOM, _NO_ROOM = 1_000 * _MEGA, 100 * _MEGA
-_LONG_WAL = 64 * _MEGA  # sixteen times what is written before SQLite takes it over
-_NETWORKED = re.compile(r"nfs\d?|cifs|smb\d|smbfs|afs|ceph|glusterfs|lustre|fuse\.(sshfs|glusterfs|ceph.*)")
-_RESTORE = "restore a copy; `veritas verify` shows whether that is as it was recorded"
-
-
 class SqliteDiagnosis:
-    """Looks a log in an SQLite file over; from now on the database is only read."""
+    """Examines a log in an SQLite file; after that, the database object can only read."""
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
         self._path = database.path
         self._writable = not database.read_only
-        database.read_only = True  # so that no file is made, and none is taken over when it is closed
+        database.read_only = True  # so that no file is created, and closing does not checkpoint the write-ahead log
 
-    def around(self) -> Iterator[Check]:
-        """Look at what can be seen without the log: SQLite, and where the file stands."""
+    def environment(self) -> Iterator[Check]:
+        """Check SQLite, the file system and the permissions."""
         yield _sqlite()
         place = next(parent for parent in self._path.parents if parent.exists())
-        yield _room(place)
+        yield _space(place)
         if (kind := _file_system(place)) is not None and _NETWORKED.fullmatch(kind):
             yield Check(
                 "file system",
                 WRONG,
-                f"{str(self._path)!r} stands on a network file system ({kind}), where write-ahead logs do not work",
+                f"{str(self._path)!r} is on a network file system ({kind}), where write-ahead logs do not work",
                 "move it to a disk of this machine, or keep the log in PostgreSQL",
             )
         if os.name == "posix":
             yield from self._permissions()
 
     def database(self) -> Iterator[Check]:
-        """Look at the file and its write-ahead log."""
+        """Check the file and its write-ahead log."""
         size = _amount(self._path.stat().st_size)
         where = f"{self._database.address!r} ({size})"
         if self._writable:
             yield Check("database", OK, where)
         else:
-            remedy = "make file and directory writable to go on recording"
+            remedy = "make file and directory writable to continue recording"
             yield Check("database", WARNING, f"{where} can be read but not written", remedy)
         (mode,) = self._database.row("PRAGMA journal_mode")
         wal = Path(f"{self._path}-wal")
@@ -116,13 +109,13 @@ class SqliteDiagnosis:
             finding = f"journal mode {mode}, in which readers and the writer wait for each other"
             yield Check("journal", WARNING, finding, "record an audit: that switches to write-ahead logging")
         elif length > _LONG_WAL:
-            finding = f"{_amount(length)} of the write-ahead log are not taken over, for some program goes on reading"
+            finding = f"{_amount(length)} of the write-ahead log are not checkpointed, because a program keeps reading"
             yield Check("journal", WARNING, finding, "close the programs that have the log open")
         else:
             yield Check("journal", OK, f"write-ahead log, {_amount(length)} of it")
 
     def integrity(self) -> Iterator[Check]:
-        """Have SQLite look at every page, every index and every reference."""
+        """Have SQLite check every page, every index and every reference."""
         try:
             faults = [str(row[0]) for row in self._rows("PRAGMA integrity_check(100)")]
             orphans = len(self._rows("PRAGMA foreign_key_check"))
@@ -133,35 +126,35 @@ class SqliteDiagnosis:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             yield Check("integrity", WRONG, f"the file is damaged: {faults[0].splitlines()[-1]}{more}", self._remedy())
             return
-        yield Check("integrity", OK, "every page and every index is sound")
+        yield Check("integrity", OK, "every page and every index is undamaged")
         if orphans:
-            yield Check("references", WRONG, f"{orphans} events name an attachment that is not there", self._remedy())
+            yield Check("references", WRONG, f"{orphans} events name an attachment that is missing", self._remedy())
         else:
             yield Check("references", OK, "every attachment that an event names is there")
 
     def guards(self) -> Iterator[Check]:
-        """Compare the triggers that keep the log append-only with those that are declared."""
+        """Compare the triggers that keep the log append-only with the declared ones."""
         triggers = self._rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        found = {name: plain(sql) for name, sql in triggers}
-        declared = {_trigger_in(guard): plain(guard) for guard in SQLITE_GUARDS}
-        yield compare_guards(declared, found)
+        actual = {name: plain(sql) for name, sql in triggers}
+        declared = {_trigger_name(guard): plain(guard) for guard in SQLITE_GUARDS}
+        yield compare_guards(declared, actual)
 
     def _permissions(self) -> Iterator[Check]:
         directory = self._path.parent
         if not self._path.exists():
             return
         mode = self._path.stat().st_mode
-        shown = f"{str(self._path)!r} has mode {stat.S_IMODE(mode):04o}"
+        file = f"{str(self._path)!r} has mode {stat.S_IMODE(mode):04o}"
         if mode & stat.S_IWOTH:
-            yield Check("permissions", WRONG, f"{shown}: everyone can write to it", f"chmod o-w {str(self._path)!r}")
-        elif (around := directory.stat().st_mode) & stat.S_IWOTH and not around & stat.S_ISVTX:
-            finding = f"everyone can put another file in its place, for all may write to {str(directory)!r}"
+            yield Check("permissions", WRONG, f"{file}: every user can write to it", f"chmod o-w {str(self._path)!r}")
+        elif (directory_mode := directory.stat().st_mode) & stat.S_IWOTH and not directory_mode & stat.S_ISVTX:
+            finding = f"every user can replace the file, because every user can write to {str(directory)!r}"
             yield Check("permissions", WRONG, finding, f"chmod o-w {str(directory)!r}")
         elif mode & stat.S_IWGRP:
-            finding = f"{shown}: its group can write to it"
-            yield Check("permissions", WARNING, finding, f"chmod g-w {str(self._path)!r}, unless that is meant")
+            finding = f"{file}: its group can write to it"
+            yield Check("permissions", WARNING, finding, f"chmod g-w {str(self._path)!r}, unless that is intended")
         else:
-            yield Check("permissions", OK, f"{shown}: nobody but its owner can write to it")
+            yield Check("permissions", OK, f"{file}: only its owner can write to it")
 
     def _rows(self, query: str) -> list[Row]:
         with self._database.reading() as cursor:
@@ -173,6 +166,11 @@ class SqliteDiagnosis:
         return f"{_RESTORE}: the newest is {str(copies[-1])!r}" if copies else _RESTORE
 
 
+def bugs_of(version: Version, options: Collection[str]) -> list[KnownBug]:
+    """Return the known bugs of a version that was compiled with *options*."""
+    return [bug for bug in KNOWN_BUGS if bug.is_in(version, options)]
+
+
 def _sqlite() -> Check:
     with closing(sqlite3.connect(":memory:")) as connection:
         options = {option for (option,) in connection.execute("PRAGMA compile_options")}
@@ -181,38 +179,38 @@ def _sqlite() -> Check:
         except sqlite3.OperationalError:
             finding = f"SQLite {sqlite3.sqlite_version} was built without JSON, which the log's guards need"
             return Check("sqlite", WRONG, finding, "use a Python with a newer SQLite")
-    flaws = flaws_of(sqlite3.sqlite_version_info, options)
-    if not flaws:
-        return Check("sqlite", OK, f"SQLite {sqlite3.sqlite_version}, with no known fault that matters here")
-    mended = max(flaw.mended[0] for flaw in flaws)
+    bugs = bugs_of(sqlite3.sqlite_version_info, options)
+    if not bugs:
+        return Check("sqlite", OK, f"SQLite {sqlite3.sqlite_version}, without known bugs that matter here")
+    fixed = max(bug.fixed[0] for bug in bugs)
     return Check(
         "sqlite",
         WARNING,
-        f"SQLite {sqlite3.sqlite_version} {' and '.join(flaw.what for flaw in flaws)}, unless it was mended since",
-        f"use a Python with SQLite {'.'.join(map(str, mended))} or newer, and make copies with `veritas db backup`",
+        f"SQLite {sqlite3.sqlite_version} {' and '.join(bug.effect for bug in bugs)}, unless its distributor fixed it",
+        f"use a Python with SQLite {'.'.join(map(str, fixed))} or newer, and make copies with `veritas db backup`",
     )
 
 
-def _room(place: Path) -> Check:
+def _space(place: Path) -> Check:
     free = shutil.disk_usage(place).free
     finding = f"{_amount(free)} are free at {str(place)!r}"
-    if free >= _LITTLE_ROOM:
+    if free >= _LITTLE_SPACE:
         return Check("room", OK, finding)
-    return Check("room", WRONG if free < _NO_ROOM else WARNING, finding, "free some space, or move the log")
+    return Check("room", WRONG if free < _NO_SPACE else WARNING, finding, "free some space, or move the log")
 
 
 def _file_system(place: Path) -> str | None:
-    """Return the kind of file system that a directory is on; None where that cannot be told."""
+    """Return the kind of file system of a directory; None if it is unknown."""
     try:
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     except OSError:
         return None
     resolved = place.resolve()
-    around = [mount for mount in mounts if resolved.is_relative_to(mount[1].replace("\\040", " "))]
-    return max(around, key=lambda mount: len(mount[1]))[2] if around else None
+    enclosing = [mount for mount in mounts if resolved.is_relative_to(mount[1].replace("\\040", " "))]
+    return max(enclosing, key=lambda mount: len(mount[1]))[2] if enclosing else None
 
 
-def _trigger_in(statement: str) -> str:
+def _trigger_name(statement: str) -> str:
     return statement.split()[2]
 
 

@@ -40,7 +40,7 @@ def test_the_revision_is_told(invoke: Invoke, invoke_empty: Invoke) -> None:
 
 def test_a_log_is_made_and_left_alone_once_it_is_there(tmp_path: Path) -> None:
     invoke = invoke_in(tmp_path / "new.db")
-    assert "Made the log" in invoke("db", "upgrade").stderr
+    assert "Created the log" in invoke("db", "upgrade").stderr
     assert "the newest" in invoke("db", "upgrade").stderr
     assert invoke("list", "--format", "json").stdout == "[]\n"
 

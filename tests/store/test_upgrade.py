@@ -298,5 +298,5 @@ def test_a_postgresql_dump_is_left_to_its_operator(postgresql: str, next_release
 def test_upgrading_what_is_not_there_makes_it(database: str) -> None:
     said: list[str] = []
     upgrade.upgrade(database, said.append)
-    assert said == [f"Made the log {find_database(database).address!r} at revision {upgrade.HEAD}."]
+    assert said == [f"Created the log {find_database(database).address!r} at revision {upgrade.HEAD}."]
     EventLog.open(database, create=False).close()

@@ -32,7 +32,7 @@ def current(database: str | None) -> None:
 
     revision = store.upgrade.current(_chosen(database))
     if revision is None:
-        raise DatabaseMissing(f"There is no log at {_address(database)!r}; the first audit makes one.")
+        raise DatabaseMissing(f"There is no log at {_address(database)!r}; the first audit creates one.")
     click.echo(revision)
     if revision != store.upgrade.HEAD:
         click.echo(f"This version of VERITAS needs {store.upgrade.HEAD}.", err=True)

@@ -276,8 +276,8 @@ def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str, monkeypatch: pyt
         assert log.append([record(1)]) == [1]
 
 
-def test_a_log_that_vanished_is_told(sqlite: str) -> None:
-    with pytest.raises(DatabaseMissing, match="the first audit makes one"):
+def test_a_log_that_was_deleted_is_reported_as_missing(sqlite: str) -> None:
+    with pytest.raises(DatabaseMissing, match="the first audit creates one"):
         EventLog.open(sqlite, create=False)
 
 

@@ -38,7 +38,7 @@ def examine(database: str | Path | None, settings: Settings) -> Iterator[Check]:
     """
     system = f"{platform.system()} {platform.release()}"
     yield Check("version", OK, f"VERITAS {__version__} on Python {platform.python_version()}, {system}")
-    yield from diagnose(database or default_database(), directory_is_made=database is None)
+    yield from diagnose(database or default_database(), creates_directory=database is None)
     yield _synchronised()
     yield _key(key := key_path(settings.key), is_own=not settings.key)
     yield _trusted_keys(key.with_name(TRUSTED_KEYS))
