@@ -1,4 +1,4 @@
-"""The security phase: what it emits, finds and returns."""
+"""The security phase: its events, findings and summary."""
 
 import json
 from typing import Any, cast
@@ -10,7 +10,7 @@ from tests.audit.headers.servers import PublicWeb
 from veritas.audit import scout, security
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS
-from veritas.audit.headers import RESULTS, TESTS
+from veritas.audit.headers import OUTCOMES, TESTS
 from veritas.audit.phase import PhaseContext, tier_named
 from veritas.errors import PageError
 
@@ -30,7 +30,7 @@ GOOD = [
 
 
 class Emitted:
-    """What a phase says, as the orchestrator would hear it."""
+    """The events that a phase emits."""
 
     def __init__(self) -> None:
         self.events: list[tuple[str, float, dict[str, Any]]] = []
@@ -39,7 +39,7 @@ class Emitted:
         self.events.append((step, pct, {"detail": detail, **fields}))
 
     def of(self, step: str) -> list[dict[str, Any]]:
-        """Return what was said with *step*."""
+        """Return the fields of each event of *step*."""
         return [fields for each, _, fields in self.events if each == step]
 
 
@@ -51,7 +51,7 @@ def context_of(browser: Browser | PublicWeb, url: str, scout: dict[str, Any] | N
 
 
 async def visit(browser: Browser, url: str, **facts: Any) -> dict[str, Any]:
-    """Return what the scout tells of a visit to *url*, as far as this phase reads it."""
+    """Return the parts of the scout's summary of a visit to *url* that this phase reads."""
     async with await browser.visit(url) as tab:
         page = {
             "url": tab.url,
@@ -64,8 +64,8 @@ async def visit(browser: Browser, url: str, **facts: Any) -> dict[str, Any]:
         return {"pages": [page], "cookies": await browser.cookies()}
 
 
-async def test_a_careless_shop(browser: Browser, site: Site) -> None:
-    """Each failed check is a finding with its header, and every other test is accounted for."""
+async def test_each_failed_check_is_a_finding(browser: Browser, site: Site) -> None:
+    """The finding names the header, and every other test has passed or is unknown."""
     url = site.page(
         "/",
         "<script src=https://cdn.example.net/a.js></script>",
@@ -92,8 +92,8 @@ async def test_a_careless_shop(browser: Browser, site: Site) -> None:
     assert (summary["passed"], summary["failed"], len(summary["unknown"])) == (5, 5, 2)
 
 
-async def test_loopback_leaves_transport_out_and_says_so(browser: Browser, site: Site) -> None:
-    """On this machine nothing has to be encrypted: such tests are unknown, and cost nothing."""
+async def test_on_loopback_the_tests_of_encryption_are_unknown(browser: Browser, site: Site) -> None:
+    """Nothing has to be encrypted on this machine, and unknown tests cost no points."""
     url = site.page(
         "/",
         "<form method=post><input type=password>",
@@ -105,7 +105,7 @@ async def test_loopback_leaves_transport_out_and_says_so(browser: Browser, site:
     assert summary["loopback"] is True
     assert context.findings == []
     cookies = next(check for check in summary["checks"] if check["test"] == "cookies")
-    assert cookies["passed"] and "Secure is left out" in cookies["detail"]
+    assert cookies["passed"] and "Secure is not required" in cookies["detail"]
     assert [(cookie["name"], cookie["secure"], cookie["faults"]) for cookie in summary["cookies"]] == [
         ("sess", False, [])
     ]
@@ -113,7 +113,7 @@ async def test_loopback_leaves_transport_out_and_says_so(browser: Browser, site:
 
 
 async def test_every_test_is_a_step(browser: Browser, site: Site) -> None:
-    """From 27 to 30 percent, each test says its outcome; the summary holds JSON values only."""
+    """Each test reports its outcome between 27 and 30 percent; the summary contains JSON values only."""
     context = context_of(browser, site.page("/", ""))
     summary = await security.run(context)
     emitted = cast(Emitted, context.emit)
@@ -125,13 +125,13 @@ async def test_every_test_is_a_step(browser: Browser, site: Site) -> None:
         if step["result"] == "unknown":
             assert step["passed"] is None and step["reason"]
         else:
-            assert step["modifier"] == RESULTS[step["test"]][step["result"]].modifier
+            assert step["modifier"] == OUTCOMES[step["test"]][step["result"]].modifier
     assert json.loads(json.dumps(summary)) == summary
     assert summary["algorithm"] == "MDN HTTP Observatory 6"
 
 
 async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site) -> None:
-    """Where the scout failed, headers, cookies and forms are what the server itself sends."""
+    """If the scout failed, headers, cookies and forms come from the server."""
     url = site.page("/", "<form action=http://other.example/ method=post><input>", headers={"Set-Cookie": "a=1"})
     context = context_of(browser, url)
     summary = await security.run(context)
@@ -140,8 +140,8 @@ async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site)
     assert {"form_in_clear", "form_to_other_site"} < {finding.kind for finding in context.findings}
 
 
-async def test_what_the_scout_found_is_enough(browser: Browser, site: Site) -> None:
-    """The scout's own summary is read: its forms with their places, its cookies, its redirects."""
+async def test_the_scouts_summary_is_read(browser: Browser, site: Site) -> None:
+    """The phase uses the scout's forms with their selectors, cookies and redirects."""
     form = "<form id=f action=http://other.example/in method=post><input type=password></form>"
     site.page("/shop", f"<title>Shop</title>{form}<script>document.cookie = 'js=1'</script>")
     site.page("/", "", status=302, headers=[("Location", "/shop"), ("Set-Cookie", "sess=1; HttpOnly; Path=/")])
@@ -157,14 +157,14 @@ async def test_what_the_scout_found_is_enough(browser: Browser, site: Site) -> N
     assert summary["forms"][0]["secrets"] == ["password"]
 
 
-async def test_nothing_to_look_at_fails_the_phase(browser: Browser) -> None:
-    """No page and no answer are no result."""
+async def test_without_any_response_the_phase_fails(browser: Browser) -> None:
+    """If the scout visited no page and the site does not answer, there is nothing to check."""
     with pytest.raises(PageError):
         await security.run(context_of(browser, "http://127.0.0.1:1/"))
 
 
-async def test_a_careful_shop_on_the_web() -> None:
-    """A public site that does everything right has every credit there is, and no finding."""
+async def test_a_site_without_faults_has_full_credit() -> None:
+    """A public site that passes every test has all extra credit and no finding."""
     web = PublicWeb({HTTP: (301, [("Location", HTTPS)], ""), HTTPS: (200, GOOD, "<p>")})
     context = context_of(web, HTTPS)
     summary = await security.run(context)
@@ -173,8 +173,8 @@ async def test_a_careful_shop_on_the_web() -> None:
     assert all(check["passed"] for check in summary["checks"])
 
 
-async def test_mixed_content_on_the_web() -> None:
-    """Each kind is one finding, whether the browser asked for it or only the markup names it."""
+async def test_each_kind_of_mixed_content_is_one_finding() -> None:
+    """Both the browser's requests and the HTML of the start page count."""
     html = "<img src=http://a.example/x.png><link rel=stylesheet href=http://a.example/x.css>"
     request = {
         "url": "http://a.example/x.js",
@@ -201,14 +201,14 @@ async def test_mixed_content_on_the_web() -> None:
 
 
 async def test_a_policy_can_upgrade_mixed_content() -> None:
-    """What the page tells browsers to ask for over https: never goes in the clear."""
+    """A page with upgrade-insecure-requests makes browsers load its resources over https:."""
     policy = ("Content-Security-Policy", "default-src 'self'; upgrade-insecure-requests")
     web = PublicWeb({HTTPS: (200, [HTML, policy], "<img src=http://a.example/x.png>")})
     assert (await security.run(context_of(web, HTTPS)))["mixed_content"] == []
 
 
-async def test_a_form_is_told_once() -> None:
-    """The same login box on every page of a site is one form, found where it came first."""
+async def test_a_form_is_reported_once() -> None:
+    """The same login form on every page of a site is one finding, on the first page."""
     form = {"action": HTTP, "method": "post", "selector": "#login", "fields": [{"type": "password"}]}
     page = {"url": HTTPS, "status": 200, "headers": [list(HTML)], "requests": [], "forms": [form]}
     pages = [page, {**page, "url": f"{HTTPS}two"}]
@@ -219,8 +219,8 @@ async def test_a_form_is_told_once() -> None:
     assert (finding.severity, finding.url, finding.evidence["selector"]) == ("critical", HTTPS, "#login")
 
 
-async def test_findings_use_the_common_words(browser: Browser, site: Site) -> None:
-    """Severity and signal are ones that the judge knows, and each finding says something."""
+async def test_findings_use_the_judges_words(browser: Browser, site: Site) -> None:
+    """The judge knows each finding's severity and signal; each finding has a title, a detail and evidence."""
     url = site.page("/", "<form action=http://other.example/><input type=password>")
     context = context_of(browser, url)
     await security.run(context)
@@ -235,5 +235,5 @@ async def test_findings_use_the_common_words(browser: Browser, site: Site) -> No
     [(-5, "low"), (-10, "medium"), (-25, "medium"), (-30, "high"), (-40, "high"), (-50, "critical")],
 )
 def test_severity_follows_the_score(modifier: int, severity: str) -> None:
-    """What costs more is worse."""
+    """A check that costs more points is more severe."""
     assert security.severity_of(modifier) == severity

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from veritas.audit.headers import TESTS, Cookie, Exchange, Observation
+from veritas.audit.headers import TESTS, Cookie, Exchange, SiteResponses
 from veritas.audit.headers.markup import read_markup
 
 _FULL_NAMES = {"csp": "content-security-policy", "cors": "cross-origin-resource-sharing"}
@@ -46,7 +46,7 @@ def run(path: Path) -> Agreement:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         vector = json.loads(line)
         name = _FULL_NAMES.get(vector["test"], vector["test"])
-        judged = TESTS[name](observation_of(vector))
+        judged = TESTS[name](responses_of(vector))
         verdict = {"result": judged.result, "pass": judged.passed, "scoreModifier": judged.modifier}
         agreement.total[name] += 1
         if verdict == vector["expect"]:
@@ -56,19 +56,19 @@ def run(path: Path) -> Agreement:
     return agreement
 
 
-def observation_of(vector: Mapping[str, Any]) -> Observation:
+def responses_of(vector: Mapping[str, Any]) -> SiteResponses:
     """Return a vector's input as the checks read it."""
     responses = vector["responses"]
     markup = read_markup(vector["body"] or "", vector["sessionUrl"])
     declared = (responses["auto"] or {}).get("httpEquiv") or {}
-    return Observation(
+    return SiteResponses(
         host=vector["site"]["hostname"],
         url=vector["sessionUrl"],
         page=_exchange(responses["auto"]),
         http=_exchange(responses["http"]),
         https=_exchange(responses["https"]),
         cors=_exchange(responses["cors"]),
-        http_route=tuple(hop["url"] for hop in vector["httpRedirects"]),
+        http_chain=tuple(hop["url"] for hop in vector["httpRedirects"]),
         cookies=tuple(_cookie(cookie) for cookie in vector["cookies"]),
         markup=replace(markup, meta={name: tuple(values) for name, values in declared.items()}),
     )

@@ -1,4 +1,4 @@
-"""Servers on loopback that answer over TLS, and a web of public hosts that only exists in a test."""
+"""A TLS server on loopback, and a fake web of public hosts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from veritas.errors import PageError
 
 @contextmanager
 def tls_server(directory: Path) -> Iterator[str]:
-    """Serve an empty page over TLS, with a certificate that nobody else has signed; yield its address."""
+    """Serve an empty page over TLS with a self-signed certificate; yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -48,22 +48,22 @@ def tls_server(directory: Path) -> Iterator[str]:
 
 
 class PublicWeb:
-    """A browser as far as `fetch` and `cookies` go, for hosts that no test can have: public names, trusted TLS.
+    """A browser's `fetch` and `cookies` for hosts that no test can run: public names with trusted TLS.
 
     Args:
-        answers: By address: status, headers and body, or what fetching it fails with.
+        answers: For each URL its status, headers and body, or the exception that fetching it raises.
 
     Attributes:
-        asked: The addresses that were fetched, in order, with the headers that were given.
+        requests: The URLs that were fetched, in order, with the request headers.
     """
 
     def __init__(self, answers: Mapping[str, Exception | tuple[int, list[tuple[str, str]], str]]) -> None:
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.requests: list[tuple[str, dict[str, str]]] = []
         self._answers = answers
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        """Return the answer for *url*, or fail as `Browser.fetch` does."""
-        self.asked.append((url, dict(headers or {})))
+        """Return the response of *url*, or fail as `Browser.fetch` does."""
+        self.requests.append((url, dict(headers or {})))
         answer = self._answers.get(url, ConnectionRefusedError("refused"))
         if isinstance(answer, Exception):
             raise PageError(f"{url!r} cannot be visited ({answer}).") from answer
@@ -71,7 +71,7 @@ class PublicWeb:
         return Response(url, status, tuple(pairs), body.encode())
 
     async def cookies(self) -> list[dict[str, Any]]:
-        """Return no cookies: the profile is empty."""
+        """Return no cookies, as a new browser profile does."""
         return []
 
 

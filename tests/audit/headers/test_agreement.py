@@ -1,4 +1,4 @@
-"""The command that measures agreement with the Observatory counts what it is given."""
+"""The command that measures agreement with the Observatory."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ ANSWER = {
 
 
 def vector(test: str, result: str, modifier: int, *, passed: bool, **changes: Any) -> dict[str, Any]:
-    """Return a vector as they are recorded: every response is there unless *changes* says otherwise."""
+    """Return a vector as it is recorded: with every response, unless *changes* replaces it."""
     responses = {name: dict(ANSWER) for name in ("auto", "http", "https", "cors")} | changes.pop("responses", {})
     return {
         "test": test,
@@ -34,13 +34,13 @@ def vector(test: str, result: str, modifier: int, *, passed: bool, **changes: An
 
 
 def write(path: Path, *vectors: dict[str, Any]) -> Path:
-    """Write *vectors* to a file, one a line."""
+    """Write *vectors* to a file, one per line."""
     path.write_text("".join(json.dumps(each) + "\n" for each in vectors), encoding="utf-8")
     return path
 
 
 def test_every_part_of_a_vector_is_read(tmp_path: Path) -> None:
-    """Headers sent once or twice, cookies, meta elements, redirects, markup and missing responses all count."""
+    """Repeated headers, cookies, meta elements, redirects, HTML and missing responses all count."""
     twice = {**ANSWER, "headers": {"Cross-Origin-Opener-Policy": ["same-origin", "same-origin"]}}
     meta = {**ANSWER, "httpEquiv": {"content-security-policy": ["default-src 'self'"]}}
     echo = {
@@ -84,8 +84,8 @@ def test_every_part_of_a_vector_is_read(tmp_path: Path) -> None:
     assert agreement.agreed.total() == agreement.total.total() == 8
 
 
-def test_a_verdict_that_differs_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Any part of the verdict may differ; then the status is 1, and the vector's line is named."""
+def test_a_different_result_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If any part of a result differs, the exit status is 1, and the output names the vector's line."""
     path = write(
         tmp_path / "vectors.ndjson",
         vector("x-frame-options", "x-frame-options-not-implemented", -20, passed=False),

@@ -1,10 +1,10 @@
-"""The verdicts on cookies, and how headers become cookies."""
+"""The test `cookies`, and the parser of `Set-Cookie` headers."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.audit.headers.observations import HOST, cookie, exchange, observe
+from tests.audit.headers.responses import HOST, cookie, exchange, responses
 from veritas.audit.headers import Cookie
 from veritas.audit.headers.cookies import check_cookies, collect_cookies, list_cookies, parse_set_cookie
 
@@ -30,11 +30,11 @@ HSTS = exchange({"strict-transport-security": "max-age=31536000"})
         ([cookie("a"), cookie("csrf", "secure"), cookie("sess", "secure")], "session-without-httponly-flag"),
     ],
 )
-def test_the_worst_cookie_decides(cookies: list[Cookie], result: str) -> None:
-    """Without strict transport security, each fault has its verdict."""
-    judged = check_cookies(observe(cookies=tuple(cookies)))
-    assert judged.result == f"cookies-{result}"
-    assert judged.passed == (result == "not-found" or result.startswith("secure-with-httponly"))
+def test_the_most_severe_fault_decides(cookies: list[Cookie], result: str) -> None:
+    """Without Strict-Transport-Security, each fault has its own outcome."""
+    check = check_cookies(responses(cookies=tuple(cookies)))
+    assert check.result == f"cookies-{result}"
+    assert check.passed == (result == "not-found" or result.startswith("secure-with-httponly"))
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_the_worst_cookie_decides(cookies: list[Cookie], result: str) -> None:
         ([cookie("a", "none")], "samesite-flag-invalid"),
     ],
 )
-def test_strict_transport_security_protects(cookies: list[Cookie], result: str) -> None:
-    """With it, a cookie without Secure is less bad, and its other faults are what they were."""
-    judged = check_cookies(observe(cookies=tuple(cookies), https=HSTS))
-    assert (judged.result, judged.passed) == (f"cookies-{result}", False)
+def test_hsts_makes_a_missing_secure_less_severe(cookies: list[Cookie], result: str) -> None:
+    """With Strict-Transport-Security, a cookie without Secure is less severe; other faults do not change."""
+    check = check_cookies(responses(cookies=tuple(cookies), https=HSTS))
+    assert (check.result, check.passed) == (f"cookies-{result}", False)
 
 
-@pytest.mark.parametrize("said", ["SameSite", "samesite=", "SameSite=maybe"])
-def test_same_site_has_three_values(said: str) -> None:
-    """Saying anything else is a fault even of a cookie that is right otherwise; without cookies it does not matter."""
-    headers = {"Set-Cookie": [f"a=1; Secure; {said}", "b=2; Secure; SameSite=Lax"]}
-    judged = check_cookies(observe(headers, cookies=(cookie("a", "secure"), cookie("b", "secure", "lax"))))
-    assert (judged.result, judged.value) == ("cookies-samesite-flag-invalid", "a")
-    assert check_cookies(observe(headers)).result == "cookies-not-found"
+@pytest.mark.parametrize("attribute", ["SameSite", "samesite=", "SameSite=maybe"])
+def test_an_invalid_same_site_is_a_fault(attribute: str) -> None:
+    """Any value except the three valid ones is a fault of a cookie; without cookies it is ignored."""
+    headers = {"Set-Cookie": [f"a=1; Secure; {attribute}", "b=2; Secure; SameSite=Lax"]}
+    check = check_cookies(responses(headers, cookies=(cookie("a", "secure"), cookie("b", "secure", "lax"))))
+    assert (check.result, check.value) == ("cookies-samesite-flag-invalid", "a")
+    assert check_cookies(responses(headers)).result == "cookies-not-found"
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_same_site_has_three_values(said: str) -> None:
     ],
 )
 def test_a_header_sets_a_cookie(header: str, parsed: Cookie | None) -> None:
-    """Attributes are read as browsers read them; a cookie for another site is none."""
+    """Attributes are parsed as browsers parse them; a cookie for another site is ignored."""
     read = parse_set_cookie(header, URL)
     assert (read and read[0]) == parsed
 
 
 @pytest.mark.parametrize(
-    ("said", "stays"),
+    ("attributes", "is_kept"),
     [
         ("Max-Age=0", False),
         ("Max-Age=-1", False),
@@ -94,13 +94,13 @@ def test_a_header_sets_a_cookie(header: str, parsed: Cookie | None) -> None:
         ("Expires=", True),
     ],
 )
-def test_a_cookie_that_is_over_does_not_stay(said: str, stays: bool) -> None:
-    """Sites take cookies back by setting them with an end in the past."""
-    assert len(collect_cookies([(URL, ["a=1; Path=/", f"a=2; Path=/; {said}"])])) == stays
+def test_an_expired_cookie_is_deleted(attributes: str, is_kept: bool) -> None:
+    """Sites delete a cookie by setting it with an expiry in the past."""
+    assert len(collect_cookies([(URL, ["a=1; Path=/", f"a=2; Path=/; {attributes}"])])) == is_kept
 
 
-def test_the_last_word_on_a_cookie_counts() -> None:
-    """Name, domain and path together make a cookie; a later answer sets it anew."""
+def test_a_later_response_replaces_a_cookie() -> None:
+    """Name, domain and path identify a cookie."""
     collected = collect_cookies(
         [
             (f"https://{HOST}/", ["a=1; Path=/", "b=1; Path=/"]),
@@ -111,20 +111,23 @@ def test_the_last_word_on_a_cookie_counts() -> None:
 
 
 @given(st.text(alphabet="a=; ,\"'.-/:\n") | st.text())
-def test_any_header_is_a_cookie_or_none(header: str) -> None:
-    """No header that a server sends makes the parser fail."""
+def test_no_header_makes_the_parser_fail(header: str) -> None:
+    """Any header is either a cookie with a name and a path, or ignored."""
     read = parse_set_cookie(header, URL)
     assert read is None or (read[0].name and read[0].path.startswith("/"))
 
 
 def test_the_list_has_every_cookie_and_no_value() -> None:
-    """What the site set and what the browser keeps are brought together; the site's own words count."""
-    kept = {"domain": HOST, "path": "/", "httpOnly": False, "secure": False, "sameSite": "Lax", "expires": -1}
+    """The site's cookies and the browser's are merged; the attributes that the site sent take precedence."""
+    in_browser = {"domain": HOST, "path": "/", "httpOnly": False, "secure": False, "sameSite": "Lax", "expires": -1}
     listed = list_cookies(
-        [{**kept, "name": "a", "value": "secret"}, {**kept, "name": "js", "domain": f".{HOST}", "expires": 2e9}],
+        [
+            {**in_browser, "name": "a", "value": "secret"},
+            {**in_browser, "name": "js", "domain": f".{HOST}", "expires": 2e9},
+        ],
         [Cookie("a", HOST), Cookie("refused", HOST, same_site="none")],
         has_hsts=False,
-        ask_for_secure=True,
+        require_secure=True,
     )
     assert [(each["name"], each["origin"], each["same_site"], each["session"]) for each in listed] == [
         ("a", "http", "", True),
@@ -135,8 +138,8 @@ def test_the_list_has_every_cookie_and_no_value() -> None:
     assert "secret" not in str(listed)
 
 
-def test_secure_can_be_left_out() -> None:
-    """Where nothing has to be encrypted, a session cookie is only asked for HttpOnly; what it says stays as it is."""
-    (listed,) = list_cookies([], [Cookie("sess", HOST)], has_hsts=False, ask_for_secure=False)
+def test_secure_need_not_be_required() -> None:
+    """Without encryption a session cookie only needs HttpOnly; its attributes are listed unchanged."""
+    (listed,) = list_cookies([], [Cookie("sess", HOST)], has_hsts=False, require_secure=False)
     assert listed["faults"] == ["cookies-session-without-httponly-flag"]
     assert listed["secure"] is False

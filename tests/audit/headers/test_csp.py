@@ -1,38 +1,38 @@
-"""The verdicts on content security policies."""
+"""The test `content-security-policy`."""
 
 import pytest
 
-from tests.audit.headers.observations import exchange, observe
+from tests.audit.headers.responses import exchange, responses
 from veritas.audit.headers.csp import check_csp, merged_directives
 
 NAME = "content-security-policy"
 SAFE = "default-src 'none'; script-src https://cdn.example.net; style-src https://cdn.example.net"
 
-VERDICTS = {
-    # All that is not named is forbidden, and nothing named is unsafe.
+OUTCOMES = {
+    # Everything that is not listed is forbidden, and nothing listed is unsafe.
     "default-src 'none'": "csp-implemented-with-no-unsafe-default-src-none",
     SAFE: "csp-implemented-with-no-unsafe-default-src-none",
-    # The default may be something else than nothing, or missing.
+    # The default is not 'none', or missing.
     "default-src 'self'": "csp-implemented-with-no-unsafe",
     "default-src 'none' 'self'": "csp-implemented-with-no-unsafe",
     "script-src 'self'; object-src 'none'; style-src 'self'": "csp-implemented-with-no-unsafe",
-    # Styles alone.
+    # Only styles are unsafe.
     "default-src 'self'; style-src 'self' 'unsafe-inline'": "csp-implemented-with-unsafe-inline-in-style-src-only",
     "default-src 'self'; style-src http://*": "csp-implemented-with-insecure-scheme",
     "default-src 'self'; style-src https://*.*": "csp-implemented-with-unsafe-inline-in-style-src-only",
-    # Without a default, what is not named is allowed.
+    # Without a default, everything that is not listed is allowed.
     "script-src 'self'; object-src 'none'": "csp-implemented-with-unsafe-inline-in-style-src-only",
     "script-src 'self'; style-src 'self'": "csp-implemented-with-unsafe-inline",
     "object-src 'none'; style-src 'self'": "csp-implemented-with-unsafe-inline",
     "upgrade-insecure-requests": "csp-implemented-with-unsafe-inline",
-    # Pictures and media over http.
+    # Images and media over http.
     "default-src 'self'; media-src http:": "csp-implemented-with-insecure-scheme-in-passive-content-only",
     "default-src 'self'; img-src ftp://a.example": "csp-implemented-with-insecure-scheme-in-passive-content-only",
-    # Anything else over http.
+    # Other content over http.
     "default-src 'self'; font-src http://a.example": "csp-implemented-with-insecure-scheme",
     "default-src http://a.example": "csp-implemented-with-insecure-scheme",
     "default-src 'self'; report-uri http://a.example/r": "csp-implemented-with-insecure-scheme",
-    # Text as script.
+    # Strings run as scripts.
     "default-src 'self' 'unsafe-eval'": "csp-implemented-with-unsafe-eval",
     "default-src 'self'; style-src 'unsafe-eval'": "csp-implemented-with-unsafe-eval",
     "default-src 'self'; script-src 'unsafe-eval'; img-src http:": "csp-implemented-with-unsafe-eval",
@@ -41,7 +41,7 @@ VERDICTS = {
     "default-src 'self' 'unsafe-inline'": "csp-implemented-with-unsafe-inline",
     "default-src 'self'; object-src http://*.*": "csp-implemented-with-unsafe-inline",
     "default-src 'self'; object-src data:": "csp-implemented-with-no-unsafe",
-    # A nonce or a hash takes the force from 'unsafe-inline'.
+    # A nonce or a hash disables 'unsafe-inline'.
     "default-src 'self'; script-src 'unsafe-inline' 'nonce-Abc'": "csp-implemented-with-no-unsafe",
     "default-src 'self'; style-src 'unsafe-inline' 'sha512-abc='": "csp-implemented-with-no-unsafe",
     "default-src 'self' 'unsafe-inline' 'sha384-abc='": "csp-implemented-with-no-unsafe",
@@ -49,16 +49,16 @@ VERDICTS = {
         "csp-implemented-with-unsafe-inline-in-style-src-only"
     ),
     "default-src 'self'; script-src 'nonce-a' data:": "csp-implemented-with-unsafe-inline",
-    # 'strict-dynamic' does so from hosts and schemes, and needs a nonce or a hash itself.
+    # 'strict-dynamic' disables hosts and schemes, and needs a nonce or a hash.
     "default-src 'self'; script-src 'strict-dynamic' 'nonce-a' https: http: * 'self' 'unsafe-inline'": (
         "csp-implemented-with-no-unsafe"
     ),
     "default-src 'none'; script-src 'strict-dynamic' https:": "csp-header-invalid",
     "default-src 'self' 'strict-dynamic'": "csp-header-invalid",
-    # Reporting may be asked for twice.
+    # Reporting directives may be repeated.
     "default-src 'self'; report-uri /a; report-uri /b": "csp-implemented-but-duplicate-directives",
     "default-src *; report-uri /a; report-uri /b": "csp-implemented-with-unsafe-inline",
-    # Not a policy.
+    # Not a valid policy.
     "": "csp-header-invalid",
     "none": "csp-header-invalid",
     "default-src 'none'; default-src 'none'": "csp-header-invalid",
@@ -73,61 +73,61 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize(("policy", "result"), VERDICTS.items())
-def test_a_policy_has_its_verdict(policy: str, result: str) -> None:
-    """Each rule leads to its verdict, in a header and whatever the header's case."""
-    judged = check_csp(observe({"Content-Security-Policy": policy}))
-    assert judged.result == result
-    assert judged.passed == (result in PASSING)
+@pytest.mark.parametrize(("policy", "result"), OUTCOMES.items())
+def test_a_policy_in_a_header_has_its_outcome(policy: str, result: str) -> None:
+    """Each rule has its own outcome; the case of the header's name does not matter."""
+    check = check_csp(responses({"Content-Security-Policy": policy}))
+    assert check.result == result
+    assert check.passed == (result in PASSING)
 
 
-@pytest.mark.parametrize(("policy", "result"), VERDICTS.items())
-def test_a_policy_has_the_same_verdict_in_a_meta_element(policy: str, result: str) -> None:
-    """None of these directives counts in headers only; an empty element is no policy at all."""
-    judged = check_csp(observe(html=f'<meta http-equiv="Content-Security-Policy" content="{policy}">'))
-    assert judged.result == (result if policy else "csp-not-implemented")
+@pytest.mark.parametrize(("policy", "result"), OUTCOMES.items())
+def test_a_policy_in_a_meta_element_has_the_same_outcome(policy: str, result: str) -> None:
+    """All of these directives are allowed in meta elements; an empty element is not a policy."""
+    check = check_csp(responses(html=f'<meta http-equiv="Content-Security-Policy" content="{policy}">'))
+    assert check.result == (result if policy else "csp-not-implemented")
 
 
-def test_no_policy() -> None:
-    """Without a policy, or without a page to have one, there is none."""
-    assert check_csp(observe()).result == "csp-not-implemented"
-    assert check_csp(observe(page=None)).result == "csp-not-implemented"
+def test_no_policy_is_an_outcome() -> None:
+    """A page without a policy and a missing page have the same outcome."""
+    assert check_csp(responses()).result == "csp-not-implemented"
+    assert check_csp(responses(page=None)).result == "csp-not-implemented"
 
 
-def test_a_policy_that_only_reports_forbids_nothing() -> None:
-    """It is told apart from none, and does not matter beside one that holds."""
+def test_a_report_only_policy_forbids_nothing() -> None:
+    """It has its own outcome, and is ignored if there is also an enforced policy."""
     reports = {"Content-Security-Policy-Report-Only": "default-src 'none'"}
-    assert check_csp(observe(reports)).result == "csp-not-implemented-but-reporting-enabled"
-    assert check_csp(observe({**reports, NAME: "default-src 'self'"})).result == "csp-implemented-with-no-unsafe"
+    assert check_csp(responses(reports)).result == "csp-not-implemented-but-reporting-enabled"
+    assert check_csp(responses({**reports, NAME: "default-src 'self'"})).result == "csp-implemented-with-no-unsafe"
 
 
 def test_http_pages_may_load_over_http() -> None:
-    """On a page that is not encrypted itself, insecure sources change nothing."""
+    """On a page that is not encrypted, insecure sources are not a fault."""
     policy = {NAME: "default-src http://a.example; img-src http:"}
-    assert check_csp(observe(policy, url="http://shop.example.org/")).result == "csp-implemented-with-no-unsafe"
-    assert check_csp(observe(policy)).result == "csp-implemented-with-insecure-scheme"
+    assert check_csp(responses(policy, url="http://shop.example.org/")).result == "csp-implemented-with-no-unsafe"
+    assert check_csp(responses(policy)).result == "csp-implemented-with-insecure-scheme"
 
 
-def test_several_policies_count_together() -> None:
-    """Two headers, one header with a comma, and a header with a meta element are all the same."""
+def test_several_policies_are_merged() -> None:
+    """Two headers, one header with a comma, and a header with a meta element have the same outcome."""
     one, two = "default-src 'self'; script-src 'unsafe-inline' 'self'", "default-src 'self'; script-src 'self'"
     meta = f'<meta http-equiv=content-security-policy content="{two}">'
-    for observation in (observe({NAME: [one, two]}), observe({NAME: f"{one}, {two}"}), observe({NAME: one}, html=meta)):
-        assert check_csp(observation).result == "csp-implemented-with-no-unsafe"
-    assert check_csp(observe({NAME: one})).result == "csp-implemented-with-unsafe-inline"
+    for site in (responses({NAME: [one, two]}), responses({NAME: f"{one}, {two}"}), responses({NAME: one}, html=meta)):
+        assert check_csp(site).result == "csp-implemented-with-no-unsafe"
+    assert check_csp(responses({NAME: one})).result == "csp-implemented-with-unsafe-inline"
 
 
-def test_what_does_not_count_in_a_meta_element_is_no_policy() -> None:
-    """A meta element with nothing but frame-ancestors forbids nothing."""
+def test_frame_ancestors_alone_is_ignored_in_a_meta_element() -> None:
+    """A meta element with only frame-ancestors forbids nothing."""
     meta = "<meta http-equiv=content-security-policy content=\"frame-ancestors 'none'\">"
-    assert check_csp(observe(html=meta)).result == "csp-not-implemented"
-    assert merged_directives(observe(html=meta)) == {}
-    assert merged_directives(observe({NAME: "frame-ancestors 'none'"}))["frame-ancestors"] == {"'none'"}
+    assert check_csp(responses(html=meta)).result == "csp-not-implemented"
+    assert merged_directives(responses(html=meta)) == {}
+    assert merged_directives(responses({NAME: "frame-ancestors 'none'"}))["frame-ancestors"] == {"'none'"}
 
 
-def test_the_sources_at_fault_are_named() -> None:
-    """The evidence is the policy, and in it what made the verdict."""
-    judged = check_csp(observe({NAME: "default-src 'self'; script-src 'self' data: https:"}))
-    assert judged.value == "default-src 'self'; script-src 'self' data: https:"
-    assert judged.measured == {"at_fault": ["data:", "https:"]}
-    assert "repeated" not in check_csp(observe(page=exchange({NAME: SAFE}))).measured
+def test_the_sources_at_fault_are_listed() -> None:
+    """The evidence is the policy and the sources in it that caused the outcome."""
+    check = check_csp(responses({NAME: "default-src 'self'; script-src 'self' data: https:"}))
+    assert check.value == "default-src 'self'; script-src 'self' data: https:"
+    assert check.measured == {"at_fault": ["data:", "https:"]}
+    assert "repeated" not in check_csp(responses(page=exchange({NAME: SAFE}))).measured

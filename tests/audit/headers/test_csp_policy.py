@@ -1,4 +1,4 @@
-"""Content security policies are parsed and merged by fixed rules."""
+"""The parser of content security policies."""
 
 import pytest
 from hypothesis import given
@@ -14,78 +14,78 @@ from veritas.audit.headers.csp_policy import (
 
 
 def test_directives_and_sources_are_lower_case() -> None:
-    """Names do not depend on case, empty directives do not count, and any space separates."""
+    """Case does not matter, empty directives are ignored, and any whitespace separates sources."""
     policy = parse_policies([" Default-SRC 'NONE' ;; ; IMG-src\thttps://A.example \r\n b.example;"])
     assert policy.directives == {"default-src": {"'none'"}, "img-src": {"https://a.example", "b.example"}}
 
 
-def test_a_list_without_sources_is_none() -> None:
-    """A source list that names nothing allows nothing; so does any directive that has no value left."""
+def test_a_directive_without_sources_becomes_none() -> None:
+    """An empty source list allows nothing; any directive without a value becomes 'none' too."""
     policy = parse_policies(["script-src; upgrade-insecure-requests"])
     assert policy.directives == {"script-src": {"'none'"}, "upgrade-insecure-requests": {"'none'"}}
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\r\n", "img", "img-s", "img-src a; IMG-SRC b"])
-def test_what_may_not_be_meant_is_invalid(text: str) -> None:
-    """A policy too short for a directive, or one that repeats a directive, is refused."""
+def test_a_short_policy_or_a_repeated_directive_is_invalid(text: str) -> None:
+    """A policy that is too short for a directive, or that repeats one, raises an error."""
     with pytest.raises(InvalidPolicy):
         parse_policies([text])
 
 
-def test_more_policies_than_anybody_means_are_invalid() -> None:
-    """A page cannot keep the parser busy with policies."""
+def test_too_many_policies_are_invalid() -> None:
+    """A page cannot keep the parser busy with a large number of policies."""
     assert parse_policies(["img-src a"] * MAX_POLICIES).directives
     with pytest.raises(InvalidPolicy, match="101"):
         parse_policies(["img-src a"] * (MAX_POLICIES + 1))
 
 
-def test_directives_for_reporting_may_repeat() -> None:
-    """They are told apart, and the last of them holds."""
+def test_reporting_directives_may_be_repeated() -> None:
+    """They are listed as repeated, and the last of them applies."""
     policy = parse_policies(["default-src a; report-uri /one; report-uri /two; report-to g; report-to h"])
     assert policy.repeated == {"report-uri", "report-to"}
     assert policy.directives["report-uri"] == {"/two"}
 
 
-def test_a_source_that_another_begins_with_is_enough() -> None:
-    """Of two neighbouring sources where one begins with the other, the longer one adds nothing."""
+def test_a_source_that_another_covers_is_removed() -> None:
+    """If one of two neighbouring sources begins with the other, the longer one is removed."""
     policy = parse_policies(["img-src https://a.example/x https://a.example https://b.example"])
     assert policy.directives["img-src"] == {"https://a.example", "https://b.example"}
 
 
 def test_several_policies_keep_what_they_share() -> None:
-    """Sources stay if a later policy has them too, or has something in the directory that they name."""
+    """A source is kept if a later policy has it too, or has a source in its directory."""
     policy = parse_policies(["img-src a.example b.example", "img-src b.example c.example"])
     assert policy.directives["img-src"] == {"b.example"}
     policy = parse_policies(["img-src https://a.example/x/", "img-src https://a.example/x/y https://a.example/z"])
     assert policy.directives["img-src"] == {"https://a.example/x/y"}
     policy = parse_policies(["img-src https://a.example/%41", "img-src https://a.example/a"])
-    assert policy.directives["img-src"] == {"'none'"}, "escapes are resolved after lower-casing"
+    assert policy.directives["img-src"] == {"'none'"}, "escapes are decoded after the text is lower-cased"
     policy = parse_policies(["img-src https://a.example/%2d", "img-src https://a.example/-"])
     assert len(policy.directives["img-src"]) == 1
 
 
-def test_a_directive_of_one_policy_only() -> None:
-    """One of the first policy holds as it is; one of a later policy comes out as none."""
+def test_a_directive_of_a_later_policy_only_becomes_none() -> None:
+    """A directive that only the first policy has is kept."""
     policy = parse_policies(["img-src a.example", "font-src b.example"])
     assert policy.directives == {"img-src": {"a.example"}, "font-src": {"'none'"}}
 
 
 @pytest.mark.parametrize("part", ["%zz", "%4", "%ff"])
-def test_a_broken_escape_is_invalid_where_it_is_compared(part: str) -> None:
-    """Sources are only resolved where two policies have them as neighbours."""
+def test_a_broken_escape_is_invalid_if_it_is_compared(part: str) -> None:
+    """Escapes are only decoded if two policies have the sources as neighbours."""
     assert parse_policies([f"img-src https://a.example/{part} b"]).directives
     with pytest.raises(InvalidPolicy):
         parse_policies([f"img-src https://a.example/{part}", f"img-src https://a.example/{part}"])
 
 
-def test_meta_elements_cannot_hold_every_directive() -> None:
-    """What browsers pass over in a meta element is left out."""
+def test_meta_elements_do_not_allow_every_directive() -> None:
+    """Directives that browsers ignore in a meta element are left out."""
     policy = parse_meta_policies(["frame-ancestors 'none'; sandbox; report-uri /x; img-src a"])
     assert set(policy.directives) == {"img-src"}
 
 
 def test_a_header_may_hold_several_policies() -> None:
-    """Commas separate them, and an empty one stays one."""
+    """Commas separate policies, and an empty policy counts as one."""
     assert split_policies(["default-src a, img-src b", "font-src c,"]) == [
         "default-src a",
         "img-src b",
@@ -96,7 +96,7 @@ def test_a_header_may_hold_several_policies() -> None:
 
 @given(st.lists(st.text(alphabet="abimg-src ;:/*'%.2\n") | st.text(), max_size=4))
 def test_any_text_is_a_policy_or_invalid(policies: list[str]) -> None:
-    """No text makes the parser fail in another way, and no directive is left without a source."""
+    """No text makes the parser fail in another way, and every directive has a source."""
     try:
         policy = parse_policies(policies)
     except InvalidPolicy:
@@ -106,5 +106,5 @@ def test_any_text_is_a_policy_or_invalid(policies: list[str]) -> None:
 
 @given(st.sampled_from(["default-src 'self'", "img-src a b c; font-src x", "script-src 'nonce-1' https:"]))
 def test_a_policy_merged_with_itself_is_itself(text: str) -> None:
-    """Saying the same twice changes nothing."""
+    """Repeating a policy changes nothing."""
     assert parse_policies([text, text]).directives == parse_policies([text]).directives

@@ -1,8 +1,8 @@
-"""Where forms send what people type."""
+"""Forms and their risks."""
 
 import pytest
 
-from veritas.audit.headers.forms import Destination, destination_in_markup, destination_seen, find_risks
+from veritas.audit.headers.forms import PageForm, find_risks, form_in_browser, form_in_markup
 from veritas.audit.headers.markup import read_markup
 
 SAFE = "https://shop.example.org/login"
@@ -11,18 +11,18 @@ LOCAL = "http://localhost:8000/login"
 
 
 def risks(page: str, action: str, method: str = "post", *secrets: str) -> list[tuple[str, str]]:
-    """Return what is wrong with such a form: kind and severity."""
-    return [(risk.kind, risk.severity) for risk in find_risks(Destination(page, action, method, secrets))]
+    """Return kind and severity of each risk of such a form."""
+    return [(risk.kind, risk.severity) for risk in find_risks(PageForm(page, action, method, secrets))]
 
 
 @pytest.mark.parametrize("page", [SAFE, LOCAL])
-def test_a_form_that_keeps_to_its_site_is_fine(page: str) -> None:
-    """Encrypted, or on this machine, and to its own site, a form may ask for anything."""
+def test_a_form_to_its_own_site_has_no_risk(page: str) -> None:
+    """A form that is encrypted, or on this machine, may ask for anything."""
     assert risks(page, page, "post", "password", "card") == []
 
 
-def test_secrets_in_the_clear() -> None:
-    """A password on an http: page is exposed wherever it goes, and so is one that goes to an http: address."""
+def test_secrets_over_plain_http_are_critical() -> None:
+    """A password on an http: page is at risk wherever it is sent, and so is one that is sent to an http: URL."""
     assert risks(CLEAR, CLEAR, "post", "password") == [("secrets_in_clear", "critical")]
     assert risks(CLEAR, SAFE, "post", "card") == [("secrets_in_clear", "critical")]
     assert risks(SAFE, CLEAR, "post", "password") == [("secrets_in_clear", "critical")]
@@ -30,14 +30,14 @@ def test_secrets_in_the_clear() -> None:
     assert risks(CLEAR, CLEAR) == []
 
 
-def test_an_encrypted_page_whose_form_is_not() -> None:
-    """Whatever it asks for, people have no way to see that it leaves in the clear."""
+def test_a_form_that_leaves_an_encrypted_page_for_http_is_high() -> None:
+    """Visitors cannot see that the form is sent without encryption, so its fields do not matter."""
     assert risks(SAFE, CLEAR) == [("form_in_clear", "high")]
     assert risks(SAFE, CLEAR, "get") == [("form_in_clear", "high")]
 
 
-def test_other_sites() -> None:
-    """Data that goes to another site is told; a search that does is not, and neither is mail."""
+def test_a_form_to_another_site_is_a_risk() -> None:
+    """Data that is sent to another site is reported; a search on another site and mail are not."""
     other = "https://forms.example.net/in"
     assert risks(SAFE, other) == [("form_to_other_site", "low")]
     assert risks(SAFE, other, "post", "password") == [("form_to_other_site", "high")]
@@ -47,21 +47,21 @@ def test_other_sites() -> None:
     assert risks(SAFE, "https://www.example.org/in") == []
 
 
-def test_passwords_in_addresses() -> None:
-    """A password field in a GET form may end in the address, unless a script prevents it: that is not certain."""
-    (risk,) = find_risks(Destination(SAFE, SAFE, "get", ("password",)))
+def test_a_password_in_a_get_form_is_an_uncertain_risk() -> None:
+    """The password may become part of the URL, unless a script sends the form in another way."""
+    (risk,) = find_risks(PageForm(SAFE, SAFE, "get", ("password",)))
     assert (risk.kind, risk.confidence) == ("password_in_url", 0.5)
 
 
-def test_forms_as_the_browser_saw_them() -> None:
-    """Secrets are told by the fields' types and by what browsers are asked to fill in."""
+def test_secrets_are_recognised_in_the_browsers_forms() -> None:
+    """The fields' types and autocomplete attributes show which secrets a form asks for."""
     fields = [{"type": "Password"}, {"type": "text", "autocomplete": "section-a cc-number"}, "?"]
     form = {"action": SAFE, "method": "POST", "selector": "#f", "fields": fields}
-    assert destination_seen(CLEAR, form) == Destination(CLEAR, SAFE, "post", ("password", "card"), "#f")
-    assert destination_seen(CLEAR, {}) == Destination(CLEAR, "", "")
+    assert form_in_browser(CLEAR, form) == PageForm(CLEAR, SAFE, "post", ("password", "card"), "#f")
+    assert form_in_browser(CLEAR, {}) == PageForm(CLEAR, "", "")
 
 
-def test_forms_as_the_server_sent_them() -> None:
-    """Where no browser saw the page, its markup has to do."""
+def test_forms_are_read_from_the_html() -> None:
+    """If no browser visited the page, its HTML is used."""
     (form,) = read_markup("<form action=/in method=post><input type=password></form>", SAFE).forms
-    assert destination_in_markup(SAFE, form) == Destination(SAFE, "https://shop.example.org/in", "post", ("password",))
+    assert form_in_markup(SAFE, form) == PageForm(SAFE, "https://shop.example.org/in", "post", ("password",))

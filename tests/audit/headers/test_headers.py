@@ -1,10 +1,10 @@
-"""Whatever is observed, every test has an outcome, and one of its own."""
+"""All twelve tests on arbitrary responses."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.audit.headers.observations import HOST
-from veritas.audit.headers import RESULTS, TESTS, Cookie, Exchange, Observation, evaluate, score
+from tests.audit.headers.responses import HOST
+from veritas.audit.headers import OUTCOMES, TESTS, Cookie, Exchange, SiteResponses, evaluate, score
 from veritas.audit.headers.markup import read_markup
 
 NAMES = (
@@ -37,14 +37,14 @@ EXCHANGES = st.none() | st.builds(
 )
 ADDRESSES = st.sampled_from([f"http://{HOST}/", f"https://{HOST}/", "https://x.dev/", "http://[", ""])
 OBSERVATIONS = st.builds(
-    Observation,
+    SiteResponses,
     host=st.sampled_from([HOST, "x.dev", "localhost", ""]),
     url=ADDRESSES,
     page=EXCHANGES,
     http=EXCHANGES,
     https=EXCHANGES,
     cors=EXCHANGES,
-    http_route=st.lists(ADDRESSES.filter(lambda url: url.endswith("/")), max_size=4).map(tuple),
+    http_chain=st.lists(ADDRESSES.filter(lambda url: url.endswith("/")), max_size=4).map(tuple),
     cookies=st.lists(
         st.builds(Cookie, st.sampled_from(["a", "sess", "csrf", ""]), secure=st.booleans(), http_only=st.booleans()),
         max_size=3,
@@ -59,17 +59,19 @@ OBSERVATIONS = st.builds(
 
 
 @given(OBSERVATIONS)
-def test_every_outcome_is_in_the_table(observation: Observation) -> None:
-    """Each test says something, its outcome is one of its own, and is worth what the table says."""
-    results = evaluate(observation)
+def test_every_outcome_is_in_the_table(site: SiteResponses) -> None:
+    """Each test has one of its own outcomes, with the points of the table; a failed one has a title for its finding."""
+    results = evaluate(site)
     assert [result.test for result in results] == list(TESTS)
     for result in results:
-        assert result.modifier == RESULTS[result.test][result.result].modifier
-        assert RESULTS[result.test][result.result].passes or not result.passed
+        outcome = OUTCOMES[result.test][result.result]
+        assert result.modifier == outcome.modifier
+        assert outcome.passes or not result.passed
         assert result.detail
+        assert outcome.title or result.passed or not site.page
     assert score(results).score >= 0
 
 
-def test_the_tests_are_those_of_the_table() -> None:
-    """None is missing, and none is made up."""
-    assert set(TESTS) == set(RESULTS)
+def test_the_table_has_exactly_the_tests() -> None:
+    """Each test has outcomes, and each outcome belongs to a test."""
+    assert set(TESTS) == set(OUTCOMES)

@@ -1,8 +1,8 @@
-"""The verdicts on strict transport security and on redirection."""
+"""The tests `strict-transport-security` and `redirection`."""
 
 import pytest
 
-from tests.audit.headers.observations import exchange, observe
+from tests.audit.headers.responses import exchange, responses
 from veritas.audit.headers.https import check_hsts, check_redirection, is_preloaded
 
 PRELOADED = "accounts.google.com"
@@ -25,48 +25,48 @@ PRELOADED = "accounts.google.com"
         ("", "header-invalid"),
     ],
 )
-def test_the_header_names_a_time(header: str, result: str) -> None:
-    """Half a year is enough; a header without a number, or two in one, is not valid."""
-    judged = check_hsts(observe(https=exchange({"Strict-Transport-Security": header})))
-    assert judged.result == f"hsts-{result}"
-    assert judged.passed == (result == "implemented-max-age-at-least-six-months")
+def test_the_max_age_must_be_long_enough(header: str, result: str) -> None:
+    """Six months are enough; a header without a number, or two headers in one, is invalid."""
+    check = check_hsts(responses(https=exchange({"Strict-Transport-Security": header})))
+    assert check.result == f"hsts-{result}"
+    assert check.passed == (result == "implemented-max-age-at-least-six-months")
 
 
 def test_the_first_header_counts() -> None:
-    """Browsers pass over any but the first (RFC 6797, section 8.1)."""
-    answer = exchange({"Strict-Transport-Security": ["max-age=10", "max-age=31536000"]})
-    assert check_hsts(observe(https=answer)).result == "hsts-implemented-max-age-less-than-six-months"
+    """Browsers ignore all but the first header (RFC 6797, section 8.1)."""
+    response = exchange({"Strict-Transport-Security": ["max-age=10", "max-age=31536000"]})
+    assert check_hsts(responses(https=response)).result == "hsts-implemented-max-age-less-than-six-months"
 
 
-def test_without_https_there_is_no_strict_transport_security() -> None:
-    """Nothing there, a bad certificate, and no header are told apart; a header over http: does not count."""
+def test_without_https_there_is_no_hsts() -> None:
+    """No https, an invalid certificate and no header have different outcomes; a header over http: is ignored."""
     header = {"Strict-Transport-Security": "max-age=31536000"}
-    assert check_hsts(observe(header, https=None)).result == "hsts-not-implemented-no-https"
-    assert check_hsts(observe(header, https=exchange())).result == "hsts-not-implemented"
-    assert check_hsts(observe(https=exchange(dict(header), verified=False))).result == "hsts-invalid-cert"
+    assert check_hsts(responses(header, https=None)).result == "hsts-not-implemented-no-https"
+    assert check_hsts(responses(header, https=exchange())).result == "hsts-not-implemented"
+    assert check_hsts(responses(https=exchange(dict(header), verified=False))).result == "hsts-invalid-cert"
 
 
-def test_browsers_know_some_hosts() -> None:
-    """The list counts before the header and the certificate, but not without https."""
-    for answer in (exchange(), exchange({"strict-transport-security": "?"}), exchange(verified=False)):
-        assert check_hsts(observe(host=PRELOADED, https=answer)).result == "hsts-preloaded"
-    assert check_hsts(observe(host=PRELOADED, https=None)).result == "hsts-not-implemented-no-https"
+def test_a_preloaded_host_needs_no_header() -> None:
+    """The preload list takes precedence over the header and the certificate, but the site must answer over https:."""
+    for response in (exchange(), exchange({"strict-transport-security": "?"}), exchange(verified=False)):
+        assert check_hsts(responses(host=PRELOADED, https=response)).result == "hsts-preloaded"
+    assert check_hsts(responses(host=PRELOADED, https=None)).result == "hsts-not-implemented-no-https"
 
 
 @pytest.mark.parametrize("host", ["x.dev", "deep.below.x.dev", PRELOADED])
-def test_hosts_on_the_list(host: str) -> None:
-    """A host is on it by itself, or under a domain that is on it with all below."""
+def test_a_host_is_preloaded_by_itself_or_by_its_domain(host: str) -> None:
+    """An entry of the preload list may include all subdomains."""
     assert is_preloaded(host)
 
 
 @pytest.mark.parametrize("host", ["example.org", "localhost", "127.0.0.1", "", "a..b", "x" * 300, "\udc80"])
-def test_hosts_not_on_the_list(host: str) -> None:
-    """Others are not, be they hosts or not."""
+def test_other_hosts_are_not_preloaded(host: str) -> None:
+    """Text that is not a host name is not preloaded either."""
     assert not is_preloaded(host)
 
 
 @pytest.mark.parametrize(
-    ("route", "result"),
+    ("chain", "result"),
     [
         (["http://a.example/"], "missing"),
         (["http://a.example/", "https://a.example/"], "to-https"),
@@ -81,17 +81,17 @@ def test_hosts_not_on_the_list(host: str) -> None:
         (["http://x.dev/", "http://a.example/"], "not-to-https"),
     ],
 )
-def test_where_http_leads(route: list[str], result: str) -> None:
-    """Every way to go has its verdict."""
-    judged = check_redirection(observe(http_route=tuple(route)))
-    assert judged.result == f"redirection-{result}"
-    assert judged.passed == (result in ("to-https", "all-redirects-preloaded"))
-    assert judged.measured["route"] == route
+def test_each_kind_of_redirect_chain_has_its_outcome(chain: list[str], result: str) -> None:
+    """The URLs that the http: URL redirects to decide."""
+    check = check_redirection(responses(http_chain=tuple(chain)))
+    assert check.result == f"redirection-{result}"
+    assert check.passed == (result in ("to-https", "all-redirects-preloaded"))
+    assert check.measured["route"] == chain
 
 
-def test_http_that_does_not_answer_needs_no_redirection() -> None:
-    """Nothing there is safe; a bad certificate on the way is not."""
-    judged = check_redirection(observe(http=None, http_route=()))
-    assert (judged.result, judged.passed) == ("redirection-not-needed-no-http", True)
-    judged = check_redirection(observe(http=exchange(verified=False)))
-    assert (judged.result, judged.passed) == ("redirection-invalid-cert", False)
+def test_a_site_without_http_needs_no_redirect() -> None:
+    """No http: is safe; an invalid certificate in the redirect chain is not."""
+    check = check_redirection(responses(http=None, http_chain=()))
+    assert (check.result, check.passed) == ("redirection-not-needed-no-http", True)
+    check = check_redirection(responses(http=exchange(verified=False)))
+    assert (check.result, check.passed) == ("redirection-invalid-cert", False)

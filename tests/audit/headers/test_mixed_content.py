@@ -1,4 +1,4 @@
-"""What an encrypted page loads without encryption."""
+"""Mixed content of pages."""
 
 from veritas.audit.headers.markup import Resource
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
@@ -7,13 +7,13 @@ PAGE = "https://shop.example.org/"
 
 
 def request(url: str, kind: str, status: int | None = 200) -> dict[str, object]:
-    """Return a request as a visit records it."""
+    """Return a request of the browser as a visit records it."""
     return {"url": url, "resource_type": kind, "method": "GET", "status": status, "failure": None}
 
 
-def test_requests_and_markup_are_told_by_what_they_can_do() -> None:
-    """Pictures and media are passive, all else is active; an address counts once, as the browser asked for it."""
-    found = find_mixed_content(
+def test_images_and_media_are_passive_and_the_rest_is_active() -> None:
+    """Each URL counts once; the browser's request takes precedence over the HTML."""
+    mixed = find_mixed_content(
         PAGE,
         [
             Resource("http://a.example/x.js", "script", active=True),
@@ -26,7 +26,7 @@ def test_requests_and_markup_are_told_by_what_they_can_do() -> None:
             request("https://a.example/safe.js", "script"),
         ],
     )
-    assert found == [
+    assert mixed == [
         MixedContent(PAGE, "http://a.example/x.js", "script", active=True),
         MixedContent(PAGE, "ws://a.example/live", "websocket", active=True, status=200),
         MixedContent(PAGE, "http://a.example/z.mp4", "media", active=False, status=200),
@@ -34,14 +34,13 @@ def test_requests_and_markup_are_told_by_what_they_can_do() -> None:
     ]
 
 
-def test_what_stays_on_the_machine_is_not_mixed() -> None:
-    """Loopback, data: and what is no address at all cross no network."""
+def test_what_does_not_cross_the_network_is_not_mixed_content() -> None:
+    """Loopback URLs, data: URLs and invalid URLs do not cross the network."""
     urls = ["http://localhost:8000/x.js", "http://127.0.0.1/x", "data:text/css,", "", "blob:https://a/1"]
     assert find_mixed_content(PAGE, [Resource(url, "script", active=True) for url in urls], []) == []
 
 
 def test_only_encrypted_pages_have_mixed_content() -> None:
-    """On a page that is not encrypted everything comes as it does."""
-    assert (
-        find_mixed_content("http://shop.example.org/", [Resource("http://a.example/", "img", active=False)], []) == []
-    )
+    """A page that came over http: has none."""
+    image = Resource("http://a.example/", "img", active=False)
+    assert find_mixed_content("http://shop.example.org/", [image], []) == []

@@ -1,4 +1,4 @@
-"""What a site is asked, and what stays unknown."""
+"""The probe of a site: its requests, and the tests that stay unknown."""
 
 import ssl
 from typing import Any
@@ -11,7 +11,7 @@ from veritas.audit.browser import Browser, Tab
 from veritas.audit.headers import TESTS
 from veritas.audit.headers.cookies import check_cookies
 from veritas.audit.headers.https import check_hsts, check_redirection
-from veritas.audit.headers.probe import FOREIGN_ORIGIN, Survey, survey
+from veritas.audit.headers.probe import FOREIGN_ORIGIN, ProbeResult, probe
 from veritas.errors import PageError
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -21,7 +21,7 @@ TO_HTTPS = (301, [("Location", HTTPS)], "")
 
 
 def visited(tab: Tab) -> dict[str, Any]:
-    """Return a visit as the scout tells it, as far as the survey reads it."""
+    """Return the parts of the scout's record of a visit that the probe reads."""
     return {
         "url": tab.url,
         "status": tab.status,
@@ -30,13 +30,13 @@ def visited(tab: Tab) -> dict[str, Any]:
     }
 
 
-async def ask(web: PublicWeb, url: str = HTTPS, pages: list[dict[str, Any]] | None = None) -> Survey:
-    """Survey a site of the made-up web."""
-    return await survey(web, url, pages or [])
+async def probe_web(web: PublicWeb, url: str = HTTPS, pages: list[dict[str, Any]] | None = None) -> ProbeResult:
+    """Probe a site of the fake web."""
+    return await probe(web, url, pages or [])
 
 
-async def test_a_page_that_the_browser_saw(browser: Browser, site: Site) -> None:
-    """Headers and cookies are the browser's, redirects included; the markup is what the server sends."""
+async def test_a_visited_pages_headers_are_the_browsers(browser: Browser, site: Site) -> None:
+    """Headers and cookies come from the browser, redirects included; the HTML comes from the server."""
     site.page(
         "/shop",
         "<script src=a.js></script>",
@@ -44,71 +44,71 @@ async def test_a_page_that_the_browser_saw(browser: Browser, site: Site) -> None
     )
     site.page("/", "", status=302, headers=[("Location", "/shop"), ("Set-Cookie", "a=1; HttpOnly")])
     async with await browser.visit(site.url("/")) as tab:
-        found = await survey(browser, site.url("/"), [visited(tab)])
-    assert found.observation.url == site.url("/shop")
-    assert found.observation.page and found.observation.page.first("x-frame-options") == "DENY"
-    assert found.observation.markup.script_count == 1
-    assert [(cookie.name, cookie.same_site, cookie.http_only) for cookie in found.cookies] == [
+        result = await probe(browser, site.url("/"), [visited(tab)])
+    assert result.responses.url == site.url("/shop")
+    assert result.responses.page and result.responses.page.first("x-frame-options") == "DENY"
+    assert result.responses.markup.script_count == 1
+    assert [(cookie.name, cookie.same_site, cookie.http_only) for cookie in result.cookies] == [
         ("a", "", True),
         ("b", "lax", False),
     ]
     assert ("GET", "/shop", FOREIGN_ORIGIN) in [(m, path, headers.get("Origin")) for m, path, headers in site.requests]
 
 
-async def test_a_page_that_nobody_saw(browser: Browser, site: Site) -> None:
-    """Where no visit was made, the server is asked directly."""
+async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site) -> None:
+    """If the browser visited no page, the probe fetches it."""
     site.page("/", "<p>", headers={"Set-Cookie": "a=1"})
-    found = await survey(browser, site.url("/"), [])
-    assert found.observation.page and found.observation.page.status == 200
-    assert [cookie.name for cookie in found.cookies] == ["a"]
+    result = await probe(browser, site.url("/"), [])
+    assert result.responses.page and result.responses.page.status == 200
+    assert [cookie.name for cookie in result.cookies] == ["a"]
 
 
-async def test_loopback_is_not_asked_for_encryption(browser: Browser, site: Site) -> None:
-    """The tests on transport are unknown there, and cookies count as if they were Secure."""
+async def test_loopback_needs_no_encryption(browser: Browser, site: Site) -> None:
+    """The tests of https: are unknown there, and cookies count as if they had Secure."""
     site.page("/", "", headers={"Set-Cookie": "sess=1; HttpOnly; SameSite=Lax"})
-    found = await survey(browser, site.url("/", host="localhost"), [])
-    assert found.loopback
-    assert set(found.unknown) == {"redirection", "strict-transport-security"}
-    assert check_cookies(found.observation).passed
-    assert not found.cookies[0].secure
+    result = await probe(browser, site.url("/", host="localhost"), [])
+    assert result.loopback
+    assert set(result.unknown) == {"redirection", "strict-transport-security"}
+    assert check_cookies(result.responses).passed
+    assert not result.cookies[0].secure
 
 
-async def test_nothing_at_all(browser: Browser) -> None:
-    """Without a page and without an answer there is nothing to survey."""
+async def test_without_any_response_the_probe_fails(browser: Browser) -> None:
+    """If the browser visited no page and the site does not answer, there is nothing to check."""
     with pytest.raises(PageError, match="refuses the connection"):
-        await survey(browser, "http://127.0.0.1:1/", [])
+        await probe(browser, "http://127.0.0.1:1/", [])
 
 
 async def test_a_public_site_is_asked_over_both_schemes() -> None:
-    """Both ways lead to their verdicts, and nothing is left unknown."""
+    """Both schemes are tested, and no test is unknown."""
     web = PublicWeb({HTTP: TO_HTTPS, HTTPS: (200, [HTML, ("Strict-Transport-Security", "max-age=99999999")], "")})
-    found = await ask(web)
-    assert found.unknown == {}
-    assert check_redirection(found.observation).result == "redirection-to-https"
-    assert check_hsts(found.observation).passed
-    assert sorted(url for url, headers in web.asked if not headers) == [HTTP, HTTPS, HTTPS]
+    result = await probe_web(web)
+    assert result.unknown == {}
+    assert check_redirection(result.responses).result == "redirection-to-https"
+    assert check_hsts(result.responses).passed
+    assert sorted(url for url, headers in web.requests if not headers) == [HTTP, HTTPS, HTTPS]
 
 
-async def test_the_site_as_it_was_asked_for_is_judged() -> None:
-    """A site that only answers over http: has no https, and its page is the http: one."""
-    found = await ask(PublicWeb({HTTP: PAGE}), HTTP)
-    assert found.observation.url == HTTP
-    assert check_hsts(found.observation).result == "hsts-not-implemented-no-https"
-    assert check_redirection(found.observation).result == "redirection-missing"
+async def test_the_requested_scheme_is_checked() -> None:
+    """A site that only answers over http: has no https:, and its page is the http: one."""
+    result = await probe_web(PublicWeb({HTTP: PAGE}), HTTP)
+    assert result.responses.url == HTTP
+    assert check_hsts(result.responses).result == "hsts-not-implemented-no-https"
+    assert check_redirection(result.responses).result == "redirection-missing"
 
 
-async def test_no_http_at_all_is_known() -> None:
-    """A refused connection is an answer."""
-    found = await ask(PublicWeb({HTTPS: PAGE}))
-    assert check_redirection(found.observation).result == "redirection-not-needed-no-http"
-    assert "redirection" not in found.unknown
+async def test_a_refused_connection_means_no_http() -> None:
+    """It shows that no server listens, so the test is not unknown."""
+    result = await probe_web(PublicWeb({HTTPS: PAGE}))
+    assert check_redirection(result.responses).result == "redirection-not-needed-no-http"
+    assert "redirection" not in result.unknown
 
 
-async def test_silence_is_not_known() -> None:
-    """A time-out is no answer, and with strict transport security unknown, so is what protects a cookie."""
-    seen = {"url": HTTPS, "status": 200, "headers": [list(HTML), ["Set-Cookie", "a=1"]]}
-    found = await ask(PublicWeb({HTTP: TimeoutError("silence"), HTTPS: TimeoutError("silence")}), pages=[seen])
-    assert set(found.unknown) == {
+async def test_after_a_timeout_the_tests_are_unknown() -> None:
+    """With Strict-Transport-Security unknown, the protection of the cookies is unknown too."""
+    page = {"url": HTTPS, "status": 200, "headers": [list(HTML), ["Set-Cookie", "a=1"]]}
+    result = await probe_web(PublicWeb({HTTP: TimeoutError("silence"), HTTPS: TimeoutError("silence")}), pages=[page])
+    assert set(result.unknown) == {
         "redirection",
         "strict-transport-security",
         "cookies",
@@ -117,46 +117,46 @@ async def test_silence_is_not_known() -> None:
         "referrer-policy",
         "cross-origin-resource-sharing",
     }
-    assert all("silence" in reason for test, reason in found.unknown.items() if test != "cookies")
-    assert set(found.unknown) < set(TESTS)
+    assert all("silence" in reason for test, reason in result.unknown.items() if test != "cookies")
+    assert set(result.unknown) < set(TESTS)
 
 
-async def test_headers_are_enough_where_they_say_it() -> None:
-    """Without the markup, a policy in a header can still be judged."""
+async def test_a_policy_in_a_header_needs_no_html() -> None:
+    """Without the HTML, a policy in a header can still be checked."""
     policies = [["Content-Security-Policy", "default-src 'self'"], ["Referrer-Policy", "no-referrer"]]
-    seen = {"url": HTTPS, "status": 200, "headers": [list(HTML), *policies]}
-    found = await ask(PublicWeb({HTTP: TO_HTTPS, HTTPS: TimeoutError("silence")}), pages=[seen])
-    assert "content-security-policy" not in found.unknown
-    assert "referrer-policy" not in found.unknown
-    assert "subresource-integrity" in found.unknown
+    page = {"url": HTTPS, "status": 200, "headers": [list(HTML), *policies]}
+    result = await probe_web(PublicWeb({HTTP: TO_HTTPS, HTTPS: TimeoutError("silence")}), pages=[page])
+    assert "content-security-policy" not in result.unknown
+    assert "referrer-policy" not in result.unknown
+    assert "subresource-integrity" in result.unknown
 
 
-async def test_another_answer_outside_the_browser_is_not_the_page() -> None:
-    """A server that turns everyone but browsers away does not show its markup."""
-    seen = {"url": HTTPS, "status": 200, "headers": [list(HTML)]}
-    found = await ask(PublicWeb({HTTP: TO_HTTPS, HTTPS: (403, [HTML], "<script src=x></script>")}), pages=[seen])
-    assert "status 403" in found.unknown["subresource-integrity"]
-    assert found.observation.markup.script_count == 0
+async def test_a_different_status_outside_the_browser_leaves_the_html_unknown() -> None:
+    """A server that answers only browsers does not reveal its HTML to the probe."""
+    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)]}
+    result = await probe_web(PublicWeb({HTTP: TO_HTTPS, HTTPS: (403, [HTML], "<script src=x></script>")}), pages=[page])
+    assert "status 403" in result.unknown["subresource-integrity"]
+    assert result.responses.markup.script_count == 0
 
 
-async def test_a_certificate_that_only_the_browser_accepts_is_not_called_invalid() -> None:
-    """Browsers complete chains that nothing else can; what cannot be asked then is unknown."""
+async def test_a_certificate_that_the_browser_accepts_is_not_invalid() -> None:
+    """Only browsers complete some certificate chains; tests that need such a host's headers are unknown."""
     refused = ssl.SSLCertVerificationError("unable to get local issuer certificate")
     web = PublicWeb({HTTP: TO_HTTPS, HTTPS: refused})
-    found = await ask(web, pages=[{"url": HTTPS, "status": 200, "headers": [list(HTML)]}])
-    assert {"strict-transport-security", "redirection"} <= set(found.unknown)
+    result = await probe_web(web, pages=[{"url": HTTPS, "status": 200, "headers": [list(HTML)]}])
+    assert {"strict-transport-security", "redirection"} <= set(result.unknown)
     with pytest.raises(PageError):
-        await ask(web)
-    found = await ask(PublicWeb({HTTP: PAGE, HTTPS: refused}), HTTP)
-    assert check_hsts(found.observation).result == "hsts-invalid-cert"
+        await probe_web(web)
+    result = await probe_web(PublicWeb({HTTP: PAGE, HTTPS: refused}), HTTP)
+    assert check_hsts(result.responses).result == "hsts-invalid-cert"
 
 
-async def test_a_port_of_its_own_hides_the_other_scheme() -> None:
-    """Where https answers on an unusual port, nobody knows where http would."""
+async def test_with_a_port_the_other_scheme_is_unknown() -> None:
+    """If https: answers on a port other than 443, it is not known where http: would answer."""
     url = "https://shop.example.org:8443/"
-    found = await ask(PublicWeb({url: PAGE}), url)
-    assert set(found.unknown) == {"redirection"}
-    assert check_hsts(found.observation).result == "hsts-not-implemented"
+    result = await probe_web(PublicWeb({url: PAGE}), url)
+    assert set(result.unknown) == {"redirection"}
+    assert check_hsts(result.responses).result == "hsts-not-implemented"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ async def test_a_port_of_its_own_hides_the_other_scheme() -> None:
         ("", "<script>", 1),
     ],
 )
-async def test_markup_is_read_as_what_the_server_calls_it(content_type: str, body: str, scripts: int) -> None:
-    """Any text encoding is understood, an unknown one is taken for UTF-8, and other types are no markup."""
-    found = await ask(PublicWeb({HTTPS: (200, [("Content-Type", content_type)], body)}))
-    assert found.observation.markup.script_count == scripts
+async def test_html_is_decoded_as_its_content_type_states(content_type: str, body: str, scripts: int) -> None:
+    """Any text encoding works, an unknown one is read as UTF-8, and other media types are not parsed."""
+    result = await probe_web(PublicWeb({HTTPS: (200, [("Content-Type", content_type)], body)}))
+    assert result.responses.markup.script_count == scripts

@@ -1,16 +1,16 @@
-"""The verdicts on scripts that could be swapped."""
+"""The test `subresource-integrity`."""
 
 import pytest
 
-from tests.audit.headers.observations import URL, observe
+from tests.audit.headers.responses import URL, responses
 from veritas.audit.headers.sri import check_sri
 
 OWN = "not-implemented-but-all-scripts-loaded-from-secure-origin"
-IN_CLEAR = "not-implemented-and-external-scripts-not-loaded-securely"
-IN_CLEAR_WITH_HASH = "implemented-but-external-scripts-not-loaded-securely"
-UNCHECKED = "not-implemented-but-external-scripts-loaded-securely"
+INSECURE = "not-implemented-and-external-scripts-not-loaded-securely"
+INSECURE_WITH_HASH = "implemented-but-external-scripts-not-loaded-securely"
+WITHOUT_HASH = "not-implemented-but-external-scripts-loaded-securely"
 HASH = "integrity=sha384-abc"
-FOREIGN = "https://cdn.example.net/a.js"
+CDN = "https://cdn.example.net/a.js"
 
 
 @pytest.mark.parametrize(
@@ -23,37 +23,37 @@ FOREIGN = "https://cdn.example.net/a.js"
         ("<script src=http://www.example.org/a.js></script>", OWN),
         (f"<script src=/a.js {HASH}></script>", "implemented-and-all-scripts-loaded-securely"),
         (f"<script src=https://cdn.example.org/a.js {HASH}></script>", "implemented-and-all-scripts-loaded-securely"),
-        (f"<script src={FOREIGN} {HASH}></script>", "implemented-and-external-scripts-loaded-securely"),
+        (f"<script src={CDN} {HASH}></script>", "implemented-and-external-scripts-loaded-securely"),
         (
-            f"<script src={FOREIGN} {HASH}></script><script>1</script>",
+            f"<script src={CDN} {HASH}></script><script>1</script>",
             "implemented-and-external-scripts-loaded-securely",
         ),
-        (f"<script src={FOREIGN}></script>", UNCHECKED),
-        (f"<script src={FOREIGN} integrity=''></script>", UNCHECKED),
-        ("<script src=HTTPS://cdn.example.net/a.js></script>", UNCHECKED),
-        (f"<script src=http://cdn.example.net/a.js {HASH}></script>", IN_CLEAR_WITH_HASH),
-        (f"<script src=//cdn.example.net/a.js {HASH}></script>", IN_CLEAR_WITH_HASH),
-        ("<script src=http://cdn.example.net/a.js></script>", IN_CLEAR),
-        ("<script src=//shop.example.org/a.js></script>", IN_CLEAR),
-        (r"<script src=\\cdn.example.net\a.js></script>", IN_CLEAR),
+        (f"<script src={CDN}></script>", WITHOUT_HASH),
+        (f"<script src={CDN} integrity=''></script>", WITHOUT_HASH),
+        ("<script src=HTTPS://cdn.example.net/a.js></script>", WITHOUT_HASH),
+        (f"<script src=http://cdn.example.net/a.js {HASH}></script>", INSECURE_WITH_HASH),
+        (f"<script src=//cdn.example.net/a.js {HASH}></script>", INSECURE_WITH_HASH),
+        ("<script src=http://cdn.example.net/a.js></script>", INSECURE),
+        ("<script src=//shop.example.org/a.js></script>", INSECURE),
+        (r"<script src=\\cdn.example.net\a.js></script>", INSECURE),
         (
-            f"<script src=/a.js {HASH}></script><script src={FOREIGN}></script><script src={FOREIGN} {HASH}></script>",
-            UNCHECKED,
+            f"<script src=/a.js {HASH}></script><script src={CDN}></script><script src={CDN} {HASH}></script>",
+            WITHOUT_HASH,
         ),
-        (f"<script src={FOREIGN}></script><script src=http://cdn.example.net/a.js {HASH}></script>", UNCHECKED),
+        (f"<script src={CDN}></script><script src=http://cdn.example.net/a.js {HASH}></script>", WITHOUT_HASH),
     ],
 )
-def test_the_worst_script_decides(html: str, result: str) -> None:
-    """Where scripts come from, how, and whether they say what they must be, make the verdict."""
-    judged = check_sri(observe({"Content-Type": "text/html; charset=utf-8"}, html=html))
-    assert judged.result == f"sri-{result}"
-    assert judged.passed == (judged.modifier >= 0)
+def test_the_most_severe_script_decides(html: str, result: str) -> None:
+    """The outcome depends on the scripts' hosts, schemes and integrity hashes."""
+    check = check_sri(responses({"Content-Type": "text/html; charset=utf-8"}, html=html))
+    assert check.result == f"sri-{result}"
+    assert check.passed == (check.modifier >= 0)
 
 
 def test_own_scripts_on_an_http_page_earn_nothing() -> None:
-    """A script that comes over http: is not safe for saying what it must be."""
-    observation = observe(html=f"<script src=/a.js {HASH}></script>", url="http://shop.example.org/")
-    assert check_sri(observation).result == f"sri-{OWN}"
+    """An integrity hash does not make a script safe if its page comes over http:."""
+    site = responses(html=f"<script src=/a.js {HASH}></script>", url="http://shop.example.org/")
+    assert check_sri(site).result == f"sri-{OWN}"
 
 
 @pytest.mark.parametrize(
@@ -67,17 +67,17 @@ def test_own_scripts_on_an_http_page_earn_nothing() -> None:
         (URL, "https://[::1/a.js", False),
     ],
 )
-def test_a_site_is_whoever_registered_it(page: str, script: str, is_own: bool) -> None:
-    """Public suffixes are nobody's own; where there is no domain, the host itself counts."""
-    judged = check_sri(observe(html=f"<script src={script}></script>", url=page))
-    assert (judged.measured["foreign_scripts"] == 0) is is_own
+def test_a_script_of_the_same_registrable_domain_is_the_sites_own(page: str, script: str, is_own: bool) -> None:
+    """A public suffix is not a registrable domain; without a domain, the host counts."""
+    check = check_sri(responses(html=f"<script src={script}></script>", url=page))
+    assert (check.measured["foreign_scripts"] == 0) is is_own
 
 
-def test_other_types_load_no_script() -> None:
-    """What is not HTML has none; what names no type is taken for HTML."""
-    html = f"<script src={FOREIGN}></script>"
-    assert check_sri(observe({"content-type": "application/json"}, html=html)).result.endswith("response-not-html")
-    assert check_sri(observe({"content-type": "Application/XHTML+XML"}, html=html)).modifier == -5
-    assert check_sri(observe({}, html=html)).modifier == -5
-    judged = check_sri(observe(page=None))
-    assert (judged.result, judged.passed) == ("sri-not-implemented-but-no-scripts-loaded", False)
+def test_other_media_types_load_no_script() -> None:
+    """A response that is not HTML has no scripts; one without a media type counts as HTML."""
+    html = f"<script src={CDN}></script>"
+    assert check_sri(responses({"content-type": "application/json"}, html=html)).result.endswith("response-not-html")
+    assert check_sri(responses({"content-type": "Application/XHTML+XML"}, html=html)).modifier == -5
+    assert check_sri(responses({}, html=html)).modifier == -5
+    check = check_sri(responses(page=None))
+    assert (check.result, check.passed) == ("sri-not-implemented-but-no-scripts-loaded", False)

@@ -1,9 +1,10 @@
-"""What a site's headers say about its security: the twelve tests of the MDN HTTP Observatory, as pure functions."""
+"""The security checks of a site's headers: the twelve tests of the MDN HTTP Observatory, as pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from veritas.audit.headers.check_result import CheckResult
 from veritas.audit.headers.cookies import check_cookies
 from veritas.audit.headers.cross_origin import (
     check_cors,
@@ -13,13 +14,13 @@ from veritas.audit.headers.cross_origin import (
 )
 from veritas.audit.headers.csp import check_csp
 from veritas.audit.headers.https import check_hsts, check_redirection
-from veritas.audit.headers.observation import CheckResult, Cookie, Exchange, Observation
-from veritas.audit.headers.outcomes import ALGORITHM, RESULTS
+from veritas.audit.headers.outcomes import ALGORITHM, OUTCOMES
 from veritas.audit.headers.response_headers import check_framing, check_referrer, check_sniffing
+from veritas.audit.headers.responses import Cookie, Exchange, SiteResponses
 from veritas.audit.headers.scoring import Score, score
 from veritas.audit.headers.sri import check_sri
 
-TESTS: Mapping[str, Callable[[Observation], CheckResult]] = {
+TESTS: Mapping[str, Callable[[SiteResponses], CheckResult]] = {
     "content-security-policy": check_csp,
     "cookies": check_cookies,
     "cross-origin-resource-sharing": check_cors,
@@ -35,20 +36,20 @@ TESTS: Mapping[str, Callable[[Observation], CheckResult]] = {
 }
 
 
-def evaluate(observation: Observation) -> list[CheckResult]:
-    """Return what each test says of *observation*."""
-    return [check(observation) for check in TESTS.values()]
+def evaluate(site: SiteResponses) -> list[CheckResult]:
+    """Return the result of each test on *site*."""
+    return [check(site) for check in TESTS.values()]
 
 
 __all__ = (
     "ALGORITHM",
-    "RESULTS",
+    "OUTCOMES",
     "TESTS",
     "CheckResult",
     "Cookie",
     "Exchange",
-    "Observation",
     "Score",
+    "SiteResponses",
     "evaluate",
     "score",
 )

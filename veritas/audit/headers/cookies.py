@@ -1,4 +1,4 @@
-"""The test `cookies`, and how `Set-Cookie` headers become cookies."""
+"""The test `cookies`, and the parser of `Set-Cookie` headers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from veritas.audit.headers.check_result import CheckResult
 from veritas.audit.headers.https import check_hsts
-from veritas.audit.headers.observation import CheckResult, Cookie, Observation, verdict
+from veritas.audit.headers.responses import Cookie, SiteResponses
 
 SET_COOKIE = "set-cookie"
 SAME_SITE = frozenset({"strict", "lax", "none"})
 
-# Set by a load balancer of Heroku's, out of the reach of the sites that it serves.
+# Set by Heroku's load balancer; the sites that it serves cannot change it.
 IGNORED = frozenset({"heroku-session-affinity"})
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
-# From the least to the worst.
+# From the least severe to the most severe.
 _ORDER = (
     "cookies-without-secure-flag-but-protected-by-hsts",
     "cookies-without-secure-flag",
@@ -33,14 +34,14 @@ _ORDER = (
 )
 
 
-def check_cookies(observation: Observation) -> CheckResult:
-    """Judge the cookies that the site sets over HTTP, by the worst of them."""
-    cookies = [cookie for cookie in observation.cookies if cookie.name and cookie.name not in IGNORED]
+def check_cookies(site: SiteResponses) -> CheckResult:
+    """Check the cookies that the site sets over HTTP; the most severe fault decides."""
+    cookies = [cookie for cookie in site.cookies if cookie.name and cookie.name not in IGNORED]
     if not cookies:
-        return verdict("cookies", "cookies-not-found", header=SET_COOKIE)
-    has_hsts = check_hsts(observation).passed
+        return CheckResult.of("cookies", "cookies-not-found", header=SET_COOKIE)
+    has_hsts = check_hsts(site).passed
     faults = [(fault, cookie.name) for cookie in cookies for fault in cookie_faults(cookie, has_hsts=has_hsts)]
-    for header in observation.page.values(SET_COOKIE) if observation.page else ():
+    for header in site.page.values(SET_COOKIE) if site.page else ():
         if not has_valid_same_site(header):
             faults.append(("cookies-samesite-flag-invalid", header.partition("=")[0].strip()))
     if faults:
@@ -51,11 +52,11 @@ def check_cookies(observation: Observation) -> CheckResult:
         result = "cookies-secure-with-httponly-sessions"
     at_fault = sorted({name for fault, name in faults if fault == result})
     measured = {"cookies": len(cookies), "at_fault": at_fault}
-    return verdict("cookies", result, header=SET_COOKIE, value=", ".join(at_fault), measured=measured)
+    return CheckResult.of("cookies", result, header=SET_COOKIE, value=", ".join(at_fault), measured=measured)
 
 
 def cookie_faults(cookie: Cookie, *, has_hsts: bool) -> list[str]:
-    """Return the outcomes that *cookie* calls for; none where nothing is wrong with it."""
+    """Return the names of the outcomes that *cookie* causes; empty if the cookie has no fault."""
     faults = []
     protected = "-but-protected-by-hsts" if has_hsts else ""
     if not cookie.secure:
@@ -73,90 +74,91 @@ def cookie_faults(cookie: Cookie, *, has_hsts: bool) -> list[str]:
 
 
 def is_session(name: str) -> bool:
-    """Say whether a cookie of this *name* is taken for one that says who is logged in."""
+    """Return whether a cookie called *name* counts as a session cookie, which identifies a logged-in visitor."""
     return any(part in name.lower() for part in ("login", "sess"))
 
 
 def has_valid_same_site(header: str) -> bool:
-    """Say whether the SameSite attributes of a Set-Cookie *header* are ones that exist; having none is valid."""
+    """Return whether all SameSite attributes of a Set-Cookie *header* are valid; a missing one is valid too."""
     attributes = (part.partition("=") for part in header.lower().split(";"))
     return all(value.strip() in SAME_SITE for name, _, value in attributes if name.strip() == "samesite")
 
 
 def parse_set_cookie(header: str, url: str) -> tuple[Cookie, bool] | None:
-    """Return the cookie that *url* sets with *header* and whether it stays, or None where browsers would keep none.
+    """Return the cookie that *url* sets with *header* and whether it is kept, or None if browsers ignore the header.
 
-    The syntax is that of RFC 6265bis, section 5.6; the public-suffix list is not asked.
+    The syntax is that of RFC 6265bis, section 5.6. Unlike in browsers, the domain may be a public suffix.
     """
     pair, *parts = header.split(";")
     name, equals, _ = pair.partition("=")
     if not equals or not name.strip() or _CONTROL.search(header):
         return None
-    given = {key.strip().lower(): value.strip() for key, _, value in (part.partition("=") for part in parts)}
-    address = urlsplit(url)
-    host = (address.hostname or "").lower()
-    domain = given.get("domain", "").removeprefix(".").lower() or host
+    attributes = {key.strip().lower(): value.strip() for key, _, value in (part.partition("=") for part in parts)}
+    split_url = urlsplit(url)
+    host = (split_url.hostname or "").lower()
+    domain = attributes.get("domain", "").removeprefix(".").lower() or host
     if host != domain and not host.endswith(f".{domain}"):
         return None
-    same_site = given.get("samesite", "").lower()
-    path = given.get("path", "")
+    same_site = attributes.get("samesite", "").lower()
+    path = attributes.get("path", "")
     cookie = Cookie(
         name=name.strip(),
         domain=domain,
-        path=path if path.startswith("/") else address.path.rpartition("/")[0] or "/",
-        secure="secure" in given,
-        http_only="httponly" in given,
+        path=path if path.startswith("/") else split_url.path.rpartition("/")[0] or "/",
+        secure="secure" in attributes,
+        http_only="httponly" in attributes,
         same_site=same_site if same_site in SAME_SITE else "",
     )
-    return cookie, not _is_over(given)
+    return cookie, not _is_expired(attributes)
 
 
 def list_cookies(
-    jar: Iterable[Mapping[str, Any]], set_over_http: Iterable[Cookie], *, has_hsts: bool, ask_for_secure: bool
+    jar: Iterable[Mapping[str, Any]], set_over_http: Iterable[Cookie], *, has_hsts: bool, require_secure: bool
 ) -> list[dict[str, Any]]:
-    """Return every cookie that is known, without its value.
+    """Return every known cookie, without its value.
 
     Args:
         jar: The browser's cookies: name, domain, path, expires, httpOnly, secure, sameSite.
-        set_over_http: What the answers to page requests set.
-        has_hsts: Whether strict transport security keeps cookies off http:.
-        ask_for_secure: Whether a cookie without Secure is at fault.
+        set_over_http: The cookies that the responses to page requests set.
+        has_hsts: Whether Strict-Transport-Security keeps cookies off http:.
+        require_secure: Whether a cookie without Secure is a fault.
 
     Returns:
-        Of each: name, domain, path, secure, http_only, same_site; session, whether it ends with the browser, None
-        where that is not known; origin, `http`, or `other` for a script's or a sub-resource's, whose same_site is
-        then what the browser makes of it; and faults, named like the outcomes of the test `cookies`.
+        For each cookie: name, domain, path, secure, http_only, same_site; session (whether the cookie ends with the
+        browser, None if that is not known); origin (`http`, or `other` if a script or a sub-resource set it; then
+        same_site is as the browser reports it); and faults, named like the outcomes of the test `cookies`.
     """
     known = {(cookie.name, cookie.domain, cookie.path): (cookie, "http", None) for cookie in set_over_http}
-    for kept in jar:
-        cookie = _kept(kept)
-        key = (cookie.name, cookie.domain, cookie.path)
-        said, origin, _ = known.get(key, (cookie, "other", None))
-        known[key] = (said, origin, kept.get("expires", -1) == -1)
+    for entry in jar:
+        in_browser = _cookie_of(entry)
+        key = (in_browser.name, in_browser.domain, in_browser.path)
+        cookie, origin, _ = known.get(key, (in_browser, "other", None))
+        known[key] = (cookie, origin, entry.get("expires", -1) == -1)
     listed = []
     for cookie, origin, ends_with_browser in known.values():
-        judged = cookie if ask_for_secure else replace(cookie, secure=True)
-        faults = cookie_faults(judged, has_hsts=has_hsts)
+        checked = cookie if require_secure else replace(cookie, secure=True)
+        faults = cookie_faults(checked, has_hsts=has_hsts)
         listed.append({**asdict(cookie), "session": ends_with_browser, "origin": origin, "faults": faults})
     return listed
 
 
-def collect_cookies(answers: Iterable[tuple[str, Iterable[str]]]) -> tuple[Cookie, ...]:
-    """Return the cookies that remain after *answers*: pairs of an address and its Set-Cookie headers, in order."""
+def collect_cookies(responses: Iterable[tuple[str, Iterable[str]]]) -> tuple[Cookie, ...]:
+    """Return the cookies that are kept after *responses*: pairs of a URL and its Set-Cookie headers, in order."""
     jar: dict[tuple[str, str, str], Cookie] = {}
-    for url, headers in answers:
+    for url, headers in responses:
         for header in headers:
             parsed = parse_set_cookie(header, url)
             if parsed:
-                cookie, stays = parsed
+                cookie, is_kept = parsed
                 key = (cookie.name, cookie.domain, cookie.path)
                 jar.pop(key, None)
-                if stays:
+                if is_kept:
                     jar[key] = cookie
     return tuple(jar.values())
 
 
-def _kept(cookie: Mapping[str, Any]) -> Cookie:
+def _cookie_of(cookie: Mapping[str, Any]) -> Cookie:
+    """Return a cookie of the browser's as a `Cookie`."""
     return Cookie(
         name=str(cookie.get("name", "")),
         domain=str(cookie.get("domain", "")).removeprefix(".").lower(),
@@ -167,13 +169,13 @@ def _kept(cookie: Mapping[str, Any]) -> Cookie:
     )
 
 
-def _is_over(given: dict[str, str]) -> bool:
-    """Say whether the attributes *given* make a cookie expire at once; Max-Age counts before Expires."""
-    age = given.get("max-age", "")
+def _is_expired(attributes: dict[str, str]) -> bool:
+    """Return whether *attributes* make a cookie expire at once; Max-Age takes precedence over Expires."""
+    age = attributes.get("max-age", "")
     if re.fullmatch("-?[0-9]+", age):
         return age.startswith("-") or not age.strip("0")
     try:
-        expires = parsedate_to_datetime(given.get("expires", "").replace("-", " "))
+        expires = parsedate_to_datetime(attributes.get("expires", "").replace("-", " "))
     except (ValueError, OverflowError):
         return False
     return expires.replace(tzinfo=UTC) <= datetime.now(UTC)

@@ -1,11 +1,12 @@
-"""The tests on what other origins may do with the page: CORS, and the cross-origin policies CORP, COEP and COOP."""
+"""The tests of what other origins may do with the page: CORS, CORP, COEP and COOP."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from veritas.audit.headers.observation import MAX_VALUE, CheckResult, Observation, verdict
+from veritas.audit.headers.check_result import MAX_VALUE, CheckResult
+from veritas.audit.headers.responses import SiteResponses
 
 ALLOW_ORIGIN = "access-control-allow-origin"
 ALLOW_CREDENTIALS = "access-control-allow-credentials"
@@ -39,52 +40,52 @@ _BARE_ITEM = "|".join(
 _TOKEN_ITEM = re.compile(rf"({_TOKEN})(?:; *[a-z*][a-z0-9_.*-]*(?:=(?:{_BARE_ITEM}))?)*")
 
 
-def check_cors(observation: Observation) -> CheckResult:
-    """Judge which other sites may read the page, by the answer to a request that named a foreign origin."""
-    answer = observation.cors
-    allowed = answer.first(ALLOW_ORIGIN) if answer else ""
+def check_cors(site: SiteResponses) -> CheckResult:
+    """Check which other sites may read the page, by the response to a request with a foreign origin."""
+    response = site.cors
+    allowed = response.first(ALLOW_ORIGIN) if response else ""
     result = "cross-origin-resource-sharing-not-implemented"
-    if answer and allowed:
-        asked = answer.asked_with("origin")
-        with_cookies = answer.first(ALLOW_CREDENTIALS).strip().lower() == "true"
+    if response and allowed:
+        origin = response.request_header("origin")
+        with_credentials = response.first(ALLOW_CREDENTIALS).strip().lower() == "true"
         if allowed.strip() == "*":
             result = "cross-origin-resource-sharing-implemented-with-public-access"
-        elif asked and asked == allowed and with_cookies:
+        elif origin and origin == allowed and with_credentials:
             result = "cross-origin-resource-sharing-implemented-with-universal-access"
         else:
             result = "cross-origin-resource-sharing-implemented-with-restricted-access"
-    return verdict("cross-origin-resource-sharing", result, header=ALLOW_ORIGIN, value=allowed)
+    return CheckResult.of("cross-origin-resource-sharing", result, header=ALLOW_ORIGIN, value=allowed)
 
 
-def check_resource_policy(observation: Observation) -> CheckResult:
-    """Judge who may load the page as a resource; the header sent twice is no policy that exists."""
-    page = observation.page
+def check_resource_policy(site: SiteResponses) -> CheckResult:
+    """Check who may load the page as a resource; a header that is sent twice is invalid."""
+    page = site.page
     header = ", ".join(page.values(RESOURCE_POLICY)) if page else ""
     if page and not header:
-        header = next(reversed(observation.markup.meta.get(RESOURCE_POLICY, ())), "")
+        header = next(reversed(site.markup.meta.get(RESOURCE_POLICY, ())), "")
     value = header[:MAX_VALUE].strip().lower()
     result = _RESOURCE_POLICIES.get(value, "corp-header-invalid") if value else "corp-not-implemented"
-    return verdict(RESOURCE_POLICY, result, answered=page is not None, header=RESOURCE_POLICY, value=header)
+    return CheckResult.of(RESOURCE_POLICY, result, answered=page is not None, header=RESOURCE_POLICY, value=header)
 
 
-def check_embedder_policy(observation: Observation) -> CheckResult:
-    """Judge what the page may load from other origins."""
-    return _check_structured(observation, EMBEDDER_POLICY, "coep", _EMBEDDER_POLICIES)
+def check_embedder_policy(site: SiteResponses) -> CheckResult:
+    """Check what the page may load from other origins."""
+    return _check_structured(site, EMBEDDER_POLICY, "coep", _EMBEDDER_POLICIES)
 
 
-def check_opener_policy(observation: Observation) -> CheckResult:
-    """Judge with whom the page shares its window."""
-    return _check_structured(observation, OPENER_POLICY, "coop", _OPENER_POLICIES)
+def check_opener_policy(site: SiteResponses) -> CheckResult:
+    """Check which other pages share a browsing context group with the page."""
+    return _check_structured(site, OPENER_POLICY, "coop", _OPENER_POLICIES)
 
 
 def parse_token(value: str) -> str | None:
-    """Return the token that the structured field *value* is, parameters left aside; None where it is not one."""
+    """Return the token in the structured field *value*, without its parameters; None if it is not a token."""
     item = _TOKEN_ITEM.fullmatch(value.strip(" "))
     return item[1] if item else None
 
 
-def _check_structured(observation: Observation, name: str, prefix: str, policies: Mapping[str, str]) -> CheckResult:
-    page = observation.page
+def _check_structured(site: SiteResponses, name: str, prefix: str, policies: Mapping[str, str]) -> CheckResult:
+    page = site.page
     values = page.values(name) if page else ()
     if len(values) > 1:
         result = f"{prefix}-header-invalid"
@@ -93,4 +94,4 @@ def _check_structured(observation: Observation, name: str, prefix: str, policies
     else:
         token = parse_token(values[0][:MAX_VALUE].strip())
         result = policies.get(token or "", f"{prefix}-header-invalid")
-    return verdict(name, result, answered=page is not None, header=name, value=", ".join(values))
+    return CheckResult.of(name, result, answered=page is not None, header=name, value=", ".join(values))

@@ -1,10 +1,11 @@
-"""The test `content-security-policy`: whether a policy keeps foreign scripts out of the page."""
+"""The test `content-security-policy`: whether a policy keeps injected scripts out of the page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from contextlib import suppress
 
+from veritas.audit.headers.check_result import CheckResult
 from veritas.audit.headers.csp_policy import (
     NONE,
     InvalidPolicy,
@@ -14,11 +15,11 @@ from veritas.audit.headers.csp_policy import (
     split_policies,
 )
 from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY
-from veritas.audit.headers.observation import CheckResult, Observation, verdict
+from veritas.audit.headers.responses import SiteResponses
 
 REPORT_ONLY = "content-security-policy-report-only"
 
-# Sources that allow any host; `http:` alone does, and `http://example.org` does not.
+# Sources that allow any host: `http:` does, `http://example.org` does not.
 BROAD = frozenset({"ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*"})
 INLINE = frozenset({"'unsafe-inline'", "data:"})
 _NONCES_AND_HASHES = ("'sha256-", "'sha384-", "'sha512-", "'nonce-")
@@ -26,30 +27,30 @@ _STRICT_DYNAMIC = "'strict-dynamic'"
 _PASSIVE = ("img-src", "media-src")
 
 
-def check_csp(observation: Observation) -> CheckResult:
-    """Judge the content security policies of the page's headers and meta elements, taken together."""
-    page = observation.page
-    in_headers, in_meta = _policies(observation)
+def check_csp(site: SiteResponses) -> CheckResult:
+    """Check the content security policies of the page's headers and meta elements, merged into one."""
+    page = site.page
+    in_headers, in_meta = _policies(site)
     value = ", ".join((*in_headers, *in_meta))
     try:
         policy = parse_policies([*in_headers, *in_meta])
     except InvalidPolicy as error:
-        return _verdict("csp-header-invalid", value, problem=str(error))
-    if page is None or not observation.url or not _has_effect(in_headers, in_meta):
+        return _result("csp-header-invalid", value, problem=str(error))
+    if page is None or not site.url or not _has_effect(in_headers, in_meta):
         reports = page.first(REPORT_ONLY) if page else ""
         if reports:
-            return _verdict("csp-not-implemented-but-reporting-enabled", reports)
-        return _verdict("csp-not-implemented", value)
-    result, at_fault = _judge(policy, is_https=observation.url.lower().startswith("https:"))
-    judged = _verdict(result, value, at_fault=at_fault)
-    if judged.passed and policy.repeated:
-        return _verdict("csp-implemented-but-duplicate-directives", value, repeated=sorted(policy.repeated))
-    return judged
+            return _result("csp-not-implemented-but-reporting-enabled", reports)
+        return _result("csp-not-implemented", value)
+    outcome, at_fault = _worst_outcome(policy, is_https=site.url.lower().startswith("https:"))
+    result = _result(outcome, value, at_fault=at_fault)
+    if result.passed and policy.repeated:
+        return _result("csp-implemented-but-duplicate-directives", value, repeated=sorted(policy.repeated))
+    return result
 
 
-def merged_directives(observation: Observation) -> dict[str, set[str]]:
-    """Return the directives of the page's policies; none where there is no policy, or no valid one with an effect."""
-    in_headers, in_meta = _policies(observation)
+def merged_directives(site: SiteResponses) -> dict[str, set[str]]:
+    """Return the directives of the page's policies; empty without a valid policy that has an effect."""
+    in_headers, in_meta = _policies(site)
     try:
         policy = parse_policies([*in_headers, *in_meta])
     except InvalidPolicy:
@@ -57,17 +58,17 @@ def merged_directives(observation: Observation) -> dict[str, set[str]]:
     return policy.directives if _has_effect(in_headers, in_meta) else {}
 
 
-def _policies(observation: Observation) -> tuple[list[str], list[str]]:
-    """Return the policies in the page's headers, and those in its meta elements."""
-    if observation.page is None:
+def _policies(site: SiteResponses) -> tuple[list[str], list[str]]:
+    """Return the policies in the page's headers and those in its meta elements."""
+    if site.page is None:
         return [], []
-    in_headers = observation.page.values(CONTENT_SECURITY_POLICY)
-    in_meta = observation.markup.meta.get(CONTENT_SECURITY_POLICY, ())
+    in_headers = site.page.values(CONTENT_SECURITY_POLICY)
+    in_meta = site.markup.meta.get(CONTENT_SECURITY_POLICY, ())
     return split_policies(in_headers), split_policies(in_meta)
 
 
 def _has_effect(in_headers: list[str], in_meta: list[str]) -> bool:
-    """Say whether these policies have any directive that counts where it stands."""
+    """Return whether these policies have any directive that is allowed in its place: header or meta element."""
     for parse, policies in ((parse_policies, in_headers), (parse_meta_policies, in_meta)):
         with suppress(InvalidPolicy):
             if parse(policies).directives:
@@ -75,14 +76,14 @@ def _has_effect(in_headers: list[str], in_meta: list[str]) -> bool:
     return False
 
 
-def _judge(policy: Policy, *, is_https: bool) -> tuple[str, list[str]]:
-    """Return the worst that holds of *policy*, and the sources that make it so."""
+def _worst_outcome(policy: Policy, *, is_https: bool) -> tuple[str, list[str]]:
+    """Return the most severe outcome of *policy* and the sources that cause it."""
     scripts = policy.get("script-src", "default-src")
     styles = policy.get("style-src", "default-src")
     objects = policy.get("object-src", "default-src")
     for sources in (scripts, styles):
         if _has_nonce_or_hash(sources):
-            sources.discard("'unsafe-inline'")  # browsers that know nonces and hashes pass over it
+            sources.discard("'unsafe-inline'")  # browsers that support nonces and hashes ignore it
     if _STRICT_DYNAMIC in scripts:
         if not _has_nonce_or_hash(scripts):
             return "csp-header-invalid", [_STRICT_DYNAMIC]
@@ -99,7 +100,7 @@ def _judge(policy: Policy, *, is_https: bool) -> tuple[str, list[str]]:
     }
     insecure_active = _insecure(active) if is_https else []
     insecure_passive = _insecure(passive) if is_https else []
-    for result, at_fault in (
+    for outcome, at_fault in (
         ("csp-implemented-with-unsafe-inline", sorted(scripts & (BROAD | INLINE)) or sorted(objects & BROAD)),
         ("csp-implemented-with-insecure-scheme", insecure_active),
         ("csp-implemented-with-unsafe-eval", sorted((scripts | styles) & {"'unsafe-eval'"})),
@@ -107,7 +108,7 @@ def _judge(policy: Policy, *, is_https: bool) -> tuple[str, list[str]]:
         ("csp-implemented-with-unsafe-inline-in-style-src-only", sorted(styles & (BROAD | INLINE))),
     ):
         if at_fault:
-            return result, at_fault
+            return outcome, at_fault
     if policy.directives.get("default-src") == {NONE}:
         return "csp-implemented-with-no-unsafe-default-src-none", []
     return "csp-implemented-with-no-unsafe", []
@@ -121,5 +122,6 @@ def _insecure(sources: Iterable[str]) -> list[str]:
     return sorted(source for source in sources if source.startswith(("http:", "ftp:")))
 
 
-def _verdict(result: str, value: str, **measured: object) -> CheckResult:
-    return verdict(CONTENT_SECURITY_POLICY, result, header=CONTENT_SECURITY_POLICY, value=value, measured=measured)
+def _result(outcome: str, value: str, **measured: object) -> CheckResult:
+    name = CONTENT_SECURITY_POLICY
+    return CheckResult.of(name, outcome, header=name, value=value, measured=measured)

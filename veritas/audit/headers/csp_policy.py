@@ -1,8 +1,8 @@
-"""Content security policies: their directives, and what several of them come to together.
+"""The parser of content security policies, which merges several policies into one.
 
-Several policies are merged as the MDN HTTP Observatory merges them, and not as browsers do, which ask each policy by
-itself: of a directive that stands in several, the sources are kept that both have; one that stands only in a later
-policy comes out as 'none'.
+Several policies are merged as the MDN HTTP Observatory does it. (Browsers enforce each policy separately.) If several
+policies have a directive, the sources that they share are kept; a directive that only a later policy has becomes
+'none'.
 """
 
 from __future__ import annotations
@@ -16,35 +16,37 @@ from urllib.parse import unquote
 NONE = "'none'"
 MAX_POLICIES = 100
 
-# One character less than the shortest directive there is, `img-src`.
+# One character less than the shortest directive, `img-src`.
 _SHORTEST_POLICY = 6
 _MAY_REPEAT = frozenset({"report-uri", "report-to"})
 _ONLY_IN_HEADERS = frozenset({"frame-ancestors", "report-uri", "sandbox"})
 _BROKEN_ESCAPE = re.compile("%(?![0-9a-fA-F]{2})")
 
-# The order in which the Unicode Collation Algorithm's root collation puts ASCII: neighbours are what gets compared.
+# ASCII in the order of the Unicode Collation Algorithm's root collation. Sources are sorted by it, because only
+# neighbouring sources are compared.
 _COLLATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 _RANK = {ord(sign): chr(rank) for rank, sign in enumerate(_COLLATION)}
 
 
 class InvalidPolicy(ValueError):
-    """A policy that browsers may read otherwise than its author meant."""
+    """A policy that browsers may not read as its author meant."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The directives of one or several policies: sources by directive, both in lower case.
+    """The directives of one policy or of several merged ones.
 
     Attributes:
-        directives: The sets may be changed, and stand for a missing directive's default as the same object.
-        repeated: Directives that stand more than once in one policy, which only those for reporting may.
+        directives: The sources of each directive, both in lower case. The caller may change the sets; a change to
+            the set of `default-src` also applies to the directives that use it as their default.
+        repeated: The directives that occur more than once in one policy; only reporting directives may.
     """
 
     directives: dict[str, set[str]] = field(default_factory=dict)
     repeated: frozenset[str] = frozenset()
 
     def get(self, *names: str) -> set[str]:
-        """Return the sources of the first of *names* that is there; `*` where none is."""
+        """Return the sources of the first of *names* that the policy has, or `*` if it has none of them."""
         for name in names:
             if name in self.directives:
                 return self.directives[name]
@@ -53,22 +55,24 @@ class Policy:
 
 @dataclass
 class _Source:
+    """A source of a directive, the number of its policy, and whether to keep it."""
+
     text: str
     policy: int
     keep: bool
 
 
 def split_policies(values: Iterable[str]) -> list[str]:
-    """Return the policies in header values, of which each may hold several (RFC 9110, section 5.3)."""
+    """Return the policies in header values; a value may contain several (RFC 9110, section 5.3)."""
     return [policy.strip() for value in values for policy in value.split(",")]
 
 
 def parse_policies(policies: Sequence[str]) -> Policy:
-    """Return what *policies* come to together.
+    """Parse *policies* and merge them into one.
 
     Raises:
-        InvalidPolicy: One is empty, repeats a directive, or has a source with a broken escape; or there are more than
-            `MAX_POLICIES`, which takes long and nobody means.
+        InvalidPolicy: A policy is empty, repeats a directive, or has a source with a broken escape; or there are more
+            than `MAX_POLICIES`, which would take long to merge and cannot be intended.
     """
     if len(policies) > MAX_POLICIES:
         raise InvalidPolicy(f"There are {len(policies)} policies.")
@@ -83,7 +87,7 @@ def parse_policies(policies: Sequence[str]) -> Policy:
         for name, values in _directives(text):
             if name in seen:
                 if name not in _MAY_REPEAT:
-                    raise InvalidPolicy(f"The directive {name!r} stands twice in one policy.")
+                    raise InvalidPolicy(f"The directive {name!r} occurs twice in one policy.")
                 repeated.add(name)
             seen.add(name)
             sources = [_Source(value, number, keep=number == 0) for value in values]
@@ -92,7 +96,7 @@ def parse_policies(policies: Sequence[str]) -> Policy:
             merged[name] = _merge(sources)
             if number == 0 and len(texts) > 1:
                 for source in merged[name]:
-                    source.keep = False  # from here on a source stays only if a later policy has it too
+                    source.keep = False  # from now on, a source is kept only if a later policy has it too
     return Policy(
         {name: {source.text for source in sources} or {NONE} for name, sources in merged.items()},
         frozenset(repeated),
@@ -100,10 +104,10 @@ def parse_policies(policies: Sequence[str]) -> Policy:
 
 
 def parse_meta_policies(policies: Sequence[str]) -> Policy:
-    """Return what *policies* from meta elements come to, without the directives that only count in headers.
+    """Parse and merge *policies* from meta elements, without the directives that are only allowed in headers.
 
     Raises:
-        InvalidPolicy: As `parse_policies`.
+        InvalidPolicy: As for `parse_policies`.
     """
     policy = parse_policies(policies)
     directives = {name: sources for name, sources in policy.directives.items() if name not in _ONLY_IN_HEADERS}
@@ -119,7 +123,7 @@ def _directives(text: str) -> Iterable[tuple[str, list[str]]]:
 
 
 def _merge(sources: list[_Source]) -> list[_Source]:
-    """Return the sources to keep: without those that another covers, and with those that two policies share."""
+    """Return the sources to keep: those that two policies share, and those that no other source covers."""
     sources.sort(key=lambda source: source.text.translate(_RANK))
     for before, source in pairwise(sources):
         if source.policy == before.policy:
@@ -131,7 +135,7 @@ def _merge(sources: list[_Source]) -> list[_Source]:
 
 
 def _covers(one: str, other: str) -> bool:
-    """Say whether *one* is *other*, or the directory that it lies in."""
+    """Return whether the source *one* equals *other* or is a directory that contains it."""
     parts, other_parts = one.split("/"), other.split("/")
     if one.endswith("/"):
         parts.pop()

@@ -1,4 +1,4 @@
-"""Where forms send what people type into them."""
+"""Forms: which secrets they ask for, where they send them, and what is wrong with that."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from veritas.audit.headers.markup import Form
-from veritas.audit.headers.mixed_content import is_same_site, is_trustworthy, scheme_of
+from veritas.audit.headers.origins import is_same_site, is_trustworthy, scheme_of
+
+_SECRET_NAMES = {"password": "a password", "card": "a card number"}
 
 
 @dataclass(frozen=True)
-class Destination:
-    """A form, and where it sends its fields.
+class PageForm:
+    """A form of a page.
 
     Attributes:
-        page: The page that it stands on.
-        action: Where it sends to; "" for fields that stand in no form.
+        page: The page's URL.
+        action: The URL that the form is sent to; "" for fields outside any form.
         method: `get`, `post`, `dialog`, or "".
-        secrets: Which of `password` and `card` it asks for.
-        selector: Where it stands in the page; "" where that is not known.
+        secrets: Which of `password` and `card` the form asks for.
+        selector: The form's CSS selector; "" if it is not known.
     """
 
     page: str
@@ -31,7 +33,7 @@ class Destination:
 
 @dataclass(frozen=True)
 class Risk:
-    """Something wrong with where a form sends to."""
+    """A risk of a form's destination; the attributes are those of `Finding`."""
 
     kind: str
     title: str
@@ -40,59 +42,59 @@ class Risk:
     confidence: float = 1.0
 
 
-def destination_seen(page: str, form: Mapping[str, Any]) -> Destination:
-    """Return a form as the browser saw it: action, method, selector, and fields with type and autocomplete."""
+def form_in_browser(page: str, form: Mapping[str, Any]) -> PageForm:
+    """Return a form from what the browser saw: action, method, selector, and fields with type and autocomplete."""
     fields = [field for field in form.get("fields") or () if isinstance(field, Mapping)]
-    return Destination(
+    return PageForm(
         page=page,
         action=str(form.get("action") or ""),
         method=str(form.get("method") or "").lower(),
-        secrets=tuple(name for name, asks in _SECRETS.items() if any(asks(field) for field in fields)),
+        secrets=tuple(name for name, asks_for in _SECRETS.items() if any(asks_for(field) for field in fields)),
         selector=str(form.get("selector") or ""),
     )
 
 
-def destination_in_markup(page: str, form: Form) -> Destination:
-    """Return a form as the server sent it."""
-    return Destination(page, form.action, form.method, ("password",) if form.has_password else ())
+def form_in_markup(page: str, form: Form) -> PageForm:
+    """Return a form from the HTML that the server sent."""
+    return PageForm(page, form.action, form.method, ("password",) if form.has_password else ())
 
 
-def find_risks(form: Destination) -> Iterator[Risk]:
-    """Yield what is wrong with where *form* sends to.
+def find_risks(form: PageForm) -> Iterator[Risk]:
+    """Yield the risks of the URL and method that *form* is sent with.
 
-    A form without a method of its own may be sent by a script in another way, which its markup does not tell.
+    A form without a `method` attribute may be sent by a script in another way, which its HTML does not show.
     """
     target = form.action or form.page
-    goes_out = scheme_of(target) in ("http", "https")
-    asked = " and ".join({"password": "a password", "card": "a card number"}[secret] for secret in form.secrets)
-    in_clear = [url for url in (form.page, target) if not is_trustworthy(url)]
-    if asked and in_clear:
+    uses_http = scheme_of(target) in ("http", "https")
+    secrets = " and ".join(_SECRET_NAMES[secret] for secret in form.secrets)
+    insecure_urls = [url for url in (form.page, target) if not is_trustworthy(url)]
+    if secrets and insecure_urls:
         yield Risk(
             "secrets_in_clear",
-            "Password or card number in the clear",
-            f"A form asks for {asked} and goes over {in_clear[-1]!r}, where anyone on the way can read it.",
+            f"Form sends {secrets} over plain http",
+            f"A form asks for {secrets} and uses {insecure_urls[-1]!r}, where anyone on the network can read it.",
             "critical",
         )
     elif is_trustworthy(form.page) and not is_trustworthy(target):
         yield Risk(
             "form_in_clear",
-            "Form sent in the clear",
-            f"The page comes safely, but its form sends to {target!r}, where anyone on the way can read it.",
+            "Form sends over plain http",
+            f"The page is encrypted, but its form sends to {target!r}, where anyone on the network can read the data.",
             "high",
         )
-    if goes_out and (asked or form.method == "post") and not is_same_site(form.page, target):
+    if uses_http and (secrets or form.method == "post") and not is_same_site(form.page, target):
         yield Risk(
             "form_to_other_site",
             "Form sends to another site",
-            f"A form{f' that asks for {asked}' if asked else ''} sends to {target!r}, which is another site.",
-            "high" if asked else "low",
+            f"A form{f' that asks for {secrets}' if secrets else ''} sends to {target!r}, which is another site.",
+            "high" if secrets else "low",
         )
     if "password" in form.secrets and form.method == "get":
         yield Risk(
             "password_in_url",
-            "Password in the address",
-            "A form with a password field uses GET, which puts the password into the address and so into histories "
-            "and logs, unless a script sends the form in another way.",
+            "Password in the URL",
+            "A form with a password field uses GET, which puts the password into the URL, and so into browser "
+            "histories and server logs, unless a script sends the form in another way.",
             "medium",
             confidence=0.5,
         )

@@ -1,4 +1,4 @@
-"""The tests on the way to the page: `strict-transport-security` and `redirection`."""
+"""The tests of the switch from http: to https:, `strict-transport-security` and `redirection`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import hstspreload
 
-from veritas.audit.headers.observation import MAX_VALUE, CheckResult, Observation, verdict
+from veritas.audit.headers.check_result import MAX_VALUE, CheckResult
+from veritas.audit.headers.responses import SiteResponses
 
 HSTS = "strict-transport-security"
 LOCATION = "location"
@@ -18,21 +19,21 @@ SIX_MONTHS = 15_552_000
 _MAX_AGE = re.compile(r'\s*"?\s*([+-]?[0-9]{1,120})')
 
 
-def check_hsts(observation: Observation) -> CheckResult:
-    """Judge whether browsers are told to keep to https:; the list that they ship with counts before the header.
+def check_hsts(site: SiteResponses) -> CheckResult:
+    """Check whether browsers use only https: for the host, because of their preload list or the header.
 
-    A max-age without a number is not valid (RFC 6797, section 6.1.1). The Observatory takes it for long enough.
+    A max-age without a number is not valid (RFC 6797, section 6.1.1). The Observatory accepts it as long enough.
     """
-    answer = observation.https
-    header = answer.first(HSTS)[:MAX_VALUE] if answer else ""
+    response = site.https
+    header = response.first(HSTS)[:MAX_VALUE] if response else ""
     max_age = _max_age(header)
-    if answer is None:
+    if response is None:
         result = "hsts-not-implemented-no-https"
-    elif is_preloaded(observation.host):
+    elif is_preloaded(site.host):
         result = "hsts-preloaded"
-    elif not answer.verified:
+    elif not response.verified:
         result = "hsts-invalid-cert"
-    elif not answer.values(HSTS):
+    elif not response.values(HSTS):
         result = "hsts-not-implemented"
     elif "," in header or max_age is None:
         result = "hsts-header-invalid"
@@ -40,43 +41,43 @@ def check_hsts(observation: Observation) -> CheckResult:
         result = "hsts-implemented-max-age-less-than-six-months"
     else:
         result = "hsts-implemented-max-age-at-least-six-months"
-    return verdict(HSTS, result, header=HSTS, value=header, measured={"max_age": max_age})
+    return CheckResult.of(HSTS, result, header=HSTS, value=header, measured={"max_age": max_age})
 
 
-def check_redirection(observation: Observation) -> CheckResult:
-    """Judge where the http:// address leads."""
-    answer, route = observation.http, observation.http_route
-    schemes = [urlsplit(url).scheme for url in route]
-    if answer is None:
+def check_redirection(site: SiteResponses) -> CheckResult:
+    """Check where the http:// URL redirects to."""
+    response, chain = site.http, site.http_chain
+    schemes = [urlsplit(url).scheme for url in chain]
+    if response is None:
         result = "redirection-not-needed-no-http"
-    elif not answer.verified:
+    elif not response.verified:
         result = "redirection-invalid-cert"
-    elif all(is_preloaded(_host(url)) for url in route):
+    elif all(is_preloaded(_host(url)) for url in chain):
         result = "redirection-all-redirects-preloaded"
-    elif len(route) == 1:
+    elif len(chain) == 1:
         result = "redirection-missing"
     elif schemes[-1] != "https":
         result = "redirection-not-to-https"
     elif schemes[1] == "http":
         result = "redirection-not-to-https-on-initial-redirection"
-    elif schemes[:2] == ["http", "https"] and _host(route[0]) != _host(route[1]):
+    elif schemes[:2] == ["http", "https"] and _host(chain[0]) != _host(chain[1]):
         result = "redirection-off-host-from-http"
     else:
         result = "redirection-to-https"
-    destination = route[-1] if route[1:] else ""
-    return verdict("redirection", result, header=LOCATION, value=destination, measured={"route": list(route)})
+    destination = chain[-1] if chain[1:] else ""
+    return CheckResult.of("redirection", result, header=LOCATION, value=destination, measured={"route": list(chain)})
 
 
 def is_preloaded(host: str) -> bool:
-    """Say whether *host* stands on the list of https-only hosts that browsers ship with."""
+    """Return whether *host* is on the HSTS preload list, the list of https-only hosts that browsers ship with."""
     try:
         return bool(hstspreload.in_hsts_preload(host))
-    except UnicodeError:  # no name that could be registered
+    except UnicodeError:  # not a name that can be registered
         return False
 
 
 def _max_age(header: str) -> int | None:
-    """Return the seconds that a Strict-Transport-Security header asks for; None where it names no number."""
+    """Return the max-age of a Strict-Transport-Security header in seconds, or None if it has no number."""
     ages = [part.strip().lower().removeprefix("max-age=") for part in header.split(";") if _names_max_age(part)]
     number = _MAX_AGE.match(ages[-1]) if ages else None
     return int(number[1]) if number else None

@@ -1,62 +1,29 @@
-"""What an https: page loads over http:, where anyone on the way can read and change it (W3C Mixed Content)."""
+"""Mixed content: what an https: page loads over http:, where anyone on the network can read and change it (W3C)."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from veritas.audit.headers.markup import Resource
-from veritas.audit.identity.domains import host_of, same_site
+from veritas.audit.headers.origins import is_trustworthy, scheme_of
 
-_ENCRYPTED = ("https", "wss")
-_OVER_THE_NETWORK = ("http", "https", "ws", "wss", "ftp")
-
-
-def is_loopback(url: str) -> bool:
-    """Say whether *url* leads to this machine itself: localhost and names under it, 127.0.0.0/8, ::1."""
-    host = host_of(url)
-    if host is None:
-        return False
-    if host.is_address:
-        return ipaddress.ip_address(host.name).is_loopback
-    return host.name == "localhost" or host.name.endswith(".localhost")
-
-
-def is_trustworthy(url: str) -> bool:
-    """Say whether what goes to or comes from *url* is encrypted on the network, or never gets there."""
-    scheme = scheme_of(url)
-    return scheme in _ENCRYPTED or scheme not in _OVER_THE_NETWORK or is_loopback(url)
-
-
-def is_same_site(url: str, other: str) -> bool:
-    """Say whether both addresses have the same registrable domain, or where they have none, the same host."""
-    one, two = host_of(url), host_of(other)
-    return one is not None and two is not None and same_site(one, two)
-
-
-def scheme_of(url: str) -> str:
-    """Return the scheme of *url* in lower case, or "" where it has none."""
-    try:
-        return urlsplit(url).scheme.lower()
-    except ValueError:
-        return ""
-
-
-# What browsers show all the same, over https: where they can; they block the rest.
+# The types of request that browsers upgrade to https: or load anyway; they block the others.
 PASSIVE_TYPES = frozenset({"image", "media"})
 
 
 @dataclass(frozen=True)
 class MixedContent:
-    """One address that an https: page names or loads without encryption.
+    """One resource that an https: page names or loads without encryption.
 
     Attributes:
-        loaded_as: The element that names it, or the type of the browser's request.
-        active: Whether it could change the page.
-        status: What the browser got; None where it asked and got nothing, or where only the markup names it.
+        page: The page's URL.
+        url: The resource's URL.
+        loaded_as: The element that names the resource, or the type of the browser's request.
+        active: Whether the resource could change the page.
+        status: The status that the browser received; None if it received no response, or if only the HTML names the
+            resource.
     """
 
     page: str
@@ -66,26 +33,26 @@ class MixedContent:
     status: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return the mixed content as JSON values."""
         return asdict(self)
 
 
 def find_mixed_content(
     page: str, resources: Iterable[Resource], requests: Iterable[Mapping[str, Any]]
 ) -> list[MixedContent]:
-    """Return the mixed content of *page*, each address once.
+    """Return the mixed content of *page*, each URL once.
 
     Args:
-        page: The page's address; one that is not https: has no mixed content.
-        resources: What its markup names.
-        requests: What the browser asked for: url, resource_type, status.
+        page: The page's URL; a page that is not https: has no mixed content.
+        resources: The resources that the page's HTML names.
+        requests: The browser's requests: url, resource_type, status.
     """
     if scheme_of(page) != "https":
         return []
-    found: dict[str, MixedContent] = {}
+    by_url: dict[str, MixedContent] = {}
     for mixed in (*_requested(page, requests), *_named(page, resources)):
-        found.setdefault(mixed.url, mixed)
-    return list(found.values())
+        by_url.setdefault(mixed.url, mixed)
+    return list(by_url.values())
 
 
 def _requested(page: str, requests: Iterable[Mapping[str, Any]]) -> Iterator[MixedContent]:

@@ -1,4 +1,4 @@
-"""Where an address leads: redirects followed by hand, so that every step of the way is seen."""
+"""Redirect chains: requests that follow redirects step by step, so that every response is seen."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urlsplit
 
-from veritas.audit.headers.markup import join
-from veritas.audit.headers.observation import Exchange
+from veritas.audit.headers.markup import absolute_url
+from veritas.audit.headers.responses import Exchange
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
@@ -19,86 +19,86 @@ if TYPE_CHECKING:
     from veritas.audit.browser import Response
 
 MAX_REDIRECTS = 10
-TIMEOUT = 20.0  # seconds for the whole way
+TIMEOUT = 20.0  # seconds for the whole chain
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Fetcher(Protocol):
-    """Whatever can ask for an address once, as `Browser.fetch` does."""
+    """Fetches one URL without following redirects, as `Browser.fetch` does."""
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = ...) -> Response:
-        """Return the answer; PageError where there is none."""
+        """Return the response; raise PageError if the URL cannot be fetched."""
 
 
-class Obstacle(StrEnum):
-    """What ended a trail before its last answer."""
+class FetchFailure(StrEnum):
+    """Why the last URL of a redirect chain has no response."""
 
     ABSENT = "absent"  # nothing listens there, or nothing that speaks the protocol
     CERTIFICATE = "certificate"  # the certificate is not valid
-    UNANSWERED = "unanswered"  # why, is not known
+    UNANSWERED = "unanswered"  # no response, for an unknown reason
 
 
 @dataclass(frozen=True)
-class Trail:
-    """The way from one address.
+class RedirectChain:
+    """The URLs that a URL redirects to, one after the other.
 
     Attributes:
-        route: The addresses that were asked, in order.
-        answers: What they answered; one less than `route` where there is an obstacle.
-        obstacle: What the last of them did instead of answering, if anything.
-        reason: The same as a sentence.
+        urls: The requested URLs, in order.
+        responses: Their responses; one fewer than `urls` if the last request failed.
+        failure: Why the last request failed; None if it did not.
+        reason: The failure as a sentence.
     """
 
-    route: tuple[str, ...]
-    answers: tuple[Response, ...] = ()
-    obstacle: Obstacle | None = None
+    urls: tuple[str, ...]
+    responses: tuple[Response, ...] = ()
+    failure: FetchFailure | None = None
     reason: str = ""
 
     @property
     def is_absent(self) -> bool:
-        """Say whether nothing serves pages at the first address."""
-        return self.obstacle is Obstacle.ABSENT and not self.answers
+        """True if no server answers at the first URL."""
+        return self.failure is FetchFailure.ABSENT and not self.responses
 
     @property
     def is_known(self) -> bool:
-        """Say whether it is known where the first address leads, be it nowhere."""
-        return self.obstacle in (None, Obstacle.CERTIFICATE) or self.is_absent
+        """True if it is known where the first URL leads, or that it leads nowhere."""
+        return self.failure in (None, FetchFailure.CERTIFICATE) or self.is_absent
 
     @property
     def last(self) -> Exchange | None:
-        """The last answer; one that only says that a certificate is not valid where that is what ended the trail."""
-        if self.obstacle is Obstacle.CERTIFICATE:
+        """The last response, or None; after an invalid certificate, an unverified exchange without a response."""
+        if self.failure is FetchFailure.CERTIFICATE:
             return Exchange(status=0, verified=False)
-        if self.obstacle:
+        if self.failure:
             return None
-        return Exchange(status=self.answers[-1].status, headers=self.answers[-1].headers)
+        return Exchange(status=self.responses[-1].status, headers=self.responses[-1].headers)
 
 
-async def follow(fetcher: Fetcher, url: str) -> Trail:
-    """Ask for *url*, and for whatever it redirects to, at most `MAX_REDIRECTS` times."""
+async def follow_redirects(fetcher: Fetcher, url: str) -> RedirectChain:
+    """Fetch *url* and follow its redirects, at most `MAX_REDIRECTS` of them."""
     url = urldefrag(url).url
-    route = [url]
-    answers: list[Response] = []
+    urls = [url]
+    responses: list[Response] = []
     try:
         async with asyncio.timeout(TIMEOUT):
             while True:
-                answers.append(await fetcher.fetch(url))
-                url = _redirected_to(answers[-1])
-                if not url or len(answers) > MAX_REDIRECTS:
-                    return Trail(tuple(route), tuple(answers))
-                route.append(url)
+                responses.append(await fetcher.fetch(url))
+                url = _redirect_target(responses[-1])
+                if not url or len(responses) > MAX_REDIRECTS:
+                    return RedirectChain(tuple(urls), tuple(responses))
+                urls.append(url)
     except PageError as error:
-        return Trail(tuple(route), tuple(answers), _obstacle(error), str(error))
+        return RedirectChain(tuple(urls), tuple(responses), _failure_of(error), str(error))
     except TimeoutError:
-        reason = f"{route[0]!r} led to no page within {TIMEOUT:g} s."
-        return Trail(tuple(route), tuple(answers), Obstacle.UNANSWERED, reason)
+        reason = f"{urls[0]!r} led to no page within {TIMEOUT:g} s."
+        return RedirectChain(tuple(urls), tuple(responses), FetchFailure.UNANSWERED, reason)
 
 
-def addresses_to_ask(url: str) -> dict[str, str]:
-    """Return the http: and https: addresses of *url*, by scheme.
+def urls_by_scheme(url: str) -> dict[str, str]:
+    """Return the http: and the https: form of *url*, by scheme.
 
-    Where *url* names a port of its own, the port of the other scheme cannot be known, and only *url* itself is there.
+    If *url* names a port other than the default, the port of the other scheme is unknown, and only *url* is returned.
     """
     parts = urlsplit(urldefrag(url).url)
     if parts.port not in (None, {"http": 80, "https": 443}[parts.scheme]):
@@ -107,19 +107,19 @@ def addresses_to_ask(url: str) -> dict[str, str]:
     return {scheme: parts._replace(scheme=scheme, netloc=host).geturl() for scheme in ("http", "https")}
 
 
-def _redirected_to(answer: Response) -> str:
-    """Return the address that *answer* redirects to, or "" where it does not, or to none that can be asked."""
-    if answer.status not in _REDIRECTS:
+def _redirect_target(response: Response) -> str:
+    """Return the URL that *response* redirects to, or "" if it does not redirect to an http: or https: URL."""
+    if response.status not in _REDIRECTS:
         return ""
-    location = next((value for name, value in answer.headers if name.lower() == "location"), "")
-    target = urldefrag(join(answer.url, location)).url if location else ""
+    location = next((value for name, value in response.headers if name.lower() == "location"), "")
+    target = urldefrag(absolute_url(response.url, location)).url if location else ""
     return target if target.lower().startswith(("http://", "https://")) else ""
 
 
-def _obstacle(error: PageError) -> Obstacle:
+def _failure_of(error: PageError) -> FetchFailure:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return Obstacle.CERTIFICATE
+        return FetchFailure.CERTIFICATE
     if isinstance(cause, ConnectionRefusedError | ssl.SSLError):
-        return Obstacle.ABSENT
-    return Obstacle.UNANSWERED
+        return FetchFailure.ABSENT
+    return FetchFailure.UNANSWERED

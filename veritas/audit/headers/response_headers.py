@@ -1,10 +1,11 @@
-"""The tests that read one header of the page: `x-frame-options`, `x-content-type-options`, `referrer-policy`."""
+"""The tests of one response header: `x-frame-options`, `x-content-type-options` and `referrer-policy`."""
 
 from __future__ import annotations
 
+from veritas.audit.headers.check_result import MAX_VALUE, CheckResult
 from veritas.audit.headers.csp import merged_directives
 from veritas.audit.headers.markup import REFERRER_POLICY
-from veritas.audit.headers.observation import MAX_VALUE, CheckResult, Observation, verdict
+from veritas.audit.headers.responses import SiteResponses
 
 FRAME_OPTIONS = "x-frame-options"
 CONTENT_TYPE_OPTIONS = "x-content-type-options"
@@ -13,15 +14,15 @@ PRIVATE_POLICIES = frozenset({"no-referrer", "same-origin", "strict-origin", "st
 UNSAFE_POLICIES = frozenset({"origin", "origin-when-cross-origin", "unsafe-url", "no-referrer-when-downgrade"})
 
 
-def check_framing(observation: Observation) -> CheckResult:
-    """Judge who may frame the page; a policy's frame-ancestors counts before the older header.
+def check_framing(site: SiteResponses) -> CheckResult:
+    """Check who may frame the page; a policy's frame-ancestors takes precedence over the older header.
 
-    It counts even where it stands in a meta element beside another policy, as it does for the Observatory, though
-    browsers pass over it there.
+    With another policy, frame-ancestors counts even in a meta element, as it does for the Observatory. Browsers ignore
+    it there.
     """
-    header = observation.page.first(FRAME_OPTIONS)[:MAX_VALUE] if observation.page else ""
+    header = site.page.first(FRAME_OPTIONS)[:MAX_VALUE] if site.page else ""
     option = header.strip().lower()
-    ancestors = merged_directives(observation).get("frame-ancestors")
+    ancestors = merged_directives(site).get("frame-ancestors")
     if ancestors is not None:
         result = "x-frame-options-implemented-via-csp"
     elif not header:
@@ -33,39 +34,39 @@ def check_framing(observation: Observation) -> CheckResult:
     else:
         result = "x-frame-options-header-invalid"
     measured = {} if ancestors is None else {"frame_ancestors": sorted(ancestors)}
-    return verdict(FRAME_OPTIONS, result, header=FRAME_OPTIONS, value=header, measured=measured)
+    return CheckResult.of(FRAME_OPTIONS, result, header=FRAME_OPTIONS, value=header, measured=measured)
 
 
-def check_sniffing(observation: Observation) -> CheckResult:
-    """Judge whether browsers may guess at the types of files."""
-    header = observation.page.first(CONTENT_TYPE_OPTIONS)[:MAX_VALUE] if observation.page else ""
+def check_sniffing(site: SiteResponses) -> CheckResult:
+    """Check whether browsers may guess the types of files."""
+    header = site.page.first(CONTENT_TYPE_OPTIONS)[:MAX_VALUE] if site.page else ""
     if not header:
         result = "x-content-type-options-not-implemented"
     elif header.strip().lower() == "nosniff":
         result = "x-content-type-options-nosniff"
     else:
         result = "x-content-type-options-header-invalid"
-    return verdict(CONTENT_TYPE_OPTIONS, result, header=CONTENT_TYPE_OPTIONS, value=header)
+    return CheckResult.of(CONTENT_TYPE_OPTIONS, result, header=CONTENT_TYPE_OPTIONS, value=header)
 
 
-def check_referrer(observation: Observation) -> CheckResult:
-    """Judge what other sites are told; of several policies the last that exists holds, and meta elements come last."""
-    page = observation.page
+def check_referrer(site: SiteResponses) -> CheckResult:
+    """Check what other sites learn from the Referer header.
+
+    The last policy with a valid value applies; those in meta elements come after the header.
+    """
+    page = site.page
     values = page.values(REFERRER_POLICY) if page else ()
-    declared = [*values, *(observation.markup.meta.get(REFERRER_POLICY, ()) if page else ())]
-    known = [
-        policy
-        for policy in (word.strip().lower() for value in declared for word in value.split(","))
-        if policy in PRIVATE_POLICIES | UNSAFE_POLICIES
-    ]
+    declared = [*values, *(site.markup.meta.get(REFERRER_POLICY, ()) if page else ())]
+    policies = (word.strip().lower() for value in declared for word in value.split(","))
+    valid = [policy for policy in policies if policy in PRIVATE_POLICIES | UNSAFE_POLICIES]
     if not declared:
         result = "referrer-policy-not-implemented"
-    elif not known:
+    elif not valid:
         result = "referrer-policy-header-invalid"
-    elif known[-1] in PRIVATE_POLICIES:
+    elif valid[-1] in PRIVATE_POLICIES:
         result = "referrer-policy-private"
     else:
         result = "referrer-policy-unsafe"
-    return verdict(
+    return CheckResult.of(
         REFERRER_POLICY, result, answered=page is not None, header=REFERRER_POLICY, value=", ".join(declared)
     )

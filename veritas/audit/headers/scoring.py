@@ -1,11 +1,11 @@
-"""How the outcomes of the checks become a score, and the score a grade; as the MDN HTTP Observatory does it."""
+"""The score and grade of the checks, calculated as the MDN HTTP Observatory does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from veritas.audit.headers.observation import CheckResult
+from veritas.audit.headers.check_result import CheckResult
 
 MINIMUM_SCORE_FOR_EXTRA_CREDIT = 90
 
@@ -36,10 +36,10 @@ class Score(NamedTuple):
 
 
 def score(results: Iterable[CheckResult]) -> Score:
-    """Return what *results* come to.
+    """Return the score of *results*.
 
-    Every site starts at 100. Extra credit counts only where the deductions alone leave at least
-    `MINIMUM_SCORE_FOR_EXTRA_CREDIT`. A test that is not among *results* neither adds nor takes.
+    Every site starts at 100. Extra credit counts only if the deductions alone leave at least
+    `MINIMUM_SCORE_FOR_EXTRA_CREDIT`. A test that is not among *results* neither adds nor deducts points.
     """
     results = list(results)
     deducted = 100 + sum(min(result.modifier, 0) for result in results)

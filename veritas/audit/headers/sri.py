@@ -1,17 +1,18 @@
-"""The test `subresource-integrity`: whether scripts of other sites can be swapped for others unseen."""
+"""The test `subresource-integrity`: whether external scripts can be replaced without browsers noticing."""
 
 from __future__ import annotations
 
 import re
 
-from veritas.audit.headers.markup import Script, as_browsers_read
-from veritas.audit.headers.mixed_content import is_same_site
-from veritas.audit.headers.observation import CheckResult, Exchange, Observation, verdict
+from veritas.audit.headers.check_result import CheckResult
+from veritas.audit.headers.markup import Script, normalise_url
+from veritas.audit.headers.origins import is_same_site
+from veritas.audit.headers.responses import Exchange, SiteResponses
 
 TEST = "subresource-integrity"
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
-# From the least to the worst.
+# From the least severe to the most severe.
 _ORDER = (
     "sri-implemented-and-all-scripts-loaded-securely",
     "sri-implemented-but-external-scripts-not-loaded-securely",
@@ -21,46 +22,48 @@ _ORDER = (
 _ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 
-def check_sri(observation: Observation) -> CheckResult:
-    """Judge the page's script elements, as the server sent them.
+def check_sri(site: SiteResponses) -> CheckResult:
+    """Check the script elements in the HTML that the server sent.
 
-    The site's own scripts are those of the same registrable domain. An address without a scheme (`//host/…`) counts
-    as another site's, and as one that can come over http:.
+    The site's own scripts are those of the same registrable domain. A URL without a scheme (`//host/…`) counts as
+    external, and as one that can be loaded over http:.
     """
-    page, markup = observation.page, observation.markup
+    page, markup = site.page, site.markup
     if page is None or (is_html(page) and not markup.script_count):
-        return verdict(TEST, "sri-not-implemented-but-no-scripts-loaded", answered=page is not None)
+        return CheckResult.of(TEST, "sri-not-implemented-but-no-scripts-loaded", answered=page is not None)
     if not is_html(page):
-        return verdict(TEST, "sri-not-implemented-response-not-html", header="content-type", value=page.media_type)
-    judged = [(script, *_judge(script, observation)) for script in markup.scripts]
-    outcomes = [outcome for _, _, outcome in judged if outcome]
-    foreign = [script.src for script, is_foreign, _ in judged if is_foreign]
+        return CheckResult.of(
+            TEST, "sri-not-implemented-response-not-html", header="content-type", value=page.media_type
+        )
+    checked = [(script, *_check_script(script, site)) for script in markup.scripts]
+    outcomes = [outcome for _, _, outcome in checked if outcome]
+    external = [script.src for script, is_external, _ in checked if is_external]
     if outcomes:
         result = max(outcomes, key=_ORDER.index)
-    elif foreign:
+    elif external:
         result = "sri-implemented-and-external-scripts-loaded-securely"
     else:
         result = "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
-    at_fault = [script.src for script, _, outcome in judged if outcome == result]
-    measured = {"scripts": markup.script_count, "foreign_scripts": len(foreign)}
-    return verdict(TEST, result, value=", ".join(at_fault), measured=measured)
+    at_fault = [script.src for script, _, outcome in checked if outcome == result]
+    measured = {"scripts": markup.script_count, "foreign_scripts": len(external)}
+    return CheckResult.of(TEST, result, value=", ".join(at_fault), measured=measured)
 
 
 def is_html(page: Exchange) -> bool:
-    """Say whether *page* is HTML; it is where it names no type."""
+    """Return whether *page* is HTML; a page without a media type counts as HTML."""
     return not page.media_type or page.media_type in HTML_TYPES
 
 
-def _judge(script: Script, observation: Observation) -> tuple[bool, str | None]:
-    """Say whether *script* is another site's, and which outcome it calls for, if any."""
-    address = as_browsers_read(script.src)
-    names_scheme = bool(_ABSOLUTE.match(address))
-    names_host = names_scheme or address.startswith("//")
-    is_own = not names_host or (names_scheme and is_same_site(address, observation.url))
-    is_secure = (address if names_scheme else observation.url).lower().startswith("https:")
+def _check_script(script: Script, site: SiteResponses) -> tuple[bool, str | None]:
+    """Return whether *script* is external, and the outcome that it causes, if any."""
+    url = normalise_url(script.src)
+    has_scheme = bool(_ABSOLUTE.match(url))
+    has_host = has_scheme or url.startswith("//")
+    is_own = not has_host or (has_scheme and is_same_site(url, site.url))
+    is_secure = (url if has_scheme else site.url).lower().startswith("https:")
     if is_own:
         return False, "sri-implemented-and-all-scripts-loaded-securely" if script.integrity and is_secure else None
-    if names_scheme and is_secure:
+    if has_scheme and is_secure:
         return True, None if script.integrity else "sri-not-implemented-but-external-scripts-loaded-securely"
     if script.integrity:
         return True, "sri-implemented-but-external-scripts-not-loaded-securely"
