@@ -19,21 +19,30 @@ _DAYS = 30
 _AT_ONCE = 10_000
 
 
-def fill_with_runs(log: EventLog, runs: int, *, seed: int = 7) -> Rollout:
-    """Begin a rollout, and put so many rows of runs under it into the read model; of their events there are none."""
+def fill_with_runs(log: EventLog, runs: int, *, seed: int = 7, faulty: int = 0) -> Rollout:
+    """Begin a rollout, and put so many rows of runs under it into the read model; of their events there are none.
+
+    Args:
+        log: An empty log.
+        runs: How many.
+        seed: Of the draws.
+        faulty: How many of them lost an event over the queue.
+    """
     rollout = Ledger(Archive(log)).start(Plan.parse("25,100"), by="jane@desk", reason="measured")
-    table, rows = RunTable(log._database), _rows(runs, random.Random(seed))
+    table, rows = RunTable(log._database), _rows(runs, random.Random(seed), faulty)
     while some := list(islice(rows, _AT_ONCE)):
         with log._database.writing() as cursor:
             table.put(cursor, some)
     return rollout
 
 
-def _rows(runs: int, draw: random.Random) -> Iterator[RunRow]:
+def _rows(runs: int, draw: random.Random, faulty: int) -> Iterator[RunRow]:
     for number in range(runs):
         run_id, at = new_run(), NOW + _DAYS * 86_400.0 * number / runs
         queue = draw.random() < SHARE
         mode = "queue" if queue else "stdout"
+        lost = int(queue and faulty > 0)
+        faulty -= lost
         fell_back = queue and draw.random() < 0.01
         p50 = draw.lognormvariate(-7, 0.5)
         yield RunRow(
@@ -58,7 +67,7 @@ def _rows(runs: int, draw: random.Random) -> Iterator[RunRow]:
             share_origin="stage 25%",
             fell_back="broke" if fell_back else None,
             events=60,
-            lost=0,
+            lost=lost,
             repeated=0,
             resent=0,
             mismatched=None,

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "browser": "Find or install the browser that audits use.",
     "doctor": "Look over all that audits and their record rest on.",
     "db": "Tend the database that holds the log.",
+    "help": "Show a page of the documentation, or list the pages.",
 }
 
 
@@ -49,6 +50,7 @@ def cli() -> None:
     """Audit web sites in a real browser, and keep every step in an append-only, verifiable event log.
 
     `veritas URL` audits URL: it is short for `veritas audit URL`. An AUDIT is named by any unique beginning of its id.
+    `veritas help` lists the pages of the documentation.
     """
 
 

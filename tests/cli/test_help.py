@@ -1,0 +1,45 @@
+"""`veritas help` shows the pages of the documentation."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("pty")
+
+from tests.cli.invoking import Invoke
+from tests.cli.terminal import run_in_terminal
+from veritas.cli.help import TOPICS
+
+
+def test_without_a_topic_it_lists_the_topics(invoke_empty: Invoke) -> None:
+    assert [(row["topic"], row["about"]) for row in invoke_empty("help").rows] == [*TOPICS.items()]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_page_in_a_pipe_is_markdown_without_comments(invoke_empty: Invoke, topic: str) -> None:
+    outcome = invoke_empty("help", topic)
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.stdout.startswith("# ")
+    assert "<!--" not in outcome.stdout and "[[[" not in outcome.stdout
+
+
+def test_a_page_on_a_terminal_is_laid_out_and_links_name_their_topics() -> None:
+    sent = run_in_terminal("-m", "veritas", "help", "postgresql", width=80)
+    assert "\x1b[" in sent
+    assert "```" not in sent and "](" not in sent
+    assert "veritas help rollout" in " ".join(sent.replace("\x1b[36m", "").replace("\x1b[0m", "").split())
+
+
+def test_the_name_of_a_command_that_has_no_page_shows_its_help(invoke_empty: Invoke) -> None:
+    assert invoke_empty("help", "db").stdout.startswith("Usage: veritas db")
+
+
+@pytest.mark.parametrize(
+    ("topic", "remedy"),
+    [("reply", "Did you mean 'replay'?"), ("xyzzy", "`veritas help` lists the topics.")],
+)
+def test_an_unknown_topic_is_one_sentence_and_status_2(invoke_empty: Invoke, topic: str, remedy: str) -> None:
+    outcome = invoke_empty("help", topic)
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith(f"Error: There is no help topic '{topic}'")
+    assert outcome.stderr.endswith(f"{remedy}\n") and outcome.stderr.count("\n") == 1

@@ -1,0 +1,99 @@
+"""`veritas help`"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib.resources import files
+
+import click
+
+from veritas.cli.lib.options import verbose_option
+
+# The pages in veritas/docs, in the order in which they are listed, each with one line about it.
+TOPICS: Mapping[str, str] = {
+    "demo": "Try VERITAS on two shops that it serves on this machine.",
+    "audit": "Audit a web site: the five phases, the tiers, the trust score, the browser.",
+    "record": "Record your own program over stdout or over the queue, or import its captured output.",
+    "inspect": "List audits, show one as it was at any point in time, and read its events.",
+    "replay": "Replay a recording on a terminal, or in one of nine formats for another program.",
+    "compare": "Compare two recordings, or all recordings of one site.",
+    "transports": "Check that the queue delivers what stdout delivers.",
+    "rollout": "Move audits from stdout to the queue in stages: metrics, the gate, the simulation.",
+    "evidence": "Write a report, export an audit as a bundle that anyone can verify, and import one.",
+    "verify": "Verify the log, sign checkpoints, and manage keys.",
+    "redact": "Erase the content of one event and keep the proof that it was there.",
+    "maintain": "Check the installation, back up the log, rebuild and upgrade it.",
+    "postgresql": "Keep the log in PostgreSQL.",
+    "scripts": "Use VERITAS from scripts: exit statuses, output, environment variables.",
+    "events": "Reference: the event line, the event types and the columns of the log.",
+    "commands": "Reference: every command and option.",
+    "glossary": "The terms that VERITAS uses, and what they mean here.",
+    "design": "How VERITAS is built, for those who work on it.",
+}
+
+_WIDTH = 100  # columns at most: longer lines of prose are hard to read
+
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n?")
+_LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md(?:#[\w-]*)?\)")
+
+
+@click.command("help")
+@click.argument("topic", required=False)
+@verbose_option
+@click.pass_context
+def command(ctx: click.Context, topic: str | None) -> None:
+    """Show a page of the documentation, or list the pages.
+
+    TOPIC is one of the pages that `veritas help` lists, or a command.
+    """
+    if topic is None:
+        _list_topics()
+    elif topic in TOPICS:
+        _show(page(topic))
+    else:
+        click.echo(_help_of_command(ctx, topic))
+
+
+def page(topic: str) -> str:
+    """Return a page as Markdown, without comments."""
+    return _COMMENT.sub("", (files("veritas") / "docs" / f"{topic}.md").read_text(encoding="utf-8"))
+
+
+def _list_topics() -> None:
+    from veritas.cli.lib.table import Column, on_terminal, print_line, print_table
+
+    print_table([Column("topic"), Column("about", fold=True)], TOPICS.items())
+    if on_terminal():
+        click.echo()
+        print_line("`veritas help TOPIC` shows a page; `veritas COMMAND --help` lists the options of a command.")
+
+
+def _show(text: str) -> None:
+    from veritas.cli.lib.table import on_terminal
+
+    if not on_terminal():
+        click.echo(text, nl=False)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.theme import Theme
+
+    text = _LINK.sub(r"\1 (`veritas help \2`)", _IMAGE.sub("", text))
+    console = Console(highlight=False, theme=Theme({"markdown.code": "cyan"}))
+    console.print(Markdown(text, code_theme="ansi_dark"), width=min(console.width, _WIDTH))
+
+
+def _help_of_command(ctx: click.Context, name: str) -> str:
+    parent = ctx.parent
+    assert parent is not None and isinstance(parent.command, click.Group)
+    found = parent.command.get_command(parent, name)
+    if found is not None:
+        return found.get_help(click.Context(found, info_name=name, parent=parent))
+    known = dict.fromkeys([*TOPICS, *parent.command.list_commands(parent)])
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    if close:
+        raise click.UsageError(f"There is no help topic {name!r}. Did you mean {' or '.join(map(repr, close))}?")
+    raise click.UsageError(f"There is no help topic {name!r}; `veritas help` lists the topics.")
