@@ -39,7 +39,9 @@ class Parent:
         self._told_end = False
         self._intake = Intake()
         self._pipe_receiver = PipeReceiver(self.process.stdout, MarkerParser(), self._intake)
-        self._queue_receiver = QueueReceiver(self.queue, self._intake) if self.queue is not None else None
+        self._queue_receiver = QueueReceiver(self.queue) if self.queue is not None else None
+        if self._queue_receiver is not None:
+            self._queue_receiver.start(self._intake)
 
     def take(self) -> tuple[float, list[bytes]]:
         """Take what has come, and confirm it: when it was taken, and the events among it."""
@@ -60,9 +62,9 @@ class Parent:
             self.take()
         assert self.process.wait() == 0
         self._pipe_receiver.finish(1.0)
-        if self._queue_receiver is not None and self.queue is not None:
+        if self._queue_receiver is not None:
             self._queue_receiver.finish(1.0)
-            self.queue.close()
+            self._queue_receiver.close()
         self._intake.close()
 
 

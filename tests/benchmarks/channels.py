@@ -31,6 +31,7 @@ from tests.benchmarks._channels_parent import RATE, ROOT, ages, command, reach, 
 from tests.benchmarks._channels_plain import RUN, got_one_by_one, stored_one_by_one
 from tests.benchmarks._figure import Figure, Turns, compared, in_turn, measure
 from tests.benchmarks._files import new_log
+from veritas.channels.queue import QueueReceiver
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import decode_event
@@ -151,8 +152,9 @@ def record(log: EventLog, transport: str, count: int) -> tuple[float, dict[str, 
 
     program = command("burst", transport, count)
     try:
+        receiver = QueueReceiver(queue) if queue is not None else None
         supervisor = Supervisor(
-            recorder, program, environment=reach(queue), queue=queue, ours=True, committed=on_commit
+            recorder, program, environment=reach(queue), receiver=receiver, ours=True, committed=on_commit
         )
         assert supervisor.run() == 0
         found = {"parent": peak()}

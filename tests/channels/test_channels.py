@@ -16,10 +16,10 @@ import pytest
 from tests.processes import descendants, wait_until
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
-from veritas.channels.queue import QueueSender
+from veritas.channels.queue import QueueReceiver, QueueSender
 from veritas.channels.stdout import LineStart, StdoutSender
-from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, child_environment
-from veritas.core.ipc import create_queue, serialize_queue
+from veritas.config import child_environment
+from veritas.core.ipc import create_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
@@ -41,13 +41,13 @@ class Channel:
     def run(self, script):
         """Run a child to its end; return its exit status."""
         recorder = RunRecorder(self.archive.log, RUN)
-        reach = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(self.queue), strict=True)) if self.queue else {}
+        receiver = QueueReceiver(self.queue) if self.queue is not None else None
         command = [sys.executable, "-m", "tests.channels.emitter", self.mode, script]
         self.supervisor = Supervisor(
             recorder,
             command,
-            environment=child_environment(ROOT, **reach),
-            queue=self.queue,
+            environment=child_environment(ROOT, **(receiver.environment if receiver is not None else {})),
+            receiver=receiver,
             ours=True,
         )
         return self.supervisor.run()
@@ -202,9 +202,9 @@ def test_a_child_without_a_standard_output_sends_over_the_queue(archive):
     channel = Channel("queue", archive)
     recorder = RunRecorder(archive.log, RUN)
     emitter = f'exec "{sys.executable}" -m tests.channels.emitter queue noise,100,close >&-'
-    address = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(channel.queue), strict=True))
-    environment = child_environment(ROOT, **address)
-    supervisor = Supervisor(recorder, ["sh", "-c", emitter], environment=environment, queue=channel.queue, ours=True)
+    receiver = QueueReceiver(channel.queue)
+    environment = child_environment(ROOT, **receiver.environment)
+    supervisor = Supervisor(recorder, ["sh", "-c", emitter], environment=environment, receiver=receiver, ours=True)
     assert supervisor.run() == 0
     channel.queue.close()
     assert [recorded.seq for recorded in channel.events("queue")] == list(range(1, 101))
@@ -343,5 +343,5 @@ def test_an_unfinished_line_in_a_pipe_that_a_grandchild_holds_is_recorded(archiv
     """The child is gone and said no newline; who inherited its stdout is not waited for."""
     recorder = RunRecorder(archive.log, RUN)
     script = "printf '##PROGRESS:{\"seq\":1}'; sleep 30 &"
-    Supervisor(recorder, ["sh", "-c", script], environment=child_environment(), queue=None, ours=False).run()
+    Supervisor(recorder, ["sh", "-c", script], environment=child_environment(), receiver=None, ours=False).run()
     assert recorder.received == {"stdout": 1}

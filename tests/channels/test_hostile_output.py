@@ -40,7 +40,7 @@ def record(archive: Archive, *command: str, **environment: str) -> RunRecorder:
         recorder,
         [sys.executable, *command],
         environment=child_environment(ROOT, **environment),
-        queue=None,
+        receiver=None,
         ours=False,
     )
     assert supervisor.run() == 0

@@ -19,7 +19,8 @@ from typing import Any
 import tests
 from store.log import EventLog, Line, Record
 from veritas.archive.archive import Archive
-from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue import QueueReceiver
+from veritas.channels.receiver import Receiver
 from veritas.core.rollout import Decision
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.recorder import RunRecorder
@@ -36,13 +37,13 @@ class FaultyRun(AuditRunner):
         self._fault = [fault, journal]
         self._manager = 0
 
-    def _create_queue(self, recorder: RunRecorder) -> QueueProxy | None:
-        queue = super()._create_queue(recorder)
-        self._manager = queue._manager.pid if queue is not None else 0
-        return queue
+    def _make_receiver(self, recorder: RunRecorder) -> Receiver | None:
+        receiver = super()._make_receiver(recorder)
+        self._manager = receiver._queue._manager.pid if isinstance(receiver, QueueReceiver) else 0
+        return receiver
 
-    def _environment(self, queue: QueueProxy | None, scratch: str) -> dict[str, str]:
-        return super()._environment(queue, scratch) | {"PYTHONPATH": str(Path(tests.__file__).parents[1])}
+    def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
+        return super()._environment(receiver, scratch) | {"PYTHONPATH": str(Path(tests.__file__).parents[1])}
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         usual = super()._own_command(mode, scratch)

@@ -12,6 +12,7 @@ import hashlib
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from itertools import islice
 
 from veritas.channels.buffer import Intake
@@ -19,6 +20,7 @@ from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, Even
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY
 from veritas.errors import UndecodableEvent
 from veritas.events.progress import decode_json, encode_json
 from veritas.events.recorder_events import BROKE, STALLED
@@ -183,28 +185,35 @@ class QueueSender:
 class QueueReceiver:
     """The parent's end: a thread that takes whatever has come. A `get` under way is never cancelled."""
 
-    def __init__(self, queue: QueueProxy, intake: Intake) -> None:
+    _thread: threading.Thread
+
+    def __init__(self, queue: QueueProxy) -> None:
+        """Make the end of *queue*, which it closes."""
         self._queue = queue
-        self._intake = intake
         self._waiting_since: float | None = None
         self._to_confirm = 0
         self._ending = False
         self._news = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="queue receiver", daemon=True)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """See `Receiver`."""
+        return {QUEUE_ADDRESS: self._queue.address, QUEUE_KEY: self._queue.key.hex()}
+
+    def start(self, intake: Intake) -> None:
+        """See `Receiver.start`."""
+        self._thread = threading.Thread(target=self._run, args=(intake,), name="queue receiver", daemon=True)
         self._thread.start()
         threading.Thread(target=self._tell, name="queue confirmer", daemon=True).start()
 
     def confirm(self, number: int) -> None:
-        """Have the sender told that everything up to *number* is in the log; a queue that hangs delays nobody here."""
+        """See `Receiver.confirm`; another thread does it, so that a queue that hangs delays nothing here."""
         with self._news:
             self._to_confirm = number
             self._news.notify()
 
     def finish(self, patience: float) -> bool:
-        """Take what is still in the queue, the child being gone, and return whether all of it was taken.
-
-        It is given up when nothing has come for *patience* seconds. While the log is slow there is always more to come.
-        """
+        """See `Receiver.finish`. While the log is slow there is always more to come."""
         with self._news:
             self._ending = True
             self._news.notify()
@@ -215,7 +224,11 @@ class QueueReceiver:
                 return False
         return True
 
-    def _run(self) -> None:
+    def close(self) -> None:
+        """End the manager process."""
+        self._queue.close()
+
+    def _run(self, intake: Intake) -> None:
         ended = False
         while not ended:
             self._waiting_since = time.monotonic()
@@ -224,12 +237,12 @@ class QueueReceiver:
             except Exception as error:  # a manager's failures come as whatever its server raised
                 self._waiting_since = None
                 self._queue.close()  # so that the child notices it at once, and sends again what was on its way
-                self._intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
+                intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
                 return
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            self._intake.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
+            intake.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
 
     def _tell(self) -> None:
         """Tell the queue what is in the log, and at last that nothing more is to be taken."""

@@ -6,10 +6,10 @@ from veritas.channels.sender import Sender
 
 
 class TeeSender:
-    """Sends the same bytes over both transports."""
+    """Sends the same bytes over two transports."""
 
-    def __init__(self, queue: Sender, stdout: Sender) -> None:
-        self._both = (queue, stdout)
+    def __init__(self, first: Sender, second: Sender) -> None:
+        self._both = (first, second)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """See `Sender.send`."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veritas.cli.lib.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.core.transports import TRANSPORTS
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
@@ -23,7 +24,7 @@ def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) 
         raise click.BadParameter(f"{value!r} is no regular expression: {error}.") from None
 
 
-SOURCES = ("queue", "stdout", "recorder")
+SOURCES = (*TRANSPORTS, "recorder")
 
 
 @click.command("events")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veritas.cli.lib.options import audit_argument, database_option, verbose_option
+from veritas.core.transports import TRANSPORTS
 
 if TYPE_CHECKING:
     from veritas.events.recorded import RecordedEvent
@@ -40,7 +41,7 @@ def _number(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
 @click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the log for everyone to read.")
 @click.option(
     "--source",
-    type=click.Choice(["queue", "stdout", "recorder"]),
+    type=click.Choice([*TRANSPORTS, "recorder"]),
     help="Only what came over this one; the recorder's own events need `recorder`.  [default: queue and stdout]",
 )
 @click.option("--by", metavar="NAME", help="Who removes it.  [default: user@host]")

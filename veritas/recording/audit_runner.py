@@ -15,11 +15,12 @@ from typing import Any
 
 import veritas
 from veritas.archive.archive import Archive
-from veritas.channels.queue_client import QueueProxy
-from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, child_environment
-from veritas.core.ipc import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, create_queue, serialize_queue
-from veritas.core.rollout import Decision, decide
-from veritas.errors import QueueUnavailable
+from veritas.channels.messages import STDOUT
+from veritas.channels.receiver import Receiver
+from veritas.config import Settings, child_environment
+from veritas.core.rollout import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
+from veritas.core.transports import TRANSPORTS, transport_of
+from veritas.errors import TransportUnavailable
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
     COMPLETED,
@@ -159,38 +160,41 @@ class AuditRunner:
             self._decision.event(),
         )
         self._committed()
-        queue = self._create_queue(recorder)
+        receiver = self._make_receiver(recorder)
         try:
-            exit_status = self._supervise(recorder, queue)
+            exit_status = self._supervise(recorder, receiver)
         except Exception as error:
             with suppress(Exception):  # where the log itself is what failed
                 finish(self._archive, recorder, RunFinished(FAILED, carried(recorder), str(error)))
             raise
         finally:
-            if queue is not None:
-                queue.close()
+            if receiver is not None:
+                receiver.close()
         return self._finish(recorder, exit_status)
 
-    def _create_queue(self, recorder: RunRecorder) -> QueueProxy | None:
-        if self._decision.mode == IPC_MODE_STDOUT:
+    def _make_receiver(self, recorder: RunRecorder) -> Receiver | None:
+        """Make the parent's end of the transport; None where that is stdout, or where stdout takes its place."""
+        transport = transport_of(self._decision.mode)
+        make = TRANSPORTS[transport].make_receiver
+        if make is None:
             return None
         begun = time.perf_counter()
         try:
-            queue = create_queue()
-        except QueueUnavailable as error:
-            recorder.note(IpcFellBack("queue", "stdout", error.kind, str(error)))
+            receiver = make()
+        except TransportUnavailable as error:
+            recorder.note(IpcFellBack(transport, STDOUT, error.kind, str(error)))
             return None
         self._queue_start = time.perf_counter() - begun
-        return queue
+        return receiver
 
-    def _supervise(self, recorder: RunRecorder, queue: QueueProxy | None) -> int:
-        mode = self._decision.mode if queue is not None else IPC_MODE_STDOUT
+    def _supervise(self, recorder: RunRecorder, receiver: Receiver | None) -> int:
+        mode = self._decision.mode if receiver is not None else IPC_MODE_STDOUT
         with scratch_directory() as scratch:
             self._supervisor = Supervisor(
                 recorder,
                 self._command if self._foreign else self._own_command(mode, scratch),
-                environment=self._environment(queue, scratch),
-                queue=queue,
+                environment=self._environment(receiver, scratch),
+                receiver=receiver,
                 ours=not self._foreign,
                 committed=self._committed,
             )
@@ -205,12 +209,12 @@ class AuditRunner:
         program = [sys.executable, "-P", "-m", "veritas.recording.child"]
         return [*program, "--tier", self._tier, "--ipc", mode, "--scratch", scratch, *browser, "--", self._url]
 
-    def _environment(self, queue: QueueProxy | None, scratch: str) -> dict[str, str]:
-        reach = dict(zip((QUEUE_ADDRESS, QUEUE_KEY), serialize_queue(queue), strict=True)) if queue else {}
+    def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
+        reach = receiver.environment if receiver is not None else {}
         if self._foreign:
             return child_environment(**reach)
-        reach |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        return child_environment(Path(veritas.__file__).parent.parent, **reach)
+        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
+        return child_environment(Path(veritas.__file__).parent.parent, **reach, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):

@@ -18,14 +18,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from veritas.channels.messages import QUEUE
-from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineStart, StdoutSender
 from veritas.channels.tee import TeeSender
-from veritas.core.ipc import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE, deserialize_queue_from_env
-from veritas.errors import QueueUnavailable
-from veritas.events.recorder_events import NOT_GIVEN
+from veritas.core.rollout import IPC_MODE_VALIDATE
+from veritas.core.transports import TRANSPORTS, transport_of
+from veritas.errors import TransportUnavailable
 from veritas.files import remove_directory
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
@@ -38,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
     parser.add_argument("url")
     parser.add_argument("--tier", required=True)
-    parser.add_argument("--ipc", required=True, choices=[IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE])
+    parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
     parser.add_argument("--browser")
     parser.add_argument("--scratch", help="a directory to remove at the end, should the parent not live to do it")
     options = parser.parse_args(arguments)
@@ -54,20 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def open_sender(mode: str) -> Sender:
-    """Return the child's end of the channel that *mode* asks for; of stdout where the queue cannot be reached."""
+    """Return the child's end of the channel that *mode* asks for; of stdout where that cannot be opened."""
     stdout = StdoutSender(LineStart.take_over_stdout())
-    if mode == IPC_MODE_STDOUT:
-        return stdout
+    transport, tee = transport_of(mode), mode == IPC_MODE_VALIDATE
     try:
-        queue = deserialize_queue_from_env()
-        if queue is None:
-            raise QueueUnavailable("The child was given no queue.", kind=NOT_GIVEN)
-    except QueueUnavailable as error:
-        stdout.report_fallback(QUEUE, error.kind, str(error))
+        sender = TRANSPORTS[transport].make_sender(stdout, resend=not tee)
+    except TransportUnavailable as error:
+        stdout.report_fallback(transport, error.kind, str(error))
         return stdout
-    if mode == IPC_MODE_VALIDATE:
-        return TeeSender(QueueSender(queue, stdout, resend=False), stdout)
-    return QueueSender(queue, stdout)
+    return TeeSender(sender, stdout) if tee else sender
 
 
 async def _audit(sender: Sender, url: str, tier: str, browser: str | None) -> int:

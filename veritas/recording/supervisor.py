@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from veritas.channels.buffer import Intake
 from veritas.channels.framing import MarkerParser
-from veritas.channels.queue import QueueReceiver
-from veritas.channels.queue_client import QueueProxy
+from veritas.channels.messages import STDOUT
+from veritas.channels.receiver import Receiver
 from veritas.channels.stdout import PipeReceiver
 from veritas.errors import UsageError
 from veritas.events.recorder_events import BROKE, EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
@@ -39,7 +39,7 @@ class Supervisor:
         command: Sequence[str],
         *,
         environment: Mapping[str, str],
-        queue: QueueProxy | None,
+        receiver: Receiver | None,
         ours: bool,
         committed: Callable[[], None] = lambda: None,
     ) -> None:
@@ -49,7 +49,7 @@ class Supervisor:
             recorder: Where everything goes.
             command: The program and its arguments.
             environment: The child's whole environment.
-            queue: The queue that the child may put into.
+            receiver: The parent's end of the transport that the child may use beside its stdout.
             ours: Whether the child is the audit's own program. It stops when its standard input is closed, and
                 nothing of it may stay behind; another program keeps our standard input and our terminal.
             committed: Called after each commit, from the recording thread.
@@ -57,11 +57,10 @@ class Supervisor:
         self._recorder = recorder
         self._command = list(command)
         self._environment = dict(environment)
-        self._queue = queue
+        self._receiver = receiver
         self._ours = ours
         self._committed = committed
         self._intake = Intake()
-        self._queue_receiver: QueueReceiver | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
@@ -103,11 +102,11 @@ class Supervisor:
         recording.start()
         assert process.stdout and process.stderr  # both are pipes
         pipes = [
-            PipeReceiver(process.stdout, MarkerParser("stdout"), self._intake),
+            PipeReceiver(process.stdout, MarkerParser(STDOUT), self._intake),
             PipeReceiver(process.stderr, MarkerParser("stderr", markers=False), self._intake),
         ]
-        if self._queue is not None:
-            self._queue_receiver = QueueReceiver(self._queue, self._intake)
+        if self._receiver is not None:
+            self._receiver.start(self._intake)
         if self._stopping.is_set():
             self.stop()  # asked for before there was a child
         try:
@@ -115,8 +114,8 @@ class Supervisor:
             self._end_group()
             for pipe in pipes:
                 pipe.finish(_DRAIN)
-            if self._queue_receiver is not None:
-                self._queue_receiver.finish(_DRAIN)
+            if self._receiver is not None:
+                self._receiver.finish(_DRAIN)
         finally:
             self._intake.close()
             recording.join()
@@ -141,8 +140,8 @@ class Supervisor:
         try:
             while items := self._intake.take():
                 number = self._recorder.record(items)
-                if number and self._queue_receiver is not None:
-                    self._queue_receiver.confirm(number)
+                if number and self._receiver is not None:
+                    self._receiver.confirm(number)
                 self._committed()
         except BaseException as error:  # raised again by `run`, in the thread that asked for the run
             self._failure = error
@@ -174,11 +173,10 @@ class Supervisor:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _account(self, exit_status: int) -> None:
-        """Record how the child ended, what is missing, and a queue that broke without the child's saying so."""
+        """Record how the child ended, what is missing, and a transport that broke and the child did not report it."""
         recorder = self._recorder
-        cause = recorder.broken.get("queue")
-        if cause is not None and not recorder.fell_back:
-            recorder.note(IpcFellBack("queue", "stdout", BROKE, cause))
+        if not recorder.fell_back:
+            recorder.note(*(IpcFellBack(source, STDOUT, BROKE, cause) for source, cause in recorder.broken.items()))
         if missing := recorder.missing():
             recorder.note(EventsDropped.of(missing))
         recorder.note(ProcessExited(exit_status, recorder.emitted, recorder.received))

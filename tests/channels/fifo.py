@@ -1,0 +1,113 @@
+"""A third transport, over a named pipe: what it takes to add one is this file, and a row in the table."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from veritas.channels.buffer import Intake
+from veritas.channels.messages import ControlReceived, EventReceived, Received
+from veritas.channels.stdout import StdoutSender
+from veritas.core.transports import TRANSPORTS, Transport
+from veritas.errors import TransportUnavailable
+from veritas.events.progress import decode_json, encode_json
+from veritas.events.recorder_events import BROKE, NOT_CREATED, NOT_GIVEN
+from veritas.files import remove_directory
+
+FIFO = "fifo"
+
+_VARIABLE = "TOY_FIFO"
+_EVENT, _CONTROL, _END = b"E", b"C", b"."
+BREAKS_AFTER = "TOY_FIFO_BREAKS_AFTER"  # in the child's environment: how many events the pipe carries
+
+
+def register() -> None:
+    """Add the row."""
+    TRANSPORTS[FIFO] = Transport(FifoSender.connect, FifoReceiver.create)
+
+
+class FifoSender:
+    """The child's end: a line for each event; the pipe has it when the write returns."""
+
+    def __init__(self, file: int, stdout: StdoutSender, breaks_after: int | None) -> None:
+        self._file = file
+        self._stdout = stdout
+        self._left = breaks_after
+        self._sent = 0
+
+    @classmethod
+    def connect(cls, stdout: StdoutSender, *, resend: bool) -> Self:
+        path, breaks_after = os.environ.pop(_VARIABLE, None), os.environ.pop(BREAKS_AFTER, None)
+        if path is None:
+            raise TransportUnavailable("The child was given no pipe.", kind=NOT_GIVEN)
+        return cls(os.open(path, os.O_WRONLY), stdout, None if breaks_after is None else int(breaks_after))
+
+    def send(self, body: bytes, *, wait: bool = False) -> None:
+        if self._sent == self._left:
+            self._stdout.report_fallback(FIFO, BROKE, "the pipe broke", last_confirmed=self._sent)
+        if self._left is not None and self._sent >= self._left:
+            self._stdout.send(body, wait=wait)
+        else:
+            self._write(_EVENT + body)
+        self._sent += 1
+
+    def close(self, emitted: int) -> None:
+        self._write(_CONTROL + encode_json({"emitted": emitted}))
+
+    def _write(self, line: bytes) -> None:
+        with os.fdopen(self._file, "wb", closefd=False) as pipe:
+            pipe.write(line + b"\n")
+
+
+class FifoReceiver:
+    """The parent's end: a thread that reads lines, up to one that the parent writes itself when the child is gone."""
+
+    _thread: threading.Thread
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._path = Path(directory) / "events"
+        os.mkfifo(self._path)
+        self._file = self._path.open("r+b", buffering=0)  # both ways, so that nothing waits for the child to open it
+
+    @classmethod
+    def create(cls) -> Self:
+        directory = tempfile.mkdtemp(prefix="vrts-")
+        try:
+            return cls(directory)
+        except OSError as error:
+            remove_directory(directory)
+            raise TransportUnavailable(f"The pipe cannot be created: {error}.", kind=NOT_CREATED) from error
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {_VARIABLE: str(self._path)}
+
+    def start(self, intake: Intake) -> None:
+        self._thread = threading.Thread(target=self._run, args=(intake,), daemon=True)
+        self._thread.start()
+
+    def confirm(self, number: int) -> None:
+        """The sender waits for no confirmation."""
+
+    def finish(self, patience: float) -> bool:
+        self._file.write(_END + b"\n")
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def close(self) -> None:
+        self._file.close()
+        remove_directory(self._directory)
+
+    def _run(self, intake: Intake) -> None:
+        with os.fdopen(os.dup(self._file.fileno()), "rb") as pipe:
+            while (line := pipe.readline().rstrip(b"\n")) != _END:
+                intake.put([_received(line[:1], line[1:])])
+
+
+def _received(kind: bytes, body: bytes) -> Received:
+    return EventReceived(FIFO, body) if kind == _EVENT else ControlReceived(FIFO, decode_json(body), body)
