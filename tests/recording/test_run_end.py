@@ -52,7 +52,12 @@ def test_nothing_is_left_of_an_audit(
     wait_until(lambda: _of(parent.pid, "--type=renderer"))
     started = descendants(parent.pid)
     assert list(temporary.iterdir())
-    victim = {"parent": parent.pid, "child": _of(parent.pid, "audit_child"), "browser": _of(parent.pid, "--headless")}
+    victim = {
+        "parent": parent.pid,
+        "child": _of(parent.pid, "veritas.recording.child"),
+        "browser": _of(parent.pid, "--headless"),
+    }
+    assert victim[whom], f"there is no {whom}"  # a signal to process 0 would reach the tests themselves
     os.kill(victim[whom], number)
     parent.wait(60)
     wait_until(lambda: not [process for process in started if process.lives])
