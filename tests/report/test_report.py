@@ -104,6 +104,7 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
             "src",
             "alt",
             "aria-hidden",
+            "data-label",
         ),
     }
     assert all(
@@ -249,7 +250,7 @@ def test_the_phases_are_drawn_to_scale() -> None:
 
 def test_what_is_not_handed_over_is_not_shown() -> None:
     html = page_of(whole_run())
-    assert "It is not at hand as it was recorded." in html and "data:image" not in html
+    assert "Its bytes are not available as they were recorded." in html and "data:image" not in html
 
 
 @pytest.fixture

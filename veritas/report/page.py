@@ -1,22 +1,51 @@
-"""An audit's report: one HTML page that needs nothing beside itself, made from recorded events alone.
+"""The report of an audit: one HTML page, made from recorded events alone.
 
-It has no script and reaches no network, and its own policy forbids both. What a page or a program wrote is hostile text
-here: all of it is escaped (`veritas.report.html`), none of it becomes a link, and only PNG, JPEG, GIF and WebP are
-shown. The same events give the same bytes, so that a report can be checked by making it again.
+It needs no other file; see `veritas.report.rendering`. No recorded text becomes a link, and only PNG, JPEG, GIF and
+WebP are shown. The same events give the same bytes, so that a report can be checked by making it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from veritas.events.recorded import RecordedEvent
-from veritas.report.findings import findings_section, security
-from veritas.report.html import DOCTYPE, head, line, tag
-from veritas.report.phases import phases
-from veritas.report.provenance import NOT_AS_RECORDED, Provenance, provenance_of, redactions, transport, warning_of
+from veritas.report.findings import FindingCard, Security, finding_cards, security_of
+from veritas.report.phases import PhaseRow, Timeline, phases_of, timeline_of
+from veritas.report.provenance import (
+    NOT_AS_RECORDED,
+    Delivery,
+    Provenance,
+    RedactedEvent,
+    RunProvenance,
+    delivery_of,
+    provenance_of,
+    redactions_of,
+)
+from veritas.report.rendering import render
 from veritas.report.run import ReportedRun
-from veritas.report.screenshots import Gallery
-from veritas.report.verdict import heading, narrative, recommendations, signals, subject
+from veritas.report.screenshots import Figure, Gallery, Pictures
+from veritas.report.verdict import Heading, Signal, heading_of, narrative_of, recommendations_of, signals_of
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """The report of one run, section by section; a section without contents is left out of the page."""
+
+    heading: Heading
+    redactions: Sequence[RedactedEvent]
+    narrative: str | None
+    signals: Sequence[Signal]
+    recommendations: Mapping[str, Sequence[str]]
+    finding_count: int
+    findings: Iterator[FindingCard]
+    screenshot_count: int
+    screenshots: Iterator[Figure]
+    security: Security | None
+    phases: Sequence[PhaseRow]
+    timeline: Timeline | None
+    delivery: Delivery
+    provenance: RunProvenance
 
 
 def render_report(
@@ -26,38 +55,47 @@ def render_report(
     artifact: Callable[[str], bytes | None],
     abandoned: Collection[str] = (),
 ) -> Iterator[bytes]:
-    """Yield the page, piece by piece.
+    """Yield the page in pieces.
 
     Args:
         events: All events of the runs, by position.
         provenance: What proves them.
-        artifact: Gives an artifact's bytes by its hash in hex; None where they are not at hand as they were recorded.
-        abandoned: The runs of which it is known that nobody will write their end.
+        artifact: Returns an artifact's bytes by its hash in hex; None if they are not available as they were recorded.
+        abandoned: The runs whose end will never be recorded.
     """
     runs: dict[str, ReportedRun] = {}
     for recorded in events:
-        runs.setdefault(recorded.run_id, ReportedRun()).take(recorded)
+        runs.setdefault(recorded.run_id, ReportedRun()).apply(recorded)
     for run_id in abandoned:
         runs[run_id].state.abandon()
-    gallery = Gallery(artifact)
-    title = ", ".join(dict.fromkeys(subject(run.state) for run in runs.values()))
-    if provenance.faults:
-        title = f"{title} ({NOT_AS_RECORDED.lower()})"
-    yield DOCTYPE
-    yield line(head(f"VERITAS report: {title}"))
-    yield b"<body>\n"
-    yield line(warning_of(provenance))
-    for run in runs.values():
-        gallery.turn_to(run.state)
-        yield b"<article>\n"
-        for section in (heading, redactions, narrative, signals, recommendations):
-            yield line(section(run))
-        yield line(findings_section(gallery))
-        for figure in gallery.figures():
-            yield line(figure)
-        for section in (security, phases, transport):
-            yield line(section(run))
-        yield line(provenance_of(run, provenance))
-        yield b"</article>\n"
-    yield line(tag("footer", f"Made from {provenance.made_from} All times are UTC."))
-    yield b"</body>\n</html>\n"
+    pictures = Pictures(artifact)
+    title = ", ".join(dict.fromkeys(run.subject for run in runs.values()))
+    yield from render(
+        "veritas.report",
+        "report.html",
+        title=f"{title} ({NOT_AS_RECORDED.lower()})" if provenance.faults else title,
+        not_as_recorded=NOT_AS_RECORDED,
+        faults=list(provenance.faults.values()),
+        runs=(_report_of(number, run, provenance, pictures) for number, run in enumerate(runs.values(), 1)),
+        made_from=provenance.made_from,
+    )
+
+
+def _report_of(number: int, run: ReportedRun, provenance: Provenance, pictures: Pictures) -> RunReport:
+    gallery = Gallery(number, run.state, pictures)
+    return RunReport(
+        heading=heading_of(run),
+        redactions=redactions_of(run),
+        narrative=narrative_of(run),
+        signals=signals_of(run),
+        recommendations=recommendations_of(run),
+        finding_count=len(gallery.findings),
+        findings=finding_cards(gallery),
+        screenshot_count=len(gallery),
+        screenshots=gallery.figures(),
+        security=security_of(run),
+        phases=phases_of(run),
+        timeline=timeline_of(run),
+        delivery=delivery_of(run),
+        provenance=provenance_of(run, provenance),
+    )

@@ -1,74 +1,91 @@
-"""The phases in a report: when each of them ran, drawn and in figures."""
+"""The phases in a report: a table and a timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from veritas.formatting import duration, moment
 from veritas.projections.phase_state import PhaseState
-from veritas.report.html import Content, Markup, chip, table, tag
+from veritas.report.chips import Chip, status_chip, status_tone
 from veritas.report.run import ReportedRun
 
-STATUS_TONES = {
-    "completed": "good",
-    "failed": "bad",
-    "interrupted": "fair",
-    "unfinished": "fair",
-    "abandoned": "fair",
-    "running": "note",
-}
-
-_LEAST_WIDTH = 0.4  # percent of the timeline, so that the shortest phase is seen
+_LEAST_WIDTH = 0.4  # percent of the timeline, so that the shortest phase is visible
 
 
-def phases(run: ReportedRun) -> Markup:
-    """Return the phases in the order in which they began."""
-    ran = run.state.ordered_phases()
-    if not ran:
-        return Markup()
-    rows: list[list[Content]] = [
-        [
-            phase.label,
-            chip(phase.status, STATUS_TONES),
-            moment(phase.started_at, "milliseconds"),
-            duration(phase.duration),
-            f"{phase.events:,}",
-            phase.error or phase.detail,
-        ]
-        for phase in ran
-    ]
-    told = table(("phase", "status", "started", "took", "events", "detail"), rows, right=("took", "events"))
-    drawn = _timeline(run.state.started_at, run.state.finished_at, ran)
-    return tag("section", tag("h2", "Phases"), tag("div", drawn, told, class_="card"))
+@dataclass(frozen=True)
+class PhaseRow:
+    """One phase as a row of a table."""
+
+    label: str
+    status: Chip
+    started: str | None
+    duration: str | None
+    events: str
+    detail: str
 
 
-def _timeline(requested_at: float | None, finished_at: float | None, ran: Iterable[PhaseState]) -> Markup:
-    """Draw each phase as a bar from its start to its end, on one scale from the first moment known to the last.
+@dataclass(frozen=True)
+class Bar:
+    """One phase as a bar of the timeline; left end and width are in percent."""
 
-    A phase without an end reaches as far as anything is known. Where the clocks contradict each other nothing is drawn.
+    label: str
+    tone: str
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All phases on one scale.
+
+    Attributes:
+        bars: A bar for each phase.
+        length: The time from the left end to the right end.
     """
-    begun = [(phase, phase.started_at) for phase in ran if phase.started_at is not None]
-    moments = [at for _, at in begun] + [phase.ended_at for phase, _ in begun if phase.ended_at is not None]
-    moments += [at for at in (requested_at, finished_at) if at is not None]
+
+    bars: Sequence[Bar]
+    length: str
+
+
+def phases_of(run: ReportedRun) -> list[PhaseRow]:
+    """Return the phases in the order in which they began."""
+    return [
+        PhaseRow(
+            label=phase.label,
+            status=status_chip(phase.status),
+            started=moment(phase.started_at, "milliseconds"),
+            duration=duration(phase.duration),
+            events=f"{phase.events:,}",
+            detail=phase.error or phase.detail,
+        )
+        for phase in run.state.ordered_phases()
+    ]
+
+
+def timeline_of(run: ReportedRun) -> Timeline | None:
+    """Return each phase as a bar from its start to its end, on one scale from the first known time to the last.
+
+    The bar of a phase without an end extends to the last known time. None if no phase has a start, or the clocks
+    contradict each other.
+    """
+    return _timeline(run.state.started_at, run.state.finished_at, run.state.ordered_phases())
+
+
+def _timeline(requested_at: float | None, finished_at: float | None, phases: Iterable[PhaseState]) -> Timeline | None:
+    begun = [(phase, phase.started_at) for phase in phases if phase.started_at is not None]
     if not begun:
-        return Markup()
-    start, end = min(moments), max(moments)
-    whole = duration(end - start)
-    if not (end - start > 0 and whole):
-        return Markup()
-
-    def share(at: float) -> float:
-        return 100 * (at - start) / (end - start)
-
+        return None
+    times = [at for _, at in begun] + [phase.ended_at for phase, _ in begun if phase.ended_at is not None]
+    times += [at for at in (requested_at, finished_at) if at is not None]
+    start, end = min(times), max(times)
+    length = duration(end - start)
+    if not (end - start > 0 and length):
+        return None
     bars = []
     for phase, began in begun:
-        left = share(began)
+        left = 100 * (began - start) / (end - start)
         width = max((end if phase.ended_at is None else phase.ended_at) - began, 0.0) * 100 / (end - start)
-        bar = tag(
-            "i",
-            class_=STATUS_TONES.get(phase.status, ""),
-            style=f"left:{min(left, 100 - _LEAST_WIDTH):.3f}%;width:{max(width, _LEAST_WIDTH):.3f}%",
-        )
-        bars.append([tag("dt", phase.label), tag("dd", bar)])
-    scale = [tag("dt"), tag("dd", tag("span", "0 s"), tag("span", whole), class_="scale")]
-    return tag("dl", bars, scale, class_="timeline", aria_hidden="true")
+        tone = status_tone(phase.status)
+        bars.append(Bar(phase.label, tone, min(left, 100 - _LEAST_WIDTH), max(width, _LEAST_WIDTH)))
+    return Timeline(bars, length)

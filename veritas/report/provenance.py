@@ -1,14 +1,13 @@
-"""What a report's events rest on: the log that they stand in, and the checkpoint that covers them."""
+"""The provenance in a report: the log that has the events, the checkpoint that covers them, how they arrived."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from veritas.events.json import as_mapping, as_text
 from veritas.formatting import count
 from veritas.projections.descriptions import tell_comparison
-from veritas.report.html import Content, Markup, pairs, table, tag
 from veritas.report.run import ReportedRun
 
 NOT_AS_RECORDED = "Not as it was recorded"
@@ -31,14 +30,14 @@ class CoveringCheckpoint:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the events' proof leads to.
+    """The proof of a report's events.
 
     Attributes:
         origin: The log's name.
         heads: The hash of each run's last event, in hex.
-        checkpoint: What covers them all; None where nothing does yet.
+        checkpoint: The checkpoint that covers them all; None if there is none yet.
         made_from: Where the events were read, and how the page can be checked.
-        faults: Of each run that is not as it was recorded, what is wrong and where.
+        faults: For each run that is not as it was recorded: what is wrong, and where.
     """
 
     origin: str
@@ -48,80 +47,116 @@ class Provenance:
     faults: Mapping[str, str] = field(default_factory=dict)
 
 
-def warning_of(provenance: Provenance) -> Markup:
-    """Return what the page begins with where it does not show what was recorded."""
-    if not provenance.faults:
-        return Markup()
-    return tag(
-        "section",
-        tag("h2", NOT_AS_RECORDED),
-        tag("ul", (tag("li", fault) for fault in provenance.faults.values())),
-        tag(
-            "p",
-            "The log was altered there after it was recorded, and may have been altered elsewhere as well. What this"
-            " page tells is what the log says now: it proves nothing of what was recorded. `veritas verify` shows"
-            " more.",
-        ),
-        class_="card notice bad",
-    )
+@dataclass(frozen=True)
+class RunProvenance:
+    """The proof of one run.
+
+    Attributes:
+        run_id: The run.
+        fault: What is wrong with it; None if it is as it was recorded.
+        events: How many events there are, and at which positions.
+        head: The hash of its last event, in hex.
+        origin: The log's name.
+        covered: How many events the checkpoint covers; None if there is no checkpoint.
+        root: The root that the checkpoint signs.
+        key: The key that signed it.
+        recorded_by: The version of VERITAS and the platform that recorded it.
+    """
+
+    run_id: str
+    fault: str | None
+    events: str
+    head: str
+    origin: str
+    covered: str | None
+    root: str | None
+    key: str | None
+    recorded_by: str | None
 
 
-def provenance_of(run: ReportedRun, provenance: Provenance) -> Markup:
-    """Return what proves a run."""
-    state, checkpoint = run.state, provenance.checkpoint
+@dataclass(frozen=True)
+class Delivery:
+    """How a run's events arrived.
+
+    Attributes:
+        mode: The configured mode, and why it was chosen.
+        carried_by: The mode that really carried the events.
+        events: How many events arrived, by source.
+        comparison: The result of comparing the transports.
+        fallbacks: Each change from one transport to another, with its cause.
+        lost: How many events were dropped.
+        gaps: How many gaps there are in the numbers of the events.
+        rejected: How many lines could not be read.
+        exit_status: The exit status of the child process.
+    """
+
+    mode: str | None
+    carried_by: str | None
+    events: str
+    comparison: str | None
+    fallbacks: Sequence[str]
+    lost: str | None
+    gaps: str | None
+    rejected: str | None
+    exit_status: str | None
+
+
+@dataclass(frozen=True)
+class RedactedEvent:
+    """An event whose contents were removed from the log."""
+
+    event: str
+    at: str | None
+    by: str | None
+    reason: str | None
+
+
+def provenance_of(run: ReportedRun, provenance: Provenance) -> RunProvenance:
+    """Return the proof of one run."""
+    state, checkpoint, request = run.state, provenance.checkpoint, run.state.request
     events = count(state.observations.total(), "event")
-    facts: list[tuple[str, Content]] = [
-        ("run", tag("code", state.run_id)),
-        ("events", f"{events}, at positions {run.first:,} to {state.position:,} of the log"),
-        ("last hash", tag("code", provenance.heads[state.run_id])),
-        ("log", tag("code", provenance.origin)),
-    ]
-    if (fault := provenance.faults.get(state.run_id)) is not None:
-        facts.insert(0, (NOT_AS_RECORDED.lower(), tag("strong", fault)))
-    if checkpoint is None:
-        facts.append(("checkpoint", "none covers the run yet; `veritas checkpoint` signs one"))
-    else:
-        facts.append(("checkpoint", f"of {count(checkpoint.size, 'event')}"))
-        facts.append(("root", tag("code", checkpoint.root)))
-        facts.append(("signed with", tag("code", checkpoint.key)))
-    if (recorded := state.request) is not None:
-        with_what = [recorded.veritas_version and f"VERITAS {recorded.veritas_version}", recorded.platform]
-        facts.append(("recorded by", ", ".join(filter(None, with_what))))
-    return tag("section", tag("h2", "Provenance"), tag("div", pairs(facts), class_="card"))
-
-
-def transport(run: ReportedRun) -> Markup:
-    """Return what carried the events, and what went wrong on the way."""
-    state, decision = run.state, run.state.decision
-    lost, made = sum(drop.count for drop in state.drops), state.comparison
-    facts: list[tuple[str, Content]] = [
-        ("mode", f"{decision.mode} ({decision.reason}: {decision.origin})" if decision else None),
-        ("carried by", state.effective_mode),
-        ("events", ", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items()))),
-        ("transports", None if made is None else tell_comparison(made)),
-        *(("fell back", f"from {item.from_mode} to {item.to_mode}: {item.cause}") for item in state.fallbacks),
-        ("lost", f"{count(lost, 'event')} that never came" if lost else None),
-        ("gaps", count(len(state.gaps), "gap") if state.gaps else None),
-        ("rejected", f"{count(state.rejected, 'line')} that could not be read" if state.rejected else None),
-        ("exit status", None if state.exit is None else str(state.exit.exit_code)),
-    ]
-    return tag("section", tag("h2", "How the events came"), tag("div", pairs(facts), class_="card"))
-
-
-def redactions(run: ReportedRun) -> Markup:
-    """Return which events were redacted, by whom and why."""
-    if not run.state.redactions:
-        return Markup()
-    rows = []
-    for said in run.state.redactions:
-        named = as_mapping(said.get("observation"))
-        at = as_text(said.get("at"))
-        event = f"{named.get('seq')} over {named.get('source')}"
-        rows.append([event, at, as_text(said.get("by")), as_text(said.get("reason"))])
-    return tag(
-        "section",
-        tag("h2", "Redacted"),
-        tag("p", "What these events said was removed from the log. That they were there, and where, is still proved."),
-        table(("event", "when", "by", "reason"), rows),
-        class_="card notice fair",
+    version = f"VERITAS {request.veritas_version}" if request and request.veritas_version else None
+    return RunProvenance(
+        run_id=state.run_id,
+        fault=provenance.faults.get(state.run_id),
+        events=f"{events}, at positions {run.first:,} to {state.position:,} of the log",
+        head=provenance.heads[state.run_id],
+        origin=provenance.origin,
+        covered=count(checkpoint.size, "event") if checkpoint else None,
+        root=checkpoint.root if checkpoint else None,
+        key=checkpoint.key if checkpoint else None,
+        recorded_by=", ".join(filter(None, (version, request.platform))) if request else None,
     )
+
+
+def delivery_of(run: ReportedRun) -> Delivery:
+    """Return how the events arrived, and what went wrong."""
+    state, decision = run.state, run.state.decision
+    lost = sum(drop.count for drop in state.drops)
+    return Delivery(
+        mode=f"{decision.mode} ({decision.reason}: {decision.origin})" if decision else None,
+        carried_by=state.effective_mode,
+        events=", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items())),
+        comparison=None if state.comparison is None else tell_comparison(state.comparison),
+        fallbacks=[f"from {change.from_mode} to {change.to_mode}: {change.cause}" for change in state.fallbacks],
+        lost=f"{count(lost, 'event')} that never arrived" if lost else None,
+        gaps=count(len(state.gaps), "gap") if state.gaps else None,
+        rejected=f"{count(state.rejected, 'line')} that could not be read" if state.rejected else None,
+        exit_status=None if state.exit is None else str(state.exit.exit_code),
+    )
+
+
+def redactions_of(run: ReportedRun) -> list[RedactedEvent]:
+    """Return the events that were redacted, with who did it and why."""
+    redacted = []
+    for redaction in run.state.redactions:
+        event = as_mapping(redaction.get("observation"))
+        redacted.append(
+            RedactedEvent(
+                event=f"{event.get('seq')} over {event.get('source')}",
+                at=as_text(redaction.get("at")),
+                by=as_text(redaction.get("by")),
+                reason=as_text(redaction.get("reason")),
+            )
+        )
+    return redacted

@@ -1,7 +1,8 @@
-"""What a report tells of one run."""
+"""One run in a report."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 from veritas.events.recorded import RecordedEvent
@@ -10,17 +11,23 @@ from veritas.projections.audit_state import AuditState
 
 @dataclass
 class ReportedRun:
-    """One run as far as it was recorded, and where it begins in the log.
+    """One run, as recorded so far.
 
     Attributes:
-        state: What came of it.
+        state: Its state.
         first: The position of its first event; 0 before that.
     """
 
     state: AuditState = field(default_factory=AuditState)
     first: int = 0
 
-    def take(self, recorded: RecordedEvent) -> None:
-        """Take in its next event."""
+    def apply(self, recorded: RecordedEvent) -> None:
+        """Apply its next event."""
         self.first = self.first or recorded.position
         self.state.apply(recorded)
+
+    @property
+    def subject(self) -> str:
+        """What was audited: the URL, or the command that was recorded."""
+        request = self.state.request
+        return (request.url or shlex.join(request.command)) if request else self.state.run_id

@@ -1,112 +1,129 @@
-"""The verdict in a report: the score, what it is made of, and what follows."""
+"""The verdict in a report: the score, its signals, and the recommendations."""
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, moment, percent, short
 from veritas.projections.audit_state import AuditState
-from veritas.report.findings import SEVERITY_TONES
-from veritas.report.html import Content, Markup, chip, join, pairs, table, tag
-from veritas.report.phases import STATUS_TONES
+from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
 
-RISK_TONES = {
-    "trusted": "good",
-    "probably_safe": "good",
-    "suspicious": "fair",
-    "high_risk": "bad",
-    "likely_fraudulent": "bad",
-}
 _GOOD_SCORE, _FAIR_SCORE = 70, 40
 
 
-def subject(state: AuditState) -> str:
-    """Return what was audited: the address, or the command that was recorded."""
-    request = state.request
-    return (request.url or shlex.join(request.command)) if request else state.run_id
+@dataclass(frozen=True)
+class Heading:
+    """What was audited, and the result.
+
+    Attributes:
+        subject: The URL or the command.
+        run_id: The run.
+        score: The trust score; None if there is none.
+        verdict: The risk level in words.
+        tone: The tone of the risk level.
+        tier: The tier that was requested.
+        started: When the run was requested.
+        status: Its status.
+        duration: How long it took.
+        error: Why it failed.
+        capped: Why the score has an upper limit.
+        findings: How many findings there are of each severity; None if that is not known.
+    """
+
+    subject: str
+    run_id: str
+    score: str | None
+    verdict: str
+    tone: str
+    tier: str | None
+    started: str | None
+    status: Chip
+    duration: str | None
+    error: str | None
+    capped: str | None
+    findings: Sequence[Chip] | None
 
 
-def heading(run: ReportedRun) -> Markup:
-    """Return what was audited, and how it came out."""
+@dataclass(frozen=True)
+class Signal:
+    """One signal of the score.
+
+    Attributes:
+        name: Its name.
+        width: The width of its bar, 0-100; None if the score is not known.
+        tone: The tone of its bar.
+        score: Its score, or `unknown`.
+        weight: The weight that it was given.
+        why: The reason for the score.
+    """
+
+    name: str
+    width: float | None
+    tone: str
+    score: str
+    weight: str | None
+    why: str | None
+
+
+def heading_of(run: ReportedRun) -> Heading:
+    """Return what was audited, and the result."""
     state, verdict = run.state, as_mapping(run.state.verdict)
     score, level = as_number(state.trust_score), state.risk_level
-    ended = duration(state.duration)
-    facts = (
-        ("run", tag("code", state.run_id)),
-        ("tier", state.request.tier if state.request else None),
-        ("started", moment(state.started_at)),
-        ("status", [chip(state.status, STATUS_TONES), f" in {ended}" if ended else ""]),
-        ("error", state.error),
-        ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
-        ("findings", _finding_counts(state)),
-    )
-    shown = "–" if score is None else short(score)
-    words = "no verdict" if not verdict else (level or "unknown").replace("_", " ")
-    return join(
-        [
-            tag("p", "Audit of", class_="kicker"),
-            tag("h1", subject(state)),
-            tag(
-                "div",
-                tag(
-                    "div",
-                    tag("div", shown, tag("small", " of 100") if score is not None else None, class_="score"),
-                    tag("div", words, class_="chip"),
-                ),
-                tag("div", pairs(facts)),
-                class_=f"card verdict {RISK_TONES.get(level or '', '')}".rstrip(),
-            ),
-        ]
+    return Heading(
+        subject=run.subject,
+        run_id=state.run_id,
+        score=None if score is None else short(score),
+        verdict=(level or "unknown").replace("_", " ") if verdict else "no verdict",
+        tone=risk_tone(level),
+        tier=state.request.tier if state.request else None,
+        started=moment(state.started_at),
+        status=status_chip(state.status),
+        duration=duration(state.duration),
+        error=state.error,
+        capped=as_text(as_mapping(verdict.get("capped_by")).get("why")),
+        findings=_finding_counts(state),
     )
 
 
-def narrative(run: ReportedRun) -> Markup:
+def narrative_of(run: ReportedRun) -> str | None:
     """Return the verdict in words."""
-    text = as_text(as_mapping(run.state.verdict).get("narrative"))
-    return tag("section", tag("h2", "In short"), tag("p", text)) if text else Markup()
+    return as_text(as_mapping(run.state.verdict).get("narrative"))
 
 
-def signals(run: ReportedRun) -> Markup:
-    """Return the signals that the score is made of."""
-    rows: list[list[Content]] = []
-    for name, said in as_mapping(as_mapping(run.state.verdict).get("signals")).items():
-        signal = as_mapping(said)
-        score = as_number(signal.get("score"))
-        width = 0.0 if score is None else min(max(score, 0.0), 100.0)
-        tone = "good" if width >= _GOOD_SCORE else "fair" if width >= _FAIR_SCORE else "bad"
-        bar = tag("span", tag("i", style=f"width:{width:g}%"), class_=f"bar {tone}")
-        shown = "unknown" if score is None else short(score)
-        weight = percent(as_number(signal.get("used_weight")))
-        rows.append([name, "" if score is None else bar, shown, weight, as_text(signal.get("why"))])
-    if not rows:
-        return Markup()
-    shown_signals = table(("signal", "", "score", "weight", "why"), rows, right=("score", "weight"))
-    return tag("section", tag("h2", "Signals"), tag("div", shown_signals, class_="card"))
-
-
-def recommendations(run: ReportedRun) -> Markup:
-    """Return what is recommended, and to whom."""
-    told: dict[str, list[str]] = {}
-    for said in map(as_mapping, as_items(as_mapping(run.state.verdict).get("recommendations"))):
-        if text := as_text(said.get("text")):
-            told.setdefault(as_text(said.get("audience")) or "reader", []).append(text)
-    if not told:
-        return Markup()
-    lists = ([tag("h3", f"For the {audience}"), tag("ul", map(_item, texts))] for audience, texts in told.items())
-    return tag("section", tag("h2", "Recommendations"), tag("div", lists, class_="card"))
-
-
-def _item(text: str) -> Markup:
-    return tag("li", text)
-
-
-def _finding_counts(state: AuditState) -> Content:
-    counts = state.severities
-    if not counts:
-        return "none" if state.verdict else None
+def signals_of(run: ReportedRun) -> list[Signal]:
+    """Return the signals that make up the score."""
     return [
-        [chip(told, {told: SEVERITY_TONES.get(severity, "")}), " "]
-        for severity, told in ((severity, f"{number} {severity}") for severity, number in counts.items())
+        _signal(str(name), as_mapping(signal))
+        for name, signal in as_mapping(as_mapping(run.state.verdict).get("signals")).items()
     ]
+
+
+def recommendations_of(run: ReportedRun) -> Mapping[str, Sequence[str]]:
+    """Return the recommendations by audience."""
+    by_audience: dict[str, list[str]] = {}
+    for recommendation in map(as_mapping, as_items(as_mapping(run.state.verdict).get("recommendations"))):
+        if text := as_text(recommendation.get("text")):
+            by_audience.setdefault(as_text(recommendation.get("audience")) or "reader", []).append(text)
+    return by_audience
+
+
+def _signal(name: str, signal: Mapping[str, object]) -> Signal:
+    score = as_number(signal.get("score"))
+    width = None if score is None else min(max(score, 0.0), 100.0)
+    return Signal(
+        name=name,
+        width=width,
+        tone="good" if (width or 0) >= _GOOD_SCORE else "fair" if (width or 0) >= _FAIR_SCORE else "bad",
+        score="unknown" if score is None else short(score),
+        weight=percent(as_number(signal.get("used_weight"))),
+        why=as_text(signal.get("why")),
+    )
+
+
+def _finding_counts(state: AuditState) -> list[Chip] | None:
+    if not state.severities and not state.verdict:
+        return None
+    return [severity_chip(severity, number) for severity, number in state.severities.items()]

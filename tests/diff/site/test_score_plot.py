@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.diff.site.test_history import recording
 from tests.diff.sites import site_run
 from veritas.diff.site.html import score_plot
+from veritas.report.rendering import render
 
 _scores = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=8)
 
@@ -18,7 +19,7 @@ _scores = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=8)
 def classes(scores: list[float | None], *, same_time: bool = False) -> list[tuple[str, dict[str, str]]]:
     """Return the classes and attributes of what is drawn for recordings of these scores."""
     recordings = [recording(site_run(0 if same_time else number, score=score)) for number, score in enumerate(scores)]
-    drawn = ElementTree.fromstring(score_plot(recordings))
+    drawn = ElementTree.fromstringlist(render("veritas.diff.site", "score_plot.html", plot=score_plot(recordings)))
     return [(element.get("class", ""), dict(element.attrib)) for element in drawn.iter()]
 
 

@@ -1,138 +1,151 @@
-"""The differences on a page: by category and event, what either side says beside the other, with the changes marked."""
+"""The differences on a page: by category and event, A next to B, with the changes marked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from veritas.diff.deduplicate import Told, told_once
 from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Difference, Differences
 from veritas.diff.field_path import path_text
-from veritas.diff.rules import Rules
-from veritas.diff.run_comparison import PhaseTimes
 from veritas.diff.text_diff import Piece, pieces
 from veritas.events.progress import encode_json
-from veritas.formatting import duration, signed_seconds
-from veritas.report.html import Content, Markup, table, tag
+
+_LONGEST_SAME = 160  # characters that are the same on both sides; of a longer text the two ends are shown
+_MOST_PIECES = 400  # of one text; the rest is left out
+_LONGEST = 4_000  # characters that differ
+_BREAK_AFTER, _BREAK_BEFORE = re.compile(r"(?<=\s)\S+\Z"), re.compile(r"\A\S+(?=\s)")
+_WHOLE_EVENT = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
+
+SAME, DELETED, INSERTED, GAP = "", "del", "ins", "gap"
+Span = tuple[str, str]  # one of these marks, and a text
+_ELLIPSIS: Span = (GAP, "…")
 
 
-def versus(rows: Iterable[tuple[Content, Content, Content]]) -> Markup:
-    """Return what either side has, side by side, under what it is."""
-    heads = tag("tr", tag("th"), tag("th", "A"), tag("th", "B"))
-    told = (tag("tr", tag("th", name), tag("td", a or "–"), tag("td", b or "–")) for name, a, b in rows)
-    return tag("table", tag("thead", heads), tag("tbody", told), class_="versus")
+@dataclass(frozen=True)
+class ChangedField:
+    """One field that differs.
+
+    Attributes:
+        path: The field.
+        again: The later events that repeat the difference, separated by commas.
+        before: What A has; None if the field is absent there.
+        after: What B has.
+    """
+
+    path: str
+    again: str
+    before: Sequence[Span] | None
+    after: Sequence[Span] | None
 
 
-def phases(times: list[PhaseTimes]) -> Markup:
-    """Return how long each phase took in either run."""
-    if not times:
-        return Markup()
-    rows = [[each.label, duration(each.a), duration(each.b), signed_seconds(each.longer)] for each in times]
-    told = table(("phase", "A", "B", "B − A"), rows, right=("A", "B", "B − A"))
-    return tag("section", tag("h2", "Phases"), tag("div", told, class_="card times"))
+@dataclass(frozen=True)
+class ChangedEvent:
+    """One event that differs.
+
+    Attributes:
+        name: The event, as patterns name it.
+        subject: What it is about.
+        numbers: Its number in A and in B.
+        whole: How the event as a whole differs, such as `only in A`.
+        fields: The fields that differ.
+    """
+
+    name: str
+    subject: str
+    numbers: str
+    whole: Sequence[str]
+    fields: Sequence[ChangedField]
 
 
-def hidden(differences: Differences, rules: Rules) -> Markup:
-    """Return what did not count, and by which rule."""
-    if not differences.hidden:
-        return Markup()
-    rows = [[rule, f"{found.count:,}", tag("code", found.example)] for rule, found in differences.hidden.items()]
-    told = table(("rule", "differences", "for example"), rows, right=("differences",))
-    how = "With --no-defaults, `veritas diff` counts what differs each time as well."
-    hint = tag("p", how, class_="soft") if rules.defaults else None
-    return tag("section", tag("h2", "Not counted"), tag("div", told, hint, class_="card"))
+@dataclass(frozen=True)
+class Changes:
+    """The differences of one category; the events are an iterator, because there may be too many for memory."""
+
+    category: str
+    number: int
+    events: Iterator[ChangedEvent]
 
 
-_LONGEST_SAME = 160  # characters of what is the same on either side; of more, the two ends
-_MOST_PIECES = 400  # of one text: what comes behind them is left out
-_LONGEST = 4_000  # characters of what differs
-_BREAK_BEHIND, _BREAK_BEFORE = re.compile(r"(?<=\s)\S+\Z"), re.compile(r"\A\S+(?=\s)")
-_WORDS = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
-
-
-def changes(differences: Differences) -> Iterator[Markup]:
-    """Yield a section for each category of which there is a difference."""
-    told = told_once(differences)
+def changes_of(differences: Differences) -> Iterator[Changes]:
+    """Yield the differences of each category that has any."""
+    unique = told_once(differences)
     for category in CATEGORIES:
-        found = [item for item in told if item.difference.category == category]
+        found = [item for item in unique if item.difference.category == category]
         if found:
-            number = sum(item.times for item in found)
             groups = groupby(found, lambda item: (item.difference.a, item.difference.b))
-            cards = (_card(list(items)) for _, items in groups)
-            yield tag("section", tag("h2", f"{category.capitalize()} ({number:,})"), cards)
+            events = (_changed_event(list(items)) for _, items in groups)
+            yield Changes(category, sum(item.times for item in found), events)
 
 
-def _card(told: list[Told]) -> Markup:
-    """Return what differs in one event."""
-    first = told[0].difference
-    a, b = first.a, first.b
-    ref = a or b
-    numbers = [f"{side} {event.seq}" for side, event in (("A", a), ("B", b)) if event is not None]
-    whole = [tag("p", _of_the_whole(item.difference), class_="whole") for item in told if not item.difference.path]
-    rows = [_row(item) for item in told if item.difference.path]
-    return tag(
-        "div",
-        tag(
-            "div",
-            tag("h3", first.event),
-            tag("span", ref.subject if ref else None, class_="subject"),
-            tag("span", f"event {', '.join(numbers)}" if numbers else None, class_="number"),
-            class_="head",
-        ),
-        whole,
-        versus(rows) if rows else None,
-        class_="card",
+def _changed_event(items: list[Told]) -> ChangedEvent:
+    first = items[0].difference
+    ref = first.a or first.b
+    numbers = [f"{side} {event.seq}" for side, event in (("A", first.a), ("B", first.b)) if event is not None]
+    return ChangedEvent(
+        name=first.event,
+        subject=ref.subject if ref else "",
+        numbers=", ".join(numbers),
+        whole=[_whole_event(item.difference) for item in items if not item.difference.path],
+        fields=[_changed_field(item) for item in items if item.difference.path],
     )
 
 
-def _of_the_whole(difference: Difference) -> str:
-    return _WORDS.get(difference.kind, "stands elsewhere").format("A" if difference.a is not None else "B")
+def _whole_event(difference: Difference) -> str:
+    return _WHOLE_EVENT.get(difference.kind, "in another place").format("A" if difference.a is not None else "B")
 
 
-def _row(told: Told) -> tuple[Content, Content, Content]:
-    difference = told.difference
-    again = tag("span", f"again in {', '.join(told.again)}", class_="again") if told.again else None
+def _changed_field(item: Told) -> ChangedField:
+    difference = item.difference
     before, after = _marked(difference.before, difference.after)
-    return [tag("code", path_text(difference.path)), again], before, after
+    return ChangedField(path_text(difference.path), ", ".join(item.again), before, after)
 
 
-def _marked(before: Any, after: Any) -> tuple[Content, Content]:
-    """Return two values with what only one of them has marked; None for one that is absent."""
-    if before is ABSENT or after is ABSENT or not (isinstance(before, str) and isinstance(after, str)):
+def _marked(before: Any, after: Any) -> tuple[list[Span] | None, list[Span] | None]:
+    """Return two values in which everything that only one of them has is marked; None for one that is absent."""
+    if not (isinstance(before, str) and isinstance(after, str)):
         return (
-            None if before is ABSENT else tag("del", _cut(_text(before))),
-            None if after is ABSENT else tag("ins", _cut(_text(after))),
+            None if before is ABSENT else [(DELETED, _cut(_text(before)))],
+            None if after is ABSENT else [(INSERTED, _cut(_text(after)))],
         )
     found = pieces(before, after)
-    more = tag("span", "…", class_="gap") if len(found) > _MOST_PIECES else None
+    cut = len(found) > _MOST_PIECES
     found = found[:_MOST_PIECES]
-    last = len(found) - 1
-    same = [_shortened(piece.before, first=not at, last=at == last) for at, piece in enumerate(found)]
+    marked: tuple[list[Span], list[Span]] = ([], [])
+    for place, piece in enumerate(found):
+        for spans, new in zip(marked, _spans(piece, not place, place == len(found) - 1), strict=True):
+            spans.extend(new)
+    if cut:
+        for spans in marked:
+            spans.append(_ELLIPSIS)
+    return marked
+
+
+def _spans(piece: Piece, first: bool, last: bool) -> tuple[list[Span], list[Span]]:
+    """Return a piece of two texts as it is shown in A and in B."""
+    if piece.same:
+        shortened = _shortened(piece.before, first=first, last=last)
+        return shortened, shortened
     return (
-        [*(_piece(piece, "del", piece.before, text) for piece, text in zip(found, same, strict=True)), more],
-        [*(_piece(piece, "ins", piece.after, text) for piece, text in zip(found, same, strict=True)), more],
+        [(DELETED, _cut(piece.before))] if piece.before else [],
+        [(INSERTED, _cut(piece.after))] if piece.after else [],
     )
 
 
-def _piece(piece: Piece, element: str, text: str, same: Content) -> Content:
-    if piece.same:
-        return same
-    return tag(element, _cut(text)) if text else None
-
-
-def _shortened(text: str, *, first: bool, last: bool) -> Content:
-    """Return what is the same on either side, without its middle where that is long, or without its outer end."""
+def _shortened(text: str, *, first: bool, last: bool) -> list[Span]:
+    """Return a text that is the same on both sides; a long one without its middle, or without its outer end."""
     if len(text) <= _LONGEST_SAME:
-        return text
+        return [(SAME, text)]
     half = _LONGEST_SAME // 2
-    begin, end = _words_only(text[:half], _BREAK_BEHIND), _words_only(text[-half:], _BREAK_BEFORE)
-    return ["" if first else begin, tag("span", "…", class_="gap"), "" if last else end]
+    begin, end = _whole_words(text[:half], _BREAK_AFTER), _whole_words(text[-half:], _BREAK_BEFORE)
+    return [(SAME, "" if first else begin), _ELLIPSIS, (SAME, "" if last else end)]
 
 
-def _words_only(text: str, broken: re.Pattern[str]) -> str:
-    """Return a text without the word that it was cut in, unless it is all one."""
+def _whole_words(text: str, broken: re.Pattern[str]) -> str:
+    """Return a text without the word in which it was cut, unless it is a single word."""
     return broken.sub("", text, count=1) or text
 
 

@@ -1,150 +1,162 @@
-"""A comparison of two runs, side by side: one HTML page that needs nothing beside itself, as a report is one.
+"""The comparison of two runs, or of the two transports of one run, as one HTML page.
 
-What was recorded is hostile text here as well: see `veritas.report.page`.
+It needs no other file, and recorded text is harmless in it; see `veritas.report.rendering`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from veritas.diff.difference import CATEGORIES, Side
-from veritas.diff.html.changes import changes, hidden, phases, versus
+from veritas.diff.difference import CATEGORIES, Differences, Side
+from veritas.diff.html.changes import changes_of
 from veritas.diff.html.screenshots import Pictures
 from veritas.diff.rules import Rules
-from veritas.diff.run_comparison import RunComparison
+from veritas.diff.run_comparison import PhaseTimes, RunComparison
 from veritas.diff.transports.tee import BothTransports
-from veritas.formatting import count, duration, moment, short
+from veritas.formatting import count, duration, moment, short, signed_seconds
 from veritas.projections.descriptions import tell_difference, tell_uncompared
-from veritas.report.html import DOCTYPE, Content, Markup, chip, head, join, line, pairs, tag
-from veritas.report.phases import STATUS_TONES
-from veritas.report.verdict import RISK_TONES
+from veritas.report.chips import Chip, risk_chip, status_chip
+from veritas.report.rendering import render
 
-_MOST_TOLD, _LONGEST = 1000, 2000  # differences between transports, and characters of one
+_MOST_DIFFERENCES, _LONGEST = 1000, 2000  # differences between transports, and characters of one
 
-
-def comparison_head(comparison: RunComparison) -> Markup:
-    """Return the two runs side by side, and the verdict."""
-    differences = comparison.differences
-    a, b = differences.a, differences.b
-    counts = differences.categories
-    told: list[Content] = [
-        [chip(f"{counts[category]:,} {category}", {}), " "] for category in CATEGORIES if counts[category]
-    ]
-    notes = [f"Run {run} has no end in the log; what there is of it is compared." for run in comparison.unended]
-    if differences.redacted:
-        notes.append(tell_uncompared(differences.redacted))
-    rows: list[tuple[str, Content, Content]] = [
-        ("run", tag("code", a.run_id), tag("code", b.run_id)),
-        ("url", a.url, b.url),
-        ("started", moment(a.started_at), moment(b.started_at)),
-        ("mode", a.mode, b.mode),
-        ("status", _status(a), _status(b)),
-        ("verdict", _verdict(a), _verdict(b)),
-        ("events", f"{a.events:,}", f"{b.events:,}"),
-    ]
-    said = "equal" if differences.equal else count(len(differences), "difference")
-    subjects = dict.fromkeys(side.url or side.run_id for side in (a, b))
-    return join(
-        [
-            tag("p", "Two recordings compared", class_="kicker"),
-            tag("h1", " and ".join(subjects)),
-            _outcome(differences.equal, said, [told, *(tag("p", n) for n in notes)]),
-            tag("div", versus(rows), pairs(_rules(comparison.rules)), class_="card"),
-        ]
-    )
+_PACKAGE = "veritas.diff.html"
 
 
-def transports_head(both: BothTransports) -> Markup:
-    """Return the run, how many events came over either transport, and in what these differ."""
-    run = both.run
-    told = [tag("li", tell_difference(found)[:_LONGEST]) for found in both.found[:_MOST_TOLD]]
-    if len(both.found) > _MOST_TOLD:
-        told.append(tag("li", f"and {count(len(both.found) - _MOST_TOLD, 'difference')} more"))
-    notes = [tag("ul", told)] if told else []
-    if both.redacted and both.found:
-        notes.append(tag("p", tell_uncompared(both.redacted)))
-    facts: list[tuple[str, Content]] = [
-        ("run", tag("code", run.run_id)),
-        ("started", moment(run.started_at)),
-        ("mode", run.mode),
-        ("status", _status(run)),
-        *((source, count(amount, "event")) for source, amount in both.counts.items()),
-    ]
-    return join(
-        [
-            tag("p", "Two transports compared, byte for byte", class_="kicker"),
-            tag("h1", run.url or run.run_id),
-            _outcome(both.equal, both.outcome, notes),
-            tag("div", pairs(facts), class_="card"),
-        ]
-    )
+@dataclass(frozen=True)
+class SideView:
+    """One of the two runs.
+
+    Attributes:
+        run_id: The run.
+        url: What was audited.
+        started: When it was requested.
+        mode: What carried its events.
+        status: Its status.
+        duration: How long it took.
+        risk: The risk level; None if there is no verdict.
+        score: The trust score.
+        events: How many events were compared.
+    """
+
+    run_id: str
+    url: str | None
+    started: str | None
+    mode: str | None
+    status: Chip
+    duration: str | None
+    risk: Chip | None
+    score: str | None
+    events: str
+
+    @classmethod
+    def of(cls, side: Side) -> SideView:
+        """Return a run as the page shows it."""
+        judged = side.trust_score is not None or side.risk_level is not None
+        return cls(
+            run_id=side.run_id,
+            url=side.url,
+            started=moment(side.started_at),
+            mode=side.mode,
+            status=status_chip(side.status),
+            duration=duration(side.duration),
+            risk=risk_chip(side.risk_level or "unknown") if judged else None,
+            score=None if side.trust_score is None else short(side.trust_score),
+            events=f"{side.events:,}",
+        )
 
 
-def _rules(rules: Rules) -> Iterator[tuple[str, Content]]:
-    """Yield the rules that somebody gave."""
-    for name, patterns in (("ignored", rules.ignore), ("only", rules.only), ("tolerated", rules.tolerances)):
-        yield name, [[tag("code", str(pattern)), tag("br")] for pattern in patterns] or None
-    yield "volatile fields", None if rules.defaults else "counted"
+@dataclass(frozen=True)
+class PhaseView:
+    """How long a phase took in A and in B, and by how much longer in B."""
+
+    label: str
+    a: str | None
+    b: str | None
+    longer: str | None
 
 
-def _outcome(equal: bool, said: str, more: Content) -> Markup:
-    shown = tag("div", tag("div", said, class_="score"))
-    return tag("div", shown, tag("div", more), class_=f"card verdict {'good' if equal else 'bad'}")
+@dataclass(frozen=True)
+class HiddenView:
+    """A rule, how many differences it left out, and an example."""
 
-
-def _status(side: Side) -> Content:
-    took = duration(side.duration)
-    return [chip(side.status, STATUS_TONES), f" in {took}" if took else ""]
-
-
-def _verdict(side: Side) -> Content:
-    if side.trust_score is None and side.risk_level is None:
-        return None
-    score = "" if side.trust_score is None else f" {short(side.trust_score)} of 100"
-    level = side.risk_level or "unknown"
-    return [chip(level.replace("_", " "), {level.replace("_", " "): RISK_TONES.get(level, "")}), score]
+    rule: str
+    number: str
+    example: str
 
 
 def render_comparison(comparison: RunComparison, *, origin: str, artifact: Callable[[str], bytes]) -> Iterator[bytes]:
-    """Yield the page, piece by piece.
+    """Yield the page that compares two runs, in pieces.
 
     Args:
         comparison: What it shows.
         origin: The name of the log that has both runs.
-        artifact: Gives a picture's bytes by their hash in hex.
+        artifact: Returns a picture's bytes by their hash in hex.
 
     Raises:
-        store.errors.StoreError: The log cannot be read, or does not have the bytes any more.
+        store.errors.StoreError: The log cannot be read, or no longer has the bytes.
     """
-    differences = comparison.differences
-    pictures = Pictures(artifact)
-    yield from _opening(differences.a, differences.b)
-    yield line(comparison_head(comparison))
-    for section in changes(differences):
-        yield line(section)
-    for figure in pictures.sections(comparison.screenshots):
-        yield line(figure)
-    yield line(phases(comparison.phases))
-    yield line(hidden(differences, comparison.rules))
-    yield _closing(origin)
+    differences, rules = comparison.differences, comparison.rules
+    return render(
+        _PACKAGE,
+        "comparison.html",
+        title=_title(differences.a, differences.b),
+        origin=origin,
+        equal=differences.equal,
+        outcome="equal" if differences.equal else count(len(differences), "difference"),
+        categories=_categories(differences),
+        notes=_notes(comparison),
+        a=SideView.of(differences.a),
+        b=SideView.of(differences.b),
+        rules=_rules(rules),
+        defaults=rules.defaults,
+        changes=changes_of(differences),
+        screenshots=Pictures(artifact).views(comparison.screenshots),
+        screenshot_count=len(comparison.screenshots),
+        phases=list(map(_phase, comparison.phases)),
+        hidden=[HiddenView(rule, f"{found.count:,}", found.example) for rule, found in differences.hidden.items()],
+    )
 
 
 def render_transports(both: BothTransports, *, origin: str) -> Iterator[bytes]:
-    """Yield the page that tells how the two transports of one run differ."""
-    yield from _opening(both.run)
-    yield line(transports_head(both))
-    yield _closing(origin)
+    """Yield the page that shows how the two transports of one run differ, in pieces."""
+    return render(
+        _PACKAGE,
+        "transports.html",
+        title=_title(both.run),
+        origin=origin,
+        equal=both.equal,
+        outcome=both.outcome,
+        differences=[tell_difference(found)[:_LONGEST] for found in both.found[:_MOST_DIFFERENCES]],
+        more=count(len(both.found) - _MOST_DIFFERENCES, "difference") if len(both.found) > _MOST_DIFFERENCES else None,
+        uncompared=tell_uncompared(both.redacted) if both.redacted and both.found else None,
+        run=SideView.of(both.run),
+        counts=[(source, count(amount, "event")) for source, amount in both.counts.items()],
+    )
 
 
-def _opening(*sides: Side) -> Iterator[bytes]:
-    title = " and ".join(dict.fromkeys(side.url or side.run_id for side in sides))
-    style = (files("veritas.diff.html") / "diff.css").read_text(encoding="utf-8")
-    yield DOCTYPE
-    yield line(head(f"VERITAS diff: {title}", style))
-    yield b"<body>\n<article>\n"
+def _title(*sides: Side) -> str:
+    return " and ".join(dict.fromkeys(side.url or side.run_id for side in sides))
 
 
-def _closing(origin: str) -> bytes:
-    told = f"Made from the events in the log {origin}, and from nothing else. All times are UTC."
-    return b"</article>\n" + line(tag("footer", told)) + line(Markup("</body>\n</html>"))
+def _categories(differences: Differences) -> list[Chip]:
+    counts = differences.categories
+    return [Chip(f"{counts[category]:,} {category}") for category in CATEGORIES if counts[category]]
+
+
+def _notes(comparison: RunComparison) -> list[str]:
+    notes = [f"The end of run {run} is not in the log; its events so far are compared." for run in comparison.unended]
+    if comparison.differences.redacted:
+        notes.append(tell_uncompared(comparison.differences.redacted))
+    return notes
+
+
+def _rules(rules: Rules) -> list[tuple[str, Sequence[str]]]:
+    """Return the rules that were given, by their names."""
+    given = (("ignored", rules.ignore), ("only", rules.only), ("tolerated", rules.tolerances))
+    return [(name, [str(pattern) for pattern in patterns]) for name, patterns in given if patterns]
+
+
+def _phase(times: PhaseTimes) -> PhaseView:
+    return PhaseView(times.label, duration(times.a), duration(times.b), signed_seconds(times.longer))

@@ -1,24 +1,83 @@
-"""The screenshots of two runs beside each other, with what differs outlined, cut out, and shown apart."""
+"""The screenshots of two runs side by side: what differs is outlined, cut out, and shown by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from veritas.diff.pixel_diff import PixelDifference, Region, difference_picture
 from veritas.diff.screenshots import Screenshot, ScreenshotPair
-from veritas.report.html import Content, Markup, tag
-from veritas.report.screenshots import Rect, data_address
+from veritas.report.screenshots import Crop, Rect, data_address
 
-_LARGEST_TOTAL = 32 << 20  # bytes of pictures in one page; what is beyond is told in words
+_LARGEST_TOTAL = 32 << 20  # bytes of pictures in one page; the others are only named
 _MOST_CUTS = 6  # of one pair, shown in their own size
-_APART = 4  # pixels between what differs and its frame
+_MARGIN = 4  # pixels between what differs and its outline
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """One of three pictures side by side.
+
+    Attributes:
+        id: Its id in the page; "" for the picture of the differences.
+        source: It as a `data:` URL.
+        label: What it shows, for those who cannot see it.
+        caption: What it is.
+        width: Its width in pixels.
+        height: Its height.
+    """
+
+    id: str
+    source: str
+    label: str
+    caption: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A region that differs, cut out of A and of B."""
+
+    region: str
+    a: Crop
+    b: Crop
+
+
+@dataclass(frozen=True)
+class ScreenshotView:
+    """A pair of screenshots.
+
+    Attributes:
+        title: What they show.
+        phase: The phase that took them.
+        result: How they differ.
+        alone: The only one that there is, as a `data:` URL; None if there are two, or it cannot be shown.
+        left_out: Whether they differ and the page has no room for them.
+        cuts: The largest regions that differ.
+        width: The width of the area that holds both.
+        height: Its height.
+        outlines: The regions that differ.
+        pictures: A, B and the differences; none if they do not differ.
+    """
+
+    title: str
+    phase: str
+    result: str
+    alone: str | None = None
+    left_out: bool = False
+    cuts: Sequence[Cut] = ()
+    width: int = 0
+    height: int = 0
+    outlines: Sequence[Rect] = ()
+    pictures: Sequence[PictureView] = ()
 
 
 class Pictures:
     """The pictures of a page.
 
     Args:
-        artifact: Gives a picture's bytes by their hash in hex.
+        artifact: Returns a picture's bytes by their hash in hex.
     """
 
     def __init__(self, artifact: Callable[[str], bytes]) -> None:
@@ -26,111 +85,70 @@ class Pictures:
         self._room = _LARGEST_TOTAL
         self._number = 0
 
-    def sections(self, pairs: Iterable[ScreenshotPair]) -> Iterator[Markup]:
-        """Yield the pairs under a heading."""
-        for number, pair in enumerate(pairs):
-            if not number:
-                yield tag("h2", "Screenshots")
-            yield self._card(pair)
+    def views(self, pairs: Iterable[ScreenshotPair]) -> Iterator[ScreenshotView]:
+        """Yield each pair."""
+        for pair in pairs:
+            yield self._view(pair)
 
-    def _card(self, pair: ScreenshotPair) -> Markup:
-        shown = pair.shown
-        named = tag("div", tag("h3", str(shown)), tag("span", shown.ref.phase, class_="subject"), class_="head")
-        told = tag("p", str(pair), class_="whole")
-        return tag("div", named, told, self._pictures(pair), class_="card")
-
-    def _pictures(self, pair: ScreenshotPair) -> Content:
-        if pair.pixels is None or pair.a is None or pair.b is None:
-            alone = pair.a or pair.b
-            if alone is None or (pair.a is not None and pair.b is not None):
-                return None
-            return self._alone(alone)
-        if not pair.pixels.differing:
-            return None
+    def _view(self, pair: ScreenshotPair) -> ScreenshotView:
+        title, phase, result = str(pair.shown), pair.shown.ref.phase, str(pair)
+        if pair.a is None or pair.b is None:
+            return ScreenshotView(title, phase, result, alone=self._alone(pair.shown))
+        if pair.pixels is None or not pair.pixels.differing:
+            return ScreenshotView(title, phase, result)
         a, b = self._artifact(pair.a.sha256), self._artifact(pair.b.sha256)
-        apart = difference_picture(a, b)
-        addresses = [self._address(data) for data in (a, b, apart)]
-        if None in addresses:
-            return tag("p", "They are not shown here, for there is no room left in this page.", class_="soft")
+        sources = [self._source(data) for data in (a, b, difference_picture(a, b))]
+        if None in sources:
+            return ScreenshotView(title, phase, result, left_out=True)
         self._number += 1
-        names = [f"picture-{self._number}-{side}" for side in ("a", "b")]
-        sizes = (pair.pixels.size_a, pair.pixels.size_b)
-        (width_a, height_a), (width_b, height_b) = sizes
-        whole = (max(width_a, width_b), max(height_a, height_b))
-        outlines = [_outline(region) for region in pair.pixels.regions]
-        drawn = [
-            _drawn(address or "", size, whole, outlines, name, f"{side}: {pair.shown}")
-            for address, size, name, side in zip(addresses, sizes, names, "AB", strict=False)
-        ]
-        drawn.append(_drawn(addresses[2] or "", whole, whole, outlines, None, f"What differs: {pair.shown}"))
-        figures = [
-            tag("figure", picture, tag("figcaption", caption))
-            for picture, caption in zip(drawn, ("A", "B", "what differs, in red"), strict=True)
-        ]
-        return [self._cuts(pair.pixels, names, whole), tag("div", figures, class_="three")]
+        ids = [f"picture-{self._number}-{side}" for side in ("a", "b")]
+        (width_a, height_a), (width_b, height_b) = sizes = pair.pixels.size_a, pair.pixels.size_b
+        whole = max(width_a, width_b), max(height_a, height_b)
+        return ScreenshotView(
+            title,
+            phase,
+            result,
+            cuts=_cuts(pair.pixels, ids, whole),
+            width=whole[0],
+            height=whole[1],
+            outlines=[_outline(region) for region in pair.pixels.regions],
+            pictures=[
+                PictureView(id_, source or "", f"{name}: {title}", caption, *size)
+                for id_, source, name, caption, size in zip(
+                    (*ids, ""),
+                    sources,
+                    ("A", "B", "What differs"),
+                    ("A", "B", "what differs, in red"),
+                    (*sizes, whole),
+                    strict=True,
+                )
+            ],
+        )
 
-    def _alone(self, screenshot: Screenshot) -> Content:
-        address = self._address(self._artifact(screenshot.sha256)) if screenshot.sha256 else None
-        if address is None:
-            return None
-        return tag("div", tag("img", src=address, alt=str(screenshot)), class_="shot")
+    def _alone(self, screenshot: Screenshot) -> str | None:
+        return self._source(self._artifact(screenshot.sha256)) if screenshot.sha256 else None
 
-    def _cuts(self, pixels: PixelDifference, names: list[str], whole: tuple[int, int]) -> Content:
-        """Return what differs cut out of either picture, with some of what is around it: the largest ones.
-
-        What takes more than half of a picture is seen well enough on all of it.
-        """
-        small = [region for region in pixels.regions if 2 * region.area < whole[0] * whole[1]]
-        largest = sorted(small, key=lambda region: -region.area)[:_MOST_CUTS]
-        return [
-            tag(
-                "div",
-                tag("p", str(region), class_="soft"),
-                (_cut(region, name, whole, side) for name, side in zip(names, "AB", strict=True)),
-                class_="cuts",
-            )
-            for region in sorted(largest, key=lambda region: (region.y, region.x))
-        ]
-
-    def _address(self, data: bytes) -> str | None:
-        address = data_address(data) if len(data) <= self._room else None
-        self._room -= len(data) if address is not None else 0
-        return address
+    def _source(self, data: bytes) -> str | None:
+        source = data_address(data) if len(data) <= self._room else None
+        self._room -= len(data) if source is not None else 0
+        return source
 
 
-def _drawn(
-    address: str,
-    size: tuple[int, int],
-    whole: tuple[int, int],
-    outlines: list[Markup],
-    name: str | None,
-    label: str,
-) -> Markup:
-    image = tag("image", href=address, id=name, width=size[0], height=size[1])
-    return tag("svg", image, outlines, viewBox=f"0 0 {whole[0]} {whole[1]}", role="img", aria_label=label)
+def _cuts(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -> list[Cut]:
+    """Return the largest regions that differ, cut out of A and of B with a margin.
+
+    A region of more than half of the picture is left out, because the whole picture shows it well enough.
+    """
+    small = [region for region in pixels.regions if 2 * region.area < whole[0] * whole[1]]
+    largest = sorted(small, key=lambda region: -region.area)[:_MOST_CUTS]
+    cuts = []
+    for region in sorted(largest, key=lambda region: (region.y, region.x)):
+        view, outline = Rect(*region).with_margin(*whole), _outline(region)
+        a, b = (Crop(id_, view, outline, f"{side}: {region}") for id_, side in zip(ids, "AB", strict=True))
+        cuts.append(Cut(str(region), a, b))
+    return cuts
 
 
-def _outline(region: Region) -> Markup:
-    """Return a frame around a region, which leaves free what is in it."""
-    return tag(
-        "rect",
-        x=region.x - _APART,
-        y=region.y - _APART,
-        width=region.width + 2 * _APART,
-        height=region.height + 2 * _APART,
-    )
-
-
-def _cut(region: Region, name: str, whole: tuple[int, int], side: str) -> Markup:
-    cut = Rect(*region).with_margin(*whole)
-    drawn = tag(
-        "svg",
-        tag("use", href=f"#{name}"),
-        _outline(region),
-        viewBox=" ".join(f"{value:g}" for value in cut),
-        width=f"{cut.width:g}",
-        height=f"{cut.height:g}",
-        role="img",
-        aria_label=f"{side}: {region}",
-    )
-    return tag("figure", tag("div", drawn, class_="crop"), tag("figcaption", side))
+def _outline(region: Region) -> Rect:
+    """Return a frame around a region that leaves the region itself free."""
+    return Rect(region.x - _MARGIN, region.y - _MARGIN, region.width + 2 * _MARGIN, region.height + 2 * _MARGIN)

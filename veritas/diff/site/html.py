@@ -1,12 +1,12 @@
-"""A site's history as one HTML page that needs nothing beside itself: no script, and no network.
+"""The history of a site as one HTML page.
 
-What sites and programs wrote is hostile text here: all of it is escaped (`veritas.report.html`).
+It needs no other file, and recorded text is harmless in it; see `veritas.report.rendering`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from veritas.diff.site.history import FactKey, FindingTrace, SiteHistory
@@ -14,203 +14,202 @@ from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
 from veritas.diff.site.recording import SiteRecording
 from veritas.diff.site.text import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
 from veritas.formatting import count, short
-from veritas.report.findings import SEVERITY_TONES
-from veritas.report.html import DOCTYPE, Content, Markup, chip, head, line, pairs, table, tag
-from veritas.report.phases import STATUS_TONES
-from veritas.report.verdict import RISK_TONES
+from veritas.report.chips import Chip, risk_chip, risk_tone, severity_chip, status_chip
+from veritas.report.plot import Frame, dates_of, x_of, y_of
+from veritas.report.rendering import render
 
-_WIDTH, _HEIGHT = 900, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 24, 16, 52
-_LINES = (0, 25, 50, 75, 100)
-_NEAR = 150  # pixels that a date takes
-
-
-def score_plot(recordings: Sequence[SiteRecording]) -> Markup:
-    """Return the scores of recordings, which are in the order of time, as a picture.
-
-    The line is broken where a recording has no score, and a cross under the axis stands for that one.
-    """
-    places = _places(recordings)
-    marks = [_mark(recording, x) for recording, x in zip(recordings, places, strict=True)]
-    ends = pairwise(zip(recordings, places, strict=True))
-    lines = [
-        tag("line", x1=f"{x1:.1f}", y1=f"{_y(a):.1f}", x2=f"{x2:.1f}", y2=f"{_y(b):.1f}", class_="way")
-        for (one, x1), (other, x2) in ends
-        if (a := one.trust_score) is not None and (b := other.trust_score) is not None
-    ]
-    return tag(
-        "svg",
-        _grid(),
-        _dates(recordings, places),
-        lines,
-        marks,
-        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
-        role="img",
-        aria_label="Trust score over time; the table below has the same",
-        class_="plot",
-    )
-
-
-def _places(recordings: Sequence[SiteRecording]) -> list[float]:
-    """Return where on the axis each recording is: by its time; evenly, where all have the same."""
-    times = [recording.when.at for recording in recordings]
-    span = times[-1] - times[0]
-    if not 0 < span < float("inf"):
-        shares = [(number + 1) / (len(times) + 1) for number in range(len(times))]
-    else:
-        shares = [(at - times[0]) / span for at in times]
-    inner = 12  # so that the first mark does not stand on the axis
-    return [_LEFT + inner + share * (_WIDTH - _LEFT - _RIGHT - 2 * inner) for share in shares]
-
-
-def _y(score: float) -> float:
-    return _TOP + (100 - score) / 100 * (_HEIGHT - _TOP - _BOTTOM)
-
-
-def _grid() -> list[Markup]:
-    drawn = []
-    for score in _LINES:
-        y = f"{_y(score):.1f}"
-        drawn.append(tag("line", x1=_LEFT, y1=y, x2=_WIDTH - _RIGHT, y2=y, class_="grid"))
-        drawn.append(tag("text", str(score), x=_LEFT - 8, y=f"{_y(score) + 4:.1f}", text_anchor="end"))
-    return drawn
-
-
-def _dates(recordings: Sequence[SiteRecording], places: Sequence[float]) -> list[Markup]:
-    """Return the dates under the axis, those that have room: the first, the last, and what fits between."""
-    shown: list[tuple[float, str]] = []
-    last = len(recordings) - 1
-    for number, (recording, x) in enumerate(zip(recordings, places, strict=True)):
-        room_behind = number in (0, last) or places[last] - x >= _NEAR
-        if room_behind and (not shown or x - shown[-1][0] >= _NEAR):
-            shown.append((x, str(recording.when)))
-    return [tag("text", text, x=f"{x:.1f}", y=_HEIGHT - 10, text_anchor=_anchor(x)) for x, text in shown]
-
-
-def _anchor(x: float) -> str:
-    if x < _LEFT + _NEAR / 2:
-        return "start"
-    return "end" if x > _WIDTH - _RIGHT - _NEAR / 2 else "middle"
-
-
-def _mark(recording: SiteRecording, x: float) -> Markup:
-    told: Content = [str(recording.when), ": ", _told(recording)]
-    if recording.trust_score is None:
-        cross = f"M{x - 4:.1f} {_y(0) + 9:.1f} l8 8 m0 -8 l-8 8"
-        return tag("path", tag("title", told), d=cross, class_="gap")
-    tone = RISK_TONES.get(recording.risk_level or "", "")
-    y = _y(recording.trust_score)
-    return tag("circle", tag("title", told), cx=f"{x:.1f}", cy=f"{y:.1f}", r="5.5", class_=f"mark {tone}".rstrip())
-
-
-def _told(recording: SiteRecording) -> str:
-    if recording.trust_score is None:
-        return f"{recording.status}, no score"
-    return f"{short(recording.trust_score)} of 100, {(recording.risk_level or 'unknown').replace('_', ' ')}"
-
-
+_HEIGHT = 260
+_SCORES = (0, 25, 50, 75, 100)
+_INSET = 0.02  # of the plot's width, so that the first mark is not on the axis
 _FATE_TONES = {APPEARED: "note", WENT: "fair", CHANGED: "fair"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A recording in the plot.
+
+    Attributes:
+        x: Its place.
+        y: Its place; None if it has no score.
+        tone: The tone of its risk level.
+        title: When it was, and its score.
+    """
+
+    x: float
+    y: float | None
+    tone: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ScorePlot:
+    """The scores over time.
+
+    Attributes:
+        frame: The frame.
+        lines: From each score to the next one: the places of both ends.
+        marks: The recordings.
+        gap_y: The place of a recording without a score.
+    """
+
+    frame: Frame
+    lines: Sequence[tuple[float, float, float, float]]
+    marks: Sequence[Mark]
+    gap_y: float
+
+
+@dataclass(frozen=True)
+class RecordingRow:
+    """A recording as a row of a table."""
+
+    started: str
+    score: str | None
+    risk: Chip | None
+    findings: str
+    status: Chip
+    page: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding as a row of a table."""
+
+    severity: Chip
+    number: str
+    title: str
+    detail: str
+    about: str
+    page: str
+    when: Sequence[str]
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """A fact as a row of a table; of the values before and after, an absent one is None."""
+
+    fate: Chip
+    name: str
+    before: str | None
+    after: str | None
+    changed: bool
+    when: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The facts of one kind, such as headers.
+
+    Attributes:
+        title: The kind.
+        moved: Those that are not as they were.
+        stayed: Those that are.
+        summary: How many stayed.
+    """
+
+    title: str
+    moved: Sequence[FactRow]
+    stayed: Sequence[FactRow]
+    summary: str
 
 
 def site_page(history: SiteHistory) -> bytes:
     """Return the page."""
-    style = (files("veritas.diff.site") / "site.css").read_text(encoding="utf-8")
-    body = tag(
-        "body",
-        tag("p", "What changed on", class_="kicker"),
-        tag("h1", history.site.text),
-        tag("div", pairs(_facts(history)), class_="card"),
-        _scores(history),
-        (_findings(fate, history.of_fate(fate)) for fate in (APPEARED, WENT, STAYED)),
-        (_topic(topic, history) for topic in history.facts),
-        tag("footer", "Made from recorded events alone. All times are UTC."),
-    )
-    return DOCTYPE + line(head(f"VERITAS: {history.site.text} over time", style)) + line(body) + b"</html>\n"
-
-
-def _facts(history: SiteHistory) -> Iterable[tuple[str, Content]]:
-    yield "recorded", recordings_sentence(history)
-    yield "score", score_sentence(history)
-    yield "findings", fates_sentence(history)
-
-
-def _scores(history: SiteHistory) -> Markup:
-    heads = ("started", "score", "risk", "findings", "status", "page", "run")
-    rows = map(_recording_row, history.recordings)
-    told = table(heads, rows, right=("score", "findings"))
-    drawn = tag("div", score_plot(history.recordings), class_="wide")
-    return tag("section", tag("h2", "Score over time"), tag("div", drawn, told, class_="card"))
-
-
-def _recording_row(recording: SiteRecording) -> list[Content]:
-    score, level = recording.trust_score, recording.risk_level
-    return [
-        str(recording.when),
-        "–" if score is None else short(score),
-        chip(level.replace("_", " "), {level.replace("_", " "): RISK_TONES.get(level, "")}) if level else "",
-        f"{sum(recording.severities.values()):,}",
-        chip(recording.status, STATUS_TONES),
-        str(recording.page),
-        tag("code", recording.when.run_id),
-    ]
-
-
-def _findings(fate: str, found: list[FindingTrace]) -> Markup:
-    if not found:
-        return Markup()
-    heads = ("severity", "count", "finding", "when")
-    told = table(heads, map(_finding_row, found), right=("count",))
-    return tag("section", tag("h2", f"Findings that {fate} ({len(found)})"), tag("div", told, class_="card"))
-
-
-def _finding_row(found: FindingTrace) -> list[Content]:
-    key, seen = found.trace.key, found.seen
-    return [
-        chip(seen.severity, SEVERITY_TONES),
-        f"{seen.count:,}",
-        [
-            seen.title,
-            tag("div", seen.detail, class_="soft"),
-            tag("div", [tag("code", key.about), " on "] if key.about else "on ", key.page, class_="soft"),
-        ],
-        _lines(found.trace.when),
-    ]
-
-
-def _topic(topic: str, history: SiteHistory) -> Markup:
-    kept = history.facts[topic]
-    if not kept:
-        return Markup()
-    moved = [trace for trace in kept if trace.fate != STAYED]
-    stayed = [trace for trace in kept if trace.fate == STAYED]
-    shown: list[Content] = [_fact_table(moved, history)] if moved else []
-    if stayed:
-        summary = tag(
-            "summary", f"{count(len(stayed), 'other')} as before" if moved else f"{len(stayed):,}, all as before"
+    return b"".join(
+        render(
+            "veritas.diff.site",
+            "site.html",
+            site=history.site.text,
+            recorded=recordings_sentence(history),
+            score=score_sentence(history),
+            fates=fates_sentence(history),
+            plot=score_plot(history.recordings),
+            recordings=list(map(_recording_row, history.recordings)),
+            findings=[(fate, list(map(_finding_row, history.of_fate(fate)))) for fate in (APPEARED, WENT, STAYED)],
+            topics=[_topic(topic, history) for topic, traces in history.facts.items() if traces],
         )
-        shown.append(tag("details", summary, _fact_table(stayed, history)))
-    return tag("section", tag("h2", TITLES[topic]), tag("div", shown, class_="card"))
-
-
-def _fact_table(kept: Iterable[Trace[FactKey]], history: SiteHistory) -> Markup:
-    rows = (
-        [chip(trace.fate, _FATE_TONES), fact_name(trace.key, history), _value(trace), _lines(trace.when)]
-        for trace in kept
     )
-    return table(("", "name", "value", "when"), rows)
 
 
-def _value(trace: Trace[FactKey]) -> Content:
-    match trace.fate:
-        case "changed":
-            return [tag("del", trace.steps[0].value), " → ", tag("ins", trace.value)]
-        case "appeared":
-            return tag("ins", trace.value)
-        case "went":
-            return tag("del", trace.value)
-        case _:
-            return trace.value
+def score_plot(recordings: Sequence[SiteRecording]) -> ScorePlot:
+    """Return the scores of recordings, which are in the order of time, as a plot.
+
+    The line is broken where a recording has no score; a cross under the axis marks that recording.
+    """
+    xs = _places(recordings)
+    marks = [_mark(recording, x) for recording, x in zip(recordings, xs, strict=True)]
+    lines = [
+        (one.x, one.y, other.x, other.y) for one, other in pairwise(marks) if one.y is not None and other.y is not None
+    ]
+    frame = Frame(
+        "Trust score over time; the table below has the same numbers",
+        _HEIGHT,
+        levels=[(_y(score), str(score)) for score in _SCORES],
+        dates=dates_of([(x, str(recording.when)) for recording, x in zip(recordings, xs, strict=True)]),
+    )
+    return ScorePlot(frame, lines, marks, gap_y=_y(0) + 9)
 
 
-def _lines(said: Iterable[str]) -> list[Markup]:
-    return [tag("div", line, class_="moment") for line in said]
+def _places(recordings: Sequence[SiteRecording]) -> list[float]:
+    """Return the place of each recording on the time axis; evenly spaced if all have the same time."""
+    times = [recording.when.at for recording in recordings]
+    span = times[-1] - times[0]
+    if 0 < span < float("inf"):
+        shares = [(at - times[0]) / span for at in times]
+    else:
+        shares = [(number + 1) / (len(times) + 1) for number in range(len(times))]
+    return [x_of(_INSET + share * (1 - 2 * _INSET)) for share in shares]
+
+
+def _y(score: float) -> float:
+    return y_of(score / 100, _HEIGHT)
+
+
+def _mark(recording: SiteRecording, x: float) -> Mark:
+    score, level = recording.trust_score, recording.risk_level
+    if score is None:
+        return Mark(x, None, "", f"{recording.when}: {recording.status}, no score")
+    title = f"{recording.when}: {short(score)} of 100, {(level or 'unknown').replace('_', ' ')}"
+    return Mark(x, _y(score), risk_tone(level), title)
+
+
+def _recording_row(recording: SiteRecording) -> RecordingRow:
+    score, level = recording.trust_score, recording.risk_level
+    return RecordingRow(
+        started=str(recording.when),
+        score=None if score is None else short(score),
+        risk=risk_chip(level) if level else None,
+        findings=f"{sum(recording.severities.values()):,}",
+        status=status_chip(recording.status),
+        page=str(recording.page),
+        run_id=recording.when.run_id,
+    )
+
+
+def _finding_row(found: FindingTrace) -> FindingRow:
+    key, seen = found.trace.key, found.seen
+    return FindingRow(
+        severity=severity_chip(seen.severity),
+        number=f"{seen.count:,}",
+        title=seen.title,
+        detail=seen.detail,
+        about=key.about,
+        page=key.page,
+        when=found.trace.when,
+    )
+
+
+def _topic(topic: str, history: SiteHistory) -> Topic:
+    traces = history.facts[topic]
+    moved = [_fact_row(trace, history) for trace in traces if trace.fate != STAYED]
+    stayed = [_fact_row(trace, history) for trace in traces if trace.fate == STAYED]
+    summary = f"{count(len(stayed), 'other')} as before" if moved else f"{len(stayed):,}, all as before"
+    return Topic(TITLES[topic], moved, stayed, summary)
+
+
+def _fact_row(trace: Trace[FactKey], history: SiteHistory) -> FactRow:
+    fate = trace.fate
+    before = {CHANGED: trace.steps[0].value, APPEARED: None}.get(fate, trace.value)
+    after = None if fate == WENT else trace.value
+    chip = Chip(fate, _FATE_TONES.get(fate, ""))
+    return FactRow(chip, fact_name(trace.key, history), before, after, fate != STAYED, trace.when)

@@ -1,0 +1,87 @@
+"""Rendering of HTML pages from Jinja2 templates.
+
+Each room that writes pages keeps its templates in a directory `templates`; the base page, the style sheet and the
+macros for tables, findings, pictures and plots are here. A page needs no other file: it has no script and reaches no
+network, and its own policy forbids both.
+
+Recorded text may be hostile. All values are escaped, so no value becomes markup, and in the finished page every control
+character, bidirectional override and lone surrogate is replaced by a visible escape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import veritas
+from veritas.formatting import harmless
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_CHUNK = 1 << 16  # characters of a page that are encoded and written at once
+
+
+def render(package: str, template: str, **values: Any) -> Iterator[bytes]:
+    """Yield a page in pieces; values that are iterators are read as the page is written.
+
+    Args:
+        package: The package whose templates are used, together with those of this room.
+        template: The template's name.
+        values: The variables of the template.
+    """
+    chunk: list[str] = []
+    size = 0
+    for piece in _environment(package).get_template(template).generate(values):
+        chunk.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield _encode("".join(chunk))
+            chunk, size = [], 0
+    if chunk:
+        yield _encode("".join(chunk))
+
+
+@cache
+def generator() -> str:
+    """Return the name of the program that makes the pages: the version of VERITAS and a hash of its templates.
+
+    The same events give the same bytes only under the same name.
+    """
+    digest = sha256()
+    for file in sorted((files("veritas.report") / "templates").iterdir(), key=lambda file: file.name):
+        digest.update(file.name.encode("utf-8") + b"\0" + file.read_bytes() + b"\0")
+    return f"VERITAS {veritas.__version__}, layout {digest.hexdigest()[:12]}"
+
+
+@cache
+def _environment(package: str) -> Environment:
+    """Return the environment for the templates of *package*; Jinja2 is imported here, when a page is really made."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("veritas.report")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: "" if value is None else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.globals["generator"] = generator()
+    environment.filters["fixed"] = _fixed
+    return environment
+
+
+def _fixed(value: float, digits: int) -> str:
+    """Return a number with so many decimals."""
+    return f"{value:.{digits}f}"
+
+
+def _encode(text: str) -> bytes:
+    """Return text as UTF-8, with every harmful character but the newline as a visible escape."""
+    return "\n".join(map(harmless, text.split("\n"))).encode("utf-8")
