@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_the_wheel_holds_all_that_git_holds_of_the_packages(tmp_path):
-    """Code, migrations, the demo's shops and the scripts that run in the page."""
+    """Code, migrations, the demo's shops, the scripts that run in the page, and the documentation."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT]
     subprocess.run(command, check=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -21,4 +21,9 @@ def test_the_wheel_holds_all_that_git_holds_of_the_packages(tmp_path):
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert wanted - held == set()
-    assert {"migrations/versions/0001_create_event_log.py", "veritas/cli/demo/shops/honest/index.html"} <= wanted
+    assert {
+        "migrations/versions/0001_create_event_log.py",
+        "veritas/cli/demo/shops/honest/index.html",
+        "veritas/docs/commands.md",
+        "veritas/docs/images/report.png",
+    } <= wanted

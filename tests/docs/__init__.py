@@ -1,6 +1,7 @@
 """README.md and the pages in veritas/docs: every command in them is run, and every output in them is compared.
 
-`python -m tests.docs` refreshes all that is generated: the command reference, the outputs and the pictures.
+`python -m tests.docs` refreshes what is generated and has changed: the command reference, the outputs, the picture of
+the terminal. `python -m tests.docs --all` makes all of them again, and the picture of the report.
 
 In the pages a fenced block is
 

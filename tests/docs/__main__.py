@@ -1,7 +1,7 @@
-"""`python -m tests.docs`: refresh the generated parts of README.md and of the pages.
+"""`python -m tests.docs [--all]`: refresh the generated parts of README.md and of the pages.
 
-Those are the blocks of cog, the output of every command, and with `--pictures` the pictures. An output is replaced only
-where it differs in more than times, ports and the like.
+Those are the blocks of cog, the output of every command, and the pictures. An output or a picture of the terminal is
+replaced if it differs in more than times, ports and the like; with `--all` each is, and the picture of the report too.
 """
 
 from __future__ import annotations
@@ -19,28 +19,34 @@ from tests.docs.shell import Outcome, shell
 
 def main() -> None:
     """Refresh everything."""
+    everything = "--all" in sys.argv[1:]
     subprocess.run([sys.executable, "-m", "cogapp", "-r", *map(str, pages())], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory(dir="/tmp") as directory, shell(Path(directory)) as running:
         for page in pages():
             text = page.read_text(encoding="utf-8")
-            refreshed = with_outputs(text, running.run(page))
-            if refreshed != text:
-                page.write_text(refreshed, encoding="utf-8")
-                print(f"Refreshed {page.relative_to(ROOT)}")
-        if "--pictures" in sys.argv[1:]:
-            demo, *_ = running.run(DOCS / "demo.md")
-            pictures.TERMINAL.write_text(pictures.demo_svg(demo.stdout), encoding="utf-8")
+            _write(page, text, with_outputs(text, running.run(page), everything=everything))
+        demo, *_ = running.run(DOCS / "demo.md")
+        svg, old = pictures.demo_svg(demo.stdout), pictures.TERMINAL.read_text(encoding="utf-8")
+        if everything or masked(pictures.text_of(svg)) != masked(pictures.text_of(old)):
+            _write(pictures.TERMINAL, old, svg)
+        if everything:
             pictures.write_report_png(next(Path(directory).glob("evidence/work/vrts_*.html")))
 
 
-def with_outputs(text: str, outcomes: list[Outcome]) -> str:
-    """Return a page with the outputs that its commands have now."""
+def with_outputs(text: str, outcomes: list[Outcome], *, everything: bool = False) -> str:
+    """Return a page with the outputs of now, where they differ or *everything* is to be replaced."""
     for outcome in reversed(outcomes):
         command = outcome.command
-        if command.shown is not None and masked(command.shown) != masked(outcome.output):
+        if command.shown is not None and (everything or masked(command.shown) != masked(outcome.output)):
             first, past = command.span
             text = text[:first] + outcome.output + text[past:]
     return text
+
+
+def _write(file: Path, old: str, new: str) -> None:
+    if new != old:
+        file.write_text(new, encoding="utf-8")
+        print(f"Refreshed {file.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from veritas.audit.browser.finder import find_browser
 
 TERMINAL = DOCS / "images" / "demo.svg"
 REPORT = DOCS / "images" / "report.png"
-LARGEST = 150_000  # bytes of a picture
 
 _LAST_LINE = "security "  # of the demo's output: the verdict of the first shop up to the signals
 _FINDING = "false_scarcity"  # the kind of the finding that the picture of the report shows

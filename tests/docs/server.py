@@ -42,7 +42,7 @@ def main(address: str) -> None:
                 importlib.import_module(module.name)
     for module in ("rich.console", "rich.table", "rich.markdown", "rich.progress", "alembic.command"):
         importlib.import_module(module)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that nobody has to wait for the children
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that ended children need no waiting for
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(address)
         server.listen()

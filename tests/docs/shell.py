@@ -124,9 +124,12 @@ class Shell:
                 "__status=$?; printf '\\036%d\\036' \"$__status\"; printf '\\036%d\\036' \"$__status\" >&2",
             ]
         stdout, stderr = _in_terminal("\n".join(script), work, self._environment(home, ids))
-        told, talk = (_END.split(self._readable(text, home)) for text in (stdout, stderr))
-        assert len(told) == len(talk) == 2 * len(typed) + 1, f"{page.name}: {told[-1]}{talk[-1]}"
-        return [Outcome(command, told[2 * at], talk[2 * at], int(told[2 * at + 1])) for at, command in enumerate(typed)]
+        outputs, errors = (_END.split(self._readable(text, home)) for text in (stdout, stderr))
+        assert len(outputs) == len(errors) == 2 * len(typed) + 1, f"{page.name}: {outputs[-1]}{errors[-1]}"
+        return [
+            Outcome(command, outputs[2 * at], errors[2 * at], int(outputs[2 * at + 1]))
+            for at, command in enumerate(typed)
+        ]
 
     def _readable(self, text: str, home: Path) -> str:
         return text.replace(str(home), "/home/you").replace(self._shop, SHOP)

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
+pytest.importorskip("pty")
+
 from tests.docs import pictures
 from tests.docs.blocks import DOCS, ROOT, pages, parsed_only, without_comment
 from tests.docs.masks import masked
@@ -27,7 +29,7 @@ def test_every_command_has_the_output_and_the_status_that_the_page_shows(page: P
 
 
 def test_the_picture_of_the_terminal_shows_the_demo(pages_shell: Shell) -> None:
-    """`python -m tests.docs --pictures` makes the pictures again."""
+    """`python -m tests.docs` makes it again."""
     demo, *_ = pages_shell.run(DOCS / "demo.md")
     shown = pictures.text_of(pictures.TERMINAL.read_text(encoding="utf-8"))
     assert masked(shown) == masked(plain(pictures.shown_of_demo(demo.stdout)))

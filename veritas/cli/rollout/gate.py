@@ -20,7 +20,11 @@ _STATUSES = {"advance": 0, "hold": 1, "cannot say": 2, "roll back": 4}
 @click.command("gate")
 @rollout_option
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold; the README lists them. Repeatable."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a threshold; `veritas help rollout` lists them. Repeatable.",
 )
 @click.option("--auto", is_flag=True, help="Do what it says: advance, or roll back; a hold changes nothing.")
 @click.option("--dry-run", is_flag=True, help="With --auto: say what would be done, and do nothing.")
