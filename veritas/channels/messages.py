@@ -12,7 +12,7 @@ class EventReceived(NamedTuple):
     """An event's bytes. A named tuple, because there is one for each event, and it takes a third of the time to make.
 
     Attributes:
-        source: `queue` or `stdout`.
+        source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
         body: Its wire form.
         number: The queue's own number for it, to be confirmed once it is recorded; 0 on stdout.
     """
@@ -36,7 +36,7 @@ class Rejected:
     """Something that came where an event was expected, and is none.
 
     Attributes:
-        source: `queue` or `stdout`.
+        source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
         reason: Why it is none.
         kept: Its bytes, up to the cap on a line.
         size: How many bytes it had.
@@ -59,7 +59,7 @@ class ControlReceived:
     """What the child's end of a channel says to the parent's: `emitted` or `fell_back`. It is no event.
 
     Attributes:
-        source: `queue` or `stdout`.
+        source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
         message: What it says.
         body: How that came.
         number: As in `EventReceived`.
