@@ -16,7 +16,7 @@ from store.bundle.writer import write_bundle
 from store.errors import ArtifactAltered, ArtifactMissing, BundleAltered, StoreError
 from store.proofs.checkpoint_claim import claim_of
 from store.proofs.checkpoints import StoredCheckpoint, stored_checkpoints
-from store.proofs.signed_note import VerifierKey, open_note
+from store.proofs.signed_note import VerifierKey, open_signed_note
 from store.proofs.stored_tree import KeptTree
 from store.reader import EventReader
 from store.records import REDACTION, StoredEvent, are_of, types_of
@@ -66,7 +66,7 @@ def _write(
     kept = next(stored_checkpoints(database, after=last - 1), None) or sign()
     if (fault := claim_of(kept, origin=None, trusted=()).fault) is not None:
         raise BundleAltered(f"Nothing was exported, for {fault.detail}; `veritas verify` shows what was changed.")
-    checkpoint, _ = open_note(kept.note, [])
+    checkpoint, _ = open_signed_note(kept.note, [])
     write_bundle(
         file,
         [_events(database, run_id, last) for run_id in runs],

@@ -33,8 +33,8 @@ from store.bundle.reader import Bundle
 from store.bundle.zip import MOST_FILES
 from store.errors import InvalidCheckpoint, InvalidKey
 from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
-from store.proofs.merkle import CompactRange, append_gap
-from store.proofs.signed_note import Checkpoint, VerifierKey, open_note
+from store.proofs.merkle import CompactRange
+from store.proofs.signed_note import Checkpoint, VerifierKey, open_signed_note
 from store.records import REDACTION, StoredEvent, named_by
 from store.verify.fault import (
     ARTIFACT_DIFFERS,
@@ -129,7 +129,7 @@ class BundleVerifier:
         bundle = self._bundle
         try:
             self._key = key = VerifierKey.parse(bundle.manifest.key)
-            checkpoint, signer = open_note(bundle.checkpoint, [key.public_key])
+            checkpoint, signer = open_signed_note(bundle.checkpoint, [key.public_key])
         except (InvalidKey, InvalidCheckpoint) as error:
             yield Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
             return
@@ -149,7 +149,7 @@ class BundleVerifier:
 
     def _check_signer(self) -> Iterator[Fault]:
         """Check that it was signed with a key that is trusted; whoever asks for that wants to know the rest as well."""
-        if self._trusted and open_note(self._bundle.checkpoint, self._trusted)[1] is None:
+        if self._trusted and open_signed_note(self._bundle.checkpoint, self._trusted)[1] is None:
             detail = f"its checkpoint was signed by {self._key}, and not by a key that is trusted"
             yield Fault(None, None, FOREIGN_SIGNATURE, detail)
 
@@ -182,7 +182,7 @@ class BundleVerifier:
             yield _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
         if event.body is None and (event.source, event.type) == REDACTION:
             yield _fault(event, CHANGED, "it is itself a redaction, and those stay")
-        if not append_gap(self._tree, event.position - 1, proof):
+        if not self._tree.append_subtrees(event.position - 1, proof):
             yield _fault(event, TREE_DIFFERS, "its proof does not fill the gap before it")
         self._tree.append(event.hash)
         run.take(event)
@@ -220,7 +220,7 @@ class BundleVerifier:
     def _check_root(self) -> Iterator[Fault]:
         checkpoint, manifest = self._checkpoint, self._bundle.manifest
         assert checkpoint is not None
-        if not append_gap(self._tree, checkpoint.size, [bytes.fromhex(root) for root in manifest.rest]):
+        if not self._tree.append_subtrees(checkpoint.size, [bytes.fromhex(root) for root in manifest.rest]):
             yield Fault(None, None, TREE_DIFFERS, "the proof does not reach from the last event to the checkpoint")
         elif self._tree.root() != checkpoint.root:
             yield Fault(None, None, TREE_DIFFERS, "the events are not those that the checkpoint was signed over")

@@ -1,4 +1,7 @@
-"""What checkpoints say about a log: those that it keeps, and those that somebody kept elsewhere."""
+"""CheckpointClaim: the claim that a checkpoint makes about a log.
+
+The checkpoint is one that the log stores, or one that was kept elsewhere and is given for a verification.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,19 @@ from typing import NamedTuple
 
 from store.errors import InvalidCheckpoint
 from store.proofs.checkpoints import StoredCheckpoint
-from store.proofs.signed_note import Checkpoint, VerifierKey, open_note
+from store.proofs.signed_note import Checkpoint, VerifierKey, open_signed_note
 from store.verify.fault import CHECKPOINT_DAMAGED, FOREIGN_SIGNATURE, REWRITTEN, Fault
 
 
-class Claim(NamedTuple):
-    """That a log's first events have a certain root.
+class CheckpointClaim(NamedTuple):
+    """The claim that a log's first *size* events have a certain Merkle root.
 
     Attributes:
         size: How many events.
-        root: The root; empty where it cannot be known, or is of another log.
-        fault: Why the claim is not to be believed, or is not one about this log; None where it is.
+        root: The root; empty if it is unknown, or belongs to another log.
+        fault: The reason not to believe the claim, or that it is about another log; None if there is none.
         given: Whether the checkpoint was kept elsewhere.
-        foreign: Whether somebody signed it whom nobody trusts.
+        foreign: Whether it was signed only by keys that are not trusted.
     """
 
     size: int
@@ -31,26 +34,26 @@ class Claim(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What to call the checkpoint in a sentence."""
-        signed = ", which nobody who is trusted signed," if self.foreign else ""
+        """The checkpoint's name in a sentence."""
+        signed = ", which was not signed by a trusted key," if self.foreign else ""
         return f"the {'given ' if self.given else ''}checkpoint of {self.size} events{signed}"
 
 
-class Claims:
-    """Passes on what checkpoints say, and takes note of those that somebody signed whom nobody trusts.
+class CheckpointClaims:
+    """Yields claims, and marks those that no trusted key signed as foreign.
 
-    The log is held to those as well, behind all else: that it agrees with them proves nothing, but that it does not is
-    worth knowing.
+    The log is checked against foreign claims as well, with lower priority: if it agrees with one, that proves nothing,
+    but if it contradicts one, the user should know.
 
     Attributes:
-        foreign: The fault of the first of those.
+        foreign: The fault of the first foreign claim.
     """
 
-    def __init__(self, claims: Iterable[Claim]) -> None:
+    def __init__(self, claims: Iterable[CheckpointClaim]) -> None:
         self.foreign: Fault | None = None
         self._claims = claims
 
-    def __iter__(self) -> Iterator[Claim]:
+    def __iter__(self) -> Iterator[CheckpointClaim]:
         for claim in self._claims:
             if claim.fault is None or claim.fault.what != FOREIGN_SIGNATURE:
                 yield claim
@@ -60,53 +63,55 @@ class Claims:
                 yield claim._replace(fault=None, foreign=True)
 
 
-def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collection[bytes]) -> Claim:
-    """Return what a checkpoint that the log keeps says, and whether it is to be believed.
+def claim_of(stored: StoredCheckpoint, *, origin: str | None, trusted: Collection[bytes]) -> CheckpointClaim:
+    """Return the claim of a checkpoint that the log stores.
 
-    Whether it is as it was signed shows without trust in anyone, since its row has the key.
+    Its signature can be checked even if no key is trusted, because its row has the public key.
     """
     size, public_key, note = stored
     if type(size) is not int:
-        return Claim(0, b"", Fault(None, None, CHECKPOINT_DAMAGED, f"a checkpoint covers {size!r:.60} events"))
+        return CheckpointClaim(
+            0, b"", Fault(None, None, CHECKPOINT_DAMAGED, f"a checkpoint covers {size!r:.60} events")
+        )
     position = size if size > 0 else None
     try:
-        checkpoint, signer = open_note(note, [public_key])
-        whole = signer is not None and checkpoint.size == size
+        checkpoint, signer = open_signed_note(note, [public_key])
+        is_intact = signer is not None and checkpoint.size == size
     except (InvalidCheckpoint, TypeError, AttributeError):
-        whole = False
-    if not whole:
+        is_intact = False
+    if not is_intact:
         detail = f"the checkpoint of {size} events is not as it was signed"
-        return Claim(size, b"", Fault(position, None, CHECKPOINT_DAMAGED, detail))
+        return CheckpointClaim(size, b"", Fault(position, None, CHECKPOINT_DAMAGED, detail))
     if trusted and public_key not in trusted:
         key = VerifierKey(checkpoint.origin, public_key)
-        detail = f"the checkpoint of {size} events was signed by {str(key)!r}, which nobody said to trust"
+        detail = f"the checkpoint of {size} events was signed by {str(key)!r}, which is not a trusted key"
         root = checkpoint.root if checkpoint.origin == origin else b""
-        return Claim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail))
-    return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin))
+        return CheckpointClaim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail))
+    return CheckpointClaim(size, checkpoint.root, _of_another_log(checkpoint, origin))
 
 
-def given_claim(note: bytes, *, origin: str | None, trusted: Collection[bytes]) -> Claim:
-    """Return what a checkpoint that was kept elsewhere says, and whether it is to be believed.
+def given_claim(note: bytes, *, origin: str | None, trusted: Collection[bytes]) -> CheckpointClaim:
+    """Return the claim of a checkpoint that was kept elsewhere.
 
     Raises:
-        InvalidCheckpoint: It is no signed checkpoint.
+        InvalidCheckpoint: *note* is not a signed checkpoint.
     """
-    checkpoint, _ = open_note(note, ())
+    checkpoint, _ = open_signed_note(note, ())
     size, position = checkpoint.size, checkpoint.size or None
     try:
-        _, signer = open_note(note, trusted)
+        _, signer = open_signed_note(note, trusted)
     except InvalidCheckpoint:
         detail = f"the given checkpoint of {size} events is not as it was signed"
-        return Claim(size, checkpoint.root, Fault(position, None, CHECKPOINT_DAMAGED, detail), given=True)
+        return CheckpointClaim(size, checkpoint.root, Fault(position, None, CHECKPOINT_DAMAGED, detail), given=True)
     if trusted and signer is None:
-        detail = f"the given checkpoint of {size} events was not signed by any key that is trusted"
+        detail = f"the given checkpoint of {size} events was not signed by a trusted key"
         root = checkpoint.root if checkpoint.origin == origin else b""
-        return Claim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail), given=True)
-    return Claim(size, checkpoint.root, _of_another_log(checkpoint, origin), given=True)
+        return CheckpointClaim(size, root, Fault(position, None, FOREIGN_SIGNATURE, detail), given=True)
+    return CheckpointClaim(size, checkpoint.root, _of_another_log(checkpoint, origin), given=True)
 
 
-def in_order(stored: Iterator[Claim], given: Sequence[Claim]) -> Iterator[Claim]:
-    """Yield claims by size."""
+def in_order(stored: Iterator[CheckpointClaim], given: Sequence[CheckpointClaim]) -> Iterator[CheckpointClaim]:
+    """Yield the claims of both kinds, the smallest first."""
     return heapq.merge(stored, sorted(given, key=lambda claim: claim.size), key=lambda claim: claim.size)
 
 
@@ -115,6 +120,6 @@ def _of_another_log(checkpoint: Checkpoint, origin: str | None) -> Fault | None:
         return None
     detail = (
         f"the checkpoint of {checkpoint.size} events is of the log {checkpoint.origin!r:.120}, and this is {origin!r},"
-        " which begins with another event"
+        " which begins with a different event"
     )
     return Fault(1, None, REWRITTEN, detail)

@@ -1,8 +1,8 @@
-"""A log's checkpoints: those that it keeps, and the signing of a new one.
+"""A log's checkpoints: read the stored ones, and sign a new one.
 
-A checkpoint is signed over events that were checked, and over a tree that begins with the one that was signed before.
-So it commits to each event as it was when a checkpoint first covered it: whoever changes one later cannot have a newer
-checkpoint say so.
+Before a checkpoint is signed, the events since the key's last checkpoint are verified, and the tree is compared with
+that checkpoint and with all later ones. So a checkpoint commits to each event as it was when a checkpoint first covered
+it; if an event is changed later, no newer checkpoint can be signed over the change.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import HASH, Database
 from store.errors import CheckpointRefused, InvalidCheckpoint, ProofImpossible
-from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from store.proofs.stored_tree import GrowingTree, KeptTree, Node
 from store.verify.artifacts import ArtifactCheck
 from store.verify.chain import ChainCheck
 
-_PAGE = 500
-_BEHIND_ALL_KEYS = b"\xff" * 33
+_PAGE = 500  # checkpoints in one query
+_AFTER_ALL_KEYS = b"\xff" * 33
 
 
 class StoredCheckpoint(NamedTuple):
-    """A checkpoint that the log keeps; its fields in the order of the table's columns.
+    """A checkpoint that the log stores, with its fields in the order of the table's columns.
 
     Attributes:
         size: How many events it covers.
@@ -38,14 +38,14 @@ class StoredCheckpoint(NamedTuple):
 
 
 def log_origin(database: Database) -> str | None:
-    """Return a log's name, which its first event gives it; None where the log is empty."""
+    """Return a log's name, which is derived from its first event; None if the log is empty."""
     row = database.row("SELECT hash FROM event WHERE position = 1")
     return None if row is None or not isinstance(row[0], bytes) else f"veritas/log/{row[0][:8].hex()}"
 
 
 def stored_checkpoints(database: Database, *, after: int = 0, until: int | None = None) -> Iterator[StoredCheckpoint]:
-    """Yield the checkpoints that cover more than *after* events, and no more than *until*, the smallest first."""
-    last: tuple[int, bytes] = (after, _BEHIND_ALL_KEYS)
+    """Yield the checkpoints that cover more than *after* and at most *until* events, the smallest first."""
+    last: tuple[int, bytes] = (after, _AFTER_ALL_KEYS)
     limit = "" if until is None else f" AND size <= {until}"
     query = database.sql(
         "SELECT size, public_key, note FROM checkpoint WHERE (size > ? OR size = ? AND public_key > ?)"
@@ -62,7 +62,7 @@ def stored_checkpoints(database: Database, *, after: int = 0, until: int | None 
 
 
 def last_checkpoint(database: Database, public_key: bytes) -> StoredCheckpoint | None:
-    """Return the last checkpoint by a key; what it covers was checked, by whoever has the key."""
+    """Return a key's last checkpoint; the holder of the key has verified the events that it covers."""
     query = "SELECT size, public_key, note FROM checkpoint WHERE public_key = ? ORDER BY size DESC LIMIT 1"
     row = database.row(query, (public_key,))
     return None if row is None else StoredCheckpoint._make(row)
@@ -77,23 +77,21 @@ class CheckpointSigner:
         self._tree = KeptTree(database)
 
     def sign(self) -> StoredCheckpoint:
-        """Sign a checkpoint of the log as it is, and keep it; see `EventLog.checkpoint`.
+        """Sign a checkpoint of the log as it is now, and store it; see `EventLog.checkpoint`.
 
-        The events are checked while others go on to append. Only what the checks found is written under the lock, and
-        where another process signed in the meantime, its checkpoint is checked first.
+        The events are checked without the write lock, so that other processes can append meanwhile. The lock is only
+        held to write the result; if another process has signed a checkpoint in the meantime, the check is repeated.
         """
         while True:
-            made = self._attempt()
-            if made is not None:
-                return made
+            signed = self._attempt()
+            if signed is not None:
+                return signed
 
     def _attempt(self) -> StoredCheckpoint | None:
-        """Sign a checkpoint; None where another was signed meanwhile."""
+        """Sign and store a checkpoint; return None if another one was signed meanwhile."""
         origin = log_origin(self._database)
         if origin is None:
-            raise CheckpointRefused(
-                f"The log {self._database.address!r} has no first event, and so there is nothing to sign."
-            )
+            raise CheckpointRefused(f"The log {self._database.address!r} has no first event; there is nothing to sign.")
         last = last_checkpoint(self._database, self._key.public_key)
         start = 0 if last is None else _size_of(last.size)
         largest = _size_of(self._database.row("SELECT coalesce(max(size), 0) FROM checkpoint")[0])
@@ -103,24 +101,24 @@ class CheckpointSigner:
         tree = self._begin(last, origin)
         if last is not None and start == head:
             return last
-        others = _Others(stored_checkpoints(self._database, after=start))
+        others = _OtherCheckpoints(stored_checkpoints(self._database, after=start))
         nodes = self._grow(tree, head, others, origin)
-        signed = Checkpoint(origin, head, tree.root())
-        made = StoredCheckpoint(head, self._key.public_key, self._key.sign(signed))
+        checkpoint = Checkpoint(origin, head, tree.root())
+        signed = StoredCheckpoint(head, self._key.public_key, self._key.sign(checkpoint))
         with self._database.writing() as cursor:
             if self._signed_since(cursor, start) != (others.compared, 0):
                 return None
-            self._tree.keep(cursor, nodes)
+            self._tree.store(cursor, nodes)
             insert = self._database.sql("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)")
-            cursor.execute(insert, made)
-        return made
+            cursor.execute(insert, signed)
+        return signed
 
     def _begin(self, last: StoredCheckpoint | None, origin: str) -> GrowingTree:
-        """Return the tree that the last checkpoint was signed over."""
+        """Return the tree over the events that the last checkpoint covers, checked against that checkpoint."""
         if last is None:
             return GrowingTree()
         try:
-            checkpoint, signer = open_note(last.note, [self._key.public_key])
+            checkpoint, signer = open_signed_note(last.note, [self._key.public_key])
         except (InvalidCheckpoint, TypeError, AttributeError) as error:
             raise _refused(f"the checkpoint of {last.size} events is damaged") from error
         if signer is None or (checkpoint.origin, checkpoint.size) != (origin, last.size):
@@ -133,8 +131,8 @@ class CheckpointSigner:
             raise _refused(f"its first {last.size} events are not those that the checkpoint of them covers")
         return tree
 
-    def _grow(self, tree: GrowingTree, head: int, others: _Others, origin: str) -> list[Node]:
-        """Grow the tree over the events up to *head*, having checked them, and return the nodes that are complete."""
+    def _grow(self, tree: GrowingTree, head: int, others: _OtherCheckpoints, origin: str) -> list[Node]:
+        """Check the events up to *head*, grow the tree over them, and return the nodes that this completes."""
         check = ChainCheck(self._database, ArtifactCheck(self._database, None), after=tree.size)
         nodes: list[Node] = []
         for page in check.pages(head):
@@ -153,19 +151,19 @@ class CheckpointSigner:
         return nodes
 
     def _signed_since(self, cursor: DBAPICursor, after: int) -> tuple[int, int]:
-        """Return how many checkpoints cover more than *after* events, and how many of those are by this key."""
+        """Return how many checkpoints cover more than *after* events, and how many of those this key signed."""
         query = "SELECT count(*), count(CASE WHEN public_key = ? THEN 1 END) FROM checkpoint WHERE size > ?"
         cursor.execute(self._database.sql(query), (self._key.public_key, after))
-        total, own = cursor.fetchall()[0]
-        return total, own
+        total, by_this_key = cursor.fetchall()[0]
+        return total, by_this_key
 
 
-class _Others:
-    """The checkpoints of other keys, by size, read as they are come to: there can be as many as there are runs.
+class _OtherCheckpoints:
+    """The checkpoints of other keys, by size; they are read one at a time, because there can be one for each run.
 
     Attributes:
-        compared: How many were held to the tree.
-        size: How many events the next one covers; None where there is none left.
+        compared: How many were compared with the tree.
+        size: How many events the next one covers; None after the last.
     """
 
     def __init__(self, stored: Iterator[StoredCheckpoint]) -> None:
@@ -175,14 +173,14 @@ class _Others:
         self._step()
 
     def compare(self, tree: GrowingTree, origin: str) -> None:
-        """Hold the next checkpoint to the tree, and step to the one behind it: nobody is to sign two histories.
+        """Compare the next checkpoint with the tree, so that two histories are never signed; then step to the next.
 
         Raises:
-            CheckpointRefused: It is of another history.
+            CheckpointRefused: It is of a different history.
         """
-        assert self._next is not None  # its size was that of the tree
+        assert self._next is not None  # the caller has compared its size with the tree's
         try:
-            checkpoint, _ = open_note(self._next.note, [])
+            checkpoint, _ = open_signed_note(self._next.note, [])
         except (InvalidCheckpoint, TypeError, AttributeError) as error:
             raise _refused(f"the checkpoint of {self.size} events is damaged") from error
         if checkpoint != Checkpoint(origin, tree.size, tree.root()):
@@ -196,10 +194,10 @@ class _Others:
 
 
 def _size_of(size: object) -> int:
-    """Return how many events a kept checkpoint covers.
+    """Return the number of events that a stored checkpoint covers.
 
     Raises:
-        CheckpointRefused: That is no number, for SQLite takes any value in any column.
+        CheckpointRefused: It is not an integer; SQLite accepts any value in any column.
     """
     if type(size) is not int:
         raise _refused(f"a checkpoint covers {size!r:.60} events")
@@ -208,5 +206,5 @@ def _size_of(size: object) -> int:
 
 def _refused(fault: str) -> CheckpointRefused:
     return CheckpointRefused(
-        f"No checkpoint was signed, for the log is not as it was recorded: {fault}; `veritas verify` shows more."
+        f"No checkpoint was signed, because the log was changed: {fault}; `veritas verify` shows more."
     )

@@ -1,13 +1,16 @@
-"""The Merkle tree of RFC 6962: its root, and proofs about it.
+"""The Merkle tree of RFC 6962: its root, its compact range, and proofs about it.
 
-Leaves come as their hashes: an event's own hash is one (`store.proofs.hash_chain`). An inner node is SHA-256(0x01 ‖
-left ‖ right), and a tree of n leaves has the largest power of two below n of them on its left. An inclusion proof
-shows that a leaf is in a tree, with one hash for each level above it; a consistency proof shows that one tree is the
-beginning of another. They are made as in RFC 6962, section 2.1, and checked as in RFC 9162, sections 2.1.3.2 and
-2.1.4.2.
+Leaves are given by their hashes; an event's hash is a leaf hash (`store.proofs.hash_chain`). An inner node is
+SHA-256(0x01 ‖ left ‖ right). The left subtree of a tree of n leaves has as many leaves as the largest power of two
+below n. An inclusion proof shows that a leaf is in a tree, with one hash for each level above it; a consistency proof
+shows that one tree is the beginning of another. They are created as in RFC 6962, section 2.1, and checked as in
+RFC 9162, sections 2.1.3.2 and 2.1.4.2.
 
-Whoever makes a proof gives `subtree_root(start, stop)`: the root of the tree over the leaves from *start* up to, and
-without, *stop*.
+A tree that grows at its right end is represented by its compact range: the roots of its complete subtrees. To skip
+leaves whose hashes are not known, append the roots of the subtrees that `cover` them.
+
+A function that creates a proof needs `subtree_root(start, stop)`: the root of the tree over the leaves from *start* to
+*stop*, without *stop*.
 """
 
 from __future__ import annotations
@@ -26,20 +29,20 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 def root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root of the tree over these leaves."""
+    """Return the root of the tree over the leaves with these hashes."""
     if not hashes:
         return EMPTY_ROOT
     level = hashes
     while len(level) > 1:
         paired = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
         if len(level) % 2:
-            paired.append(level[-1])  # an odd one out goes up as it is: it is paired where the tree is uneven
+            paired.append(level[-1])  # a node without a sibling moves up a level unchanged
         level = paired
     return level[0]
 
 
 class CompactRange:
-    """A tree that grows at its right end, of which only the roots of its complete subtrees are kept.
+    """A tree that grows at its right end, stored as the roots of its complete subtrees.
 
     Attributes:
         size: How many leaves it has.
@@ -47,16 +50,16 @@ class CompactRange:
 
     def __init__(self) -> None:
         self.size = 0
-        self._subtrees: list[tuple[int, bytes]] = []  # how many leaves, and the root; each smaller than the one before
+        self._subtrees: list[tuple[int, bytes]] = []  # (number of leaves, root); each is smaller than the one before
 
     def append(self, hash: bytes, leaves: int = 1) -> None:
         """Append a leaf, or the root of a complete subtree of *leaves* leaves.
 
         Raises:
-            ValueError: A subtree of that many leaves does not begin where the tree ends.
+            ValueError: No complete subtree of that many leaves begins where the tree ends.
         """
         if leaves < 1 or leaves & (leaves - 1) or self.size % leaves:
-            raise ValueError(f"{leaves} leaves are no complete subtree behind {self.size}")
+            raise ValueError(f"{leaves} leaves are not a complete subtree after {self.size}")
         self.size += leaves
         while self._subtrees and self._subtrees[-1][0] == leaves:
             hash = node_hash(self._subtrees.pop()[1], hash)
@@ -72,12 +75,31 @@ class CompactRange:
             result = node_hash(left, result)
         return result
 
+    def append_subtrees(self, stop: int, roots: Sequence[bytes]) -> bool:
+        """Append the roots of the subtrees that cover the leaves up to *stop*; return whether their number is right."""
+        subtrees = list(cover(self.size, stop))
+        if self.size > stop or len(subtrees) != len(roots):
+            return False
+        for (_, leaves), subtree_root in zip(subtrees, roots, strict=True):
+            self.append(subtree_root, leaves)
+        return True
+
+
+def cover(start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield the complete subtrees over the leaves from *start* to *stop*, without *stop*: each as (start, leaves)."""
+    while start < stop:
+        leaves = 1 << ((stop - start).bit_length() - 1)
+        if start:
+            leaves = min(leaves, start & -start)
+        yield start, leaves
+        start += leaves
+
 
 def inclusion_proof(index: int, size: int, subtree_root: SubtreeRoot) -> list[bytes]:
     """Return the proof that leaf *index* is in the tree of *size* leaves.
 
     Raises:
-        ValueError: There is no such leaf in it.
+        ValueError: The tree does not have that leaf.
     """
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
@@ -95,10 +117,10 @@ def inclusion_proof(index: int, size: int, subtree_root: SubtreeRoot) -> list[by
 
 
 def consistency_proof(first: int, second: int, subtree_root: SubtreeRoot) -> list[bytes]:
-    """Return the proof that the tree of *first* leaves is the beginning of that of *second* leaves.
+    """Return the proof that the tree of *first* leaves is the beginning of the tree of *second* leaves.
 
     Raises:
-        ValueError: It cannot be.
+        ValueError: *first* is negative or larger than *second*.
     """
     if not 0 <= first <= second:
         raise ValueError(f"a tree of {first} leaves does not begin one of {second}")
@@ -114,13 +136,13 @@ def consistency_proof(first: int, second: int, subtree_root: SubtreeRoot) -> lis
         else:
             proof.append(subtree_root(start, middle))
             start = middle
-    if start:  # otherwise it is the first tree itself, whose root is known
+    if start:  # otherwise this is the first tree itself, and its root is known
         proof.append(subtree_root(start, stop))
     return proof[::-1]
 
 
 def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes | None:
-    """Return the root that the tree of *size* leaves must have for *proof* to hold; None where it cannot hold.
+    """Return the root that the tree of *size* leaves must have for *proof* to hold; None if it cannot hold.
 
     Args:
         leaf: The hash of leaf *index*.
@@ -142,7 +164,7 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[byte
 
 
 def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Tell whether *proof* shows that the tree with *first_root* is the beginning of that with *second_root*.
+    """Return whether *proof* shows that the tree with *first_root* is the beginning of the one with *second_root*.
 
     Args:
         first: How many leaves the first tree has.
@@ -175,25 +197,5 @@ def is_consistent(first: int, second: int, first_root: bytes, second_root: bytes
 
 
 def _left_leaves(size: int) -> int:
-    """Return how many of *size* leaves, more than one, are on the left: the largest power of two below."""
+    """Return how many of *size* leaves (at least 2) are in the left subtree: the largest power of two below *size*."""
     return 1 << ((size - 1).bit_length() - 1)
-
-
-def cover(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield the complete subtrees from leaf *start* up to, and without, *stop*: each as (first leaf, leaves)."""
-    while start < stop:
-        leaves = 1 << ((stop - start).bit_length() - 1)
-        if start:
-            leaves = min(leaves, start & -start)
-        yield start, leaves
-        start += leaves
-
-
-def append_gap(tree: CompactRange, stop: int, roots: Sequence[bytes]) -> bool:
-    """Fill the gap between *tree*'s end and leaf *stop*; return whether these are as many roots as that takes."""
-    subtrees = list(cover(tree.size, stop))
-    if tree.size > stop or len(subtrees) != len(roots):
-        return False
-    for (_, leaves), root in zip(subtrees, roots, strict=True):
-        tree.append(root, leaves)
-    return True

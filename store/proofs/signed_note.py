@@ -1,7 +1,7 @@
-"""Checkpoints as signed notes: what a log of so many events has as its root, signed with an Ed25519 key.
+"""Checkpoints as signed notes: the number of a log's events and the root over them, signed with an Ed25519 key.
 
-The form is that of C2SP's tlog-checkpoint and signed-note (https://c2sp.org/), so that the tools of other transparency
-logs read it:
+The format is C2SP's tlog-checkpoint and signed-note (https://c2sp.org/), so that the tools of other transparency logs
+can read it:
 
     veritas/log/3f9c0a52d1e4b687
     1042
@@ -9,13 +9,14 @@ logs read it:
 
     — veritas/log/3f9c0a52d1e4b687 Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE…
 
-The lines are the log's name (its origin), how many events there are, and the root of the tree over them in base64; an
-empty line; and the signatures, each an em dash, the key's name, and in base64 the key's id and the Ed25519 signature of
-all that stands before the empty line, its last newline included. The log's name is the key's name too, and
+The first three lines are the log's name (its origin), the number of its events, and the root of the tree over them in
+base64. After an empty line come the signatures, one on each line: an em dash, the key's name, and in base64 the key's
+id and the Ed25519 signature of all bytes before the empty line, including the newline of the third line. The log's name
+is the key's name too, and
 
-    key id = SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), the first 4 bytes
+    key id = the first 4 bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key)
 
-A public key is written `name+id+key`, the id in hex, the key in base64 with the byte 0x01 before it.
+A public key is written `name+id+key`: the id in hex, and in base64 the byte 0x01 and the key.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Self
 
 from store.errors import InvalidCheckpoint, InvalidKey
 
-if TYPE_CHECKING:  # it takes 40 ms to import, and most commands sign nothing
+if TYPE_CHECKING:  # the import takes 40 ms, and most commands sign nothing
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 32
@@ -51,11 +52,11 @@ _ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What is signed.
+    """A checkpoint of a log, without its signature.
 
     Attributes:
         origin: The log's name.
-        size: How many events it has.
+        size: How many events it covers.
         root: The root of the Merkle tree over their hashes.
     """
 
@@ -71,7 +72,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key, and the log that it signs the checkpoints of.
+    """A public key, and the name of the log whose checkpoints it signs.
 
     Attributes:
         name: The log's name.
@@ -83,10 +84,10 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a key as `str` writes it.
+        """Parse the form that `str` returns.
 
         Raises:
-            InvalidKey: It is none, or its id is that of another.
+            InvalidKey: *text* is not a public key, or its id does not match.
         """
         name, _, rest = text.strip().partition("+")
         id_, _, encoded = rest.partition("+")
@@ -95,9 +96,9 @@ class VerifierKey:
         except ValueError:
             key = b""
         if not (_NAME.fullmatch(name) and _ID.fullmatch(id_) and len(key) == 1 + KEY_BYTES and key[:1] == _ED25519):
-            raise InvalidKey(f"{text.strip()!r:.120} is no Ed25519 public key; it is written 'NAME+ID+KEY'.")
+            raise InvalidKey(f"{text.strip()!r:.120} is not an Ed25519 public key; one is written 'NAME+ID+KEY'.")
         if key_id(name, key[1:]).hex() != id_:
-            raise InvalidKey(f"{text.strip()!r:.120} is miswritten: its id is not that of its name and key.")
+            raise InvalidKey(f"{text.strip()!r:.120} has a typing error: its id does not match its name and key.")
         return cls(name, key[1:])
 
     def __str__(self) -> str:
@@ -108,7 +109,7 @@ class SigningKey:
     """An Ed25519 key that signs checkpoints.
 
     Attributes:
-        public_key: The 32 bytes of its public half.
+        public_key: The 32 bytes of its public key.
     """
 
     def __init__(self, private_key: Ed25519PrivateKey) -> None:
@@ -117,17 +118,17 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> Self:
-        """Make a new key."""
+        """Generate a new key."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
     def from_pem(cls, pem: bytes) -> Self:
-        """Read a key as `to_pem` writes it.
+        """Read a key from the form that `to_pem` returns.
 
         Raises:
-            InvalidKey: It is no Ed25519 private key, or one that is encrypted.
+            InvalidKey: *pem* is not an Ed25519 private key, or the key is encrypted.
         """
         from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -138,7 +139,7 @@ class SigningKey:
         except (ValueError, TypeError, UnsupportedAlgorithm):
             key = None
         if not isinstance(key, Ed25519PrivateKey):
-            raise InvalidKey("It is no unencrypted Ed25519 private key in PEM.")
+            raise InvalidKey("It is not an unencrypted Ed25519 private key in PEM.")
         return cls(key)
 
     def to_pem(self) -> bytes:
@@ -154,15 +155,15 @@ class SigningKey:
 
 
 def key_id(name: str, public_key: bytes) -> bytes:
-    """Return the id that a key has under a name."""
+    """Return the id of a key with a name."""
     return sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:_ID_BYTES]
 
 
-def open_note(note: bytes, public_keys: Iterable[bytes]) -> tuple[Checkpoint, bytes | None]:
-    """Read a signed checkpoint, and tell which of *public_keys* signed it; None where none of them did.
+def open_signed_note(note: bytes, public_keys: Iterable[bytes]) -> tuple[Checkpoint, bytes | None]:
+    """Parse a signed checkpoint; return it, and the first of *public_keys* that signed it (None if none did).
 
     Raises:
-        InvalidCheckpoint: It is no signed checkpoint, or one of these keys is named and its signature does not hold.
+        InvalidCheckpoint: *note* is not a signed checkpoint, or its signature by one of these keys does not hold.
     """
     text, signatures = _split(note)
     checkpoint = _checkpoint(text)
@@ -172,18 +173,18 @@ def open_note(note: bytes, public_keys: Iterable[bytes]) -> tuple[Checkpoint, by
         if name != checkpoint.origin:
             continue
         candidates = [key for known_id, key in known if known_id == id_]
-        good = next((key for key in candidates if is_signed(text.encode(), signature, key)), None)
-        if candidates and good is None:
+        verified = next((key for key in candidates if is_signed(text.encode(), signature, key)), None)
+        if candidates and verified is None:
             raise InvalidCheckpoint(
                 f"The checkpoint of {checkpoint.size} events of {name!r} was changed: its signature by the key"
                 f" {id_.hex()} does not hold."
             )
-        signer = signer or good
+        signer = signer or verified
     return checkpoint, signer
 
 
 def is_signed(text: bytes, signature: bytes, public_key: bytes) -> bool:
-    """Tell whether *signature* is the key's Ed25519 signature of *text*."""
+    """Return whether *signature* is the key's Ed25519 signature of *text*."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -203,10 +204,10 @@ def _split(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     except UnicodeDecodeError:
         raise _invalid("it is not UTF-8") from None
     if _CONTROL.search(whole):
-        raise _invalid("it has a control character in it")
+        raise _invalid("it contains a control character")
     before, separator, after = whole.rpartition("\n\n")
     if not separator or not after.endswith("\n"):
-        raise _invalid("no signatures stand behind an empty line")
+        raise _invalid("it has no signatures after an empty line")
     lines = after[:-1].split("\n")
     if len(lines) > _MOST_SIGNATURES:
         raise _invalid(f"it has more than {_MOST_SIGNATURES} signatures")
@@ -220,28 +221,28 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     except ValueError:
         signature = b""
     if not line.startswith(_DASH) or not _NAME.fullmatch(name) or len(signature) <= _ID_BYTES:
-        raise _invalid(f"{line!r:.80} is no signature")
+        raise _invalid(f"{line!r:.80} is not a signature")
     return name, signature[:_ID_BYTES], signature[_ID_BYTES:]
 
 
 def _checkpoint(text: str) -> Checkpoint:
-    """Return the checkpoint that a note's text is; lines behind the third belong to whoever wrote them."""
+    """Return the checkpoint in a note's text; lines after the third are extensions, and are ignored."""
     lines = text[:-1].split("\n")
     if len(lines) < 3 or not all(lines):
-        raise _invalid("it has not the lines origin, size and root")
+        raise _invalid("it does not have the lines origin, size and root")
     if not _SIZE.fullmatch(lines[1]) or int(lines[1]) > _LARGEST_SIZE:
-        raise _invalid(f"{lines[1]!r:.80} is no number of events")
+        raise _invalid(f"{lines[1]!r:.80} is not a number of events")
     try:
         root = _decoded(lines[2])
     except ValueError:
         root = b""
     if len(root) != _HASH_BYTES:
-        raise _invalid(f"{lines[2]!r:.80} is no root")
+        raise _invalid(f"{lines[2]!r:.80} is not a root")
     return Checkpoint(lines[0], int(lines[1]), root)
 
 
 def _invalid(fault: str) -> InvalidCheckpoint:
-    return InvalidCheckpoint(f"This is no signed checkpoint: {fault}.")
+    return InvalidCheckpoint(f"This is not a signed checkpoint: {fault}.")
 
 
 def _encoded(data: bytes) -> str:
@@ -249,12 +250,12 @@ def _encoded(data: bytes) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """Decode base64 in the one way that it can be written.
+    """Decode canonical base64.
 
     Raises:
-        ValueError: It is none.
+        ValueError: *text* is not canonical base64.
     """
     data = binascii.a2b_base64(text, strict_mode=True)  # raises binascii.Error, or ValueError for what is not ASCII
     if _encoded(data) != text:
-        raise ValueError("base64 that nobody writes")
+        raise ValueError("base64 that is not canonical")
     return data

@@ -1,8 +1,9 @@
-"""The Merkle tree over a log's events: kept as far as checkpoints have covered it, grown from there.
+"""The Merkle tree over a log's events: the nodes that the log stores, and a tree that grows from them.
 
-Leaf i, counted from 0, is the hash of the event at position i + 1. The table `tree_node` has the roots of complete
-subtrees: node k of level n is the root of the 256ⁿ leaves from k · 256ⁿ on. So whatever root is asked for is made of at
-most 255 hashes a level, and a new checkpoint reads what is new and nothing more.
+Leaf i, counted from 0, is the hash of the event at position i + 1. The table `tree_node` stores the roots of complete
+subtrees, up to the events that the last checkpoint covers: node k of level n is the root of the 256ⁿ leaves from
+k · 256ⁿ on. So any root is computed from at most 255 hashes of each level, and a new checkpoint reads only the events
+since the last one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from store.backends.base import Database
 from store.errors import CheckpointRefused, ProofImpossible
 from store.proofs.merkle import CompactRange, root
 
-BLOCK = 256  # leaves under a node of level 1, and nodes under one of each level above
+BLOCK = 256  # leaves under a node of level 1, and children of a node of each higher level
 
-_INSERTED_AT_ONCE = 10_000
+_INSERTED_AT_ONCE = 10_000  # nodes
 
 
 class Node(NamedTuple):
@@ -40,7 +41,7 @@ class Node(NamedTuple):
 
 
 class GrowingTree:
-    """The tree over a log's first events, on its way to become the tree over more of them.
+    """The tree over a log's first events, to which the next events can be appended.
 
     Attributes:
         size: How many leaves it has.
@@ -48,15 +49,15 @@ class GrowingTree:
 
     def __init__(self) -> None:
         self.size = 0
-        self._unfinished: list[list[bytes]] = [[]]  # on each level, what stands behind the last complete node above
-        self._range = CompactRange()  # grown in whole blocks; by leaves only where a root is asked for within one
+        self._unfinished: list[list[bytes]] = [[]]  # of each level, the nodes whose parent is not complete yet
+        self._range = CompactRange()  # grown by whole blocks, and by leaves only if a root within a block is needed
 
     def append(self, leaves: Sequence[bytes], block_root: bytes | None = None) -> list[Node]:
-        """Append leaves, and return the nodes that they complete.
+        """Append leaves, and return the nodes that this completes.
 
         Args:
-            leaves: No more than the unfinished block still takes.
-            block_root: The root of the block that they complete, where it is known.
+            leaves: At most `room` leaves.
+            block_root: The root of the block that they complete, if it is known.
         """
         block = self._unfinished[0]
         block += leaves
@@ -69,10 +70,10 @@ class GrowingTree:
         else:
             self._catch_up()
         block.clear()
-        return [node, *self._rise(node)]
+        return [node, *self._add_to_parent(node)]
 
     def room(self) -> int:
-        """Return how many leaves the unfinished block still takes."""
+        """Return how many leaves the unfinished block has room for."""
         return BLOCK - len(self._unfinished[0])
 
     def root(self) -> bytes:
@@ -81,55 +82,56 @@ class GrowingTree:
         return self._range.root()
 
     def _catch_up(self) -> None:
-        behind = self.size - self._range.size
-        for leaf in self._unfinished[0][-behind:] if behind else ():
+        """Append the leaves of the unfinished block to the compact range."""
+        missing = self.size - self._range.size
+        for leaf in self._unfinished[0][-missing:] if missing else ():
             self._range.append(leaf)
 
-    def _rise(self, node: Node) -> list[Node]:
-        """Put a complete node under the one above it, and return those that are complete so."""
+    def _add_to_parent(self, node: Node) -> list[Node]:
+        """Add a complete node to its parent, and return the nodes of higher levels that this completes."""
         if len(self._unfinished) == node.level:
             self._unfinished.append([])
         siblings = self._unfinished[node.level]
         siblings.append(node.hash)
         if len(siblings) < BLOCK:
             return []
-        above = Node(node.level + 1, node.number // BLOCK, root(siblings))
+        parent = Node(node.level + 1, node.number // BLOCK, root(siblings))
         siblings.clear()
-        return [above, *self._rise(above)]
+        return [parent, *self._add_to_parent(parent)]
 
 
 class KeptTree:
-    """The tree in a log's database."""
+    """The nodes of the tree that a log's database stores."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def subtree_root(self, start: int, stop: int) -> bytes:
-        """Return the root over the leaves from *start* up to, and without, *stop*, a subtree of RFC 6962's tree.
+        """Return the root over the leaves from *start* to *stop*, without *stop*: a subtree of RFC 6962's tree.
 
         Raises:
-            ProofImpossible: The log has not all of them.
+            ProofImpossible: The log does not have all of them.
         """
-        grown, at = CompactRange(), start
+        leaves, at = CompactRange(), start
         for level in range(_top(stop - start), -1, -1):
             span = _span(level)
             first, count = at // span, (stop - at) // span
             for hash in self.nodes(level, first, first + count):
-                grown.append(hash, span)
+                leaves.append(hash, span)
             at += count * span
-        return grown.root()
+        return leaves.root()
 
     def grown_to(self, size: int) -> GrowingTree:
-        """Return the tree over the first *size* events, made of the kept nodes, ready to grow.
+        """Return the tree over the first *size* events, computed from the stored nodes and ready to grow.
 
         Raises:
-            ProofImpossible: The log has not that many events.
+            ProofImpossible: The log does not have that many events.
         """
         tree = GrowingTree()
         for level in range(_top(size), -1, -1):
             span = _span(level)
-            above = size // (span * BLOCK) * BLOCK  # those before it are under complete nodes of the level above
-            hashes = self.nodes(level, above, size // span)
+            first = size // (span * BLOCK) * BLOCK  # the nodes before it have complete parents
+            hashes = self.nodes(level, first, size // span)
             while len(tree._unfinished) <= level:
                 tree._unfinished.append([])
             tree._unfinished[level] = hashes
@@ -139,10 +141,10 @@ class KeptTree:
         return tree
 
     def nodes(self, level: int, first: int, stop: int) -> list[bytes]:
-        """Return the hashes of nodes; those that are not kept are made of what is below them.
+        """Return the hashes of nodes; a node that is not stored is computed from its children.
 
         Raises:
-            ProofImpossible: The log has not all of the events below them.
+            ProofImpossible: The log does not have all of the events below them.
         """
         if level == 0:
             query = "SELECT hash FROM event WHERE position > ? AND position <= ? ORDER BY position"
@@ -152,34 +154,34 @@ class KeptTree:
             if len(hashes) != stop - first or not all(isinstance(hash, bytes) for hash in hashes):
                 raise ProofImpossible(f"The events from position {first + 1} to {stop} are not all in the log.")
             return hashes
-        kept = self.kept(level, first, stop)
+        stored = self.stored(level, first, stop)
         return [
-            kept.get(number) or root(self.nodes(level - 1, number * BLOCK, (number + 1) * BLOCK))
+            stored.get(number) or root(self.nodes(level - 1, number * BLOCK, (number + 1) * BLOCK))
             for number in range(first, stop)
         ]
 
-    def kept(self, level: int, first: int, stop: int) -> dict[int, bytes]:
-        """Return the kept nodes of a level, by number."""
+    def stored(self, level: int, first: int, stop: int) -> dict[int, bytes]:
+        """Return the stored nodes of a level, by number."""
         with self._database.reading() as cursor:
-            return _kept(self._database, cursor, level, first, stop)
+            return _stored(self._database, cursor, level, first, stop)
 
-    def keep(self, cursor: DBAPICursor, nodes: Sequence[Node]) -> None:
-        """Keep nodes; *cursor* is in a transaction that holds the write lock.
+    def store(self, cursor: DBAPICursor, nodes: Sequence[Node]) -> None:
+        """Store nodes; *cursor* is in a transaction that holds the write lock.
 
         Raises:
-            CheckpointRefused: One of them is kept already, and is another.
+            CheckpointRefused: A different node is stored in the place of one of them.
         """
         insert = self._database.sql("INSERT INTO tree_node (level, number, hash) VALUES (?, ?, ?)")
         for level in sorted({node.level for node in nodes}):
-            own = [node for node in nodes if node.level == level]
-            kept = _kept(self._database, cursor, level, own[0].number, own[-1].number + 1)
-            for node in own:
-                if kept.get(node.number, node.hash) != node.hash:
+            siblings = [node for node in nodes if node.level == level]
+            stored = _stored(self._database, cursor, level, siblings[0].number, siblings[-1].number + 1)
+            for node in siblings:
+                if stored.get(node.number, node.hash) != node.hash:
                     raise CheckpointRefused(
-                        f"No checkpoint was signed: the tree kept for positions {node.first} to {node.last} is not that"
-                        " of their events; `veritas verify` shows what was changed."
+                        f"No checkpoint was signed: the stored tree over positions {node.first} to {node.last} does not"
+                        " match their events; `veritas verify` shows what was changed."
                     )
-            new = [node for node in own if node.number not in kept]
+            new = [node for node in siblings if node.number not in stored]
             for start in range(0, len(new), _INSERTED_AT_ONCE):
                 cursor.executemany(insert, new[start : start + _INSERTED_AT_ONCE])
 
@@ -190,14 +192,14 @@ def _span(level: int) -> int:
 
 
 def _top(leaves: int) -> int:
-    """Return the highest level of which a node fits into that many leaves."""
+    """Return the highest level whose nodes span at most that many leaves."""
     level = 0
     while _span(level + 1) <= leaves:
         level += 1
     return level
 
 
-def _kept(database: Database, cursor: DBAPICursor, level: int, first: int, stop: int) -> dict[int, bytes]:
+def _stored(database: Database, cursor: DBAPICursor, level: int, first: int, stop: int) -> dict[int, bytes]:
     query = "SELECT number, hash FROM tree_node WHERE level = ? AND number >= ? AND number < ?"
     cursor.execute(database.sql(query), (level, first, stop))
     return {number: hash for number, hash in cursor.fetchall() if isinstance(hash, bytes)}

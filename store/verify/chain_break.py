@@ -1,4 +1,4 @@
-"""What happened to an event whose hash does not follow from the one before it in its run."""
+"""Chain break classification: why an event's hash does not follow from the previous event of its run."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event
 from store.records import StoredEvent
 from store.verify.fault import CHANGED, INSERTED, MISSING, REORDERED, Fault
 
-# What a value of another type leads to: in a file that was tampered with, any column can hold any kind of value.
+# The errors that a value of a wrong type causes: in a file that was tampered with, any column can hold any type.
 MALFORMED = (TypeError, AttributeError, ValueError, LookupError)
 
 
 def explain(database: Database, event: StoredEvent, previous: bytes, *, after: int, whole: bool) -> Fault:
-    """Tell a row that is out of its place from one that was altered.
+    """Return the fault of an event whose hash does not follow: it was inserted, moved or changed, or one is missing.
 
     Args:
         previous: The hash of the event before it in its run.
-        after: The position up to which all is as it was recorded.
-        whole: Whether that is so for the whole log, and not only for the event's run.
+        after: The position up to which everything is as it was recorded.
+        whole: Whether that is true of the whole log, and not only of the event's run.
     """
     following = next(_run_of(database, event.run_id, after=event.position), None)
     if following is not None and link(following, previous) == following.hash:
-        return _fault(event, INSERTED, "it was not recorded here, for the next event follows the one before it")
+        return _fault(
+            event, INSERTED, "it was not recorded here: the next event follows directly from the previous one"
+        )
     if link(event, FIRST_PREVIOUS) == event.hash:
         return _misplaced(database, event, 0)
     for other in _run_of(database, event.run_id, after=0):
@@ -33,19 +35,19 @@ def explain(database: Database, event: StoredEvent, previous: bytes, *, after: i
             return _misplaced(database, event, other.position)
     if not whole and (gap := _gap(database, after, event.position)) is not None:
         return missing(gap, gap + 1)
-    if following is not None and (own := link(event, previous)) and link(following, own) == following.hash:
+    if following is not None and (expected := link(event, previous)) and link(following, expected) == following.hash:
         return _fault(event, CHANGED, "its hash is not what was recorded")
     return _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
 
 
-def missing(first: int, next_there: int) -> Fault:
-    """Return the fault of a gap in the positions."""
-    detail = "the event is gone" if next_there == first + 1 else f"the events up to {next_there - 1} are gone"
+def missing(first: int, next_present: int) -> Fault:
+    """Return the fault of a gap in the positions, from *first* to before *next_present*."""
+    detail = "the event is gone" if next_present == first + 1 else f"the events up to {next_present - 1} are gone"
     return Fault(first, None, MISSING, detail)
 
 
 def link(event: Row, previous: bytes) -> bytes | None:
-    """Return the hash that an event should have behind *previous*; None where a value is of an impossible type."""
+    """Return the hash that an event should have after *previous*; None if a value has an impossible type."""
     try:
         return event_hash(previous, event[1:11], event[13])
     except MALFORMED:
@@ -64,17 +66,21 @@ def body_link(salt: Any, body: Any) -> bytes | None:
 
 
 def _misplaced(database: Database, event: StoredEvent, predecessor: int) -> Fault:
-    """Return the fault of an event that follows another than the one before it: *predecessor*, or 0 for none."""
+    """Return the fault of an event that is out of place.
+
+    Args:
+        predecessor: The position of the event that it follows from; 0 if it is the first of its run.
+    """
     if predecessor < event.position:
         between = next(_run_of(database, event.run_id, after=predecessor), event)
         if between.position < event.position:
-            follows = f"follows position {predecessor}" if predecessor else "is the first of its run"
-            return _fault(between, INSERTED, f"it was not recorded here, for position {event.position} {follows}")
-    return _fault(event, REORDERED, f"it follows position {predecessor}, but does not stand there")
+            follows = f"follows from position {predecessor}" if predecessor else "is the first of its run"
+            return _fault(between, INSERTED, f"it was not recorded here: position {event.position} {follows}")
+    return _fault(event, REORDERED, f"it follows from position {predecessor}, but is not in that place")
 
 
 def _run_of(database: Database, run_id: str, *, after: int) -> Iterator[StoredEvent]:
-    """Yield the events of a run behind a position, as far as they can be read."""
+    """Yield the events of a run after a position, up to one that cannot be read."""
     while True:
         try:
             with database.reading() as cursor:
@@ -88,7 +94,7 @@ def _run_of(database: Database, run_id: str, *, after: int) -> Iterator[StoredEv
 
 
 def _gap(database: Database, after: int, before: int) -> int | None:
-    """Return the first position missing between two others."""
+    """Return the first missing position between two others; None if none is missing."""
     with database.reading() as cursor:
         query = "SELECT position FROM event WHERE position > ? AND position < ? ORDER BY position"
         cursor.execute(database.sql(query), (after, before))

@@ -1,4 +1,4 @@
-"""What can be wrong with a log."""
+"""Fault: something that is wrong with a log."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 CHANGED = "changed"  # an event is not as it was recorded
 MISSING = "missing"  # an event is gone
 INSERTED = "inserted"  # an event, or an artifact, was not recorded by this log
-REORDERED = "reordered"  # an event does not stand where it was recorded
+REORDERED = "reordered"  # an event is not in the place where it was recorded
 CUT_TAIL = "cut tail"  # the newest events are gone
-REWRITTEN = "rewritten"  # events with hashes that hold, but others than a checkpoint covers
+REWRITTEN = "rewritten"  # the hashes hold, but the events differ from those that a checkpoint covers
 ARTIFACT_DIFFERS = "artifact differs"
 ARTIFACT_MISSING = "artifact missing"
 FOREIGN_SIGNATURE = "foreign signature"  # a checkpoint by a key that is not trusted
-CHECKPOINT_DAMAGED = "checkpoint damaged"  # a kept checkpoint is not as it was signed
-TREE_DIFFERS = "tree differs"  # the kept tree is not that of the events
+CHECKPOINT_DAMAGED = "checkpoint damaged"  # a stored checkpoint is not as it was signed
+TREE_DIFFERS = "tree differs"  # the stored tree does not match the events
 READ_MODEL_DIFFERS = "read model differs"
 
 
@@ -23,10 +23,10 @@ class Fault:
     """The first thing that is wrong.
 
     Attributes:
-        position: Where; None where no position has it.
-        run_id: In which run; None where that cannot be known, or it is no single run.
-        what: One of this module's constants.
-        detail: What was found, in a sentence.
+        position: Its position; None if it has none.
+        run_id: Its run; None if the run is unknown, or if it concerns several runs.
+        what: The kind of fault: one of this module's constants.
+        detail: A clause that describes it.
     """
 
     position: int | None

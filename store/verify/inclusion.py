@@ -1,4 +1,4 @@
-"""Holding the events of one run to checkpoints of the whole log."""
+"""InclusionCheck: check the events of one run against checkpoints of the whole log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from store.backends.base import Database, Row
 from store.errors import ProofImpossible
-from store.proofs.checkpoint_claim import Claim
+from store.proofs.checkpoint_claim import CheckpointClaim
 from store.proofs.merkle import inclusion_proof, root, root_from_inclusion
 from store.proofs.stored_tree import BLOCK, KeptTree
 from store.verify.fault import REWRITTEN, TREE_DIFFERS, Fault
@@ -16,25 +16,25 @@ _READ_AT_ONCE = 64 * BLOCK  # hashes
 
 
 class InclusionCheck:
-    """Proves that events are in the tree that a checkpoint was signed over, block by block.
+    """Proves, block by block, that events are in the tree that a checkpoint was signed over.
 
     Attributes:
-        checkpoints: How many checkpoints the events are held to.
+        checkpoints: How many checkpoints the events are checked against.
         covered: How many events of the log the largest of those covers.
-        disputed: As of `TreeCheck`.
+        disputed: The same as in `TreeCheck`.
     """
 
-    def __init__(self, database: Database, claims: Sequence[Claim]) -> None:
+    def __init__(self, database: Database, claims: Sequence[CheckpointClaim]) -> None:
         self._database = database
         self._tree = KeptTree(database)
         self._claims = claims
-        self._block = -1  # the last that was proved
-        believed = [claim.size for claim in claims if not claim.foreign]
-        self.checkpoints, self.covered = len(believed), max(believed, default=0)
+        self._block = -1  # the last one that was proved
+        sizes = [claim.size for claim in claims if not claim.foreign]
+        self.checkpoints, self.covered = len(sizes), max(sizes, default=0)
         self.disputed: Fault | None = None
 
     def begin(self) -> Fault | None:
-        """Return what is wrong with the checkpoints themselves."""
+        """Return the first fault of the checkpoints themselves."""
         for claim in self._claims:
             fault = claim.fault or cut_tail(self._database, claim)
             if fault is not None and not claim.foreign:
@@ -43,7 +43,7 @@ class InclusionCheck:
         return None
 
     def feed(self, rows: Sequence[Row]) -> Fault | None:
-        """Hold the run's next events to the checkpoints."""
+        """Check the run's next events against the checkpoints, and return the first fault."""
         for row in rows:
             block = (row[0] - 1) // BLOCK
             if block == self._block:
@@ -58,10 +58,10 @@ class InclusionCheck:
             self._block = block
         return None
 
-    def _damaged_node(self, claim: Claim) -> Fault | None:
-        """Return the fault of a kept node that is not that of the events, where those are what the claim is of.
+    def _damaged_node(self, claim: CheckpointClaim) -> Fault | None:
+        """Return the fault of a stored node that does not match the events, if the events do match the claim.
 
-        Only all of them tell that, which takes as long as to read their hashes.
+        This needs the hashes of all events that the claim covers, and takes as long as reading them.
         """
         tree = TreeCheck(self._database, iter([claim]), head=claim.size)
         fault: Fault | None = None
@@ -73,8 +73,8 @@ class InclusionCheck:
             fault = fault or tree.feed(leaves, ())
         return fault if fault is not None and fault.what == TREE_DIFFERS else None
 
-    def _includes(self, claim: Claim, block: int) -> bool:
-        """Tell whether the events of a block are in the tree that a checkpoint was signed over."""
+    def _includes(self, claim: CheckpointClaim, block: int) -> bool:
+        """Return whether the events of a block are in the tree that a checkpoint was signed over."""
         blocks = -(-claim.size // BLOCK)
         try:
             leaves = self._tree.nodes(0, block * BLOCK, min((block + 1) * BLOCK, claim.size))

@@ -1,9 +1,9 @@
-"""Checking a long log in stretches, two at a time where there is a second processor.
+"""Check a long log in segments, two at a time if there is a second processor.
 
-Hashing and reading take about 6 µs an event in one process, half of it in code that holds the interpreter's lock. So a
-second process, and not a second thread, checks some of the stretches. It begins in the middle of runs, and reads their
-last hashes from the log: those are checked by whoever checks the stretch before. It takes .27 s to start, in
-which the first goes ahead.
+Reading and hashing take about 6 µs an event in one process, half of it in code that holds the interpreter's lock. So a
+second process, and not a second thread, checks some of the segments. A segment begins in the middle of runs, so the
+process reads their last hashes from the log; the check of the segment before verifies those. The second process takes
+.27 s to start, and this process begins meanwhile.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from store.verify.chain import ChainCheck
 from store.verify.chain_break import missing
 from store.verify.fault import Fault
 
-_EVENTS = 32 * BLOCK  # in a stretch; its hashes come to a quarter of a megabyte
-_IN_ADVANCE = 2  # stretches that the other process is given, so that there is always something to do there
-_MOST_AHEAD = 6  # stretches that are checked, or given away, before the first of them is yielded
-_WORTH_A_PROCESS = 60_000  # events; to start one takes as long as to check half of them
-_MOST_CARRIED = 2_000_000  # bytes that a stretch has left when it is skimmed: beyond, to carry them saves nothing
-_SIZE = 400  # bytes that each is taken to need beside its body
+_EVENTS = 32 * BLOCK  # in a segment; their hashes take a quarter of a megabyte
+_IN_ADVANCE = 2  # segments that are submitted to the other process, so that it never waits for work
+_MOST_AHEAD = 6  # segments that are checked or submitted before the first of them is yielded
+_WORTH_A_PROCESS = 60_000  # events; starting the process takes as long as checking half of them
+_MOST_CARRIED = 2_000_000  # bytes of a skimmed segment; carrying more to the parent process saves nothing
+_SIZE = 400  # bytes that an event is assumed to need in addition to its body
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """What the check of a stretch came to.
+class Segment:
+    """The result of checking a segment of the log.
 
     Attributes:
         hashes: The hashes of its events, up to the first that is not as it was recorded.
         roots: The roots of the tree's complete blocks in it.
-        skimmed: Those events, skimmed for the read model; None where that is too much to be carried.
+        skimmed: Those events, skimmed for the read model; None if they are too large to be carried.
         fault: The first thing that is wrong, or None.
     """
 
@@ -54,33 +54,31 @@ class Stretch:
     fault: Fault | None
 
 
-def check_stretches(
-    database: Database, head: int, media_type: MediaType | None, skim: Skim | None
-) -> Iterator[Stretch]:
-    """Check a log's first *head* events, and yield its stretches in order."""
-    starts = range(0, head, _EVENTS)  # and no list: a position can be as large as somebody made it
+def check_segments(database: Database, head: int, media_type: MediaType | None, skim: Skim | None) -> Iterator[Segment]:
+    """Check a log's first *head* events, and yield its segments in order."""
+    starts = range(0, head, _EVENTS)  # not a list, because a forged position can be arbitrarily large
     if head < _WORTH_A_PROCESS or _processors() < 2:
         check = ChainCheck(database, ArtifactCheck(database, media_type))
-        return (_checked(check, min(start + _EVENTS, head), skim) for start in starts)
+        return (_check(check, min(start + _EVENTS, head), skim) for start in starts)
     return _check_by_two(database, starts, head, media_type, skim)
 
 
 def _check_by_two(
     database: Database, starts: range, head: int, media_type: MediaType | None, skim: Skim | None
-) -> Iterator[Stretch]:
-    """Check stretches here and in another process, where whoever is free takes the next."""
+) -> Iterator[Segment]:
+    """Check segments in this process and in another one; the next segment goes to the process that is free."""
     artifacts = ArtifactCheck(database, media_type)
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_belong_to_the_parent)
-    begun: dict[int, Stretch | Future[Stretch]] = {}  # by number; what was yielded is dropped
+    started: dict[int, Segment | Future[Segment]] = {}  # by number, without those that were yielded
 
-    def here(number: int) -> Stretch:
+    def check_here(number: int) -> Segment:
         start = starts[number]
-        return _checked(ChainCheck(database, artifacts, after=start), min(start + _EVENTS, head), skim)
+        return _check(ChainCheck(database, artifacts, after=start), min(start + _EVENTS, head), skim)
 
-    def submit(number: int) -> Future[Stretch] | None:
+    def submit(number: int) -> Future[Segment] | None:
         start = starts[number]
         try:
-            return pool.submit(_there, database.location, start, min(start + _EVENTS, head), media_type, skim)
+            return pool.submit(_check_there, database.location, start, min(start + _EVENTS, head), media_type, skim)
         except BrokenProcessPool:
             return None
 
@@ -88,63 +86,64 @@ def _check_by_two(
         following = 0
         for number in range(len(starts)):
             last = min(len(starts), number + _MOST_AHEAD)
-            while following < last and not _is_done(begun.get(number)):
-                waiting = sum(not _is_done(stretch) for stretch in begun.values())
+            while following < last and not _is_done(started.get(number)):
+                waiting = sum(not _is_done(segment) for segment in started.values())
                 future = submit(following) if waiting < _IN_ADVANCE else None
-                begun[following] = future or here(following)
+                started[following] = future or check_here(following)
                 following += 1
-            stretch = begun.pop(number)
-            if isinstance(stretch, Stretch):
-                yield stretch
+            segment = started.pop(number)
+            if isinstance(segment, Segment):
+                yield segment
                 continue
             try:
-                yield stretch.result()
+                yield segment.result()
             except BrokenProcessPool:  # it could not be started, or was killed
-                yield here(number)
+                yield check_here(number)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _is_done(stretch: Stretch | Future[Stretch] | None) -> bool:
-    return isinstance(stretch, Stretch) or (stretch is not None and stretch.done())
+def _is_done(segment: Segment | Future[Segment] | None) -> bool:
+    return isinstance(segment, Segment) or (segment is not None and segment.done())
 
 
-def _there(location: str, start: int, stop: int, media_type: MediaType | None, skim: Skim | None) -> Stretch:
-    database = _opened(location)
-    return _checked(ChainCheck(database, ArtifactCheck(database, media_type), after=start), stop, skim)
+def _check_there(location: str, start: int, stop: int, media_type: MediaType | None, skim: Skim | None) -> Segment:
+    """Check a segment in the other process."""
+    database = _open(location)
+    return _check(ChainCheck(database, ArtifactCheck(database, media_type), after=start), stop, skim)
 
 
 @cache
-def _opened(location: str) -> Database:
+def _open(location: str) -> Database:
     return find_database(location)
 
 
-def _checked(check: ChainCheck, stop: int, skim: Skim | None) -> Stretch:
+def _check(check: ChainCheck, stop: int, skim: Skim | None) -> Segment:
     hashes: list[bytes] = []
     skimmed: list[StoredEvent | Passed] = []
     size = 0
     for page in check.pages(stop):
         hashes += [row[HASH] for row in page]
         if skim is not None and size <= _MOST_CARRIED:
-            some = skim(page)
-            size += sum(_SIZE if isinstance(event, Passed) else _SIZE + len(event.body or b"") for event in some)
-            skimmed += some
+            events = skim(page)
+            size += sum(_SIZE if isinstance(event, Passed) else _SIZE + len(event.body or b"") for event in events)
+            skimmed += events
     roots = [root(hashes[start : start + BLOCK]) for start in range(0, len(hashes) - BLOCK + 1, BLOCK)]
     fault = check.fault
-    if fault is None and check.position < stop:  # where the next stretch begins, nobody would miss it
+    if fault is None and check.position < stop:  # the check of the next segment would not notice
         fault = missing(check.position + 1, stop + 1)
-    return Stretch(hashes, roots, skimmed if size <= _MOST_CARRIED else None, fault)
+    return Segment(hashes, roots, skimmed if size <= _MOST_CARRIED else None, fault)
 
 
 def _belong_to_the_parent() -> None:
-    """Leave interrupts to the parent process, and end when it does, however that is."""
+    """Ignore interrupts, which the parent process handles, and exit when it ends for any reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
 
 
 def _end_with_the_parent() -> None:
     parent = multiprocessing.parent_process()
-    assert parent is not None  # this runs in a process that it started
+    assert parent is not None  # this runs in a child process
     parent.join()
     os._exit(1)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from store.proofs.signed_note import SigningKey, VerifierKey, open_note
+from store.proofs.signed_note import SigningKey, VerifierKey, open_signed_note
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
 from veritas.archive.archive import Archive
@@ -31,7 +31,7 @@ def test_the_checkpoint_is_printed(invoke: Invoke) -> None:
     assert stat.S_IMODE(default_key().stat().st_mode) == 0o600
     assert stat.S_IMODE(default_key().parent.stat().st_mode) == 0o700
     public_key = VerifierKey.parse(invoke("checkpoint", "--public-key").stdout)
-    checkpoint, signer = open_note(outcome.stdout.encode(), [public_key.public_key])
+    checkpoint, signer = open_signed_note(outcome.stdout.encode(), [public_key.public_key])
     assert (checkpoint.size, checkpoint.origin, signer) == (44, public_key.name, public_key.public_key)
     again = invoke("checkpoint")
     assert (again.status, again.stdout) == (0, outcome.stdout)
@@ -61,7 +61,7 @@ def test_another_key_signs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
     file.write_bytes(key.to_pem())
     file.chmod(0o600)
     note = invoke("checkpoint", "--key", str(file)).stdout.encode()
-    assert open_note(note, [key.public_key])[1] == key.public_key
+    assert open_signed_note(note, [key.public_key])[1] == key.public_key
     monkeypatch.setenv("VERITAS_KEY", str(file))
     assert invoke("checkpoint").stdout.encode() == note
     assert invoke("verify").status == 0

@@ -116,7 +116,7 @@ def test_a_checkpoint_finds_a_cut_tail_whoever_signed_it(
     outcome = signed("verify")
     assert outcome.status == 1
     assert outcome.stdout.startswith(
-        "Not as it was recorded: position 44: cut tail: the checkpoint of 44 events, which nobody who is trusted"
+        "Not as it was recorded: position 44: cut tail: the checkpoint of 44 events, which was not signed by a trusted"
     )
     assert signed("verify", TEE).status == 1
 
@@ -132,7 +132,7 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     outcome = signed("verify")
     assert outcome.status == 1
     assert outcome.stdout.splitlines() == [
-        f"Signed by somebody else: the checkpoint of 44 events was signed by {key!r}, which nobody said to trust.",
+        f"Signed by somebody else: the checkpoint of 44 events was signed by {key!r}, which is not a trusted key.",
         "Apart from that the log is as it was recorded: 44 events.",
         HOW_TO_TRUST,
     ]

@@ -24,7 +24,7 @@ from store.errors import (
 )
 from store.log import Attachment, EventLog, Observation, Record, StoredCheckpoint
 from store.proofs.merkle import is_consistent, root, root_from_inclusion
-from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from tests.databases import postgresql_schema
 from tests.store.abandoner import append_and_die
 from tests.store.log_model import LogModel, name_of
@@ -142,7 +142,7 @@ class LogBesideModel(RuleBasedStateMachine):
         if not self._kept or self._kept[-1].size < len(self._model):
             self._kept.append(made)
         assert made == self._kept[-1] and made.size == len(self._model)
-        checkpoint, signer = open_note(made.note, [self._key.public_key])
+        checkpoint, signer = open_signed_note(made.note, [self._key.public_key])
         assert signer == self._key.public_key
         assert checkpoint == Checkpoint(self._log.origin() or "", len(self._hashes), root(self._hashes))
         assert list(self._log.checkpoints()) == self._kept
@@ -153,7 +153,7 @@ class LogBesideModel(RuleBasedStateMachine):
         """Each event is in each checkpoint that covers it, and each checkpoint begins each later one."""
         first, second = sorted(data.draw(st.tuples(*[st.sampled_from(self._kept)] * 2)))
         position = data.draw(st.integers(1, second.size))
-        roots = [open_note(kept.note, [self._key.public_key])[0].root for kept in (first, second)]
+        roots = [open_signed_note(kept.note, [self._key.public_key])[0].root for kept in (first, second)]
         proof = self._log.inclusion_proof(position, second.size)
         assert root_from_inclusion(position - 1, second.size, self._hashes[position - 1], proof) == roots[1]
         proof = self._log.consistency_proof(first.size, second.size)

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from store.errors import ArtifactAltered, ArtifactMissing, DatabaseDamaged
 from store.proofs.checkpoint_claim import claim_of
-from store.proofs.signed_note import VerifierKey, open_note
+from store.proofs.signed_note import VerifierKey, open_signed_note
 from store.verify.fault import Fault
 from veritas.archive.archive import Archive
 from veritas.archive.integrity import find_fault, tell_fault
@@ -73,6 +73,6 @@ def _covering(archive: Archive, origin: str, position: int) -> CoveringCheckpoin
         return None
     if (fault := claim_of(stored, origin=origin, trusted=()).fault) is not None:
         raise DatabaseDamaged(f"The log was altered: {fault.detail}; `veritas verify` shows what else was.")
-    checkpoint, _ = open_note(stored.note, ())
+    checkpoint, _ = open_signed_note(stored.note, ())
     key = VerifierKey(checkpoint.origin, stored.public_key)
     return CoveringCheckpoint(checkpoint.size, checkpoint.root.hex(), str(key))

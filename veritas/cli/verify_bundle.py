@@ -28,10 +28,10 @@ def verify_bundle(path: Path, *, notes: Sequence[bytes], trust: Sequence[str], o
     """
     from store.bundle.reader import Bundle
     from store.errors import BundleAltered
-    from store.proofs.signed_note import open_note
+    from store.proofs.signed_note import open_signed_note
     from veritas.archive.bundles import examine
 
-    kept = [open_note(note, ())[0] for note in notes]
+    kept = [open_signed_note(note, ())[0] for note in notes]
     trusted = trusted_keys(trust)
     try:
         with Bundle.open(path) as bundle, progress_bar("Verifying") as progress:

@@ -17,7 +17,7 @@ from store.bundle.format import MANIFEST, Manifest, decode_event, encode_event
 from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, CheckpointRefused, InvalidCheckpoint
 from store.log import EventLog, Observation
 from store.proofs.hash_chain import body_hash, event_hash
-from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from tests.store import reference_bundle_verifier as stranger_bundle
 from tests.store.bundling import GIF, KEY, OTHER, SECOND, edited, exported, files_of, fill, redact, repacked, verified
 from tests.store.making import PNG, RUN, record, records
@@ -69,7 +69,7 @@ def test_the_smallest_checkpoint_that_covers_the_runs_is_used(log: EventLog) -> 
     log.checkpoint(KEY)
     assert files_of(exported(log, [RUN]))["checkpoint"] == first.note
     log.append(records(6, 7))
-    assert open_note(files_of(exported(log, [RUN]))["checkpoint"], [])[0].size == 12
+    assert open_signed_note(files_of(exported(log, [RUN]))["checkpoint"], [])[0].size == 12
 
 
 def test_ordinary_zip_programs_read_it(bundle: bytes, tmp_path: Path) -> None:
@@ -266,12 +266,12 @@ def change_signature(files: dict[str, bytes]) -> None:
 
 
 def sign_with_another(files: dict[str, bytes]) -> None:
-    checkpoint, _ = open_note(files["checkpoint"], [])
+    checkpoint, _ = open_signed_note(files["checkpoint"], [])
     files["checkpoint"] = SigningKey.generate().sign(checkpoint)
 
 
 def sign_another_root(files: dict[str, bytes]) -> None:
-    checkpoint, _ = open_note(files["checkpoint"], [])
+    checkpoint, _ = open_signed_note(files["checkpoint"], [])
     files["checkpoint"] = KEY.sign(Checkpoint(checkpoint.origin, checkpoint.size, bytes(32)))
 
 
@@ -399,7 +399,7 @@ def test_a_trusted_key_must_have_signed(bundle: bytes) -> None:
 
 
 def test_a_kept_checkpoint_of_as_many_events_must_say_the_same(bundle: bytes) -> None:
-    kept, _ = open_note(files_of(bundle)["checkpoint"], [])
+    kept, _ = open_signed_note(files_of(bundle)["checkpoint"], [])
     assert verified(bundle, kept=[kept]).fault is None
     for other in (Checkpoint(kept.origin, kept.size, bytes(32)), Checkpoint("veritas/log/other", 1, kept.root)):
         fault = verified(bundle, kept=[other]).fault

@@ -1,4 +1,4 @@
-"""Checkpoints and proofs of a log, on both backends: what is signed is so, and what is not so is not signed."""
+"""A log's checkpoints and proofs, on both backends: true ones are signed and created, false ones are not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.log import EventLog
 from store.proofs import checkpoints
 from store.proofs.checkpoints import CheckpointSigner
 from store.proofs.merkle import is_consistent, root, root_from_inclusion
-from store.proofs.signed_note import Checkpoint, SigningKey, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from store.proofs.stored_tree import BLOCK, GrowingTree, KeptTree
 from tests.store.making import record, records
 from tests.store.raw import REFUSALS, Raw
@@ -21,10 +21,10 @@ KEY = SigningKey.generate()
 OTHER = SigningKey.generate()
 
 
-def opened(log: EventLog, key: SigningKey = KEY) -> Checkpoint:
-    """Sign a checkpoint and return what it says."""
+def signed_checkpoint(log: EventLog, key: SigningKey = KEY) -> Checkpoint:
+    """Sign a checkpoint, and return it."""
     stored = log.checkpoint(key)
-    checkpoint, signer = open_note(stored.note, [key.public_key])
+    checkpoint, signer = open_signed_note(stored.note, [key.public_key])
     assert (stored.public_key, stored.size, signer) == (key.public_key, checkpoint.size, key.public_key)
     return checkpoint
 
@@ -33,10 +33,10 @@ def hashes(log: EventLog) -> list[bytes]:
     return [event.hash for event in log.read()]
 
 
-def test_a_checkpoint_says_how_many_events_there_are_and_their_root(log: EventLog) -> None:
-    """Under the log's name, which its first event gives it."""
+def test_a_checkpoint_states_the_number_of_events_and_their_root(log: EventLog) -> None:
+    """It has the log's name, which is derived from the first event."""
     log.append(records(1, 5))
-    checkpoint = opened(log)
+    checkpoint = signed_checkpoint(log)
     first = hashes(log)[0].hex()
     assert checkpoint == Checkpoint(f"veritas/log/{first[:16]}", 5, root(hashes(log)))
     assert log.origin() == checkpoint.origin
@@ -49,21 +49,21 @@ def test_an_empty_log_is_not_signed(log: EventLog) -> None:
         log.checkpoint(KEY)
 
 
-def test_checkpoints_follow_the_log(log: EventLog) -> None:
-    """One for each size and key; the second of the same is the first."""
+def test_a_checkpoint_covers_the_log_as_it_is_when_signed(log: EventLog) -> None:
+    """There is one for each size and key; signing the same size again returns the first one."""
     for last in (1, 2, 255, 256, 257, 600):
         log.append(records(log.head() + 1, last))
-        assert opened(log).root == opened(log).root == root(hashes(log))
-    assert opened(log, OTHER).root == root(hashes(log))
+        assert signed_checkpoint(log).root == signed_checkpoint(log).root == root(hashes(log))
+    assert signed_checkpoint(log, OTHER).root == root(hashes(log))
     assert [checkpoint.size for checkpoint in log.checkpoints()] == [1, 2, 255, 256, 257, 600, 600]
     assert [checkpoint.size for checkpoint in log.checkpoints(after=256)] == [257, 600, 600]
     assert {checkpoint.public_key for checkpoint in log.checkpoints(after=599)} == {KEY.public_key, OTHER.public_key}
-    found = log.verify(trusted=[KEY.public_key, OTHER.public_key])
-    assert (found.fault, found.checkpoints, found.covered, found.signed) == (None, 7, 600, True)
+    result = log.verify(trusted=[KEY.public_key, OTHER.public_key])
+    assert (result.fault, result.checkpoints, result.covered, result.signed) == (None, 7, 600, True)
 
 
 def test_many_checkpoints_are_all_read(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than are read at once, two of them of each size."""
+    """There are more than one query reads, with two of each size."""
     monkeypatch.setattr(checkpoints, "_PAGE", 5)
     for size in range(1, 11):
         for key in (b"k" * 32, b"l" * 32):
@@ -71,8 +71,8 @@ def test_many_checkpoints_are_all_read(log: EventLog, raw: Raw, monkeypatch: pyt
     assert [checkpoint.size for checkpoint in log.checkpoints()] == [size for size in range(1, 11) for _ in "kl"]
 
 
-def test_the_kept_tree_is_that_of_the_events(log: EventLog, raw: Raw) -> None:
-    """Every complete block, whatever the sizes that checkpoints were made of."""
+def test_the_stored_tree_matches_the_events(log: EventLog, raw: Raw) -> None:
+    """Every complete block is stored, whatever the checkpoints' sizes."""
     for last in (100, 512, 513, 1100):
         log.append(records(log.head() + 1, last))
         log.checkpoint(KEY)
@@ -83,7 +83,7 @@ def test_the_kept_tree_is_that_of_the_events(log: EventLog, raw: Raw) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
-    """Give a log with a node of the second level, and something behind it."""
+    """Yield a log with a node of the second level, and more events after it."""
     with EventLog.open(tmp_path_factory.mktemp("large") / "log.db") as log:
         for first in range(1, BLOCK**2 + 700, 5000):
             log.append(records(first, min(first + 4999, BLOCK**2 + 700)))
@@ -91,23 +91,23 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
         yield log
 
 
-def test_a_second_level_is_kept(large: EventLog) -> None:
-    kept = KeptTree(large._database)
+def test_a_second_level_is_stored(large: EventLog) -> None:
+    tree = KeptTree(large._database)
     leaves = hashes(large)
-    assert kept.kept(2, 0, 10) == {0: root(leaves[: BLOCK**2])}
-    assert sorted(kept.kept(1, 0, 1000)) == list(range(BLOCK + 2))
-    assert kept.grown_to(len(leaves)).root() == root(leaves)
+    assert tree.stored(2, 0, 10) == {0: root(leaves[: BLOCK**2])}
+    assert sorted(tree.stored(1, 0, 1000)) == list(range(BLOCK + 2))
+    assert tree.grown_to(len(leaves)).root() == root(leaves)
     assert large.verify().fault is None
 
 
-def test_a_tree_goes_on_where_it_was_kept(large: EventLog) -> None:
-    """It completes the same nodes as one that was grown from the first leaf."""
-    leaves, kept = hashes(large), KeptTree(large._database)
+def test_a_tree_grows_from_its_stored_nodes(large: EventLog) -> None:
+    """It completes the same nodes as a tree that was grown from the first leaf."""
+    leaves, stored = hashes(large), KeptTree(large._database)
     for size in (0, 1, 255, 256, 257, 511, 65_535, 65_536, 65_537, 66_000):
         whole = GrowingTree()
         while whole.size < size:
             whole.append(leaves[whole.size : min(whole.size + whole.room(), size)])
-        again = kept.grown_to(size)
+        again = stored.grown_to(size)
         assert (again.size, again.room(), again.root()) == (size, whole.room(), whole.root())
         more = leaves[size : size + whole.room()]
         assert again.append(more) == whole.append(more)
@@ -115,8 +115,8 @@ def test_a_tree_goes_on_where_it_was_kept(large: EventLog) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 1000, 65_536, 65_537, 66_236])
-def test_proofs_come_from_the_kept_tree(large: EventLog, size: int) -> None:
-    """Of any position among any number of events, and of any beginning of them."""
+def test_proofs_come_from_the_stored_tree(large: EventLog, size: int) -> None:
+    """They exist for any position among any number of events, and for any beginning of them."""
     leaves = hashes(large)
     whole = root(leaves[:size])
     for position in sorted({1, size // 2 + 1, size - 1, size} - {0}):
@@ -129,13 +129,13 @@ def test_proofs_come_from_the_kept_tree(large: EventLog, size: int) -> None:
 
 
 def test_proofs_need_no_checkpoint(log: EventLog) -> None:
-    """What is not kept is made of the events."""
+    """Nodes that are not stored are computed from the events."""
     log.append(records(1, 700))
     proof = log.inclusion_proof(3, 700)
     assert root_from_inclusion(2, 700, hashes(log)[2], proof) == root(hashes(log))
 
 
-def test_there_is_no_proof_of_what_is_not_there(log: EventLog) -> None:
+def test_there_is_no_proof_of_missing_events(log: EventLog) -> None:
     log.append(records(1, 3))
     for position, size in ((0, 3), (4, 3), (4, 4), (1, 4), (-1, 3)):
         with pytest.raises(ProofImpossible, match="no proof"):
@@ -145,8 +145,8 @@ def test_there_is_no_proof_of_what_is_not_there(log: EventLog) -> None:
             log.consistency_proof(first, second)
 
 
-def test_the_guards_keep_checkpoints_and_tree(log: EventLog, raw: Raw) -> None:
-    """Neither is changed or removed, nor anything put in its place."""
+def test_the_guards_protect_checkpoints_and_tree(log: EventLog, raw: Raw) -> None:
+    """Neither can be changed, removed or replaced."""
     log.append(records(1, 300))
     log.checkpoint(KEY)
     for statement in (
@@ -162,7 +162,7 @@ def test_the_guards_keep_checkpoints_and_tree(log: EventLog, raw: Raw) -> None:
 @pytest.mark.parametrize("change", ["body = ?", "hash = ?", "body_hash = ?", "step = ?"])
 @pytest.mark.parametrize("position", [12, 20])
 def test_nothing_is_signed_over_a_changed_event(log: EventLog, raw: Raw, change: str, position: int) -> None:
-    """Among those that no checkpoint covers yet; the tree and the checkpoints stay as they were."""
+    """The event is not covered by a checkpoint yet; the tree and the checkpoints stay unchanged."""
     log.append(records(1, 10))
     log.checkpoint(KEY)
     log.append(records(11, 20))
@@ -174,8 +174,8 @@ def test_nothing_is_signed_over_a_changed_event(log: EventLog, raw: Raw, change:
     assert [checkpoint.size for checkpoint in log.checkpoints()] == [10]
 
 
-def test_nothing_is_signed_over_other_events_than_before(log: EventLog, raw: Raw) -> None:
-    """A hash that a checkpoint covers and that was changed since does not get into a newer one."""
+def test_nothing_is_signed_over_events_that_contradict_the_last_checkpoint(log: EventLog, raw: Raw) -> None:
+    """A hash that was changed after a checkpoint covered it does not get into a newer checkpoint."""
     log.append(records(1, 300))
     log.checkpoint(KEY)
     log.append(records(301, 310))
@@ -185,7 +185,7 @@ def test_nothing_is_signed_over_other_events_than_before(log: EventLog, raw: Raw
         log.checkpoint(KEY)
 
 
-def test_nothing_is_signed_over_another_tree(log: EventLog, raw: Raw) -> None:
+def test_nothing_is_signed_over_a_changed_tree(log: EventLog, raw: Raw) -> None:
     log.append(records(1, 300))
     log.checkpoint(KEY)
     log.append(records(301, 310))
@@ -193,7 +193,7 @@ def test_nothing_is_signed_over_another_tree(log: EventLog, raw: Raw) -> None:
     raw.execute("UPDATE tree_node SET hash = ?", b"x" * 32)
     with pytest.raises(CheckpointRefused, match="its first 300 events are not"):
         log.checkpoint(KEY)
-    with pytest.raises(CheckpointRefused, match="the tree kept for positions 1 to 256"):
+    with pytest.raises(CheckpointRefused, match="the stored tree over positions 1 to 256"):
         log.checkpoint(OTHER)
 
 
@@ -209,8 +209,8 @@ def test_nothing_is_signed_over_a_gap_or_a_cut_tail(log: EventLog, raw: Raw, pos
         log.checkpoint(KEY)
 
 
-def test_nothing_is_signed_against_somebody_elses_checkpoint(log: EventLog, raw: Raw) -> None:
-    """Another key's checkpoint is no reason to check less, and what it covers has to be so."""
+def test_nothing_is_signed_that_contradicts_another_keys_checkpoint(log: EventLog, raw: Raw) -> None:
+    """With another key's checkpoint nothing is checked less, and what it covers must match."""
     log.append(records(1, 10))
     forged = OTHER.sign(Checkpoint(log.origin() or "", 7, b"x" * 32))
     for note in (b"no note", forged):
@@ -219,24 +219,24 @@ def test_nothing_is_signed_against_somebody_elses_checkpoint(log: EventLog, raw:
             log.checkpoint(KEY)
         raw.go_behind_the_guards()
         raw.execute("DELETE FROM checkpoint")
-    assert opened(log).size == 10
+    assert signed_checkpoint(log).size == 10
 
 
-def test_a_damaged_checkpoint_of_ones_own_is_not_gone_on_from(log: EventLog, raw: Raw) -> None:
+def test_nothing_is_signed_after_a_damaged_checkpoint_of_the_same_key(log: EventLog, raw: Raw) -> None:
     log.append(records(1, 10))
     log.checkpoint(KEY)
     log.append(records(11, 12))
     raw.go_behind_the_guards()
     other = KEY.sign(Checkpoint("veritas/log/other", 10, b"x" * 32))
-    for note in (b"no note", OTHER.sign(open_note(log.checkpoint(OTHER).note, [])[0]), other):
+    for note in (b"no note", OTHER.sign(open_signed_note(log.checkpoint(OTHER).note, [])[0]), other):
         raw.execute("UPDATE checkpoint SET note = ? WHERE size = 10", note)
         with pytest.raises(CheckpointRefused, match="10 events is"):
             log.checkpoint(KEY)
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER], ids=["own", "another's"])
-def test_a_checkpoint_of_no_number_of_events_is_not_gone_on_from(sqlite: str, key: SigningKey) -> None:
-    """SQLite takes any value in any column; it is refused as what it is."""
+def test_nothing_is_signed_after_a_checkpoint_whose_size_is_not_a_number(sqlite: str, key: SigningKey) -> None:
+    """SQLite accepts any value in any column; the message names it."""
     with EventLog.open(sqlite) as log:
         log.append(records(1, 10))
         log.checkpoint(key)
@@ -257,7 +257,7 @@ def test_a_log_that_cannot_be_written_to_is_not_signed(sqlite: str, monkeypatch:
 
 
 def test_many_sign_and_append_at_once(log: EventLog) -> None:
-    """With several keys, through one object, while the log grows; every checkpoint holds in the end."""
+    """They use several keys and one object while the log grows; every checkpoint holds in the end."""
     log.append([record(1)])
     keys = [SigningKey.generate() for _ in range(3)]
     failures: list[StoreError] = []
@@ -266,7 +266,7 @@ def test_many_sign_and_append_at_once(log: EventLog) -> None:
         try:
             for seq in range(1, 16):
                 log.append(records(seq * 20, seq * 20 + 19, run_id=f"run.{number}"))
-                opened(log, keys[number % 3])
+                signed_checkpoint(log, keys[number % 3])
         except StoreError as failure:
             failures.append(failure)
 
@@ -276,23 +276,23 @@ def test_many_sign_and_append_at_once(log: EventLog) -> None:
     for thread in threads:
         thread.join(120)
     assert not failures
-    found = log.verify(trusted=[key.public_key for key in keys])
-    assert (found.events, found.fault) == (1501, None)
-    assert found.checkpoints >= 15
+    result = log.verify(trusted=[key.public_key for key in keys])
+    assert (result.events, result.fault) == (1501, None)
+    assert result.checkpoints >= 15
 
 
-def test_what_is_signed_while_another_signs_is_held_to(
+def test_a_checkpoint_signed_during_signing_is_checked(
     log: EventLog, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
-    """Somebody else's checkpoint that comes between the check and the lock is checked before ours is written."""
+    """If another key's checkpoint is added between the check and the lock, it is checked before ours is written."""
     log.append(records(1, 10))
-    begun, first = GrowingTree.root, iter([True])
+    compute_root, first = GrowingTree.root, iter([True])
     with EventLog.open(database) as second:
 
         def interrupted(tree: GrowingTree) -> bytes:
             if next(first, False):
                 second.checkpoint(OTHER)
-            return begun(tree)
+            return compute_root(tree)
 
         monkeypatch.setattr(GrowingTree, "root", interrupted)
         attempts = []

@@ -1,4 +1,4 @@
-"""Any leaves, with the roots that fill the gaps between them, give the root of the whole tree, and no others do."""
+"""Any leaves, with the roots that cover the gaps between them, give the root of the whole tree; other roots do not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.proofs.merkle import CompactRange, append_gap, cover, inclusion_proof, node_hash, root, root_from_inclusion
+from store.proofs.merkle import CompactRange, cover, inclusion_proof, node_hash, root, root_from_inclusion
 
 LEAVES = [sha256(bytes([number])).digest() for number in range(100)]
 
@@ -17,7 +17,7 @@ sizes_and_leaves = st.integers(1, 100).flatmap(
 
 
 def proofs_of(size: int, chosen: list[int]) -> list[list[bytes]]:
-    """Return the roots that fill each gap, the last being that behind the last leaf."""
+    """Return the roots that cover each gap; the last gap is the one after the last leaf."""
     starts, stops = [0, *(index + 1 for index in chosen)], [*chosen, size]
     return [
         [root(LEAVES[first : first + leaves]) for first, leaves in cover(start, stop)]
@@ -25,11 +25,11 @@ def proofs_of(size: int, chosen: list[int]) -> list[list[bytes]]:
     ]
 
 
-def grown(size: int, chosen: list[int], proofs: list[list[bytes]]) -> bytes | None:
-    """Return the root that leaves and proofs lead to; None where a proof does not fill its gap."""
+def root_of(size: int, chosen: list[int], proofs: list[list[bytes]]) -> bytes | None:
+    """Return the root that leaves and proofs lead to; None if a proof does not cover its gap."""
     tree = CompactRange()
     for index, proof in zip([*chosen, size], proofs, strict=True):
-        if not append_gap(tree, index, proof):
+        if not tree.append_subtrees(index, proof):
             return None
         if index < size:
             tree.append(LEAVES[index])
@@ -39,12 +39,12 @@ def grown(size: int, chosen: list[int], proofs: list[list[bytes]]) -> bytes | No
 @given(sizes_and_leaves)
 def test_leaves_and_gaps_lead_to_the_root(drawn: tuple[int, set[int]]) -> None:
     size, chosen = drawn[0], sorted(drawn[1])
-    assert grown(size, chosen, proofs_of(size, chosen)) == root(LEAVES[:size])
+    assert root_of(size, chosen, proofs_of(size, chosen)) == root(LEAVES[:size])
 
 
 @given(st.integers(1, 100), st.data())
-def test_a_leafs_gaps_have_what_an_inclusion_proof_of_rfc_6962_needs(size: int, data: st.DataObject) -> None:
-    """From the same hashes the standard proof can be made, and holds."""
+def test_the_gaps_around_a_leaf_give_an_inclusion_proof_of_rfc_6962(size: int, data: st.DataObject) -> None:
+    """The standard proof can be created from the same hashes, and holds."""
     index = data.draw(st.integers(0, size - 1))
     before, after = proofs_of(size, [index])
     known = {(start, start + leaves): hash for (start, leaves), hash in zip(cover(0, index), before, strict=True)}
@@ -61,7 +61,7 @@ def test_a_leafs_gaps_have_what_an_inclusion_proof_of_rfc_6962_needs(size: int, 
 
 
 @given(sizes_and_leaves, st.data())
-def test_another_hash_in_a_gap_or_too_many_or_too_few_lead_elsewhere(
+def test_a_different_hash_in_a_gap_or_too_many_or_too_few_lead_to_another_root(
     drawn: tuple[int, set[int]], data: st.DataObject
 ) -> None:
     size, chosen = drawn[0], sorted(drawn[1])
@@ -75,12 +75,12 @@ def test_another_hash_in_a_gap_or_too_many_or_too_few_lead_elsewhere(
             changed.pop()
         case "other":
             changed[data.draw(st.integers(0, len(changed) - 1))] = bytes(32)
-    assert grown(size, chosen, [*proofs[:gap], changed, *proofs[gap + 1 :]]) != root(LEAVES[:size])
+    assert root_of(size, chosen, [*proofs[:gap], changed, *proofs[gap + 1 :]]) != root(LEAVES[:size])
 
 
 @given(st.integers(0, 2**63), st.integers(0, 2**63))
-def test_a_gap_is_covered_by_complete_subtrees_behind_each_other(start: int, stop: int) -> None:
-    """However large it is said to be, they are few."""
+def test_a_gap_is_covered_by_consecutive_complete_subtrees(start: int, stop: int) -> None:
+    """However large the gap, they are few."""
     subtrees = list(cover(start, stop))
     assert len(subtrees) <= 126
     at = start

@@ -1,4 +1,4 @@
-"""The hashes are those that the docstring lays down, and appending in any way leads to a chain that holds."""
+"""The hashes are those that the docstring defines, and any way of appending gives a valid chain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENVELOPE = (RUN, "queue", 1, "progress", "scout", "done", None, -5, 1, None)
 
 
 def test_the_hash_of_one_event_written_out_by_hand() -> None:
-    """The encoding byte by byte: length, value; NULL as eight 0xFF."""
+    """The encoding is checked byte by byte: length, value; NULL as eight bytes 0xFF."""
     written = (
         b"\x00" + bytes(32)
         + b"\0\0\0\0\0\0\0\x17" + b"vrts_00000000000000aa.1"
@@ -42,7 +42,7 @@ def test_the_hash_of_one_event_written_out_by_hand() -> None:
 
 @pytest.mark.parametrize("index", range(10))
 def test_every_column_counts(index: int) -> None:
-    """Another value in any column is another hash, and so is the same text in a neighbouring column."""
+    """A different value in any column gives a different hash, and so does moving text to the next column."""
     usual = event_hash(FIRST_PREVIOUS, ENVELOPE, b"b" * 32)
     changed = list(ENVELOPE)
     changed[index] = b"a" * 32 if index == 9 else 7 if index in (2, 6, 7, 8) else "other"
@@ -52,7 +52,7 @@ def test_every_column_counts(index: int) -> None:
     assert event_hash(FIRST_PREVIOUS, shifted, b"b" * 32) != usual
 
 
-def test_what_is_remembered_of_texts_is_bounded() -> None:
+def test_the_cache_of_encoded_texts_is_bounded() -> None:
     """Neither many texts nor long ones fill the memory."""
     for number in range(3_000):
         event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], f"step {number}", *ENVELOPE[6:]), b"")
@@ -61,7 +61,7 @@ def test_what_is_remembered_of_texts_is_bounded() -> None:
     assert max(map(len, hash_chain._known.values())) <= 400
 
 
-def test_a_stranger_agrees_with_the_log(log: EventLog) -> None:
+def test_the_reference_verifier_agrees_with_the_log(log: EventLog) -> None:
     """A verifier written from the docstring alone finds the same, on both backends."""
     log.append([record(1), record(2, artifact=PNG, emitted_at=None), record(1, source="stdout", step="é\0")])
     log.append([*records(3, 4), *records(1, 9, run_id="another")])
@@ -102,7 +102,7 @@ histories = st.lists(
 def test_any_split_into_batches_gives_the_same_log(
     history: list[Record], cuts: list[int], again: st.DataObject
 ) -> None:
-    """The bodies come back in order, the chain holds, and appending any of it again changes nothing."""
+    """The bodies are read back in order, the chain holds, and appending any of it again changes nothing."""
     with tempfile.TemporaryDirectory() as directory, EventLog.open(Path(directory, "log.db")) as log:
         bounds = [0, *sorted(cut for cut in cuts if cut < len(history)), len(history)]
         positions = [at for start, end in pairwise(bounds) for at in log.append(history[start:end])]

@@ -1,4 +1,4 @@
-"""The tree is that of RFC 6962, and its proofs prove what is so and nothing else."""
+"""The tree is that of RFC 6962; true proofs hold, and false ones do not."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ sizes = st.integers(1, 70)
 
 
 def leaves(size: int) -> list[bytes]:
-    """Return that many different leaves."""
+    """Return *size* different leaves."""
     return [sha256(b"\x00%d" % number).digest() for number in range(size)]
 
 
-def of(hashes: list[bytes]) -> SubtreeRoot:
-    """Return the roots of the subtrees over these leaves."""
+def subtree_roots(hashes: list[bytes]) -> SubtreeRoot:
+    """Return a function that computes the roots of the subtrees over these leaves."""
     return lambda start, stop: root(hashes[start:stop])
 
 
@@ -92,45 +92,45 @@ def test_the_published_roots_are_ours(size: int) -> None:
 
 def test_the_published_proofs_are_ours() -> None:
     for (index, size), proof in INCLUSION.items():
-        assert [hash.hex() for hash in inclusion_proof(index, size, of(LEAVES))] == proof
+        assert [hash.hex() for hash in inclusion_proof(index, size, subtree_roots(LEAVES))] == proof
     for (first, second), proof in CONSISTENCY.items():
-        assert [hash.hex() for hash in consistency_proof(first, second, of(LEAVES))] == proof
+        assert [hash.hex() for hash in consistency_proof(first, second, subtree_roots(LEAVES))] == proof
 
 
 @given(st.integers(1, 600))
-def test_the_root_is_the_one_that_is_defined(size: int) -> None:
+def test_the_root_matches_the_definition(size: int) -> None:
     assert root(leaves(size)) == tree_hash(leaves(size))
 
 
 @given(st.lists(st.integers(0, 9), max_size=60))
 def test_a_compact_range_has_the_same_root(exponents: list[int]) -> None:
-    """However it grows: leaf by leaf, and by complete subtrees wherever one fits."""
+    """It grows leaf by leaf, and by complete subtrees wherever one fits."""
     grown, hashes = CompactRange(), leaves(0)
     every = leaves(60 * 512)
     for exponent in exponents:
         count = 1 << exponent
         while grown.size % count:
             count //= 2
-        some = every[grown.size : grown.size + count]
-        grown.append(root(some), count)
-        hashes += some
+        batch = every[grown.size : grown.size + count]
+        grown.append(root(batch), count)
+        hashes += batch
         assert (grown.size, grown.root()) == (len(hashes), root(hashes))
 
 
 @pytest.mark.parametrize("count", [0, -1, 3, 2])
-def test_what_is_no_complete_subtree_cannot_be_appended(count: int) -> None:
+def test_an_incomplete_subtree_cannot_be_appended(count: int) -> None:
     grown = CompactRange()
     grown.append(LEAVES[0])
-    with pytest.raises(ValueError, match="no complete subtree"):
+    with pytest.raises(ValueError, match="not a complete subtree"):
         grown.append(LEAVES[1], count)
 
 
 @given(sizes, st.data())
 def test_every_inclusion_proof_holds_and_a_wrong_one_does_not(size: int, data: st.DataObject) -> None:
-    """Not with one bit changed, one hash less or more, another place or another leaf."""
+    """A wrong one has a changed bit, a hash more or less, a different place or a different leaf."""
     hashes = leaves(size)
     index = data.draw(st.integers(0, size - 1))
-    proof = inclusion_proof(index, size, of(hashes))
+    proof = inclusion_proof(index, size, subtree_roots(hashes))
     assert root_from_inclusion(index, size, hashes[index], proof) == root(hashes)
     for wrong in wrong_proofs(proof, data):
         assert root_from_inclusion(index, size, hashes[index], wrong) != root(hashes)
@@ -145,7 +145,7 @@ def test_every_consistency_proof_holds_and_a_wrong_one_does_not(second: int, dat
     hashes = leaves(second)
     first = data.draw(st.integers(1, second))
     first_root, second_root = root(hashes[:first]), root(hashes)
-    proof = consistency_proof(first, second, of(hashes))
+    proof = consistency_proof(first, second, subtree_roots(hashes))
     assert is_consistent(first, second, first_root, second_root, proof)
     for wrong in wrong_proofs(proof, data):
         assert not is_consistent(first, second, first_root, second_root, wrong)
@@ -155,7 +155,7 @@ def test_every_consistency_proof_holds_and_a_wrong_one_does_not(second: int, dat
 
 
 def wrong_proofs(proof: list[bytes], data: st.DataObject) -> list[list[bytes]]:
-    """Return what *proof* becomes by one change."""
+    """Return proofs that differ from *proof* by one change."""
     wrong = [[*proof, sha256(b"more").digest()]]
     if proof:
         at = data.draw(st.integers(0, len(proof) - 1))
@@ -164,8 +164,8 @@ def wrong_proofs(proof: list[bytes], data: st.DataObject) -> list[list[bytes]]:
     return wrong
 
 
-def test_every_tree_begins_with_the_empty_one() -> None:
-    assert consistency_proof(0, 5, of(LEAVES)) == []
+def test_every_tree_begins_with_the_empty_tree() -> None:
+    assert consistency_proof(0, 5, subtree_roots(LEAVES)) == []
     assert is_consistent(0, 5, EMPTY_ROOT, root(LEAVES[:5]), [])
     assert is_consistent(0, 0, EMPTY_ROOT, EMPTY_ROOT, [])
     assert not is_consistent(0, 5, EMPTY_ROOT, root(LEAVES[:5]), [LEAVES[0]])
@@ -173,12 +173,12 @@ def test_every_tree_begins_with_the_empty_one() -> None:
     assert not is_consistent(0, 0, LEAVES[0], LEAVES[0], [])
 
 
-def test_there_is_no_proof_of_what_is_not_there() -> None:
+def test_there_is_no_proof_of_missing_leaves() -> None:
     for index, size in ((8, 8), (-1, 8), (0, 0)):
         with pytest.raises(ValueError, match="is not in a tree"):
-            inclusion_proof(index, size, of(LEAVES))
+            inclusion_proof(index, size, subtree_roots(LEAVES))
         assert root_from_inclusion(index, size, LEAVES[0], []) is None
     for first, second in ((5, 4), (-1, 3)):
         with pytest.raises(ValueError, match="does not begin"):
-            consistency_proof(first, second, of(LEAVES))
+            consistency_proof(first, second, subtree_roots(LEAVES))
         assert not is_consistent(first, second, LEAVES[0], LEAVES[0], [])

@@ -1,4 +1,4 @@
-"""Checkpoints are C2SP signed notes: those of other tools are read, and what is none is refused."""
+"""Checkpoints are C2SP signed notes: those of other tools are read, and invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InvalidCheckpoint, InvalidKey
-from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey, is_signed, key_id, open_note
+from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey, is_signed, key_id, open_signed_note
 
 CHECKPOINT = Checkpoint("veritas/log/00112233aabbccdd", 20852163, bytes(range(32)))
 KEY = SigningKey.generate()
@@ -59,33 +59,33 @@ def test_published_keys_and_signatures_are_read(text: str, message: str, signatu
 
 
 def test_the_published_checkpoint_is_read() -> None:
-    """Nobody's signature is trusted in it, and so nobody signed it."""
-    checkpoint, signer = open_note(EXAMPLE.encode(), [KEY.public_key])
+    """It is not signed by a key that we know."""
+    checkpoint, signer = open_signed_note(EXAMPLE.encode(), [KEY.public_key])
     assert (checkpoint.origin, checkpoint.size, signer) == ("example.com/behind-the-sofa", 20852163, None)
     assert EXAMPLE.encode().startswith(checkpoint.text)
 
 
-def test_what_is_signed_is_read_back_with_its_signer() -> None:
+def test_a_signed_checkpoint_is_read_back_with_its_signer() -> None:
     note = KEY.sign(CHECKPOINT)
-    assert open_note(note, [OTHER.public_key, KEY.public_key]) == (CHECKPOINT, KEY.public_key)
-    assert open_note(note, [OTHER.public_key]) == (CHECKPOINT, None)
-    assert open_note(note, []) == (CHECKPOINT, None)
+    assert open_signed_note(note, [OTHER.public_key, KEY.public_key]) == (CHECKPOINT, KEY.public_key)
+    assert open_signed_note(note, [OTHER.public_key]) == (CHECKPOINT, None)
+    assert open_signed_note(note, []) == (CHECKPOINT, None)
     assert KEY.sign(CHECKPOINT) == note
 
 
 def test_a_note_may_have_several_signatures() -> None:
-    """In any order; one that is trusted is enough, and those of other names are not looked at."""
+    """Their order does not matter; one by a known key suffices, and those of other names are ignored."""
     ours, theirs = KEY.sign(CHECKPOINT), OTHER.sign(CHECKPOINT)
     line, another = (note.rpartition(b"\n\n")[2] for note in (ours, theirs))
-    stranger = line.replace(b"veritas/log", b"other/log")
-    for both in (ours + another, theirs + line, ours + stranger, theirs + stranger + line, ours + line):
-        assert open_note(both, [KEY.public_key]) == (CHECKPOINT, KEY.public_key)
-    for missing in (theirs, theirs + stranger):
-        assert open_note(missing, [KEY.public_key])[1] is None
+    other_name = line.replace(b"veritas/log", b"other/log")
+    for both in (ours + another, theirs + line, ours + other_name, theirs + other_name + line, ours + line):
+        assert open_signed_note(both, [KEY.public_key]) == (CHECKPOINT, KEY.public_key)
+    for missing in (theirs, theirs + other_name):
+        assert open_signed_note(missing, [KEY.public_key])[1] is None
 
 
-def test_a_signature_that_does_not_hold_is_an_error_and_not_a_stranger() -> None:
-    """Of the text, the number of events or the root, one byte is enough; and a good one beside it does not heal it."""
+def test_a_signature_that_does_not_hold_is_an_error_and_not_an_unknown_signer() -> None:
+    """One changed byte of the text, the number of events or the root suffices, even next to a valid signature."""
     note = KEY.sign(CHECKPOINT)
     changed = [
         note.replace(b"20852163", b"20852164"),
@@ -95,20 +95,22 @@ def test_a_signature_that_does_not_hold_is_an_error_and_not_a_stranger() -> None
     ]
     for wrong in changed:
         with pytest.raises(InvalidCheckpoint, match="signature"):
-            open_note(wrong, [KEY.public_key])
-        assert open_note(wrong, [OTHER.public_key])[1] is None
+            open_signed_note(wrong, [KEY.public_key])
+        assert open_signed_note(wrong, [OTHER.public_key])[1] is None
     with pytest.raises(InvalidCheckpoint, match="signature"):
-        open_note(changed[0] + OTHER.sign(replace(CHECKPOINT, size=20852164)).rpartition(b"\n\n")[2], [KEY.public_key])
+        open_signed_note(
+            changed[0] + OTHER.sign(replace(CHECKPOINT, size=20852164)).rpartition(b"\n\n")[2], [KEY.public_key]
+        )
 
 
 def test_extension_lines_are_signed_with_the_rest() -> None:
-    """Others write some; what they say is theirs."""
+    """Other tools write such lines; their meaning is ignored."""
     text = CHECKPOINT.text + b"an extension\n"
     signature = base64.b64encode(
-        key_id(CHECKPOINT.origin, KEY.public_key) + KEY._private_key.sign(text)  # no checkpoint of ours has any
+        key_id(CHECKPOINT.origin, KEY.public_key) + KEY._private_key.sign(text)  # our own checkpoints have none
     )
     note = text + b"\n\xe2\x80\x94 " + CHECKPOINT.origin.encode() + b" " + signature + b"\n"
-    assert open_note(note, [KEY.public_key]) == (CHECKPOINT, KEY.public_key)
+    assert open_signed_note(note, [KEY.public_key]) == (CHECKPOINT, KEY.public_key)
 
 
 NOTE = KEY.sign(CHECKPOINT)
@@ -161,18 +163,18 @@ ROOT = CHECKPOINT.text.split(b"\n")[2]
     ],
     ids=map(str, itertools.count()),  # not the notes themselves, which differ from process to process
 )
-def test_what_is_no_signed_checkpoint_is_refused(wrong: bytes) -> None:
-    """In one sentence, whoever is trusted."""
+def test_an_invalid_checkpoint_is_refused(wrong: bytes) -> None:
+    """The message is one sentence, whichever keys are trusted."""
     for keys in ([], [KEY.public_key]):
-        with pytest.raises(InvalidCheckpoint, match=r"^This is no signed checkpoint: .*\.$"):
-            open_note(wrong, keys)
+        with pytest.raises(InvalidCheckpoint, match=r"^This is not a signed checkpoint: .*\.$"):
+            open_signed_note(wrong, keys)
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="— \n+=A1é", max_size=200).map(str.encode))
 def test_no_bytes_lead_to_another_error(note: bytes) -> None:
     for whole in (note, CHECKPOINT.text + b"\n" + note, note + NOTE[len(CHECKPOINT.text) - 1 :]):
         try:
-            open_note(whole, [KEY.public_key])
+            open_signed_note(whole, [KEY.public_key])
         except InvalidCheckpoint as refused:
             assert str(refused)
 
@@ -180,7 +182,7 @@ def test_no_bytes_lead_to_another_error(note: bytes) -> None:
 @given(st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
 def test_every_checkpoint_is_read_back(size: int, root: bytes) -> None:
     checkpoint = Checkpoint("veritas/log/x", size, root)
-    assert open_note(KEY.sign(checkpoint), [KEY.public_key]) == (checkpoint, KEY.public_key)
+    assert open_signed_note(KEY.sign(checkpoint), [KEY.public_key]) == (checkpoint, KEY.public_key)
 
 
 def test_a_signing_key_is_read_back() -> None:
@@ -198,13 +200,13 @@ MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
 
 
 @pytest.mark.parametrize("pem", [b"", b"no key", KEY.to_pem()[:60], PUBLIC], ids=["empty", "text", "half", "public"])
-def test_what_is_no_signing_key_is_refused(pem: bytes) -> None:
+def test_an_invalid_signing_key_is_refused(pem: bytes) -> None:
     with pytest.raises(InvalidKey, match="Ed25519"):
         SigningKey.from_pem(pem)
 
 
-def test_what_is_no_verifier_key_is_refused() -> None:
-    """No part of one, and none with one character changed."""
+def test_an_invalid_verifier_key_is_refused() -> None:
+    """This includes every part of a valid key, and a valid key with one changed character."""
     text = str(VerifierKey("veritas/log/a", KEY.public_key))
     assert VerifierKey.parse(f" {text}\n") == VerifierKey("veritas/log/a", KEY.public_key)
     wrong = {text[start:stop] for start in range(len(text)) for stop in range(start, len(text) + 1)} - {text}

@@ -1,4 +1,4 @@
-"""What is done behind the guards' backs is found, and named with its position."""
+"""Changes made without the guards are found, and reported with their position."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ COLUMNS = (
 
 @pytest.fixture
 def filled(log: EventLog, raw: Raw) -> EventLog:
-    """Give a log of two runs in turn, some events with attachments, whose guards are gone.
+    """Yield a log of two runs in turn, some events with attachments, without its guards.
 
-    Positions 1, 3, 5 … are of the first run, 2, 4, 6 … of the other.
+    Positions 1, 3, 5 … are of the first run, 2, 4, 6 … of the second.
     """
     for seq in range(1, 11):
         log.append([record(seq, artifact=PNG if seq == 3 else None), record(seq, run_id=OTHER)])
@@ -36,22 +36,22 @@ def filled(log: EventLog, raw: Raw) -> EventLog:
 
 
 def fault_in(log: EventLog, run_id: str | None = None) -> Fault:
-    found = log.verify(run_id)
-    assert found.fault is not None
-    return found.fault
+    result = log.verify(run_id)
+    assert result.fault is not None
+    return result.fault
 
 
 def test_a_log_as_it_was_recorded_has_no_fault(filled: EventLog) -> None:
-    """The whole log and each run; what is not there has nothing wrong with it."""
+    """This is checked for the whole log and for each run; a run that does not exist has no fault either."""
     assert (filled.verify().events, filled.verify().fault) == (20, None)
     assert (filled.verify(RUN).events, filled.verify(RUN).fault) == (10, None)
     assert (filled.verify("none").events, filled.verify("none").fault) == (0, None)
 
 
-def test_progress_is_told(filled: EventLog) -> None:
-    told: list[tuple[int, int]] = []
-    filled.verify(progress=lambda checked, total: told.append((checked, total)))
-    assert told == [(20, 20)]
+def test_progress_is_reported(filled: EventLog) -> None:
+    reports: list[tuple[int, int]] = []
+    filled.verify(progress=lambda checked, total: reports.append((checked, total)))
+    assert reports == [(20, 20)]
 
 
 def changed(value: Any) -> Any:
@@ -68,7 +68,7 @@ def changed(value: Any) -> Any:
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("position", [1, 5, 20])
 def test_one_changed_byte_of_any_column_is_found(filled: EventLog, raw: Raw, column: str, position: int) -> None:
-    """In the first event, in one with an attachment, and in the last."""
+    """It is found in the first event, in one with an attachment, and in the last."""
     row = filled.read(after=position - 1, limit=1)
     value = changed(getattr(next(row), column))
     if column == "artifact" and position != 5:
@@ -83,8 +83,8 @@ def test_one_changed_byte_of_any_column_is_found(filled: EventLog, raw: Raw, col
 
 
 @pytest.mark.parametrize("column", [column for column in COLUMNS if column != "position"])
-def test_a_value_of_another_kind_is_found_on_sqlite(sqlite: str, column: str) -> None:
-    """SQLite stores any kind of value in any column, and the verification survives them all."""
+def test_a_value_of_another_type_is_found_on_sqlite(sqlite: str, column: str) -> None:
+    """SQLite stores values of any type in any column, and none of them makes the verification fail."""
     with EventLog.open(sqlite) as log:
         log.append(records(1, 9))
         raw = Raw(sqlite)
@@ -96,21 +96,21 @@ def test_a_value_of_another_kind_is_found_on_sqlite(sqlite: str, column: str) ->
 
 
 def test_text_that_is_not_utf8_is_found_on_sqlite(sqlite: str) -> None:
-    """The row cannot even be read; those before it are still checked."""
+    """The row cannot be read; the rows before it are still checked."""
     with EventLog.open(sqlite) as log:
         log.append(records(1, 9))
         raw = Raw(sqlite)
         raw.go_behind_the_guards()
         raw.execute("UPDATE event SET step = CAST(x'ff' AS TEXT) WHERE position = 6")
         raw.close()
-        found = log.verify()
-        assert found.events == 5
-        assert found.fault is not None and (found.fault.position, found.fault.what) == (6, CHANGED)
+        result = log.verify()
+        assert result.events == 5
+        assert result.fault is not None and (result.fault.position, result.fault.what) == (6, CHANGED)
 
 
 @pytest.mark.parametrize("position", [1, 7, 8])
 def test_a_deleted_row_is_found(filled: EventLog, raw: Raw, position: int) -> None:
-    """In the whole log it is named itself; in its run as well, since nothing else has its position."""
+    """It is named in the whole log, and in its run as well, since no other event has its position."""
     raw.execute("DELETE FROM event WHERE position = ?", position)
     fault = fault_in(filled)
     assert (fault.position, fault.run_id, fault.what) == (position, None, MISSING)
@@ -124,14 +124,14 @@ def test_a_removed_run_is_found_by_its_missing_positions(filled: EventLog, raw: 
     assert (fault_in(filled).position, fault_in(filled).what) == (2, MISSING)
 
 
-def test_a_cut_tail_is_not_found_here_and_needs_a_checkpoint(filled: EventLog, raw: Raw) -> None:
-    """What is left is a log as it once was."""
+def test_a_cut_tail_is_not_found_without_a_checkpoint(filled: EventLog, raw: Raw) -> None:
+    """The rest is a log as it once was."""
     raw.execute("DELETE FROM event WHERE position > 15")
     assert (filled.verify().events, filled.verify().fault) == (15, None)
 
 
 def test_a_deleted_row_whose_gap_was_closed_is_found(filled: EventLog, raw: Raw) -> None:
-    """The next event of its run does not follow."""
+    """The next event of its run does not follow from the previous one."""
     raw.execute("DELETE FROM event WHERE position = 7")
     for position in range(8, 21):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", position - 1, position)
@@ -155,7 +155,7 @@ def test_the_first_event_moved_to_the_end_is_found(filled: EventLog, raw: Raw) -
 
 
 def insert(raw: Raw, position: int, own: bytes, seq: int = 77) -> None:
-    """Insert a forged event of the first run, and move what is there out of its way."""
+    """Insert a forged event of the first run, and move the rows after it."""
     last = raw.count()
     for moved in range(last, position - 1, -1):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", moved + 1, moved)
@@ -172,8 +172,8 @@ def test_an_inserted_row_is_found(filled: EventLog, raw: Raw, position: int) -> 
     assert (fault.position, fault.run_id, fault.what) == (position, RUN, INSERTED)
 
 
-def test_an_inserted_row_that_is_chained_is_found_by_the_next(filled: EventLog, raw: Raw) -> None:
-    """Whoever computes the hash of the forged row has to rewrite all that follow; what follows it does not know it."""
+def test_an_inserted_row_with_a_valid_hash_is_found_by_the_next(filled: EventLog, raw: Raw) -> None:
+    """The next event does not follow from it, unless all later hashes are rewritten as well."""
     before = [event for event in filled.read(run_id=RUN) if event.position < 7][-1]
     envelope = (RUN, "queue", 77, "", "", "", None, 5, 1, None)
     insert(raw, 7, event_hash(before.hash, envelope, body_hash(SALT, b"forged")))
@@ -182,7 +182,7 @@ def test_an_inserted_row_that_is_chained_is_found_by_the_next(filled: EventLog, 
     assert (filled.verify().events, filled.verify(RUN).events) == (6, 3)
 
 
-def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_checkpoint(log: EventLog, raw: Raw) -> None:
+def test_a_history_rewritten_with_its_hashes_is_not_found_without_a_checkpoint(log: EventLog, raw: Raw) -> None:
     log.append([record(1)])
     raw.go_behind_the_guards()
     event = next(log.read())
@@ -192,7 +192,7 @@ def test_a_history_rewritten_with_its_hashes_is_not_found_here_and_needs_a_check
     assert log.verify().fault is None
 
 
-def test_a_body_that_is_gone_without_a_redaction_is_found(filled: EventLog, raw: Raw) -> None:
+def test_a_body_missing_without_a_redaction_is_found(filled: EventLog, raw: Raw) -> None:
     raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 9")
     assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
     filled.append([redaction(1, of=("queue", 5))])
@@ -200,15 +200,15 @@ def test_a_body_that_is_gone_without_a_redaction_is_found(filled: EventLog, raw:
 
 
 @pytest.mark.parametrize("columns", ["salt = NULL", "body = NULL"])
-def test_half_a_redaction_is_found(filled: EventLog, raw: Raw, columns: str) -> None:
+def test_a_partial_redaction_is_found(filled: EventLog, raw: Raw, columns: str) -> None:
     filled.append([redaction(1, of=("queue", 5))])
     raw.execute(f"UPDATE event SET {columns} WHERE position = 9")
     assert (fault_in(filled).position, fault_in(filled).what) == (9, CHANGED)
 
 
 @pytest.mark.parametrize("moved", [1, 16])
-def test_the_border_between_salt_and_body_is_where_it_was(filled: EventLog, raw: Raw, moved: int) -> None:
-    """Their hash is taken of both together, so only the salt's length tells where the one ends."""
+def test_moving_a_byte_between_salt_and_body_is_found(filled: EventLog, raw: Raw, moved: int) -> None:
+    """Their hash covers both together, so only the salt's length shows where it ends."""
     event = next(filled.read(after=8, limit=1))
     salt, body = event.salt or b"", event.body or b""
     for at in (len(salt) + moved, len(salt) - moved, len(salt + body)):
@@ -219,7 +219,7 @@ def test_the_border_between_salt_and_body_is_where_it_was(filled: EventLog, raw:
 
 
 def test_a_redaction_that_was_erased_is_found(filled: EventLog, raw: Raw) -> None:
-    """Even where another names it: who removed what, and why, stays."""
+    """This holds even if another redaction names it: the record of who removed what, and why, must stay."""
     filled.append([redaction(1, of=("queue", 5)), redaction(2, of=("queue", 5)), redaction(3, of=("recorder", 1))])
     raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position IN (9, 21)")
     assert (fault_in(filled).position, fault_in(filled).what) == (21, CHANGED)
@@ -227,8 +227,8 @@ def test_a_redaction_that_was_erased_is_found(filled: EventLog, raw: Raw) -> Non
 
 
 @pytest.mark.parametrize("named", ['{"source": ["x"], "seq": 1}', '{"source": "queue", "seq": [1]}', "7", "null"])
-def test_a_redaction_that_names_nothing_is_no_obstacle(filled: EventLog, raw: Raw, named: str) -> None:
-    """Whoever wrote it: it erases nothing, and the log is verified all the same."""
+def test_a_redaction_that_names_nothing_is_not_a_fault(filled: EventLog, raw: Raw, named: str) -> None:
+    """It erases nothing, and the log can still be verified."""
     body = f'{{"observation": {named}}}'.encode()
     filled.append([record(1, body, source="recorder", type="observation_redacted")])
     filled.append([redaction(2, of=("queue", 5))])
@@ -236,8 +236,8 @@ def test_a_redaction_that_names_nothing_is_no_obstacle(filled: EventLog, raw: Ra
     assert filled.verify().fault is None
 
 
-def test_a_redaction_while_the_log_is_verified_is_no_fault(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It comes after the run's redactions were read, and before the event that it names is."""
+def test_a_redaction_during_verification_is_not_a_fault(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made after the run's redactions were read, and before the event that it names is read."""
     monkeypatch.setattr(chain, "PAGE_ROWS", 5)
     filled.redact(RUN, [Observation("queue", 1)], naming(RUN))
 
@@ -248,8 +248,8 @@ def test_a_redaction_while_the_log_is_verified_is_no_fault(filled: EventLog, mon
     assert [event.seq for event in filled.read(run_id=RUN) if event.body is None] == [1, 9]
 
 
-def test_equal_attachments_of_one_batch_keep_what_the_first_says(log: EventLog) -> None:
-    """Their bytes are kept once, and `verify` looks at the first event that has them."""
+def test_equal_attachments_of_one_batch_keep_the_media_type_of_the_first(log: EventLog) -> None:
+    """Their bytes are stored once, and `verify` compares them with the first event that has them."""
     log.append(
         [
             record(1, b'{"media_type":"image/gif"}', artifact=Attachment(b"same", "image/gif")),
@@ -260,7 +260,7 @@ def test_equal_attachments_of_one_batch_keep_what_the_first_says(log: EventLog) 
 
 
 def test_an_altered_artifact_is_found_where_it_is_used(filled: EventLog, raw: Raw) -> None:
-    """At the position of the first event that has it; its size is checked too."""
+    """The fault is at the position of the first event that has it; its size is checked too."""
     for change in ("bytes = ?", "bytes = ?, size = 6"):
         raw.execute(f"UPDATE artifact SET {change}", b"forged")
         assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_DIFFERS)
@@ -275,7 +275,7 @@ def test_a_missing_artifact_is_found(filled: EventLog, raw: Raw) -> None:
     assert (fault_in(filled).position, fault_in(filled).what) == (5, ARTIFACT_MISSING)
 
 
-def test_an_artifact_removed_with_a_redacted_body_is_no_fault(filled: EventLog, raw: Raw) -> None:
+def test_an_artifact_removed_with_a_redacted_body_is_not_a_fault(filled: EventLog, raw: Raw) -> None:
     filled.append([redaction(1, of=("queue", 3))])
     raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 5")
     raw.execute("UPDATE artifact SET bytes = NULL")
@@ -283,15 +283,15 @@ def test_an_artifact_removed_with_a_redacted_body_is_no_fault(filled: EventLog, 
 
 
 def test_an_artifact_exchanged_in_event_and_table_is_found(filled: EventLog, raw: Raw) -> None:
-    """The event's hash covers which artifact it has."""
+    """The event's hash covers its artifact's hash."""
     digest = hashlib.sha256(b"forged").digest()
     raw.execute("UPDATE artifact SET sha256 = ?, bytes = ?, size = 6", digest, b"forged")
     raw.execute("UPDATE event SET artifact = ? WHERE position = 5", digest)
     assert (fault_in(filled).position, fault_in(filled).what) == (5, CHANGED)
 
 
-def test_memory_is_bounded_and_the_result_the_same(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With more runs than are kept in memory, the last hash of one that was forgotten is read again."""
+def test_memory_is_bounded_and_the_result_is_the_same(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more runs than are kept in memory, the last hash of a forgotten run is read again."""
     for number in range(20):
         filled.append(records(1, 2, run_id=f"run.{number}", artifact=PNG))
     filled.append([record(3, run_id=f"run.{number}") for number in range(20)])

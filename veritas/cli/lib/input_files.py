@@ -19,11 +19,11 @@ def read_checkpoint(file: BinaryIO) -> bytes:
         UsageError: It holds none.
     """
     from store.errors import InvalidCheckpoint
-    from store.proofs.signed_note import open_note
+    from store.proofs.signed_note import open_signed_note
 
     note = file.read(_LARGEST_NOTE)
     try:
-        open_note(note, ())
+        open_signed_note(note, ())
     except InvalidCheckpoint as error:
         why = str(error).partition(": ")[2].rstrip(".")
         raise UsageError(
@@ -39,7 +39,7 @@ def require_bundle(path: Path) -> None:
         UsageError: It is a log, a checkpoint or a directory.
     """
     from store.errors import InvalidCheckpoint
-    from store.proofs.signed_note import open_note
+    from store.proofs.signed_note import open_signed_note
 
     name, quoted = str(path), shlex.quote(str(path))
     if path.is_dir():
@@ -49,7 +49,7 @@ def require_bundle(path: Path) -> None:
     if beginning.startswith(_SQLITE):
         raise UsageError(f"{name!r} is an SQLite database; if it is a log, `veritas verify --db {quoted}` checks it.")
     try:
-        open_note(beginning, ())
+        open_signed_note(beginning, ())
     except InvalidCheckpoint:
         return
     raise UsageError(f"{name!r} is a signed checkpoint; `veritas verify --checkpoint {quoted}` holds the log to it.")
