@@ -5,8 +5,8 @@
     │   ├── BadUrl
     │   ├── BadSetting
     │   ├── UnknownAudit
-    │   ├── BadMoment
-    │   ├── MomentMissing
+    │   ├── InvalidPointInTime
+    │   ├── PointInTimeNotFound
     │   ├── BadPattern
     │   └── BadPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
@@ -45,12 +45,12 @@ class UnknownAudit(UsageError):
     """No audit has this id; `veritas list` shows those there are."""
 
 
-class BadMoment(UsageError):
-    """The text names no moment of a run."""
+class InvalidPointInTime(UsageError):
+    """The text does not name a point in time of a run."""
 
 
-class MomentMissing(UsageError):
-    """The run has no such moment."""
+class PointInTimeNotFound(UsageError):
+    """The run does not have this point in time."""
 
 
 class BadPattern(UsageError):

@@ -22,7 +22,7 @@ from veritas.archive.liveness import is_abandoned, runs_now
 from veritas.archive.report import report_from_log
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import ProcessStarted, RunFinished
-from veritas.replay.point_in_time import Moment
+from veritas.replay.point_in_time import PointInTime
 from veritas.replay.state_at import state_at
 
 GONE = replace(ProcessIdentity.own(), started="1")
@@ -66,8 +66,8 @@ def test_its_state_is_abandoned_now_and_was_running_at_every_moment(archive: Arc
     run_id = f"vrts_{2:016x}.1"
     now = state_at(archive, run_id).state
     assert (now.status, now.ended, now.phases["scout"].status) == ("abandoned", False, "unfinished")
-    assert state_at(archive, run_id, Moment.parse("10%")).state.status == "running"
-    assert state_at(archive, run_id, Moment.parse("+1h")).state.status == "running"
+    assert state_at(archive, run_id, PointInTime.parse("10%")).state.status == "running"
+    assert state_at(archive, run_id, PointInTime.parse("+1h")).state.status == "running"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from veritas.projections.client_messages import ClientMessages
 from veritas.projections.run_summary import runs_of
 from veritas.recording.recorder import RunRecorder
 from veritas.replay.formats.jsonl import event_fields
-from veritas.replay.timeline import offsets, once
+from veritas.replay.timeline import deduplicated, offsets
 
 __all__ = ["database", "postgresql", "sqlite"]
 
@@ -98,7 +98,7 @@ def test_a_childs_event_leaves_the_rest_of_the_state_as_it_was(archive: Archive,
         assert len(after.screenshots) == len(before.screenshots) - (seq == 4)
         assert (after.verdict is None) == (seq == 14)
         assert len(after.redactions) == len(sources)
-        assert len(list(once(offsets(archive.events(run_id))))) == 15 + 4 + len(sources)
+        assert len(list(deduplicated(offsets(archive.events(run_id))))) == 15 + 4 + len(sources)
     assert archive.log.verify().fault is None
 
 

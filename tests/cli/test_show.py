@@ -127,7 +127,7 @@ def test_a_moment_that_the_run_has_not_or_that_is_none_is_refused(invoke: Invoke
     for arguments, said in (
         (("--at", "visoin"), "has no moment 'visoin'; its phases are 'init'"),
         (("--diff-from", "99"), "has no moment '99'; its events go up to 15."),
-        (("--at", "+3"), "Invalid value for '--at': '+3' is no moment; give an event's number"),
+        (("--at", "+3"), "Invalid value for '--at': Invalid moment '+3'; give an event's number"),
     ):
         outcome = invoke("show", TEE, *arguments)
         assert (outcome.status, outcome.stdout) == (2, "")

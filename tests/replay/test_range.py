@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.projections.recordings import Recording, requested, whole_run
-from veritas.errors import MomentMissing
-from veritas.replay.point_in_time import Moment
-from veritas.replay.range import between
+from veritas.errors import PointInTimeNotFound
+from veritas.replay.point_in_time import PointInTime
+from veritas.replay.range import select_range
 from veritas.replay.timeline import offsets
 
 
@@ -22,26 +22,26 @@ from veritas.replay.timeline import offsets
     ],
 )
 def test_a_stretch_has_both_its_ends(first: str, last: str, numbers: list[int]) -> None:
-    stretch = between(offsets(whole_run().events), Moment.parse(first), Moment.parse(last))
+    stretch = select_range(offsets(whole_run().events), PointInTime.parse(first), PointInTime.parse(last))
     assert [recorded.seq for _, recorded in stretch] == numbers
 
 
 @pytest.mark.parametrize(("first", "last"), [("vision/done", "vision"), ("+3s", "vision"), ("vision", "+1s")])
 def test_a_stretch_that_ends_before_it_begins_is_refused(first: str, last: str) -> None:
-    with pytest.raises(MomentMissing, match=r"without having come to .*; give the earlier moment first"):
-        list(between(offsets(whole_run().events), Moment.parse(first), Moment.parse(last)))
+    with pytest.raises(PointInTimeNotFound, match=r"before it reaches .*; give the earlier moment first"):
+        list(select_range(offsets(whole_run().events), PointInTime.parse(first), PointInTime.parse(last)))
 
 
 def test_a_stretch_whose_end_is_missing_says_so_after_what_there_is() -> None:
-    stretch = between(offsets(whole_run().events), Moment.parse("15"), Moment.parse("16"))
+    stretch = select_range(offsets(whole_run().events), PointInTime.parse("15"), PointInTime.parse("16"))
     assert [next(stretch)[1].seq, next(stretch)[1].seq] == [15, 4]
-    with pytest.raises(MomentMissing, match="has no moment '16'"):
+    with pytest.raises(PointInTimeNotFound, match="has no moment '16'"):
         next(stretch)
 
 
 def test_without_ends_a_stretch_is_the_run() -> None:
     timed = list(offsets(whole_run().events))
-    assert list(between(timed, None, None)) == timed
+    assert list(select_range(timed, None, None)) == timed
 
 
 def crossing() -> Recording:
@@ -59,10 +59,10 @@ def crossing() -> Recording:
 @pytest.mark.parametrize("source", ["queue", "stdout"])
 @pytest.mark.parametrize("number", [2, 5])
 def test_over_one_transport_an_event_is_where_that_one_delivered_it(moment: str, source: str, number: int) -> None:
-    at, timed = Moment.parse(moment.format(number)), list(offsets(crossing().events))
+    at, timed = PointInTime.parse(moment.format(number)), list(offsets(crossing().events))
 
-    def found(first: Moment | None, last: Moment | None) -> list[int]:
-        events = between(timed, first, last, [source])
+    def found(first: PointInTime | None, last: PointInTime | None) -> list[int]:
+        events = select_range(timed, first, last, [source])
         return [recorded.seq for _, recorded in events if recorded.source == source]
 
     assert found(None, at) == [*range(1, number + 1)]
@@ -72,18 +72,18 @@ def test_over_one_transport_an_event_is_where_that_one_delivered_it(moment: str,
 
 def test_the_recorders_events_are_found_whatever_carried_the_others() -> None:
     timed = list(offsets(crossing().events))
-    assert next(between(timed, Moment.parse("r2"), None, ["stdout"]))[1].position == timed[-1][1].position
-    assert next(between(timed, Moment.parse("4"), None, ["recorder"]))[1].seq == 4
+    assert next(select_range(timed, PointInTime.parse("r2"), None, ["stdout"]))[1].position == timed[-1][1].position
+    assert next(select_range(timed, PointInTime.parse("4"), None, ["recorder"]))[1].seq == 4
 
 
 def test_an_event_that_a_transport_never_delivered_is_missing_there() -> None:
     timed = [(offset, one) for offset, one in offsets(crossing().events) if (one.source, one.seq) != ("stdout", 4)]
-    with pytest.raises(MomentMissing, match="has no moment '4' over stdout so far; its events go up to 6"):
-        list(between(timed, Moment.parse("4"), None, ["stdout"]))
+    with pytest.raises(PointInTimeNotFound, match="has no moment '4' over stdout so far; its events go up to 6"):
+        list(select_range(timed, PointInTime.parse("4"), None, ["stdout"]))
 
 
 def test_two_times_between_two_events_leave_nothing_unless_they_are_the_wrong_way_round() -> None:
     timed = list(offsets(whole_run().events))
-    assert list(between(timed, Moment.parse("+3.3s"), Moment.parse("+3.4s"))) == []
-    with pytest.raises(MomentMissing, match="give the earlier moment first"):
-        list(between(timed, Moment.parse("+3.4s"), Moment.parse("+3.3s")))
+    assert list(select_range(timed, PointInTime.parse("+3.3s"), PointInTime.parse("+3.4s"))) == []
+    with pytest.raises(PointInTimeNotFound, match="give the earlier moment first"):
+        list(select_range(timed, PointInTime.parse("+3.4s"), PointInTime.parse("+3.3s")))

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from tests.projections.recordings import START, Recording, requested, whole_run
 from tests.replay.points import TEXTS
-from veritas.errors import BadMoment, MomentMissing
+from veritas.errors import InvalidPointInTime, PointInTimeNotFound
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import ObservationRedacted, RunFinished
-from veritas.replay.point_in_time import Moment
-from veritas.replay.range import Search, Side, between
+from veritas.replay.point_in_time import PointInTime
+from veritas.replay.range import PointSearch, Side, select_range
 from veritas.replay.timeline import offsets
 
 # The whole run begins at 08:26:40 UTC; its child's event n comes n quarters of a second later.
@@ -27,7 +27,7 @@ Timed = tuple[float, RecordedEvent]
 
 def at(text: str, run: Recording | None = None) -> tuple[str, int]:
     """Return the last event up to a moment, as its source's kind and number."""
-    *_, (_, recorded) = between(offsets((run or whole_run()).events), None, Moment.parse(text))
+    *_, (_, recorded) = select_range(offsets((run or whole_run()).events), None, PointInTime.parse(text))
     return ("recorder" if recorded.source == "recorder" else "child", recorded.seq)
 
 
@@ -78,7 +78,7 @@ def test_a_moment_is_found_where_it_was(text: str, found: tuple[str, int]) -> No
     ],
 )
 def test_a_run_without_the_moment_says_what_it_has(text: str, why: str) -> None:
-    with pytest.raises(MomentMissing) as missing:
+    with pytest.raises(PointInTimeNotFound) as missing:
         at(text)
     assert why in str(missing.value)
 
@@ -87,21 +87,21 @@ def test_a_run_that_goes_on_has_no_such_moment_so_far() -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, pct=10)
-    with pytest.raises(MomentMissing, match="has no moment '40%' so far; it got to 10%"):
+    with pytest.raises(PointInTimeNotFound, match="has no moment '40%' so far; it got to 10%"):
         at("40%", run)
 
 
 def test_the_number_of_an_event_is_no_number_of_the_recorders() -> None:
     run = Recording()
     run.recorder(requested())
-    with pytest.raises(MomentMissing, match="its events are none"):
+    with pytest.raises(PointInTimeNotFound, match="there are none of its events"):
         at("1", run)
 
 
 def test_a_time_after_the_end_is_the_end_and_nothing_is_from_there_on() -> None:
     assert at("+1h") == ("recorder", 4)
-    with pytest.raises(MomentMissing, match=r"has no moment '\+3600s'; its last event is at \+4.501s"):
-        list(between(offsets(whole_run().events), Moment.parse("+1h"), None))
+    with pytest.raises(PointInTimeNotFound, match=r"has no moment '\+3600s'; its last event is at \+4.501s"):
+        list(select_range(offsets(whole_run().events), PointInTime.parse("+1h"), None))
 
 
 def test_a_time_of_day_is_the_one_nearest_to_the_request() -> None:
@@ -133,14 +133,16 @@ def test_what_happened_less_than_a_millisecond_away_happened_then() -> None:
     run.child("scout", "step", seq=1, at=START + 0.2507)
     for shown in ("+0.250s", "+0.251s", "08:26:40.250"):
         assert at(shown, run) == ("child", 1)
-        assert [recorded.seq for _, recorded in between(offsets(run.events), Moment.parse(shown), None)] == [1]
+        assert [recorded.seq for _, recorded in select_range(offsets(run.events), PointInTime.parse(shown), None)] == [
+            1
+        ]
 
 
 def test_an_event_over_two_transports_is_at_its_first_delivery() -> None:
     run = whole_run("queue", "stdout")
-    *_, (_, recorded) = between(offsets(run.events), None, Moment.parse("9"))
+    *_, (_, recorded) = select_range(offsets(run.events), None, PointInTime.parse("9"))
     assert (recorded.source, recorded.seq) == ("queue", 9)
-    assert next(between(offsets(run.events), Moment.parse("9"), None))[1] is recorded
+    assert next(select_range(offsets(run.events), PointInTime.parse("9"), None))[1] is recorded
 
 
 def test_no_event_behind_the_moment_is_waited_for() -> None:
@@ -150,7 +152,7 @@ def test_no_event_behind_the_moment_is_waited_for() -> None:
         yield from list(offsets(whole_run().events))[:11]
         raise AssertionError("asked for more")
 
-    assert len(list(between(endless(), None, Moment.parse("vision")))) == 11
+    assert len(list(select_range(endless(), None, PointInTime.parse("vision")))) == 11
 
 
 def test_a_redaction_years_later_is_behind_every_event_that_it_leaves() -> None:
@@ -165,21 +167,21 @@ def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
     text: str, sources: tuple[str, ...]
 ) -> None:
     try:
-        moment = Moment.parse(text)
-    except BadMoment:
+        moment = PointInTime.parse(text)
+    except InvalidPointInTime:
         return
     timed = list(offsets(whole_run(*sources).events))
-    search = Search(moment)
+    search = PointSearch(moment)
     sides = [search.take(offset, recorded) for offset, recorded in timed]
     assert sides == sorted(sides)
 
     def found(events: Iterable[Timed]) -> list[Timed]:
         try:
             return list(events)
-        except MomentMissing:
+        except PointInTimeNotFound:
             return []
 
-    up_to, onwards = found(between(timed, None, moment)), found(between(timed, moment, None))
+    up_to, onwards = found(select_range(timed, None, moment)), found(select_range(timed, moment, None))
     assert up_to == [event for event, side in zip(timed, sides, strict=True) if side <= Side.AT] or not up_to
     assert onwards == [event for event, side in zip(timed, sides, strict=True) if side >= Side.AT]
 
@@ -194,15 +196,15 @@ def test_whatever_an_emitter_claims_the_sides_never_go_back(
     text: str, told: list[tuple[float, float]], origin: str, starts_with_request: bool
 ) -> None:
     try:
-        moment = Moment.parse(text)
-    except BadMoment:
+        moment = PointInTime.parse(text)
+    except InvalidPointInTime:
         return
     run = Recording()
     if starts_with_request:
         run.recorder(requested(origin=origin))
     for seq, (timestamp, pct) in enumerate(told, 1):
         run.child("scout", "step", seq=seq, at=timestamp, pct=pct)
-    search = Search(moment)
+    search = PointSearch(moment)
     sides = [search.take(offset, recorded) for offset, recorded in offsets(run.events)]
     assert sides == sorted(sides)
 
@@ -217,7 +219,10 @@ def test_whatever_an_emitter_claims_the_sides_never_go_back(
 )
 def test_a_later_moment_is_at_no_earlier_position(texts: list[str]) -> None:
     def position(text: str) -> int:
-        return max(recorded.position for _, recorded in between(offsets(whole_run().events), None, Moment.parse(text)))
+        return max(
+            recorded.position
+            for _, recorded in select_range(offsets(whole_run().events), None, PointInTime.parse(text))
+        )
 
     def value(text: str) -> float:
         return float(text.strip("+s%").rpartition(":")[2])

@@ -5,28 +5,28 @@ from __future__ import annotations
 import pytest
 
 from tests.projections.recordings import RUN, Recording, whole_run
-from tests.replay.player.making import prompt
-from veritas.errors import MomentMissing, UsageError
+from tests.replay.player.players import prompt
+from veritas.errors import PointInTimeNotFound, UsageError
 from veritas.projections.audit_state import AuditState
-from veritas.replay.point_in_time import Moment
-from veritas.replay.range import between
-from veritas.replay.selection import Selection, Window, find_window
+from veritas.replay.point_in_time import PointInTime
+from veritas.replay.range import select_range
+from veritas.replay.selection import EventFilter, RunPart, select_part
 from veritas.replay.timeline import offsets
 
 ONE, TEE = prompt(whole_run()), prompt(whole_run("queue", "stdout"))
 
 
-def window(begin: str | None, end: str | None, run: Recording = ONE) -> Window:
-    return find_window(run.events, begin and Moment.parse(begin), end and Moment.parse(end))  # type: ignore[arg-type]
+def window(begin: str | None, end: str | None, run: Recording = ONE) -> RunPart:
+    return select_part(run.events, begin and PointInTime.parse(begin), end and PointInTime.parse(end))  # type: ignore[arg-type]
 
 
-def steps(shown: Window, run: Recording = ONE) -> list[str]:
-    return [f"{one.event.phase}/{one.event.step}" for one in shown.ended(run.events) if one in shown]
+def steps(shown: RunPart, run: Recording = ONE) -> list[str]:
+    return [f"{one.event.phase}/{one.event.step}" for one in shown.until_end(run.events) if one in shown]
 
 
 def test_without_moments_it_is_the_whole_run() -> None:
-    assert window(None, None) == Window()
-    assert len(steps(Window())) == 19
+    assert window(None, None) == RunPart()
+    assert len(steps(RunPart())) == 19
 
 
 def test_it_has_the_events_that_it_begins_and_ends_with_and_the_state_before_them() -> None:
@@ -40,12 +40,12 @@ def test_it_has_the_events_that_it_begins_and_ends_with_and_the_state_before_the
 @pytest.mark.parametrize("end", [None, "r4", "judge/done", "+4.5s", "+1h"])
 @pytest.mark.parametrize("run", [ONE, TEE], ids=["one", "tee"])
 def test_it_is_the_part_that_events_lists(begin: str | None, end: str | None, run: Recording) -> None:
-    first, last = begin and Moment.parse(begin), end and Moment.parse(end)
+    first, last = begin and PointInTime.parse(begin), end and PointInTime.parse(end)
     if (begin, end) in (("r4", "judge/done"), ("r4", "+4.5s")):
         return
-    listed = [recorded for _, recorded in between(offsets(run.events), first, last)]
+    listed = [recorded for _, recorded in select_range(offsets(run.events), first, last)]
     shown = window(begin, end, run)
-    assert [one for one in shown.ended(run.events) if one in shown] == listed
+    assert [one for one in shown.until_end(run.events) if one in shown] == listed
 
 
 def test_it_begins_with_the_run_where_nothing_was_before() -> None:
@@ -75,13 +75,13 @@ def test_an_end_beyond_the_last_event_is_the_runs_end() -> None:
 
 @pytest.mark.parametrize("begin", ["99", "nowhere", "+11s"])
 def test_a_moment_that_the_run_has_not_is_none_to_begin_with(begin: str) -> None:
-    with pytest.raises(MomentMissing, match=f"{RUN!r} has no moment"):
+    with pytest.raises(PointInTimeNotFound, match=f"{RUN!r} has no moment"):
         window(begin, None)
 
 
 @pytest.mark.parametrize("end", ["99", "nowhere", "2001-01-01T00:00:00Z"])
 def test_a_moment_that_the_run_has_not_is_none_to_end_with(end: str) -> None:
-    with pytest.raises(MomentMissing, match="has no moment"):
+    with pytest.raises(PointInTimeNotFound, match="has no moment"):
         window("scout", end)
 
 
@@ -92,9 +92,9 @@ def test_an_end_before_the_beginning_is_refused(begin: str, end: str) -> None:
 
 
 def test_a_selection_is_of_phases_and_types_within_the_windows() -> None:
-    selection = Selection({RUN: window("scout", None)}, ["finding", "judge", "run_finished"])
-    assert not selection.met
-    chosen = [f"{one.event.phase}/{one.event.step}" for one in ONE.events if selection(one)]
+    selected = EventFilter({RUN: window("scout", None)}, ["finding", "judge", "run_finished"])
+    assert not selected.matched
+    chosen = [f"{one.event.phase}/{one.event.step}" for one in ONE.events if selected(one)]
     assert chosen == ["vision/finding", "judge/deliberating", "judge/done", "/"]
-    assert selection.met
-    assert not any(map(Selection({RUN: window("judge", None)}, ["scout"]), ONE.events))
+    assert selected.matched
+    assert not any(map(EventFilter({RUN: window("judge", None)}, ["scout"]), ONE.events))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.lib.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, format_option, point_option, verbose_option
 from veritas.core.transports import TRANSPORTS
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
     from veritas.events.recorded import RecordedEvent
-    from veritas.replay.point_in_time import Moment
+    from veritas.replay.point_in_time import PointInTime
 
 
 def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
@@ -30,8 +30,8 @@ SOURCES = (*TRANSPORTS, "recorder")
 @click.command("events")
 @audit_argument()
 @click.option("--follow", "-f", is_flag=True, help="Go on with those that come, until the run has ended.")
-@moment_option("--since", help="Only from this moment on, it included.")
-@moment_option("--until", help="Only up to this moment, it included.")
+@point_option("--since", help="Only from this moment on, it included.")
+@point_option("--until", help="Only up to this moment, it included.")
 @click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only what came over this one.")
 @click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
 @click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
@@ -42,8 +42,8 @@ SOURCES = (*TRANSPORTS, "recorder")
 def command(
     audit: str,
     follow: bool,
-    since: Moment | None,
-    until: Moment | None,
+    since: PointInTime | None,
+    until: PointInTime | None,
     sources: Sequence[str],
     types: Sequence[str],
     phases: Sequence[str],
@@ -64,7 +64,7 @@ def command(
     from veritas.cli.lib.open_log import open_run
     from veritas.cli.lib.output import print_json_array, print_json_lines
     from veritas.replay.formats.jsonl import event_fields
-    from veritas.replay.range import between
+    from veritas.replay.range import select_range
     from veritas.replay.timeline import offsets
 
     def wanted(recorded: RecordedEvent) -> bool:
@@ -74,7 +74,7 @@ def command(
     with open_run(database, audit) as (archive, run_id):
         events = follow_run(archive, run_id) if follow else archive.events(run_id)
         if since is not None or until is not None:
-            events = (recorded for _, recorded in between(offsets(events), since, until, sources))
+            events = (recorded for _, recorded in select_range(offsets(events), since, until, sources))
         events = _or_say_so(filter(wanted, events), run_id)
         if output == "json":
             print_json_array(map(event_fields, events), flush=follow)

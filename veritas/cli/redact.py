@@ -21,12 +21,12 @@ _COPIES = "Bundles and other copies that were made before go on to hold it."
 
 
 def _number(ctx: click.Context, parameter: click.Parameter, value: str) -> int:
-    from veritas.errors import BadMoment
-    from veritas.replay.point_in_time import AtEvent, Moment
+    from veritas.errors import InvalidPointInTime
+    from veritas.replay.point_in_time import AtEvent, PointInTime
 
     try:
-        named = Moment.parse(value)
-    except BadMoment:
+        named = PointInTime.parse(value)
+    except InvalidPointInTime:
         named = None
     if not isinstance(named, AtEvent):
         raise click.BadParameter(f"{value!r} is no event's number; give one that `veritas events` shows, such as 17.")

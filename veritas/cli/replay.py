@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from veritas.cli.lib.options import audits_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.options import audits_argument, database_option, format_option, point_option, verbose_option
 from veritas.cli.lib.output import output_options, writing
 from veritas.errors import UsageError
 from veritas.formatting import harmless
@@ -20,8 +20,8 @@ from veritas.replay.player import FASTEST, SLOWEST
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
     from veritas.replay.formats import Format
-    from veritas.replay.point_in_time import Moment
-    from veritas.replay.selection import Selection, Window
+    from veritas.replay.point_in_time import PointInTime
+    from veritas.replay.selection import EventFilter, RunPart
 
 
 def _speed(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
@@ -54,8 +54,8 @@ def _number(text: str) -> float:
 @click.option("--speed", metavar="N", default="1", show_default=True, callback=_speed, help="How many times as fast.")
 @click.option("--idle-limit", metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds.")
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@moment_option("--from", "begin", help="Begin with it; terminal and cast tell first what was known before.")
-@moment_option("--until", "end", help="End with it.")
+@point_option("--from", "begin", help="Begin with it; terminal and cast tell first what was known before.")
+@point_option("--until", "end", help="End with it.")
 @click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
 @click.option("--step", is_flag=True, help="Show one event per key press.")
 @click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
@@ -68,8 +68,8 @@ def command(
     speed: float,
     idle_limit: float,
     no_wait: bool,
-    begin: Moment | None,
-    end: Moment | None,
+    begin: PointInTime | None,
+    end: PointInTime | None,
     only: Sequence[str],
     step: bool,
     follow: bool,
@@ -105,7 +105,7 @@ def command(
     from veritas.archive.liveness import follow as follow_run
     from veritas.archive.liveness import is_over
     from veritas.cli.lib.open_log import open_runs
-    from veritas.replay.selection import Selection
+    from veritas.replay.selection import EventFilter
     from veritas.replay.timeline import Schedule, merged, scheduled, timed, timeline
 
     chosen = FORMATS[output]
@@ -120,20 +120,20 @@ def command(
         if follow and is_over(archive, runs[0]):
             click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
             follow = False
-        windows = _windows(archive, runs, begin, end)
-        begins = min(window.begin for window in windows.values())
-        wanted = Selection(windows, only)
+        parts = _run_parts(archive, runs, begin, end)
+        begins = min(part.begin for part in parts.values())
+        wanted = EventFilter(parts, only)
         if interactive:
             from veritas.cli.player.loop import play
 
-            play(archive, windows, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            play(archive, parts, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
             if follow:
                 _tell_abandoned(archive, runs[0])
             _tell_unmet(wanted)
             return
         wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
-        events = merged(timeline(window.ended(archive.events(run))) for run, window in windows.items())
+        events = merged(timeline(part.until_end(archive.events(run))) for run, part in parts.items())
         if follow:
             events = timeline(follow_run(archive, runs[0]))
         if wait:
@@ -145,26 +145,26 @@ def command(
             at_once=not (wait or follow),
             labels=labels,
             begin=begins,
-            known=[(window.begin, window.state) for window in windows.values() if window.state is not None],
+            known=[(part.begin, part.state) for part in parts.values() if part.state is not None],
             idle_limit=idle_limit,
         )
         with writing(file, force=force, flush=wait or follow, text=chosen.kind is Kind.LINES) as write:
-            for piece in chosen.write_some(events, context, wanted):
+            for piece in chosen.write_selected(events, context, wanted):
                 write(piece)
         if follow:
             _tell_abandoned(archive, runs[0])
     _tell_unmet(wanted)
 
 
-def _tell_unmet(wanted: Selection) -> None:
+def _tell_unmet(wanted: EventFilter) -> None:
     """Say so where nothing was there to be replayed."""
-    if wanted.unmet or not wanted.met:
-        what = f" of {' or '.join(map(repr, wanted.unmet))}" if wanted.unmet else ""
+    if wanted.unmatched or not wanted.matched:
+        what = f" of {' or '.join(map(repr, wanted.unmatched))}" if wanted.unmatched else ""
         click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
 
 
 def _refuse_contradictions(
-    interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: Moment | None, several: bool
+    interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: PointInTime | None, several: bool
 ) -> None:
     """Raise `UsageError` where one option takes back what another asks for."""
     if step and not interactive:
@@ -189,12 +189,14 @@ def _refuse_pace(chosen: Format, *, file: Path | None, no_wait: bool, speed: flo
         raise UsageError(f"{option} has no effect with {at_once}, which writes everything at once; leave out one.")
 
 
-def _windows(archive: Archive, runs: Sequence[str], begin: Moment | None, end: Moment | None) -> dict[str, Window]:
-    from veritas.replay.selection import Window, find_window
+def _run_parts(
+    archive: Archive, runs: Sequence[str], begin: PointInTime | None, end: PointInTime | None
+) -> dict[str, RunPart]:
+    from veritas.replay.selection import RunPart, select_part
 
     if begin is None and end is None:
-        return dict.fromkeys(runs, Window())
-    return {run: find_window(archive.events(run), begin, end) for run in runs}
+        return dict.fromkeys(runs, RunPart())
+    return {run: select_part(archive.events(run), begin, end) for run in runs}
 
 
 def _tell_abandoned(archive: Archive, run: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from veritas.cli.lib.options import audit_argument, database_option, format_option, moment_option, verbose_option
+from veritas.cli.lib.options import audit_argument, database_option, format_option, point_option, verbose_option
 from veritas.cli.lib.table import print_heading, print_line, print_pairs, told
 from veritas.formatting import count
 from veritas.projections.state_diff import Change
@@ -18,14 +18,14 @@ from veritas.replay.state_at import StateAt
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
     from veritas.projections.audit_state import AuditState
-    from veritas.replay.point_in_time import Moment
+    from veritas.replay.point_in_time import PointInTime
     from veritas.replay.state_at import StateAt
 
 
 @click.command("show")
 @audit_argument()
-@moment_option("--at", help="The state at this moment, as the log told it then.")
-@moment_option("--diff-from", "since", help="Only what changed from this moment to --at, or to now.")
+@point_option("--at", help="The state at this moment, as the log told it then.")
+@point_option("--diff-from", "since", help="Only what changed from this moment to --at, or to now.")
 @format_option("text", "json")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @database_option
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     audit: str,
-    at: Moment | None,
-    since: Moment | None,
+    at: PointInTime | None,
+    since: PointInTime | None,
     output: str,
     as_json: bool,
     database: str | None,
@@ -79,13 +79,13 @@ def command(
     if before is not None:
         changes = state_changes(before.state.as_dict(), found.state.as_dict())
         if as_json:
-            places = {"from": before.place(), "to": found.place()}
+            places = {"from": before.location(), "to": found.location()}
             print_json({"run_id": run_id, **told, **places, "changes": list(map(asdict, changes))})
         else:
             print_faults(faults)
             print_changes(before, found, changes)
     elif as_json:
-        said = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": found.place()})
+        said = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": found.location()})
         print_json(found.state.as_dict() | told | said)
     else:
         print_faults(faults)
@@ -101,7 +101,7 @@ def _print(found: StateAt) -> None:
     from veritas.cli.show import place
 
     state = found.state
-    if found.moment is not None:
+    if found.point is not None:
         print_pairs([("moment", place(found))])
     print_outcome(state)
     print_signals(state)
@@ -230,7 +230,7 @@ def _print_redactions(state: AuditState) -> None:
 
 def place(found: StateAt) -> str:
     """Return where a state stands in its run: `vision/done: +2.500s, event 10`."""
-    named = "now" if found.moment is None else str(found.moment)
+    named = "now" if found.point is None else str(found.point)
     return f"{named}: +{found.offset:.3f}s, event {found.event}"
 
 

@@ -18,7 +18,7 @@ def pieces(name: str, *phases: str) -> list[bytes]:
     def wanted(recorded: RecordedEvent) -> bool:
         return not phases or recorded.event.phase in phases
 
-    return list(FORMATS[name].write_some(timeline(whole_run().events), CONTEXT, wanted))
+    return list(FORMATS[name].write_selected(timeline(whole_run().events), CONTEXT, wanted))
 
 
 @pytest.mark.parametrize("name", ["terminal", "client", "jsonl", "cloudevents", "cast", "markers"])

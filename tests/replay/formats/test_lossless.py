@@ -19,7 +19,7 @@ from veritas.archive.redaction import choose, redact
 from veritas.events.progress import encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
-from veritas.replay.timeline import once
+from veritas.replay.timeline import deduplicated
 
 FIELDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "jsonl": lambda line: line,
@@ -36,7 +36,7 @@ def state_out_of(name: str, events: list[RecordedEvent]) -> bytes:
 
 def state_in(events: list[RecordedEvent]) -> bytes:
     """Return the state of *events*, each of the child's counted once."""
-    return as_json(AuditState.of(recorded for _, recorded in once((0.0, recorded) for recorded in events)))
+    return as_json(AuditState.of(recorded for _, recorded in deduplicated((0.0, recorded) for recorded in events)))
 
 
 def as_json(state: AuditState) -> bytes:

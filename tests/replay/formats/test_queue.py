@@ -17,7 +17,7 @@ from veritas.core.ipc import create_queue, serialize_queue
 from veritas.errors import QueueUnavailable, UsageError
 from veritas.events.recorded import TimedEvent
 from veritas.replay.formats import Context
-from veritas.replay.formats.queue import into_queue
+from veritas.replay.formats.queue import put_into_queue
 from veritas.replay.timeline import timeline
 
 
@@ -54,7 +54,7 @@ def test_an_event_is_in_the_queue_before_the_next_one_is_asked_for(archive: Arch
             waiting.append(queue.qsize())
             yield offset, recorded
 
-    list(into_queue(watched(), Context(archive.wire, pytest.fail)))
+    list(put_into_queue(watched(), Context(archive.wire, pytest.fail)))
     assert waiting == [0, 0, 0, *range(16)]
 
 
@@ -78,4 +78,4 @@ def test_a_queue_that_breaks_ends_the_replay(archive: Archive, queue: QueueProxy
             yield timed_event
 
     with pytest.raises(QueueUnavailable, match="The event queue broke"):
-        list(into_queue(broken(), Context(archive.wire, pytest.fail)))
+        list(put_into_queue(broken(), Context(archive.wire, pytest.fail)))

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import START, Recording, whole_run
-from tests.replay.player.making import Bench, prompt, reel_of, source_of
+from tests.replay.player.players import Bench, prompt, seek_index_of, source_of
 from tests.replay.player.test_seek_index import long_run
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.replay.player import FASTEST, SLOWEST, Key, Reel
+from veritas.replay.player import FASTEST, SLOWEST, Key, SeekIndex
 
 RUN = prompt(whole_run())
 KEYS = st.sampled_from([key for key in Key if key is not Key.QUIT])
@@ -26,15 +26,15 @@ def is_over(run: Recording) -> bool:
 @pytest.fixture
 def bench() -> Bench:
     """A run of ten seconds: an event each quarter of a second up to 3.75 s, and its end at 10 s."""
-    return Bench(reel_of(RUN))
+    return Bench(seek_index_of(RUN))
 
 
 def test_time_brings_each_event_when_it_is_due(bench: Bench) -> None:
-    assert bench.after(0).place == 3
-    assert bench.after(0.2).place == 3
+    assert bench.after(0).index == 3
+    assert bench.after(0.2).index == 3
     assert bench.player.wait == pytest.approx(0.05)
-    assert bench.after(0.05).place == 4
-    assert bench.after(1.0).place == 8
+    assert bench.after(0.05).index == 4
+    assert bench.after(1.0).index == 8
     assert bench.player.offset == pytest.approx(1.25)
 
 
@@ -42,7 +42,7 @@ def test_it_ends_with_the_recording(bench: Bench) -> None:
     assert not bench.after(9.99).done
     assert bench.after(0.01).done
     assert bench.player.offset == 10.0
-    assert bench.player.scenes()[0].state.status == "completed"
+    assert bench.player.frames()[0].state.status == "completed"
 
 
 def test_speed_changes_at_once_and_not_what_was(bench: Bench) -> None:
@@ -75,25 +75,25 @@ def test_a_pause_stops_time_until_it_ends(bench: Bench) -> None:
 
 def test_one_press_steps_one_event_even_among_those_of_one_moment(bench: Bench) -> None:
     bench.player.paused = True
-    places = []
+    indices = []
     for _ in range(21):
         bench.player.press(Key.NEXT_EVENT)
-        places.append(bench.player.place)
-    assert places == [*range(1, 20), 19, 19]
+        indices.append(bench.player.index)
+    assert indices == [*range(1, 20), 19, 19]
     assert not bench.player.done
 
 
 def test_a_step_pauses(bench: Bench) -> None:
     bench.after(0.3)
     bench.player.press(Key.NEXT_EVENT)
-    assert (bench.player.paused, bench.player.offset, bench.player.place) == (True, 0.5, 5)
-    assert bench.after(100).place == 5
+    assert (bench.player.paused, bench.player.offset, bench.player.index) == (True, 0.5, 5)
+    assert bench.after(100).index == 5
 
 
 def test_a_step_goes_past_what_is_not_told() -> None:
-    bench = Bench(reel_of(RUN, wanted=lambda recorded: recorded.event.phase == "graph"), paused=True)
+    bench = Bench(seek_index_of(RUN, wanted=lambda recorded: recorded.event.phase == "graph"), paused=True)
     bench.player.press(Key.NEXT_EVENT)
-    assert (bench.player.scenes()[0].state.phase, bench.told()) == (
+    assert (bench.player.frames()[0].state.phase, bench.told()) == (
         "graph",
         ["[ 60%] Intelligence Network: investigating"],
     )
@@ -103,7 +103,7 @@ def test_phases_are_gone_through_forth_and_back(bench: Bench) -> None:
     seen = []
     for key in [Key.NEXT_PHASE] * 8 + [Key.PREVIOUS_PHASE] * 8:
         bench.player.press(key)
-        state = bench.player.scenes()[0].state
+        state = bench.player.frames()[0].state
         seen.append((state.phase, state.step))
     forth = [
         ("init", "starting"),
@@ -128,9 +128,9 @@ def test_within_a_phase_the_previous_one_is_its_own_beginning(bench: Bench) -> N
 def test_arrows_move_five_seconds_and_playing_goes_on(bench: Bench) -> None:
     bench.after(4.0)
     bench.player.press(Key.BACK)
-    assert (bench.player.offset, bench.player.place) == (0.0, 3)
+    assert (bench.player.offset, bench.player.index) == (0.0, 3)
     bench.player.press(Key.FORWARD)
-    assert (bench.player.offset, bench.player.place, bench.player.paused) == (5.0, 18, False)
+    assert (bench.player.offset, bench.player.index, bench.player.paused) == (5.0, 18, False)
     assert bench.after(1.0).offset == 6.0
 
 
@@ -140,22 +140,22 @@ def test_a_key_that_leads_to_the_end_pauses_there_so_that_one_can_go_back(bench:
         bench.player.press(key)
     assert (bench.player.offset, bench.player.paused, bench.after(60).done) == (10.0, True, False)
     bench.player.press(Key.START)
-    assert (bench.player.place, bench.player.offset) == (3, 0.0)
+    assert (bench.player.index, bench.player.offset) == (3, 0.0)
     bench.player.press(Key.END)
-    assert bench.player.place == 19
+    assert bench.player.index == 19
     bench.player.press(Key.PAUSE)
     assert bench.after(0).done
 
 
 def test_the_end_is_the_recordings_and_not_what_is_read_of_it_so_far() -> None:
     """A long recording is read while it plays; whoever asks for its end meanwhile gets there once it is known."""
-    reel = Reel([source_of(RUN.events)])
-    reel.load(lambda: len(reel) == 10)
-    bench = Bench(reel)
+    seek_index = SeekIndex([source_of(RUN.events)])
+    seek_index.load(lambda: len(seek_index) == 10)
+    bench = Bench(seek_index)
     bench.player.press(Key.END)
-    assert bench.after(0.0).place == 10
-    reel.load(lambda: False)
-    assert (bench.after(0.0).place, bench.player.paused, bench.player.done) == (19, True, False)
+    assert bench.after(0.0).index == 10
+    seek_index.load(lambda: False)
+    assert (bench.after(0.0).index, bench.player.paused, bench.player.done) == (19, True, False)
     assert not bench.after(60).done
 
 
@@ -165,7 +165,7 @@ def test_q_ends_it(bench: Bench) -> None:
 
 
 def test_a_long_pause_is_cut_and_the_offset_shown_is_the_recorded_one() -> None:
-    bench = Bench(reel_of(RUN, idle_limit=1.0))
+    bench = Bench(seek_index_of(RUN, idle_limit=1.0))
     assert bench.after(4.0).offset == pytest.approx(4.0)
     assert not bench.player.done
     assert bench.after(0.75).done
@@ -173,58 +173,58 @@ def test_a_long_pause_is_cut_and_the_offset_shown_is_the_recorded_one() -> None:
 
 
 def test_it_begins_at_a_moment_with_what_was_known_then() -> None:
-    bench = Bench(reel_of(RUN))
-    bench.player.start_at(2.1, bench.reel.place_of(2.1, [RUN.events[10].position]))
-    state = bench.player.scenes()[0].state
+    bench = Bench(seek_index_of(RUN))
+    bench.player.start_at(2.1, bench.seek_index.index_at(2.1, [RUN.events[10].position]))
+    state = bench.player.frames()[0].state
     assert state.as_dict() == AuditState.of(RUN.events[:11]).as_dict()
     assert bench.after(0.1).offset == pytest.approx(2.2)
 
 
 def test_a_moment_that_is_an_event_ends_with_that_event_and_not_with_those_of_its_time() -> None:
-    assert reel_of(RUN).place_of(0.0, [RUN.events[1].position]) == 2
+    assert seek_index_of(RUN).index_at(0.0, [RUN.events[1].position]) == 2
 
 
 @given(st.lists(st.tuples(KEYS, st.floats(0, 3)), max_size=25))
 def test_whatever_is_pressed_the_state_shown_is_that_of_the_events_that_have_come(
     presses: list[tuple[Key, float]],
 ) -> None:
-    bench = Bench(reel_of(RUN))
+    bench = Bench(seek_index_of(RUN))
     for key, seconds in presses:
         bench.player.press(key)
         player = bench.after(seconds)
-        assert 0 <= player.place <= len(bench.reel)
+        assert 0 <= player.index <= len(bench.seek_index)
         assert 0 <= player.offset <= 10.0
         assert player.wait >= 0
-        assert player.scenes()[0].state.as_dict() == AuditState.of(RUN.events[: player.place]).as_dict()
+        assert player.frames()[0].state.as_dict() == AuditState.of(RUN.events[: player.index]).as_dict()
 
 
 def test_joining_shows_what_comes_as_it_comes_and_ends_with_the_run() -> None:
     run = long_run(3)
-    bench = Bench(Reel([source_of(run.events)], over=lambda: is_over(run)))
-    bench.reel.load(lambda: False)
+    bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
+    bench.seek_index.load(lambda: False)
     bench.player.join()
-    assert (bench.player.place, bench.player.live) == (4, True)
+    assert (bench.player.index, bench.player.live) == (4, True)
     run.child("judge", "x", seq=4, at=START + 100)
-    bench.reel.load(lambda: False)
-    assert bench.after(0.01).place == 5
+    bench.seek_index.load(lambda: False)
+    assert bench.after(0.01).index == 5
     run.recorder(RunFinished("completed", "queue"), at=START + 101)
     for _ in range(2):
-        bench.reel.load(lambda: False)
+        bench.seek_index.load(lambda: False)
     assert bench.after(0.01).done
-    assert bench.player.scenes()[0].state.status == "completed"
+    assert bench.player.frames()[0].state.status == "completed"
 
 
 def test_one_can_go_back_in_a_running_audit_and_catch_up() -> None:
     run = prompt(long_run(3, seconds=2.0))
-    bench = Bench(Reel([source_of(run.events)], over=lambda: is_over(run)))
-    bench.reel.load(lambda: False)
+    bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
+    bench.seek_index.load(lambda: False)
     bench.player.join()
     bench.player.press(Key.BACK)
     assert (bench.player.live, bench.player.offset) == (False, 1.0)
     run.child("judge", "x", seq=4, at=START + 8)
     prompt(run)
-    bench.reel.load(lambda: False)
-    assert bench.after(5.5).place == 4  # at the recorded pace again
+    bench.seek_index.load(lambda: False)
+    assert bench.after(5.5).index == 4  # at the recorded pace again
     assert bench.after(2.0).live
     bench.player.press(Key.BACK)
     bench.player.press(Key.END)
@@ -233,22 +233,22 @@ def test_one_can_go_back_in_a_running_audit_and_catch_up() -> None:
 
 def test_a_pause_in_a_running_audit_is_gone_on_from() -> None:
     run = long_run(1)
-    bench = Bench(Reel([source_of(run.events)], over=lambda: is_over(run)))
-    bench.reel.load(lambda: False)
+    bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
+    bench.seek_index.load(lambda: False)
     bench.player.join()
     bench.player.press(Key.PAUSE)
     run.child("judge", "x", seq=2, at=START + 5)
-    bench.reel.load(lambda: False)
-    assert bench.after(60).place == 2
+    bench.seek_index.load(lambda: False)
+    assert bench.after(60).index == 2
     bench.player.press(Key.PAUSE)
     assert not bench.player.live
-    assert bench.after(0.1).place == 2
+    assert bench.after(0.1).index == 2
 
 
 def test_a_reel_that_is_still_being_read_makes_the_player_wait_and_not_end() -> None:
-    reel = Reel([source_of(RUN.events)])
-    reel.load(lambda: len(reel) >= 5)
-    bench = Bench(reel)
-    assert (bench.after(60).done, bench.player.place, bench.player.offset) == (False, 5, 0.5)
-    reel.load(lambda: False)
-    assert bench.after(0.25).place == 6
+    seek_index = SeekIndex([source_of(RUN.events)])
+    seek_index.load(lambda: len(seek_index) >= 5)
+    bench = Bench(seek_index)
+    assert (bench.after(60).done, bench.player.index, bench.player.offset) == (False, 5, 0.5)
+    seek_index.load(lambda: False)
+    assert bench.after(0.25).index == 6

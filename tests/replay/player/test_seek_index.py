@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import veritas.replay.player.seek_index
 from tests.projections.recordings import START, Recording, requested, whole_run
-from tests.replay.player.making import prompt, reel_of, source_of
+from tests.replay.player.players import prompt, seek_index_of, source_of
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.replay.player import Reel
+from veritas.replay.player import SeekIndex
 
 TEE = prompt(whole_run("queue", "stdout"))
 
@@ -43,17 +43,17 @@ def reached(run: Recording, index: int) -> AuditState:
 
 
 @given(st.lists(st.integers(1, 18), min_size=1, max_size=8))
-def test_the_state_at_a_place_is_the_fold_of_what_the_log_has_up_to_there(places: list[int]) -> None:
-    reel = reel_of(TEE)
-    assert len(reel) == 19
-    for place in places:
-        assert reel.scenes(place)[0].state.as_dict() == reached(TEE, place).as_dict()
+def test_the_state_at_a_place_is_the_fold_of_what_the_log_has_up_to_there(indices: list[int]) -> None:
+    seek_index = seek_index_of(TEE)
+    assert len(seek_index) == 19
+    for index in indices:
+        assert seek_index.frames(index)[0].state.as_dict() == reached(TEE, index).as_dict()
 
 
 def test_at_the_start_nothing_is_known_and_at_the_end_everything() -> None:
-    reel = reel_of(TEE)
-    assert reel.scenes(len(reel))[0].state.as_dict() == AuditState.of(TEE.events).as_dict()
-    start = reel.scenes(0)[0]
+    seek_index = seek_index_of(TEE)
+    assert seek_index.frames(len(seek_index))[0].state.as_dict() == AuditState.of(TEE.events).as_dict()
+    start = seek_index.frames(0)[0]
     assert (start.state.status, [*start.lines]) == ("unknown", [])
 
 
@@ -61,9 +61,9 @@ def test_what_a_transport_repeats_behind_the_last_event_counts_at_the_end() -> N
     events = whole_run("queue").events + [
         recorded for recorded in TEE.events if recorded.source == "stdout" and recorded.seq == 15
     ]
-    reel = reel_of(events)
-    assert len(reel) == 19
-    assert reel.scenes(19)[0].state.observations == Counter(recorder=4, queue=15, stdout=1)
+    seek_index = seek_index_of(events)
+    assert len(seek_index) == 19
+    assert seek_index.frames(19)[0].state.observations == Counter(recorder=4, queue=15, stdout=1)
 
 
 def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
@@ -75,46 +75,46 @@ def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
             read.append(recorded.position)
             yield recorded
 
-    reel = Reel([counted])  # type: ignore[list-item]
-    reel.load(lambda: False)
+    seek_index = SeekIndex([counted])  # type: ignore[list-item]
+    seek_index.load(lambda: False)
     read.clear()
-    scene = reel.scenes(4500)[0]
-    assert (scene.state.last_seq, scene.lines[-1].text.rpartition(" ")[2]) == (4499, "4499")
+    frame = seek_index.frames(4500)[0]
+    assert (frame.state.last_seq, frame.lines[-1].text.rpartition(" ")[2]) == (4499, "4499")
     assert len(read) <= 1500
     read.clear()
-    assert reel.scenes(4501)[0].state.last_seq == 4500
+    assert seek_index.frames(4501)[0].state.last_seq == 4500
     assert len(read) <= 2  # going on reads only what comes
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_wherever_one_jumps_in_a_long_run_state_and_lines_are_the_same(seed: int) -> None:
     run = long_run(3000)
-    jumping, fresh = reel_of(run), random.Random(seed)
+    jumping, fresh = seek_index_of(run), random.Random(seed)
     for _ in range(12):
-        place = fresh.randrange(3001)
-        scene = jumping.scenes(place)[0]
-        assert scene.state.as_dict() == AuditState.of(run.events[:place]).as_dict()
-        texts = [line.text for line in scene.lines]
-        straight = reel_of(run)
-        for on_the_way in range(0, place, 700):
-            straight.scenes(on_the_way)
-        assert texts == [line.text for line in straight.scenes(place)[0].lines]
+        index = fresh.randrange(3001)
+        frame = jumping.frames(index)[0]
+        assert frame.state.as_dict() == AuditState.of(run.events[:index]).as_dict()
+        texts = [line.text for line in frame.lines]
+        straight = seek_index_of(run)
+        for on_the_way in range(0, index, 700):
+            straight.frames(on_the_way)
+        assert texts == [line.text for line in straight.frames(index)[0].lines]
 
 
 def test_what_is_not_wanted_is_not_told_and_counts_all_the_same() -> None:
-    reel = reel_of(TEE, wanted=lambda recorded: recorded.event.phase == "judge")
-    scene = reel.scenes(len(reel))[0]
-    assert scene.lines[0].text.startswith("[ 80%] Forensic Judge")
-    assert len(scene.state.findings) == 1
-    assert len(reel.shown) == 2
+    seek_index = seek_index_of(TEE, wanted=lambda recorded: recorded.event.phase == "judge")
+    frame = seek_index.frames(len(seek_index))[0]
+    assert frame.lines[0].text.startswith("[ 80%] Forensic Judge")
+    assert len(frame.state.findings) == 1
+    assert len(seek_index.visible) == 2
 
 
 def test_lines_of_what_is_wanted_are_found_however_far_back_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(veritas.replay.player.seek_index, "_SNAPSHOT_EVERY", 5)
     run = long_run(100)
-    reel = reel_of(run, wanted=lambda recorded: recorded.seq == 3)
-    reel.scenes(3)
-    assert [line.text.rpartition(" ")[2] for line in reel.scenes(90)[0].lines] == ["3"]
+    seek_index = seek_index_of(run, wanted=lambda recorded: recorded.seq == 3)
+    seek_index.frames(3)
+    assert [line.text.rpartition(" ")[2] for line in seek_index.frames(90)[0].lines] == ["3"]
 
 
 def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
@@ -124,53 +124,53 @@ def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
     late.recorder(requested(), at=START + 50_000)
     for seq, offset in enumerate((0.1, 0.3), 1):
         late.child("vision", "x", seq=seq, at=START + 50_000 + offset)
-    reel = reel_of(prompt(early), prompt(late))
-    assert [[line.offset for line in scene.lines] for scene in reel.scenes(5)] == [
+    seek_index = seek_index_of(prompt(early), prompt(late))
+    assert [[line.offset for line in frame.lines] for frame in seek_index.frames(5)] == [
         pytest.approx([0, 0.2], abs=1e-6),
         pytest.approx([0, 0.1, 0.3], abs=1e-6),
     ]
-    assert [scene.state.last_seq for scene in reel.scenes(3)] == [0, 1]
-    assert reel.duration == pytest.approx(0.3, abs=1e-6)
+    assert [frame.state.last_seq for frame in seek_index.frames(3)] == [0, 1]
+    assert seek_index.duration == pytest.approx(0.3, abs=1e-6)
 
 
 def test_a_run_that_ended_long_ago_keeps_what_it_told_last() -> None:
     short, long = prompt(long_run(3)), prompt(long_run(3000))
-    for place in (3003, 10, 2500):
-        told = reel_of(short, long).scenes(place)[0].lines
+    for index in (3003, 10, 2500):
+        told = seek_index_of(short, long).frames(index)[0].lines
         assert [line.text.rpartition(" ")[2] for line in told][-1] == "3"
 
 
 def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
     run, over = long_run(3), False
-    reel = Reel([source_of(run.events)], over=lambda: over)
-    assert not reel.load(lambda: False)
-    assert (len(reel), reel.complete, reel.growing) == (4, False, True)
-    assert reel.scenes(4)[0].state.last_seq == 3
+    seek_index = SeekIndex([source_of(run.events)], is_over=lambda: over)
+    assert not seek_index.load(lambda: False)
+    assert (len(seek_index), seek_index.complete, seek_index.growing) == (4, False, True)
+    assert seek_index.frames(4)[0].state.last_seq == 3
     run.child("judge", "done", seq=4, at=START + 1)
-    reel.load(lambda: False)
-    assert (len(reel), reel.scenes(5)[0].state.last_seq) == (5, 4)
+    seek_index.load(lambda: False)
+    assert (len(seek_index), seek_index.frames(5)[0].state.last_seq) == (5, 4)
     over = True
-    reel.load(lambda: False)
+    seek_index.load(lambda: False)
     run.recorder(RunFinished("completed", "queue"), at=START + 2)  # it came before it was over, and was not read yet
     prompt(run)
-    reel.load(lambda: False)
-    assert (reel.complete, reel.growing, reel.duration) == (True, False, 2.0)
+    seek_index.load(lambda: False)
+    assert (seek_index.complete, seek_index.growing, seek_index.duration) == (True, False, 2.0)
 
 
 def test_loading_stops_where_it_is_enough_and_goes_on_from_there() -> None:
-    reel = Reel([source_of(TEE.events)])
-    assert reel.load(lambda: len(reel) == 7)
-    assert (len(reel), reel.complete) == (7, False)
-    assert not reel.load(lambda: False)
-    assert (len(reel), reel.complete) == (19, True)
+    seek_index = SeekIndex([source_of(TEE.events)])
+    assert seek_index.load(lambda: len(seek_index) == 7)
+    assert (len(seek_index), seek_index.complete) == (7, False)
+    assert not seek_index.load(lambda: False)
+    assert (len(seek_index), seek_index.complete) == (19, True)
 
 
 @given(st.floats(0, 12), st.sampled_from([0.1, 1.0, 100.0]))
 def test_an_offset_and_when_it_is_due_are_told_from_one_another(offset: float, limit: float) -> None:
-    reel = reel_of(TEE, idle_limit=limit)
-    due = reel.due_at(offset)
-    place = len([one for one in reel.dues if one <= due])
-    assert 0 <= due <= reel.dues[-1]
-    assert reel.offset_at(due, place) <= max(offset, 0) + 1e-6 or limit < 7
+    seek_index = seek_index_of(TEE, idle_limit=limit)
+    due = seek_index.due_at(offset)
+    index = len([one for one in seek_index.due_times if one <= due])
+    assert 0 <= due <= seek_index.due_times[-1]
+    assert seek_index.offset_at(due, index) <= max(offset, 0) + 1e-6 or limit < 7
     if limit == 100.0:
-        assert reel.offset_at(due, place) == pytest.approx(min(offset, 10.0), abs=1e-6)
+        assert seek_index.offset_at(due, index) == pytest.approx(min(offset, 10.0), abs=1e-6)

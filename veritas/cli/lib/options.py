@@ -17,7 +17,7 @@ from veritas.core.rollout import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
 
 if TYPE_CHECKING:
-    from veritas.replay.point_in_time import Moment
+    from veritas.replay.point_in_time import PointInTime
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,18 +69,18 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
-def moment_option(*names: str, help: str) -> Callable[[F], F]:
-    """Add an option of these names whose value is a moment of a run; the command is given a `Moment`, or None."""
+def point_option(*names: str, help: str) -> Callable[[F], F]:
+    """Add an option of these names whose value is a moment of a run; the command is given a `PointInTime`, or None."""
 
-    def read(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Moment | None:
+    def read(ctx: click.Context, parameter: click.Parameter, value: str | None) -> PointInTime | None:
         if value is None:
             return None
-        from veritas.errors import BadMoment
-        from veritas.replay.point_in_time import Moment
+        from veritas.errors import InvalidPointInTime
+        from veritas.replay.point_in_time import PointInTime
 
         try:
-            return Moment.parse(value)
-        except BadMoment as error:
+            return PointInTime.parse(value)
+        except InvalidPointInTime as error:
             raise click.BadParameter(str(error)) from None
 
     return click.option(*names, metavar="MOMENT", callback=read, help=help)

@@ -10,8 +10,8 @@ from veritas.archive.liveness import is_over
 from veritas.cli.player.keyboard import Keyboard, open_keyboard
 from veritas.cli.player.screen import PlayerScreen
 from veritas.events.recorded import RecordedEvent
-from veritas.replay.player import Player, Reel, Source
-from veritas.replay.selection import Window
+from veritas.replay.player import Player, SeekIndex, Source
+from veritas.replay.selection import RunPart
 
 _READING = 0.01  # seconds at a time, so that keys and events do not wait for it
 _LOOK_AGAIN = 0.1  # seconds after which what grows may have grown, the clock has moved, or the terminal's size
@@ -19,7 +19,7 @@ _LOOK_AGAIN = 0.1  # seconds after which what grows may have grown, the clock ha
 
 def play(
     archive: Archive,
-    windows: Mapping[str, Window],
+    parts: Mapping[str, RunPart],
     wanted: Callable[[RecordedEvent], bool],
     *,
     speed: float,
@@ -31,7 +31,7 @@ def play(
 
     Args:
         archive: The log.
-        windows: Which part of each run is to be played; one can go back to what is before it.
+        parts: Which part of each run is to be played; one can go back to what is before it.
         wanted: Whether an event is to be told.
         speed: How many recorded seconds pass in one.
         idle_limit: The longest pause, in recorded seconds.
@@ -41,30 +41,33 @@ def play(
     Raises:
         KeyboardInterrupt: It was interrupted or asked to end; the terminal is as it was.
     """
-    run, *_ = windows
-    reel = Reel(
-        [_source(archive, run, window) for run, window in windows.items()],
+    run, *_ = parts
+    seek_index = SeekIndex(
+        [_source(archive, run, part) for run, part in parts.items()],
         wanted=wanted,
         idle_limit=idle_limit,
-        over=(lambda: is_over(archive, run)) if follow else None,
+        is_over=(lambda: is_over(archive, run)) if follow else None,
     )
-    begin = min(window.begin for window in windows.values())
-    joins = follow and not any(window.after for window in windows.values())
-    reel.load(lambda: reel.duration > begin and not joins)
-    with PlayerScreen(reel, [*windows]) as screen, open_keyboard(leave=screen.leave, resume=screen.take) as keyboard:
-        player = Player(reel, speed=speed, paused=step, clock=keyboard.clock)
+    begin = min(part.begin for part in parts.values())
+    joins = follow and not any(part.after for part in parts.values())
+    seek_index.load(lambda: seek_index.duration > begin and not joins)
+    with (
+        PlayerScreen(seek_index, [*parts]) as screen,
+        open_keyboard(leave=screen.leave, resume=screen.take) as keyboard,
+    ):
+        player = Player(seek_index, speed=speed, paused=step, clock=keyboard.clock)
         if joins:
             player.join()
-        elif any(window.after for window in windows.values()):
-            player.start_at(begin, reel.place_of(begin, [window.after for window in windows.values()]))
-        _play(player, reel, screen, keyboard)
+        elif any(part.after for part in parts.values()):
+            player.start_at(begin, seek_index.index_at(begin, [part.after for part in parts.values()]))
+        _play(player, seek_index, screen, keyboard)
 
 
-def _play(player: Player, reel: Reel, screen: PlayerScreen, keyboard: Keyboard) -> None:
+def _play(player: Player, seek_index: SeekIndex, screen: PlayerScreen, keyboard: Keyboard) -> None:
     reading = True
     while not player.done:
-        if reading or reel.growing:
-            reading = reel.load(_after(_READING))
+        if reading or seek_index.growing:
+            reading = seek_index.load(_after(_READING))
         player.tick()
         screen.paint(player)
         for key in keyboard.read(0.0 if reading or player.done else min(player.wait, _LOOK_AGAIN)):
@@ -77,5 +80,5 @@ def _after(seconds: float) -> Callable[[], bool]:
     return lambda: monotonic() >= deadline
 
 
-def _source(archive: Archive, run: str, window: Window) -> Source:
-    return lambda after: window.ended(archive.events(run, after=after))
+def _source(archive: Archive, run: str, part: RunPart) -> Source:
+    return lambda after: part.until_end(archive.events(run, after=after))

@@ -17,7 +17,7 @@ from veritas.cli.lib.verdict import finding_counts, status_cell, verdict_cell
 from veritas.formatting import duration, harmless, short
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
-from veritas.replay.player import Player, Reel, Scene
+from veritas.replay.player import Frame, Player, SeekIndex
 
 _QUIT = "q quit"
 _KEYS = ("space pause", ". next event", "] [ phase", "← → 5 s", "↑ ↓ speed")  # the dearest first
@@ -29,14 +29,14 @@ _PHASES_SHOWN = 12
 class PlayerScreen:
     """Shows a player on the whole terminal, and at the end leaves there what it showed last."""
 
-    def __init__(self, reel: Reel, runs: Sequence[str]) -> None:
+    def __init__(self, seek_index: SeekIndex, runs: Sequence[str]) -> None:
         """Make a screen.
 
         Args:
             reel: What is played.
             runs: The ids of the runs on it.
         """
-        self._reel = reel
+        self._seek_index = seek_index
         self._runs = runs
         self._console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
         self._shown: object = None
@@ -69,36 +69,36 @@ class PlayerScreen:
     def paint(self, player: Player) -> None:
         """Show where the player stands, if anything has changed."""
         size = self._console.size
-        now = (player.place, round(player.offset, 1), player.paused, player.live, player.speed)
-        known = len(self._reel) if self._reel.growing else self._reel.complete
+        now = (player.index, round(player.offset, 1), player.paused, player.live, player.speed)
+        known = len(self._seek_index) if self._seek_index.growing else self._seek_index.complete
         shown = (now, known, size)
         if shown == self._shown:
             return
         self._shown = shown
-        scenes = player.scenes()
-        width = _column_width(len(scenes), size.width)
+        frames = player.frames()
+        width = _column_width(len(frames), size.width)
         height = max(size.height - 2, 1)
         self._columns = []
-        for run, scene in zip(self._runs, scenes, strict=True):
-            head = [*_head(run, scene.state, width)][:height]
+        for run, frame in zip(self._runs, frames, strict=True):
+            head = [*_head(run, frame.state, width)][:height]
             room = height - len(head) - 1
-            told = [*scene.lines][-room:] if room > 0 else []
+            told = [*frame.lines][-room:] if room > 0 else []
             tail = [Text(f"{line.offset:9.3f} {line.text}") for line in told]
             self._columns.append([*head, *([Text()] if tail else []), *tail])
         rows = [*_side_by_side(self._columns, size.width)]
         rows += [Text()] * (height - len(rows))
-        rows += [self._status(player, scenes), Text(_keys(size.width), style="dim")]
+        rows += [self._status(player, frames), Text(_keys(size.width), style="dim")]
         for row in rows:
             row.truncate(size.width, overflow="ellipsis")
         self._console.update_screen(Group(*rows))
 
-    def _status(self, player: Player, scenes: Sequence[Scene]) -> Text:
-        reel = self._reel
+    def _status(self, player: Player, frames: Sequence[Frame]) -> Text:
+        seek_index = self._seek_index
         doing = "paused" if player.paused else "live" if player.live else "playing"
-        known = "" if reel.complete else "+"
-        parts = [f"{doing:7}", f"{player.offset:.3f} / {reel.duration:.3f}{known} s"]
-        if len(scenes) == 1:
-            state = scenes[0].state
+        known = "" if seek_index.complete else "+"
+        parts = [f"{doing:7}", f"{player.offset:.3f} / {seek_index.duration:.3f}{known} s"]
+        if len(frames) == 1:
+            state = frames[0].state
             phase = state.phases.get(state.phase)
             parts += [harmless(phase.label if phase else state.status), f"{short(state.pct)}%"]
         return Text("   ".join([*parts, f"{player.speed:.3g}x"]), style="reverse")

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from veritas.events.recorded import TimedEvent
-from veritas.replay.formats.asciicast import as_cast
+from veritas.replay.formats.asciicast import as_asciicast
 from veritas.replay.formats.base import Context, Format, Kind
 from veritas.replay.formats.client_messages import as_client_messages
 from veritas.replay.formats.cloudevents import as_cloudevents
 from veritas.replay.formats.har import as_har
 from veritas.replay.formats.jsonl import as_jsonl
 from veritas.replay.formats.otlp import as_otlp
-from veritas.replay.formats.progress_lines import as_markers
+from veritas.replay.formats.progress_lines import as_progress_lines
 from veritas.replay.formats.terminal import as_terminal
 
 
-def _into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    from veritas.replay.formats.queue import into_queue  # which imports what starts processes
+def _put_into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+    from veritas.replay.formats.queue import put_into_queue  # which imports what starts processes
 
-    return into_queue(events, context)
+    return put_into_queue(events, context)
 
 
 FORMATS: Mapping[str, Format] = {
     "terminal": Format(as_terminal, Kind.LINES, folds=True),
-    "markers": Format(as_markers, Kind.STREAM, alone=True),
-    "queue": Format(_into_queue, Kind.ELSEWHERE, alone=True),
+    "markers": Format(as_progress_lines, Kind.STREAM, alone=True),
+    "queue": Format(_put_into_queue, Kind.ELSEWHERE, alone=True),
     "client": Format(as_client_messages, Kind.STREAM, folds=True, alone=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
-    "cast": Format(as_cast, Kind.DOCUMENT, folds=True),
+    "cast": Format(as_asciicast, Kind.DOCUMENT, folds=True),
     "otlp": Format(as_otlp, Kind.DOCUMENT, folds=True),
     "har": Format(as_har, Kind.DOCUMENT, alone=True),
 }

@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 120, 30
 _YEAR_10000 = 253_402_300_800
 
 
-def as_cast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+def as_asciicast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Write the header, then what was known where it begins, and then what is shown and when, reckoned from there.
 
     Without any event there is a header alone.

@@ -64,7 +64,7 @@ class Format:
     folds: bool = False
     alone: bool = False
 
-    def write_some(
+    def write_selected(
         self, events: Iterable[TimedEvent], context: Context, wanted: Callable[[RecordedEvent], bool]
     ) -> Iterator[bytes]:
         """Write the events that are wanted, as they are written among all the others."""

@@ -17,7 +17,7 @@ from veritas.replay.formats.base import Context
 from veritas.replay.formats.queue import with_bytes
 
 
-def as_markers(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+def as_progress_lines(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Write each of the child's events as its line, which holds the very bytes that were received."""
     for recorded in with_bytes(events, warn=context.warn):
         if recorded.source != "recorder":

@@ -35,7 +35,7 @@ _PATIENCE = 40.0  # seconds for room in a queue that is full: its reader may be 
 _BATCH, _BATCH_BYTES = 500, 1 << 20
 
 
-def into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
+def put_into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Put each of the child's events into the queue that the environment names; no bytes come out here.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Playing recorded runs: a state machine without a terminal."""
+"""The player of recorded runs: a state machine without a terminal."""
 
-from veritas.replay.player.frame import Line, Scene, Source
+from veritas.replay.player.frame import Frame, Line, Source
 from veritas.replay.player.player import FASTEST, SLOWEST, Key, Player
-from veritas.replay.player.seek_index import Reel
+from veritas.replay.player.seek_index import SeekIndex
 
-__all__ = ["FASTEST", "SLOWEST", "Key", "Line", "Player", "Reel", "Scene", "Source"]
+__all__ = ["FASTEST", "SLOWEST", "Frame", "Key", "Line", "Player", "SeekIndex", "Source"]

@@ -1,4 +1,4 @@
-"""The player: a recording's events, key presses and a clock in; what is to be shown now out."""
+"""The player: turns recorded events, key presses and a clock into what is to be shown now."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from enum import Enum, auto
 from time import monotonic
 
-from veritas.replay.player.frame import Scene
-from veritas.replay.player.seek_index import Reel
+from veritas.replay.player.frame import Frame
+from veritas.replay.player.seek_index import SeekIndex
 
 
 class Key(Enum):
-    """One press of a key that means something."""
+    """The press of a key that has an effect."""
 
     PAUSE = auto()
     NEXT_EVENT = auto()
@@ -34,67 +34,67 @@ _SEEK = 5.0  # recorded seconds, cut pauses not counted
 
 
 class Player:
-    """Plays a reel.
+    """Plays the events of a seek index.
 
-    Playing, it ends with the recording. Where a key leads to the end it pauses there, so that one can go back; where
-    the reel grows it stays at its end and shows what comes.
+    When it reaches the recording's end while playing, it is done. When a key leads to the end, it pauses there, so that
+    the user can go back; if the run is still growing, it stays at the end and shows new events as they come.
 
     Attributes:
-        place: How many events have come.
-        speed: How many recorded seconds pass in one.
-        paused: Whether time stands still.
-        live: Whether events are shown as they come, because there are no older ones left.
-        done: Whether there is nothing left to do.
+        index: How many events have come.
+        speed: How many recorded seconds pass in one second.
+        paused: Whether it is paused.
+        live: Whether events are shown as they are recorded, because all older ones have been shown.
+        done: Whether the replay has ended.
     """
 
     def __init__(
-        self, reel: Reel, *, speed: float = 1.0, paused: bool = False, clock: Callable[[], float] = monotonic
+        self, seek_index: SeekIndex, *, speed: float = 1.0, paused: bool = False, clock: Callable[[], float] = monotonic
     ) -> None:
-        """Make a player that stands before the first event.
+        """Create a player at the recording's start, before the first event.
 
         Args:
-            reel: The recording, of which something is read.
-            speed: How many recorded seconds pass in one.
-            paused: Whether to begin in a pause.
-            clock: Tells the time, in seconds.
+            seek_index: The recording, at least in part loaded.
+            speed: How many recorded seconds pass in one second.
+            paused: Whether to start paused.
+            clock: Returns the time, in seconds.
         """
-        self.place = 0
+        self.index = 0
         self.speed = speed
         self.paused = paused
         self.live = False
         self.done = False
-        self._reel = reel
+        self._seek_index = seek_index
         self._clock = clock
-        self._reached = 0.0  # in the reel's dues
+        self._due = 0.0  # the due time that is due
         self._at = clock()
-        self._seeks_end = False  # while the recording is read further
+        self._seeks_end = False  # while the rest of the recording is loaded
 
     @property
     def offset(self) -> float:
-        """How far the replay is, in seconds since the run began."""
-        return self._reel.offset_at(self._reached, self.place)
+        """The time due, in seconds since the run began."""
+        return self._seek_index.offset_at(self._due, self.index)
 
     @property
     def wait(self) -> float:
-        """How many seconds nothing changes if no key is pressed."""
-        if self.paused or self.done or self.place == len(self._reel):
+        """The seconds until the next event, if no key is pressed."""
+        if self.paused or self.done or self.index == len(self._seek_index):
             return math.inf
-        return max((self._reel.dues[self.place] - self._reached) / self.speed - (self._clock() - self._at), 0.0)
+        return max((self._seek_index.due_times[self.index] - self._due) / self.speed - (self._clock() - self._at), 0.0)
 
-    def scenes(self) -> list[Scene]:
-        """Return what was known of each run where the replay stands."""
-        return self._reel.scenes(self.place)
+    def frames(self) -> list[Frame]:
+        """Return the current frame of each run."""
+        return self._seek_index.frames(self.index)
 
-    def start_at(self, offset: float, place: int) -> None:
-        """Go to an offset, when so many events had come."""
-        self._go(self._reel.due_at(offset), place)
+    def start_at(self, offset: float, index: int) -> None:
+        """Go to *offset*, after *index* events."""
+        self._go(self._seek_index.due_at(offset), index)
 
     def join(self) -> None:
-        """Go to the end of what there is, and show what comes as it comes."""
+        """Go to the end of what is recorded, and show new events as they come."""
         self._go_to_end()
 
     def tick(self) -> None:
-        """Go on to where time has come."""
+        """Advance to the current time."""
         now = self._clock()
         passed, self._at = now - self._at, now
         if self._seeks_end:
@@ -104,17 +104,17 @@ class Player:
             return
         end = self._end
         if self.live:
-            self.place, self._reached = len(self._reel), end
+            self.index, self._due = len(self._seek_index), end
         else:
-            self._reached += passed * self.speed
-            self.place = max(self.place, bisect_right(self._reel.dues, self._reached))
-        if self.place == len(self._reel):
-            self._reached = min(self._reached, end)
-            self.live = self._reel.growing
-            self.done = self._reel.complete
+            self._due += passed * self.speed
+            self.index = max(self.index, bisect_right(self._seek_index.due_times, self._due))
+        if self.index == len(self._seek_index):
+            self._due = min(self._due, end)
+            self.live = self._seek_index.growing
+            self.done = self._seek_index.complete
 
     def press(self, key: Key) -> None:
-        """Do what a key asks for."""
+        """Apply a key press."""
         self.tick()
         match key:
             case Key.PAUSE:
@@ -122,9 +122,9 @@ class Player:
             case Key.NEXT_EVENT:
                 self._step()
             case Key.NEXT_PHASE:
-                self._skip()
+                self._next_phase()
             case Key.PREVIOUS_PHASE:
-                self._skip_back()
+                self._previous_phase()
             case Key.BACK:
                 self._seek(-_SEEK)
             case Key.FORWARD:
@@ -142,49 +142,52 @@ class Player:
 
     @property
     def _end(self) -> float:
-        return self._reel.dues[-1] if len(self._reel) else 0.0
+        return self._seek_index.due_times[-1] if len(self._seek_index) else 0.0
 
     def _step(self) -> None:
         self.paused = True
-        told = bisect_left(self._reel.shown, self.place)
-        if told < len(self._reel.shown):
-            self._go_behind(self._reel.shown[told])
+        visible = self._seek_index.visible
+        following = bisect_left(visible, self.index)
+        if following < len(visible):
+            self._go_after(visible[following])
         else:
             self._go_to_end()
 
-    def _skip(self) -> None:
-        begun = bisect_left(self._reel.phases, self.place)
-        if begun < len(self._reel.phases):
-            self._go_behind(self._reel.phases[begun])
+    def _next_phase(self) -> None:
+        starts = self._seek_index.phase_starts
+        following = bisect_left(starts, self.index)
+        if following < len(starts):
+            self._go_after(starts[following])
         else:
             self._go_to_end()
 
-    def _skip_back(self) -> None:
-        begun = bisect_left(self._reel.phases, self.place - 1)
-        if begun:
-            self._go_behind(self._reel.phases[begun - 1])
+    def _previous_phase(self) -> None:
+        starts = self._seek_index.phase_starts
+        following = bisect_left(starts, self.index - 1)
+        if following:
+            self._go_after(starts[following - 1])
         else:
             self._seek(-math.inf)
 
     def _seek(self, seconds: float) -> None:
-        to = max(self._reached + seconds, 0.0)
+        to = max(self._due + seconds, 0.0)
         if to >= self._end:
             self._go_to_end()
         else:
-            self._go(to, bisect_right(self._reel.dues, to))
+            self._go(to, bisect_right(self._seek_index.due_times, to))
 
-    def _go_behind(self, index: int) -> None:
-        self._go(self._reel.dues[index], index + 1)
+    def _go_after(self, index: int) -> None:
+        self._go(self._seek_index.due_times[index], index + 1)
 
     def _seek_end(self) -> None:
-        """Go to the recording's end, as far as it is read, and further with every tick until it is."""
+        """Go to the end of what is loaded, and again with every tick until the whole recording is loaded."""
         self._go_to_end()
-        self._seeks_end = not (self._reel.growing or self._reel.complete)
+        self._seeks_end = not (self._seek_index.growing or self._seek_index.complete)
 
     def _go_to_end(self) -> None:
-        self._go(self._end, len(self._reel))
-        self.live = self._reel.growing
-        self.paused = self.paused or self._reel.complete
+        self._go(self._end, len(self._seek_index))
+        self.live = self._seek_index.growing
+        self.paused = self.paused or self._seek_index.complete
 
-    def _go(self, reached: float, place: int) -> None:
-        self._reached, self.place, self.live, self._seeks_end = reached, place, False, False
+    def _go(self, due: float, index: int) -> None:
+        self._due, self.index, self.live, self._seeks_end = due, index, False, False

@@ -1,8 +1,8 @@
-"""One or several recorded runs laid out in time, and what was known at any place of them.
+"""The seek index: one or several recorded runs laid out in time, with the state of each at any index.
 
-A place is how many events have come. Of each event the reel keeps when it is due and where the log has it; of every
-thousandth place, the states there and what was told last. What was known elsewhere is made from those, with the events
-behind them read again.
+An index is a number of events that have come. For each event the seek index keeps when it is due and its position in
+the log; for every thousandth index it keeps a snapshot: the states there and the last lines shown. What is between two
+snapshots is computed from the earlier one by reading the events after it again.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from typing import Any
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.client_messages import ClientMessages
-from veritas.replay.player.frame import LINES_KEPT, Scene, SceneReader, Snapshot, Source, lines_told
+from veritas.replay.player.frame import LINES_KEPT, Frame, FrameReader, Snapshot, Source, event_lines
 from veritas.replay.timeline import Offsets, Schedule
 
 _SNAPSHOT_EVERY = 1000
 
 
-class Reel:
-    """Runs side by side, as if all had begun at the same moment.
+class SeekIndex:
+    """Runs side by side, as if all had begun at the same time.
 
     Attributes:
-        growing: Whether more may come than the log has.
-        complete: Whether everything has been read that there will ever be.
-        dues: When each event is due, in recorded seconds with the pauses cut.
-        shown: The events that are told, by their indices; the others only count in the states.
-        phases: The events with which a phase begins, by their indices.
+        growing: Whether more events may be recorded.
+        complete: Whether every event has been read that will ever be recorded.
+        due_times: When each event is due, in recorded seconds with the pauses cut.
+        visible: The indices of the events that are shown; the others only count in the states.
+        phase_starts: The indices of the events with which a phase begins.
     """
 
     def __init__(
@@ -42,38 +42,38 @@ class Reel:
         *,
         wanted: Callable[[RecordedEvent], bool] = lambda recorded: True,
         idle_limit: float = math.inf,
-        over: Callable[[], bool] | None = None,
+        is_over: Callable[[], bool] | None = None,
     ) -> None:
-        """Make a reel that has nothing on it yet; see `load`.
+        """Create an empty seek index; `load` fills it.
 
         Args:
             sources: The runs.
-            wanted: Whether an event is to be told.
-            idle_limit: The longest pause between two of those, in seconds.
-            over: Whether nothing will come any more. It is asked when all is read that the log has, and what came
-                before it says so is read as well; None where nothing comes.
+            wanted: Whether an event is to be shown.
+            idle_limit: The longest pause between two events that are shown, in seconds.
+            is_over: Whether the runs have ended. It is called when all events of the log have been read; events
+                recorded before it returns true are still read. None if the runs do not grow.
         """
-        self.growing = over is not None
+        self.growing = is_over is not None
         self.complete = False
-        self.dues = array("d")
-        self.shown = array("q")
-        self.phases = array("q")
+        self.due_times = array("d")
+        self.visible = array("q")
+        self.phase_starts = array("q")
         self._sources = sources
         self._wanted = wanted
-        self._over = over
+        self._is_over = is_over
         self._schedule = Schedule(idle_limit=idle_limit)
         self._offsets = array("d")
         self._positions = array("q")
         self._runs = array("H")
-        self._fronts = [_Front() for _ in sources]
-        self._snapshots = [[front.snapshot() for front in self._fronts]]
+        self._ends = [_End() for _ in sources]
+        self._snapshots = [[end.snapshot() for end in self._ends]]
         self._incoming = self._read()
-        self._place = 0  # to which the readers have read
-        self._readers: list[SceneReader] = []
+        self._index = 0  # up to which the readers have read
+        self._readers: list[FrameReader] = []
         self._rewind(0)
 
     def __len__(self) -> int:
-        return len(self.dues)
+        return len(self.due_times)
 
     @property
     def duration(self) -> float:
@@ -81,107 +81,107 @@ class Reel:
         return self._offsets[-1] if self._offsets else 0.0
 
     def load(self, enough: Callable[[], bool]) -> bool:
-        """Read on until that is enough; return whether that came before the end of what there is now."""
+        """Read events until *enough* returns true or the log has no more; return whether *enough* returned true."""
         for offset, run, recorded in self._incoming:
-            self._take(offset, run, recorded)
+            self._append(offset, run, recorded)
             if enough():
                 return True
-        if self._over is None:
+        if self._is_over is None:
             self.growing, self.complete = False, True
         else:
-            self._over = None if self._over() else self._over
+            self._is_over = None if self._is_over() else self._is_over
             self._incoming = self._read()
         return False
 
-    def place_of(self, begin: float, positions: Sequence[int]) -> int:
-        """Return how many events come before *begin*, an offset, or at it and not behind *positions*, one a run."""
-        place = bisect_left(self._offsets, begin)
-        while place < len(self) and self._offsets[place] <= begin:
-            if self._positions[place] > positions[self._runs[place]]:
+    def index_at(self, begin: float, positions: Sequence[int]) -> int:
+        """Return how many events are before *begin*, an offset, or at it and not after *positions*, one a run."""
+        index = bisect_left(self._offsets, begin)
+        while index < len(self) and self._offsets[index] <= begin:
+            if self._positions[index] > positions[self._runs[index]]:
                 break
-            place += 1
-        return place
+            index += 1
+        return index
 
     def due_at(self, offset: float) -> float:
-        """Return when it is time for what happened at an offset."""
-        place = bisect_right(self._offsets, offset)
-        if not place:
+        """Return the due time of an offset."""
+        index = bisect_right(self._offsets, offset)
+        if not index:
             return 0.0
-        due = self.dues[place - 1] + offset - self._offsets[place - 1]
-        return min(due, self.dues[place]) if place < len(self) else self.dues[place - 1]
+        due = self.due_times[index - 1] + offset - self._offsets[index - 1]
+        return min(due, self.due_times[index]) if index < len(self) else self.due_times[index - 1]
 
-    def offset_at(self, due: float, place: int) -> float:
-        """Return the offset that is reached so long after the beginning, at *place*."""
-        if not place:
+    def offset_at(self, due: float, index: int) -> float:
+        """Return the offset of a due time, when *index* events have come."""
+        if not index:
             return 0.0
-        offset = self._offsets[place - 1] + max(due - self.dues[place - 1], 0.0)
-        return min(offset, self._offsets[min(place, len(self) - 1)])
+        offset = self._offsets[index - 1] + max(due - self.due_times[index - 1], 0.0)
+        return min(offset, self._offsets[min(index, len(self) - 1)])
 
-    def scenes(self, place: int) -> list[Scene]:
-        """Return what was known of each run when so many events had come."""
-        if not self._place <= place <= self._place + _SNAPSHOT_EVERY:
-            self._rewind(place)
-        for index in range(self._place, place):
-            reader = self._readers[self._runs[index]]
-            reader.read(self._positions[index])
-            reader.tell(self._offsets[index], self._wanted)
-        self._place = place
-        if place == len(self):  # what two transports delivered may come again behind the last event
-            for reader, front in zip(self._readers, self._fronts, strict=True):
-                reader.read(front.client.state.position)
-        return [reader.scene for reader in self._readers]
+    def frames(self, index: int) -> list[Frame]:
+        """Return the frame of each run when *index* events have come."""
+        if not self._index <= index <= self._index + _SNAPSHOT_EVERY:
+            self._rewind(index)
+        for at in range(self._index, index):
+            reader = self._readers[self._runs[at]]
+            reader.read(self._positions[at])
+            reader.show(self._offsets[at], self._wanted)
+        self._index = index
+        if index == len(self):  # the other transport's deliveries may follow the last event
+            for reader, end in zip(self._readers, self._ends, strict=True):
+                reader.read(end.client.state.position)
+        return [reader.frame for reader in self._readers]
 
     def _read(self) -> Iterator[tuple[float, int, RecordedEvent]]:
         def of_run(run: int) -> Iterator[tuple[float, int, RecordedEvent]]:
-            front = self._fronts[run]
-            for recorded in self._sources[run](front.client.state.position):
-                yield front.clock.of(recorded), run, recorded
+            end = self._ends[run]
+            for recorded in self._sources[run](end.client.state.position):
+                yield end.offsets.of(recorded), run, recorded
 
         return heapq.merge(*(of_run(run) for run in range(len(self._sources))), key=itemgetter(0))
 
-    def _take(self, offset: float, run: int, recorded: RecordedEvent) -> None:
-        front = self._fronts[run]
-        repeated = is_numbered(recorded) and recorded.seq in front.client.state.seen
-        messages = front.client.fold(recorded)
+    def _append(self, offset: float, run: int, recorded: RecordedEvent) -> None:
+        end = self._ends[run]
+        repeated = is_numbered(recorded) and recorded.seq in end.client.state.seen
+        messages = end.client.fold(recorded)
         if repeated:
             return
         wanted = self._wanted(recorded)
         if wanted:
-            self.shown.append(len(self))
-            front.last.append((offset, recorded, messages))
+            self.visible.append(len(self))
+            end.last.append((offset, recorded, messages))
         if any(message["type"] == "phase_start" for message in messages):
-            self.phases.append(len(self))
+            self.phase_starts.append(len(self))
         self._offsets.append(offset)
         self._positions.append(recorded.position)
         self._runs.append(run)
-        self.dues.append(self._schedule.due(offset, shown=wanted))
+        self.due_times.append(self._schedule.due(offset, shown=wanted))
         if len(self) % _SNAPSHOT_EVERY == 0:
-            self._snapshots.append([front.snapshot() for front in self._fronts])
+            self._snapshots.append([end.snapshot() for end in self._ends])
 
-    def _rewind(self, place: int) -> None:
-        """Begin to read again at the last snapshot that is not behind *place*."""
-        at = place // _SNAPSHOT_EVERY
-        self._place = at * _SNAPSHOT_EVERY
-        self._readers = [SceneReader(*kept) for kept in zip(self._sources, self._snapshots[at], strict=True)]
+    def _rewind(self, index: int) -> None:
+        """Start to read again at the last snapshot at or before *index*."""
+        number = index // _SNAPSHOT_EVERY
+        self._index = number * _SNAPSHOT_EVERY
+        self._readers = [FrameReader(*pair) for pair in zip(self._sources, self._snapshots[number], strict=True)]
 
 
-class _Front:
-    """How far a run has been read.
+class _End:
+    """The end of what has been read of a run.
 
     Attributes:
-        client: The fold up to there.
-        clock: Tells the next event's offset.
-        last: The last events that are to be told: their offsets, and the messages that they gave rise to.
+        client: The fold of the events up to there.
+        offsets: Computes the next event's offset.
+        last: The last events that are to be shown, each with its offset and the messages that result from it.
     """
 
     def __init__(self) -> None:
         self.client = ClientMessages()
-        self.clock = Offsets()
+        self.offsets = Offsets()
         self.last: deque[tuple[float, RecordedEvent, list[dict[str, Any]]]] = deque(maxlen=LINES_KEPT)
-        self._kept: Snapshot | None = None  # the last one
+        self._last_snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
-        """Return what is known there, for good."""
-        lines = [line for told in self.last for line in lines_told(*told)]
-        self._kept = Snapshot.of(self.client.state, lines, self._kept)
-        return self._kept
+        """Return a snapshot that later events do not change."""
+        lines = [line for event in self.last for line in event_lines(*event)]
+        self._last_snapshot = Snapshot.of(self.client.state, lines, self._last_snapshot)
+        return self._last_snapshot

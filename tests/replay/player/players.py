@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.projections.recordings import Recording
 from veritas.events.recorded import RecordedEvent
-from veritas.replay.player import Player, Reel, Source
+from veritas.replay.player import Player, SeekIndex, Source
 
 
 def prompt(run: Recording) -> Recording:
@@ -27,12 +27,12 @@ def source_of(events: list[RecordedEvent]) -> Source:
     return read
 
 
-def reel_of(*runs: Recording | Iterable[RecordedEvent], **options: Any) -> Reel:
+def seek_index_of(*runs: Recording | Iterable[RecordedEvent], **options: Any) -> SeekIndex:
     """Return a reel with all that there is of *runs*."""
     events = [run.events if isinstance(run, Recording) else list(run) for run in runs]
-    reel = Reel([source_of(of_run) for of_run in events], **options)
-    reel.load(lambda: False)
-    return reel
+    seek_index = SeekIndex([source_of(of_run) for of_run in events], **options)
+    seek_index.load(lambda: False)
+    return seek_index
 
 
 class Bench:
@@ -42,10 +42,10 @@ class Bench:
         now: The time, in seconds.
     """
 
-    def __init__(self, reel: Reel, **options: Any) -> None:
+    def __init__(self, seek_index: SeekIndex, **options: Any) -> None:
         self.now = 1000.0
-        self.reel = reel
-        self.player = Player(reel, clock=lambda: self.now, **options)
+        self.seek_index = seek_index
+        self.player = Player(seek_index, clock=lambda: self.now, **options)
 
     def after(self, seconds: float) -> Player:
         """Let time pass; return the player as it is then."""
@@ -55,4 +55,4 @@ class Bench:
 
     def told(self) -> list[str]:
         """Return the lines that are shown."""
-        return [line.text for line in self.player.scenes()[0].lines]
+        return [line.text for line in self.player.frames()[0].lines]
