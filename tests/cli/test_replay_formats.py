@@ -22,7 +22,7 @@ from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.replay.formats import FORMATS, Kind
 
-WRITTEN = [name for name, chosen in FORMATS.items() if chosen.kind is not Kind.ELSEWHERE and name != "har"]
+WRITTEN = [name for name, chosen in FORMATS.items() if chosen.kind is not Kind.NO_OUTPUT and name != "har"]
 REPLAY = f"{shlex.quote(sys.executable)} -m veritas replay --no-wait"
 
 
@@ -40,7 +40,7 @@ def test_a_run_that_has_not_ended_is_written_as_far_as_it_is(invoke: Invoke, nam
     assert "analyzing" in outcome.stdout or "Visual Intelligence" in outcome.stdout
 
 
-@pytest.mark.parametrize("name", [name for name in WRITTEN if not FORMATS[name].alone])
+@pytest.mark.parametrize("name", [name for name in WRITTEN if not FORMATS[name].single_run])
 def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
     outcome = invoke("replay", TEE, FAILED, "--format", name, "--no-wait")
     assert outcome.status == 0
@@ -91,7 +91,7 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tm
 def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, tmp_path: Path) -> None:
     outcome = invoke("replay", TEE, "--format", "har", "-o", str(tmp_path / "run.har"))
     assert outcome.status == 2
-    assert outcome.stderr.startswith(f"Error: In what was to be replayed of run '{TEE}.1' there is no network request")
+    assert outcome.stderr.startswith(f"Error: The selected events of run '{TEE}.1' include no network request")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,7 +100,7 @@ def test_a_queue_takes_no_file_and_has_to_be_there(invoke: Invoke, tmp_path: Pat
     assert into_file.stderr == "Error: The format 'queue' writes nothing that could go into a file; leave out -o.\n"
     nowhere = invoke("replay", TEE, "--format", "queue", "--no-wait")
     assert (into_file.status, nowhere.status) == (2, 2)
-    assert nowhere.stderr.startswith("Error: There is no queue to put the events into")
+    assert nowhere.stderr.startswith("Error: No queue to put the events into: ")
 
 
 def test_events_that_were_redacted_are_named_on_stderr(tmp_path: Path, log: Path) -> None:
@@ -120,15 +120,15 @@ def test_nothing_in_any_format_acts_on_a_terminal(log: Path, name: str) -> None:
     command = [sys.executable, "-m", "veritas", "replay", FAILED, "--no-wait", "--format", name, "--db", str(log)]
     with subprocess.Popen(command, stdout=theirs, stderr=theirs):
         os.close(theirs)
-        shown = b""
+        shown_events = b""
         try:
             while chunk := os.read(ours, 65536):
-                shown += chunk
+                shown_events += chunk
         except OSError:  # what Linux says at the end
             pass
     os.close(ours)
-    assert "pwned" in HOSTILE and b"pwned" in shown
-    assert shown.decode().replace("\r\n", "").isprintable()
+    assert "pwned" in HOSTILE and b"pwned" in shown_events
+    assert shown_events.decode().replace("\r\n", "").isprintable()
 
 
 @pytest.mark.parametrize("name", ["markers", "queue"])

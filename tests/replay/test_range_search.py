@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_has_no_such_moment_so_far() -> None:
 def test_the_number_of_an_event_is_no_number_of_the_recorders() -> None:
     run = Recording()
     run.recorder(requested())
-    with pytest.raises(PointInTimeNotFound, match="there are none of its events"):
+    with pytest.raises(PointInTimeNotFound, match="it has no events of the child"):
         at("1", run)
 
 

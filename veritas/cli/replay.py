@@ -109,13 +109,13 @@ def command(
     from veritas.replay.timeline import Schedule, merged, scheduled, timed, timeline
 
     chosen = FORMATS[output]
-    if file is not None and chosen.kind is Kind.ELSEWHERE:
+    if file is not None and chosen.kind is Kind.NO_OUTPUT:
         raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
     interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
     _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
     _refuse_pace(chosen, file=file, no_wait=no_wait, speed=speed, idle_limit=idle_limit)
     with open_runs(database, audits) as (archive, runs):
-        if chosen.alone and len(runs) > 1:
+        if chosen.single_run and len(runs) > 1:
             raise UsageError(f"In the format {output!r} nothing tells one run from another; name one audit.")
         if follow and is_over(archive, runs[0]):
             click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
@@ -145,7 +145,7 @@ def command(
             at_once=not (wait or follow),
             labels=labels,
             begin=begins,
-            known=[(part.begin, part.state) for part in parts.values() if part.state is not None],
+            initial_states=[(part.begin, part.state) for part in parts.values() if part.state is not None],
             idle_limit=idle_limit,
         )
         with writing(file, force=force, flush=wait or follow, text=chosen.kind is Kind.LINES) as write:

@@ -1,6 +1,6 @@
 """Ranges of a run's events, from one point in time to another, and the search for these points.
 
-Events are taken in the order of the log, one by one, so that a range can be read from a run that is still going on.
+Events are processed one by one, in the order of the log, so that a range can be read from a run that is still going on.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def select_range(
 
 
 class Side(IntEnum):
-    """Where an event is: before a point in time, at it, or after it."""
+    """The side of a point in time that an event is on: before it, at it, or after it."""
 
     BEFORE, AT, AFTER = -1, 0, 1
 
 
 class EventRange:
-    """A range of a run's events, found while the events are taken in the order of the log."""
+    """A range of a run's events, found while the events are read in the order of the log."""
 
     def __init__(self, first: PointInTime | None, last: PointInTime | None, sources: Collection[str] = ()) -> None:
         """Prepare to find a range.
@@ -114,11 +114,11 @@ class EventRange:
 
 
 class PointSearch:
-    """The search for a point in time among a run's events, which are taken in the order of the log.
+    """The search for a point in time among a run's events, which are read in the order of the log.
 
     Attributes:
         point: The point in time that is searched for.
-        side: Where the last event taken is. It never goes back.
+        side: The side that the last event taken is on. It never goes back.
     """
 
     def __init__(self, point: PointInTime, sources: Collection[str] = ()) -> None:
@@ -214,8 +214,11 @@ class PointSearch:
         """Return what the run has of the kind that is searched for."""
         match self.point:
             case AtEvent(of_recorder=of_recorder):
-                last, whose = self._last_seq[of_recorder], "the recorder's events" if of_recorder else "its events"
-                return f"{whose} go up to {AtEvent(last, of_recorder)}" if last else f"there are none of {whose}"
+                last = self._last_seq[of_recorder]
+                if not last:
+                    return f"it has no events of the {'recorder' if of_recorder else 'child'}"
+                whose = "the recorder's" if of_recorder else "its"
+                return f"{whose} events go up to {AtEvent(last, of_recorder)}"
             case AtPercent():
                 return f"it got to {AtPercent(round(self._pct, 6))}"
             case AtPhase():

@@ -1,4 +1,4 @@
-"""What to show of recorded runs: a part of each run, and a filter for its events."""
+"""The selection of events to replay: a part of each run, and a filter for its events."""
 
 from __future__ import annotations
 

@@ -81,9 +81,9 @@ def merged(timelines: Iterable[Iterable[TimedEvent]]) -> Iterator[TimedEvent]:
 
 
 class Schedule:
-    """When each event is due, in recorded seconds since the replay's beginning, with long pauses cut.
+    """The due times of events: recorded seconds since the replay's beginning, with long pauses cut.
 
-    Due times never decrease.
+    They never decrease.
     """
 
     def __init__(self, *, begin: float = 0.0, idle_limit: float = math.inf) -> None:

@@ -27,8 +27,8 @@ def test_it_shows_what_the_terminal_format_shows(tmp_path: Path) -> None:
     assert header["version"] == 2
     assert (header["timestamp"], header["title"]) == (1_763_800_000, "VERITAS audits http://shop.test/")
     assert min(header["width"], header["height"]) > 0
-    shown = "".join(data for _, code, data in events if code == "o")
-    assert shown.replace("\r\n", "\n").encode() == written("terminal", whole_run().events)
+    shown_events = "".join(data for _, code, data in events if code == "o")
+    assert shown_events.replace("\r\n", "\n").encode() == written("terminal", whole_run().events)
 
 
 def test_each_event_is_a_moment_a_code_and_text_and_moments_never_fall(tmp_path: Path) -> None:

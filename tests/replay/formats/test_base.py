@@ -25,9 +25,9 @@ def pieces(name: str, *phases: str) -> list[bytes]:
 def test_events_that_are_left_out_change_nothing_of_the_others(name: str) -> None:
     """The judge's result counts the findings of a phase that is not shown."""
     heading = set(pieces(name, "no such phase"))
-    alone = set(pieces(name, "judge")) - heading
-    assert alone and alone <= set(pieces(name))
-    assert not alone & set(pieces(name, "vision"))
+    single_run = set(pieces(name, "judge")) - heading
+    assert single_run and single_run <= set(pieces(name))
+    assert not single_run & set(pieces(name, "vision"))
 
 
 def test_a_heading_stands_before_the_first_event_that_is_wanted_whichever_it_is() -> None:

@@ -1,4 +1,4 @@
-"""What a recorded run can be written as, one file a format, each a pipeline of small generators."""
+"""The formats that a recorded run can be written in; each is a pipeline of small generators in its own file."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def _put_into_queue(events: Iterable[TimedEvent], context: Context) -> Iterator[
 
 
 FORMATS: Mapping[str, Format] = {
-    "terminal": Format(as_terminal, Kind.LINES, folds=True),
-    "markers": Format(as_progress_lines, Kind.STREAM, alone=True),
-    "queue": Format(_put_into_queue, Kind.ELSEWHERE, alone=True),
-    "client": Format(as_client_messages, Kind.STREAM, folds=True, alone=True),
+    "terminal": Format(as_terminal, Kind.LINES, stateful=True),
+    "markers": Format(as_progress_lines, Kind.STREAM, single_run=True),
+    "queue": Format(_put_into_queue, Kind.NO_OUTPUT, single_run=True),
+    "client": Format(as_client_messages, Kind.STREAM, stateful=True, single_run=True),
     "jsonl": Format(lambda events, context: as_jsonl(events), Kind.STREAM),
     "cloudevents": Format(lambda events, context: as_cloudevents(events), Kind.STREAM),
-    "cast": Format(as_asciicast, Kind.DOCUMENT, folds=True),
-    "otlp": Format(as_otlp, Kind.DOCUMENT, folds=True),
-    "har": Format(as_har, Kind.DOCUMENT, alone=True),
+    "cast": Format(as_asciicast, Kind.DOCUMENT, stateful=True),
+    "otlp": Format(as_otlp, Kind.DOCUMENT, stateful=True),
+    "har": Format(as_har, Kind.DOCUMENT, single_run=True),
 }
 
 

@@ -1,4 +1,4 @@
-"""A recording for asciinema of what a terminal showed: asciicast v2, with a marker wherever a phase begins.
+"""The `cast` format: what a terminal showed, as asciicast v2 for asciinema, with a marker where each phase begins.
 
 The format is described at https://docs.asciinema.org/manual/asciicast/v2.
 """
@@ -16,7 +16,7 @@ from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import AuditRequested
 from veritas.formatting import harmless
 from veritas.replay.formats.base import Context
-from veritas.replay.formats.terminal import known, shown
+from veritas.replay.formats.terminal import initial_lines, shown_events
 
 WIDTH, HEIGHT = 120, 30
 
@@ -24,9 +24,9 @@ _YEAR_10000 = 253_402_300_800
 
 
 def as_asciicast(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write the header, then what was known where it begins, and then what is shown and when, reckoned from there.
+    """Write the header, the state where the selected part begins, and then what is shown, timed from there.
 
-    Without any event there is a header alone.
+    Without any event there is only a header.
     """
     events = iter(events)
     first = next(events, None)
@@ -34,27 +34,27 @@ def as_asciicast(events: Iterable[TimedEvent], context: Context) -> Iterator[byt
     if context.idle_limit < math.inf:
         header["idle_time_limit"] = context.idle_limit
     yield json_line(header | (_about(*first, context) if first else {}))
-    if context.known:
-        yield _output(0.0, known(context))
-    for each in shown(chain((first,) if first else (), events), context):
-        moment = round(max(each.offset - context.begin, 0.0), 6)
-        for label in each.begun:
-            yield msgspec.json.encode([moment, "m", harmless(label)]) + b"\n"
+    if context.initial_states:
+        yield _output(0.0, initial_lines(context))
+    for each in shown_events(chain((first,) if first else (), events), context):
+        time = round(max(each.offset - context.begin, 0.0), 6)
+        for label in each.phase_labels:
+            yield msgspec.json.encode([time, "m", harmless(label)]) + b"\n"
         if each.lines:
-            yield _output(moment, each.lines)
+            yield _output(time, each.lines)
 
 
-def _output(moment: float, lines: Iterable[str]) -> bytes:
-    return msgspec.json.encode([moment, "o", "".join(f"{line}\r\n" for line in lines)]) + b"\n"
+def _output(time: float, lines: Iterable[str]) -> bytes:
+    return msgspec.json.encode([time, "o", "".join(f"{line}\r\n" for line in lines)]) + b"\n"
 
 
 def _about(offset: float, recorded: RecordedEvent, context: Context) -> dict[str, object]:
-    """Return what the header says of the run that begins with *recorded*."""
+    """Return the header's start time and title for the run whose first event is *recorded*."""
     about: dict[str, object] = {}
     start = min(recorded.event.timestamp, recorded.recorded_at) - offset + context.begin
     if 0 <= start < _YEAR_10000:
         about["timestamp"] = int(start)
-    said = recorded.from_recorder
-    if isinstance(said, AuditRequested) and said.url:
-        about["title"] = harmless(f"VERITAS audits {said.url}")
+    request = recorded.from_recorder
+    if isinstance(request, AuditRequested) and request.url:
+        about["title"] = harmless(f"VERITAS audits {request.url}")
     return about

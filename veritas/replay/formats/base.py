@@ -1,4 +1,4 @@
-"""What a format is."""
+"""The Format interface, and the context that a format is given."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from veritas.projections.audit_state import AuditState
 
 
 class Kind(Enum):
-    """What a format's bytes are, which decides how they are handed over."""
+    """The kind of a format's output, which decides how it is written."""
 
     LINES = auto()  # text for people, in UTF-8, each line at its time
     STREAM = auto()  # data, each piece at its time
-    DOCUMENT = auto()  # data that holds the times itself, and comes at once
-    ELSEWHERE = auto()  # none: the events go somewhere else, each at its time
+    DOCUMENT = auto()  # data that contains the times, written at once
+    NO_OUTPUT = auto()  # no bytes: each event goes somewhere else at its time
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a format may need beside the events.
+    """The information that a format may need in addition to the events.
 
     Attributes:
-        wire: Gives an event's bytes as they were received.
-        warn: Tells people, in a sentence, what the format could not take along.
+        wire: Returns an event's bytes as they were received.
+        warn: Shows the user a sentence on what the format left out.
         at_once: Whether the events come without waiting for their times.
-        wanted: Which events a format that folds is to write; the others it only takes in. Another one is given no
-            others.
-        labels: What to call each run where lines of several stand among one another.
-        begin: The offset at which what is written begins.
-        known: What was known of each run where its part begins, and at which offset that is; a format for people
-            begins with it.
-        idle_limit: The longest pause that whoever plays the result is to make, in seconds.
+        wanted: Whether a stateful format is to write an event; the others only change its state. A format that is not
+            stateful is given the wanted events only.
+        labels: The label of each run, by run id, when lines of several runs are mixed.
+        begin: The offset at which the output begins.
+        initial_states: The offset at which each run's part begins, and the run's state there; a format for people
+            writes it first.
+        idle_limit: The longest pause that a player of the output is to make, in seconds.
     """
 
     wire: Callable[[RecordedEvent], bytes]
@@ -43,31 +43,31 @@ class Context:
     wanted: Callable[[RecordedEvent], bool] = lambda recorded: True
     labels: Mapping[str, str] = field(default_factory=dict)
     begin: float = 0.0
-    known: Sequence[tuple[float, AuditState]] = ()
+    initial_states: Sequence[tuple[float, AuditState]] = ()
     idle_limit: float = math.inf
 
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write a run.
+    """A format to write a run in.
 
     Attributes:
-        write: Turns its events, each of the child's once, into bytes. It asks for an event only when it has given what
-            comes before it, and keeps no events that it is done with.
-        kind: What the bytes are.
-        folds: Whether what it writes of an event follows from the events before it as well.
-        alone: Whether it holds one run only, for nothing in it tells one from another.
+        write: Converts the run's events, each of the child's once, to bytes. It asks for an event only after it has
+            yielded the output for those before, and keeps no events that it has written.
+        kind: The kind of output.
+        stateful: Whether the output for an event also depends on the events before it.
+        single_run: Whether it can hold one run only, because it does not name the run of an event.
     """
 
     write: Callable[[Iterable[TimedEvent], Context], Iterator[bytes]]
     kind: Kind
-    folds: bool = False
-    alone: bool = False
+    stateful: bool = False
+    single_run: bool = False
 
     def write_selected(
         self, events: Iterable[TimedEvent], context: Context, wanted: Callable[[RecordedEvent], bool]
     ) -> Iterator[bytes]:
-        """Write the events that are wanted, as they are written among all the others."""
-        if self.folds:
+        """Write the wanted events, exactly as they appear when all events are written."""
+        if self.stateful:
             return self.write(events, replace(context, wanted=wanted))
         return self.write((timed for timed in events if wanted(timed[1])), context)

@@ -1,4 +1,4 @@
-"""What a client that watched the audit was sent: the messages, as lines of JSON."""
+"""The `client` format: the messages that were sent to a client watching the audit, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from veritas.replay.formats.base import Context
 
 
 def as_client_messages(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write the messages that each event that is wanted gives rise to; see `veritas.projections.client_messages`."""
+    """Write the messages that result from each wanted event; see `veritas.projections.client_messages`."""
     runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
     for _, recorded in events:
         messages = runs[recorded.run_id].fold(recorded)

@@ -1,7 +1,7 @@
-"""CloudEvents 1.0 in their JSON format, one a line.
+"""The `cloudevents` format: CloudEvents 1.0 in their JSON format, one a line.
 
-`source` and `id` together name an observation, which is a run, a source and a number. So a replay gives an event the
-same name each time, and whoever has it already can tell.
+`source` and `id` together identify an observation, which is a run, a source and a number. They are the same in every
+replay, so that a consumer can recognise an event that it already has.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from veritas.replay.formats.jsonl import event_fields
 
 
 def as_cloudevents(events: Iterable[TimedEvent]) -> Iterator[bytes]:
-    """Write each event as a CloudEvent, whose `data` is what `jsonl` has of it."""
+    """Write each event as a CloudEvent, whose `data` is the object that the `jsonl` format writes."""
     sources: dict[str, str] = {}
     for offset, recorded in events:
         source = sources.get(recorded.run_id)
@@ -34,17 +34,17 @@ def _attributes(recorded: RecordedEvent, source: str) -> dict[str, Any]:
         "specversion": "1.0",
         "id": f"{recorded.source}-{recorded.seq}",
         "source": source,
-        "type": f"veritas.{_sayable(event.type) or 'event'}",
+        "type": f"veritas.{_escaped(event.type) or 'event'}",
         "time": utc_text(event.timestamp) or utc_text(recorded.recorded_at),
         "datacontenttype": "application/json",
     }
     if event.phase or event.step:
-        attributes["subject"] = _sayable(f"{event.phase}/{event.step}")
+        attributes["subject"] = _escaped(f"{event.phase}/{event.step}")
     return attributes
 
 
-def _sayable(text: str) -> str:
-    """Return *text* without the characters that an attribute must not have: controls, surrogates, noncharacters."""
+def _escaped(text: str) -> str:
+    """Escape the characters that an attribute must not contain: controls, surrogates, noncharacters."""
     if text.isprintable():
         return text
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)

@@ -1,8 +1,7 @@
-"""What the scout saw of the network, as an HTTP Archive (HAR 1.2): a page for each that it visited.
+"""The `har` format: the network requests that the scout recorded, as an HTTP Archive (HAR 1.2) with a page each visit.
 
-Only what stands in the log is in it. Bodies and requests' headers were not recorded, and of answers only the
-documents' headers were; HTTP's version was not either. What the format wants and nobody knows has the format's own sign
-for that, or is empty.
+It contains only what is in the log. Bodies, request headers and HTTP's version were not recorded, and response headers
+only for documents. A required field that was not recorded has HAR's own sign for "unknown", or is empty.
 
 The format is described at http://www.softwareishard.com/blog/har-12-spec.
 """
@@ -22,59 +21,9 @@ from veritas.events.recorded import TimedEvent
 from veritas.formatting import count, utc_text
 from veritas.replay.formats.base import Context
 
-_LONGEST = 1e9  # milliseconds, eleven days: what says more says nothing
-_NOT_KNOWN = -1  # HAR's sign for a part that did not take place or of which nothing is known
-
-
-@dataclass(frozen=True)
-class Timing:
-    """When a request was and how long its parts took.
-
-    Attributes:
-        started: As HAR writes moments.
-        phases: Milliseconds by part. The browser does not tell when it had sent a request, so `wait` begins when it
-            began to, and `send` is 0.
-        total: Of all of them, in milliseconds.
-    """
-
-    started: str
-    phases: dict[str, float]
-    total: float
-
-    @classmethod
-    def of(cls, timing: Mapping[str, Any]) -> Self | None:
-        """Return what *timing* says, which has Playwright's names; None where it does not say when it was."""
-        start = as_number(timing.get("startTime"))
-        started = None if start is None or start <= 0 else utc_text(start / 1000)
-        if started is None:
-            return None
-        at = {
-            name: moment
-            for name in timing
-            if (moment := as_number(timing[name])) is not None and 0 <= moment <= _LONGEST
-        }
-        begun = [at[name] for name in ("domainLookupStart", "connectStart", "requestStart") if name in at]
-        phases = {
-            "blocked": min(begun) if begun else _NOT_KNOWN,
-            "dns": _between(at, "domainLookupStart", "domainLookupEnd"),
-            "connect": _between(at, "connectStart", "connectEnd"),
-            "ssl": _between(at, "secureConnectionStart", "connectEnd"),
-            "send": 0,
-            "wait": max(_between(at, "requestStart", "responseStart"), 0),
-            "receive": max(_between(at, "responseStart", "responseEnd"), 0),
-        }
-        total = sum(spent for name, spent in phases.items() if name != "ssl" and spent > 0)  # `connect` has it
-        return cls(started, phases, round(total, 3))
-
-
-def _between(at: Mapping[str, float], start: str, end: str) -> float:
-    """Return the milliseconds from one moment to another."""
-    if start not in at or end not in at or at[end] < at[start]:
-        return _NOT_KNOWN
-    return round(at[end] - at[start], 3)
-
-
-_UNKNOWN = "unknown"  # what stands for HTTP's version
+_LONGEST = 1e9  # milliseconds, eleven days: a longer time is an error
+_NOT_KNOWN = -1  # HAR's sign for a part that did not take place, or whose duration is not known
+_UNKNOWN = "unknown"  # the value for HTTP's version
 _COMMENT = "Of requests the headers were not recorded, of answers only the documents'; no body was."
 
 
@@ -82,7 +31,7 @@ def as_har(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
     """Write every request that the scout recorded with its time.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There are no such requests.
     """
     pages: list[dict[str, Any]] = []
     entries = left_out = 0
@@ -104,12 +53,49 @@ def as_har(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
             pages.append(_page(page, name, begun))
     if not entries:
         raise UsageError(
-            f"In what was to be replayed of run {run!r} there is no network request with its time, which a HAR needs; "
-            "--format jsonl has all that was recorded."
+            f"The selected events of run {run!r} include no network request with its time, which a HAR needs; "
+            "use --format jsonl for everything that was recorded."
         )
     yield b'],"pages":[' + b",".join(map(_json, pages)) + b"]}}\n"
     if left_out:
         context.warn(f"Left out {count(left_out, 'request')} recorded without a time.")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The start of a request, and the duration of its parts.
+
+    Attributes:
+        started: The start, in HAR's format.
+        phases: The milliseconds of each part. The browser does not report when it finished sending a request, so
+            `wait` includes the sending, and `send` is 0.
+        total: The sum of all parts, in milliseconds.
+    """
+
+    started: str
+    phases: dict[str, float]
+    total: float
+
+    @classmethod
+    def of(cls, timing: Mapping[str, Any]) -> Self | None:
+        """Return the timing of a request from *timing*, which has Playwright's names; None if it has no start."""
+        start = as_number(timing.get("startTime"))
+        started = None if start is None or start <= 0 else utc_text(start / 1000)
+        if started is None:
+            return None
+        at = {name: time for name in timing if (time := as_number(timing[name])) is not None and 0 <= time <= _LONGEST}
+        begun = [at[name] for name in ("domainLookupStart", "connectStart", "requestStart") if name in at]
+        phases = {
+            "blocked": min(begun) if begun else _NOT_KNOWN,
+            "dns": _between(at, "domainLookupStart", "domainLookupEnd"),
+            "connect": _between(at, "connectStart", "connectEnd"),
+            "ssl": _between(at, "secureConnectionStart", "connectEnd"),
+            "send": 0,
+            "wait": max(_between(at, "requestStart", "responseStart"), 0),
+            "receive": max(_between(at, "responseStart", "responseEnd"), 0),
+        }
+        total = sum(spent for name, spent in phases.items() if name != "ssl" and spent > 0)  # `connect` includes ssl
+        return cls(started, phases, round(total, 3))
 
 
 def _head() -> bytes:
@@ -133,9 +119,9 @@ def _page(page: Mapping[str, Any], name: str, begun: str) -> dict[str, Any]:
 
 
 def _entries(page: Mapping[str, Any], name: str) -> Iterator[dict[str, Any] | None]:
-    """Yield an entry for each of a page's requests in order: what led to the document, it itself, and what it loaded.
+    """Yield an entry for each of a page's requests in order: redirects, the document, and what the document loaded.
 
-    None stands for one of which there is no telling when it was.
+    Yield None for a request without a time.
     """
     for hop in map(as_mapping, as_items(page.get("redirects"))):
         yield _entry(hop, name, headers=as_items(hop.get("headers")))
@@ -147,18 +133,18 @@ def _entries(page: Mapping[str, Any], name: str) -> Iterator[dict[str, Any] | No
 
 
 def _entry(
-    said: Mapping[str, Any], page: str, *, headers: Sequence[Any] = (), server: str | None = None
+    exchange: Mapping[str, Any], page: str, *, headers: Sequence[Any] = (), server: str | None = None
 ) -> dict[str, Any] | None:
-    timing = Timing.of(as_mapping(said.get("timing")))
+    timing = Timing.of(as_mapping(exchange.get("timing")))
     if timing is None:
         return None
-    sizes, failure = as_mapping(said.get("sizes")), as_text(said.get("failure"))
+    sizes, failure = as_mapping(exchange.get("sizes")), as_text(exchange.get("failure"))
     entry = {
         "pageref": page,
         "startedDateTime": timing.started,
         "time": timing.total,
-        "request": _request(said, sizes),
-        "response": _response(said, sizes, _pairs(headers)),
+        "request": _request(exchange, sizes),
+        "response": _response(exchange, sizes, _pairs(headers)),
         "cache": {},
         "timings": timing.phases,
     }
@@ -169,10 +155,10 @@ def _entry(
     return entry
 
 
-def _request(said: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
-    url = as_text(said.get("url")) or ""
+def _request(exchange: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any]:
+    url = as_text(exchange.get("url")) or ""
     return {
-        "method": as_text(said.get("method")) or _UNKNOWN,
+        "method": as_text(exchange.get("method")) or _UNKNOWN,
         "url": url,
         "httpVersion": _UNKNOWN,
         "cookies": [],
@@ -183,28 +169,28 @@ def _request(said: Mapping[str, Any], sizes: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _response(said: Mapping[str, Any], sizes: Mapping[str, Any], headers: list[tuple[str, str]]) -> dict[str, Any]:
+def _response(exchange: Mapping[str, Any], sizes: Mapping[str, Any], headers: list[tuple[str, str]]) -> dict[str, Any]:
     sent = {name.lower(): value for name, value in headers}
-    status, body = as_number(said.get("status")), _size(sizes.get("responseBodySize"))
-    encoded = as_text(said.get("content_encoding")) or sent.get("content-encoding")
+    status, body = as_number(exchange.get("status")), _size(sizes.get("responseBodySize"))
+    encoded = as_text(exchange.get("content_encoding")) or sent.get("content-encoding")
     return {
         "status": int(status or 0),
-        "statusText": as_text(said.get("status_text")) or "",
+        "statusText": as_text(exchange.get("status_text")) or "",
         "httpVersion": _UNKNOWN,
         "cookies": [],
         "headers": [{"name": name, "value": value} for name, value in headers],
         "content": {
-            "size": -1 if encoded else body,  # how long it was when decoded was not recorded
-            "mimeType": as_text(said.get("mime_type")) or sent.get("content-type") or "",
+            "size": -1 if encoded else body,  # the decoded length was not recorded
+            "mimeType": as_text(exchange.get("mime_type")) or sent.get("content-type") or "",
         },
-        "redirectURL": as_text(said.get("location")) or sent.get("location") or "",
+        "redirectURL": as_text(exchange.get("location")) or sent.get("location") or "",
         "headersSize": _size(sizes.get("responseHeadersSize")),
         "bodySize": body,
     }
 
 
 def _pairs(headers: Sequence[Any]) -> list[tuple[str, str]]:
-    """Return what headers there are of [[name, value], …]."""
+    """Return the valid pairs of [[name, value], …]."""
     pairs = ([as_text(part) for part in as_items(pair)] for pair in headers)
     return [(pair[0], pair[1]) for pair in pairs if len(pair) == 2 and pair[0] is not None and pair[1] is not None]
 
@@ -217,6 +203,13 @@ def _query(url: str) -> list[tuple[str, str]]:
 
 
 def _size(value: object) -> int:
-    """Return a number of bytes; HAR has -1 for one that is not known."""
+    """Return a number of bytes, or HAR's -1 if it is not known."""
     size = as_number(value)
     return -1 if size is None or size < 0 else int(size)
+
+
+def _between(at: Mapping[str, float], start: str, end: str) -> float:
+    """Return the milliseconds from one time to another, or HAR's sign for "not known"."""
+    if start not in at or end not in at or at[end] < at[start]:
+        return _NOT_KNOWN
+    return round(at[end] - at[start], 3)

@@ -1,4 +1,4 @@
-"""Everything that is known of each event, as lines of JSON."""
+"""The `jsonl` format: all fields of each event, as lines of JSON."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def as_jsonl(events: Iterable[TimedEvent]) -> Iterator[bytes]:
 
 
 def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return a recorded event as JSON values: where it stands in the log, and all that it says.
+    """Return a recorded event as JSON values: its place in the log, and all its fields.
 
-    `seq` is the number that the log knows it by, `emitted_seq` the emitter's own: 0 where it gave none, and another one
-    where it gave two events the same.
+    `seq` is its number in the log, `emitted_seq` the emitter's own number: 0 if the emitter gave none. The two differ
+    if the emitter gave none, or gave two events the same number.
     """
     event, redacted = recorded.event, recorded.redacted
     return {

@@ -1,8 +1,8 @@
-"""OpenTelemetry traces in OTLP's JSON encoding: one document on one line, as a collector reads it from a file or HTTP.
+"""The `otlp` format: OpenTelemetry traces in OTLP's JSON encoding, one document on one line, as collectors read it.
 
-A trace is an audit; a run of it is a root span, and under that each phase is a span. The events stand on the spans: a
-child's on its phase's, the recorder's and those of no phase on the root. They have what places and names them; all that
-an event says has `jsonl`.
+A trace is an audit; a run is a root span, and each phase of it is a child span. Events are on the spans: a child's on
+its phase's span, the recorder's and those without a phase on the root. An event has only the attributes that identify
+and describe it; the `jsonl` format has all its fields.
 
 Ids are hexadecimal, which is OTLP's own deviation from how Protobuf writes bytes in JSON, and enumerations are numbers:
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding.
@@ -32,65 +32,16 @@ from veritas.projections.descriptions import tell_recorder
 from veritas.projections.phase_state import COMPLETED, FAILED
 from veritas.replay.formats.base import Context
 
-_IN_MEMORY = 8 * 1024 * 1024
-
-
-class Spool:
-    """Several sequences of lines in one temporary file; of a line, eight bytes stay in memory."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # closed by `__exit__`
-        self._end = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-
-    def sequence(self) -> Spooled:
-        """Begin another sequence."""
-        return Spooled(self)
-
-    def write(self, line: bytes) -> int:
-        """Put a line aside; return where it is."""
-        place = self._end
-        self._end += self._file.write(line + b"\n")
-        return place
-
-    def read(self, place: int) -> bytes:
-        """Return the line that is there; nothing is put aside any more."""
-        self._file.seek(place)
-        return self._file.readline()[:-1]
-
-
-class Spooled:
-    """Lines that belong together."""
-
-    def __init__(self, spool: Spool) -> None:
-        self._spool = spool
-        self._places = array("Q")
-
-    def append(self, line: bytes) -> None:
-        """Put a line, which has no newline in it, behind the others."""
-        self._places.append(self._spool.write(line))
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the lines in order."""
-        return map(self._spool.read, self._places)
-
-
+_IN_MEMORY = 8 * 1024 * 1024  # bytes of span events before they go to a file
 _INTERNAL = 1  # SPAN_KIND_INTERNAL
 _UNSET, _OK, _ERROR = 0, 1, 2  # STATUS_CODE_…
 _FAILED = (FAILED, "interrupted")
 
-_LATEST = 2**63 / 1e9  # seconds since the epoch, up to which collectors hold nanoseconds
+_LATEST = 2**63 / 1e9  # seconds since the epoch: the latest time whose nanoseconds fit into 64 bits
 
 
 def as_otlp(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write the traces of all runs among *events*, once the last of them is known; on the spans are those wanted."""
+    """Write the traces of all runs, after the last of *events*; only the wanted events are on the spans."""
     runs: dict[str, _Run] = {}
     with Spool() as spool:
         for _, recorded in events:
@@ -106,7 +57,7 @@ def as_otlp(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
 
 @dataclass(slots=True)
 class _Span:
-    """A span that grows with its events; both moments in nanoseconds since the epoch."""
+    """A span that grows with its events; `start` and `end` are nanoseconds since the epoch."""
 
     id: str
     start: int
@@ -119,22 +70,22 @@ class _Run:
         self.state = AuditState()
         self._spool = spool
         self._trace = hashlib.sha256(first.audit_id.encode()).hexdigest()[:32]
-        self._root = self._begun(first.run_id, _moment(first))
+        self._root = self._new_span(first.run_id, _time(first))
         self._phases: dict[str, _Span] = {}
 
     def take(self, recorded: RecordedEvent, *, wanted: bool) -> None:
-        """Take in the run's next event, and put it on its span where it is wanted."""
+        """Apply the run's next event, and put it on its span if it is wanted."""
         self.state.apply(recorded)
-        moment, span = _moment(recorded), self._root
+        time, span = _time(recorded), self._root
         if recorded.source != "recorder" and (phase := recorded.event.phase) in self.state.phases:
             if phase not in self._phases:
-                self._phases[phase] = self._begun(f"{recorded.run_id}/{phase}", moment)
+                self._phases[phase] = self._new_span(f"{recorded.run_id}/{phase}", time)
             span = self._phases[phase]
-        if recorded.source != "recorder" or recorded.event.type != ObservationRedacted.type:  # which may be years later
-            for lasting in (self._root, span):
-                lasting.start, lasting.end = min(lasting.start, moment), max(lasting.end, moment)
+        if recorded.source != "recorder" or recorded.event.type != ObservationRedacted.type:  # may be years later
+            for extended in (self._root, span):
+                extended.start, extended.end = min(extended.start, time), max(extended.end, time)
         if wanted:
-            span.events.append(msgspec.json.encode(_event(recorded, moment)))
+            span.events.append(msgspec.json.encode(_event(recorded, time)))
 
     def write(self) -> Iterator[bytes]:
         """Yield the run's ResourceSpans."""
@@ -153,9 +104,9 @@ class _Run:
             yield from self._span(self._phases[phase.name], phase.name, about, status, parent=self._root)
         yield b"]}]}"
 
-    def _begun(self, name: str, moment: int) -> _Span:
+    def _new_span(self, name: str, time: int) -> _Span:
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        return _Span(digest[:16], moment, moment, self._spool.sequence())
+        return _Span(digest[:16], time, time, self._spool.sequence())
 
     def _span(
         self,
@@ -184,7 +135,7 @@ class _Run:
 
 
 def _status(status: str, error: str | None) -> dict[str, Any]:
-    """Return how a run or a phase came out; one that has not ended, or of which that is unknown, has no status."""
+    """Return the status of a run or a phase: unset if it has not ended, or if its result is unknown."""
     if status in _FAILED:
         return {"code": _ERROR, "message": harmless(error or status)}
     return {"code": _OK if status == COMPLETED else _UNSET}
@@ -210,9 +161,9 @@ def _version_of(state: AuditState) -> str | None:
     return state.request.veritas_version or None if state.request else None
 
 
-def _event(recorded: RecordedEvent, moment: int) -> dict[str, Any]:
-    """Return what a span says of an event."""
-    event, said = recorded.event, recorded.from_recorder
+def _event(recorded: RecordedEvent, time: int) -> dict[str, Any]:
+    """Return a span event."""
+    event, fact = recorded.event, recorded.from_recorder
     finding = as_mapping(event.extra.get("finding")) if event.type == "finding" else {}
     about = {
         "veritas.position": recorded.position,
@@ -220,15 +171,15 @@ def _event(recorded: RecordedEvent, moment: int) -> dict[str, Any]:
         "veritas.seq": recorded.seq,
         "veritas.step": event.step or None,
         "veritas.pct": None if recorded.source == "recorder" else float(event.pct),
-        "veritas.detail": (tell_recorder(said) if said else event.detail) or None,
+        "veritas.detail": (tell_recorder(fact) if fact else event.detail) or None,
         "veritas.artifact": recorded.artifact,
         **{f"veritas.finding.{name}": as_text(finding.get(name)) for name in ("kind", "severity", "title", "url")},
     }
-    return {"timeUnixNano": str(moment), "name": harmless(event.type) or "event", "attributes": _attributes(about)}
+    return {"timeUnixNano": str(time), "name": harmless(event.type) or "event", "attributes": _attributes(about)}
 
 
 def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what is known of *values* as OTLP's attributes."""
+    """Return the *values* that are not None as OTLP's attributes."""
     return [{"key": name, "value": _value(value)} for name, value in values.items() if value is not None]
 
 
@@ -240,8 +191,55 @@ def _value(value: Any) -> dict[str, Any]:
     return {"stringValue": harmless(str(value))}
 
 
-def _moment(recorded: RecordedEvent) -> int:
-    """Return when it was, in nanoseconds since the epoch: as the emitter says, where that can be, or as recorded."""
-    said = min(recorded.event.timestamp, recorded.recorded_at)
-    at = said if math.isfinite(said) and 0 < said < _LATEST else max(recorded.recorded_at, 0.0)
+def _time(recorded: RecordedEvent) -> int:
+    """Return an event's time in nanoseconds since the epoch: the emitter's if it is possible, else the recorder's."""
+    claimed = min(recorded.event.timestamp, recorded.recorded_at)
+    at = claimed if math.isfinite(claimed) and 0 < claimed < _LATEST else max(recorded.recorded_at, 0.0)
     return round(at * 1_000_000) * 1000
+
+
+class Spool:
+    """Several sequences of lines in one temporary file; only eight bytes of each line stay in memory."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # closed by `__exit__`
+        self._end = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def sequence(self) -> Spooled:
+        """Begin a new sequence."""
+        return Spooled(self)
+
+    def write(self, line: bytes) -> int:
+        """Append a line to the file; return its offset."""
+        offset = self._end
+        self._end += self._file.write(line + b"\n")
+        return offset
+
+    def read(self, offset: int) -> bytes:
+        """Return the line at *offset*; after this, no line may be written."""
+        self._file.seek(offset)
+        return self._file.readline()[:-1]
+
+
+class Spooled:
+    """One sequence of lines in a spool."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._offsets = array("Q")
+
+    def append(self, line: bytes) -> None:
+        """Append a line, which must not contain a newline."""
+        self._offsets.append(self._spool.write(line))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines in order."""
+        return map(self._spool.read, self._offsets)

@@ -1,4 +1,4 @@
-"""What was shown while the audit ran, in lines for people."""
+"""The `terminal` format: what was shown while the audit ran, in lines for people."""
 
 from __future__ import annotations
 
@@ -13,52 +13,55 @@ from veritas.projections.descriptions import tell_on_a_line, tell_recorder, tell
 from veritas.replay.formats.base import Context
 
 
-class Shown(NamedTuple):
-    """What is shown of one event.
+class ShownEvent(NamedTuple):
+    """One event as a terminal shows it.
 
     Attributes:
-        offset: When, in seconds since the run began.
-        lines: As they stand on a terminal, to which they are harmless.
-        begun: The labels of the phases that begin with it.
+        offset: Seconds since the run began.
+        lines: The lines, harmless to a terminal.
+        phase_labels: The labels of the phases that begin with the event.
     """
 
     offset: float
     lines: list[str]
-    begun: list[str]
+    phase_labels: list[str]
 
 
 def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
-    """Write what was known where it begins, and then each line that is shown; see `shown`."""
-    for line in known(context):
+    """Write the state where the selected part begins, and then the lines of each event; see `shown_events`."""
+    for line in initial_lines(context):
         yield f"{line}\n".encode()
-    for each in shown(events, context):
+    for each in shown_events(events, context):
         for line in each.lines:
             yield f"{line}\n".encode()
 
 
-def known(context: Context) -> Iterator[str]:
-    """Yield what was known of each run where its part begins, in lines of the same shape as what is shown."""
-    for offset, state in context.known:
+def initial_lines(context: Context) -> Iterator[str]:
+    """Yield the lines that describe each run's state where its selected part begins."""
+    for offset, state in context.initial_states:
         for line in tell_state(state):
             yield _line(offset, state.run_id, line, context)
 
 
-def shown(events: Iterable[TimedEvent], context: Context) -> Iterator[Shown]:
-    """Yield what is shown of each event that is wanted, in lines that begin with the seconds since the run began."""
+def shown_events(events: Iterable[TimedEvent], context: Context) -> Iterator[ShownEvent]:
+    """Yield each wanted event as it is shown, in lines that begin with the seconds since the run began."""
     runs: defaultdict[str, ClientMessages] = defaultdict(ClientMessages)
     for offset, recorded in events:
         messages = runs[recorded.run_id].fold(recorded)
         if context.wanted(recorded):
             lines = [_line(offset, recorded.run_id, line, context) for line in lines_of(recorded, messages)]
-            begun = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
-            yield Shown(offset, lines, begun)
+            labels = [str(message["label"]) for message in messages if message["type"] == "phase_start"]
+            yield ShownEvent(offset, lines, labels)
 
 
 def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what a terminal shows of an event that gave rise to *messages*; a line is harmless to that terminal."""
+    """Return the lines that a terminal shows of an event; *messages* are those that result from it.
+
+    The lines are harmless to a terminal.
+    """
     if recorded.source == "recorder" and not messages:
-        said, event = recorded.from_recorder, recorded.event
-        return [harmless(f"       {event.type}: {tell_recorder(said) if said else event.detail}")]
+        fact, event = recorded.from_recorder, recorded.event
+        return [harmless(f"       {event.type}: {tell_recorder(fact) if fact else event.detail}")]
     return [tell_on_a_line(message) for message in messages]
 
 

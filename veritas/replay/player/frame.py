@@ -96,7 +96,7 @@ class FrameReader:
             if self._next is None:
                 self._events = self._events or iter(self._source(self._client.state.position))
                 self._next = next(self._events, None)
-                if self._next is None:  # the log had no more when the source was called
+                if self._next is None:  # the end of the log when the source was called
                     self._events = None
                     return
             if self._next.position > position:

@@ -81,7 +81,7 @@ class SeekIndex:
         return self._offsets[-1] if self._offsets else 0.0
 
     def load(self, enough: Callable[[], bool]) -> bool:
-        """Read events until *enough* returns true or the log has no more; return whether *enough* returned true."""
+        """Read events until *enough* returns true or the log ends; return whether *enough* returned true."""
         for offset, run, recorded in self._incoming:
             self._append(offset, run, recorded)
             if enough():
