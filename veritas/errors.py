@@ -54,7 +54,7 @@ class PointInTimeNotFound(UsageError):
 
 
 class BadPattern(UsageError):
-    """The text names no field of an event."""
+    """The text is not a pattern of an event's fields."""
 
 
 class BadPlan(UsageError):

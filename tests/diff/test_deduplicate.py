@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.diff.runs import run_of
 from veritas.diff import compare
-from veritas.diff.deduplicate import told_once
+from veritas.diff.deduplicate import deduplicate
 from veritas.diff.field_path import path_text
 
 PAGE = {"step": "page_loaded", "summary": {"url": "http://shop.test/", "text": "one", "size": 1}}
@@ -13,8 +13,8 @@ PAGE = {"step": "page_loaded", "summary": {"url": "http://shop.test/", "text": "
 def told(*runs: tuple[dict[str, object], ...]) -> list[tuple[str, str, list[str], int]]:
     a, b = (run_of(*run) for run in runs)
     return [
-        (item.difference.event, path_text(item.difference.path), item.again, item.times)
-        for item in told_once(compare(a, b))
+        (item.difference.event, path_text(item.difference.path), item.repeated_in, item.count)
+        for item in deduplicate(compare(a, b))
     ]
 
 

@@ -15,9 +15,9 @@ from veritas.diff.screenshots import (
     NOT_COUNTED,
     Screenshot,
     ScreenshotPair,
-    differences_of,
-    hidden_by,
+    hiding_rule,
     pair_screenshots,
+    pixel_differences,
 )
 from veritas.events.recorded import Redaction
 
@@ -40,7 +40,7 @@ def shots(shown: Sequence[Shown]) -> list[Screenshot]:
 
 
 def told(pairs: Sequence[ScreenshotPair]) -> list[tuple[str, str]]:
-    return [(str(pair.shown), str(pair)) for pair in pairs]
+    return [(str(pair.screenshot), str(pair)) for pair in pairs]
 
 
 def test_they_are_paired_by_kind_and_page() -> None:
@@ -61,7 +61,7 @@ def test_the_same_bytes_are_not_unpacked() -> None:
 
 def test_what_cannot_be_read_is_said_to_be_so() -> None:
     found = told(paired([("viewport", "u", b"no picture at all")], [("viewport", "u", WHITE)]))
-    assert found == [("viewport of u", "not compared: it is no picture, or a broken one")]
+    assert found == [("viewport of u", "not compared: it is not a picture, or a broken one")]
 
 
 def test_a_screenshot_that_was_removed_from_the_log_is_not_compared() -> None:
@@ -93,10 +93,10 @@ def test_pixels_count_where_a_tolerance_says_how_many(
     """In percent of the picture or by their number; or where everything counts. Elsewhere they are told of."""
     rules = Rules.of(tolerances=tolerances, defaults=defaults)
     pairs = paired([("viewport", "u", WHITE)], [("viewport", "u", DOT)], rules)
-    assert [(difference.event, difference.path) for difference in differences_of(pairs)] == (
+    assert [(difference.event, difference.path) for difference in pixel_differences(pairs)] == (
         [("scout/screenshot", ("pixels",))] if counts else []
     )
-    assert hidden_by(pairs[0], rules) == hidden
+    assert hiding_rule(pairs[0], rules) == hidden
 
 
 @pytest.mark.parametrize(

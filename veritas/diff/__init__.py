@@ -1,4 +1,4 @@
-"""Two recordings held against each other: what differs between them, and what that says.
+"""The comparison of two recorded runs.
 
 from veritas.diff import Rules, compare
 
@@ -8,7 +8,7 @@ for difference in differences:
 """
 
 from veritas.diff.compare import compare
-from veritas.diff.difference import ABSENT, Difference, Differences, EventRef, Hidden, Side
+from veritas.diff.difference import ABSENT, ComparedRun, Difference, Differences, EventRef, Hidden
 from veritas.diff.rules import Rules, Tolerance
 
-__all__ = ["ABSENT", "Difference", "Differences", "EventRef", "Hidden", "Rules", "Side", "Tolerance", "compare"]
+__all__ = ["ABSENT", "ComparedRun", "Difference", "Differences", "EventRef", "Hidden", "Rules", "Tolerance", "compare"]

@@ -1,11 +1,10 @@
-"""Which item of one sequence is which of another.
+"""The alignment of two sequences: which item of one corresponds to which item of the other.
 
-Items are first matched where they are equal, as many as can be without crossing (a longest common subsequence, found
-between the items that occur once on either side); what is equal but had to be crossed has moved. Only then, between
-two matches, are items matched that merely are of the same kind. So one item that is missing is one that is missing,
-and does not make those behind it differ.
+First, equal items are matched in order, as many as possible (a longest common subsequence, computed between the items
+that occur once on either side). Equal items that remain have moved. Then, between two matches, items of the same kind
+are matched. So a missing item is one difference, and does not make the items after it differ.
 
-The result is the same from either side: it is always worked out in the same order, whichever sequence is given first.
+The result does not depend on which sequence is given first: it is always computed in the same order.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ from rapidfuzz.distance import LCSseq
 
 Keys = Sequence[bytes]
 
-# Comparing each item with each takes a bit of memory a pair: 50 MB. What is longer, and has nothing that occurs only
-# once, is matched in its order.
+# Pairs of items. Comparing each item with each takes one bit of memory a pair: 50 MB. Longer sequences without any item
+# that occurs only once are matched by index.
 _LARGEST = 400_000_000
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """How two sequences belong together, as places in the first and in the second.
+    """The alignment of two sequences, as indices into the first and the second.
 
     Attributes:
-        equal: Items that are equal, in order.
-        moved: Items that are equal and stand in another order.
+        equal: Equal items, in order.
+        moved: Equal items in another order.
         similar: Items of the same kind that are not equal.
-        only_a: Items that the first alone has.
-        only_b: Items that the second alone has.
+        only_a: Items that only the first has.
+        only_b: Items that only the second has.
     """
 
     equal: list[tuple[int, int]]
@@ -43,7 +42,7 @@ class Alignment:
     only_b: list[int]
 
     def reversed(self) -> Alignment:
-        """Return it as it is from the other side."""
+        """Return the alignment with the sides exchanged."""
         equal, moved, similar = ([(i, j) for j, i in pairs] for pairs in (self.equal, self.moved, self.similar))
         return Alignment(equal, moved, similar, self.only_b, self.only_a)
 
@@ -52,12 +51,12 @@ def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
     """Align two sequences by their keys.
 
     Args:
-        a: The first sequence's keys: those that say what each item is, then ever coarser ones that say of what kind.
-        b: The second's, as many.
+        a: The first sequence's keys in levels: the first level identifies equal items, each further level items of the
+            same kind, ever more coarsely.
+        b: The second's, in as many levels.
     """
     if list(b[0]) < list(a[0]):
-        turned = align(b, a)
-        return turned.reversed()
+        return align(b, a).reversed()
     equal = list(_common(a[0], b[0], range(len(a[0])), range(len(b[0]))))
     left_a = _without(len(a[0]), {i for i, _ in equal})
     left_b = _without(len(b[0]), {j for _, j in equal})
@@ -74,24 +73,24 @@ def align(a: Sequence[Keys], b: Sequence[Keys]) -> Alignment:
     return Alignment(equal, moved, sorted(similar), left_a, left_b)
 
 
-def _without(length: int, taken: set[int]) -> list[int]:
-    return [place for place in range(length) if place not in taken]
+def _without(length: int, matched: set[int]) -> list[int]:
+    return [index for index in range(length) if index not in matched]
 
 
 def _same(a: Keys, b: Keys, left_a: Sequence[int], left_b: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Pair what is equal among what is left, in its order."""
-    places: defaultdict[bytes, list[int]] = defaultdict(list)
+    """Pair equal items among those left, in order."""
+    indices: defaultdict[bytes, list[int]] = defaultdict(list)
     for j in reversed(left_b):
-        places[b[j]].append(j)
+        indices[b[j]].append(j)
     for i in left_a:
-        if places.get(a[i]):
-            yield i, places[a[i]].pop()
+        if indices.get(a[i]):
+            yield i, indices[a[i]].pop()
 
 
 def _gaps(
     fixed: Sequence[tuple[int, int]], left_a: Sequence[int], left_b: Sequence[int]
 ) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
-    """Yield what is left of either side between two matches, where both have something left there."""
+    """Yield the items left on either side between two matches, if both sides have any there."""
     by_gap: defaultdict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     before_a, before_b = [i for i, _ in fixed], [j for _, j in fixed]
     for i in left_a:
@@ -104,7 +103,7 @@ def _gaps(
 
 
 def _common(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield a longest common subsequence of the items at these places, in order."""
+    """Yield a longest common subsequence of the items at these indices, in order."""
     start, end_a, end_b = 0, len(in_a), len(in_b)
     while start < min(end_a, end_b) and a[in_a[start]] == b[in_b[start]]:
         yield in_a[start], in_b[start]
@@ -136,8 +135,8 @@ def _anchors(a: Keys, b: Keys, in_a: Sequence[int], in_b: Sequence[int]) -> list
     counts_a, counts_b = Counter(a[i] for i in in_a), Counter(b[j] for j in in_b)
     where = {b[j]: at for at, j in enumerate(in_b) if counts_b[b[j]] == 1}
     unique = [(at, where[a[i]]) for at, i in enumerate(in_a) if counts_a[a[i]] == 1 and a[i] in where]
-    tops: list[int] = []  # the least end of a chain of each length
-    chains: list[tuple[int, int]] = []  # of each item: its place in `unique`, and the item before it in its chain
+    tops: list[int] = []  # the smallest end of a chain of each length
+    chains: list[tuple[int, int]] = []  # for each item: its index in `unique`, and the item before it in its chain
     ends: list[int] = []
     for number, (_, j) in enumerate(unique):
         length = bisect_left(tops, j)

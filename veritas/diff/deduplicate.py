@@ -1,7 +1,7 @@
-"""Which differences only tell again what an earlier event told.
+"""Deduplication of differences: collapse those that later events repeat.
 
-What a page says stands in the event that tells of the page and again in the one that sums up the phase, so that what
-changed in it is found twice.
+A page's text is in the event that reports the page and again in the event that sums up the phase, so a change in it is
+found twice.
 """
 
 from __future__ import annotations
@@ -14,67 +14,68 @@ from veritas.diff.field_path import Names, names_of
 
 
 @dataclass
-class Told:
-    """A difference, and where the same is told again.
+class DistinctDifference:
+    """A difference, and the events that repeat it.
 
     Attributes:
-        difference: The one that comes first.
-        again: The events, as patterns call them, in which it comes once more.
-        times: How many differences it stands for, with itself.
+        difference: The first occurrence.
+        repeated_in: The names (`phase/step`) of the events that repeat it.
+        count: How many differences it represents, itself included.
     """
 
     difference: Difference
-    again: list[str] = field(default_factory=list)
-    times: int = 1
+    repeated_in: list[str] = field(default_factory=list)
+    count: int = 1
 
 
-def told_once(differences: Iterable[Difference]) -> list[Told]:
-    """Return the differences without those that an earlier one told: the same values in a field of the same name.
+def deduplicate(differences: Iterable[Difference]) -> list[DistinctDifference]:
+    """Merge each difference that repeats an earlier one into it.
 
-    The earlier one's path, without its first name, has to be the end of the later one's: `summary.text` in the event of
-    a page is told again as `summary.pages[0].text`.
+    A difference repeats an earlier one if it is in another event, has the same kind, category and values, and its path
+    ends with the earlier one's path without its first name: `summary.text` in a page's event is repeated as
+    `summary.pages[0].text`.
     """
-    told: list[Told] = []
+    distinct: list[DistinctDifference] = []
     first: dict[tuple[str, Names], _Earliest] = {}
     for difference in differences:
         names = names_of(difference.path)
-        said = f"{difference.category} {difference.kind} {_said(difference.before)} {_said(difference.after)}"
-        earlier = _earlier(first, said, names, difference.event) if names else None
+        change = f"{difference.category} {difference.kind} {_text(difference.before)} {_text(difference.after)}"
+        earlier = _find_earlier(first, change, names, difference.event) if names else None
         if earlier is None:
-            told.append(Told(difference))
+            distinct.append(DistinctDifference(difference))
             if names:
-                first.setdefault((said, names[1:] or names), _Earliest()).add(len(told) - 1, difference.event)
+                first.setdefault((change, names[1:] or names), _Earliest()).add(len(distinct) - 1, difference.event)
             continue
-        told[earlier].times += 1
-        if difference.event not in told[earlier].again:
-            told[earlier].again.append(difference.event)
-    return told
+        distinct[earlier].count += 1
+        if difference.event not in distinct[earlier].repeated_in:
+            distinct[earlier].repeated_in.append(difference.event)
+    return distinct
 
 
 @dataclass
 class _Earliest:
-    """Which difference was the first to tell something, and which the first in another event than that one."""
+    """The index of the first difference with some change, and of the first one in another event than that one."""
 
-    place: int | None = None
+    index: int | None = None
     event: str = ""
     other: int | None = None
 
-    def add(self, place: int, event: str) -> None:
-        if self.place is None:
-            self.place, self.event = place, event
+    def add(self, index: int, event: str) -> None:
+        if self.index is None:
+            self.index, self.event = index, event
         elif self.other is None and event != self.event:
-            self.other = place
+            self.other = index
 
     def outside(self, event: str) -> int | None:
-        """Return where the first one stands that is not of *event*."""
-        return self.place if event != self.event else self.other
+        """Return the index of the first one that is not in *event*."""
+        return self.index if event != self.event else self.other
 
 
-def _earlier(first: Mapping[tuple[str, Names], _Earliest], said: str, names: Names, event: str) -> int | None:
-    """Return where the first difference stands of which this is one more: every end of its path may be one's tail."""
-    tails = (first.get((said, names[start:])) for start in range(len(names)))
-    return min((place for one in tails if one and (place := one.outside(event)) is not None), default=None)
+def _find_earlier(first: Mapping[tuple[str, Names], _Earliest], change: str, names: Names, event: str) -> int | None:
+    """Return the index of the first difference that this one repeats, or None: any suffix of *names* may match it."""
+    candidates = (first.get((change, names[start:])) for start in range(len(names)))
+    return min((index for one in candidates if one and (index := one.outside(event)) is not None), default=None)
 
 
-def _said(value: object) -> str:
+def _text(value: object) -> str:
     return "absent" if value is ABSENT else repr(value)

@@ -1,4 +1,4 @@
-"""What differs between two recordings."""
+"""The result of a comparison of two runs: a Difference for each, and all of them as Differences."""
 
 from __future__ import annotations
 
@@ -11,27 +11,26 @@ from veritas.diff.field_path import Path, names_of, path_text, reversed_path
 from veritas.formatting import utc_text
 from veritas.projections.audit_state import AuditState
 
-# How the two differ.
-MISSING = "missing"  # one has it, the other does not
-DUPLICATED = "duplicated"  # one has it once more
-REORDERED = "reordered"  # it stands elsewhere
-ALTERED = "altered"  # both have it, and it says something else
+# The kinds of differences.
+MISSING = "missing"  # one run has it, the other does not
+DUPLICATED = "duplicated"  # one run has it once more than the other
+REORDERED = "reordered"  # it is in another place
+ALTERED = "altered"  # both have it, with another content
 
-# What the difference is one of.
-TRANSPORT = "transport"  # something was lost, delivered twice, out of order, or with other bytes
+# The categories of differences.
+TRANSPORT = "transport"  # an event was lost, delivered twice, out of order, or with other bytes
 TIMING = "timing"
 CONTENT = "content"
 VERDICT = "verdict"
 CATEGORIES = (TRANSPORT, VERDICT, CONTENT, TIMING)
 
-RUN = "run/end"  # what stands for an event where the difference is one of the runs as a whole
+RUN = "run/end"  # used as the event's name for a difference between the runs as a whole
 
 
 class Absent:
-    """That a field is not there, which is not the same as its being null."""
+    """The value of a field that is absent, which is not the same as null."""
 
     def __repr__(self) -> str:
-        """Name it."""
         return "absent"
 
 
@@ -40,16 +39,16 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True)
 class EventRef:
-    """Which event of a recording.
+    """A reference to an event of a run.
 
     Attributes:
-        position: Its place in the log.
+        position: Its position in the log.
         source: How it reached the log.
         seq: Its number there.
         type: Its type.
         phase: Its phase.
         step: Its step.
-        subject: What it tells of, where that can be told: an address, a check, a finding's kind and element.
+        subject: What it is about, if known: a URL, a check, a finding's title and element.
     """
 
     position: int
@@ -62,22 +61,22 @@ class EventRef:
 
     @property
     def name(self) -> str:
-        """What patterns call it: `phase/step`."""
+        """Its name in patterns: `phase/step`."""
         return f"{self.phase}/{self.step}"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference.
+    """One difference between two runs.
 
     Attributes:
         kind: `missing`, `duplicated`, `reordered` or `altered`.
         category: `transport`, `timing`, `content` or `verdict`.
-        a: The event in the first recording; None where it does not have it, or where the runs as a whole differ.
-        b: The event in the second.
-        path: The field that differs; empty where the event as a whole does.
-        before: What the first has there, as it was recorded; `ABSENT` where the field is missing.
-        after: What the second has.
+        a: The event in the first run; None if it does not have it, or if the runs as a whole differ.
+        b: The event in the second run.
+        path: The field that differs; empty if the event as a whole does.
+        before: The field's value in the first run, as recorded; `ABSENT` if it is missing.
+        after: Its value in the second run.
     """
 
     kind: str
@@ -90,24 +89,24 @@ class Difference:
 
     @property
     def event(self) -> str:
-        """Of which event, as patterns call it: `phase/step`; `run/end` for the runs as a whole."""
+        """The event's name in patterns: `phase/step`; `run/end` for the runs as a whole."""
         ref = self.a or self.b
         return RUN if ref is None else ref.name
 
     @property
     def signature(self) -> Hashable:
-        """What it has in common with the same difference between two other recordings: all but values and places."""
+        """An identity that is the same for this difference between two other runs: without values and list indices."""
         ref = self.a or self.b
         whole = (ref.type, ref.subject) if ref is not None and not self.path else ()
         return (self.event, self.kind, names_of(self.path), whole)
 
     def reversed(self) -> Difference:
-        """Return it as it is told from the other side."""
+        """Return the difference with the sides exchanged."""
         return replace(self, a=self.b, b=self.a, path=reversed_path(self.path), before=self.after, after=self.before)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; a field that is absent on a side has no value there."""
-        told: dict[str, Any] = {
+        """Return it as JSON values, without the value of a side that does not have the field."""
+        fields: dict[str, Any] = {
             "kind": self.kind,
             "category": self.category,
             "event": self.event,
@@ -117,23 +116,23 @@ class Difference:
         }
         if self.path:
             sides = {"before": self.before, "after": self.after}
-            told |= {name: value for name, value in sides.items() if value is not ABSENT}
-        return told
+            fields |= {name: value for name, value in sides.items() if value is not ABSENT}
+        return fields
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two recordings.
+class ComparedRun:
+    """One of the two runs that are compared.
 
     Attributes:
         run_id: The run.
-        url: What was audited.
-        status: How the run ended, or that it runs.
-        mode: What carried its events.
-        started_at: When it was asked for, in seconds since the epoch, UTC.
+        url: The URL audited.
+        status: How the run ended, or that it is running.
+        mode: The mode that carried its events.
+        started_at: When it was requested, in seconds since the epoch, UTC.
         duration: How long it took, in seconds.
-        trust_score: Its verdict, 0-100; None where there is none.
-        risk_level: The same in words.
+        trust_score: Its verdict, 0-100; None if there is none.
+        risk_level: The verdict in words.
         events: How many events of the child were compared.
     """
 
@@ -149,7 +148,7 @@ class Side:
 
     @classmethod
     def of(cls, state: AuditState, events: int) -> Self:
-        """Return what is told of a run in this state, of which so many events are compared."""
+        """Return the description of a run from its state; *events* of its events are compared."""
         return cls(
             run_id=state.run_id,
             url=state.request.url if state.request else None,
@@ -169,11 +168,11 @@ class Side:
 
 @dataclass
 class Hidden:
-    """What a rule kept from counting.
+    """The differences that a rule hides.
 
     Attributes:
-        count: How many differences; of events that are not looked at at all, how many events.
-        example: Where the first one is: `scout/page_loaded summary.timing`.
+        count: How many differences; for events that are excluded as a whole, how many events.
+        example: The event and field of the first one: `scout/page_loaded summary.timing`.
     """
 
     count: int
@@ -182,46 +181,46 @@ class Hidden:
 
 @dataclass(frozen=True)
 class Differences:
-    """All that differs between two recordings.
+    """All differences between two runs.
 
     Attributes:
-        a: The first recording.
+        a: The first run.
         b: The second.
-        differences: In the order of the events.
-        hidden: What did not count, by the rule that says so.
-        redacted: How many events could not be compared, because what they said was removed from the log.
+        differences: The differences that count, in the order of the events.
+        hidden: The differences that do not count, by the rule that hides them.
+        redacted: How many events could not be compared, because their content was removed from the log.
     """
 
-    a: Side
-    b: Side
+    a: ComparedRun
+    b: ComparedRun
     differences: list[Difference] = field(default_factory=list)
     hidden: dict[str, Hidden] = field(default_factory=dict)
     redacted: int = 0
 
     @property
     def equal(self) -> bool:
-        """Whether nothing that counts differs."""
+        """Whether there are no differences that count."""
         return not self.differences
 
     @property
     def categories(self) -> Counter[str]:
-        """How many differences there are of each category."""
+        """The number of differences in each category."""
         return Counter(difference.category for difference in self.differences)
 
     def reversed(self) -> Differences:
-        """Return them as they are told from the other side."""
-        turned = [difference.reversed() for difference in self.differences]
-        return Differences(self.b, self.a, turned, self.hidden, self.redacted)
+        """Return the differences with the sides exchanged."""
+        reversed_differences = [difference.reversed() for difference in self.differences]
+        return Differences(self.b, self.a, reversed_differences, self.hidden, self.redacted)
 
     def as_dict(self) -> dict[str, Any]:
         """Return them as JSON values.
 
         Returns:
-            `equal`; `a` and `b`, as `Side` has them; `categories`, how many differences there are of each;
-            `differences`, each with `kind`, `category`, `event` (`phase/step`, or `run/end`), `a` and `b` (as
-            `EventRef` has them, or null), `path`, and what stands there as `before` and `after`, of which one is left
-            out where the field is absent on its side, and both where the event as a whole differs; `hidden`, by rule,
-            with `count` and `example`; `redacted`, a number of events.
+            `equal`; `a` and `b`, the fields of `ComparedRun`; `categories`, the number of differences in each;
+            `differences`, each with `kind`, `category`, `event` (`phase/step`, or `run/end`), `a` and `b` (the fields
+            of `EventRef`, or null), `path`, and the values `before` and `after`: one is left out if the field is absent
+            on its side, both if the event as a whole differs; `hidden`, by rule, with `count` and `example`;
+            `redacted`, a number of events.
         """
         return {
             "equal": self.equal,

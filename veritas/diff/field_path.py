@@ -1,4 +1,4 @@
-"""Where in an event a value stands, and patterns of such places."""
+"""The path of a field in an event, and patterns that match paths."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from fnmatch import fnmatchcase
 
 from veritas.errors import BadPattern
 
+_PATTERN_FORMS = "write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'"
 _PLAIN_NAME = re.compile(r"[^\s.\[\]*?]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The place of a list's item on either side; None on the side that does not have it."""
+    """The index of a list's item on either side; None on a side that does not have the item."""
 
     a: int | None
     b: int | None
 
     def __str__(self) -> str:
-        """Write `[3]`, or `[3>4]` where the item stands elsewhere on the other side."""
+        """Return `[3]`, or `[3>4]` if the item has another index on the other side."""
         if None in (self.a, self.b) or self.a == self.b:
             return f"[{self.b if self.a is None else self.a}]"
         return f"[{self.a}>{self.b}]"
 
     def reversed(self) -> Index:
-        """Return the same with the sides exchanged."""
+        """Return the index with the sides exchanged."""
         return Index(self.b, self.a)
 
 
 Path = tuple[str | Index, ...]
-Names = tuple[str, ...]  # a path without the places in lists, which is what patterns are held against
+Names = tuple[str, ...]  # a path without list indices, which patterns are matched with
 
 
 def path_text(path: Path) -> str:
@@ -48,23 +49,23 @@ def path_text(path: Path) -> str:
 
 
 def reversed_path(path: Path) -> Path:
-    """Return the path as it is called when the sides are exchanged."""
+    """Return the path with the sides exchanged."""
     return tuple(step.reversed() if isinstance(step, Index) else step for step in path)
 
 
 def names_of(path: Path) -> Names:
-    """Return a path's names alone."""
+    """Return a path's names, without list indices."""
     return tuple(step for step in path if isinstance(step, str))
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Which fields of which events: `judge/done summary.trust_score`, `summary.pages.timing`, `timestamp`, `scout/*`.
+    """A pattern of fields: `judge/done summary.trust_score`, `summary.pages.timing`, `timestamp`, `scout/*`.
 
     Attributes:
-        text: As it was written.
-        events: What `phase/step` has to match; `*` where that is left open.
-        names: What the names of a path have to match, one by one; empty for an event as a whole.
+        text: The pattern as written.
+        events: The pattern of the event's `phase/step`; `*` if none was given.
+        names: The patterns of the names of a path, one by one; empty for an event as a whole.
     """
 
     text: str
@@ -73,39 +74,38 @@ class Pattern:
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
-        """Read a pattern: `PHASE/STEP`, `FIELD.FIELD…` or both with a space between; `*` and `?` as in file names.
+        """Parse a pattern: `PHASE/STEP`, `FIELD.FIELD…` or both with a space between; `*` and `?` as in file names.
 
-        A single name stands for it at any depth; `**` for any number of names; whatever lies within what a pattern
-        names belongs to it. Places in lists are left out.
+        A single name matches at any depth; `**` matches any number of names. A pattern also covers every field within a
+        field that it matches. List indices are ignored.
 
         Raises:
-            BadPattern: It is none.
+            BadPattern: The text is not a pattern.
         """
         words = text.split()
         if not 1 <= len(words) <= 2 or (len(words) == 2 and "/" not in words[0]):
-            raise BadPattern(f"{text!r} names no field; write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'.")
+            raise BadPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
         events = words.pop(0) if "/" in words[0] else "*"
         names = tuple(re.sub(r"\[[^\]]*\]", "", words[0]).split(".")) if words else ()
         if events.count("/") > 1 or "" in names:
-            raise BadPattern(f"{text!r} names no field; write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'.")
+            raise BadPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
         return cls(text, events, ("**", *names) if len(names) == 1 else names)
 
     def __str__(self) -> str:
-        """Write it as it was written."""
         return self.text
 
-    def names_exactly(self, event: str, names: Names) -> bool:
-        """Whether the field at *names* of an event, which is called `phase/step`, is one that the pattern names."""
+    def matches(self, event: str, names: Names) -> bool:
+        """Return whether the pattern matches the field at *names* of the event *event* (`phase/step`)."""
         return fnmatchcase(event, self.events) and _match(self.names, names)
 
     def covers(self, event: str, names: Names) -> bool:
-        """Whether that field is one that the pattern names, or lies within one."""
+        """Return whether the pattern matches that field, or a field that contains it."""
         return fnmatchcase(event, self.events) and any(
             _match(self.names, names[:length]) for length in range(len(names) + 1)
         )
 
-    def reaches_into(self, event: str, names: Names) -> bool:
-        """Whether something within the field at *names* may be what the pattern names."""
+    def may_match_within(self, event: str, names: Names) -> bool:
+        """Return whether the pattern may match a field within that field."""
         return fnmatchcase(event, self.events) and _may_match(self.names, names)
 
 

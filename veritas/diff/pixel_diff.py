@@ -1,8 +1,8 @@
-"""Two pictures held against each other, pixel by pixel.
+"""The comparison of two pictures, pixel by pixel.
 
-They lie over each other at their upper left corners. A pixel that only one of them has, where they are of different
-sizes, differs. What was recorded as a picture may be anything, and of any size when it is unpacked: what is too large
-or is no picture is refused before it is.
+The pictures are aligned at their upper left corners. If their sizes differ, a pixel that only one of them has counts as
+different. An artifact recorded as a picture may contain anything, of any size when decoded: one that is too large or
+not a picture is refused before it is decoded.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-_LARGEST = 40_000_000  # pixels: of a page 1,280 wide 31,250 down, and 160 MB when it is unpacked
-_TOO_LARGE = f"it has more than {_LARGEST:,} pixels, and is not unpacked"
-_TOO_LARGE_TOGETHER = f"what holds it and the other one has more than {_LARGEST:,} pixels"
-_TOO_DEEP = "it has 16 bits a colour, of which only 8 can be compared"
-_DEPTH = 24  # where a PNG says how many bits a colour has
-_STRIP = 1 << 20  # pixels that are compared at a time
+_LARGEST = 40_000_000  # pixels: a page 1,280 wide and 31,250 high, 160 MB decoded
+_TOO_LARGE = f"it has more than {_LARGEST:,} pixels, and is not decoded"
+_TOO_LARGE_TOGETHER = f"the area that covers both pictures has more than {_LARGEST:,} pixels"
+_TOO_DEEP = "it has 16 bits a colour, and only 8 can be compared"
+_DEPTH = 24  # the offset in a PNG of the number of bits a colour
+_STRIP = 1 << 20  # pixels compared at a time
 _MOST_REGIONS = 20
 _PAPER, _MARK = (255, 255, 255), (214, 20, 60)
-_FADED = 0.25  # how much is left of what is equal in a picture of the difference
+_FADED = 0.25  # the strength of equal pixels in a picture of the difference
 
 
 class Region(NamedTuple):
@@ -39,25 +39,25 @@ class Region(NamedTuple):
 
     @property
     def area(self) -> int:
-        """How many pixels it holds."""
+        """The number of pixels in it."""
         return self.width * self.height
 
     def __str__(self) -> str:
-        """Write `20,340 200x40`."""
+        """Return `20,340 200x40`."""
         return f"{self.x},{self.y} {self.width}x{self.height}"
 
 
 @dataclass(frozen=True)
 class PixelDifference:
-    """How far two pictures differ.
+    """The difference between two pictures.
 
     Attributes:
         size_a: The first one's width and height.
         size_b: The second one's.
-        total: How many pixels there are, counting those that only one of them has.
-        differing: How many of these differ, in whatever degree.
-        box: What holds all that differ; None where none do.
-        regions: Where they are, apart: at most 20, which hold all of them.
+        total: The number of pixels, including those that only one of them has.
+        differing: How many of these differ at all.
+        box: The smallest region that contains all differing pixels; None if there are none.
+        regions: At most 20 separate regions that together contain all differing pixels.
     """
 
     size_a: tuple[int, int]
@@ -69,11 +69,11 @@ class PixelDifference:
 
     @property
     def percent(self) -> float:
-        """How many of the pixels differ, in percent."""
+        """The share of the pixels that differ, in percent."""
         return 100 * self.differing / self.total if self.total else 0.0
 
     def __str__(self) -> str:
-        """Write `1.3% of the pixels differ, at 20,340 200x40`."""
+        """Return `1.3% of the pixels differ, at 20,340 200x40`."""
         if not self.differing:
             return "no pixel differs"
         (width_a, height_a), (width_b, height_b) = self.size_a, self.size_b
@@ -95,8 +95,8 @@ def compare_images(a: bytes, b: bytes) -> PixelDifference:
     """Compare two pictures: PNG of up to 8 bits a colour, JPEG, GIF (its first frame) or WebP.
 
     Raises:
-        UnreadableImage: One of them is none of these, is broken, or has more than 40 million pixels; or what holds
-            both has.
+        UnreadableImage: One of them has another format, is broken, or has more than 40 million pixels; or the area
+            that covers both has more.
     """
     first, second = _read(a), _read(b)
     mask = _mask(first, second)
@@ -114,7 +114,7 @@ def compare_images(a: bytes, b: bytes) -> PixelDifference:
 
 
 def difference_picture(a: bytes, b: bytes) -> bytes:
-    """Return a PNG of the second picture, faded, with every pixel that differs in red.
+    """Return a PNG of the second picture, faded, with every differing pixel in red.
 
     Raises:
         UnreadableImage: As in `compare_images`.
@@ -137,29 +137,29 @@ def _read(data: bytes) -> Image:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # what is too large is refused below
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # larger pictures are refused below
             image = Image.open(io.BytesIO(data), formats=_FORMATS)
         if image.width * image.height > _LARGEST:
             raise UnreadableImage(_TOO_LARGE)
-        if image.mode.startswith("I") or (image.format == "PNG" and data[_DEPTH] == 16):  # either would lose some
+        if image.mode.startswith("I") or (image.format == "PNG" and data[_DEPTH] == 16):  # conversion would lose bits
             raise UnreadableImage(_TOO_DEEP)
         image.load()
     except UnreadableImage:
         raise
     except Image.DecompressionBombError as error:
         raise UnreadableImage(_TOO_LARGE) from error
-    except Exception as error:  # whatever a broken file makes a decoder say
-        raise UnreadableImage("it is no picture, or a broken one") from error
+    except Exception as error:  # a decoder may raise anything for a broken file
+        raise UnreadableImage("it is not a picture, or a broken one") from error
     return image
 
 
 def _mask(a: Image, b: Image) -> Image:
-    """Return a picture of one byte a pixel, 255 where the two differ, as large as either of them."""
+    """Return a picture with one byte a pixel, 255 where the two differ, that covers both of them."""
     from PIL import Image, ImageChops
 
     width, height = min(a.width, b.width), min(a.height, b.height)
     around = max(a.width, b.width), max(a.height, b.height)
-    if around[0] * around[1] > _LARGEST:  # a wide one and a tall one may each be small
+    if around[0] * around[1] > _LARGEST:  # a wide picture and a high one may each be small
         raise UnreadableImage(_TOO_LARGE_TOGETHER)
     mask = Image.new("L", around, 0)
     for beyond in (a, b):
@@ -167,38 +167,37 @@ def _mask(a: Image, b: Image) -> Image:
     rows = max(1, _STRIP // max(width, 1))
     for top in range(0, height, rows):
         strip = (0, top, width, min(top + rows, height))
-        found = ImageChops.difference(a.crop(strip).convert("RGBA"), b.crop(strip).convert("RGBA"))
-        red, green, blue, alpha = found.split()
+        difference = ImageChops.difference(a.crop(strip).convert("RGBA"), b.crop(strip).convert("RGBA"))
+        red, green, blue, alpha = difference.split()
         strongest = ImageChops.lighter(ImageChops.lighter(red, green), ImageChops.lighter(blue, alpha))
         mask.paste(_marked(strongest), strip)
     return mask
 
 
 def _marked(image: Image) -> Image:
-    """Return it with whatever is not 0 as 255."""
+    """Replace every value except 0 with 255."""
     return image.point([0, *[255] * 255])
 
 
 def _regions(mask: Image) -> list[Region]:
-    """Return what holds the marked pixels, apart where they are apart: by ever larger tiles until they are few."""
-    tile, tiles = 4, _marked(mask.reduce(4))  # an average over more could round one pixel away
+    """Return separate regions that contain all marked pixels; use ever larger tiles until there are few regions."""
+    tile, tiles = 4, _marked(mask.reduce(4))  # the average of a larger tile could round a single pixel to 0
     while True:
         tile, tiles = tile * 4, _marked(tiles.reduce(4))
-        found = _joined(tiles)
-        if len(found) <= _MOST_REGIONS:
+        groups = _joined(tiles)
+        if len(groups) <= _MOST_REGIONS:
             break
-    boxes = ((left * tile, top * tile, right * tile, bottom * tile) for left, top, right, bottom in found)
+    boxes = ((left * tile, top * tile, right * tile, bottom * tile) for left, top, right, bottom in groups)
     return sorted((_tight(mask, box) for box in boxes), key=lambda region: (region.y, region.x))
 
 
 def _joined(tiles: Image) -> list[tuple[int, int, int, int]]:
-    """Return the bounds of the marked tiles, those that touch or have one tile between them together."""
+    """Return the bounds of each group of marked tiles; tiles that touch or are one tile apart are in the same group."""
     width, height = tiles.size
-    marked = {place for place, value in enumerate(tiles.tobytes()) if value}
-    found = []
+    marked = {index for index, value in enumerate(tiles.tobytes()) if value}
+    groups = []
     while marked:
-        place = marked.pop()
-        waiting, left, top, right, bottom = [place], width, height, 0, 0
+        waiting, left, top, right, bottom = [marked.pop()], width, height, 0, 0
         while waiting:
             y, x = divmod(waiting.pop(), width)
             left, top, right, bottom = min(left, x), min(top, y), max(right, x + 1), max(bottom, y + 1)
@@ -207,12 +206,12 @@ def _joined(tiles: Image) -> list[tuple[int, int, int, int]]:
                     if (near := row * width + column) in marked:
                         marked.remove(near)
                         waiting.append(near)
-        found.append((left, top, right, bottom))
-    return found
+        groups.append((left, top, right, bottom))
+    return groups
 
 
 def _tight(mask: Image, box: tuple[int, int, int, int]) -> Region:
-    """Return what is marked within *box*, without what is not around it."""
+    """Return the smallest region that contains the marked pixels within *box*."""
     inner = mask.crop(box).getbbox()
     if inner is None:
         return _region(box)

@@ -1,4 +1,4 @@
-"""What a comparison looks at, and what it lets pass."""
+"""The rules of a comparison: which fields are compared, and which differences are tolerated."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _TOLERANCE = re.compile(r"(?P<pattern>.+)=\s*(?:±|\+-|\+/-)?(?P<amount>\d+(?:\.
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far apart two numbers may be.
+    """The amount by which two numbers may differ.
 
     Attributes:
-        pattern: Where.
-        amount: At most so much, in the field's own unit; or in percent of the one that is farther from zero.
-        relative: Whether it is in percent.
+        pattern: The fields it applies to.
+        amount: The largest difference allowed, in the field's own unit; or in percent of the larger absolute value.
+        relative: Whether *amount* is in percent.
     """
 
     pattern: Pattern
@@ -30,21 +30,23 @@ class Tolerance:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `PATH=±N` or `PATH=±N%`; the sign may be left out.
+        """Parse `PATH=±N` or `PATH=±N%`; the sign may be left out.
 
         Raises:
-            BadPattern: It is neither.
+            BadPattern: The text is neither.
         """
         match = _TOLERANCE.match(text)
         if match is None:
-            raise BadPattern(f"{text!r} is no tolerance; write PATH=±N or PATH=±N%, such as 'summary.trust_score=±2'.")
+            raise BadPattern(
+                f"Invalid tolerance {text!r}; write PATH=±N or PATH=±N%, such as 'summary.trust_score=±2'."
+            )
         return cls(Pattern.parse(match["pattern"]), float(match["amount"]), bool(match["percent"]))
 
     def allows(self, before: object, after: object) -> bool:
-        """Whether two values are numbers, and near enough."""
+        """Return whether two values are numbers that differ by no more than the tolerance."""
         if not _is_number(before) or not _is_number(after):
             return False
-        assert isinstance(before, int | float) and isinstance(after, int | float)  # that is what was asked
+        assert isinstance(before, int | float) and isinstance(after, int | float)  # for the type checker
         try:
             reach = self.amount / 100 * max(abs(before), abs(after)) if self.relative else self.amount
             return abs(before - after) <= reach
@@ -52,22 +54,21 @@ class Tolerance:
             return False
 
     def __str__(self) -> str:
-        """Write it as it is read."""
         return f"{self.pattern.text}=±{self.amount:g}{'%' if self.relative else ''}"
 
 
 @dataclass
 class Rules:
-    """What a comparison looks at. Make them by `Rules.of`.
+    """The rules of a comparison; create them with `Rules.of`.
 
     Attributes:
-        ignore: What does not count.
-        only: What alone counts; everything where there is none.
-        tolerances: Where numbers may differ a little.
+        ignore: The fields that do not count.
+        only: The only fields that count; empty means all.
+        tolerances: The fields whose numbers may differ a little.
         hiding: The kinds of volatile fields that do not count, and their patterns; see `veritas.diff.volatile`.
-        unordered: Lists whose order is an accident.
-        defaults: Whether what is volatile is left out.
-        met: The patterns that named something of what was compared.
+        unordered: The lists whose order does not count.
+        defaults: Whether volatile fields and values do not count.
+        matched: The patterns that matched a field that was compared.
     """
 
     ignore: tuple[Pattern, ...]
@@ -76,7 +77,7 @@ class Rules:
     hiding: tuple[tuple[str, Pattern], ...]
     unordered: tuple[Pattern, ...]
     defaults: bool
-    met: set[str] = field(default_factory=set, repr=False, compare=False)
+    matched: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
     def of(
@@ -87,14 +88,14 @@ class Rules:
         tolerances: Iterable[str] = (),
         defaults: bool = True,
     ) -> Self:
-        """Return rules, of patterns as `Pattern.parse` and tolerances as `Tolerance.parse` reads them.
+        """Return rules from patterns for `Pattern.parse` and tolerances for `Tolerance.parse`.
 
         Args:
-            ignore: What does not count, and is told where it would have.
-            only: What alone counts; what lies beside it is not looked at.
-            tolerances: Where numbers may differ a little; they win over what is volatile, not over *ignore*.
-            defaults: Whether what is volatile, such as times and ports, is left out; it is told where it would have
-                counted.
+            ignore: The fields that do not count; their differences are reported as hidden.
+            only: The only fields that count; others are not compared.
+            tolerances: The fields whose numbers may differ a little; they override *defaults*, not *ignore*.
+            defaults: Whether volatile values, such as times and ports, do not count; their differences are reported as
+                hidden.
 
         Raises:
             BadPattern: One of them cannot be read.
@@ -109,7 +110,7 @@ class Rules:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return as JSON values what they were made of: `ignore`, `only`, `tolerances` and `defaults`."""
+        """Return the arguments of `of` as JSON values: `ignore`, `only`, `tolerances` and `defaults`."""
         return {
             "ignore": [pattern.text for pattern in self.ignore],
             "only": [pattern.text for pattern in self.only],
@@ -118,36 +119,36 @@ class Rules:
         }
 
     def hides(self, event: str, names: Names) -> str | None:
-        """Return which rule keeps a field from counting; "" where nobody asked to see it, None where it counts."""
-        named = (*self.ignore, *self.only, *(tolerance.pattern for tolerance in self.tolerances))
-        self.met.update(pattern.text for pattern in named if pattern.covers(event, names))
-        only_within = self.only_within(event, names)
-        if only_within and not any(pattern.reaches_into(event, names) for pattern in self.only):
+        """Return the rule that hides a field; "" if it was not asked for, None if it counts."""
+        given = (*self.ignore, *self.only, *(tolerance.pattern for tolerance in self.tolerances))
+        self.matched.update(pattern.text for pattern in given if pattern.covers(event, names))
+        outside_only = self.outside_only(event, names)
+        if outside_only and not any(pattern.may_match_within(event, names) for pattern in self.only):
             return ""
         for pattern in self.ignore:
             if pattern.covers(event, names):
-                return "" if only_within else pattern.text
+                return "" if outside_only else pattern.text
         if self.tolerance(event, names) is not None:
             return None
         kind = next((kind for kind, pattern in self.hiding if pattern.covers(event, names)), None)
-        return "" if only_within and kind is not None else kind
+        return "" if outside_only and kind is not None else kind
 
-    def unmet(self) -> list[str]:
-        """Return the patterns that were given and that named nothing of what was compared so far."""
+    def unmatched(self) -> list[str]:
+        """Return the given patterns that have matched no field so far."""
         given = (*self.ignore, *self.only, *(tolerance.pattern for tolerance in self.tolerances))
-        return [text for text in dict.fromkeys(pattern.text for pattern in given) if text not in self.met]
+        return [text for text in dict.fromkeys(pattern.text for pattern in given) if text not in self.matched]
 
-    def only_within(self, event: str, names: Names) -> bool:
-        """Whether nobody asked to see what stands there, but at most something within it."""
+    def outside_only(self, event: str, names: Names) -> bool:
+        """Return whether *only* excludes this field itself; a field within it may still count."""
         return bool(self.only) and not any(pattern.covers(event, names) for pattern in self.only)
 
     def tolerance(self, event: str, names: Names) -> Tolerance | None:
-        """Return how far two numbers may be apart there."""
+        """Return the tolerance for this field, if any."""
         return next((each for each in self.tolerances if each.pattern.covers(event, names)), None)
 
     def is_unordered(self, event: str, names: Names) -> bool:
-        """Whether the order of the list there is an accident."""
-        return any(pattern.names_exactly(event, names) for pattern in self.unordered)
+        """Return whether the order of the list in this field does not count."""
+        return any(pattern.matches(event, names) for pattern in self.unordered)
 
 
 def _is_number(value: object) -> bool:

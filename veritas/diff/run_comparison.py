@@ -1,6 +1,6 @@
-"""Two recorded runs compared as a reader wants them: their events, their screenshots, and how long their phases took.
+"""The comparison of two runs in a log: their events, their screenshots, and the durations of their phases.
 
-`compare` needs events alone; this needs the log that they stand in.
+`veritas.diff.compare` needs only the events; this needs the log.
 """
 
 from __future__ import annotations
@@ -14,22 +14,31 @@ from veritas.archive.liveness import is_abandoned
 from veritas.diff.compare import compare
 from veritas.diff.difference import RUN, Difference, Differences, Hidden
 from veritas.diff.rules import Rules
-from veritas.diff.screenshots import PIXELS, Screenshot, ScreenshotPair, differences_of, hidden_by, pair_screenshots
+from veritas.diff.screenshots import (
+    PIXELS,
+    Screenshot,
+    ScreenshotPair,
+    hiding_rule,
+    pair_screenshots,
+    pixel_differences,
+)
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import TEE
 from veritas.projections.audit_state import ABANDONED, AuditState
 from veritas.projections.phase_state import phase_label
 
+_STATUS = ("status",)
+
 
 @dataclass(frozen=True)
 class PhaseTimes:
-    """One phase in two runs.
+    """The durations of one phase in two runs.
 
     Attributes:
         phase: Its name on the wire.
-        label: What people call it.
-        a: How long it took in the first run, in seconds; None where it has none, or did not end there.
-        b: How long it took in the second.
+        label: Its name for people.
+        a: Its duration in the first run, in seconds; None if the run does not have it, or did not end it.
+        b: Its duration in the second.
     """
 
     phase: str
@@ -39,7 +48,7 @@ class PhaseTimes:
 
     @property
     def longer(self) -> float | None:
-        """By how many seconds it took longer in the second run; None where that is not known."""
+        """By how many seconds it took longer in the second run; None if that is not known."""
         return None if self.a is None or self.b is None else self.b - self.a
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,34 +56,17 @@ class PhaseTimes:
         return asdict(self)
 
 
-def phase_times(a: AuditState, b: AuditState) -> list[PhaseTimes]:
-    """Return the phases of two runs, in the order in which they began in the first; what the second adds comes last."""
-    of_a, of_b = ({phase.name: phase for phase in state.ordered_phases()} for state in (a, b))
-    return [
-        PhaseTimes(
-            name,
-            phase_label(name),
-            of_a[name].duration if name in of_a else None,
-            of_b[name].duration if name in of_b else None,
-        )
-        for name in dict.fromkeys([*of_a, *of_b])
-    ]
-
-
-_STATUS = ("status",)
-
-
 @dataclass(frozen=True)
 class RunComparison:
-    """What two runs have in common and what not.
+    """The result of comparing two runs of a log.
 
     Attributes:
-        rules: What counted.
-        differences: All that differs and counts, pictures included, and what did not count.
-        phases: How long each phase took in either.
-        screenshots: Which screenshot is which, and how far they differ.
-        unended: The runs whose end is not in the log; what is compared is what there is of them.
-        torn: The runs whose own two transports differ; of each event what came first is compared.
+        rules: The rules of the comparison.
+        differences: The differences that count, those between screenshots included, and those that are hidden.
+        phases: The durations of each phase.
+        screenshots: The pairs of screenshots, and their differences.
+        unended: The runs whose end is not in the log; only the events recorded so far are compared.
+        torn: The runs whose own two transports differ; for each event the first delivery is compared.
     """
 
     rules: Rules
@@ -85,7 +77,7 @@ class RunComparison:
     torn: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values: what `Differences.as_dict` has, and beside it what its attributes are called."""
+        """Return it as JSON values: those of `Differences.as_dict`, and the other attributes by name."""
         return self.differences.as_dict() | {
             "rules": self.rules.as_dict(),
             "phases": [phase.as_dict() for phase in self.phases],
@@ -99,24 +91,39 @@ def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunCompariso
     """Compare two runs of a log.
 
     Raises:
-        store.errors.StoreError: The log cannot be read, or an attachment is not what it was.
+        store.errors.StoreError: The log cannot be read, or an attachment was changed.
     """
-    one, other = _Reading(archive, a), _Reading(archive, b)
-    differences = compare(one, other, rules)
-    screenshots = list(pair_screenshots(one.screenshots, other.screenshots, rules, artifact=archive.artifact))
+    first, second = _RunReader(archive, a), _RunReader(archive, b)
+    differences = compare(first, second, rules)
+    screenshots = list(pair_screenshots(first.screenshots, second.screenshots, rules, artifact=archive.artifact))
+    differences = _with_pixels(differences, screenshots, rules)
     return RunComparison(
         rules=rules,
-        differences=_with_statuses(_with_pixels(differences, screenshots, rules), one.abandoned, other.abandoned),
-        phases=phase_times(one.state, other.state),
+        differences=_with_statuses(differences, first.is_abandoned, second.is_abandoned),
+        phases=phase_times(first.state, second.state),
         screenshots=screenshots,
-        unended=[reading.run_id for reading in (one, other) if not reading.state.ended],
-        torn=[reading.run_id for reading in (one, other) if reading.is_torn],
+        unended=[run.run_id for run in (first, second) if not run.state.ended],
+        torn=[run.run_id for run in (first, second) if run.is_torn],
     )
 
 
+def phase_times(a: AuditState, b: AuditState) -> list[PhaseTimes]:
+    """Return the phases of two runs, in the order in which they began in the first; those only in the second last."""
+    of_a, of_b = ({phase.name: phase for phase in state.ordered_phases()} for state in (a, b))
+    return [
+        PhaseTimes(
+            name,
+            phase_label(name),
+            of_a[name].duration if name in of_a else None,
+            of_b[name].duration if name in of_b else None,
+        )
+        for name in dict.fromkeys([*of_a, *of_b])
+    ]
+
+
 @dataclass
-class _Reading:
-    """A run's events, read once, and what they come to beside what is compared of them."""
+class _RunReader:
+    """Reads a run's events once, and collects its state and screenshots meanwhile."""
 
     archive: Archive
     run_id: str
@@ -133,48 +140,48 @@ class _Reading:
     @property
     def is_torn(self) -> bool:
         """Whether its two transports were compared, and differ."""
-        made = self.state.comparison
-        return made is not None and made.by == TEE and not made.equal and made.error is None
+        comparison = self.state.comparison
+        return comparison is not None and comparison.by == TEE and not comparison.equal and comparison.error is None
 
     @property
-    def abandoned(self) -> bool:
-        """Whether nobody will write the run's end, which its events cannot tell."""
+    def is_abandoned(self) -> bool:
+        """Whether the run was abandoned, which no event records."""
         return not self.state.ended and is_abandoned(self.archive, self.run_id)
 
 
 def _with_pixels(differences: Differences, screenshots: list[ScreenshotPair], rules: Rules) -> Differences:
     hidden = dict(differences.hidden)
     for pair in screenshots:
-        if (rule := hidden_by(pair, rules)) is not None:
-            known = hidden.get(rule)
-            example = known.example if known else f"{pair.shown.ref.name} {PIXELS}"
-            hidden[rule] = Hidden((known.count if known else 0) + 1, example)
-    found = list(differences)
-    for difference in differences_of(screenshots):
-        found.insert(_place_of(difference, found), difference)
-    return replace(differences, differences=found, hidden=dict(sorted(hidden.items())))
+        if (rule := hiding_rule(pair, rules)) is not None:
+            so_far = hidden.get(rule)
+            example = so_far.example if so_far else f"{pair.screenshot.ref.name} {PIXELS}"
+            hidden[rule] = Hidden((so_far.count if so_far else 0) + 1, example)
+    merged = list(differences)
+    for difference in pixel_differences(screenshots):
+        merged.insert(_insertion_index(difference, merged), difference)
+    return replace(differences, differences=merged, hidden=dict(sorted(hidden.items())))
 
 
-def _place_of(difference: Difference, among: list[Difference]) -> int:
-    """Return where a difference of an event that both have belongs among those in the order of the events."""
+def _insertion_index(difference: Difference, among: list[Difference]) -> int:
+    """Return where to insert a difference of an event that both runs have, to keep the order of the events."""
     position = difference.a.position if difference.a else 0
-    behind = (
-        place
-        for place, other in enumerate(among)
+    later = (
+        index
+        for index, other in enumerate(among)
         if (other.a is None and other.b is None) or (other.a is not None and other.a.position > position)
     )
-    return next(behind, len(among))
+    return next(later, len(among))
 
 
 def _with_statuses(differences: Differences, abandoned_a: bool, abandoned_b: bool) -> Differences:
-    """Return them with the status of a run that is abandoned as that, where the log calls it running."""
+    """Replace the status of an abandoned run, which is running according to its events, with "abandoned"."""
 
     a = replace(differences.a, status=ABANDONED) if abandoned_a else differences.a
     b = replace(differences.b, status=ABANDONED) if abandoned_b else differences.b
 
-    def told(difference: Difference) -> Difference:
+    def with_status(difference: Difference) -> Difference:
         if difference.event != RUN or difference.path != _STATUS:
             return difference
         return replace(difference, before=a.status, after=b.status)
 
-    return replace(differences, a=a, b=b, differences=[told(difference) for difference in differences])
+    return replace(differences, a=a, b=b, differences=[with_status(difference) for difference in differences])

@@ -1,4 +1,4 @@
-"""One run as a comparison reads it: the child's events, each once, and how the run went."""
+"""One run's events as a comparison reads them: the child's events, each once, and the run's outcome."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from veritas.diff.difference import EventRef, Side
+from veritas.diff.difference import ComparedRun, EventRef
 from veritas.diff.fields import Fields
 from veritas.diff.rules import Rules
 from veritas.events.json import as_mapping
@@ -18,22 +18,22 @@ from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState, is_numbered
 
 _LONGEST_SUBJECT = 200
-_FIELDS_COMPARED = tuple(name for name in FIELDS if name != "data")  # of that, its hash is compared
+_FIELDS_COMPARED = tuple(name for name in FIELDS if name != "data")  # for `data` its hash is compared
 
 
-class Recording:
-    """The events of one run's child, in the order in which they came, with what they are aligned by.
+class RunEvents:
+    """The events of one run's child, in the order in which they came, with the keys to align them by.
 
-    Of an event that came over two transports the first observation counts. One that came twice over the same is there
-    twice.
+    If an event came over two transports, its first observation counts. An event that came twice over the same transport
+    is included twice.
 
     Attributes:
-        refs: Which events they are.
-        keys: What they say, what they are about, and of what kind they are: the levels of an alignment.
-        numbers: The child's own number of each; 0 where it gave none.
-        redacted: Which of them say nothing any more.
-        left_out: How many events a rule keeps from being looked at, by the rule and what they are called.
-        state: What came of the run.
+        refs: References to the events.
+        keys: The levels of an alignment: the events' content, their subject, and their kind.
+        numbers: The child's own number of each event; 0 if it gave none.
+        redacted: The indices of redacted events.
+        left_out: How many events a rule excludes, by rule and event name.
+        state: The run's state after all events.
     """
 
     def __init__(self, events: Iterable[RecordedEvent], rules: Rules) -> None:
@@ -47,15 +47,15 @@ class Recording:
         self._rules = rules
         self._fields: dict[str, Fields] = {}
         self._began: float | None = None
-        over: dict[int, str] = {}
+        first_source: dict[int, str] = {}
         for recorded in events:
             self.state.apply(recorded)
             if recorded.source == "recorder":
                 continue
-            if is_numbered(recorded) and over.setdefault(recorded.seq, recorded.source) != recorded.source:
+            if is_numbered(recorded) and first_source.setdefault(recorded.seq, recorded.source) != recorded.source:
                 continue
             name = f"{recorded.event.phase}/{recorded.event.step}"
-            rule = self.fields(name).whole.hidden
+            rule = self.fields(name).root.hidden
             if rule is None:
                 self._take(recorded, name)
             else:
@@ -63,59 +63,59 @@ class Recording:
         self._lost = self._lost_numbers()
 
     @property
-    def side(self) -> Side:
-        """What a comparison tells of the run."""
-        return Side.of(self.state, len(self.refs))
+    def run(self) -> ComparedRun:
+        """The run's part of a comparison's result."""
+        return ComparedRun.of(self.state, len(self.refs))
 
     def fields(self, event: str) -> Fields:
-        """Return the fields of the events of this name, which are looked up once."""
-        found = self._fields.get(event)
-        if found is None:
-            found = self._fields[event] = Fields(event, self._rules)
-        return found
+        """Return the fields of the events of this name; they are created once."""
+        fields = self._fields.get(event)
+        if fields is None:
+            fields = self._fields[event] = Fields(event, self._rules)
+        return fields
 
-    def body(self, place: int) -> bytes | None:
-        """Return an event's bytes; None where they are gone."""
-        return self._events[place].body
+    def body(self, index: int) -> bytes | None:
+        """Return an event's bytes; None if it is redacted."""
+        return self._events[index].body
 
-    def wire(self, place: int) -> dict[str, Any]:
-        """Return what an event says, in its current form, with its time as seconds since the run's first event."""
-        return self._read(self._events[place])
+    def wire(self, index: int) -> dict[str, Any]:
+        """Return an event's fields in their current form, with its time as seconds since the run's first event."""
+        return self._read(self._events[index])
 
     def numbered(self, level: int) -> list[bytes]:
-        """Return the keys of a level together with the events' numbers."""
+        """Return the keys of a level, each combined with the event's number."""
         return [b"%d\0%b" % pair for pair in zip(self.numbers, self.keys[level], strict=True)]
 
     def irregularities(self) -> int:
-        """Return how many differences the numbers alone prove: what was lost, came twice, or out of order."""
+        """Return how many differences the numbers alone prove: events lost, repeated, or out of order."""
         numbers = [number for number in self.numbers if number]
         lost = sum(last - first + 1 for first, last in self._lost)
-        swapped = sum(2 for before, behind in pairwise(numbers) if before > behind)
+        swapped = sum(2 for before, after in pairwise(numbers) if before > after)
         return lost + swapped + len(numbers) - len(set(numbers))
 
-    def has_lost_between(self, before: int | None, behind: int | None) -> bool:
-        """Whether the child's numbers have a hole between two events; None for the run's beginning and its end."""
+    def has_lost_between(self, before: int | None, after: int | None) -> bool:
+        """Return whether the child's numbers have a gap between two events; None is the run's beginning or end."""
         first = 0 if before is None else self.numbers[before]
-        last = None if behind is None else self.numbers[behind]
-        at = bisect_right(self._lost, (first, first))  # the first range that begins behind the one event
+        last = None if after is None else self.numbers[after]
+        at = bisect_right(self._lost, (first, first))  # the first gap after the event *before*
         return at < len(self._lost) and (last is None or self._lost[at][0] < last)
 
-    def is_out_of_order(self, place: int) -> bool:
-        """Whether an event stands behind one with a greater number, or before one with a smaller."""
-        number = self.numbers[place]
-        before = self.numbers[place - 1] if place else 0
-        behind = self.numbers[place + 1] if place + 1 < len(self.numbers) else 0
-        return bool(number) and (before > number or 0 < behind < number)
+    def is_out_of_order(self, index: int) -> bool:
+        """Return whether an event directly follows one with a greater number, or precedes one with a smaller number."""
+        number = self.numbers[index]
+        before = self.numbers[index - 1] if index else 0
+        after = self.numbers[index + 1] if index + 1 < len(self.numbers) else 0
+        return bool(number) and (before > number or 0 < after < number)
 
-    def is_repetition(self, place: int) -> bool:
-        """Whether the same event, by its number or by being alike, came right before, or anywhere under its number."""
-        number, said = self.numbers[place], self.keys[0]
+    def is_repetition(self, index: int) -> bool:
+        """Return whether an event is repeated: with the same number and content, or, unnumbered, directly before."""
+        number, contents = self.numbers[index], self.keys[0]
         if number:
-            return self._often[number, said[place]] > 1
-        return place > 0 and said[place - 1] == said[place]
+            return self._occurrences[number, contents[index]] > 1
+        return index > 0 and contents[index - 1] == contents[index]
 
     def outcome(self) -> dict[str, Any]:
-        """Return how the run went, as far as two runs can be told apart by it."""
+        """Return the fields of the run's outcome that are compared."""
         state = self.state
         return {
             "status": state.status,
@@ -134,9 +134,9 @@ class Recording:
         subject = self._subject(wire, fields)
         if recorded.body is None:
             self.redacted.add(len(self._events))
-        said = b"redacted\0" + kind if recorded.body is None else fields.key(wire)
+        content = b"redacted\0" + kind if recorded.body is None else fields.key(wire)
         about = kind + b"\0" + subject.encode("utf-8", "backslashreplace")
-        for level, key in zip(self.keys, (said, about, kind), strict=True):
+        for level, key in zip(self.keys, (content, about, kind), strict=True):
             level.append(key)
         self.numbers.append(event.seq)
         self._events.append(recorded)
@@ -153,20 +153,20 @@ class Recording:
         return wire | event.extra
 
     def _subject(self, wire: Mapping[str, Any], fields: Fields) -> str:
-        """Return what an event is about, as far as its fields tell."""
+        """Return what an event is about, such as a finding's title or a URL; "" if its fields do not show it."""
         finding, summary = as_mapping(wire.get("finding")), as_mapping(wire.get("summary"))
         selector = as_mapping(finding.get("evidence")).get("selector")
-        told = (finding.get("title"), selector, summary.get("test"), wire.get("url"), summary.get("url"))
-        text = " ".join([said for said in told if type(said) is str])[:_LONGEST_SUBJECT]
-        return fields.whole.comparable(text)[0] if text else ""
+        parts = (finding.get("title"), selector, summary.get("test"), wire.get("url"), summary.get("url"))
+        text = " ".join([part for part in parts if type(part) is str])[:_LONGEST_SUBJECT]
+        return fields.root.comparable_text(text)[0] if text else ""
 
     @cached_property
-    def _often(self) -> Counter[tuple[int, bytes]]:
-        """How often the same was said under the same number; looked at once all events are there."""
+    def _occurrences(self) -> Counter[tuple[int, bytes]]:
+        """How many events have the same number and content; valid after all events have been read."""
         return Counter(zip(self.numbers, self.keys[0], strict=True))
 
     def _lost_numbers(self) -> list[tuple[int, int]]:
-        """Return the numbers that no event has, as (first, last), up to the count that the child said."""
+        """Return the numbers without an event, as (first, last), up to the number of events that the child reported."""
         seen = list(self.state.seen.intervals())
         emitted = self.state.exit.emitted if self.state.exit else None
         if not seen:

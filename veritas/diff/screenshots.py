@@ -1,8 +1,8 @@
-"""The screenshots of two runs: which is which, and how far their pixels differ.
+"""The comparison of two runs' screenshots: they are paired, and their pixels compared.
 
-A screenshot has a field that stands in no event, `pixels`. Rules treat it like any other: `--ignore pixels`,
-`scout/screenshot pixels=±1%` (of the picture) or `=±500` (so many pixels). Without such a tolerance it does not count:
-of nearly every live page some pixels differ each time, for a countdown or a banner.
+For rules, a screenshot has a field `pixels`, which is not in its event: `--ignore pixels`,
+`scout/screenshot pixels=±1%` (of the picture) or `=±500` (pixels). Without a tolerance the field does not count: on
+nearly every live page some pixels differ each time, because of a countdown or a banner.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from veritas.diff.alignment import align
 from veritas.diff.difference import ALTERED, CONTENT, Difference, EventRef
-from veritas.diff.fields import Place
+from veritas.diff.fields import FieldMatcher
 from veritas.diff.pixel_diff import PixelDifference, compare_images
 from veritas.diff.rules import Rules
 from veritas.errors import UnreadableImage
@@ -21,7 +21,7 @@ from veritas.events.json import as_text
 from veritas.events.recorded import RecordedEvent
 
 PIXELS = "pixels"
-NOT_COUNTED = "pixels of screenshots"  # the rule by which they do not count unless somebody asks for it
+NOT_COUNTED = "pixels of screenshots"  # the rule that hides them unless a tolerance is given
 
 _REMOVED = "it was removed from the log"
 
@@ -31,10 +31,10 @@ class Screenshot:
     """A screenshot of a run.
 
     Attributes:
-        ref: The event that tells of it.
-        sha256: What its bytes are called, in hex; "" where they were removed from the log.
-        kind: Of what, such as `full_page`; "" where that is not told.
-        url: Of which page.
+        ref: The event that reports it.
+        sha256: The hash of its bytes, in hex; "" if they were removed from the log.
+        kind: What it shows, such as `full_page`; "" if the event does not say.
+        url: The page.
     """
 
     ref: EventRef
@@ -44,7 +44,7 @@ class Screenshot:
 
     @classmethod
     def of(cls, recorded: RecordedEvent) -> Screenshot | None:
-        """Return the screenshot that an event tells of; None where it tells of none."""
+        """Return the screenshot that an event reports, or None."""
         event = recorded.event
         removed = recorded.body is None
         if event.type != "screenshot" or (recorded.artifact is None and not removed):
@@ -56,19 +56,19 @@ class Screenshot:
         return cls(ref, "" if removed else recorded.artifact or "", kind, url)
 
     def __str__(self) -> str:
-        """Write `full page of https://shop.test/`."""
+        """Return `full page of https://shop.test/`."""
         return " of ".join(filter(None, (self.kind.replace("_", " "), self.url))) or "screenshot"
 
 
 @dataclass(frozen=True)
 class ScreenshotPair:
-    """The same screenshot in two runs.
+    """The corresponding screenshots of two runs.
 
     Attributes:
-        a: In the first; None where only the second has it.
-        b: In the second.
-        pixels: How far they differ; None where their bytes are the same, one is missing, or one cannot be read.
-        fault: Why they could not be compared; None where they could.
+        a: The first run's; None if only the second has it.
+        b: The second run's.
+        pixels: How the pixels differ; None if the bytes are equal, one is missing, or one cannot be read.
+        fault: Why they could not be compared; None if they could.
         counts: Whether the pixels differ by more than a tolerance allows.
     """
 
@@ -79,19 +79,19 @@ class ScreenshotPair:
     counts: bool = False
 
     @property
-    def shown(self) -> Screenshot:
-        """The one that there is, the first one's if both are."""
-        found = self.a or self.b
-        assert found is not None  # a pair of nothing is never made
-        return found
+    def screenshot(self) -> Screenshot:
+        """The first run's screenshot, or else the second's."""
+        either = self.a or self.b
+        assert either is not None  # a pair has at least one
+        return either
 
     @property
     def identical(self) -> bool:
-        """Whether both are there, byte for byte the same."""
+        """Whether both are there and have the same bytes."""
         return bool(self.a and self.b and self.a.sha256 and self.a.sha256 == self.b.sha256)
 
     def __str__(self) -> str:
-        """Say how far they are the same."""
+        """Return a description of the result, such as `the same, byte for byte`."""
         if self.a is None or self.b is None:
             return f"only in {'A' if self.b is None else 'B'}"
         if self.fault is not None:
@@ -113,67 +113,67 @@ class ScreenshotPair:
 def pair_screenshots(
     a: Sequence[Screenshot], b: Sequence[Screenshot], rules: Rules, *, artifact: Callable[[str], bytes]
 ) -> Iterator[ScreenshotPair]:
-    """Yield the screenshots of two runs as pairs, compared; those that the rules leave out are left out.
+    """Pair the screenshots of two runs and compare each pair; screenshots that the rules exclude are left out.
 
     Args:
         a: The first run's, in order.
         b: The second's.
-        rules: What counts.
-        artifact: Gives a picture's bytes by their hash in hex.
+        rules: The rules of the comparison.
+        artifact: Returns a picture's bytes by their hash in hex.
 
     Raises:
-        store.errors.StoreError: The log cannot be read, or does not have the bytes any more.
+        store.errors.StoreError: The log cannot be read, or no longer has the bytes.
     """
-    a, b = _looked_at(a, rules), _looked_at(b, rules)
-    found = align(_keys(a, rules), _keys(b, rules))
-    matched = (*found.equal, *found.moved, *found.similar)
-    after = {i: j for i, j in matched if a[i].kind == b[j].kind or not (a[i].sha256 and b[j].sha256)}
+    a, b = _included(a, rules), _included(b, rules)
+    alignment = align(_keys(a, rules), _keys(b, rules))
+    matched = (*alignment.equal, *alignment.moved, *alignment.similar)
+    partners = {i: j for i, j in matched if a[i].kind == b[j].kind or not (a[i].sha256 and b[j].sha256)}
     for i, screenshot in enumerate(a):
-        if i in after:
-            yield _compared(screenshot, b[after[i]], rules, artifact)
+        if i in partners:
+            yield _compare_pair(screenshot, b[partners[i]], rules, artifact)
         else:
             yield ScreenshotPair(screenshot, None)
-    taken = set(after.values())
-    yield from (ScreenshotPair(None, screenshot) for j, screenshot in enumerate(b) if j not in taken)
+    paired = set(partners.values())
+    yield from (ScreenshotPair(None, screenshot) for j, screenshot in enumerate(b) if j not in paired)
 
 
-def differences_of(pairs: Iterable[ScreenshotPair]) -> Iterator[Difference]:
-    """Yield the pictures whose pixels count as different: their field `pixels`, with their hashes."""
+def pixel_differences(pairs: Iterable[ScreenshotPair]) -> Iterator[Difference]:
+    """Yield a difference of the field `pixels`, with both hashes as its values, for each pair that counts."""
     for pair in pairs:
         if pair.counts and pair.a and pair.b:
             yield Difference(ALTERED, CONTENT, pair.a.ref, pair.b.ref, (PIXELS,), pair.a.sha256, pair.b.sha256)
 
 
-def hidden_by(pair: ScreenshotPair, rules: Rules) -> str | None:
-    """Return the rule by which the pixels of a pair do not count, though they differ; None where none had to."""
+def hiding_rule(pair: ScreenshotPair, rules: Rules) -> str | None:
+    """Return the rule that hides a pair's pixels though they differ; None if they are equal or count."""
     if pair.counts or pair.pixels is None or not pair.pixels.differing:
         return None
-    tolerance = rules.tolerance(pair.shown.ref.name, (PIXELS,))
+    tolerance = rules.tolerance(pair.screenshot.ref.name, (PIXELS,))
     return NOT_COUNTED if tolerance is None else str(tolerance)
 
 
-def _looked_at(screenshots: Sequence[Screenshot], rules: Rules) -> list[Screenshot]:
-    return [shot for shot in screenshots if _is_looked_at(shot.ref.name, rules)]
+def _included(screenshots: Sequence[Screenshot], rules: Rules) -> list[Screenshot]:
+    return [shot for shot in screenshots if _is_included(shot.ref.name, rules)]
 
 
-def _is_looked_at(event: str, rules: Rules) -> bool:
-    return rules.hides(event, (PIXELS,)) is None and not rules.only_within(event, (PIXELS,))
+def _is_included(event: str, rules: Rules) -> bool:
+    return rules.hides(event, (PIXELS,)) is None and not rules.outside_only(event, (PIXELS,))
 
 
 def _keys(screenshots: Sequence[Screenshot], rules: Rules) -> tuple[list[bytes], ...]:
-    """Return what screenshots are aligned by: where and of what, of what, and of what kind.
+    """Return the keys that screenshots are aligned by: event, kind and page; kind and page; kind; event.
 
-    Of one that was removed only where it was taken is known.
+    For a screenshot that was removed, only the event is known.
     """
     levels: tuple[list[bytes], ...] = ([], [], [], [])
     for shot in screenshots:
-        name, url = shot.ref.name, Place(shot.ref.name, rules).comparable(shot.url)[0]
-        for level, said in zip(levels, ((name, shot.kind, url), (shot.kind, url), (shot.kind,), (name,)), strict=True):
-            level.append(repr(said).encode("utf-8", "backslashreplace"))
+        name, url = shot.ref.name, FieldMatcher(shot.ref.name, rules).comparable_text(shot.url)[0]
+        for level, key in zip(levels, ((name, shot.kind, url), (shot.kind, url), (shot.kind,), (name,)), strict=True):
+            level.append(repr(key).encode("utf-8", "backslashreplace"))
     return levels
 
 
-def _compared(a: Screenshot, b: Screenshot, rules: Rules, artifact: Callable[[str], bytes]) -> ScreenshotPair:
+def _compare_pair(a: Screenshot, b: Screenshot, rules: Rules, artifact: Callable[[str], bytes]) -> ScreenshotPair:
     if not a.sha256 or not b.sha256:
         return ScreenshotPair(a, b, fault=_REMOVED)
     if a.sha256 == b.sha256:

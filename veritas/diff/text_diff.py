@@ -1,4 +1,4 @@
-"""Where two texts differ: line by line, and within lines word by word."""
+"""The comparison of two texts: line by line, and within lines word by word."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from itertools import zip_longest
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
-# Comparing each word or line with each takes a bit a pair: 5 MB. What is longer differs throughout, but for its ends.
+# Pairs of words or lines. Comparing each with each takes one bit a pair: 5 MB. In longer texts, all that is between the
+# common beginning and the common end counts as different.
 _LARGEST = 40_000_000
 _LONGEST_IN_WORDS = 500_000  # characters: a million words are lists of 100 MB
-_LEAST_SHARED = 2  # characters: what is shared and shorter, between two changes, belongs to them
+_LEAST_SHARED = 2  # characters: a shorter common part between two changes is joined with them
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Piece:
     """A part of two texts.
 
     Attributes:
-        before: What the first has there.
-        after: What the second has there: the same, or something else, or nothing.
+        before: The part of the first text.
+        after: The corresponding part of the second, which may be equal or empty.
     """
 
     before: str
@@ -30,25 +31,25 @@ class Piece:
 
     @property
     def same(self) -> bool:
-        """Whether it is a part that both have."""
+        """Whether both texts have the same part."""
         return self.before == self.after
 
 
 def pieces(before: str, after: str) -> list[Piece]:
-    """Return two texts as parts that are the same and parts that differ by turns, as words where they are not long."""
-    found: list[Piece] = []
+    """Split two texts into alternating equal and different pieces; compare words, or characters if they are long."""
+    joined: list[Piece] = []
     in_words = max(len(before), len(after)) <= _LONGEST_IN_WORDS
     for piece in _pieces(*(_WORDS.findall(text) if in_words else text for text in (before, after))):
-        if found and (found[-1].same == piece.same or (piece.same and len(piece.before) < _LEAST_SHARED)):
-            last = found.pop()
-            found.append(Piece(last.before + piece.before, last.after + piece.after))
+        if joined and (joined[-1].same == piece.same or (piece.same and len(piece.before) < _LEAST_SHARED)):
+            last = joined.pop()
+            joined.append(Piece(last.before + piece.before, last.after + piece.after))
         else:
-            found.append(piece)
-    return found
+            joined.append(piece)
+    return joined
 
 
 def changed_lines(before: str, after: str) -> list[list[Piece]]:
-    """Return where the lines differ, stretch by stretch: each line with the one that took its place, "" for none."""
+    """Return the blocks of lines that differ: each line with the line that replaced it, "" if there is none."""
     return [
         [Piece(old, new) for old, new in zip_longest(part_old, part_new, fillvalue="")]
         for part_old, part_new in _parts(before.split("\n"), after.split("\n"))
@@ -60,9 +61,9 @@ def excerpt(text: str, other: str, *, around: int, longest: int) -> str:
 
     Args:
         text: The text.
-        other: What it is held against.
-        around: How many characters before and behind the part come with it.
-        longest: Of how many characters at most; of a longer part, the beginning.
+        other: The text to compare it with.
+        around: How many characters before and after the part to include.
+        longest: The maximum length in characters; a longer part is cut at its end.
     """
     start = _shared(text, other)
     end = _shared(text[start:][::-1], other[start:][::-1])
@@ -81,7 +82,7 @@ def _pieces(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
 def _parts(
     before: Sequence[str], after: Sequence[str], *, shared: bool = False
 ) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield the stretches in which two sequences differ; with *shared* those that both have as well, in order."""
+    """Yield the blocks in which two sequences differ, in order; with *shared* the common blocks as well."""
     start = _shared(before, after)
     end = _shared(before[start:][::-1], after[start:][::-1])
     old, new = before[start : len(before) - end], after[start : len(after) - end]
@@ -99,13 +100,13 @@ def _parts(
 
 
 def _matching(old: Sequence[str], new: Sequence[str]) -> Sequence[MatchingBlock]:
-    """Return the stretches that both have, in order; the last one is empty, at either end."""
+    """Return the blocks that both sequences have, in order; the last one is empty and at the end of both."""
     if len(old) * len(new) > _LARGEST:
         return [MatchingBlock(len(old), len(new), 0)]
     return LCSseq.opcodes(old, new).as_matching_blocks()
 
 
 def _shared(a: Sequence[str], b: Sequence[str]) -> int:
-    """Return how many items two sequences begin with that are the same."""
+    """Return the length of the common beginning of two sequences."""
     length = min(len(a), len(b))
-    return next((place for place in range(length) if a[place] != b[place]), length)
+    return next((index for index in range(length) if a[index] != b[index]), length)

@@ -1,6 +1,6 @@
-"""What differs between any two recordings and says nothing about either: times, ports, nonces, and the like.
+"""Volatile values: those that differ between any two runs without a meaning, such as times, ports and nonces.
 
-Each kind has a name, by which a comparison says what it did not count.
+Each kind has a name, under which a comparison reports the differences that it did not count.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PORTS = "ports of this machine"
 SCREENSHOTS = "bytes of screenshots"
 ORDERS = "orders that are an accident"
 
-# The kind, and the fields of it.
+# The fields of each kind.
 _FIELDS = {
     "numbers of events": ("seq",),
     TIMINGS: (
@@ -50,28 +50,28 @@ _FIELDS = {
     SCREENSHOTS: ("screenshot", "screenshots", "*/screenshot sha256", "*/screenshot data"),
 }
 
-# Lists whose order is an accident.
+# Lists whose order does not count.
 _UNORDERED = ("requests", "cookies", "third_party_hosts")
 
 
 @dataclass(frozen=True)
 class Substitution:
-    """A part of a text that differs each time.
+    """The replacement of a volatile part of a text, for a comparison.
 
     Attributes:
         name: Its kind.
-        found: What it looks like.
-        put: What stands in its place while two texts are compared.
+        pattern: Matches the volatile part.
+        replacement: Replaces it.
     """
 
     name: str
-    found: re.Pattern[str]
-    put: str
+    pattern: re.Pattern[str]
+    replacement: str
 
 
 SUBSTITUTIONS = tuple(
-    Substitution(name, re.compile(found), put)
-    for name, found, put in (
+    Substitution(name, re.compile(pattern), replacement)
+    for name, pattern, replacement in (
         (PORTS, r"(?<![\w.])(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\b", r"\1:*"),
         ("nonces", r"\bnonce-[\w+/=-]+", "nonce-*"),
         ("temporary paths", r"(?:/private)?(?:/tmp|/var/tmp|/var/folders)/[^\s\"'<>]+", "/tmp/*"),
@@ -79,18 +79,18 @@ SUBSTITUTIONS = tuple(
         ("ids of audits", r"\bvrts_[0-9a-f]{16}(?:\.\d+)?", "vrts_*"),
     )
 )
-# Within a Set-Cookie header the value and the day of its end differ, and what the cookie is and may do does not.
+# In a Set-Cookie header the cookie's value and expiry are volatile; its name and its other attributes are not.
 COOKIE = Substitution(
     "values of cookies", re.compile(r"(?i)^([^=;\s]+)=[^;]*|(?<=;)(\s*(?:expires|max-age))=[^;]*"), r"\1\2=*"
 )
 
-# What hints at any of them, so that most texts are looked at once.
+# Matches wherever one of SUBSTITUTIONS can match, so that most texts are searched only once.
 _HINT = re.compile(r"127\.0\.0\.1:|localhost:|\[::1\]:|nonce-|/tmp/|/var/|:\\|vrts_")
 
 
 @cache
 def hiding_patterns() -> tuple[tuple[str, Pattern], ...]:
-    """Return the kinds of fields that are volatile, and the patterns of each."""
+    """Return pairs of a kind of volatile fields and a pattern of such fields."""
     return tuple(
         (kind, Pattern.parse(text if "." not in text else f"**.{text}"))
         for kind, texts in _FIELDS.items()
@@ -100,33 +100,33 @@ def hiding_patterns() -> tuple[tuple[str, Pattern], ...]:
 
 @cache
 def is_timing(event: str, names: Names) -> bool:
-    """Whether a field tells when something was, or how long it took."""
+    """Return whether a field is a time or a duration."""
     return any(kind == TIMINGS and pattern.covers(event, names) for kind, pattern in hiding_patterns())
 
 
 def unordered_patterns() -> list[Pattern]:
-    """Return the lists whose order is an accident."""
+    """Return the patterns of the lists whose order does not count."""
     return [Pattern.parse(text) for text in _UNORDERED]
 
 
 def is_cookie(names: Names) -> bool:
-    """Whether a Set-Cookie header stands there."""
+    """Return whether a field is a Set-Cookie header."""
     return names[-2:] == ("headers", "set-cookie")
 
 
 def without_volatile(text: str) -> tuple[str, list[str]]:
-    """Return *text* without what differs each time, and the kinds of what that was."""
+    """Replace the volatile parts of *text*; return the result and the kinds of these parts."""
     if not _HINT.search(text):
         return text, []
     kinds = []
     for substitution in SUBSTITUTIONS:
-        put = substitution.found.sub(substitution.put, text)
-        if put != text:
-            text = put
+        replaced = substitution.pattern.sub(substitution.replacement, text)
+        if replaced != text:
+            text = replaced
             kinds.append(substitution.name)
     return text, kinds
 
 
 def cookie_without_value(header: str) -> tuple[str, list[str]]:
-    """Return a Set-Cookie header without the cookie's value and the day of its end."""
-    return COOKIE.found.sub(COOKIE.put, header), [COOKIE.name]
+    """Replace the cookie's value and expiry in a Set-Cookie header; return the result and their kind."""
+    return COOKIE.pattern.sub(COOKIE.replacement, header), [COOKIE.name]

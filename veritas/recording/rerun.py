@@ -14,8 +14,8 @@ from itertools import combinations
 from veritas.archive.archive import Archive
 from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
-from veritas.diff.transports.difference_events import found_between
-from veritas.diff.transports.noise import Weighed, weigh
+from veritas.diff.transports.difference_events import difference_events
+from veritas.diff.transports.noise import NoiseAnalysis, separate_noise
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import COMPLETED, RERUN, ComparisonMade, RunFinished
@@ -120,13 +120,13 @@ class Rerun:
         body = end.encode(seq=seq, timestamp=now)
         yield RecordedEvent(position + 1, run_id, "recorder", seq, now, decode_event(body), None, body)
 
-    def _weigh(self) -> Weighed:
+    def _weigh(self) -> NoiseAnalysis:
         stdout, queue = self._runs[IPC_MODE_STDOUT], self._runs[IPC_MODE_QUEUE]
         among = [self._differences[pair] for pair in combinations(stdout, 2)]
         across = [self._differences[one, other] for one in stdout for other in queue]
-        return weigh(among, across)
+        return separate_noise(among, across)
 
-    def _record(self, recorder: RunRecorder, weighed: Weighed) -> ComparisonMade:
+    def _record(self, recorder: RunRecorder, weighed: NoiseAnalysis) -> ComparisonMade:
         stdout, queue = self._runs[IPC_MODE_STDOUT][-1], self._runs[IPC_MODE_QUEUE][-1]
         latest = self._differences[stdout, queue]
         made = ComparisonMade(
@@ -138,7 +138,7 @@ class Rerun:
             noise=dict(weighed.noise.most_common(_MOST_PLACES)),
             hidden=weighed.hidden,
         )
-        found = found_between([*weighed.proved, *weighed.lasting], a=IPC_MODE_STDOUT, b=IPC_MODE_QUEUE)
+        found = difference_events([*weighed.proved, *weighed.persistent], a=IPC_MODE_STDOUT, b=IPC_MODE_QUEUE)
         return record_comparison(recorder, found, made)
 
     def _all_runs(self) -> list[str]:

@@ -129,7 +129,7 @@ async def test_a_picture_that_one_run_alone_has_is_shown_and_a_broken_one_is_not
     more.child("vision", "screenshot", seq=9, type="screenshot", data=DOT, extra={"url": "u", "kind": "full_page"})
     await page.set_content(page_of(tmp_path / "log.db", audit(ONE), more))
     text = await page.inner_text("body")
-    assert "not compared: it is no picture, or a broken one" in text
+    assert "not compared: it is not a picture, or a broken one" in text
     assert await page.locator("img").count() == 1
 
 

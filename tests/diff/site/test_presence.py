@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Observed, Trace, When, traces
+from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, RecordingRef, Sample, Trace, traces
 
 _UNTOLD = object()
 
@@ -14,8 +14,10 @@ _UNTOLD = object()
 def trace_of(*said: object) -> Trace[str]:
     """Return the trace of a thing of which the recordings say this: a value, None for its absence, or nothing."""
     observed = [
-        Observed(
-            When(number, f"run {number}"), {"x": one} if isinstance(one, str) else {}, lambda _, one=one: one is None
+        Sample(
+            RecordingRef(number, f"run {number}"),
+            {"x": one} if isinstance(one, str) else {},
+            lambda _, one=one: one is None,
         )
         for number, one in enumerate(said)
     ]

@@ -10,13 +10,13 @@ from tests.diff.logs import ONE, audit, write_log
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
 from veritas.archive.archive import Archive
 from veritas.archive.redaction import choose, redact
-from veritas.diff.transports.tee import BothTransports, compare_transports
+from veritas.diff.transports.tee import TeeComparison, compare_transports
 from veritas.errors import UsageError
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.descriptions import tell_difference
 
 
-def compared(database: Path, run: Recording) -> BothTransports:
+def compared(database: Path, run: Recording) -> TeeComparison:
     write_log(database, run)
     with Archive.open(database) as archive:
         return compare_transports(archive, run.run_id)

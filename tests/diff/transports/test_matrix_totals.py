@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.diff.transports.matrix_totals import tally
-from veritas.diff.transports.validated_run import ABANDONED, REDACTED, FoundDifference, Uncompared, ValidatedRun
+from veritas.diff.transports.validated_run import ABANDONED, REDACTED, TransportDifference, UncomparedRun, ValidatedRun
 from veritas.events.progress import encode_json
 
 _found = st.builds(
-    FoundDifference,
+    TransportDifference,
     kind=st.sampled_from(["altered", "missing"]),
     category=st.sampled_from(["transport", "verdict"]),
     source=st.sampled_from(["", "queue"]),
@@ -25,20 +25,20 @@ _found = st.builds(
 
 
 @st.composite
-def _outcomes(draw: st.DrawFn) -> list[ValidatedRun | Uncompared]:
-    outcomes: list[ValidatedRun | Uncompared] = []
+def _outcomes(draw: st.DrawFn) -> list[ValidatedRun | UncomparedRun]:
+    outcomes: list[ValidatedRun | UncomparedRun] = []
     for number in range(draw(st.integers(0, 6))):
         run_id = f"vrts_{number}.1"
         if draw(st.booleans()):
             found = tuple(draw(st.lists(_found, max_size=4)))
             outcomes.append(ValidatedRun(run_id, "tee", not found, {"queue": 3, "stdout": 3}, len(found), found=found))
         else:
-            outcomes.append(Uncompared(run_id, draw(st.sampled_from([ABANDONED, REDACTED])), redacted=1))
+            outcomes.append(UncomparedRun(run_id, draw(st.sampled_from([ABANDONED, REDACTED])), redacted=1))
     return outcomes
 
 
 @given(_outcomes())
-def test_the_parts_come_to_the_whole(outcomes: list[ValidatedRun | Uncompared]) -> None:
+def test_the_parts_come_to_the_whole(outcomes: list[ValidatedRun | UncomparedRun]) -> None:
     found = tally(outcomes)
     assert found.validated == len(outcomes) == found.compared + len(found.uncompared)
     assert found.compared == found.equal + found.different == sum(found.by.values())
@@ -53,7 +53,7 @@ def test_the_parts_come_to_the_whole(outcomes: list[ValidatedRun | Uncompared]) 
 
 @given(_outcomes(), st.randoms())
 def test_the_order_of_the_runs_changes_only_which_examples_are_shown(
-    outcomes: list[ValidatedRun | Uncompared], random: Random
+    outcomes: list[ValidatedRun | UncomparedRun], random: Random
 ) -> None:
     shuffled = random.sample(outcomes, len(outcomes))
     one, other = (tally(runs).as_dict() for runs in (outcomes, shuffled))
@@ -65,7 +65,7 @@ def test_the_order_of_the_runs_changes_only_which_examples_are_shown(
 
 
 @given(_outcomes())
-def test_it_can_be_written_as_json(outcomes: list[ValidatedRun | Uncompared]) -> None:
+def test_it_can_be_written_as_json(outcomes: list[ValidatedRun | UncomparedRun]) -> None:
     told = json.loads(encode_json(tally(outcomes).as_dict()))
     assert told["validated"] == len(outcomes)
     assert {name for field in told["fields"] for example in field["examples"] for name in example} <= {"run_id", "seq"}

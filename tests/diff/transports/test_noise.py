@@ -15,16 +15,16 @@ from veritas.diff.difference import (
     MISSING,
     REORDERED,
     TRANSPORT,
+    ComparedRun,
     Difference,
     Differences,
     EventRef,
     Hidden,
-    Side,
 )
-from veritas.diff.transports.noise import Weighed, is_proved, weigh
+from veritas.diff.transports.noise import NoiseAnalysis, is_proved, separate_noise
 
 REF = EventRef(1, "queue", 5, "progress", "scout", "page")
-SIDE = Side("vrts_aa.1", None, "completed", "stdout", 0.0, 1.0, None, None, 10)
+SIDE = ComparedRun("vrts_aa.1", None, "completed", "stdout", 0.0, 1.0, None, None, 10)
 
 
 def altered(name: str) -> Difference:
@@ -37,14 +37,14 @@ def between(*differences: Difference, **hidden: int) -> Differences:
 
 
 def test_what_stdout_alone_differs_in_is_noise() -> None:
-    weighed = weigh([between(altered("price"))], [between(altered("price")), between(altered("price"))])
-    assert (weighed.proved, weighed.lasting, weighed.certain) == ([], [], True)
+    weighed = separate_noise([between(altered("price"))], [between(altered("price")), between(altered("price"))])
+    assert (weighed.proved, weighed.persistent, weighed.certain) == ([], [], True)
     assert weighed.noise == {"scout/page price": 1}
 
 
 def test_what_the_queue_shows_against_both_is_left_but_not_certain() -> None:
-    weighed = weigh([between()], [between(altered("detail")), between(altered("detail"), altered("price"))])
-    assert (weighed.lasting, weighed.certain) == ([altered("detail")], False)
+    weighed = separate_noise([between()], [between(altered("detail")), between(altered("detail"), altered("price"))])
+    assert (weighed.persistent, weighed.certain) == ([altered("detail")], False)
     assert weighed.noise == {"scout/page price": 1}
 
 
@@ -52,30 +52,33 @@ def test_what_is_lost_or_out_of_order_by_its_numbers_is_proved_wherever_it_shows
     """Against one of the runs over stdout, even if against another one it does not."""
     lost = Difference(MISSING, TRANSPORT, REF, None)
     moved = Difference(REORDERED, TRANSPORT, REF, REF)
-    weighed = weigh([between()], [between(lost, moved), between(moved)])
+    weighed = separate_noise([between()], [between(lost, moved), between(moved)])
     assert weighed.proved == [moved, lost]
-    assert (weighed.lasting, weighed.noise) == ([], {})
+    assert (weighed.persistent, weighed.noise) == ([], {})
 
 
 def test_what_was_said_twice_without_a_number_is_not_proved() -> None:
     twice = Difference(DUPLICATED, TRANSPORT, REF, None)
     assert not is_proved(twice)
-    assert weigh([between(twice)], [between(twice), between(twice)]).certain
-    assert weigh([between()], [between(twice), between(twice)]).lasting == [twice]
+    assert separate_noise([between(twice)], [between(twice), between(twice)]).certain
+    assert separate_noise([between()], [between(twice), between(twice)]).persistent == [twice]
 
 
 def test_what_rules_hid_between_the_last_two_runs_is_told() -> None:
-    assert weigh([between()], [between(timings=7), between(timings=3, ports=1)]).hidden == {"timings": 3, "ports": 1}
+    assert separate_noise([between()], [between(timings=7), between(timings=3, ports=1)]).hidden == {
+        "timings": 3,
+        "ports": 1,
+    }
 
 
-def weighed_of(stdout: Sequence[str], queue: Sequence[str]) -> Weighed:
+def weighed_of(stdout: Sequence[str], queue: Sequence[str]) -> NoiseAnalysis:
     """Weigh runs of which each has one banner."""
 
     def compared(a: str, b: str) -> Differences:
         return between(*([altered("banner")] if a != b else []))
 
     among = [compared(a, b) for a, b in combinations(stdout, 2)]
-    return weigh(among, [compared(a, b) for a in stdout for b in queue])
+    return separate_noise(among, [compared(a, b) for a in stdout for b in queue])
 
 
 BANNERS = st.sampled_from("abc")
@@ -85,5 +88,5 @@ BANNERS = st.sampled_from("abc")
 def test_a_banner_counts_only_if_stdout_never_changed_it_and_the_queue_never_had_it(
     stdout: list[str], queue: list[str]
 ) -> None:
-    lasting = weighed_of(stdout, queue).lasting
-    assert bool(lasting) == (len(set(stdout)) == 1 and stdout[0] not in queue)
+    persistent = weighed_of(stdout, queue).persistent
+    assert bool(persistent) == (len(set(stdout)) == 1 and stdout[0] not in queue)

@@ -120,7 +120,7 @@ def _compare_runs(
     for run in comparison.torn:
         told = f"The transports of run {run!r} differ, and of each event what came first is compared; see `veritas diff"
         click.echo(harmless(f"{told} {run}`."), err=True)
-    for pattern in rules.unmet():
+    for pattern in rules.unmatched():
         if pattern.split()[-1] != PIXELS:
             click.echo(harmless(f"Neither run has anything that {pattern!r} names."), err=True)
     if output == "text":

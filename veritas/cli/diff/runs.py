@@ -10,8 +10,8 @@ import click
 
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_table, short_told
-from veritas.diff import ABSENT, Difference, Differences, Side
-from veritas.diff.deduplicate import Told, told_once
+from veritas.diff import ABSENT, ComparedRun, Difference, Differences
+from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, changed_lines, excerpt
@@ -38,7 +38,7 @@ def print_comparison(comparison: RunComparison) -> None:
     print_line(verdict(differences))
     if differences.redacted:
         print_line(tell_uncompared(differences.redacted))
-    told_by_category = told_once(differences)
+    told_by_category = deduplicate(differences)
     for category in CATEGORIES:
         _print_category(category, [told for told in told_by_category if told.difference.category == category])
     _print_screenshots(comparison.screenshots)
@@ -55,7 +55,7 @@ def verdict(differences: Differences) -> Cell:
     return table.wrong(f"{count(len(differences), 'difference')}: {told}")
 
 
-def print_sides(a: Side, b: Side) -> None:
+def print_sides(a: ComparedRun, b: ComparedRun) -> None:
     """Write which runs they are, side by side."""
     rows: list[tuple[str, Cell, Cell]] = [
         ("run", a.run_id, b.run_id),
@@ -69,21 +69,21 @@ def print_sides(a: Side, b: Side) -> None:
     print_table([Column(""), Column("A", fold=True), Column("B", fold=True)], rows)
 
 
-def _status(side: Side) -> Cell:
+def _status(side: ComparedRun) -> Cell:
     took = duration(side.duration)
     return Styled(f"{side.status} in {took}" if took else side.status, table.status(side.status).style)
 
 
-def _verdict(side: Side) -> Cell:
+def _verdict(side: ComparedRun) -> Cell:
     if side.trust_score is None:
         return side.risk_level
     return table.risk(side.risk_level, f"{side.risk_level or 'unknown'}, {short(side.trust_score)} of 100")
 
 
-def _print_category(category: str, told: list[Told]) -> None:
+def _print_category(category: str, told: list[DistinctDifference]) -> None:
     if not told:
         return
-    print_heading(f"{category.capitalize()} ({sum(item.times for item in told):,})")
+    print_heading(f"{category.capitalize()} ({sum(item.count for item in told):,})")
     for _, group in groupby(told, lambda item: (item.difference.a, item.difference.b)):
         items = list(group)
         if where := _where(items[0].difference):
@@ -103,8 +103,8 @@ def _where(difference: Difference) -> str:
     return f"{number}: {subject}" if subject else number
 
 
-def _print_told(told: Told) -> None:
-    difference, again = told.difference, f" (again in {', '.join(told.again)})" if told.again else ""
+def _print_told(told: DistinctDifference) -> None:
+    difference, again = told.difference, f" (again in {', '.join(told.repeated_in)})" if told.repeated_in else ""
     name = f"{difference.event} {path_text(difference.path)}".rstrip()
     lines = list(_lines(difference))
     if lines:
@@ -155,7 +155,7 @@ def _print_screenshots(pairs: Iterable[ScreenshotPair]) -> None:
     for number, pair in enumerate(pairs):
         if not number:
             print_heading("Screenshots")
-        line = f"{pair.shown.ref.phase}: {pair.shown}: {pair}"
+        line = f"{pair.screenshot.ref.phase}: {pair.screenshot}: {pair}"
         print_line(table.wrong(line) if pair.counts else line)
 
 

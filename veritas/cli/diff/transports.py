@@ -17,7 +17,7 @@ from veritas.projections.descriptions import tell_difference, tell_uncompared
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
     from veritas.diff.transports.matrix_totals import FieldTally, Matrix
-    from veritas.diff.transports.tee import BothTransports
+    from veritas.diff.transports.tee import TeeComparison
 
 _LONGEST_VALUE = 60
 
@@ -175,7 +175,7 @@ def _shown(value: Any) -> str | None:
 _LONGEST = 500  # characters of one difference; --format json has it all
 
 
-def print_both_transports(both: BothTransports) -> None:
+def print_both_transports(both: TeeComparison) -> None:
     """Write which run it is, whether its transports delivered the same, and what differs."""
     run = both.run
     print_pairs(

@@ -13,8 +13,8 @@ from typing import Any
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import runs_now
 from veritas.diff.rules import Rules
-from veritas.diff.site.presence import FATES, STAYED, Observed, Trace, traces
-from veritas.diff.site.recording import FACTS, HEADERS, FindingKey, FindingSeen, SiteRecording, site_recording
+from veritas.diff.site.presence import FATES, STAYED, Sample, Trace, traces
+from veritas.diff.site.recording import FACTS, HEADERS, FindingDetails, FindingKey, SiteRecording, site_recording
 from veritas.diff.site.url import Page, SiteAddress
 from veritas.errors import UsageError
 from veritas.projections.audit_state import ABANDONED, AuditState
@@ -34,7 +34,7 @@ class FindingTrace:
     """A finding through the recordings, and how it was seen last."""
 
     trace: Trace[FindingKey]
-    seen: FindingSeen
+    seen: FindingDetails
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -108,9 +108,9 @@ def site_history(site: SiteAddress, recordings: Iterable[SiteRecording]) -> Site
 def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
     seen = {key: found for recording in recordings for key, found in recording.findings.items()}
 
-    def observed(recording: SiteRecording) -> Observed[FindingKey]:
+    def observed(recording: SiteRecording) -> Sample[FindingKey]:
         there = dict.fromkeys(recording.findings, "")
-        return Observed(recording.when, there, lambda key: recording.tells(seen[key].phase, key.page))
+        return Sample(recording.when, there, lambda key: recording.tells(seen[key].phase, key.page))
 
     found = [FindingTrace(trace, seen[trace.key]) for trace in traces([observed(one) for one in recordings])]
     ranked = by_severity({"severity": one.seen.severity, "found": one} for one in found)
@@ -118,11 +118,11 @@ def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
 
 
 def _facts(topic: str, recordings: list[SiteRecording]) -> list[Trace[FactKey]]:
-    def observed(recording: SiteRecording) -> Observed[FactKey]:
+    def observed(recording: SiteRecording) -> Sample[FactKey]:
         page = str(recording.page) if topic == HEADERS else ""
         told = recording.facts[topic]
         there = {FactKey(name, page): said for name, said in (told or {}).items()}
-        return Observed(recording.when, there, lambda key: told is not None and key.page == page)
+        return Sample(recording.when, there, lambda key: told is not None and key.page == page)
 
     return list(traces([observed(one) for one in recordings]))
 

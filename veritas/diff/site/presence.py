@@ -18,7 +18,7 @@ FATES = (APPEARED, WENT, CHANGED, STAYED)
 
 
 @dataclass(frozen=True, order=True)
-class When:
+class RecordingRef:
     """A recording, by the moment at which it was asked for (seconds since the epoch, UTC) and its run."""
 
     at: float
@@ -34,7 +34,7 @@ class When:
 
 
 @dataclass(frozen=True)
-class Observed(Generic[K]):
+class Sample(Generic[K]):
     """What one recording saw.
 
     Attributes:
@@ -43,7 +43,7 @@ class Observed(Generic[K]):
         tells: Whether the recording would have told of a thing, had it been there.
     """
 
-    when: When
+    when: RecordingRef
     things: Mapping[K, str]
     tells: Callable[[K], bool]
 
@@ -58,8 +58,8 @@ class Step:
         value: What it says; None where the thing is not there.
     """
 
-    when: When
-    before: When | None
+    when: RecordingRef
+    before: RecordingRef | None
     value: str | None
 
 
@@ -78,7 +78,7 @@ class Trace(Generic[K]):
 
     key: K
     steps: tuple[Step, ...]
-    last_seen: When
+    last_seen: RecordingRef
     value: str
     seen: int
     told: int
@@ -143,7 +143,7 @@ class Trace(Generic[K]):
         }
 
 
-def traces(observed: Sequence[Observed[K]]) -> Iterator[Trace[K]]:
+def traces(observed: Sequence[Sample[K]]) -> Iterator[Trace[K]]:
     """Yield the trace of everything that was ever there, in the order in which it was first.
 
     Args:
@@ -156,8 +156,8 @@ def traces(observed: Sequence[Observed[K]]) -> Iterator[Trace[K]]:
         yield Trace(key, tuple(_steps(told)), last_seen, last, len(there), len(told))
 
 
-def _steps(told: Iterable[tuple[When, str | None]]) -> Iterator[Step]:
-    before: When | None = None
+def _steps(told: Iterable[tuple[RecordingRef, str | None]]) -> Iterator[Step]:
+    before: RecordingRef | None = None
     was: str | None = None
     for when, said in told:
         if before is None or said != was:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.diff.fields import Place
+from veritas.diff.fields import FieldMatcher
 from veritas.diff.rules import Rules
-from veritas.diff.site.presence import When
+from veritas.diff.site.presence import RecordingRef
 from veritas.diff.site.url import Page
 from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
@@ -42,7 +42,7 @@ class FindingKey:
 
 
 @dataclass(frozen=True)
-class FindingSeen:
+class FindingDetails:
     """One finding in one recording.
 
     Attributes:
@@ -78,13 +78,13 @@ class SiteRecording:
         examined: Of each phase whether it came to its end.
     """
 
-    when: When
+    when: RecordingRef
     page: Page
     status: str
     trust_score: float | None
     risk_level: str | None
     severities: Mapping[str, int]
-    findings: Mapping[FindingKey, FindingSeen]
+    findings: Mapping[FindingKey, FindingDetails]
     facts: Mapping[str, Mapping[str, str] | None]
     visited: frozenset[str] | None
     examined: Mapping[str, bool]
@@ -111,7 +111,7 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
     summaries = {name: phase.summary for name, phase in state.phases.items() if phase.status == COMPLETED}
     visited = {str(at) for said in state.pages if (at := Page.of(as_text(said.get("url")) or ""))}
     return SiteRecording(
-        when=When(state.started_at or 0.0, state.run_id),
+        when=RecordingRef(state.started_at or 0.0, state.run_id),
         page=page,
         status=state.status,
         trust_score=state.trust_score,
@@ -129,7 +129,7 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
     )
 
 
-def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingSeen]:
+def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails]:
     found: dict[FindingKey, Mapping[str, Any]] = {}
     counts: Counter[FindingKey] = Counter()
     for finding in by_severity(state.findings):
@@ -137,7 +137,7 @@ def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingSeen]:
         found.setdefault(key, finding)
         counts[key] += 1
     return {
-        key: FindingSeen(
+        key: FindingDetails(
             title=as_text(finding.get("title")) or key.kind,
             detail=as_text(finding.get("detail")) or "",
             severity=severity_of(finding),
@@ -169,9 +169,9 @@ def _headers(scout: Mapping[str, Any] | None, rules: Rules) -> dict[str, str] | 
         match pair:
             case [str(name), str(value)]:
                 values.setdefault(name.lower(), []).append(value)
-    places = {name: Place(_PAGE_LOADED, rules, (HEADERS, name)) for name in values}
+    places = {name: FieldMatcher(_PAGE_LOADED, rules, (HEADERS, name)) for name in values}
     return {
-        name: " | ".join(places[name].comparable(value)[0] for value in said)
+        name: " | ".join(places[name].comparable_text(value)[0] for value in said)
         for name, said in values.items()
         if places[name].hidden is None
     }

@@ -19,7 +19,7 @@ _LARGEST = 2**53  # a greater number is no count; see `veritas.recording.recorde
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class Delivery:
     """One event as it came over one transport.
 
     Attributes:
@@ -35,7 +35,7 @@ class Observation:
     digest: int
 
 
-class Half:
+class Deliveries:
     """One transport's half of a run: 32 bytes an observation.
 
     Attributes:
@@ -72,11 +72,11 @@ class Half:
         self._last = max(self._last, number)
         self.state.apply(recorded if says_when(recorded) else _timeless(recorded))
 
-    def by_number(self) -> Iterator[Observation]:
+    def by_number(self) -> Iterator[Delivery]:
         """Yield the observations by number, and those of the same number as they came."""
         order = range(len(self)) if not self.late.last else sorted(range(len(self)), key=self._numbers.__getitem__)
         for at in order:
-            yield Observation(self._numbers[at], self._positions[at], self._times[at], self._digests[at])
+            yield Delivery(self._numbers[at], self._positions[at], self._times[at], self._digests[at])
 
     def order(self, without: SequenceSet) -> array[int]:
         """Return the numbers as they came, but for some."""

@@ -25,7 +25,7 @@ def quoted(value: Any) -> Any:
     return {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
 
 
-def found_between(differences: Iterable[Difference], *, a: str, b: str) -> Iterator[DifferenceFound]:
+def difference_events(differences: Iterable[Difference], *, a: str, b: str) -> Iterator[DifferenceFound]:
     """Yield differences between two runs, the first of which went over transport *a* and the second over *b*.
 
     What is missing under consecutive numbers is one.

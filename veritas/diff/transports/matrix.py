@@ -21,9 +21,9 @@ from veritas.diff.transports.validated_run import (
     RECORDED_IN,
     REDACTED,
     RUNNING,
-    Uncompared,
+    UncomparedRun,
     ValidatedRun,
-    compared_now,
+    compare_now,
     validated_run,
 )
 from veritas.events import recorder_events
@@ -64,7 +64,7 @@ def matrix(
     after = min((row.position for row in rows.values()), default=1) - 1
     told = _told(archive, rows, after)
     validated = sorted((rows[run_id] for run_id in told), key=lambda row: row.position)
-    outcomes: list[ValidatedRun | Uncompared] = []
+    outcomes: list[ValidatedRun | UncomparedRun] = []
     for done, row in enumerate(validated, 1):
         outcomes.append(_outcome(archive, row, told[row.run_id]))
         progress(done, len(validated))
@@ -97,24 +97,24 @@ def _told(archive: Archive, rows: Mapping[str, RunRow], after: int) -> dict[str,
     return told
 
 
-def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun | Uncompared:
+def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun | UncomparedRun:
     run_id = row.run_id
     if run.by is None and row.status in _UNENDED:
-        return Uncompared(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
+        return UncomparedRun(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
     if (
         row.status == recorder_events.INTERRUPTED
     ):  # whatever was found: to count those alone that are equal would be unfair
-        return Uncompared(run_id, INTERRUPTED, run.counts, error=run.error)
+        return UncomparedRun(run_id, INTERRUPTED, run.counts, error=run.error)
     if run.by is None and run.error is None:
-        run = compared_now(run_id, lambda: archive.events(run_id))
+        run = compare_now(run_id, lambda: archive.events(run_id))
     if run.by == TEE and run.is_one_sided:
-        return Uncompared(run_id, ONE_TRANSPORT, run.counts)
+        return UncomparedRun(run_id, ONE_TRANSPORT, run.counts)
     if run.error is not None:
-        return Uncompared(run_id, FAILED, run.counts, error=run.error)
+        return UncomparedRun(run_id, FAILED, run.counts, error=run.error)
     if run.redacted and not run.total:
-        return Uncompared(run_id, REDACTED, run.counts, run.redacted)
+        return UncomparedRun(run_id, REDACTED, run.counts, run.redacted)
     if run.by == TEE and not run.equal and not run.found:  # an older version named the events alone
-        return replace(run, found=compared_now(run_id, lambda: archive.events(run_id)).found)
+        return replace(run, found=compare_now(run_id, lambda: archive.events(run_id)).found)
     return run
 
 

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from veritas.diff.difference import ABSENT
-from veritas.diff.transports.validated_run import FoundDifference, Uncompared, ValidatedRun
+from veritas.diff.transports.validated_run import TransportDifference, UncomparedRun, ValidatedRun
 from veritas.events.json import as_mapping, as_number
 from veritas.formatting import utc_text
 
@@ -97,7 +97,7 @@ class Matrix:
     categories: dict[str, dict[str, int]]
     fields: tuple[FieldTally, ...]
     different_runs: dict[str, int]
-    uncompared: tuple[Uncompared, ...]
+    uncompared: tuple[UncomparedRun, ...]
     first: dict[str, int]
     latency: dict[str, dict[str, float]]
 
@@ -113,13 +113,13 @@ class Matrix:
 
 
 def tally(
-    outcomes: Iterable[ValidatedRun | Uncompared], *, since: float | None = None, until: float | None = None
+    outcomes: Iterable[ValidatedRun | UncomparedRun], *, since: float | None = None, until: float | None = None
 ) -> Matrix:
     """Add up what runs came to; the examples are those that come first."""
     compared: list[ValidatedRun] = []
-    uncompared: list[Uncompared] = []
+    uncompared: list[UncomparedRun] = []
     for outcome in outcomes:
-        if isinstance(outcome, Uncompared):
+        if isinstance(outcome, UncomparedRun):
             uncompared.append(outcome)
         else:
             compared.append(outcome)
@@ -157,7 +157,7 @@ def _by(different: Iterable[ValidatedRun], name: str) -> dict[str, dict[str, int
 
 
 def _fields(different: Iterable[ValidatedRun]) -> tuple[FieldTally, ...]:
-    groups: defaultdict[tuple[str, str, str, str, str], list[tuple[str, FoundDifference]]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str, str, str, str], list[tuple[str, TransportDifference]]] = defaultdict(list)
     for run in different:
         for found in run.found:
             key = (found.kind, found.category, found.source, found.event, found.field)
@@ -178,7 +178,7 @@ def _fields(different: Iterable[ValidatedRun]) -> tuple[FieldTally, ...]:
     )
 
 
-def _examples(group: Iterable[tuple[str, FoundDifference]]) -> Iterator[Example]:
+def _examples(group: Iterable[tuple[str, TransportDifference]]) -> Iterator[Example]:
     shown: set[str] = set()
     for run_id, found in group:
         if run_id not in shown and len(shown) < _EXAMPLES:

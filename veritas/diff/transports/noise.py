@@ -17,7 +17,7 @@ from veritas.diff.field_path import path_text
 
 
 @dataclass(frozen=True)
-class Weighed:
+class NoiseAnalysis:
     """What differs between stdout and the queue, and what that is worth.
 
     Attributes:
@@ -29,17 +29,17 @@ class Weighed:
     """
 
     proved: list[Difference]
-    lasting: list[Difference]
+    persistent: list[Difference]
     noise: Counter[str]
     hidden: dict[str, int]
 
     @property
     def certain(self) -> bool:
         """Whether further runs could change nothing: what is proved is proved, and nothing else is left."""
-        return not self.lasting
+        return not self.persistent
 
 
-def weigh(among_stdout: Sequence[Differences], across: Sequence[Differences]) -> Weighed:
+def separate_noise(among_stdout: Sequence[Differences], across: Sequence[Differences]) -> NoiseAnalysis:
     """Return what is left when the noise is taken away.
 
     Args:
@@ -47,7 +47,7 @@ def weigh(among_stdout: Sequence[Differences], across: Sequence[Differences]) ->
         across: Those of each run over stdout (the first side) with each over the queue, the last of each last.
     """
     noise = {signature for differences in among_stdout for signature in _signatures(differences)}
-    lasting = set.intersection(*map(_signatures, across)) - noise
+    persistent = set.intersection(*map(_signatures, across)) - noise
     latest = across[-1]
     proved = [difference for difference in latest if is_proved(difference)]
     known = {difference.signature for difference in proved}
@@ -55,10 +55,10 @@ def weigh(among_stdout: Sequence[Differences], across: Sequence[Differences]) ->
         proved += [each for each in differences if is_proved(each) and each.signature not in known]
         known |= {each.signature for each in proved}
     rest = [difference for difference in latest if not is_proved(difference)]
-    return Weighed(
+    return NoiseAnalysis(
         proved=proved,
-        lasting=[difference for difference in rest if difference.signature in lasting],
-        noise=Counter(_place(difference) for difference in rest if difference.signature not in lasting),
+        persistent=[difference for difference in rest if difference.signature in persistent],
+        noise=Counter(_place(difference) for difference in rest if difference.signature not in persistent),
         hidden={rule: hidden.count for rule, hidden in latest.hidden.items()},
     )
 

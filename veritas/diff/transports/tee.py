@@ -18,11 +18,21 @@ from typing import Any
 
 from veritas.archive.archive import Archive
 from veritas.core.rollout import IPC_MODE_VALIDATE
-from veritas.diff.difference import ABSENT, ALTERED, CONTENT, DUPLICATED, MISSING, REORDERED, TRANSPORT, VERDICT, Side
+from veritas.diff.difference import (
+    ABSENT,
+    ALTERED,
+    CONTENT,
+    DUPLICATED,
+    MISSING,
+    REORDERED,
+    TRANSPORT,
+    VERDICT,
+    ComparedRun,
+)
 from veritas.diff.field_path import path_text
 from veritas.diff.fields import Fields
 from veritas.diff.rules import Rules
-from veritas.diff.transports.delivery import GONE, Half, Observation, number_of, says_when
+from veritas.diff.transports.delivery import GONE, Deliveries, Delivery, number_of, says_when
 from veritas.diff.transports.difference_events import quoted
 from veritas.diff.transports.latency import Latency
 from veritas.errors import UsageError
@@ -87,9 +97,9 @@ class TransportComparison:
         if not self.redacted:  # of what is gone, one half may tell what the other cannot
             yield from self._of_states()
 
-    def _read_halves(self) -> dict[str, Half]:
+    def _read_halves(self) -> dict[str, Deliveries]:
         key = os.urandom(16)
-        halves = {source: Half(key) for source in SOURCES}
+        halves = {source: Deliveries(key) for source in SOURCES}
         for recorded in self._read():
             if (half := halves.get(recorded.source)) is None:
                 continue
@@ -123,7 +133,7 @@ class TransportComparison:
         else:
             self._missing[QUEUE if source == STDOUT else STDOUT].add(number)
 
-    def _meet(self, stdout: Observation, queue: Observation) -> None:
+    def _meet(self, stdout: Delivery, queue: Delivery) -> None:
         self.latency.add_lead(STDOUT if stdout.position < queue.position else QUEUE, abs(queue.at - stdout.at))
         if GONE in (stdout.digest, queue.digest):
             self.redacted += 1
@@ -208,7 +218,7 @@ def _text(body: bytes) -> str:
 
 
 @dataclass(frozen=True)
-class BothTransports:
+class TeeComparison:
     """How what came over the queue and what came over stdout differ.
 
     Attributes:
@@ -220,7 +230,7 @@ class BothTransports:
         latency: Which transport was first, and how long either took, as `Latency.as_dict` has it.
     """
 
-    run: Side
+    run: ComparedRun
     counts: dict[str, int]
     found: list[DifferenceFound]
     compared: int
@@ -257,7 +267,7 @@ class BothTransports:
         }
 
 
-def compare_transports(archive: Archive, run_id: str) -> BothTransports:
+def compare_transports(archive: Archive, run_id: str) -> TeeComparison:
     """Compare a run's transports.
 
     Raises:
@@ -272,8 +282,8 @@ def compare_transports(archive: Archive, run_id: str) -> BothTransports:
             f"Run {run_id!r} did not send its events over both transports; name a second run to compare it with, "
             "or audit with --validate-ipc."
         )
-    return BothTransports(
-        run=Side.of(state, state.emitted),
+    return TeeComparison(
+        run=ComparedRun.of(state, state.emitted),
         counts=comparison.counts,
         found=list(comparison.differences()),
         compared=comparison.compared,

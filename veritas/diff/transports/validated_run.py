@@ -24,7 +24,7 @@ _PLACES = re.compile(r"\[\d+(?:>\d+)?\]")  # in a list, where the same field of 
 
 
 @dataclass(frozen=True)
-class FoundDifference:
+class TransportDifference:
     """One difference between what two transports told.
 
     Attributes:
@@ -62,7 +62,7 @@ class FoundDifference:
         return max(self.last - self.first + 1, 1)
 
     @classmethod
-    def of(cls, said: DifferenceFound) -> FoundDifference:
+    def of(cls, said: DifferenceFound) -> TransportDifference:
         """Return what a `difference_found` says."""
         return cls(
             kind=said.kind,
@@ -99,7 +99,7 @@ class ValidatedRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
     redacted: int = 0
-    found: tuple[FoundDifference, ...] = ()
+    found: tuple[TransportDifference, ...] = ()
     latency: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
 
@@ -111,12 +111,12 @@ class ValidatedRun:
 
 def validated_run(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
     """Return what a run's events of the types `RECORDED_IN` tell of its comparison; by None where that is nothing."""
-    found: list[FoundDifference] = []
+    found: list[TransportDifference] = []
     made: ComparisonMade | None = None
     for recorded in events:
         match recorded.from_recorder:
             case DifferenceFound() as said:
-                found.append(FoundDifference.of(said))
+                found.append(TransportDifference.of(said))
             case ComparisonMade() as said:
                 made = said
             case RunFinished(tee=dict(tee)) if made is None:  # as an older version told of it
@@ -156,7 +156,7 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True)
-class Uncompared:
+class UncomparedRun:
     """A run whose transports could not be compared.
 
     Attributes:
@@ -188,7 +188,7 @@ class Uncompared:
 _MOST_TOLD = 1000  # of the differences; all of them are counted
 
 
-def compared_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> ValidatedRun:
+def compare_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> ValidatedRun:
     """Compare what came over the two transports, byte for byte.
 
     Args:
@@ -197,7 +197,7 @@ def compared_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> Va
     """
     comparison = TransportComparison(read)
     differences = comparison.differences() if all(comparison.counts.values()) else iter(())
-    found = tuple(map(FoundDifference.of, islice(differences, _MOST_TOLD)))
+    found = tuple(map(TransportDifference.of, islice(differences, _MOST_TOLD)))
     total = len(found) + sum(1 for _ in differences)
     return ValidatedRun(
         run_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.projections.recordings import START, Recording, selected
-from veritas.diff.transports.validated_run import compared_now
+from veritas.diff.transports.validated_run import compare_now
 
 
 def test_differences_beyond_those_that_are_told_are_counted() -> None:
@@ -12,5 +12,5 @@ def test_differences_beyond_those_that_are_told_are_counted() -> None:
     for seq in range(1, 1202):
         for source in ("queue", "stdout"):
             run.child("scout", "navigating", seq=seq, source=source, summary={"from": source}, at=START + seq)
-    compared = compared_now(run.run_id, lambda: run.events)
+    compared = compare_now(run.run_id, lambda: run.events)
     assert (compared.equal, compared.total, len(compared.found)) == (False, 1202, 1000)  # one of them in the state
