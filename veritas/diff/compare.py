@@ -48,11 +48,11 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
 
 
 def align_runs(a: RunEvents, b: RunEvents) -> Alignment:
-    """Align two runs by the content of their events; by their numbers as well, if that finds no more differences.
+    """Align two runs by the content of their events; by their numbers as well, unless that finds additional differences.
 
     The numbers show which of several equal events was lost. But they do not help after one run has emitted an
     additional event: from there on every number belongs to another event. The differences that the numbers alone prove
-    (events lost, repeated or swapped) are not held against them.
+    (events lost, repeated or swapped) do not count here.
     """
     by_number = align((a.numbered(0), a.numbered(2), *a.keys), (b.numbered(0), b.numbered(2), *b.keys))
     by_content = align(a.keys, b.keys)

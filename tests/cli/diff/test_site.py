@@ -104,7 +104,7 @@ def test_where_there_is_none_the_nearest_are_named(diff: Invoke, asked: str, nea
 
 
 def test_what_is_no_address_is_refused(diff: Invoke) -> None:
-    assert diff("x y").stderr == ("Error: 'x y' names no site; give a URL such as 'https://example.com/', or a host.\n")
+    assert diff("x y").stderr == ("Error: Invalid site 'x y'; give a URL such as 'https://example.com/', or a host.\n")
 
 
 def test_a_page_goes_into_a_file(diff: Invoke, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_the_text_says_the_same_and_is_harmless(recorded: Path) -> None:
         "What differed",
         "summary.price",
         "Not compared",
-        "only one transport brought any",
+        "only one transport delivered any",
     ):
         assert said in outcome.stdout
     shown = run_in_terminal("-m", "veritas", "diff", "--all", "--db", str(recorded), width=140)

@@ -161,5 +161,5 @@ async def test_the_transports_of_one_run_have_a_page_too(page: Page, tmp_path: P
     with Archive.open(write_log(tmp_path / "log.db", faulty())) as archive:
         both = compare_transports(archive, f"{ONE}.1")
         await page.set_content(b"".join(render_transports(both, origin=archive.origin())).decode("utf-8"))
-    assert await page.locator(".score").inner_text() == f"{len(both.found)} differences"
+    assert await page.locator(".score").inner_text() == f"{len(both.differences)} differences"
     assert "scout/visiting 2 missing over queue" in await page.locator("li").all_inner_texts()

@@ -56,7 +56,7 @@ def test_a_finding_is_the_same_in_other_words_with_other_numbers_and_in_another_
     )
     found = history(site_run(1, findings=[before]), site_run(2, findings=[after, after]))
     assert fates(found) == {"countdown_resets": STAYED}
-    assert (found.findings[0].seen.title, found.findings[0].seen.count) == ("Only 4 left", 2)
+    assert (found.findings[0].details.title, found.findings[0].details.count) == ("Only 4 left", 2)
 
 
 def test_the_same_kind_on_another_element_or_another_page_is_another_finding() -> None:
@@ -102,10 +102,10 @@ def test_a_cookies_value_is_no_change_and_its_flags_are() -> None:
     cookie = {"name": "s", "domain": "shop.test", "path": "/", "value": "1", "expires": -1, "httpOnly": True}
     now = cookie | {"value": "2", "httpOnly": False, "secure": True, "expires": 1e9}
     assert facts("cookies", site_run(1, cookies=[cookie]), site_run(2, cookies=[cookie | {"value": "2"}])) == {
-        "s (shop.test/)": (STAYED, "HttpOnly, for the session")
+        "s (shop.test/)": (STAYED, "HttpOnly, session")
     }
     assert facts("cookies", site_run(1, cookies=[cookie]), site_run(2, cookies=[now])) == {
-        "s (shop.test/)": (CHANGED, "Secure, lasting")
+        "s (shop.test/)": (CHANGED, "Secure, persistent")
     }
 
 

@@ -46,18 +46,18 @@ def test_its_fate(said: tuple[object, ...], fate: str) -> None:
 
 def test_since_when_and_until_when_is_told_by_recordings_that_tell_of_it() -> None:
     trace = trace_of(None, _UNTOLD, "a", "a", _UNTOLD, None)
-    assert [(step.when.at, step.before and step.before.at, step.value) for step in trace.steps] == [
+    assert [(step.recording.at, step.before and step.before.at, step.value) for step in trace.steps] == [
         (0, None, None),
         (2, 0, "a"),
         (5, 3, None),
     ]
-    assert (trace.first_seen.when.at, trace.last_seen.at, trace.seen, trace.told) == (2, 3, 2, 4)
+    assert (trace.first_seen.recording.at, trace.last_seen.at, trace.seen, trace.covered) == (2, 3, 2, 4)
 
 
 def test_one_that_comes_and_goes_says_how_often() -> None:
-    assert trace_of("a", None, "a").came == 2
-    assert "came 2 times" in trace_of("a", None, "a").when
-    assert trace_of(None, "a", "b").came == 1
+    assert trace_of("a", None, "a").appearances == 2
+    assert "appeared 2 times" in trace_of("a", None, "a").when
+    assert trace_of(None, "a", "b").appearances == 1
 
 
 @given(st.lists(st.none() | st.sampled_from(["a", "b"]) | st.just(_UNTOLD), max_size=8))
@@ -66,9 +66,9 @@ def test_the_steps_alone_say_what_every_recording_told(said: list[object]) -> No
         return
     trace = trace_of(*said)
     told = [(number, one) for number, one in enumerate(said) if one is not _UNTOLD]
-    assert trace.told == len(told)
+    assert trace.covered == len(told)
     for number, one in told:
-        assert [step.value for step in trace.steps if step.when.at <= number][-1] == one
+        assert [step.value for step in trace.steps if step.recording.at <= number][-1] == one
     for step in trace.steps[1:]:
         assert step.before is not None
-        assert step.before.at < step.when.at
+        assert step.before.at < step.recording.at

@@ -58,7 +58,7 @@ def test_an_address_of_ipv6_is_one() -> None:
     "text", ["", "x y", "http://", "ftp://shop.test/", "http://shop.test:x/", "http://[::1/", "\x1b[2J"]
 )
 def test_what_names_no_site_is_refused(text: str) -> None:
-    with pytest.raises(BadUrl, match="names no site"):
+    with pytest.raises(BadUrl, match="Invalid site"):
         SiteAddress.parse(text)
 
 

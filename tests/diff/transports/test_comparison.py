@@ -37,14 +37,14 @@ def faulty() -> Recording:
 
 def test_what_came_the_same_is_equal(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", whole_run("queue", "stdout"))
-    assert (both.equal, both.found, both.counts) == (True, [], {"queue": 15, "stdout": 15})
+    assert (both.equal, both.differences, both.counts) == (True, [], {"queue": 15, "stdout": 15})
     assert both.run.trust_score == 44
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", faulty())
     assert not both.equal
-    assert list(map(tell_difference, both.found))[:3] == [
+    assert list(map(tell_difference, both.differences))[:3] == [
         "scout/visiting 2 missing over queue",
         'scout/visiting 3 detail: "three" -> "thr"',
         "scout/visiting 4 reordered over queue",
@@ -67,7 +67,7 @@ def test_transports_of_which_nothing_is_left_are_not_equal(tmp_path: Path) -> No
         for seq in range(1, 16):
             redact(archive, run.run_id, choose(archive, run.run_id, seq), reason="asked for", by="jane")
         both = compare_transports(archive, run.run_id)
-    assert (both.equal, both.found, both.compared) == (False, [], 0)
+    assert (both.equal, both.differences, both.compared) == (False, [], 0)
     assert both.outcome == "nothing could be compared; 15 events were redacted"
 
 

@@ -105,28 +105,28 @@ def test_a_rerun_that_never_came_to_a_comparison_has_none(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("run", "reason", "sentence"),
     [
-        (tee_run(1, over=("stdout",)), "one_transport", "only one transport brought any: 3 events over stdout"),
+        (tee_run(1, over=("stdout",)), "one_transport", "only one transport delivered any: 3 events over stdout"),
         (
             tee_run(1, over=("queue",), tee=False, recorded=(comparison(counts={"queue": 3}, error="None came."),)),
             "one_transport",
-            "only one transport brought any: 3 events over queue",
+            "only one transport delivered any: 3 events over queue",
         ),
         (
             tee_run(1, tee=False, recorded=(comparison(equal=False, error="It broke."),)),
             "failed",
             "It broke.",
         ),
-        (tee_run(1, over=()), "one_transport", "no event came over either transport"),
+        (tee_run(1, over=()), "one_transport", "neither transport delivered any"),
         (tee_run(1, ended=False), "running", "it has not ended yet"),
         (
             tee_run(1, status="interrupted", lost=(("queue", 3),)),
             "interrupted",
-            "it was interrupted, so that its transports may have brought different parts of it",
+            "it was interrupted, and its transports may have delivered different parts of it",
         ),
         (
             tee_run(1, ended=False, recorder=replace(ProcessIdentity.own(), started="1")),
             "abandoned",
-            "the process that recorded it is gone, and nobody wrote its end",
+            "the process that recorded it exited without recording its end",
         ),
     ],
     ids=["one", "one as recorded", "failed", "none", "running", "interrupted", "abandoned"],
@@ -145,7 +145,7 @@ def test_a_run_is_not_equal_where_a_part_of_it_was_erased_before_anyone_compared
         redact(archive, run_id(1), choose(archive, run_id(1), 2), reason="A name", by="me")
         found = matrix(archive)
     (run,) = found.uncompared
-    assert (run.reason, run.sentence) == ("redacted", "what 1 event said was removed, and the rest is equal")
+    assert (run.reason, run.sentence) == ("redacted", "the content of 1 event was removed, and the rest is equal")
 
 
 def test_a_window_is_half_open(tmp_path: Path) -> None:

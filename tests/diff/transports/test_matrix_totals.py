@@ -12,7 +12,7 @@ from veritas.diff.transports.matrix_totals import tally
 from veritas.diff.transports.validated_run import ABANDONED, REDACTED, TransportDifference, UncomparedRun, ValidatedRun
 from veritas.events.progress import encode_json
 
-_found = st.builds(
+_differences = st.builds(
     TransportDifference,
     kind=st.sampled_from(["altered", "missing"]),
     category=st.sampled_from(["transport", "verdict"]),
@@ -30,8 +30,9 @@ def _outcomes(draw: st.DrawFn) -> list[ValidatedRun | UncomparedRun]:
     for number in range(draw(st.integers(0, 6))):
         run_id = f"vrts_{number}.1"
         if draw(st.booleans()):
-            found = tuple(draw(st.lists(_found, max_size=4)))
-            outcomes.append(ValidatedRun(run_id, "tee", not found, {"queue": 3, "stdout": 3}, len(found), found=found))
+            found = tuple(draw(st.lists(_differences, max_size=4)))
+            counts = {"queue": 3, "stdout": 3}
+            outcomes.append(ValidatedRun(run_id, "tee", not found, counts, len(found), differences=found))
         else:
             outcomes.append(UncomparedRun(run_id, draw(st.sampled_from([ABANDONED, REDACTED])), redacted=1))
     return outcomes

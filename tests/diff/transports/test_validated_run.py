@@ -25,7 +25,7 @@ def told(*recorded: RecorderEvent, **faults: Any) -> ValidatedRun:
 def test_an_older_version_told_of_it_at_the_runs_end() -> None:
     run = told(lost=(("stdout", 2),))
     assert (run.by, run.equal, run.total, dict(run.counts)) == ("tee", False, 1, {"queue": 3, "stdout": 2})
-    assert run.found == ()
+    assert run.differences == ()
 
 
 def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
@@ -33,11 +33,12 @@ def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
     altered = difference(path="summary.links[3].url", before={"absent": True}, after="x")
     run = told(lost, altered, comparison(by="rerun", equal=False, differences=2), tee=False)
     assert (run.by, run.equal, run.total) == ("rerun", False, 2)
-    assert [(found.event, found.source, found.count) for found in run.found] == [
+    assert [(found.event, found.source, found.count) for found in run.differences] == [
         ("judge/done", "queue", 3),
         ("judge/done", "", 1),
     ]
-    assert (run.found[1].field, run.found[1].before, run.found[1].after) == ("summary.links[].url", ABSENT, "x")
+    field = run.differences[1]
+    assert (field.field, field.before, field.after) == ("summary.links[].url", ABSENT, "x")
 
 
 def test_a_run_that_tells_of_none_has_none() -> None:
@@ -65,5 +66,5 @@ def test_nothing_that_stands_there_breaks_the_reading(made: dict[str, Any], said
         **dict.fromkeys((field.name for field in fields(DifferenceFound)), said) | {"phase": "", "step": ""}
     )
     run = told(found, comparison(**made))
-    assert all(found.count >= 1 for found in run.found)
+    assert all(found.count >= 1 for found in run.differences)
     assert isinstance(run.is_one_sided, bool)

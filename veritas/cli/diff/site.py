@@ -94,13 +94,13 @@ def _recording_row(recording: SiteRecording, *, plot: bool) -> Sequence[Cell]:
 
     score, level = recording.trust_score, recording.risk_level
     return (
-        str(recording.when),
+        str(recording.ref),
         table.risk(level, None if score is None else short(score)),
         *([table.status(recording.status) if score is None else table.risk(level, _bar(score))] if plot else []),
         table.risk(level, level),
         str(sum(recording.severities.values())),
         table.status(recording.status),
-        recording.when.run_id,
+        recording.ref.run_id,
         str(recording.page),
     )
 
@@ -143,12 +143,12 @@ def _finding_row(found: FindingTrace) -> Sequence[Cell]:
     from veritas.cli.lib import table
     from veritas.diff.site.presence import APPEARED, STAYED, WENT
 
-    trace, seen = found.trace, found.seen
+    trace, seen = found.trace, found.details
     last = trace.last_step
     moments = {
-        APPEARED: (last.when, last.before),
-        WENT: (trace.first_seen.when, trace.last_seen, last.when),
-        STAYED: (trace.first_seen.when,),
+        APPEARED: (last.recording, last.before),
+        WENT: (trace.first_seen.recording, trace.last_seen, last.recording),
+        STAYED: (trace.first_seen.recording,),
     }
     return (
         table.severity(seen.severity, seen.severity),
@@ -157,7 +157,7 @@ def _finding_row(found: FindingTrace) -> Sequence[Cell]:
         trace.key.about,
         trace.key.page,
         *map(str, moments[trace.fate]),
-        str(trace.came),
+        str(trace.appearances),
     )
 
 

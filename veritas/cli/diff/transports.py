@@ -190,8 +190,8 @@ def print_both_transports(both: TeeComparison) -> None:
     )
     click.echo()
     print_line(table.right(both.outcome) if both.equal else table.wrong(both.outcome))
-    if both.redacted and both.found:
+    if both.redacted and both.differences:
         print_line(tell_uncompared(both.redacted))
-    for difference in both.found:
+    for difference in both.differences:
         told = tell_difference(difference)
         print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

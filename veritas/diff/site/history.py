@@ -1,7 +1,7 @@
-"""What changed on a site, over all recordings of it.
+"""The history of a site: its changes over all recordings of it.
 
-What a recording does not tell says nothing: a finding on a page that was not visited, or of a phase that failed, has
-not gone, and headers that were never seen are not missing.
+A recording says nothing about what it does not cover: a finding on a page that was not visited, or of a phase that
+failed, has not gone; headers that were never seen are not missing.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from veritas.errors import UsageError
 from veritas.projections.audit_state import ABANDONED, AuditState
 from veritas.projections.findings import by_severity
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True, order=True)
 class FactKey:
-    """A fact's name, and of which page it is; "" for the whole site."""
+    """A fact's name, and its page; "" for the whole site."""
 
     name: str
     page: str
@@ -31,25 +33,25 @@ class FactKey:
 
 @dataclass(frozen=True)
 class FindingTrace:
-    """A finding through the recordings, and how it was seen last."""
+    """A finding's trace through the recordings, and its details in the last one that has it."""
 
     trace: Trace[FindingKey]
-    seen: FindingDetails
+    details: FindingDetails
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return {**asdict(self.trace.key), **asdict(self.seen), **self.trace.as_dict()}
+        return {**asdict(self.trace.key), **asdict(self.details), **self.trace.as_dict()}
 
 
 @dataclass(frozen=True)
 class SiteHistory:
-    """All that was recorded of a site, in the order of time.
+    """The history of a site.
 
     Attributes:
-        site: Which.
-        recordings: What each recording tells.
-        findings: Every finding there ever was, by its fate and then the most severe first.
-        facts: Headers of the first page, cookies, third parties, certificate: each one's traces by name.
+        site: The site.
+        recordings: The recordings, in the order of time.
+        findings: Every finding there ever was, by fate, and then the most severe first.
+        facts: The traces of the first page's headers, the cookies, the third parties and the certificate, by topic.
     """
 
     site: SiteAddress
@@ -59,10 +61,10 @@ class SiteHistory:
 
     @property
     def changed(self) -> bool:
-        """Whether anything is otherwise than it was when it was first told of."""
-        fates = {found.trace.fate for found in self.findings}
-        fates |= {trace.fate for kept in self.facts.values() for trace in kept}
-        return bool(fates - {STAYED}) or len({one.trust_score for one in self.scored}) > 1
+        """Whether any finding, fact or score is different from its first recording."""
+        fates = {finding.trace.fate for finding in self.findings}
+        fates |= {trace.fate for facts in self.facts.values() for trace in facts}
+        return bool(fates - {STAYED}) or len({recording.trust_score for recording in self.scored}) > 1
 
     @property
     def scored(self) -> list[SiteRecording]:
@@ -70,8 +72,8 @@ class SiteHistory:
         return [recording for recording in self.recordings if not recording.is_gap]
 
     def of_fate(self, fate: str) -> list[FindingTrace]:
-        """Return the findings of a fate."""
-        return [found for found in self.findings if found.trace.fate == fate]
+        """Return the findings with this fate."""
+        return [finding for finding in self.findings if finding.trace.fate == fate]
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -80,7 +82,7 @@ class SiteHistory:
             "changed": self.changed,
             "recordings": [
                 {
-                    **recording.when.as_dict(),
+                    **recording.ref.as_dict(),
                     "page": str(recording.page),
                     "status": recording.status,
                     "trust_score": recording.trust_score,
@@ -90,48 +92,19 @@ class SiteHistory:
                 }
                 for recording in self.recordings
             ],
-            "findings": [found.as_dict() for found in self.findings],
+            "findings": [finding.as_dict() for finding in self.findings],
             **{
-                topic: [{**asdict(trace.key), **trace.as_dict()} for trace in kept]
-                for topic, kept in self.facts.items()
+                topic: [{**asdict(trace.key), **trace.as_dict()} for trace in facts]
+                for topic, facts in self.facts.items()
             },
         }
 
 
 def site_history(site: SiteAddress, recordings: Iterable[SiteRecording]) -> SiteHistory:
-    """Return what changed over *recordings*, whatever order they are given in."""
-    in_time = sorted(recordings, key=lambda recording: recording.when)
-    facts = {topic: tuple(sorted(_facts(topic, in_time), key=_fate_first)) for topic in FACTS}
+    """Return the history of a site from its recordings, in any order."""
+    in_time = sorted(recordings, key=lambda recording: recording.ref)
+    facts = {topic: tuple(sorted(_facts(topic, in_time), key=_by_fate)) for topic in FACTS}
     return SiteHistory(site, tuple(in_time), _findings(in_time), facts)
-
-
-def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
-    seen = {key: found for recording in recordings for key, found in recording.findings.items()}
-
-    def observed(recording: SiteRecording) -> Sample[FindingKey]:
-        there = dict.fromkeys(recording.findings, "")
-        return Sample(recording.when, there, lambda key: recording.tells(seen[key].phase, key.page))
-
-    found = [FindingTrace(trace, seen[trace.key]) for trace in traces([observed(one) for one in recordings])]
-    ranked = by_severity({"severity": one.seen.severity, "found": one} for one in found)
-    return tuple(sorted((one["found"] for one in ranked), key=lambda one: FATES.index(one.trace.fate)))
-
-
-def _facts(topic: str, recordings: list[SiteRecording]) -> list[Trace[FactKey]]:
-    def observed(recording: SiteRecording) -> Sample[FactKey]:
-        page = str(recording.page) if topic == HEADERS else ""
-        told = recording.facts[topic]
-        there = {FactKey(name, page): said for name, said in (told or {}).items()}
-        return Sample(recording.when, there, lambda key: told is not None and key.page == page)
-
-    return list(traces([observed(one) for one in recordings]))
-
-
-def _fate_first(trace: Trace[FactKey]) -> tuple[int, FactKey]:
-    return FATES.index(trace.fate), trace.key
-
-
-Progress = Callable[[int, int], None]
 
 
 def history_in_log(
@@ -141,16 +114,16 @@ def history_in_log(
     progress: Progress = lambda done, total: None,
     catching_up: Progress = lambda done, total: None,
 ) -> SiteHistory:
-    """Return what changed on a site over all recordings of it.
+    """Return the history of a site from all recordings of it in a log.
 
     Args:
         archive: The log.
-        site: Which site.
-        progress: Is told how many recordings are read, of how many.
-        catching_up: Is told how far the read model of the runs has caught up, and where the log ends.
+        site: The site.
+        progress: Called with the number of recordings read so far, and their total.
+        catching_up: Called with the position that the read model of the runs has reached, and the log's last position.
 
     Raises:
-        UsageError: There is no recording of it.
+        UsageError: The log has no recording of the site.
     """
     rows = runs_now(archive, status=None, limit=None, progress=catching_up)
     pages = {row.run_id: page for row in rows if row.url and (page := Page.of(row.url))}
@@ -168,3 +141,29 @@ def history_in_log(
         recordings.append(site_recording(state, pages[row.run_id], rules))
         progress(done, len(wanted))
     return site_history(site, recordings)
+
+
+def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
+    latest = {key: details for recording in recordings for key, details in recording.findings.items()}
+
+    def sample(recording: SiteRecording) -> Sample[FindingKey]:
+        present = dict.fromkeys(recording.findings, "")
+        return Sample(recording.ref, present, lambda key: recording.covers(latest[key].phase, key.page))
+
+    findings = [FindingTrace(trace, latest[trace.key]) for trace in traces([sample(each) for each in recordings])]
+    ranked = by_severity({"severity": finding.details.severity, "finding": finding} for finding in findings)
+    return tuple(sorted((each["finding"] for each in ranked), key=lambda finding: FATES.index(finding.trace.fate)))
+
+
+def _facts(topic: str, recordings: list[SiteRecording]) -> list[Trace[FactKey]]:
+    def sample(recording: SiteRecording) -> Sample[FactKey]:
+        page = str(recording.page) if topic == HEADERS else ""
+        facts = recording.facts[topic]
+        values = {FactKey(name, page): value for name, value in (facts or {}).items()}
+        return Sample(recording.ref, values, lambda key: facts is not None and key.page == page)
+
+    return list(traces([sample(each) for each in recordings]))
+
+
+def _by_fate(trace: Trace[FactKey]) -> tuple[int, FactKey]:
+    return FATES.index(trace.fate), trace.key

@@ -1,4 +1,4 @@
-"""One thing that may be there or not, followed through the recordings of a site."""
+"""The trace of one item, such as a finding or a header, through the recordings of a site."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from veritas.formatting import moment, utc_text
 
 K = TypeVar("K", bound=Hashable)
 
-APPEARED = "appeared"  # it was not there at first, and is now
-WENT = "went"  # it is not there any more
-CHANGED = "changed"  # it is there as it was at first, and says something else
-STAYED = "stayed"
+APPEARED = "appeared"  # it was absent at first, and is present now
+WENT = "went"  # it is absent now
+CHANGED = "changed"  # it was present at first and is present now, with another value
+STAYED = "stayed"  # it was present at first and is present now, with the same value
 FATES = (APPEARED, WENT, CHANGED, STAYED)
 
 
 @dataclass(frozen=True, order=True)
 class RecordingRef:
-    """A recording, by the moment at which it was asked for (seconds since the epoch, UTC) and its run."""
+    """A recording, identified by the time of its request (seconds since the epoch, UTC) and its run."""
 
     at: float
     run_id: str
 
     def __str__(self) -> str:
-        """Write the moment as people do."""
+        """Return the time as people write it."""
         return moment(self.at) or "an unknown time"
 
     def as_dict(self) -> dict[str, Any]:
@@ -35,57 +35,57 @@ class RecordingRef:
 
 @dataclass(frozen=True)
 class Sample(Generic[K]):
-    """What one recording saw.
+    """The items present in one recording.
 
     Attributes:
-        when: The recording.
-        things: What was there, and what it said, without what is volatile in that.
-        tells: Whether the recording would have told of a thing, had it been there.
+        recording: The recording.
+        values: The items that were present, and their values without volatile parts.
+        covers: Whether the recording would have an item if it was present.
     """
 
-    when: RecordingRef
-    things: Mapping[K, str]
-    tells: Callable[[K], bool]
+    recording: RecordingRef
+    values: Mapping[K, str]
+    covers: Callable[[K], bool]
 
 
 @dataclass(frozen=True)
-class Step:
-    """What a recording tells of a thing where that differs from what the one before told.
+class Change:
+    """A change of an item's value, or its first value.
 
     Attributes:
-        when: The first recording that tells so.
-        before: The last one that told otherwise; None where none told of it before.
-        value: What it says; None where the thing is not there.
+        recording: The first recording with this value.
+        before: The recording before it that covers the item; None if there is none.
+        value: The value; None if the item is absent.
     """
 
-    when: RecordingRef
+    recording: RecordingRef
     before: RecordingRef | None
     value: str | None
 
 
 @dataclass(frozen=True)
 class Trace(Generic[K]):
-    """A thing's fate between the first recording that tells of it, if only that it is not there, and the last.
+    """An item's history over the recordings that cover it, whether it is present in them or not.
 
     Attributes:
-        key: Which thing.
-        steps: What it was at first, and every change.
-        last_seen: The last recording in which it was there.
-        value: What it said there.
-        seen: In how many recordings it was there.
-        told: How many tell of it.
+        key: The item.
+        steps: Its first value, and every change.
+        last_seen: The last recording in which it is present.
+        value: Its value there.
+        seen: In how many recordings it is present.
+        covered: How many recordings cover it.
     """
 
     key: K
-    steps: tuple[Step, ...]
+    steps: tuple[Change, ...]
     last_seen: RecordingRef
     value: str
     seen: int
-    told: int
+    covered: int
 
     @property
     def fate(self) -> str:
-        """What came of it: `appeared`, `went`, `changed` or `stayed`."""
+        """The change from the first recording to the last: `appeared`, `went`, `changed` or `stayed`."""
         first, last = self.steps[0].value, self.steps[-1].value
         if last is None:
             return WENT
@@ -94,46 +94,46 @@ class Trace(Generic[K]):
         return STAYED if first == last else CHANGED
 
     @property
-    def first_seen(self) -> Step:
-        """The first step at which it was there."""
+    def first_seen(self) -> Change:
+        """The first step at which it is present."""
         return next(step for step in self.steps if step.value is not None)
 
     @property
-    def last_step(self) -> Step:
-        """The step by which it came to what it is."""
+    def last_step(self) -> Change:
+        """The last change of its value."""
         return self.steps[-1]
 
     @property
-    def came(self) -> int:
-        """How often it came: more than once where it was gone in between."""
-        there = [step.value is not None for step in self.steps]
-        return sum(now and not before for before, now in zip([False, *there], there, strict=False))
+    def appearances(self) -> int:
+        """How often it appeared: more than once if it was absent in between."""
+        present = [step.value is not None for step in self.steps]
+        return sum(now and not before for before, now in zip([False, *present], present, strict=False))
 
     @property
     def when(self) -> list[str]:
-        """When it was there, in words, a moment each."""
+        """When it was present, in words; each item of the list has one time."""
         last = self.last_step
         if self.fate == WENT:
-            said = [f"from {self.first_seen.when}", f"until {self.last_seen}", f"gone by {last.when}"]
+            times = [f"from {self.first_seen.recording}", f"until {self.last_seen}", f"gone by {last.recording}"]
         elif self.fate == APPEARED:
-            said = [f"since {last.when}", f"not there on {last.before}"]
+            times = [f"since {last.recording}", f"absent on {last.before}"]
         elif self.fate == CHANGED:
-            said = [f"since {last.when}", f"otherwise on {last.before}"]
+            times = [f"since {last.recording}", f"different on {last.before}"]
         else:
-            said = [f"since {self.first_seen.when}"]
-        return [*said, f"came {self.came} times"] if self.came > 1 else said
+            times = [f"since {self.first_seen.recording}"]
+        return [*times, f"appeared {self.appearances} times"] if self.appearances > 1 else times
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values, without the key."""
         return {
             "fate": self.fate,
-            "first_seen": self.first_seen.when.as_dict(),
+            "first_seen": self.first_seen.recording.as_dict(),
             "last_seen": self.last_seen.as_dict(),
             "seen": self.seen,
-            "told": self.told,
+            "told": self.covered,
             "steps": [
                 {
-                    **step.when.as_dict(),
+                    **step.recording.as_dict(),
                     "not_before": step.before.as_dict() if step.before else None,
                     "there": step.value is not None,
                     "value": step.value,
@@ -143,23 +143,27 @@ class Trace(Generic[K]):
         }
 
 
-def traces(observed: Sequence[Sample[K]]) -> Iterator[Trace[K]]:
-    """Yield the trace of everything that was ever there, in the order in which it was first.
+def traces(samples: Sequence[Sample[K]]) -> Iterator[Trace[K]]:
+    """Yield the trace of every item that was ever present, in the order of their first recordings.
 
     Args:
-        observed: What the recordings saw, in the order of time.
+        samples: The items of each recording, in the order of time.
     """
-    for key in dict.fromkeys(key for seen in observed for key in seen.things):
-        told = [(seen.when, seen.things.get(key)) for seen in observed if key in seen.things or seen.tells(key)]
-        there = [(when, said) for when, said in told if said is not None]
-        last_seen, last = there[-1]
-        yield Trace(key, tuple(_steps(told)), last_seen, last, len(there), len(told))
+    for key in dict.fromkeys(key for sample in samples for key in sample.values):
+        covered = [
+            (sample.recording, sample.values.get(key))
+            for sample in samples
+            if key in sample.values or sample.covers(key)
+        ]
+        present = [(recording, value) for recording, value in covered if value is not None]
+        last_seen, last = present[-1]
+        yield Trace(key, tuple(_steps(covered)), last_seen, last, len(present), len(covered))
 
 
-def _steps(told: Iterable[tuple[RecordingRef, str | None]]) -> Iterator[Step]:
+def _steps(values: Iterable[tuple[RecordingRef, str | None]]) -> Iterator[Change]:
     before: RecordingRef | None = None
-    was: str | None = None
-    for when, said in told:
-        if before is None or said != was:
-            yield Step(when, before, said)
-        before, was = when, said
+    previous: str | None = None
+    for recording, value in values:
+        if before is None or value != previous:
+            yield Change(recording, before, value)
+        before, previous = recording, value

@@ -1,4 +1,4 @@
-"""What one recording tells of the site that was audited."""
+"""One recording of a site: its findings, facts and score, in a form that can be compared with other recordings."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from veritas.projections.phase_state import COMPLETED
 HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE = "headers", "cookies", "third_party_hosts", "certificate"
 FACTS = (HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE)
 
-_PAGE_LOADED = "scout/page_loaded"  # by which the rules know the facts of a page
-# Where an element stands among its like, and numbers in its name, change with what a page happens to show.
-_PLACE = re.compile(r":nth-(?:of-type|child)\([^)]*\)")
+_PAGE_LOADED = "scout/page_loaded"  # the event that the rules for a page's headers apply to
+# An element's index among its siblings, and numbers in its name, change with what a page happens to show.
+_SIBLING_INDEX = re.compile(r":nth-(?:of-type|child)\([^)]*\)")
 _NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, order=True)
 class FindingKey:
-    """What makes a finding the same one in another recording; its words and the numbers in them do not.
+    """The identity of a finding, the same in every recording; its title and detail are not part of it.
 
     Attributes:
-        kind: What it is.
-        about: Which element, check or header it is about; elements that are alike on one page count as one.
+        kind: Its kind.
+        about: The element, check or header that it is about; similar elements on one page count as one.
         page: The page that it is on.
     """
 
@@ -43,14 +43,14 @@ class FindingKey:
 
 @dataclass(frozen=True)
 class FindingDetails:
-    """One finding in one recording.
+    """The details of one finding in one recording.
 
     Attributes:
-        title: A few words.
-        detail: What was seen, in a sentence.
+        title: The finding in a few words.
+        detail: The finding in a sentence.
         severity: Its severity.
         phase: The phase that found it.
-        count: On how many elements that are alike.
+        count: On how many similar elements it was found.
     """
 
     title: str
@@ -62,23 +62,23 @@ class FindingDetails:
 
 @dataclass(frozen=True)
 class SiteRecording:
-    """What one run tells of a site.
+    """One run's recording of a site.
 
     Attributes:
-        when: The run, and when it was asked for.
-        page: The page that was asked for.
-        status: How the run ended, or that it runs.
-        trust_score: Its verdict, 0-100; None where there is none.
-        risk_level: The same in words.
-        severities: How many findings there are, by severity.
+        ref: The run, and the time of its request.
+        page: The page requested.
+        status: How the run ended, or that it is running.
+        trust_score: Its verdict, 0-100; None if there is none.
+        risk_level: The verdict in words.
+        severities: The number of findings by severity.
         findings: The findings.
-        facts: The first page's headers, the cookies, the third parties and the certificate, each by name; None where
-            the run does not tell.
-        visited: The pages that were visited; None where the run does not tell.
-        examined: Of each phase whether it came to its end.
+        facts: The first page's headers, the cookies, the third parties and the certificate, each by name; None if the
+            run did not record them.
+        visited: The pages that were visited; None if the run did not record any.
+        examined: For each phase, whether it was completed.
     """
 
-    when: RecordingRef
+    ref: RecordingRef
     page: Page
     status: str
     trust_score: float | None
@@ -91,27 +91,27 @@ class SiteRecording:
 
     @property
     def is_gap(self) -> bool:
-        """Whether it has no score: it failed, was broken off, or runs still."""
+        """Whether it has no score, because it failed, was interrupted, or is still running."""
         return self.trust_score is None
 
-    def tells(self, phase: str, page: str) -> bool:
-        """Whether a finding of a phase on a page would have been found."""
+    def covers(self, phase: str, page: str) -> bool:
+        """Return whether a finding of this phase on this page would have been found."""
         ended = self.examined.get(phase, self.status == COMPLETED)
         return ended and (self.visited is None or page in self.visited)
 
 
 def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording:
-    """Return what a run tells of the site.
+    """Return a run's recording of a site.
 
     Args:
-        state: What the run came to.
-        page: The page that was asked for.
-        rules: What is volatile.
+        state: The run's state.
+        page: The page requested.
+        rules: The rules that say which parts of headers are volatile.
     """
     summaries = {name: phase.summary for name, phase in state.phases.items() if phase.status == COMPLETED}
-    visited = {str(at) for said in state.pages if (at := Page.of(as_text(said.get("url")) or ""))}
+    visited = {str(loaded) for each in state.pages if (loaded := Page.of(as_text(each.get("url")) or ""))}
     return SiteRecording(
-        when=RecordingRef(state.started_at or 0.0, state.run_id),
+        ref=RecordingRef(state.started_at or 0.0, state.run_id),
         page=page,
         status=state.status,
         trust_score=state.trust_score,
@@ -130,11 +130,11 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
 
 
 def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails]:
-    found: dict[FindingKey, Mapping[str, Any]] = {}
+    most_severe: dict[FindingKey, Mapping[str, Any]] = {}
     counts: Counter[FindingKey] = Counter()
     for finding in by_severity(state.findings):
         key = _key(finding, start)
-        found.setdefault(key, finding)
+        most_severe.setdefault(key, finding)
         counts[key] += 1
     return {
         key: FindingDetails(
@@ -144,7 +144,7 @@ def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails
             phase=as_text(finding.get("phase")) or "",
             count=counts[key],
         )
-        for key, finding in found.items()
+        for key, finding in most_severe.items()
     }
 
 
@@ -155,12 +155,12 @@ def _key(finding: Mapping[str, Any], start: Page) -> FindingKey:
     about = next((text for text in named if isinstance(text, str) and text), "")
     page = Page.of(as_text(finding.get("url")) or "") or start
     return FindingKey(
-        as_text(finding.get("kind")) or "unknown", _NUMBER.sub("*", _PLACE.sub("", about)).strip(), str(page)
+        as_text(finding.get("kind")) or "unknown", _NUMBER.sub("*", _SIBLING_INDEX.sub("", about)).strip(), str(page)
     )
 
 
 def _headers(scout: Mapping[str, Any] | None, rules: Rules) -> dict[str, str] | None:
-    """Return the first page's headers, without those that are volatile and what is volatile in the others."""
+    """Return the first page's headers, without volatile headers and without the volatile parts of the others."""
     pages = as_items((scout or {}).get("pages"))
     if not pages or not isinstance(as_mapping(pages[0]).get("headers"), list):
         return None
@@ -169,28 +169,28 @@ def _headers(scout: Mapping[str, Any] | None, rules: Rules) -> dict[str, str] | 
         match pair:
             case [str(name), str(value)]:
                 values.setdefault(name.lower(), []).append(value)
-    places = {name: FieldMatcher(_PAGE_LOADED, rules, (HEADERS, name)) for name in values}
+    matchers = {name: FieldMatcher(_PAGE_LOADED, rules, (HEADERS, name)) for name in values}
     return {
-        name: " | ".join(places[name].comparable_text(value)[0] for value in said)
-        for name, said in values.items()
-        if places[name].hidden is None
+        name: " | ".join(matchers[name].comparable_text(header)[0] for header in headers)
+        for name, headers in values.items()
+        if matchers[name].hidden is None
     }
 
 
 def _cookies(scout: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """Return each cookie by its name and where it counts, with what it may do; not its value."""
+    """Return each cookie's attributes by its name, domain and path; not its value."""
     if scout is None or not isinstance(scout.get("cookies"), list):
         return None
     return dict(_cookie(as_mapping(cookie)) for cookie in scout["cookies"])
 
 
 def _cookie(cookie: Mapping[str, Any]) -> tuple[str, str]:
-    place = (as_text(cookie.get("domain")) or "") + (as_text(cookie.get("path")) or "")
-    flags = [shown for name, shown in (("secure", "Secure"), ("httpOnly", "HttpOnly")) if cookie.get(name) is True]
+    scope = (as_text(cookie.get("domain")) or "") + (as_text(cookie.get("path")) or "")
+    flags = [flag for name, flag in (("secure", "Secure"), ("httpOnly", "HttpOnly")) if cookie.get(name) is True]
     same_site = as_text(cookie.get("sameSite"))
-    lasts = "for the session" if cookie.get("expires") in (-1, None) else "lasting"
-    said = ", ".join([*flags, *([f"SameSite={same_site}"] if same_site else []), lasts])
-    return f"{as_text(cookie.get('name')) or ''} ({place})", said
+    lifetime = "session" if cookie.get("expires") in (-1, None) else "persistent"
+    attributes = ", ".join([*flags, *([f"SameSite={same_site}"] if same_site else []), lifetime])
+    return f"{as_text(cookie.get('name')) or ''} ({scope})", attributes
 
 
 def _third_parties(scout: Mapping[str, Any] | None) -> dict[str, str] | None:
@@ -201,17 +201,17 @@ def _third_parties(scout: Mapping[str, Any] | None) -> dict[str, str] | None:
 
 def _certificate(graph: Mapping[str, Any] | None) -> dict[str, str] | None:
     certificate = as_mapping((graph or {}).get("certificate"))
-    if certificate.get("status") == "not_applicable":  # a site without one
+    if certificate.get("status") == "not_applicable":  # a site without a certificate
         return {}
     if certificate.get("status") != "found":
         return None
-    return {name: said for name, said in _certificate_facts(certificate) if said}
+    return {name: value for name, value in _certificate_facts(certificate) if value}
 
 
 def _certificate_facts(certificate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     issuer = as_mapping(certificate.get("issuer"))
     names = sorted(name for name in as_items(certificate.get("names")) if isinstance(name, str))
-    yield "issuer", ", ".join(said for said in issuer.values() if isinstance(said, str))
+    yield "issuer", ", ".join(value for value in issuer.values() if isinstance(value, str))
     yield "names", ", ".join(names)
     yield "expires", as_text(certificate.get("not_after")) or ""
     if isinstance(trusted := certificate.get("trusted"), bool):

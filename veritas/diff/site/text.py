@@ -1,4 +1,4 @@
-"""A site's history in words, for the terminal and the page alike."""
+"""The sentences of a site's history, for both the terminal and the HTML page."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ TITLES: Mapping[str, str] = {
 
 
 def score_sentence(history: SiteHistory) -> str:
-    """Return how the score went from the first recording that has one to the last."""
+    """Return how the score changed from the first recording that has one to the last."""
     scored = history.scored
     if not scored:
         return "no recording has one"
     first, last = scored[0], scored[-1]
     if first is last:
         return f"{_score(first.trust_score)}, in one recording"
-    between = f"from {first.when} to {last.when}"
+    between = f"from {first.ref} to {last.ref}"
     if first.trust_score == last.trust_score:
         return f"{_score(last.trust_score)} as at first, {between}"
     return f"{_score(first.trust_score)} -> {_score(last.trust_score)}, {between}"
@@ -44,13 +44,13 @@ def fates_sentence(history: SiteHistory) -> str:
 
 
 def fact_name(key: FactKey, history: SiteHistory) -> str:
-    """Return a fact's name, with its page where the recordings are of several."""
+    """Return a fact's name, with its page if the recordings are of several pages."""
     of_several = len({recording.page for recording in history.recordings}) > 1
     return f"{key.name} of {key.page}" if key.page and of_several else key.name
 
 
 def value_sentence(trace: Trace[FactKey]) -> str:
-    """Return what a fact says, or what it said and says."""
+    """Return a fact's value, or its first and its last value if it changed."""
     return f"{trace.steps[0].value} -> {trace.value}" if trace.fate == CHANGED else trace.value
 
 

@@ -1,4 +1,4 @@
-"""Addresses of sites and pages, so that those which are the same are equal."""
+"""Normalised addresses of sites and pages: addresses of the same page are equal."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from veritas.errors import BadUrl
 
 _SCHEMES = ("http", "https")
 _USUAL_PORTS = (None, 80, 443)
-_AS_THEY_ARE = "%/?:@!$&'()*+,;=~-._[]"  # in a path and a query; browsers escape the rest, whoever asks need not
+_UNESCAPED = "%/?:@!$&'()*+,;=~-._[]"  # in a path and a query; browsers escape the rest, people may not
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
 
 
 @dataclass(frozen=True, order=True)
 class Page:
-    """A page, whatever way its address is written.
+    """A page, regardless of how its address is written.
 
-    `http:` and `https:` are one site, for many a site has gone from one to the other. The ports 80 and 443, a
-    host's case, a slash at the end, and the fragment make no difference either.
+    `http:` and `https:` are the same site, because many sites have moved from one to the other. The ports 80 and 443, a
+    host's case, a slash at the end, and the fragment are ignored as well.
 
     Attributes:
-        host: The host, and its port where that does not go without saying.
+        host: The host, and its port unless it is a usual one.
         path: The path without a slash at its end, and the query; "" for the start page.
     """
 
@@ -33,7 +33,7 @@ class Page:
 
     @classmethod
     def of(cls, url: str) -> Page | None:
-        """Return the page of a URL; None where *url* is none of http: or https:."""
+        """Return the page of a URL; None if *url* is not a valid http: or https: URL."""
         try:
             parts = urlsplit(url.strip())
             host, port = parts.hostname, parts.port
@@ -42,22 +42,22 @@ class Page:
         if parts.scheme not in _SCHEMES or not host:
             return None
         host = f"[{host}]" if ":" in host else _in_ascii(host.rstrip("."))
-        shown = host if port in _USUAL_PORTS else f"{host}:{port}"
+        host_and_port = host if port in _USUAL_PORTS else f"{host}:{port}"
         query = f"?{parts.query}" if parts.query else ""
-        return cls(shown, quote(parts.path.rstrip("/") + query, safe=_AS_THEY_ARE, errors="backslashreplace"))
+        return cls(host_and_port, quote(parts.path.rstrip("/") + query, safe=_UNESCAPED, errors="backslashreplace"))
 
     def __str__(self) -> str:
-        """Write it as people do."""
+        """Return it as people write it."""
         return f"{self.host}{self.path or '/'}"
 
 
 @dataclass(frozen=True)
 class SiteAddress:
-    """What is asked for: one page, or all of a host.
+    """The address of one page, or of all pages of a host.
 
     Attributes:
-        text: As it was asked.
-        host: The host, as `Page` has it.
+        text: The address as given.
+        host: The host, in the form of `Page.host`.
         path: The page's path; None for all pages.
     """
 
@@ -67,15 +67,15 @@ class SiteAddress:
 
     @classmethod
     def parse(cls, text: str) -> SiteAddress:
-        """Read a URL, which stands for that page, or a host (`example.com`, `localhost:8080`), which does for all.
+        """Parse a URL, which means that page, or a host (`example.com`, `localhost:8080`), which means all its pages.
 
         Raises:
-            BadUrl: It is neither.
+            BadUrl: The text is neither.
         """
         has_scheme = bool(_SCHEME.match(text))
         page = Page.of(text if has_scheme else f"https://{text}")
-        if page is None or any(sign.isspace() or not sign.isprintable() for sign in text):
-            raise BadUrl(f"{text!r} names no site; give a URL such as 'https://example.com/', or a host.")
+        if page is None or any(character.isspace() or not character.isprintable() for character in text):
+            raise BadUrl(f"Invalid site {text!r}; give a URL such as 'https://example.com/', or a host.")
         is_host = not has_scheme and "/" not in text and "?" not in text
         return cls(text, page.host, None if is_host else page.path)
 
@@ -83,7 +83,7 @@ class SiteAddress:
         return page.host == self.host and self.path in (None, page.path)
 
     def nearest(self, pages: Iterable[Page], most: int = 3) -> list[str]:
-        """Return those of *pages* that are written most alike: other pages of the host, or else other hosts."""
+        """Return the most similar addresses among *pages*: other pages of the host, or else other hosts."""
         known = sorted(set(pages))
         of_host = [str(page) for page in known if page.host == self.host]
         if of_host:
@@ -94,5 +94,5 @@ class SiteAddress:
 def _in_ascii(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii")
-    except UnicodeError:  # no name that could be resolved
+    except UnicodeError:  # not a name that could be resolved
         return host

@@ -1,4 +1,4 @@
-"""What came over one of two transports, in the few bytes that comparing it with the other takes."""
+"""The deliveries of one transport, in the few bytes that a comparison with the other one needs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from veritas.events.range_set import SequenceSet
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
-GONE = 0  # the digest of what was removed from the log
+REDACTED = 0  # the digest of an event that was removed from the log
 
-_LARGEST = 2**53  # a greater number is no count; see `veritas.recording.recorder`
+_LARGEST = 2**53  # a greater number is not valid; see `veritas.recording.recorder`
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,11 @@ class Delivery:
     """One event as it came over one transport.
 
     Attributes:
-        number: The emitter's, or the order of arrival where there is none.
-        position: Its place in the log.
+        number: The emitter's number, or the order of arrival if there is none.
+        position: Its position in the log.
         at: When it was recorded, in seconds since the epoch, UTC.
-        digest: Eight bytes of the keyed hash of its body and its attachment's; `GONE` where it has none any more.
+        digest: Eight bytes of the keyed hash of its body and of its attachment's hash; `REDACTED` if the body was
+            removed.
     """
 
     number: int
@@ -36,17 +37,19 @@ class Delivery:
 
 
 class Deliveries:
-    """One transport's half of a run: 32 bytes an observation.
+    """All deliveries of one transport in a run: 32 bytes each.
 
     Attributes:
-        late: The numbers that came behind greater ones.
-        state: What this half alone tells of the audit.
+        late: The numbers that came after greater ones.
+        state: The audit's state according to these deliveries alone.
     """
 
     def __init__(self, key: bytes) -> None:
-        """Make an empty half; two that are to be compared have the same secret *key*.
+        """Start without deliveries.
 
-        With it nobody can have two bodies ready that come to the same eight bytes.
+        Args:
+            key: A secret, the same for the two transports that are compared. It prevents anyone from preparing two
+                bodies with the same eight-byte digest.
         """
         self.late = SequenceSet()
         self.state = AuditState()
@@ -61,7 +64,7 @@ class Deliveries:
         return len(self._numbers)
 
     def take(self, recorded: RecordedEvent) -> None:
-        """Take in the next event."""
+        """Add the next event."""
         number = number_of(recorded)
         self._numbers.append(number)
         self._positions.append(recorded.position)
@@ -70,34 +73,34 @@ class Deliveries:
         if number < self._last:
             self.late.add(number)
         self._last = max(self._last, number)
-        self.state.apply(recorded if says_when(recorded) else _timeless(recorded))
+        self.state.apply(recorded if has_timestamp(recorded) else _timeless(recorded))
 
     def by_number(self) -> Iterator[Delivery]:
-        """Yield the observations by number, and those of the same number as they came."""
+        """Yield the deliveries by number, and those with the same number in the order in which they came."""
         order = range(len(self)) if not self.late.last else sorted(range(len(self)), key=self._numbers.__getitem__)
         for at in order:
             yield Delivery(self._numbers[at], self._positions[at], self._times[at], self._digests[at])
 
     def order(self, without: SequenceSet) -> array[int]:
-        """Return the numbers as they came, but for some."""
+        """Return the numbers in the order in which they came, except those in *without*."""
         return array("q", (number for number in self._numbers if number not in without))
 
     def _digest(self, recorded: RecordedEvent) -> int:
         if recorded.body is None:
-            return GONE
+            return REDACTED
         hashed = hashlib.blake2b(recorded.body, digest_size=8, key=self._key)
         hashed.update((recorded.artifact or "").encode())
         return int.from_bytes(hashed.digest()) or 1
 
 
 def number_of(recorded: RecordedEvent) -> int:
-    """Return by which number an event is found on the other transport: the emitter's, or else its order of arrival."""
+    """Return the number that identifies an event on both transports: the emitter's, or else its order of arrival."""
     number = recorded.event.seq
     return number if 0 < number <= _LARGEST else recorded.seq
 
 
-def says_when(recorded: RecordedEvent) -> bool:
-    """Whether an event says itself when it was emitted; otherwise its time is that of its arrival."""
+def has_timestamp(recorded: RecordedEvent) -> bool:
+    """Return whether an event contains the time of its emission; otherwise its time is that of its arrival."""
     return recorded.event.timestamp != recorded.recorded_at or b'"timestamp"' in (recorded.body or b"")
 
 

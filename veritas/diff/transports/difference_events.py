@@ -1,4 +1,4 @@
-"""Differences as the recorder writes them into the log."""
+"""The conversion of differences to `difference_found` events, as the recorder writes them into the log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from veritas.diff.field_path import path_text
 from veritas.events.progress import encode_json
 from veritas.events.recorder_events import DifferenceFound
 
-_MOST_BYTES = 10_000  # of a value that is quoted whole
+_MOST_BYTES = 10_000  # the longest value that is recorded as it is
 
 
 def quoted(value: Any) -> Any:
-    """Return a value as `difference_found` has it: itself, or its size and hash, or that there is none."""
+    """Return a value as `difference_found` records it: the value, its size and hash, or `{"absent": true}`."""
     if value is ABSENT:
         return {"absent": True}
     body = encode_json({"": value})[4:-1]
@@ -26,24 +26,24 @@ def quoted(value: Any) -> Any:
 
 
 def difference_events(differences: Iterable[Difference], *, a: str, b: str) -> Iterator[DifferenceFound]:
-    """Yield differences between two runs, the first of which went over transport *a* and the second over *b*.
+    """Convert differences between two runs; the first went over transport *a*, the second over *b*.
 
-    What is missing under consecutive numbers is one.
+    Events missing under consecutive numbers are one `difference_found`.
     """
     last: DifferenceFound | None = None
     for difference in differences:
-        found = _found(difference, a, b)
-        if last is not None and _goes_on(last, found):
-            last = replace(last, last=found.last)
+        event = _event(difference, a, b)
+        if last is not None and _continues(last, event):
+            last = replace(last, last=event.last)
             continue
         if last is not None:
             yield last
-        last = found
+        last = event
     if last is not None:
         yield last
 
 
-def _found(difference: Difference, a: str, b: str) -> DifferenceFound:
+def _event(difference: Difference, a: str, b: str) -> DifferenceFound:
     here, there = difference.a, difference.b
     at_source = None
     if difference.kind in (MISSING, DUPLICATED) and (here is None) != (there is None):
@@ -64,9 +64,9 @@ def _found(difference: Difference, a: str, b: str) -> DifferenceFound:
     )
 
 
-def _goes_on(last: DifferenceFound, found: DifferenceFound) -> bool:
-    """Whether two differences are one gap: nothing is told of the second but that it is missing as well."""
-    if last.kind != MISSING or last.path or found.path or last.last is None:
+def _continues(last: DifferenceFound, event: DifferenceFound) -> bool:
+    """Return whether two differences are one gap: both are missing as a whole, under consecutive numbers."""
+    if last.kind != MISSING or last.path or event.path or last.last is None:
         return False
-    same = (found.kind, found.category, found.at_source) == (last.kind, last.category, last.at_source)
-    return same and found.first == last.last + 1
+    same = (event.kind, event.category, event.at_source) == (last.kind, last.category, last.at_source)
+    return same and event.first == last.last + 1

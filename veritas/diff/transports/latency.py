@@ -1,4 +1,4 @@
-"""How long events took over each transport of a run that used both, and which one was first."""
+"""The latency of each transport in a run that used both, and which one delivered first."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ _MILLI = 1000
 
 @dataclass
 class Latency:
-    """The times of one run's events, in seconds; eight bytes a time.
+    """The latencies of one run's events, in seconds; eight bytes each.
 
     Attributes:
         first: How many events each transport delivered first.
-        leads: How much earlier than over the other that was, of each event that came over both.
-        delays: From an event's emission until it was in the log, by transport, where the event says when it was
-            emitted.
+        leads: For each event that came over both, how much earlier the first delivery was.
+        delays: By transport, the times from an event's emission until it was in the log, for events with a timestamp.
     """
 
     first: dict[str, int]
@@ -29,16 +28,16 @@ class Latency:
 
     @classmethod
     def of(cls, *sources: str) -> Latency:
-        """Return that of no events yet."""
+        """Return a Latency without events."""
         return cls(dict.fromkeys(sources, 0), {source: array("d") for source in sources})
 
     def add_lead(self, source: str, seconds: float) -> None:
-        """Take in that an event was recorded first over *source*, and by how much."""
+        """Add an event that was recorded first over *source*, by so many seconds."""
         self.first[source] += 1
         self.leads.append(seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return who was first how often, and percentiles in milliseconds, as JSON values."""
+        """Return as JSON values how often each transport was first, and percentiles in milliseconds."""
         return {
             "first": dict(self.first),
             "lead_ms": percentiles(self.leads),
@@ -47,9 +46,10 @@ class Latency:
 
 
 def percentiles(seconds: array[float]) -> dict[str, float] | None:
-    """Return p50, p95 and p99 in milliseconds, each a time that was measured (nearest rank); None where there is none.
+    """Return p50, p95 and p99 in milliseconds, or None without times.
 
-    At least so many percent of the times are no longer than a percentile.
+    They are nearest-rank percentiles: each is a measured time, and at least that percentage of the
+    times are not longer.
     """
     if not seconds:
         return None

@@ -1,7 +1,7 @@
-"""Every run whose transports were to be compared: how many were equal, and which fields ever differed.
+"""The matrix of all validated runs: how many had equal transports, and which fields ever differed.
 
-`matrix` reads a log and gives a `Matrix`; a rollout decides by it. All of it is made from recorded events: a run's
-comparison as it was recorded, or, where none was, one that is made now of what its two transports brought.
+`matrix` reads it from a log; a rollout decides by it. It is computed from recorded events: a run's comparison as it was
+recorded, or, if none was, a comparison made now of the deliveries of its two transports.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = ["Matrix", "matrix"]
 
 Progress = Callable[[int, int], None]
 
-_BROKEN_OFF = "The audit was to be run again to be compared, and was not."
+_NOT_RERUN = "The audit was to be run again for a comparison, and was not."
 _UNENDED = (REQUESTED, phase_state.RUNNING)
 
 
@@ -49,61 +49,60 @@ def matrix(
     progress: Progress = lambda done, total: None,
     catching_up: Progress = lambda done, total: None,
 ) -> Matrix:
-    """Return what the comparisons of all validated runs come to.
+    """Return the totals of the comparisons of all validated runs.
 
-    Validated is a run that was to be carried over both transports, or that was compared by running it again.
+    A validated run is one that was to be carried over both transports, or was compared by running it again.
 
     Args:
         archive: The log.
-        since: Only runs that were requested at this moment or later, in seconds since the epoch, UTC.
-        until: Only runs that were requested before it.
-        progress: Is told how many of the runs are looked at, of how many.
-        catching_up: Is told how far the read model of the runs has caught up, and where the log ends.
+        since: Only runs requested at this time or later, in seconds since the epoch, UTC.
+        until: Only runs requested before this time.
+        progress: Called with the number of runs read so far, and their total.
+        catching_up: Called with the position that the read model of the runs has reached, and the log's last position.
     """
     rows = {row.run_id: row for row in runs_of(archive.log).rows(progress=catching_up) if _is_within(row, since, until)}
     after = min((row.position for row in rows.values()), default=1) - 1
-    told = _told(archive, rows, after)
-    validated = sorted((rows[run_id] for run_id in told), key=lambda row: row.position)
+    runs = _validated_runs(archive, rows, after)
+    validated = sorted((rows[run_id] for run_id in runs), key=lambda row: row.position)
     outcomes: list[ValidatedRun | UncomparedRun] = []
     for done, row in enumerate(validated, 1):
-        outcomes.append(_outcome(archive, row, told[row.run_id]))
+        outcomes.append(_outcome(archive, row, runs[row.run_id]))
         progress(done, len(validated))
     return tally(outcomes, since=since, until=until)
 
 
-def _told(archive: Archive, rows: Mapping[str, RunRow], after: int) -> dict[str, ValidatedRun]:
-    """Return what is recorded of the comparison of every run among *rows* that was validated.
+def _validated_runs(archive: Archive, rows: Mapping[str, RunRow], after: int) -> dict[str, ValidatedRun]:
+    """Return every validated run among *rows* with its recorded comparison, by run id.
 
-    An audit that was run several times counts once: as the run that has the comparison, or as its last one.
+    An audit that was run several times counts once: as the run with the comparison, or else as its last run.
     """
     tees: set[str] = set()
-    reruns: dict[str, str] = {}  # by audit the last run
+    reruns: dict[str, str] = {}  # the last run of each audit
     for recorded in archive.recorder_events(IpcModeSelected.type, after=after):
-        said = recorded.from_recorder
-        if recorded.run_id not in rows or not isinstance(said, IpcModeSelected):
+        selected = recorded.from_recorder
+        if recorded.run_id not in rows or not isinstance(selected, IpcModeSelected):
             continue
-        if said.mode == IPC_MODE_VALIDATE:
+        if selected.mode == IPC_MODE_VALIDATE:
             tees.add(recorded.run_id)
-        elif said.origin == VALIDATE_BY:
+        elif selected.origin == VALIDATE_BY:
             reruns[recorded.audit_id] = recorded.run_id
     recorded_in: dict[str, list[RecordedEvent]] = {run_id: [] for run_id in (*tees, *reruns.values())}
     for recorded in archive.recorder_events(*RECORDED_IN, after=after):
         if recorded.run_id in recorded_in:
             recorded_in[recorded.run_id].append(recorded)
-    told = {run_id: validated_run(run_id, events) for run_id, events in recorded_in.items()}
+    runs = {run_id: validated_run(run_id, events) for run_id, events in recorded_in.items()}
     for run_id in reruns.values():
-        if told[run_id].by is None:
-            told[run_id] = replace(told[run_id], error=_BROKEN_OFF)
-    return told
+        if runs[run_id].by is None:
+            runs[run_id] = replace(runs[run_id], error=_NOT_RERUN)
+    return runs
 
 
 def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun | UncomparedRun:
     run_id = row.run_id
     if run.by is None and row.status in _UNENDED:
         return UncomparedRun(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
-    if (
-        row.status == recorder_events.INTERRUPTED
-    ):  # whatever was found: to count those alone that are equal would be unfair
+    # Whatever its comparison found: to count only those interrupted runs that are equal would bias the result.
+    if row.status == recorder_events.INTERRUPTED:
         return UncomparedRun(run_id, INTERRUPTED, run.counts, error=run.error)
     if run.by is None and run.error is None:
         run = compare_now(run_id, lambda: archive.events(run_id))
@@ -113,8 +112,8 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
         return UncomparedRun(run_id, FAILED, run.counts, error=run.error)
     if run.redacted and not run.total:
         return UncomparedRun(run_id, REDACTED, run.counts, run.redacted)
-    if run.by == TEE and not run.equal and not run.found:  # an older version named the events alone
-        return replace(run, found=compare_now(run_id, lambda: archive.events(run_id)).found)
+    if run.by == TEE and not run.equal and not run.differences:  # an older version recorded only the events' numbers
+        return replace(run, differences=compare_now(run_id, lambda: archive.events(run_id)).differences)
     return run
 
 

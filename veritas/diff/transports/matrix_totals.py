@@ -1,4 +1,4 @@
-"""The comparisons of many runs, added up."""
+"""The totals of the comparisons of many runs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from veritas.diff.transports.validated_run import TransportDifference, Uncompare
 from veritas.events.json import as_mapping, as_number
 from veritas.formatting import utc_text
 
-_FIRST = "first"  # which transport was, among what was measured
+_FIRST = "first"  # the key in recorded latencies of how often each transport was first
 _EXAMPLES = 3
-_DEEPEST = 6  # levels of what was measured
+_DEEPEST = 6  # levels of recorded latencies that are read
 
 
 @dataclass(frozen=True)
 class Example:
-    """One run's difference: `before` is what stdout said and `after` what the queue did; `ABSENT` where it did not."""
+    """One run's difference: `before` is the value over stdout and `after` over the queue, `ABSENT` if there is none."""
 
     run_id: str
     seq: int | None
@@ -28,9 +28,9 @@ class Example:
     after: Any
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; what was not said has no value there."""
-        told = {"run_id": self.run_id, "seq": self.seq, "before": self.before, "after": self.after}
-        return {name: value for name, value in told.items() if value is not ABSENT}
+        """Return it as JSON values; absent values are left out."""
+        fields = {"run_id": self.run_id, "seq": self.seq, "before": self.before, "after": self.after}
+        return {name: value for name, value in fields.items() if value is not ABSENT}
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class FieldTally:
     Attributes:
         kind: `missing`, `duplicated`, `reordered` or `altered`.
         category: `transport`, `verdict`, `content` or `timing`.
-        source: The transport at which it is; "" where it is at neither alone.
-        event: Of which events, as `phase/step`.
-        field: The field, without places in lists (`summary.links[].url`); "" for events as wholes.
-        runs: In how many runs.
-        count: How often in all.
-        examples: At most three, each of another run.
+        source: The transport that lost, repeated or delayed events; "" if it is not one transport alone.
+        event: The events, as `phase/step`.
+        field: The field, without list indices (`summary.links[].url`); "" for events as wholes.
+        runs: In how many runs it differed.
+        count: How often it differed in all.
+        examples: At most three, each from another run.
     """
 
     kind: str
@@ -64,25 +64,25 @@ class FieldTally:
 
 @dataclass(frozen=True)
 class Matrix:
-    """What the comparisons of all validated runs come to. `as_dict` has the same names.
+    """The totals of the comparisons of all validated runs. `as_dict` has the same names.
 
     Attributes:
-        since: From which moment on runs were looked at, in seconds since the epoch, UTC; None for all.
-        until: Before which.
-        validated: How many runs were to be compared: `compared` and the `uncompared` ones.
-        compared: How many were: `equal` and `different`.
-        equal: How many told the same over both transports.
+        since: Only runs requested at this time or later, in seconds since the epoch, UTC; None for all.
+        until: Only runs requested before this time; None for all.
+        validated: How many runs were to be compared: the `compared` and the `uncompared` ones.
+        compared: How many were compared: the `equal` and the `different` ones.
+        equal: How many delivered the same over both transports.
         different: How many did not.
-        by: How they were compared (`tee` or `rerun`), and how many so.
-        events: How many events came in the compared runs, by transport.
-        kinds: In how many runs (`runs`) and how often (`count`) something differed, by kind.
+        by: How many runs were compared in each way (`tee` or `rerun`).
+        events: The number of events in the compared runs, by transport.
+        kinds: In how many runs (`runs`) and how often (`count`) there were differences, by kind.
         categories: The same by category.
         fields: Every field that ever differed, the one in the most runs first.
-        different_runs: How many differences each of the runs has that are not equal, by run.
+        different_runs: The number of differences of each run that is not equal, by run.
         uncompared: The runs that could not be compared, and why.
-        first: How many events each transport delivered first, as far as that was measured.
-        latency: Of every figure that was measured of the deliveries' times, by its path (`lead_ms.p95`): in how many
-            runs (`runs`), its `median` over them, and the `worst`, which is the greatest.
+        first: How many events each transport delivered first, in the runs that measured it.
+        latency: For each measured latency, by its path (`lead_ms.p95`): the number of runs that have it (`runs`), its
+            `median` over them, and the `worst`, which is the greatest.
     """
 
     since: float | None
@@ -102,7 +102,7 @@ class Matrix:
     latency: dict[str, dict[str, float]]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; moments as ISO 8601 in UTC."""
+        """Return it as JSON values; times in ISO 8601, in UTC."""
         return {
             **asdict(self),
             "since": utc_text(self.since),
@@ -115,7 +115,7 @@ class Matrix:
 def tally(
     outcomes: Iterable[ValidatedRun | UncomparedRun], *, since: float | None = None, until: float | None = None
 ) -> Matrix:
-    """Add up what runs came to; the examples are those that come first."""
+    """Add up the outcomes of runs; the examples are taken from the first of them."""
     compared: list[ValidatedRun] = []
     uncompared: list[UncomparedRun] = []
     for outcome in outcomes:
@@ -150,23 +150,23 @@ def _by(different: Iterable[ValidatedRun], name: str) -> dict[str, dict[str, int
     runs: defaultdict[str, set[str]] = defaultdict(set)
     counts: Counter[str] = Counter()
     for run in different:
-        for found in run.found:
-            runs[getattr(found, name)].add(run.run_id)
-            counts[getattr(found, name)] += found.count
-    return {said: {"runs": len(runs[said]), "count": counts[said]} for said in sorted(counts)}
+        for difference in run.differences:
+            runs[getattr(difference, name)].add(run.run_id)
+            counts[getattr(difference, name)] += difference.count
+    return {value: {"runs": len(runs[value]), "count": counts[value]} for value in sorted(counts)}
 
 
 def _fields(different: Iterable[ValidatedRun]) -> tuple[FieldTally, ...]:
     groups: defaultdict[tuple[str, str, str, str, str], list[tuple[str, TransportDifference]]] = defaultdict(list)
     for run in different:
-        for found in run.found:
-            key = (found.kind, found.category, found.source, found.event, found.field)
-            groups[key].append((run.run_id, found))
+        for difference in run.differences:
+            key = (difference.kind, difference.category, difference.source, difference.event, difference.field)
+            groups[key].append((run.run_id, difference))
     tallies = [
         FieldTally(
             *key,
             runs=len({run_id for run_id, _ in group}),
-            count=sum(found.count for _, found in group),
+            count=sum(difference.count for _, difference in group),
             examples=tuple(_examples(group)),
         )
         for key, group in groups.items()
@@ -179,11 +179,11 @@ def _fields(different: Iterable[ValidatedRun]) -> tuple[FieldTally, ...]:
 
 
 def _examples(group: Iterable[tuple[str, TransportDifference]]) -> Iterator[Example]:
-    shown: set[str] = set()
-    for run_id, found in group:
-        if run_id not in shown and len(shown) < _EXAMPLES:
-            shown.add(run_id)
-            yield Example(run_id, found.first, found.before, found.after)
+    runs: set[str] = set()
+    for run_id, difference in group:
+        if run_id not in runs and len(runs) < _EXAMPLES:
+            runs.add(run_id)
+            yield Example(run_id, difference.first, difference.before, difference.after)
 
 
 def _first(compared: Iterable[ValidatedRun]) -> dict[str, int]:
@@ -197,16 +197,17 @@ def _first(compared: Iterable[ValidatedRun]) -> dict[str, int]:
 def _latency(compared: Iterable[ValidatedRun]) -> dict[str, dict[str, float]]:
     figures: defaultdict[str, list[float]] = defaultdict(list)
     for run in compared:
-        for name, figure in _figures({key: said for key, said in run.latency.items() if key != _FIRST}):
-            figures[name].append(figure)
+        for path, figure in _figures({key: value for key, value in run.latency.items() if key != _FIRST}):
+            figures[path].append(figure)
     return {
-        name: {"runs": len(said), "median": median(said), "worst": max(said)} for name, said in sorted(figures.items())
+        path: {"runs": len(values), "median": median(values), "worst": max(values)}
+        for path, values in sorted(figures.items())
     }
 
 
-def _figures(said: Mapping[str, Any], within: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
-    """Yield every number in what was measured, by its path."""
-    for name, value in said.items():
+def _figures(latency: Mapping[str, Any], within: str = "", depth: int = 0) -> Iterator[tuple[str, float]]:
+    """Yield every number in recorded latencies, with its path."""
+    for name, value in latency.items():
         path = f"{within}.{name}" if within else str(name)
         if (number := as_number(value)) is not None:
             yield path, number

@@ -1,9 +1,9 @@
-"""Telling what a transport does to an audit from what differs between any two audits of a site.
+"""The separation of differences that a transport causes from noise: differences between any two audits of a site.
 
-What two runs over stdout differ in is noise: the site's own prices, banners and moods. A banner that changes now and
-then may well be the same in both of them and another one over the queue, so what remains is believed only when it
-lasts: each run over the queue has to show it against each run over stdout. Events that were lost or came out of order
-are proved by their numbers, and need no second look.
+Differences between two runs over stdout are noise: they come from the site's own prices and banners. A banner that
+changes now and then may happen to be the same in both of them and another one over the queue. So a difference that
+remains counts only if it persists: each run over the queue has to show it against each run over stdout. Events that
+were lost or came out of order are proved by their numbers, and need no further run.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from veritas.diff.field_path import path_text
 
 @dataclass(frozen=True)
 class NoiseAnalysis:
-    """What differs between stdout and the queue, and what that is worth.
+    """The differences between stdout and the queue, separated from noise.
 
     Attributes:
-        proved: Differences that count by themselves.
-        lasting: Those that every run over the queue has shown against every one over stdout so far, and no two runs
-            over stdout against each other; as the last two runs have them.
-        noise: How many other differences the last two runs have, by place.
-        hidden: How many differences a rule kept from counting between them, by rule.
+        proved: Differences that the events' numbers prove.
+        persistent: Differences that every run over the queue has shown against every run over stdout so far, and that
+            no two runs over stdout have shown against each other; with the values of the last two runs.
+        noise: How many other differences the last two runs have, by event and field.
+        hidden: How many differences between them each rule hides.
     """
 
     proved: list[Difference]
@@ -35,16 +35,17 @@ class NoiseAnalysis:
 
     @property
     def certain(self) -> bool:
-        """Whether further runs could change nothing: what is proved is proved, and nothing else is left."""
+        """Whether further runs cannot change the result: there are no differences that are not proved."""
         return not self.persistent
 
 
 def separate_noise(among_stdout: Sequence[Differences], across: Sequence[Differences]) -> NoiseAnalysis:
-    """Return what is left when the noise is taken away.
+    """Separate the noise from the differences between stdout and the queue.
 
     Args:
         among_stdout: The differences between any two runs over stdout.
-        across: Those of each run over stdout (the first side) with each over the queue, the last of each last.
+        across: The differences of each run over stdout (the first side) from each run over the queue; those of the last
+            two runs last.
     """
     noise = {signature for differences in among_stdout for signature in _signatures(differences)}
     persistent = set.intersection(*map(_signatures, across)) - noise
@@ -58,16 +59,16 @@ def separate_noise(among_stdout: Sequence[Differences], across: Sequence[Differe
     return NoiseAnalysis(
         proved=proved,
         persistent=[difference for difference in rest if difference.signature in persistent],
-        noise=Counter(_place(difference) for difference in rest if difference.signature not in persistent),
+        noise=Counter(_field(difference) for difference in rest if difference.signature not in persistent),
         hidden={rule: hidden.count for rule, hidden in latest.hidden.items()},
     )
 
 
 def is_proved(difference: Difference) -> bool:
-    """Whether a difference is the transport's by the numbers of the events: they are lost, or out of order.
+    """Return whether the events' numbers prove that the transport caused a difference: an event lost or out of order.
 
-    A repetition is not among them. The recorder leaves out what comes twice under its number, so what it has twice came
-    without one, and a program may say the same thing twice.
+    A repetition is not proved. The recorder drops an event that comes twice under its number, so a repeated event has
+    no number, and a program may emit the same event twice.
     """
     return difference.category == TRANSPORT and difference.kind != DUPLICATED
 
@@ -76,5 +77,5 @@ def _signatures(differences: Differences) -> set[Hashable]:
     return {difference.signature for difference in differences}
 
 
-def _place(difference: Difference) -> str:
+def _field(difference: Difference) -> str:
     return f"{difference.event} {path_text(difference.path)}".strip()

@@ -1,7 +1,7 @@
-"""Comparing what came over the queue with what came over stdout in one run whose every event went over both.
+"""The comparison of the queue's and stdout's deliveries in a tee: a run whose every event went over both.
 
-Nothing is left out here and nothing is tolerated: both carried the same bytes, so the same bytes have to have come, in
-the same order, with the same attachments, and either half alone has to tell the same state of the audit.
+Nothing is left out and nothing is tolerated: both transports carried the same bytes. So the same bytes must have come,
+in the same order, with the same attachments, and each transport's deliveries alone must give the same audit state.
 
     comparison = TransportComparison(lambda: archive.events(run_id))
     for difference in comparison.differences():
@@ -32,7 +32,7 @@ from veritas.diff.difference import (
 from veritas.diff.field_path import path_text
 from veritas.diff.fields import Fields
 from veritas.diff.rules import Rules
-from veritas.diff.transports.delivery import GONE, Deliveries, Delivery, number_of, says_when
+from veritas.diff.transports.delivery import REDACTED, Deliveries, Delivery, has_timestamp, number_of
 from veritas.diff.transports.difference_events import quoted
 from veritas.diff.transports.latency import Latency
 from veritas.errors import UsageError
@@ -45,97 +45,98 @@ from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import tell_equal, tell_redacted
 from veritas.projections.state_diff import state_changes
 
-STATE = "state"  # the kind of what the two halves tell of the audit differently
+STATE = "state"  # the kind of a difference between the audit states of the two transports
 ARTIFACT = "artifact"  # the path of a difference between attachments
 
 STDOUT, QUEUE = "stdout", "queue"
-SOURCES = (STDOUT, QUEUE)  # in the order in which a difference tells of them
+SOURCES = (STDOUT, QUEUE)  # the first and the second side of a difference
 
-# What a state tells of how its events came, which is compared by the events themselves.
+# The fields of a state that depend on how its events came, which are compared event by event instead.
 _OF_TRANSPORT = frozenset({"run_id", "audit_id", "events", "emitted", "position"})
 _VERDICTS = frozenset({"verdict", "findings"})
-_DATA = "data"  # where the hash of an attachment stands
+_DATA = "data"  # the field with the hash of an attachment
 
 _Read = Callable[[], Iterable[RecordedEvent]]
 
 
 class TransportComparison:
-    """What the two halves of one run have in common, and what not.
+    """Compares the deliveries of a run's two transports.
 
-    The events are read once, and 40 bytes of each observation are kept; where anything differs they are read again.
+    The events are read once, and 40 bytes of each delivery are kept; if anything differs they are read again.
 
     Attributes:
-        counts: Events by source.
-        compared: How many events both have, and were held against each other.
-        redacted: How many events could not be compared, because what they said was removed from the log.
-        latency: Which transport was first, and how long either took.
+        counts: The number of events by source.
+        compared: How many events came over both and were compared.
+        redacted: How many events could not be compared, because their content was removed from the log.
+        latency: How long each transport took, and which one was first.
     """
 
     def __init__(self, read: _Read) -> None:
-        """Compare.
+        """Read the run's events and compare them.
 
         Args:
-            read: Gives all events of the run by position, anew each time.
+            read: Returns all events of the run by position; it is called again for each pass over them.
         """
         self.latency = Latency.of(*SOURCES)
         self.compared = 0
         self.redacted = 0
         self._read = read
         self._missing = {source: SequenceSet() for source in SOURCES}
-        self._paired: dict[str, dict[int, int]] = {source: {} for source in SOURCES}  # of a number that came too often
+        # How often a number came over both sources, for a number that came more often over this one.
+        self._paired: dict[str, dict[int, int]] = {source: {} for source in SOURCES}
         self._altered = SequenceSet()
-        self._halves = self._read_halves()
-        self.counts = {source: len(half) for source, half in self._halves.items()}
+        self._deliveries = self._read_deliveries()
+        self.counts = {source: len(deliveries) for source, deliveries in self._deliveries.items()}
         self._match()
         self._late = self._reordered()
 
     def differences(self) -> Iterator[DifferenceFound]:
-        """Yield all that differs: events in the order in which they came, then what the halves tell of the audit."""
+        """Yield all differences: those of events in the order in which they came, then those of the audit state."""
         events = (*self._missing.values(), *self._late.values(), self._altered)
         if any(numbers.last for numbers in events) or any(self._paired.values()):
-            yield from self._of_events()
-        if not self.redacted:  # of what is gone, one half may tell what the other cannot
-            yield from self._of_states()
+            yield from self._event_differences()
+        if not self.redacted:  # a redacted event may be missing from only one transport's state
+            yield from self._state_differences()
 
-    def _read_halves(self) -> dict[str, Deliveries]:
+    def _read_deliveries(self) -> dict[str, Deliveries]:
         key = os.urandom(16)
-        halves = {source: Deliveries(key) for source in SOURCES}
+        by_source = {source: Deliveries(key) for source in SOURCES}
         for recorded in self._read():
-            if (half := halves.get(recorded.source)) is None:
+            if (deliveries := by_source.get(recorded.source)) is None:
                 continue
-            half.take(recorded)
-            if says_when(recorded):
+            deliveries.take(recorded)
+            if has_timestamp(recorded):
                 self.latency.delays[recorded.source].append(recorded.recorded_at - recorded.event.timestamp)
-        return halves
+        return by_source
 
     def _match(self) -> None:
-        """Walk through both halves by number."""
-        stdout, queue = (self._halves[source].by_number() for source in SOURCES)
-        one, other = next(stdout, None), next(queue, None)
-        met, times = 0, 0  # the last number that both have, and how often
-        while one is not None or other is not None:
-            if other is None or (one is not None and one.number < other.number):
-                assert one is not None  # there is one of the two
-                self._alone(STDOUT, one.number, times if one.number == met else 0)
-                one = next(stdout, None)
-            elif one is None or other.number < one.number:
-                self._alone(QUEUE, other.number, times if other.number == met else 0)
-                other = next(queue, None)
+        """Pair the deliveries of both transports by number."""
+        from_stdout, from_queue = (self._deliveries[source].by_number() for source in SOURCES)
+        stdout, queue = next(from_stdout, None), next(from_queue, None)
+        common, pairs = 0, 0  # the last number that both have, and how often it was paired
+        while stdout is not None or queue is not None:
+            if queue is None or (stdout is not None and stdout.number < queue.number):
+                assert stdout is not None  # at least one of the two is there
+                self._add_unpaired(STDOUT, stdout.number, pairs if stdout.number == common else 0)
+                stdout = next(from_stdout, None)
+            elif stdout is None or queue.number < stdout.number:
+                self._add_unpaired(QUEUE, queue.number, pairs if queue.number == common else 0)
+                queue = next(from_queue, None)
             else:
-                times = times + 1 if one.number == met else 1
-                met = one.number
-                self._meet(one, other)
-                one, other = next(stdout, None), next(queue, None)
+                pairs = pairs + 1 if stdout.number == common else 1
+                common = stdout.number
+                self._add_pair(stdout, queue)
+                stdout, queue = next(from_stdout, None), next(from_queue, None)
 
-    def _alone(self, source: str, number: int, times: int) -> None:
-        if times:
-            self._paired[source][number] = times
+    def _add_unpaired(self, source: str, number: int, pairs: int) -> None:
+        if pairs:
+            self._paired[source][number] = pairs
         else:
             self._missing[QUEUE if source == STDOUT else STDOUT].add(number)
 
-    def _meet(self, stdout: Delivery, queue: Delivery) -> None:
+    def _add_pair(self, stdout: Delivery, queue: Delivery) -> None:
         self.latency.add_lead(STDOUT if stdout.position < queue.position else QUEUE, abs(queue.at - stdout.at))
-        if GONE in (stdout.digest, queue.digest):
+        if REDACTED in (stdout.digest, queue.digest):
             self.redacted += 1
             return
         self.compared += 1
@@ -143,37 +144,37 @@ class TransportComparison:
             self._altered.add(stdout.number)
 
     def _reordered(self) -> dict[str, SequenceSet]:
-        """Return what came late over each source; nothing where both delivered in the same order, whichever it was."""
-        late = {source: half.late for source, half in self._halves.items()}
+        """Return the numbers that came late over each source; none if both delivered in the same order."""
+        late = {source: deliveries.late for source, deliveries in self._deliveries.items()}
         if any(numbers.last for numbers in late.values()):
             uncommon = SequenceSet()
             for number in chain.from_iterable(
                 range(first, last + 1) for missing in self._missing.values() for first, last in missing.intervals()
             ):
                 uncommon.add(number)
-            stdout, queue = (self._halves[source].order(uncommon) for source in SOURCES)
+            stdout, queue = (self._deliveries[source].order(uncommon) for source in SOURCES)
             if stdout == queue:
                 return {source: SequenceSet() for source in SOURCES}
         return late
 
-    def _of_events(self) -> Iterator[DifferenceFound]:
+    def _event_differences(self) -> Iterator[DifferenceFound]:
         missing = {source: dict(numbers.intervals()) for source, numbers in self._missing.items()}
-        paired = {source: dict(often) for source, often in self._paired.items()}
+        paired = {source: dict(pairs) for source, pairs in self._paired.items()}
         waiting: dict[int, list[RecordedEvent]] = {}
         for recorded in self._read():
             if recorded.source not in SOURCES:
                 continue
             source, number, event = recorded.source, number_of(recorded), recorded.event
             other = QUEUE if source == STDOUT else STDOUT
-            named = (event.phase, event.step)
+            name = (event.phase, event.step)
             if (last := missing[other].pop(number, None)) is not None:
-                yield DifferenceFound(MISSING, TRANSPORT, other, number, last, *named)
-            if (still := paired[source].get(number)) is not None:
-                if still == 0:
-                    yield DifferenceFound(DUPLICATED, TRANSPORT, source, number, number, *named)
-                paired[source][number] = max(0, still - 1)
+                yield DifferenceFound(MISSING, TRANSPORT, other, number, last, *name)
+            if (remaining := paired[source].get(number)) is not None:
+                if remaining == 0:
+                    yield DifferenceFound(DUPLICATED, TRANSPORT, source, number, number, *name)
+                paired[source][number] = max(0, remaining - 1)
             elif number in self._late[source]:
-                yield DifferenceFound(REORDERED, TRANSPORT, source, number, number, *named)
+                yield DifferenceFound(REORDERED, TRANSPORT, source, number, number, *name)
             if number in self._altered:
                 before = waiting.setdefault(number, [])
                 if not before or before[0].source == source:
@@ -182,86 +183,64 @@ class TransportComparison:
                 pair = (before.pop(0), recorded)
                 if not before:
                     del waiting[number]
-                yield from _of_pair(*(pair if source == QUEUE else reversed(pair)))
+                yield from _pair_differences(*(pair if source == QUEUE else reversed(pair)))
 
-    def _of_states(self) -> Iterator[DifferenceFound]:
-        stdout, queue = (self._halves[source].state.as_dict() for source in SOURCES)
+    def _state_differences(self) -> Iterator[DifferenceFound]:
+        stdout, queue = (self._deliveries[source].state.as_dict() for source in SOURCES)
         for change in state_changes(stdout, queue):
             names = change.path.split(".")
             if names[0] in _OF_TRANSPORT or (names[0] == "phases" and names[-1] == "events"):
                 continue
             category = VERDICT if names[0] in _VERDICTS else CONTENT
-            said = {"before": quoted(change.before), "after": quoted(change.after)}
-            yield DifferenceFound(STATE, category, None, None, None, path=change.path, **said)
-
-
-def _of_pair(stdout: RecordedEvent, queue: RecordedEvent) -> Iterator[DifferenceFound]:
-    """Yield what two observations of one event say differently, or that they only write it differently."""
-    number, event = number_of(stdout), stdout.event
-    if stdout.body is None or queue.body is None or (stdout.body == queue.body and stdout.artifact == queue.artifact):
-        return
-    fields = Fields(f"{event.phase}/{event.step}", Rules.of(defaults=False))
-    differences = fields.differences(decode_json(stdout.body), decode_json(queue.body))
-    found = {path_text(each.path): (each.before, each.after) for each in differences}
-    if stdout.artifact != queue.artifact:
-        found.pop(_DATA, None)  # which refers to it
-        found[ARTIFACT] = (stdout.artifact or ABSENT, queue.artifact or ABSENT)
-    if not found:
-        found[""] = (_text(stdout.body), _text(queue.body))
-    for path, (before, after) in found.items():
-        said = {"path": path, "before": quoted(before), "after": quoted(after)}
-        yield DifferenceFound(ALTERED, TRANSPORT, None, number, number, event.phase, event.step, **said)
-
-
-def _text(body: bytes) -> str:
-    return body.decode("utf-8", "backslashreplace")
+            values = {"before": quoted(change.before), "after": quoted(change.after)}
+            yield DifferenceFound(STATE, category, None, None, None, path=change.path, **values)
 
 
 @dataclass(frozen=True)
 class TeeComparison:
-    """How what came over the queue and what came over stdout differ.
+    """The result of comparing the queue's and stdout's deliveries in a tee.
 
     Attributes:
         run: The run.
-        counts: How many events came, by transport.
-        found: All that differs.
-        compared: How many events could be held against each other.
-        redacted: How many events could not be compared, because what they said was removed from the log.
-        latency: Which transport was first, and how long either took, as `Latency.as_dict` has it.
+        counts: The number of events by transport.
+        differences: All differences.
+        compared: How many events came over both and were compared.
+        redacted: How many events could not be compared, because their content was removed from the log.
+        latency: How long each transport took, and which one was first, as `Latency.as_dict` returns it.
     """
 
     run: ComparedRun
     counts: dict[str, int]
-    found: list[DifferenceFound]
+    differences: list[DifferenceFound]
     compared: int
     redacted: int
     latency: dict[str, Any]
 
     @property
     def equal(self) -> bool:
-        """Whether all that can be compared was delivered the same, in bytes and in order, and there is any of it."""
-        return not self.found and self.compared > 0
+        """Whether there were events to compare, and all were delivered with the same bytes and in the same order."""
+        return not self.differences and self.compared > 0
 
     @property
     def outcome(self) -> str:
-        """What it came to, in a few words."""
-        if self.found:
-            return count(len(self.found), "difference")
+        """The result in a few words."""
+        if self.differences:
+            return count(len(self.differences), "difference")
         return tell_equal(self.redacted) if self.equal else f"nothing could be compared; {tell_redacted(self.redacted)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values.
 
         Returns:
-            `run`, as `Side` has it; `equal`; `counts` of events by transport; `compared`, a number of events;
-            `differences`, as `difference_found` has them; `redacted`, a number of events; `latency`.
+            `run`, the fields of `ComparedRun`; `equal`; `counts` of events by transport; `compared`, a number of
+            events; `differences`, the fields of `DifferenceFound`; `redacted`, a number of events; `latency`.
         """
         return {
             "run": self.run.as_dict(),
             "equal": self.equal,
             "counts": self.counts,
             "compared": self.compared,
-            "differences": [asdict(difference) for difference in self.found],
+            "differences": [asdict(difference) for difference in self.differences],
             "redacted": self.redacted,
             "latency": self.latency,
         }
@@ -285,8 +264,30 @@ def compare_transports(archive: Archive, run_id: str) -> TeeComparison:
     return TeeComparison(
         run=ComparedRun.of(state, state.emitted),
         counts=comparison.counts,
-        found=list(comparison.differences()),
+        differences=list(comparison.differences()),
         compared=comparison.compared,
         redacted=comparison.redacted,
         latency=comparison.latency.as_dict(),
     )
+
+
+def _pair_differences(stdout: RecordedEvent, queue: RecordedEvent) -> Iterator[DifferenceFound]:
+    """Yield the fields that differ between two deliveries of one event; the bytes if only the encoding differs."""
+    number, event = number_of(stdout), stdout.event
+    if stdout.body is None or queue.body is None or (stdout.body == queue.body and stdout.artifact == queue.artifact):
+        return
+    fields = Fields(f"{event.phase}/{event.step}", Rules.of(defaults=False))
+    differences = fields.differences(decode_json(stdout.body), decode_json(queue.body))
+    by_path = {path_text(each.path): (each.before, each.after) for each in differences}
+    if stdout.artifact != queue.artifact:
+        by_path.pop(_DATA, None)  # it refers to the artifact
+        by_path[ARTIFACT] = (stdout.artifact or ABSENT, queue.artifact or ABSENT)
+    if not by_path:
+        by_path[""] = (_text(stdout.body), _text(queue.body))
+    for path, (before, after) in by_path.items():
+        values = {"path": path, "before": quoted(before), "after": quoted(after)}
+        yield DifferenceFound(ALTERED, TRANSPORT, None, number, number, event.phase, event.step, **values)
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace")

@@ -1,7 +1,7 @@
-"""What one run that was validated came to: whether its transports told the same, and where they did not.
+"""The result of validating one run: whether its transports delivered the same, and the differences if not.
 
-A run's comparison is recorded in the run itself: as `comparison_made`, with a `difference_found` for each difference
-before it, or by an older version within `run_finished`.
+A run's comparison is recorded in the run itself: as `comparison_made`, preceded by a `difference_found` for each
+difference; older versions recorded it within `run_finished`.
 """
 
 from __future__ import annotations
@@ -20,23 +20,38 @@ from veritas.formatting import count
 
 RECORDED_IN = (DifferenceFound.type, ComparisonMade.type, RunFinished.type)
 
-_PLACES = re.compile(r"\[\d+(?:>\d+)?\]")  # in a list, where the same field of another item is the same field here
+# Why a run's transports were not compared.
+ONE_TRANSPORT = "one_transport"
+ABANDONED = "abandoned"
+RUNNING = "running"
+FAILED = "failed"
+REDACTED = "redacted"
+INTERRUPTED = "interrupted"
+
+_SENTENCES = {
+    ABANDONED: "the process that recorded it exited without recording its end",
+    RUNNING: "it has not ended yet",
+    INTERRUPTED: "it was interrupted, and its transports may have delivered different parts of it",
+}
+
+_LIST_INDEX = re.compile(r"\[\d+(?:>\d+)?\]")
+_MOST_LISTED = 1000  # differences that are listed; all of them are counted
 
 
 @dataclass(frozen=True)
 class TransportDifference:
-    """One difference between what two transports told.
+    """One difference between the deliveries of two transports.
 
     Attributes:
-        kind: `missing`, `duplicated`, `reordered`, `altered`, or `state`: what either half tells of the audit.
+        kind: `missing`, `duplicated`, `reordered`, `altered`, or `state`: of the audit state.
         category: `transport`, `verdict`, `content` or `timing`.
-        source: The transport at which it is; "" where it is at neither alone.
-        event: Of which event, as `phase/step`; "" where that is not known.
+        source: The transport that lost, repeated or delayed the event; "" if it is not one transport alone.
+        event: The event, as `phase/step`; "" if it is not known.
         path: The field; "" for the event as a whole, its bytes included.
         first: The child's number of the event.
-        last: That of the last one, where it is a stretch of them.
-        before: What stdout said; `ABSENT` where it said nothing.
-        after: What the queue said.
+        last: The number of the last event, if the difference is about several consecutive ones.
+        before: The value over stdout; `ABSENT` if there is none.
+        after: The value over the queue.
     """
 
     kind: str
@@ -51,45 +66,45 @@ class TransportDifference:
 
     @property
     def field(self) -> str:
-        """The path without places in lists: `summary.links[].url`."""
-        return _PLACES.sub("[]", self.path)
+        """The path without list indices: `summary.links[].url`."""
+        return _LIST_INDEX.sub("[]", self.path)
 
     @property
     def count(self) -> int:
-        """How many events it is about."""
+        """The number of events it is about."""
         if self.first is None or self.last is None:
             return 1
         return max(self.last - self.first + 1, 1)
 
     @classmethod
-    def of(cls, said: DifferenceFound) -> TransportDifference:
-        """Return what a `difference_found` says."""
+    def of(cls, event: DifferenceFound) -> TransportDifference:
+        """Return the difference that a `difference_found` records."""
         return cls(
-            kind=said.kind,
-            category=said.category,
-            source=said.at_source or "",
-            event=f"{said.phase}/{said.step}" if said.phase or said.step else "",
-            path=said.path,
-            first=said.first,
-            last=said.last,
-            before=_quoted(said.before),
-            after=_quoted(said.after),
+            kind=event.kind,
+            category=event.category,
+            source=event.at_source or "",
+            event=f"{event.phase}/{event.step}" if event.phase or event.step else "",
+            path=event.path,
+            first=event.first,
+            last=event.last,
+            before=_unquoted(event.before),
+            after=_unquoted(event.after),
         )
 
 
 @dataclass(frozen=True)
 class ValidatedRun:
-    """How one run's transports compare, as far as that is known.
+    """A validated run, and the comparison of its transports if there is one.
 
     Attributes:
         run_id: The run.
-        by: `tee` (one run over both) or `rerun` (several runs); None where nothing was compared yet.
-        equal: Whether they told the same.
-        counts: How many events came, by transport.
-        total: How many differences there are.
-        redacted: How many events could not be compared, because what they said was removed from the log.
-        found: The differences that are told one by one; there may be fewer than *total*.
-        latency: What was measured of when the transports delivered, as it was recorded.
+        by: `tee` (one run over both) or `rerun` (several runs); None if nothing was compared yet.
+        equal: Whether the transports delivered the same.
+        counts: The number of events by transport.
+        total: The number of differences.
+        redacted: How many events could not be compared, because their content was removed from the log.
+        differences: The differences that are listed, which may be fewer than *total*.
+        latency: The measured latencies of the transports, as recorded.
         error: Why nothing could be compared, in a sentence.
     """
 
@@ -99,60 +114,14 @@ class ValidatedRun:
     counts: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
     redacted: int = 0
-    found: tuple[TransportDifference, ...] = ()
+    differences: tuple[TransportDifference, ...] = ()
     latency: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
 
     @property
     def is_one_sided(self) -> bool:
-        """Whether it has the events of one transport at most, so that nothing was held against anything."""
+        """Whether it has events of at most one transport, so that nothing could be compared."""
         return sum(count > 0 for count in self.counts.values()) < 2
-
-
-def validated_run(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
-    """Return what a run's events of the types `RECORDED_IN` tell of its comparison; by None where that is nothing."""
-    found: list[TransportDifference] = []
-    made: ComparisonMade | None = None
-    for recorded in events:
-        match recorded.from_recorder:
-            case DifferenceFound() as said:
-                found.append(TransportDifference.of(said))
-            case ComparisonMade() as said:
-                made = said
-            case RunFinished(tee=dict(tee)) if made is None:  # as an older version told of it
-                made = ComparisonMade.of_tee(tee)
-    if made is None:
-        return ValidatedRun(run_id)
-    return ValidatedRun(
-        run_id,
-        by=made.by,
-        equal=made.equal,
-        counts=made.counts,
-        total=made.differences,
-        redacted=made.redacted,
-        found=tuple(found),
-        latency=made.latency or {},
-        error=made.error,
-    )
-
-
-def _quoted(value: object) -> Any:
-    """Return a value as a difference quotes it: in another form where it is not there at all."""
-    return ABSENT if value == {"absent": True} else value
-
-
-ONE_TRANSPORT = "one_transport"
-ABANDONED = "abandoned"
-RUNNING = "running"
-FAILED = "failed"
-REDACTED = "redacted"
-INTERRUPTED = "interrupted"
-
-_SENTENCES = {
-    ABANDONED: "the process that recorded it is gone, and nobody wrote its end",
-    RUNNING: "it has not ended yet",
-    INTERRUPTED: "it was interrupted, so that its transports may have brought different parts of it",
-}
 
 
 @dataclass(frozen=True)
@@ -161,11 +130,11 @@ class UncomparedRun:
 
     Attributes:
         run_id: The run.
-        reason: `one_transport`, `abandoned`, `running`, `interrupted`, `redacted`, or `failed`: one of the runs that it
-            takes did.
-        counts: How many events came, by transport.
-        redacted: How many events could not be compared, because what they said was removed from the log.
-        error: What went wrong, where a run failed.
+        reason: `one_transport`, `abandoned`, `running`, `interrupted`, `redacted`, or `failed`: one of the runs needed
+            for the comparison failed.
+        counts: The number of events by transport.
+        redacted: How many events could not be compared, because their content was removed from the log.
+        error: What went wrong, if a run failed.
     """
 
     run_id: str
@@ -179,26 +148,50 @@ class UncomparedRun:
         """The reason in words."""
         if self.reason == ONE_TRANSPORT:
             carried = [f"{count(amount, 'event')} over {source}" for source, amount in self.counts.items() if amount]
-            return f"only one transport brought any: {carried[0]}" if carried else "no event came over either transport"
+            return f"only one transport delivered any: {carried[0]}" if carried else "neither transport delivered any"
         if self.reason == REDACTED:
-            return f"what {count(self.redacted, 'event')} said was removed, and the rest is equal"
+            return f"the content of {count(self.redacted, 'event')} was removed, and the rest is equal"
         return self.error or _SENTENCES[self.reason]
 
 
-_MOST_TOLD = 1000  # of the differences; all of them are counted
+def validated_run(run_id: str, events: Iterable[RecordedEvent]) -> ValidatedRun:
+    """Return a run's recorded comparison from its events of the types `RECORDED_IN`; `by` is None if there is none."""
+    differences: list[TransportDifference] = []
+    comparison: ComparisonMade | None = None
+    for recorded in events:
+        match recorded.from_recorder:
+            case DifferenceFound() as difference:
+                differences.append(TransportDifference.of(difference))
+            case ComparisonMade() as made:
+                comparison = made
+            case RunFinished(tee=dict(tee)) if comparison is None:  # recorded by an older version
+                comparison = ComparisonMade.of_tee(tee)
+    if comparison is None:
+        return ValidatedRun(run_id)
+    return ValidatedRun(
+        run_id,
+        by=comparison.by,
+        equal=comparison.equal,
+        counts=comparison.counts,
+        total=comparison.differences,
+        redacted=comparison.redacted,
+        differences=tuple(differences),
+        latency=comparison.latency or {},
+        error=comparison.error,
+    )
 
 
 def compare_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> ValidatedRun:
-    """Compare what came over the two transports, byte for byte.
+    """Compare the deliveries of a run's two transports, byte for byte.
 
     Args:
         run_id: The run.
-        read: Gives all of its events by position, anew each time.
+        read: Returns all of its events by position; it is called again for each pass over them.
     """
     comparison = TransportComparison(read)
     differences = comparison.differences() if all(comparison.counts.values()) else iter(())
-    found = tuple(map(TransportDifference.of, islice(differences, _MOST_TOLD)))
-    total = len(found) + sum(1 for _ in differences)
+    listed = tuple(map(TransportDifference.of, islice(differences, _MOST_LISTED)))
+    total = len(listed) + sum(1 for _ in differences)
     return ValidatedRun(
         run_id,
         TEE,
@@ -206,6 +199,11 @@ def compare_now(run_id: str, read: Callable[[], Iterable[RecordedEvent]]) -> Val
         counts=comparison.counts,
         total=total,
         redacted=comparison.redacted,
-        found=found,
+        differences=listed,
         latency=comparison.latency.as_dict(),
     )
+
+
+def _unquoted(value: object) -> Any:
+    """Return a recorded value of a difference; `ABSENT` for the form in which an absent one is recorded."""
+    return ABSENT if value == {"absent": True} else value
