@@ -48,7 +48,7 @@ def compare(a: Iterable[RecordedEvent], b: Iterable[RecordedEvent], rules: Rules
 
 
 def align_runs(a: RunEvents, b: RunEvents) -> Alignment:
-    """Align two runs by the content of their events; by their numbers as well, unless that finds additional differences.
+    """Align two runs by the content of their events; by their numbers as well if that finds no additional ones.
 
     The numbers show which of several equal events was lost. But they do not help after one run has emitted an
     additional event: from there on every number belongs to another event. The differences that the numbers alone prove
