@@ -58,7 +58,7 @@ class BadPattern(UsageError):
 
 
 class BadPlan(UsageError):
-    """The text is no list of stages that grow."""
+    """The text is not a list of stages with growing shares."""
 
 
 class UndecodableEvent(VeritasError):

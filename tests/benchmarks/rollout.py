@@ -23,7 +23,7 @@ from tests.benchmarks._rollout_log import fill_with_runs
 from veritas.archive.archive import Archive
 from veritas.rollout.gate import judge
 from veritas.rollout.plan import DEFAULT_PLAN
-from veritas.rollout.queries import read_evidence, read_metrics
+from veritas.rollout.queries import read_gate_input, read_metrics
 from veritas.rollout.simulation import Course, World, simulate
 from veritas.rollout.thresholds import Thresholds
 
@@ -93,7 +93,7 @@ def _seconds(work: Callable[[Archive, str], object], log: EventLog) -> float:
 
 
 def _judged(archive: Archive, name: str) -> object:
-    return judge(read_evidence(archive, name), Thresholds())
+    return judge(read_gate_input(archive, name), Thresholds())
 
 
 def _rolled_back(course: Course) -> bool:

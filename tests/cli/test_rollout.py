@@ -53,7 +53,7 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     [
         (("advance", "--reason", "x"), "There is no log at"),
         (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
-        (("start", "--stages", "stdout=20,100", "--reason", "x"), "No stage can be called 'stdout'"),
+        (("start", "--stages", "stdout=20,100", "--reason", "x"), "A stage cannot have the name 'stdout'"),
         (("start", "--tier", "deep", "--reason", "x"), "deep"),
         (("start", "--reason", " "), "by whom and why"),
         (("history", "--rollout", "other"), "There is no rollout 'other'"),
@@ -130,7 +130,7 @@ def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> Non
     [
         (("gate", "--dry-run"), "--dry-run is for --auto"),
         (("gate", "--by", "x"), "--by is for --auto"),
-        (("gate", "--set", "margn=1"), "'margn=1' sets no threshold"),
+        (("gate", "--set", "margn=1"), "Invalid threshold 'margn=1'"),
         (("gate", "--set", "margin=2"), "margin cannot be '2'"),
         (("gate", "--rollout", "other"), "There is no rollout 'other'"),
         (("metrics", "--rollout", "other"), "There is no rollout 'other'"),
@@ -177,12 +177,12 @@ def test_a_hold_by_hand_is_told_by_the_gate(invoke: Invoke) -> None:
     invoke("rollout", "hold", "--reason", "a release is due", "--by", "joe")
     rules = {rule["rule"]: rule for rule in invoke("rollout", "gate", "--format", "json").json["rules"]}
     assert rules["held"]["outcome"] == "hold"
-    assert "joe holds it since" in rules["held"]["sentence"]
+    assert "Held by joe since" in rules["held"]["sentence"]
 
 
 def test_a_hold_is_released(invoke: Invoke) -> None:
     invoke("rollout", "start", "--reason", "ready")
-    assert "Nobody holds" in invoke("rollout", "hold", "--release", "--reason", "x").stderr
+    assert "is not held" in invoke("rollout", "hold", "--release", "--reason", "x").stderr
     invoke("rollout", "hold", "--reason", "a release is due")
     assert invoke("rollout", "hold", "--release", "--reason", "it is out").status == 0
     assert invoke("rollout", "history").rows[-1]["action"] == "release"

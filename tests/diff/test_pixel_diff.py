@@ -101,11 +101,11 @@ def test_the_picture_of_the_difference_has_what_differs_in_red() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "no picture"),
-        (b"PNG", "no picture"),
+        (b"", "not a picture"),
+        (b"PNG", "not a picture"),
         (picture(SIZE)[:60], "a broken one"),
-        (picture(SIZE, form="BMP"), "no picture"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (picture(SIZE, form="BMP"), "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
         (picture(SIZE, mode="I;16"), "it has 16 bits a colour"),
         (bomb(3, 2, bits=16), "it has 16 bits a colour"),
         (bomb(40_000, 40_000), "it has more than 40,000,000 pixels"),

@@ -16,11 +16,11 @@ from veritas.errors import UsageError
 from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout import gate_rules
 from veritas.rollout.gate import judge
-from veritas.rollout.gate_input import Evidence
+from veritas.rollout.gate_input import GateInput
 from veritas.rollout.history import Change
 from veritas.rollout.metrics import ModeMetrics, Population, Tally
 from veritas.rollout.plan import Stage
-from veritas.rollout.statistics import boundary, effective_runs, mann_whitney_z
+from veritas.rollout.statistics import confidence_sequence_bound, effective_runs, mann_whitney_z
 from veritas.rollout.thresholds import Thresholds
 
 DAY = 86_400.0
@@ -43,12 +43,12 @@ def mode(
 
 def evidence(
     *modes: ModeMetrics, share: float = 0.5, last: bool = False, others: tuple[Population, ...] = ()
-) -> Evidence:
+) -> GateInput:
     stage = Population("half", True, share, 0.0, None, {one.mode: one for one in modes})
-    return Evidence("queue-ipc", stage, None if last else Stage("all", 1.0), others, 10 * DAY)
+    return GateInput("queue-ipc", stage, None if last else Stage("all", 1.0), others, 10 * DAY)
 
 
-def decided(found: Evidence, *settings: str) -> tuple[str, dict[str, str]]:
+def decided(found: GateInput, *settings: str) -> tuple[str, dict[str, str]]:
     verdict = judge(found, Thresholds.parse(settings))
     return verdict.decision, {ruling.rule: ruling.outcome for ruling in verdict.rulings}
 
@@ -69,7 +69,7 @@ def test_the_boundary_is_passed_by_chance_as_seldom_as_it_says() -> None:
     walks, steps = 2_000, 3_000
     tosses = np.random.default_rng(7).choice([-1.0, 1.0], size=(walks, steps))
     z = tosses.cumsum(axis=1) / np.sqrt(np.arange(1, steps + 1))
-    bounds = np.array([boundary(runs, 0.05) for runs in range(1, steps + 1)])
+    bounds = np.array([confidence_sequence_bound(runs, 0.05) for runs in range(1, steps + 1)])
     passed = (z > bounds).any(axis=1).mean()
     assert 0.005 < passed <= 0.05
     assert (z > norm.isf(0.05)).any(axis=1).mean() > 0.3  # a fixed limit is passed by every third
@@ -77,7 +77,7 @@ def test_the_boundary_is_passed_by_chance_as_seldom_as_it_says() -> None:
 
 def test_nothing_is_worth_nothing() -> None:
     assert (effective_runs(0, 9), effective_runs(10, 10)) == (0.0, 5.0)
-    assert boundary(0, 0.05) == np.inf
+    assert confidence_sequence_bound(0, 0.05) == np.inf
 
 
 def test_two_equal_modes_advance_when_there_is_enough() -> None:
@@ -91,7 +91,7 @@ def test_it_says_how_many_more_and_when() -> None:
     (enough,) = (ruling.sentence for ruling in verdict.rulings if ruling.rule == "enough data")
     # 30 more over the queue are 60 more audits at a half; 50 came in ten days
     assert enough == (
-        "20 audits over the queue ended, of 50 that are needed; about 60 more audits will tell, by 1970-01-23 00:00Z at"
+        "20 audits over the queue ended, of 50 that are needed; about 60 more audits are needed, by 1970-01-23 00:00Z at"
         " this pace."
     )
     assert verdict.reason == "Not proved yet: success, fallbacks, enough data."
@@ -171,7 +171,7 @@ def test_a_hold_by_hand_keeps_the_gate_from_advancing_but_not_from_rolling_back(
     verdict = judge(good, Thresholds())
     assert verdict.decision == "hold"
     assert verdict.reason.startswith(
-        "jane holds it since 1970-01-01 00:00:00Z (a release is due); `veritas rollout hold --rel"
+        "Held by jane since 1970-01-01 00:00:00Z (a release is due); `veritas rollout hold --rel"
     )
     bad = replace(evidence(mode("queue", 970, 30, lost=1), mode("stdout", 970, 30)), held=good.held)
     assert judge(bad, Thresholds()).decision == "roll back"
@@ -244,14 +244,14 @@ def rolled_back_at_the_edge() -> dict[str, float]:
 def test_looking_often_does_not_roll_back_what_is_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a limit would that is right for one look."""
     assert max(rolled_back_at_the_edge().values()) <= 0.05
-    monkeypatch.setattr(gate_rules, "boundary", lambda runs, alpha: float(norm.isf(alpha)))
+    monkeypatch.setattr(gate_rules, "confidence_sequence_bound", lambda runs, alpha: float(norm.isf(alpha)))
     assert min(rolled_back_at_the_edge().values()) > 0.1
 
 
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("margn=0.1", "sets no threshold"),
+        ("margn=0.1", "Invalid threshold"),
         ("margin", "cannot be ''"),
         ("margin=nan", "from 0.0001 to 1"),
         ("alpha=0.9", "from 1e-06 to 0.49"),

@@ -44,8 +44,8 @@ def test_every_change_says_who_when_why_and_on_what_evidence(archive: Archive) -
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.advance(by="joe", reason="the gate said so", evidence={"audits": 120})
     first, second = ledger.rollouts()[ROLLOUT].changes
-    assert (first.said.action, first.said.by, first.said.reason) == ("start", "jane@desk", "a week without a loss")
-    assert (second.said.action, second.said.by, second.said.evidence) == ("advance", "joe", {"audits": 120})
+    assert (first.event.action, first.event.by, first.event.reason) == ("start", "jane@desk", "a week without a loss")
+    assert (second.event.action, second.event.by, second.event.evidence) == ("advance", "joe", {"audits": 120})
     assert [told.event.timestamp for told in archive.events("log")] == [1_800_000_000.0] * 2
 
 
@@ -93,7 +93,7 @@ def test_what_was_judged_must_still_be_in_force(ledger: Ledger, act: Callable[..
     judged = ledger.start(DEFAULT_PLAN, **WHY).last.position
     ledger.rollback(**WHY)
     anew = ledger.start(DEFAULT_PLAN, **WHY).last.position
-    with pytest.raises(UsageError, match="changed while it was judged; ask the gate anew"):
+    with pytest.raises(UsageError, match="changed while it was judged; ask the gate again"):
         act(ledger, judged=judged, **WHY)
     act(ledger, judged=anew, **WHY)
     assert len(ledger.rollouts()[ROLLOUT].changes) == 4
@@ -102,7 +102,7 @@ def test_what_was_judged_must_still_be_in_force(ledger: Ledger, act: Callable[..
 def test_a_hold_is_told_until_something_changes(ledger: Ledger) -> None:
     assert ledger.start(DEFAULT_PLAN, **WHY).held is None
     held = ledger.hold(by="joe", reason="a release is due").held
-    assert held is not None and (held.said.by, held.said.reason) == ("joe", "a release is due")
+    assert held is not None and (held.event.by, held.event.reason) == ("joe", "a release is due")
     assert ledger.advance(**WHY).held is None
 
 
@@ -113,9 +113,9 @@ def test_a_rollback_is_not_undone_for_some_audits_by_another_tier(
     """Those that the rollout left would be decided by the default share, though it was rolled back for them."""
     ledger.start(DEFAULT_PLAN, tier=tier, **WHY)
     ledger.rollback(**WHY)
-    with pytest.raises(UsageError, match="; begin it anew with"):
+    with pytest.raises(UsageError, match="; start it again with"):
         ledger.start(DEFAULT_PLAN, tier=other, **WHY)
-    assert ledger.start(DEFAULT_PLAN, tier=tier, **WHY).last.said.tier == tier
+    assert ledger.start(DEFAULT_PLAN, tier=tier, **WHY).last.event.tier == tier
 
 
 def test_the_default_is_rolled_back_beside_a_tiers_own_rollout(ledger: Ledger) -> None:
@@ -133,7 +133,7 @@ def test_what_a_terminal_would_obey_is_no_name(ledger: Ledger, name: str, stages
 
 def test_a_rollout_that_runs_is_not_started_again(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
-    with pytest.raises(UsageError, match="runs already, at 10%"):
+    with pytest.raises(UsageError, match="is in progress already, at 10%"):
         ledger.start(DEFAULT_PLAN, **WHY)
 
 

@@ -31,7 +31,7 @@ from veritas.rollout.gate import judge
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Tally
 from veritas.rollout.plan import DEFAULT_PLAN, Plan, Stage
-from veritas.rollout.queries import read_evidence, read_metrics
+from veritas.rollout.queries import read_gate_input, read_metrics
 from veritas.rollout.thresholds import Thresholds
 
 WHY: dict[str, Any] = {"by": "jane@desk", "reason": "because"}
@@ -176,7 +176,7 @@ def test_a_run_without_an_end_counts_as_one_that_did_not_complete(archive: Archi
         (25, {"unended": 1, "interrupted": 1, "completed": 1}, 2),
     ):
         now = 1_700_000_000.0 + hours * 3_600
-        for stage in (read_metrics(archive, NAME, now=now).stages[0], read_evidence(archive, NAME, now=now).stage):
+        for stage in (read_metrics(archive, NAME, now=now).stages[0], read_gate_input(archive, NAME, now=now).stage):
             queue = stage.mode("queue")
             assert (queue.statuses, queue.completed, queue.judged) == (statuses, 1, judged)
 
@@ -214,7 +214,7 @@ def test_evidence_is_of_the_stage_in_force_alone(archive: Archive) -> None:
     ledger.advance(**WHY)
     write_run(archive, split("stdout", stage="stage 25%", share=0.25))
     write_run(archive, by_flag("validate"), ComparisonMade(TEE, equal=False, counts={}, differences=1))
-    evidence = read_evidence(archive, NAME, now=7.0)
+    evidence = read_gate_input(archive, NAME, now=7.0)
     assert (evidence.stage.name, evidence.stage.runs, evidence.at) == ("25%", 1, 7.0)
     assert evidence.next == Stage("50%", 0.5)
     (other,) = evidence.others
@@ -231,7 +231,7 @@ def test_a_run_that_is_under_way_when_its_stage_ends_still_counts(archive: Archi
     write_run(archive, split("queue", stage="stage 25%", share=0.25))
     first, second = read_metrics(archive, NAME).stages
     assert (first.mode("queue").lost.total, first.mode("stdout").runs, second.runs) == (1, 2, 1)
-    evidence = read_evidence(archive, NAME)
+    evidence = read_gate_input(archive, NAME)
     assert evidence.stage.runs == 1
     (other,) = evidence.others
     assert (other.name, other.mode("queue").lost.total, other.mode("stdout").runs) == ("stage 10%", 1, 1)
@@ -242,7 +242,7 @@ def test_the_first_runs_that_lost_or_mismatched_are_named(archive: Archive) -> N
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"))
-    found = read_evidence(archive, NAME)
+    found = read_gate_input(archive, NAME)
     assert (found.lossy, found.mismatched) == ((), ())
     lost = EventsDropped.of([(3, 3)])
     write_run(archive, split("stdout"), lost, emitted=3)
@@ -253,7 +253,7 @@ def test_the_first_runs_that_lost_or_mismatched_are_named(archive: Archive) -> N
     compared = write_run(
         archive, by_flag("validate"), ComparisonMade(TEE, equal=False, counts={}, differences=1), emitted=2
     )
-    found = read_evidence(archive, NAME)
+    found = read_gate_input(archive, NAME)
     assert (found.lossy, found.mismatched) == (tuple(blamed[:3]), (compared,))
     assert found.lost == Tally(total=4, runs=4, known=6)
     verdict = judge(found, Thresholds())
@@ -273,7 +273,7 @@ def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Arc
     run_id = lose_after(archive, split("queue"), begin_anew)
     write_run(archive, split("queue"))
     assert [stage.mode("queue").runs for stage in read_metrics(archive, NAME).stages] == [1, 0, 1]
-    evidence = read_evidence(archive, NAME)
+    evidence = read_gate_input(archive, NAME)
     assert evidence.stage.mode("queue").lost.total == 0
     assert [other.mode("queue").lost.total for other in evidence.others] == [1]
     assert evidence.lossy == (run_id,)
@@ -293,14 +293,14 @@ def test_where_all_get_the_queue_the_last_stage_with_both_is_evidence_too(archiv
     ledger = Ledger(archive)
     ledger.start(Plan.parse("10,100"), **WHY)
     write_run(archive, split("stdout"))
-    assert read_evidence(archive, NAME).before is None
+    assert read_gate_input(archive, NAME).before is None
     position = ledger.advance(**WHY).last.position
     write_run(archive, split("queue", stage="stage 100%", share=1.0))
-    evidence = read_evidence(archive, NAME)
+    evidence = read_gate_input(archive, NAME)
     assert evidence.before is not None and evidence.before.mode("stdout").completed == 1
     assert (evidence.stage.runs, evidence.position, evidence.held) == (1, position, None)
     held = ledger.hold(**WHY)
-    assert read_evidence(archive, NAME).held == held.last
+    assert read_gate_input(archive, NAME).held == held.last
 
 
 def test_a_run_that_ended_before_it_began_tells_no_duration(archive: Archive) -> None:
@@ -324,7 +324,7 @@ def test_a_stage_that_comes_again_is_counted_anew(archive: Archive) -> None:
         ("stdout", 0),
         ("10%", 2),
     ]
-    assert read_evidence(archive, NAME).stage.runs == 2
+    assert read_gate_input(archive, NAME).stage.runs == 2
 
 
 def test_a_rollout_for_a_tier_is_measured_by_its_audits(archive: Archive) -> None:
@@ -342,7 +342,7 @@ def test_what_is_not_there_cannot_be_measured(archive: Archive) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
     with pytest.raises(UsageError, match="was rolled back"):
-        read_evidence(archive, NAME)
+        read_gate_input(archive, NAME)
 
 
 def test_rows_that_a_log_of_an_older_version_has_not_are_made_first(archive: Archive, database: str) -> None:

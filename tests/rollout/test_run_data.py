@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.rollout.run_data import Drawn, periods_of
+from veritas.rollout.run_data import DrawnRuns, periods_of
 
 START = 1_700_000_000.0
 moments = st.lists(st.floats(START, START + 3e7), max_size=50)
@@ -14,13 +14,13 @@ drawn = st.lists(st.tuples(moments, st.booleans(), st.sampled_from([0.1, 0.5, 1.
 
 
 def periods(*told: tuple[list[float], bool, float]) -> list[tuple[float, float, int, int, float]]:
-    found = periods_of([Drawn(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
+    found = periods_of([DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
     return [(each.at - START, each.length, each.queue, each.stdout, round(each.wanted, 6)) for each in found]
 
 
 @given(drawn)
 def test_every_run_is_in_one_period(told: list[tuple[list[float], bool, float]]) -> None:
-    found = periods_of([Drawn(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
+    found = periods_of([DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
     assert sum(each.queue for each in found) == sum(len(requested) for requested, queue, _ in told if queue)
     assert sum(each.stdout for each in found) == sum(len(requested) for requested, queue, _ in told if not queue)
     for requested, *_ in told:

@@ -1,1 +1,1 @@
-"""Moving audits from stdout to the queue in stages, by what the log says."""
+"""Rollouts: moving audits from stdout to the queue in stages, decided by the recorded runs."""

@@ -1,4 +1,4 @@
-"""Why an audit got the mode that it got, from what is recorded of it."""
+"""The explanation of why an audit got its mode, from its recorded decision."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from veritas.events.recorder_events import IpcFellBack, IpcModeSelected, Recorde
 
 @dataclass(frozen=True)
 class Explanation:
-    """A decision, and what became of it.
+    """A decision, and what carried the run's events in the end.
 
     Attributes:
-        decision: As it was recorded, or as it would be.
-        run_id: The run; None where there was none.
-        effective_mode: What really carried its events; None where that is not known.
-        fell_back: Why they changed transport; None where they did not.
+        decision: The decision as it was recorded, or as it would be made.
+        run_id: The run; None if there is no run.
+        effective_mode: The mode that carried its events; None if it is not known.
+        fell_back: Why the run changed transport; None if it did not.
     """
 
     decision: IpcModeSelected
@@ -32,19 +32,19 @@ class Explanation:
     def sentence(self) -> str:
         """The decision in one sentence."""
         got = "It would get" if self.run_id is None else "It got"
-        said, bucket, share = self.decision, as_number(self.decision.bucket), as_number(self.decision.share)
-        if said.reason == "STATIC":
-            return f"{got} {said.mode} because {said.origin} said so; the rollout was not asked."
+        decision, bucket, share = self.decision, as_number(self.decision.bucket), as_number(self.decision.share)
+        if decision.reason == "STATIC":
+            return f"{got} {decision.mode} because of {decision.origin}; the rollout was not consulted."
         if bucket is None or share is None:
-            return f"{got} {said.mode} by {said.origin}."
+            return f"{got} {decision.mode} by {decision.origin}."
         side = "is below" if bucket < share else "is not below"
         return (
-            f"{got} {said.mode} because its bucket {bucket:.4f} in the rollout {said.origin} {side} the share"
-            f" {share:.4g}, which comes from {said.share_origin}."
+            f"{got} {decision.mode} because its bucket {bucket:.4f} in the rollout {decision.origin} {side} the share"
+            f" {share:.4g}, which comes from {decision.share_origin}."
         )
 
     def pairs(self) -> Iterator[tuple[str, str | None]]:
-        """Yield what it rests on, as names and values."""
+        """Yield the details of the decision, as names and values."""
         bucket, share = as_number(self.decision.bucket), as_number(self.decision.share)
         yield "run", self.run_id
         yield "configured", self.decision.mode
@@ -67,17 +67,17 @@ class Explanation:
         }
 
 
-def explained(archive: Archive, run_id: str) -> Explanation:
-    """Explain the decision that a run's record tells of.
+def explain(archive: Archive, run_id: str) -> Explanation:
+    """Explain the recorded decision of a run.
 
     Raises:
-        UsageError: It tells of none.
+        UsageError: No decision is recorded.
     """
-    found: dict[str, RecorderEvent] = {}
+    events: dict[str, RecorderEvent] = {}
     for recorded in archive.recorder_events(IpcModeSelected.type, RunFinished.type, IpcFellBack.type, run_id=run_id):
-        if (said := recorded.from_recorder) is not None:
-            found[said.type] = said
-    decision, end, change = (found.get(kind.type) for kind in (IpcModeSelected, RunFinished, IpcFellBack))
+        if (event := recorded.from_recorder) is not None:
+            events[event.type] = event
+    decision, end, change = (events.get(kind.type) for kind in (IpcModeSelected, RunFinished, IpcFellBack))
     if not isinstance(decision, IpcModeSelected):
         raise UsageError(f"Run {run_id!r} has no record of how its mode was chosen; it was ingested, or redacted.")
     effective = end.effective_mode if isinstance(end, RunFinished) else None

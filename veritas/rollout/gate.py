@@ -1,4 +1,4 @@
-"""The gate of a rollout: whether to advance, to hold or to roll back, and why."""
+"""The gate of a rollout: decides whether to advance, to hold or to roll back, and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.formatting import utc_text
-from veritas.rollout.gate_input import Evidence
+from veritas.rollout.gate_input import GateInput
 from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
 from veritas.rollout.thresholds import Thresholds
 
@@ -16,31 +16,31 @@ ADVANCE = "advance"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says.
+    """The gate's decision.
 
     Attributes:
-        evidence: What was judged.
-        thresholds: By which measure.
+        input: The input that was judged.
+        thresholds: The thresholds of the rules.
         decision: `advance`, `hold`, `cannot say` or `roll back`.
-        reason: Why, in a sentence.
-        rulings: What each rule says.
+        reason: The reason in a sentence.
+        rulings: The ruling of each rule.
     """
 
-    evidence: Evidence
+    input: GateInput
     thresholds: Thresholds
     decision: str
     reason: str
     rulings: tuple[Ruling, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; `veritas/rollout/schemas/gate.schema.json` says what they mean."""
-        stage, following = self.evidence.stage, self.evidence.next
+        """Return it as JSON values, which `veritas/rollout/schemas/gate.schema.json` describes."""
+        stage, following = self.input.stage, self.input.next
         return {
-            "rollout": self.evidence.rollout,
+            "rollout": self.input.rollout,
             "stage": stage.name,
             "share": stage.share,
             "next": following.name if following else None,
-            "at": utc_text(self.evidence.at),
+            "at": utc_text(self.input.at),
             "decision": self.decision,
             "reason": self.reason,
             "rules": [{**asdict(ruling), "numbers": dict(ruling.numbers)} for ruling in self.rulings],
@@ -48,23 +48,23 @@ class Verdict:
         }
 
 
-def judge(evidence: Evidence, thresholds: Thresholds) -> Verdict:
-    """Return what follows from the evidence.
+def judge(input: GateInput, thresholds: Thresholds) -> Verdict:
+    """Return the gate's decision.
 
-    Any rule that rolls back decides; then one that says that nothing can be said; then one that waits or holds. Only
-    where all pass, and there is a stage left, the rollout advances.
+    A rule that rolls back decides first; then a rule that cannot say anything; then a rule that holds or waits. The
+    rollout advances only if all rules pass and there is a next stage.
     """
-    told = rulings(evidence, thresholds)
-    decision, reason = _decision(evidence, told)
-    return Verdict(evidence, thresholds, decision, reason, tuple(told))
+    results = rulings(input, thresholds)
+    decision, reason = _decision(input, results)
+    return Verdict(input, thresholds, decision, reason, tuple(results))
 
 
-def _decision(evidence: Evidence, told: Sequence[Ruling]) -> tuple[str, str]:
+def _decision(input: GateInput, results: Sequence[Ruling]) -> tuple[str, str]:
     for decision in (ROLL_BACK, CANNOT_SAY, HOLD):
-        if found := [ruling.sentence for ruling in told if ruling.outcome == decision]:
-            return decision, " ".join(found)
-    if waiting := [ruling.rule for ruling in told if ruling.outcome == WAIT]:
+        if sentences := [ruling.sentence for ruling in results if ruling.outcome == decision]:
+            return decision, " ".join(sentences)
+    if waiting := [ruling.rule for ruling in results if ruling.outcome == WAIT]:
         return HOLD, f"Not proved yet: {', '.join(waiting)}."
-    if evidence.next is None:
-        return HOLD, f"No rule objects, and {evidence.stage.name} is the last stage: nothing is left to advance to."
-    return ADVANCE, f"All rules pass at {evidence.stage.name}; the next stage is {evidence.next.name}."
+    if input.next is None:
+        return HOLD, f"All rules pass, and {input.stage.name} is the last stage."
+    return ADVANCE, f"All rules pass at {input.stage.name}; the next stage is {input.next.name}."

@@ -1,4 +1,4 @@
-"""What a rollout's gate judges."""
+"""The input of a rollout's gate: the metrics that it judges."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ OVER_QUEUE = ("queue", "validate")  # the modes whose losses and mismatches are 
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """The runs since the stage in force began: how they ended, what was lost and mismatched, and their p95 latency.
+class GateInput:
+    """The runs since the current stage began: how they ended, their losses and mismatches, and their p95 latency.
 
-    Whatever else `ModeMetrics` has is not read for this, and stands there as unknown.
+    The other metrics in `ModeMetrics` are not read, and count as unknown.
 
     Attributes:
         rollout: The rollout's name.
-        stage: Those whose modes the stage drew; nothing else can be compared fairly, and only within one stage, since
-            the share is the same there all the time.
-        next: The stage that it would go on to; None at the last one.
-        others: Those that were decided otherwise, and those that were under way when the stage began. They compare
-            nothing, but an event that one of them lost is lost.
-        at: When it was read, in seconds since the epoch, UTC.
-        position: The position of the rollout's last change; what follows holds while there is no other.
-        before: The last stage before at which there were both modes, where at this one all audits get the queue.
-        held: The hold that somebody recorded; None where nobody did, or the stage was changed since.
+        stage: The runs whose modes the stage drew. Only these can be compared fairly, and only within one stage,
+            because the share does not change within it.
+        next: The next stage; None at the last one.
+        others: The runs whose modes were decided in another way, and those in progress when the stage began. They are
+            not compared, but their losses and mismatches count.
+        at: When the input was read, in seconds since the epoch, UTC.
+        position: The position of the rollout's last change; the decision is valid until the next change.
+        before: If all audits get the queue at this stage, the last earlier stage that had both modes.
+        held: The recorded hold; None if there is none, or if the rollout was changed after it.
         lossy: The first runs over the queue that lost an event.
-        mismatched: The first runs over both transports that told different things over them.
+        mismatched: The first runs whose two transports differ.
     """
 
     rollout: str
@@ -45,12 +45,12 @@ class Evidence:
 
     @property
     def over_queue(self) -> list[ModeMetrics]:
-        """All runs over the queue since the stage began, alone or beside stdout."""
+        """The metrics of all runs over the queue, alone or together with stdout, since the stage began."""
         return [population.mode(mode) for population in (self.stage, *self.others) for mode in OVER_QUEUE]
 
     @property
     def lost(self) -> Tally:
-        """The events that they lost."""
+        """The events that these runs lost."""
         return sum((mode.lost for mode in self.over_queue), Tally())
 
     @property

@@ -1,4 +1,4 @@
-"""A rollout as its ledger has it: what was done to it, and which stage was in force when."""
+"""The history of a rollout, from its ledger: its changes, and which stage was in force when."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Change:
     """One entry of the ledger.
 
     Attributes:
-        position: Its place in the log.
+        position: Its position in the log.
         at: When it was recorded, in seconds since the epoch, UTC.
-        said: What was changed, by whom and why.
+        event: The event, which records what was changed, by whom and why.
     """
 
     position: int
     at: float
-    said: RolloutChanged
+    event: RolloutChanged
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Span:
     """The time for which one stage was in force.
 
     Attributes:
-        began: The change with which it began.
-        ended: The one that ended it; None while it is in force.
+        began: The change that began it.
+        ended: The change that ended it; None while it is in force.
     """
 
     began: Change
@@ -44,16 +44,16 @@ class Span:
     @property
     def stage(self) -> Stage:
         """The stage."""
-        return Stage(self.began.said.stage, self.began.said.share)
+        return Stage(self.began.event.stage, self.began.event.share)
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """One rollout as the ledger has it.
+    """One rollout and its history.
 
     Attributes:
         name: Its name.
-        changes: All that was done to it, first to last; at least one.
+        changes: Its changes, first to last; at least one.
     """
 
     name: str
@@ -67,50 +67,50 @@ class Rollout:
     @property
     def plan(self) -> Plan:
         """Its stages."""
-        return Plan.of(self.last.said.stages)
+        return Plan.of(self.last.event.stages)
 
     @property
     def next(self) -> Stage | None:
-        """The stage to which it advances; the first one where it was rolled back."""
+        """The stage to advance to; the first one if it was rolled back, None at the last one."""
         if self.is_rolled_back:
             return next(iter(self.plan.stages), None)
-        return self.plan.after(self.last.said.stage)
+        return self.plan.after(self.last.event.stage)
 
     @property
     def is_rolled_back(self) -> bool:
-        """Whether no audit gets the queue by it."""
-        return self.last.said.action == ROLLBACK
+        """Whether it was rolled back, so that no audit gets the queue because of it."""
+        return self.last.event.action == ROLLBACK
 
     @property
     def held(self) -> Change | None:
-        """The hold that somebody recorded, while nothing was changed since."""
-        return self.last if self.last.said.action == HOLD else None
+        """The recorded hold, if it is the last change."""
+        return self.last if self.last.event.action == HOLD else None
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Which stage was in force from when to when, first to last."""
+        """The times for which each stage was in force, first to last."""
         began = [self.changes[0]]
         for change in self.changes[1:]:
-            if change.said.stage != began[-1].said.stage:
+            if change.event.stage != began[-1].event.stage:
                 began.append(change)
         return tuple(Span(one, other) for one, other in zip_longest(began, began[1:]))
 
     @property
     def in_force(self) -> StageInForce:
-        """What decides the next audit."""
-        return StageInForce(self.name, self.last.said.stage, self.last.said.share)
+        """The stage that decides the next audit."""
+        return StageInForce(self.name, self.last.event.stage, self.last.event.share)
 
 
 def rollouts_of(events: Iterable[RecordedEvent]) -> dict[str, Rollout]:
-    """Return the rollouts that the log's own events tell of, in the order in which they were started."""
+    """Return the rollouts recorded in the log's own events, in the order in which they were started."""
     changes: dict[str, list[Change]] = {}
     for change in _changes(events):
-        changes.setdefault(change.said.rollout, []).append(change)
-    return {name: Rollout(name, tuple(done)) for name, done in changes.items()}
+        changes.setdefault(change.event.rollout, []).append(change)
+    return {name: Rollout(name, tuple(of_rollout)) for name, of_rollout in changes.items()}
 
 
 def _changes(events: Iterable[RecordedEvent]) -> Iterator[Change]:
     for recorded in events:
-        said = recorded.from_recorder
-        if isinstance(said, RolloutChanged) and 0 <= said.share <= 1:
-            yield Change(recorded.position, recorded.recorded_at, said)
+        event = recorded.from_recorder
+        if isinstance(event, RolloutChanged) and 0 <= event.share <= 1:
+            yield Change(recorded.position, recorded.recorded_at, event)

@@ -4,7 +4,7 @@
     ledger.start(DEFAULT_PLAN, by="jane@desk", reason="the queue is ready")
     ledger.advance(by="jane@desk", reason="a week without a loss")
 
-Whoever shares the log shares the rollout: the next audit, on any machine, is decided by the last change.
+All who share the log share the rollout: the last change decides the next audit, on any machine.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from veritas.events.upcasting import current_version
 from veritas.formatting import harmless
 from veritas.projections.run_summary import RunLine
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
-from veritas.rollout.plan import BACK, DEFAULT_PLAN, Plan, Stage
+from veritas.rollout.plan import DEFAULT_PLAN, ROLLED_BACK, Plan, Stage
 
 _MICRO = 1_000_000
 
 
 class Ledger:
-    """The rollouts that a log tells of."""
+    """The rollouts recorded in a log."""
 
     def __init__(self, archive: Archive, *, clock: Callable[[], float] = time.time) -> None:
         self._archive = archive
@@ -43,59 +43,60 @@ class Ledger:
         return rollouts_of(self._archive.recorder_events(RolloutChanged.type, run_id=LOG))
 
     def stage_for(self, tier: str | None) -> StageInForce | None:
-        """Return what decides an audit of this tier: the rollout for that tier alone before the one for all.
+        """Return the stage that decides an audit of this tier, or None if there is no rollout for it.
 
-        None where there is neither.
+        A rollout for the tier takes precedence over one for all audits.
         """
         rollouts = self.rollouts().values()
         for scope in dict.fromkeys((tier, None)):
             for rollout in rollouts:
-                if rollout.last.said.tier == scope:
+                if rollout.last.event.tier == scope:
                     return rollout.in_force
         return None
 
     def start(
         self, plan: Plan | None = None, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str
     ) -> Rollout:
-        """Begin a rollout at its first stage, or anew one that was rolled back.
+        """Start a rollout at its first stage, or restart one that was rolled back.
 
         Args:
-            plan: The stages; None for those that it had before, or the usual ones.
+            plan: The stages; None for those that it had before, or the default ones.
             name: The rollout.
-            tier: Which audits it decides; None for all.
-            by: Who decides it.
+            tier: The tier whose audits it decides; None for all audits.
+            by: Who starts it.
             reason: Why.
 
         Raises:
-            UsageError: It runs already, it decided other audits before, another one decides the same audits, or its
-                name cannot be shown.
+            UsageError: It is in progress already, it decided other audits before, another one decides the same audits,
+                or its name cannot be shown.
             store.errors.StoreError: The log cannot be written.
         """
-        page = self._page(name)
-        known = page.rollout
-        plan = plan or (known.plan if known else DEFAULT_PLAN)
-        for text in (page.name, *(stage.name for stage in plan.stages)):
+        entries = self._read(name)
+        rollout = entries.rollout
+        plan = plan or (rollout.plan if rollout else DEFAULT_PLAN)
+        for text in (entries.name, *(stage.name for stage in plan.stages)):
             if harmless(text) != text:
-                raise UsageError(f"{text!r} has characters that a terminal cannot show as they are; give another name.")
-        if known is not None and not known.is_rolled_back:
+                raise UsageError(f"{text!r} contains characters that a terminal cannot show; give another name.")
+        if rollout is not None and not rollout.is_rolled_back:
             raise UsageError(
-                f"The rollout {page.name!r} runs already, at {known.last.said.stage}; `veritas rollout advance` goes"
-                " on, and `veritas rollout rollback` ends it."
+                f"The rollout {entries.name!r} is in progress already, at {rollout.last.event.stage};"
+                " `veritas rollout advance` continues it, and `veritas rollout rollback` ends it."
             )
-        if known is not None and known.last.said.tier != tier:
-            # The audits that it leaves would fall back to 10%, though it was rolled back for them.
-            before = known.last.said.tier
-            of, way = ("all audits", "no --tier") if before is None else (f"the tier {before}", f"--tier {before}")
+        if rollout is not None and rollout.last.event.tier != tier:
+            # Otherwise the audits that it no longer decides would get the default of 10%, in spite of the rollback.
+            before = rollout.last.event.tier
+            of = "all audits" if before is None else f"the tier {before}"
+            option = "without --tier" if before is None else f"with --tier {before}"
             raise UsageError(
-                f"The rollout {page.name!r} was rolled back for {of}; begin it anew with {way}, or give --rollout"
+                f"The rollout {entries.name!r} was rolled back for {of}; start it again {option}, or give --rollout"
                 " another name."
             )
-        for other in page.others:
-            if other.last.said.tier == tier:
+        for other in entries.others:
+            if other.last.event.tier == tier:
                 raise UsageError(
-                    f"The rollout {other.name!r} decides the same audits; give another --tier, or go on with that one."
+                    f"The rollout {other.name!r} decides the same audits; give another --tier, or continue that one."
                 )
-        return self._record(page, START, plan.stages[0], plan, tier, by=by, reason=reason)
+        return self._record(entries, START, plan.stages[0], plan, tier, by=by, reason=reason)
 
     def advance(
         self,
@@ -106,51 +107,51 @@ class Ledger:
         reason: str,
         evidence: dict[str, Any] | None = None,
     ) -> Rollout:
-        """Go on to the next stage.
+        """Advance to the next stage.
 
         Args:
             name: The rollout.
-            judged: Only where this is still the position of its last change, for what was judged must not be left
-                twice. None for whatever is in force.
-            by: Who decides it.
+            judged: The position of the last change when the rollout was judged; advance only if it is still the last
+                one, so that one decision does not advance it twice. None to advance in any case.
+            by: Who advances it.
             reason: Why.
-            evidence: The numbers that it rests on.
+            evidence: The numbers that the decision is based on.
 
         Raises:
-            UsageError: There is no such rollout, it was rolled back, it is at its last stage, or it was changed since.
+            UsageError: The rollout does not exist, was rolled back, is at its last stage, or was changed since.
             store.errors.StoreError: The log cannot be written.
         """
-        page = self._page(name)
-        known = page.running(judged)
-        if known.next is None:
-            last = known.last.said.stage
-            raise UsageError(f"The rollout {page.name!r} is at its last stage, {last}; nothing is left to do.")
-        return self._go_on(page, ADVANCE, known.next, by=by, reason=reason, evidence=evidence)
+        entries = self._read(name)
+        rollout = entries.running(judged)
+        if rollout.next is None:
+            last = rollout.last.event.stage
+            raise UsageError(f"The rollout {entries.name!r} is at its last stage, {last}; there is no further one.")
+        return self._continue(entries, ADVANCE, rollout.next, by=by, reason=reason, evidence=evidence)
 
     def hold(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
-        """Record that a rollout stays where it is: the gate does not advance it until somebody advances or releases it.
+        """Record that a rollout is held at its stage: the gate does not advance it until it is advanced or released.
 
         Raises:
-            UsageError: There is no such rollout, or it was rolled back.
+            UsageError: The rollout does not exist, or was rolled back.
             store.errors.StoreError: The log cannot be written.
         """
-        page = self._page(name)
-        said = page.running().last.said
-        return self._go_on(page, HOLD, Stage(said.stage, said.share), by=by, reason=reason)
+        entries = self._read(name)
+        last = entries.running().last.event
+        return self._continue(entries, HOLD, Stage(last.stage, last.share), by=by, reason=reason)
 
     def release(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
         """Record that a rollout is no longer held: the gate may advance it again.
 
         Raises:
-            UsageError: There is no such rollout, it was rolled back, or nobody holds it.
+            UsageError: The rollout does not exist, was rolled back, or is not held.
             store.errors.StoreError: The log cannot be written.
         """
-        page = self._page(name)
-        known = page.running()
-        if known.held is None:
-            raise UsageError(f"Nobody holds the rollout {page.name!r}; `veritas rollout status` shows how it stands.")
-        stage = Stage(known.last.said.stage, known.last.said.share)
-        return self._go_on(page, RELEASE, stage, by=by, reason=reason)
+        entries = self._read(name)
+        rollout = entries.running()
+        if rollout.held is None:
+            raise UsageError(f"The rollout {entries.name!r} is not held; `veritas rollout status` shows its status.")
+        stage = Stage(rollout.last.event.stage, rollout.last.event.share)
+        return self._continue(entries, RELEASE, stage, by=by, reason=reason)
 
     def rollback(
         self,
@@ -161,39 +162,50 @@ class Ledger:
         reason: str,
         evidence: dict[str, Any] | None = None,
     ) -> Rollout:
-        """Let every further audit that the rollout decides use stdout, at once.
+        """Make every further audit that the rollout decides use stdout, at once.
 
-        That of the usual name decides, where it was never started, all audits that no other rollout decides; see
-        `advance` for the arguments.
+        The default rollout can be rolled back even if it was never started: it then decides all audits that no other
+        rollout decides. See `advance` for the arguments.
 
         Raises:
-            UsageError: There is no such rollout, it was rolled back already, or it was changed since it was judged.
+            UsageError: The rollout does not exist, was rolled back already, or was changed since it was judged.
             store.errors.StoreError: The log cannot be written.
         """
-        page, stage = self._page(name), Stage(BACK, 0.0)
-        if page.rollout is None and page.name == ROLLOUT and all(other.last.said.tier for other in page.others):
-            return self._record(page, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence)
-        page.running(judged)
-        return self._go_on(page, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
+        entries, stage = self._read(name), Stage(ROLLED_BACK, 0.0)
+        if (
+            entries.rollout is None
+            and entries.name == ROLLOUT
+            and all(other.last.event.tier for other in entries.others)
+        ):
+            return self._record(entries, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence)
+        entries.running(judged)
+        return self._continue(entries, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
 
-    def _page(self, name: str) -> _Page:
-        """Read the log's own events once: what is decided by them is recorded right behind them, or not at all."""
-        told = [recorded for recorded in self._archive.events(LOG) if recorded.source == RECORDER]
-        rollouts = rollouts_of(told)
+    def _read(self, name: str) -> _Entries:
+        """Read the log's own events once; a change based on them is recorded directly after them, or not at all."""
+        events = [recorded for recorded in self._archive.events(LOG) if recorded.source == RECORDER]
+        rollouts = rollouts_of(events)
         name = storable(name).strip()
-        known = rollouts.pop(name, None)
-        return _Page(name, known, tuple(rollouts.values()), 1 + max((each.seq for each in told), default=0))
+        rollout = rollouts.pop(name, None)
+        return _Entries(name, rollout, tuple(rollouts.values()), 1 + max((each.seq for each in events), default=0))
 
-    def _go_on(
-        self, page: _Page, action: str, stage: Stage, *, by: str, reason: str, evidence: dict[str, Any] | None = None
+    def _continue(
+        self,
+        entries: _Entries,
+        action: str,
+        stage: Stage,
+        *,
+        by: str,
+        reason: str,
+        evidence: dict[str, Any] | None = None,
     ) -> Rollout:
-        known = page.running()
-        tier = known.last.said.tier
-        return self._record(page, action, stage, known.plan, tier, by=by, reason=reason, evidence=evidence)
+        rollout = entries.running()
+        tier = rollout.last.event.tier
+        return self._record(entries, action, stage, rollout.plan, tier, by=by, reason=reason, evidence=evidence)
 
     def _record(
         self,
-        page: _Page,
+        entries: _Entries,
         action: str,
         stage: Stage,
         plan: Plan,
@@ -204,35 +216,35 @@ class Ledger:
         evidence: dict[str, Any] | None = None,
     ) -> Rollout:
         by, reason = (storable(text).strip() for text in (by, reason))
-        if not page.name or not by or not reason:
-            raise UsageError("A change of a rollout says of which, by whom and why; give each of them some text.")
+        if not entries.name or not by or not reason:
+            raise UsageError("A change of a rollout needs a name, who makes it and a reason; none may be empty.")
         now = self._clock()
-        said = RolloutChanged(
-            page.name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence or {}
+        change = RolloutChanged(
+            entries.name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence or {}
         )
-        body = said.encode(seq=page.number, timestamp=now)
+        body = change.encode(seq=entries.number, timestamp=now)
         event = decode_event(body)
         at, version = round(now * _MICRO), current_version()
-        record = Record(LOG, RECORDER, page.number, event.type, "", "", at, body, schema_version=version)
+        record = Record(LOG, RECORDER, entries.number, event.type, "", "", at, body, schema_version=version)
         try:
             self._archive.log.append([record], line=RunLine(LOG))
         except ObservationConflict:
             raise UsageError(
-                "Somebody else changed the log's own record at the same moment, and nothing was changed here; look at"
+                "Another process changed the log's own record at the same time, so nothing was changed here; look at"
                 " `veritas rollout history`, and try again."
             ) from None
-        return self.rollouts()[page.name]
+        return self.rollouts()[entries.name]
 
 
 @dataclass(frozen=True)
-class _Page:
-    """The ledger as it was read for one change.
+class _Entries:
+    """The ledger's entries as they were read for one change.
 
     Attributes:
-        name: Of the rollout that is to be changed.
-        rollout: It, if there is one.
+        name: The name of the rollout to change.
+        rollout: The rollout, if it exists.
         others: The other rollouts.
-        number: The number that the change is to have.
+        number: The number of the event that records the change.
     """
 
     name: str
@@ -241,14 +253,14 @@ class _Page:
     number: int
 
     def running(self, judged: int | None = None) -> Rollout:
-        """Return the rollout, which must not have been rolled back, nor changed since the position that was judged."""
+        """Return the rollout; it must not have been rolled back, nor changed after the position that was judged."""
         if self.rollout is None:
             raise UsageError(
-                f"There is no rollout {self.name!r}; `veritas rollout status` shows those there are, and"
-                " `veritas rollout start` begins one."
+                f"There is no rollout {self.name!r}; `veritas rollout status` lists the rollouts, and"
+                " `veritas rollout start` starts one."
             )
         if self.rollout.is_rolled_back:
-            raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` begins it anew.")
+            raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` starts it again.")
         if judged is not None and self.rollout.last.position != judged:
-            raise UsageError(f"The rollout {self.name!r} was changed while it was judged; ask the gate anew.")
+            raise UsageError(f"The rollout {self.name!r} was changed while it was judged; ask the gate again.")
         return self.rollout

@@ -1,8 +1,8 @@
-"""What the log tells of a rollout's audits: how many, how they ended, what was lost, and how long things took.
+"""The metrics of a rollout's audits: their number, how they ended, what was lost, and how long they took.
 
-All numbers are of runs, for an audit that is run again decides nothing anew. A run is counted under the mode that it
-was *given* (`configured`), whatever carried its events in the end, so that one that fell back still counts against the
-mode that made it.
+All numbers are of runs: an audit that is run again is counted again, with the same decision. A run is counted under the
+mode that it was *given* (`configured`), not the one that carried its events in the end, so that a run that fell back
+counts against the mode that failed.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-NO_END = ("requested", "running", "unended")  # the statuses of runs that have none
+NO_END = ("requested", "running", "unended")  # the statuses of runs without an end
 
 
-def _none() -> Values:
+def _empty() -> Values:
     return np.empty(0)
 
 
 @dataclass(frozen=True)
 class Tally:
-    """A number that some runs tell and others do not.
+    """The sum of a number that is known for some runs and unknown for others.
 
     Attributes:
-        total: The sum over the runs that tell it.
-        runs: How many of them tell of more than nothing.
-        known: How many tell it at all; of the others it is unknown.
+        total: The sum over the runs for which it is known.
+        runs: For how many of them it is more than 0.
+        known: For how many runs it is known.
     """
 
     total: int = 0
     runs: int = 0
     known: int = 0
 
-    def told_of(self, runs: int) -> str | None:
-        """Return the sum for people, with how many of so many runs do not tell it; None where none does."""
+    def text(self, runs: int) -> str | None:
+        """Return the sum, with the number among *runs* for which it is unknown; None if it is unknown for all."""
         unknown = f" ({runs - self.known:,} unknown)" if runs > self.known else ""
         return f"{self.total:,}{unknown}" if self.known else None
 
@@ -52,20 +52,20 @@ class ModeMetrics:
 
     Attributes:
         mode: `queue`, `stdout` or `validate`.
-        statuses: How many runs there are, by status; all of them together are the runs. One without an end a day
+        statuses: The number of runs by status; their sum is the number of all runs. A run that has not ended a day
             after its request is `unended`.
-        effective: How many ended runs there are, by what really carried their events.
-        fallbacks: How many runs changed transport, by cause.
-        events: Events that their children emitted.
+        effective: The number of ended runs by the mode that carried their events.
+        fallbacks: The number of runs that changed transport, by cause.
+        events: Events that the children emitted.
         lost: Events that were emitted and that no transport delivered.
         repeated: Events that a transport delivered more than once.
         resent: Events that were sent again over stdout after a fallback.
-        mismatched: Differences between the transports, of the runs that were compared.
-        wall: How long each run took that completed or failed, in seconds.
-        latency: By percentile (50, 95, 99): of each of these that tells it, its own percentile of the time from an
-            event's emission until it was committed, in seconds.
-        throughput: Events a second of each of these.
-        start_up: How long starting the queue's manager took, in seconds, of each run that had one.
+        mismatched: Differences between the transports of the runs that were compared.
+        wall: The duration of each run that completed or failed, in seconds.
+        latency: By percentile (50, 95, 99), for each of these runs that measured it: the run's own percentile of the
+            time from an event's emission until it was committed, in seconds.
+        throughput: Events a second of each of these runs.
+        start_up: The time it took to start the queue's manager, in seconds, for each run that had one.
     """
 
     mode: str
@@ -77,13 +77,13 @@ class ModeMetrics:
     repeated: Tally = Tally()
     resent: Tally = Tally()
     mismatched: Tally = Tally()
-    wall: Values = field(default_factory=_none)
+    wall: Values = field(default_factory=_empty)
     latency: Mapping[int, Values] = field(default_factory=dict)
-    throughput: Values = field(default_factory=_none)
-    start_up: Values = field(default_factory=_none)
+    throughput: Values = field(default_factory=_empty)
+    start_up: Values = field(default_factory=_empty)
 
     def __add__(self, other: ModeMetrics) -> ModeMetrics:
-        """Return the runs of both together, which must have been given the same mode."""
+        """Return the metrics of both groups of runs together; both must have been given the same mode."""
         return ModeMetrics(
             self.mode,
             statuses=Counter(self.statuses) + Counter(other.statuses),
@@ -104,41 +104,41 @@ class ModeMetrics:
         )
 
     def latency_p(self, percent: int) -> Values:
-        """Return the latencies of one percentile; none where they were not read."""
-        return self.latency.get(percent, _none())
+        """Return the latencies of one percentile; empty if they were not read."""
+        return self.latency.get(percent, _empty())
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return sum(self.statuses.values())
 
     @property
     def completed(self) -> int:
-        """How many ended well."""
+        """The number of completed runs."""
         return self.statuses.get("completed", 0)
 
     @property
     def judged(self) -> int:
-        """How many completed, or failed, or are overdue; what somebody interrupted says nothing of a mode."""
+        """The number of runs that completed, failed, or are overdue; an interrupted run says nothing about a mode."""
         return self.completed + self.statuses.get("failed", 0) + self.statuses.get("unended", 0)
 
     @property
     def fell_back(self) -> int:
-        """How many changed transport."""
+        """The number of runs that changed transport."""
         return sum(self.fallbacks.values())
 
 
 @dataclass(frozen=True)
 class Population:
-    """Runs whose modes were decided in one way.
+    """Runs whose modes were decided in the same way.
 
     Attributes:
-        name: The stage's name; of other populations, what decided: `default`, a variable, or a flag.
-        decided: Whether the rollout drew the mode; else it was given, and the runs are counted apart.
-        share: The share that was to get the queue, 0.0-1.0; None where nothing was drawn.
-        began_at: When the stage began, in seconds since the epoch, UTC; None where it is no stage.
-        ended_at: When it ended; None while it is in force, or where it is no stage.
-        modes: The runs, by the mode that they were given; modes that no run has are left out.
+        name: The stage's name; for other populations, what decided: `default`, a variable, or a flag.
+        decided: Whether the rollout drew the mode; if not, the mode was given, and the runs are counted separately.
+        share: The share that was to get the queue, 0.0-1.0; None if nothing was drawn.
+        began_at: When the stage began, in seconds since the epoch, UTC; None if this is not a stage.
+        ended_at: When it ended; None while it is in force, or if this is not a stage.
+        modes: The runs by the mode that they were given; modes without runs are left out.
     """
 
     name: str
@@ -150,29 +150,29 @@ class Population:
 
     @property
     def runs(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return sum(mode.runs for mode in self.modes.values())
 
     @property
     def real_share(self) -> float | None:
-        """The share that got the queue; None where nothing was drawn."""
+        """The share that got the queue; None if nothing was drawn."""
         return self.mode("queue").runs / self.runs if self.runs and self.share is not None else None
 
     def mode(self, name: str) -> ModeMetrics:
-        """Return the runs of one mode; none of them where there are none."""
+        """Return the metrics of one mode, with zero runs if there are none."""
         return self.modes.get(name, ModeMetrics(name))
 
 
 @dataclass(frozen=True)
 class Period:
-    """How many runs of the rollout's own populations were requested in one length of time.
+    """The runs of the rollout's stages that were requested in one period.
 
     Attributes:
-        at: When it began, in seconds since the epoch; a whole number of its length.
-        length: How long it is, in seconds; the same for all periods of a rollout.
-        queue: Runs that got the queue.
-        stdout: Runs that got stdout.
-        wanted: The share that was wanted, the mean over these runs.
+        at: When the period began, in seconds since the epoch; a multiple of its length.
+        length: Its length in seconds; the same for all periods of a rollout.
+        queue: The number of runs that got the queue.
+        stdout: The number of runs that got stdout.
+        wanted: The share that should have got the queue, the mean over these runs.
     """
 
     at: float
@@ -184,17 +184,17 @@ class Period:
 
 @dataclass(frozen=True)
 class Metrics:
-    """All that is measured of one rollout.
+    """All metrics of one rollout.
 
     Attributes:
         rollout: Its name.
-        tier: The only tier that is looked at; None for all.
-        since: Only runs requested from here on, in seconds since the epoch; None for all.
-        until: Only runs requested before this; None for all.
-        at: When the metrics were taken, in seconds since the epoch.
-        stages: The rollout's stages so far, in order; a stage that was in force twice stands here twice.
-        others: Runs that were decided otherwise: by default, by a variable, or by a flag.
-        periods: The stages' runs over time, in order; periods without any are left out.
+        tier: Only runs of this tier; None for all.
+        since: Only runs requested at this time or later, in seconds since the epoch; None for all.
+        until: Only runs requested before this time; None for all.
+        at: When the metrics were read, in seconds since the epoch.
+        stages: The rollout's stages so far, in order; a stage that was in force twice is included twice.
+        others: Runs that were decided in other ways: by default, by a variable, or by a flag.
+        periods: The stages' runs over time, in order; periods without runs are left out.
     """
 
     rollout: str
@@ -208,5 +208,5 @@ class Metrics:
 
     @property
     def runs(self) -> int:
-        """How many runs there are in all."""
+        """The number of all runs."""
         return sum(population.runs for population in (*self.stages, *self.others))

@@ -1,4 +1,4 @@
-"""The stages of a rollout: which share of the audits gets the queue, one after another."""
+"""The plan of a rollout: its stages, each with the share of the audits that gets the queue."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, Self
 
 from veritas.errors import BadPlan
 
-BACK = "stdout"  # what the stage of a rollout is called that was rolled back
+ROLLED_BACK = "stdout"  # the name of the stage after a rollback
 
 _STAGE = re.compile(r"(?:(?P<name>[^=,]+)=)?(?P<percent>\d+(?:\.\d+)?)%?\Z")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage.
+    """One stage of a rollout.
 
     Attributes:
-        name: What people call it.
+        name: Its name, for people.
         share: The share of the audits that gets the queue, 0.0-1.0.
     """
 
@@ -29,51 +29,49 @@ class Stage:
 
 @dataclass(frozen=True)
 class Plan:
-    """The stages of a rollout, in order; their shares grow."""
+    """The stages of a rollout, in order of growing shares."""
 
     stages: tuple[Stage, ...]
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read stages such as `10,25,50,75,100` or `canary=5,half=50,all=100`, in percent.
+        """Parse stages such as `10,25,50,75,100` or `canary=5,half=50,all=100`, in percent.
 
         Raises:
-            BadPlan: It is no list of percentages that grow up to 100 at most.
+            BadPlan: The text is not a list of percentages that grow to at most 100.
         """
         stages = []
         for part in text.split(","):
             match = _STAGE.match(part.strip())
             if match is None:
-                raise BadPlan(f"{part.strip()!r} is no stage; write a percentage such as '25', or 'half=50'.")
+                raise BadPlan(f"Invalid stage {part.strip()!r}; write a percentage such as '25', or 'half=50'.")
             share = float(match["percent"]) / 100
             stages.append(Stage((match["name"] or f"{share:.6%}".rstrip("0%").rstrip(".") + "%").strip(), share))
         shares, names = [stage.share for stage in stages], [stage.name for stage in stages]
         if shares != sorted(set(shares)) or not shares[0] > 0 or shares[-1] > 1:
-            raise BadPlan(f"The stages {text!r} do not grow from above 0 up to 100 at most; put them in order.")
-        if BACK in names:
-            raise BadPlan(
-                f"No stage can be called {BACK!r}, as a rollout's is that was rolled back; give another name."
-            )
+            raise BadPlan(f"The stages {text!r} do not grow from above 0 to at most 100; put them in order.")
+        if ROLLED_BACK in names:
+            raise BadPlan(f"A stage cannot have the name {ROLLED_BACK!r}, which means rolled back; give another name.")
         if len(set(names)) < len(names):
-            raise BadPlan(f"The stages {text!r} have two of one name; give each a name of its own.")
+            raise BadPlan(f"Two of the stages {text!r} have the same name; give each its own name.")
         return cls(tuple(stages))
 
     @classmethod
     def of(cls, stages: Iterable[Any]) -> Self:
-        """Return the plan that an event's `stages` say; what is no stage is left out."""
-        found = []
+        """Return the plan recorded in an event's `stages`; invalid items are left out."""
+        valid = []
         for stage in stages:
             match stage:
                 case {"name": str(name), "share": int() | float() as share}:
-                    found.append(Stage(name, float(share)))
-        return cls(tuple(found))
+                    valid.append(Stage(name, float(share)))
+        return cls(tuple(valid))
 
     def as_list(self) -> list[dict[str, Any]]:
         """Return the stages as JSON values."""
         return [asdict(stage) for stage in self.stages]
 
     def after(self, name: str) -> Stage | None:
-        """Return the stage behind the one of this name; None where it is the last, or none of the plan's."""
+        """Return the stage after the one with this name; None if that is the last one, or not in the plan."""
         names = [stage.name for stage in self.stages]
         at = names.index(name) + 1 if name in names else len(names)
         return self.stages[at] if at < len(names) else None

@@ -1,7 +1,7 @@
-"""Reading what the log tells of a rollout: its metrics, and what its gate judges.
+"""The queries for a rollout's metrics and for its gate's input.
 
-All of it comes from the read model of the runs, which is kept as they are recorded: however long the log is, nothing of
-it is read again.
+Both come from the read model of the runs, which is updated while they are recorded, so that the log's events need not
+be read again.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from store.records import BIGINT_MAX
 from veritas.archive.archive import Archive, imports_of
 from veritas.errors import UsageError
 from veritas.projections.run_summary import runs_of
-from veritas.rollout.gate_input import OVER_QUEUE, Evidence
+from veritas.rollout.gate_input import OVER_QUEUE, GateInput
 from veritas.rollout.history import Rollout, Span
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.metrics import Metrics, Period, Population, Values
-from veritas.rollout.run_data import NUMBERS, Drawn, RunColumns, periods_of
+from veritas.rollout.run_data import NUMBERS, DrawnRuns, RunData, periods_of
 
 _SPLIT = "SPLIT"
 Progress = Callable[[int, int], None]
 
-_NAMED = 3  # runs that a ruling names, so that somebody can look at them
-_JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that a gate judges
+_NAMED = 3  # runs that a ruling names
+_JUDGED = ("lost", "mismatched", "latency_p95")  # the numbers that the gate judges
 
 
 def read_metrics(
@@ -45,13 +45,13 @@ def read_metrics(
         archive: The log.
         name: The rollout.
         tier: Only runs of this tier; None for all that the rollout decides.
-        since: Only runs requested from here on, in seconds since the epoch.
-        until: Only runs requested before this.
-        now: When this is, in seconds since the epoch.
-        progress: Is told how far the read model has caught up, where it has to, and where the log ends.
+        since: Only runs requested at this time or later, in seconds since the epoch.
+        until: Only runs requested before this time.
+        now: The current time, in seconds since the epoch.
+        progress: Called with the position that the read model has reached, and the log's last position.
 
     Raises:
-        UsageError: There is no such rollout.
+        UsageError: The rollout does not exist.
         store.errors.StoreError: The log cannot be read.
     """
     runs_of(archive.log).keep_up(progress)
@@ -61,48 +61,48 @@ def read_metrics(
     return Metrics(name, reader.tier, since, until, now, stages, tuple(reader.others()), periods)
 
 
-def read_evidence(
+def read_gate_input(
     archive: Archive,
     name: str,
     *,
     now: float | None = None,
     progress: Progress = lambda done, total: None,
-) -> Evidence:
-    """Return what the gate of a rollout judges.
+) -> GateInput:
+    """Return the input of a rollout's gate.
 
     Args:
         archive: The log.
         name: The rollout.
-        now: When this is, in seconds since the epoch.
-        progress: Is told how far the read model has caught up, where it has to, and where the log ends.
+        now: The current time, in seconds since the epoch.
+        progress: Called with the position that the read model has reached, and the log's last position.
 
     Raises:
-        UsageError: There is no such rollout, or it was rolled back.
+        UsageError: The rollout does not exist, or was rolled back.
         store.errors.StoreError: The log cannot be read.
     """
     rollout = _rollout(archive, name)
     if rollout.is_rolled_back:
         raise UsageError(
-            f"The rollout {name!r} was rolled back, and nothing is left to judge; `veritas rollout start` begins anew."
+            f"The rollout {name!r} was rolled back and cannot be judged; `veritas rollout start` starts it again."
         )
     runs_of(archive.log).keep_up(progress)
     now = time.time() if now is None else now
     reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
     compared = reader.last_compared() if span.stage.share >= 1 else None
-    evidence = Evidence(
+    gate_input = GateInput(
         name,
         reader.stage(span)[0],
         rollout.next,
-        tuple(reader.beside(span)),
+        tuple(reader.concurrent(span)),
         now,
         position=rollout.last.position,
         before=reader.stage(compared)[0] if compared else None,
         held=rollout.held,
     )
     return replace(
-        evidence,
-        lossy=reader.telling_of("lost", span) if evidence.lost.total else (),
-        mismatched=reader.telling_of("mismatched", span) if evidence.differing.total else (),
+        gate_input,
+        lossy=reader.first_runs_with("lost", span) if gate_input.lost.total else (),
+        mismatched=reader.first_runs_with("mismatched", span) if gate_input.differing.total else (),
     )
 
 
@@ -110,14 +110,14 @@ def _rollout(archive: Archive, name: str) -> Rollout:
     rollout = Ledger(archive).rollouts().get(name)
     if rollout is None:
         raise UsageError(
-            f"There is no rollout {name!r}; `veritas rollout status` shows those there are, and"
-            " `veritas rollout start` begins one."
+            f"There is no rollout {name!r}; `veritas rollout status` lists the rollouts, and"
+            " `veritas rollout start` starts one."
         )
     return rollout
 
 
 class _Reader:
-    """Reads the runs that a rollout decided, and those that would have been its to decide, all of this log's own."""
+    """Reads the runs that a rollout decided or could have decided, without runs imported from another log."""
 
     def __init__(
         self,
@@ -129,30 +129,30 @@ class _Reader:
         until: float | None = None,
         numbers: Sequence[str] = NUMBERS,
     ) -> None:
-        self.tier = tier or rollout.last.said.tier
+        self.tier = tier or rollout.last.event.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()
-        self._imported = imports_of(archive).keys()  # another log's, whose stages may well have the same names
+        self._imported = imports_of(archive).keys()  # the other log's stages may have the same names
         self._now, self._since, self._until = now, since, until
         self._numbers = numbers
 
     def stages(self) -> tuple[tuple[Population, ...], tuple[Period, ...]]:
         """Return the rollout's stages, and their runs over time."""
         stages: list[Population] = []
-        drawn: list[Drawn] = []
+        drawn: list[DrawnRuns] = []
         for span in self._rollout.spans:
             population, requested = self.stage(span)
             stages.append(population)
-            drawn += [Drawn(moments, mode == "queue", span.stage.share) for mode, moments in requested.items()]
+            drawn += [DrawnRuns(times, mode == "queue", span.stage.share) for mode, times in requested.items()]
         return tuple(stages), periods_of(drawn)
 
     def stage(self, span: Span) -> tuple[Population, Mapping[str, Values]]:
         """Return the runs whose modes one stage drew, and when they were requested, by mode.
 
-        A run that was decided while the stage was in force, and whose record begins when it is over, is one of them.
+        A run that was decided while the stage was in force, but first recorded after its end, is included.
         """
         stage, ended = span.stage, span.ended
-        runs = self._runs(self._own(span))
+        runs = self._runs(self._drawn(span))
         modes = {mode: runs.metrics(mode) for mode in runs.modes}
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
@@ -160,45 +160,45 @@ class _Reader:
         return population, {mode: runs.requested(mode) for mode in modes}
 
     def last_compared(self) -> Span | None:
-        """Return the last time at which some audits got the queue, and some did not."""
+        """Return the last span in which some audits got the queue and some did not."""
         return next((span for span in reversed(self._rollout.spans) if 0 < span.stage.share < 1), None)
 
     def others(self) -> Iterator[Population]:
-        """Yield the runs that no stage of the ledger's drew."""
+        """Yield the runs whose modes no stage in the ledger drew."""
         for way in self._ways():
             last = min(self._began(way), default=BIGINT_MAX)
             yield from self._population(self._selection(way, last=last))
 
-    def beside(self, span: Span) -> Iterator[Population]:
-        """Yield the runs, but for those that a stage drew, that were under way when it began or have begun since."""
-        for selection in self._beside(span):
+    def concurrent(self, span: Span) -> Iterator[Population]:
+        """Yield the runs, except those that a stage drew, that were in progress when it began or have begun since."""
+        for selection in self._concurrent(span):
             yield from self._population(selection)
 
-    def telling_of(self, name: str, span: Span) -> tuple[str, ...]:
-        """Return the first runs over the queue, of a stage and beside it, whose column *name* is more than 0."""
-        found = [
+    def first_runs_with(self, name: str, span: Span) -> tuple[str, ...]:
+        """Return the first runs over the queue, of a stage or concurrent with it, whose column *name* is above 0."""
+        runs = [
             each
-            for selection in (self._own(span), *self._beside(span))
+            for selection in (self._drawn(span), *self._concurrent(span))
             for each in self._statistics.telling_of(
                 selection, name, configured=OVER_QUEUE, limit=_NAMED + len(self._imported)
             )
             if each[1] not in self._imported
         ]
-        return tuple(run_id for _, run_id in sorted(found)[:_NAMED])
+        return tuple(run_id for _, run_id in sorted(runs)[:_NAMED])
 
-    def _own(self, span: Span) -> Selection:
+    def _drawn(self, span: Span) -> Selection:
         way, began = self._way(span), span.began.position
         again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
         return self._selection(way, after=began, last=again)
 
-    def _beside(self, span: Span) -> Iterator[Selection]:
+    def _concurrent(self, span: Span) -> Iterator[Selection]:
         began = span.began
         for way in self._ways():
             last = began.position if way == self._way(span) else BIGINT_MAX
             yield self._selection(way, after=began.position, ended_since=began.at, last=last)
 
     def _ways(self) -> list[Way]:
-        """Return how modes were decided, but not those that other rollouts drew."""
+        """Return the ways in which modes were decided, except draws by other rollouts."""
         ways = (way for way in self._statistics.ways() if way.reason != _SPLIT or way.decided_by == self._rollout.name)
         return sorted(ways, key=str)
 
@@ -206,7 +206,7 @@ class _Reader:
         return Way(_SPLIT, self._rollout.name, f"stage {span.stage.name}", span.stage.share)
 
     def _began(self, way: Way) -> list[int]:
-        """Return where the stage that decides this way began, each time that it did."""
+        """Return the positions at which the stage that decides this way began."""
         return [span.began.position for span in self._rollout.spans if self._way(span) == way]
 
     def _selection(
@@ -214,8 +214,8 @@ class _Reader:
     ) -> Selection:
         return Selection(way, after, ended_since, last, self.tier, self._since, self._until)
 
-    def _runs(self, selection: Selection) -> RunColumns:
-        return RunColumns(self._statistics, selection, now=self._now, numbers=self._numbers, left_out=self._imported)
+    def _runs(self, selection: Selection) -> RunData:
+        return RunData(self._statistics, selection, now=self._now, numbers=self._numbers, left_out=self._imported)
 
     def _population(self, selection: Selection) -> Iterator[Population]:
         """Yield the selected runs as a population, if there are any."""

@@ -1,4 +1,4 @@
-"""What many runs tell, in columns."""
+"""The data of many runs in columns, and their counts by period."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values
 
 _TIMED = ("completed", "failed")
 _ENDED = (*_TIMED, "interrupted")
-_OVERDUE = 86_400.0  # seconds: a command that is recorded may take hours, but after a day nobody writes an end any more
+_OVERDUE = 86_400.0  # seconds: a recorded command may take hours, but after a day no recorder will write the run's end
+_LENGTHS = (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)  # a minute to a week
+_MOST = 60  # periods, unless the runs extend over more weeks than that
 
 NUMBERS = (
     "started_at",
@@ -35,7 +37,7 @@ NUMBERS = (
 
 
 class _Kind(NamedTuple):
-    """What is counted of a run; each field is what `RunStatistics.facts` calls so."""
+    """The properties that runs are counted by; each field has its name in `RunStatistics.facts`."""
 
     configured: str
     outcome: str
@@ -43,11 +45,11 @@ class _Kind(NamedTuple):
     fell_back: str | None
 
 
-class RunColumns:
+class RunData:
     """The selected runs, without those whose ids are left out.
 
-    Of their numbers (`NUMBERS`) those are read that are asked for; the others count as unknown. A run that has no end
-    a day after its request has the status `unended`: whatever took its recorder away, it did not complete.
+    Only the requested numbers among `NUMBERS` are read; the others count as unknown. A run that has not ended a day
+    after its request has the status `unended`: it did not complete.
     """
 
     def __init__(
@@ -63,14 +65,14 @@ class RunColumns:
         numbered: defaultdict[tuple[Any, ...], int] = defaultdict(count().__next__)
         kinds: list[NDArray[np.intp]] = []
         columns: dict[str, list[Values]] = {name: [] for name in numbers}
-        for told in statistics.facts(selection, names, overdue=now - _OVERDUE):
+        for page in statistics.facts(selection, names, overdue=now - _OVERDUE):
             if left_out:
-                *told, run_ids = told
-                kept = [run_id not in left_out for run_id in run_ids]
-                told = [tuple(compress(column, kept)) for column in told]
-            page = map(numbered.__getitem__, zip(*told[: len(_Kind._fields)], strict=True))
-            kinds.append(np.fromiter(page, dtype=np.intp, count=len(told[0])))
-            for name, values in zip(numbers, told[len(_Kind._fields) :], strict=True):
+                *page, run_ids = page
+                included = [run_id not in left_out for run_id in run_ids]
+                page = [tuple(compress(column, included)) for column in page]
+            kind_numbers = map(numbered.__getitem__, zip(*page[: len(_Kind._fields)], strict=True))
+            kinds.append(np.fromiter(kind_numbers, dtype=np.intp, count=len(page[0])))
+            for name, values in zip(numbers, page[len(_Kind._fields) :], strict=True):
                 columns[name].append(np.array(values, dtype=float))  # None becomes NaN
         self._kinds = [_Kind(*kind) for kind in numbered]
         self._kind = np.concatenate(kinds) if kinds else np.empty(0, dtype=np.intp)
@@ -83,7 +85,7 @@ class RunColumns:
         return sorted({kind.configured for kind in self._kinds})
 
     def metrics(self, mode: str) -> ModeMetrics:
-        """Return what the runs that were given one mode tell."""
+        """Return the metrics of the runs that were given *mode*."""
         statuses, effective, fallbacks = Counter[str](), Counter[str](), Counter[str]()
         for kind, runs in zip(self._kinds, np.bincount(self._kind).tolist(), strict=True):
             if kind.configured != mode:
@@ -93,8 +95,8 @@ class RunColumns:
                 effective[kind.mode or "unknown"] += runs
             if kind.fell_back is not None:
                 fallbacks[FALLBACK_KINDS.get(kind.fell_back, kind.fell_back)] += runs
-        timed = self._are(lambda kind: kind.configured == mode and kind.outcome in _TIMED)
-        given = self._are(lambda kind: kind.configured == mode)
+        timed = self._mask(lambda kind: kind.configured == mode and kind.outcome in _TIMED)
+        given = self._mask(lambda kind: kind.configured == mode)
         return ModeMetrics(
             mode,
             statuses=statuses,
@@ -112,11 +114,11 @@ class RunColumns:
         )
 
     def requested(self, mode: str) -> Values:
-        """Return when the runs that were given one mode were requested, in seconds since the epoch."""
-        return self._known("started_at", self._are(lambda kind: kind.configured == mode))
+        """Return when the runs that were given *mode* were requested, in seconds since the epoch."""
+        return self._known("started_at", self._mask(lambda kind: kind.configured == mode))
 
-    def _are(self, wanted: Callable[[_Kind], bool]) -> NDArray[np.bool_]:
-        """Tell of each run whether its kind is wanted."""
+    def _mask(self, wanted: Callable[[_Kind], bool]) -> NDArray[np.bool_]:
+        """Return for each run whether its kind is wanted."""
         return np.array([wanted(kind) for kind in self._kinds], dtype=bool)[self._kind]
 
     def _known(self, name: str, chosen: NDArray[np.bool_]) -> Values:
@@ -133,31 +135,33 @@ class RunColumns:
         return events[known] / wall[known]
 
 
-_LENGTHS = (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)  # a minute to a week
-_MOST = 60  # periods, unless it takes more than as many weeks
+class DrawnRuns(NamedTuple):
+    """The runs that one stage gave the same mode.
 
-
-class Drawn(NamedTuple):
-    """Runs that one stage gave the same mode, by when they were requested, in seconds since the epoch."""
+    Attributes:
+        requested: When they were requested, in seconds since the epoch.
+        queue: Whether the mode is `queue`.
+        share: The stage's share.
+    """
 
     requested: Values
     queue: bool
     share: float
 
 
-def periods_of(drawn: Sequence[Drawn]) -> tuple[Period, ...]:
-    """Return the periods in which there were any runs, in order, some sixty at most."""
-    if not sum(some.requested.size for some in drawn):
+def periods_of(drawn: Sequence[DrawnRuns]) -> tuple[Period, ...]:
+    """Return the periods in which there were any runs, in order; about sixty at most."""
+    sizes = [runs.requested.size for runs in drawn]
+    if not sum(sizes):
         return ()
-    sizes = [some.requested.size for some in drawn]
-    requested = np.concatenate([some.requested for some in drawn])
-    queue = np.repeat([some.queue for some in drawn], sizes)
-    shares = np.repeat([some.share for some in drawn], sizes)
+    requested = np.concatenate([runs.requested for runs in drawn])
+    queue = np.repeat([runs.queue for runs in drawn], sizes)
+    shares = np.repeat([runs.share for runs in drawn], sizes)
     spread = float(np.ptp(requested))
     length = next((each for each in _LENGTHS if spread <= _MOST * each), _LENGTHS[-1])
-    numbers, places = np.unique(np.floor(requested / length), return_inverse=True)
-    runs, over_queue, wanted = (np.bincount(places, weights) for weights in (None, queue, shares))
+    numbers, indices = np.unique(np.floor(requested / length), return_inverse=True)
+    totals, queue_totals, share_totals = (np.bincount(indices, weights) for weights in (None, queue, shares))
     return tuple(
-        Period(float(number) * length, length, round(over), round(every - over), float(share / every))
-        for number, every, over, share in zip(numbers, runs, over_queue, wanted, strict=True)
+        Period(float(number) * length, length, round(over_queue), round(total - over_queue), float(share / total))
+        for number, total, over_queue, share in zip(numbers, totals, queue_totals, share_totals, strict=True)
     )

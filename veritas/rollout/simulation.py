@@ -1,4 +1,4 @@
-"""What the gate would do in worlds whose truth is known: how long each stage takes, and how often it errs."""
+"""The simulation of rollouts with known probabilities: how long each stage takes, and how often the gate errs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from veritas.rollout.gate import ADVANCE, judge
-from veritas.rollout.gate_input import Evidence
+from veritas.rollout.gate_input import GateInput
 from veritas.rollout.gate_rules import CANNOT_SAY, ROLL_BACK
 from veritas.rollout.metrics import ModeMetrics, Population, Tally, Values
 from veritas.rollout.plan import Plan
@@ -23,17 +23,17 @@ REACHED, HOLDING = "reached the end", "still holding"
 
 @dataclass(frozen=True)
 class World:
-    """What is true.
+    """The true properties of the simulated audits.
 
     Attributes:
-        audits: A day, on the average.
-        success_stdout: How likely an audit over stdout is to complete, 0-1.
+        audits: The mean number of audits a day.
+        success_stdout: The probability that an audit over stdout completes, 0-1.
         success_queue: The same over the queue.
         latency_stdout: The median of the audits' p95 latencies over stdout, in seconds.
         latency_queue: The same over the queue.
-        loss: How likely the queue is to lose an event, 0-1.
-        events: How many an audit emits.
-        draw: By which factor more audits get the queue than should; 1 where the draw is fair.
+        loss: The probability that the queue loses an event, 0-1.
+        events: How many events an audit emits.
+        draw: The factor by which more audits get the queue than should; 1 for a fair draw.
     """
 
     audits: float = 100.0
@@ -48,14 +48,14 @@ class World:
 
 @dataclass(frozen=True)
 class Course:
-    """How a rollout went in one world.
+    """The course of one simulated rollout.
 
     Attributes:
         end: `reached the end`, `still holding`, `cannot say`, or `roll back`.
-        rules: The rules by which it was rolled back, or nothing could be said; none where it ended otherwise.
+        rules: The rules that ended it with `cannot say` or `roll back`; empty for another end.
         stage: The stage at which it ended.
-        days: How many days each stage took that was left, in order.
-        audits: How many audits there were in all.
+        days: How many days each completed stage took, in order.
+        audits: The number of all audits.
         over_queue: How many of them used the queue.
     """
 
@@ -69,22 +69,22 @@ class Course:
 
 @dataclass(frozen=True)
 class Simulation:
-    """How a rollout went in many worlds of one kind."""
+    """The courses of many simulated rollouts in the same world."""
 
     plan: Plan
     courses: tuple[Course, ...]
 
     def ends(self) -> dict[tuple[str, str, str], int]:
-        """Return how many courses ended how, at which stage, and by which rules, the most frequent first."""
-        found = Counter((course.end, course.stage, ", ".join(course.rules)) for course in self.courses)
-        return dict(found.most_common())
+        """Return the number of courses by end, stage and rules, the most frequent first."""
+        counts = Counter((course.end, course.stage, ", ".join(course.rules)) for course in self.courses)
+        return dict(counts.most_common())
 
     def days(self, number: int) -> Values:
-        """Return how many days the plan's stage of this number took, in the courses that left it."""
+        """Return how many days the plan's stage with this number took, in each course that completed it."""
         return np.array([course.days[number] for course in self.courses if len(course.days) > number], dtype=float)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what came of it as JSON values."""
+        """Return the results as JSON values."""
         return {
             "worlds": len(self.courses),
             "ends": [
@@ -113,15 +113,15 @@ class Simulation:
 def simulate(
     world: World, *, plan: Plan, thresholds: Thresholds, worlds: int = 200, seed: int = 0, limit: int = 365
 ) -> Simulation:
-    """Let the gate look once a day in many worlds, and do what it says.
+    """Simulate many rollouts; the gate judges once a day, and its decision is carried out.
 
     Args:
-        world: What is true in all of them.
+        world: The true properties of the audits, the same in all rollouts.
         plan: The stages.
-        thresholds: Of the gate.
-        worlds: How many.
-        seed: Of the draws.
-        limit: After how many days a rollout is given up.
+        thresholds: The gate's thresholds.
+        worlds: How many rollouts to simulate.
+        seed: The seed of the random numbers.
+        limit: After how many days a rollout is ended.
     """
     seeds = np.random.SeedSequence(seed).spawn(worlds)
     return Simulation(
@@ -139,16 +139,16 @@ def _course(world: World, plan: Plan, thresholds: Thresholds, draw: np.random.Ge
             if today >= limit:
                 return Course(HOLDING, (), stage.name, tuple(days), audits, over_queue)
             today += 1
-            came = int(draw.poisson(world.audits))
-            queue = int(draw.binomial(came, min(1.0, stage.share * world.draw)))
-            audits, over_queue = audits + came, over_queue + queue
+            new = int(draw.poisson(world.audits))
+            queue = int(draw.binomial(new, min(1.0, stage.share * world.draw)))
+            audits, over_queue = audits + new, over_queue + queue
             arms[0].add(draw, queue, world.success_queue, world.latency_queue, world.loss * world.events)
-            arms[1].add(draw, came - queue, world.success_stdout, world.latency_stdout, 0.0)
+            arms[1].add(draw, new - queue, world.success_stdout, world.latency_stdout, 0.0)
             modes = {arm.mode: arm.metrics() for arm in arms if arm.runs}
             if not modes:
                 continue
             population = Population(stage.name, True, stage.share, began * _DAY, None, modes)
-            verdict = judge(Evidence("simulated", population, following, (), today * _DAY), thresholds)
+            verdict = judge(GateInput("simulated", population, following, (), today * _DAY), thresholds)
             rules = tuple(each.rule for each in verdict.rulings if each.outcome in (ROLL_BACK, CANNOT_SAY))
             if rules:
                 return Course(verdict.decision, rules, stage.name, tuple(days), audits, over_queue)
@@ -157,7 +157,7 @@ def _course(world: World, plan: Plan, thresholds: Thresholds, draw: np.random.Ge
                 break
             if following is None:
                 return Course(REACHED, (), stage.name, tuple(days), audits, over_queue)
-    raise AssertionError("the last stage is left by a return")
+    raise AssertionError("unreachable: the last stage returns")
 
 
 class _Arm:
@@ -170,14 +170,14 @@ class _Arm:
         self._latency: list[Values] = []
 
     def add(self, draw: np.random.Generator, runs: int, success: float, latency: float, lost: float) -> None:
-        """Let so many runs happen."""
+        """Simulate *runs* more runs."""
         self.runs += runs
         self._completed += int(draw.binomial(runs, success))
         self._lost += int(draw.poisson(runs * lost))
         self._latency.append(latency * np.exp(draw.normal(0.0, _SPREAD, runs)))
 
     def metrics(self) -> ModeMetrics:
-        """Return what a log would tell of them."""
+        """Return the metrics that a log would have of these runs."""
         return ModeMetrics(
             self.mode,
             statuses={"completed": self._completed, "failed": self.runs - self._completed},

@@ -1,4 +1,4 @@
-"""What the gate of a rollout asks for."""
+"""The thresholds of a rollout's gate."""
 
 from __future__ import annotations
 
@@ -10,42 +10,50 @@ from typing import Any, Self
 from veritas.errors import UsageError
 
 
-def _of(value: float, least: float, most: float, what: str) -> Any:
-    return field(default=value, metadata={"least": least, "most": most, "what": what})
+def _threshold(default: float, least: float, most: float, description: str) -> Any:
+    return field(default=default, metadata={"least": least, "most": most, "description": description})
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The numbers that the gate's rules are held to; what each means stands in its metadata (`what`)."""
+    """The thresholds of the gate's rules; the metadata of each has its `description`."""
 
-    margin: float = _of(0.03, 0.0001, 1, "By how much the queue's share of completed audits may be below stdout's")
-    alpha: float = _of(0.05, 1e-6, 0.49, "How likely it may be to advance though the queue is worse than that")
-    rollback_alpha: float = _of(0.001, 1e-9, 0.49, "How likely a rule may be to roll back though nothing is wrong")
-    latency_tolerance: float = _of(0.25, 0, 100, "By which part of stdout's median the queue's latency may be greater")
-    latency_slack: float = _of(0.02, 0, 3600, "How many seconds it may be greater in any case")
-    fallback_limit: float = _of(0.05, 0, 1, "Which share of the queue's audits may fall back to stdout")
-    minimum: float = _of(50, 1, 1e9, "How many audits each mode needs at a stage before it can be left")
-    sample_ratio_alpha: float = _of(0.001, 1e-9, 0.49, "How likely it may be to call a fair draw broken")
+    margin: float = _threshold(0.03, 0.0001, 1, "How far the queue's share of completed audits may be below stdout's")
+    alpha: float = _threshold(
+        0.05, 1e-6, 0.49, "The probability allowed of advancing though the queue is worse than that"
+    )
+    rollback_alpha: float = _threshold(
+        0.001, 1e-9, 0.49, "The probability allowed of a rule rolling back though nothing is wrong"
+    )
+    latency_tolerance: float = _threshold(
+        0.25, 0, 100, "The part of stdout's median latency by which the queue's may be greater"
+    )
+    latency_slack: float = _threshold(0.02, 0, 3600, "The seconds by which it may be greater in any case")
+    fallback_limit: float = _threshold(0.05, 0, 1, "The share of the queue's audits that may fall back to stdout")
+    minimum: float = _threshold(50, 1, 1e9, "The number of audits that each mode needs before a stage can be left")
+    sample_ratio_alpha: float = _threshold(0.001, 1e-9, 0.49, "The probability allowed of calling a fair draw broken")
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Self:
-        """Return the thresholds with some of them set, each as `NAME=VALUE`.
+        """Return the thresholds with the given settings, each as `NAME=VALUE`.
 
         Raises:
-            UsageError: There is no such threshold, or it cannot have that value.
+            UsageError: A threshold does not exist, or cannot have the given value.
         """
         known = {each.name: each for each in fields(cls)}
         values: dict[str, float] = {}
         for setting in settings:
             name, _, text = setting.partition("=")
-            if (found := known.get(name.strip())) is None:
-                raise UsageError(f"{setting!r} sets no threshold; write NAME=VALUE, NAME one of {', '.join(known)}.")
+            if (threshold := known.get(name.strip())) is None:
+                raise UsageError(f"Invalid threshold {setting!r}; write NAME=VALUE, NAME one of {', '.join(known)}.")
             try:
                 value = float(text)
             except ValueError:
                 value = float("nan")
-            least, most = found.metadata["least"], found.metadata["most"]
+            least, most = threshold.metadata["least"], threshold.metadata["most"]
             if not (isfinite(value) and least <= value <= most):
-                raise UsageError(f"{found.name} cannot be {text.strip()!r}; give a number from {least:g} to {most:g}.")
-            values[found.name] = value
+                raise UsageError(
+                    f"{threshold.name} cannot be {text.strip()!r}; give a number from {least:g} to {most:g}."
+                )
+            values[threshold.name] = value
         return cls(**values)

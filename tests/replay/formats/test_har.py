@@ -124,7 +124,7 @@ def test_a_library_that_analyses_such_files_reads_it() -> None:
 
 def test_a_run_without_network_requests_is_refused_before_anything_is_written() -> None:
     for run in (whole_run(), run_with({"title": "empty"})):
-        with pytest.raises(UsageError, match=f"of run '{RUN}' there is no network request"):
+        with pytest.raises(UsageError, match=f"of run '{RUN}' include no network request"):
             written("har", run.events)
 
 

@@ -32,7 +32,7 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     """Yield what is in force, as names and values."""
     from veritas.formatting import moment
 
-    said = rollout.last.said
+    said = rollout.last.event
     yield "rollout", rollout.name
     yield "tier", said.tier
     yield "stage", said.stage
@@ -47,7 +47,7 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
     """Return a rollout as JSON values."""
     from veritas.formatting import utc_text
 
-    said = rollout.last.said
+    said = rollout.last.event
     return {
         "rollout": rollout.name,
         "tier": said.tier,
@@ -64,7 +64,7 @@ def change_fields(change: Change) -> dict[str, Any]:
     """Return a change as JSON values."""
     from veritas.formatting import utc_text
 
-    return {"at": utc_text(change.at), "position": change.position, **asdict(change.said)}
+    return {"at": utc_text(change.at), "position": change.position, **asdict(change.event)}
 
 
 def warn_of_variables() -> None:
@@ -102,10 +102,10 @@ def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, crea
         print_pairs(rollout_pairs(changed))
         others = [other for other in ledger.rollouts().values() if other.name != changed.name]
     click.echo("It holds from the next audit on, for everyone who shares this log.", err=True)
-    if changed.last.said.tier is not None and all(other.last.said.tier for other in others):
+    if changed.last.event.tier is not None and all(other.last.event.tier for other in others):
         click.echo("Warning: No rollout decides the other audits: 10% of them get the queue.", err=True)
     for other in others:
-        said = other.last.said
+        said = other.last.event
         of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"
         told = f"Warning: The rollout {other.name!r} decides {of}: {100 * said.share:.4g}% of them get the queue."
         click.echo(harmless(told), err=True)

@@ -23,7 +23,7 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
     from veritas.config import Settings
     from veritas.core.rollout import decide
     from veritas.errors import UsageError
-    from veritas.rollout.explain import Explanation, explained
+    from veritas.rollout.explain import Explanation, explain
     from veritas.rollout.ledger import Ledger
 
     if tier is not None:
@@ -34,7 +34,7 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
         raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
     with Archive.open(database, create=False) as archive:
         if audit:
-            found = explained(archive, archive.resolve(audit))
+            found = explain(archive, archive.resolve(audit))
         else:
             stage = Ledger(archive).stage_for(tier)
             found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())

@@ -50,7 +50,7 @@ def command(
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
     from veritas.rollout.gate import judge
-    from veritas.rollout.queries import read_evidence
+    from veritas.rollout.queries import read_gate_input
     from veritas.rollout.thresholds import Thresholds
 
     if (dry_run or by) and not auto:
@@ -58,7 +58,7 @@ def command(
     thresholds = Thresholds.parse(settings)
     with Archive.open(database, create=False) as archive:
         with progress_bar("Catching up") as progress:
-            evidence = read_evidence(archive, name, progress=progress)
+            evidence = read_gate_input(archive, name, progress=progress)
         verdict = judge(evidence, thresholds)
         if output == "json":
             print_json(verdict.as_dict())
@@ -72,10 +72,10 @@ def command(
 def _print(verdict: Verdict) -> None:
     from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
 
-    stage = verdict.evidence.stage
+    stage = verdict.input.stage
     print_pairs(
         [
-            ("rollout", verdict.evidence.rollout),
+            ("rollout", verdict.input.rollout),
             ("stage", stage.name),
             ("decision", verdict.decision),
             ("why", verdict.reason),
@@ -93,7 +93,7 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
     from veritas.rollout.gate_rules import ROLL_BACK
     from veritas.rollout.ledger import Ledger
 
-    ledger, following = Ledger(archive), verdict.evidence.next
+    ledger, following = Ledger(archive), verdict.input.next
     if verdict.decision not in (ADVANCE, ROLL_BACK):
         click.echo("Nothing was changed.", err=True)
         return
@@ -103,8 +103,8 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
         return
     act = ledger.rollback if verdict.decision == ROLL_BACK else ledger.advance
     act(
-        name=verdict.evidence.rollout,
-        judged=verdict.evidence.position,
+        name=verdict.input.rollout,
+        judged=verdict.input.position,
         by=by or user_name(),
         reason=verdict.reason,
         evidence=verdict.as_dict(),

@@ -44,5 +44,5 @@ def command(name: str, output: str, database: str | None) -> None:
 def _change_row(change: Change) -> Sequence[Cell]:
     from veritas.formatting import moment
 
-    said = change.said
+    said = change.event
     return moment(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason

@@ -1,4 +1,4 @@
-"""The metrics of a rollout as JSON values: what is not known is null, and times are in seconds."""
+"""The metrics of a rollout as JSON values: an unknown value is null, and times are in seconds."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from veritas.rollout.statistics import sample_ratio_p, wilson_interval
 
 
 def metrics_json(metrics: Metrics) -> dict[str, Any]:
-    """Return all of them."""
+    """Return all metrics as JSON values."""
     return {
         "rollout": metrics.rollout,
         "tier": metrics.tier,
-        "since": _instant(metrics.since),
-        "until": _instant(metrics.until),
+        "since": _time(metrics.since),
+        "until": _time(metrics.until),
         "at": utc_text(metrics.at),
         "stages": [_population(stage) for stage in metrics.stages],
         "others": [_population(other) for other in metrics.others],
@@ -35,14 +35,14 @@ def metrics_json(metrics: Metrics) -> dict[str, Any]:
 
 
 def quantiles(values: Values) -> dict[str, float] | None:
-    """Return the median, and the 95th and 99th percentile; None of no values."""
+    """Return the median, and the 95th and 99th percentile; None without values."""
     if not values.size:
         return None
-    told = np.quantile(values, (0.5, 0.95, 0.99))
-    return {f"p{percent}": float(value) for percent, value in zip((50, 95, 99), told, strict=True)}
+    results = np.quantile(values, (0.5, 0.95, 0.99))
+    return {f"p{percent}": float(value) for percent, value in zip((50, 95, 99), results, strict=True)}
 
 
-def _instant(at: float | None) -> str | None:
+def _time(at: float | None) -> str | None:
     return None if at is None else utc_text(at)
 
 
@@ -54,8 +54,8 @@ def _population(population: Population) -> dict[str, Any]:
         "share": population.share,
         "real_share": real,
         "sample_ratio_p": None if real is None else sample_ratio_p(queue, runs, population.share or 0.0),
-        "began_at": _instant(population.began_at),
-        "ended_at": _instant(population.ended_at),
+        "began_at": _time(population.began_at),
+        "ended_at": _time(population.ended_at),
         "runs": runs,
         "modes": [_mode(mode) for mode in population.modes.values()],
     }

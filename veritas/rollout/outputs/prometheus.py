@@ -1,8 +1,8 @@
-"""The metrics of a rollout in Prometheus's text format; what is not known has no sample.
+"""The metrics of a rollout in Prometheus's text format; an unknown value has no sample.
 
-Runs whose mode the rollout's stages drew have the label `origin="rollout"` and their stage; those that were decided
-otherwise have what decided them as their `origin`, and no stage. A stage that was in force more than once stands there
-once, with all its runs, so that a counter never goes back.
+Runs whose mode the rollout's stages drew have the label `origin="rollout"` and their stage; for other runs `origin` is
+what decided them, and the stage is empty. A stage that was in force more than once is included once, with all its runs,
+so that a counter never decreases.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _TIMES: Mapping[str, tuple[str, Callable[[ModeMetrics], Values]]] = {
 
 
 def prometheus_text(metrics: Metrics) -> bytes:
-    """Return the text."""
+    """Return the metrics as Prometheus text."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collected(metrics))
+    registry.register(_MetricsCollector(metrics))
     return generate_latest(registry)
 
 
-class _Collected(Collector):
+class _MetricsCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._where = (metrics.rollout, metrics.tier or "")
         self._stages = {stage.name: stage for stage in metrics.stages}  # the last of each name
@@ -53,11 +53,11 @@ class _Collected(Collector):
                     self._modes[labels] = self._modes.get(labels, ModeMetrics(name)) + mode
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the families."""
-        yield from self._of_stages()
+        """Yield the metric families."""
+        yield from self._stage_families()
         audits = _counter("audits", "Audits that ended, by status", "status")
         in_progress = _gauge(
-            "audits_in_progress", "Audits that have no end yet, or never will, by status", *_MODE, "status"
+            "audits_in_progress", "Audits that have not ended, or never will, by status", *_MODE, "status"
         )
         fallbacks = _counter("fallbacks", "Audits that fell back to stdout, by cause", "cause")
         for labels, mode in self._modes.items():
@@ -66,8 +66,8 @@ class _Collected(Collector):
             for cause, number in mode.fallbacks.items():
                 fallbacks.add_metric((*labels, cause), number)
         yield from (audits, in_progress, fallbacks)
-        for attribute, (name, told) in _TALLIES.items():
-            family = _counter(name, told)
+        for attribute, (name, help) in _TALLIES.items():
+            family = _counter(name, help)
             for labels, mode in self._modes.items():
                 if (tally := getattr(mode, attribute)).known:
                     family.add_metric(labels, tally.total)
@@ -80,21 +80,21 @@ class _Collected(Collector):
         )
         for labels, mode in self._modes.items():
             for percent, values in mode.latency.items():
-                if (told_of := quantiles(values)) is not None:
-                    latency.add_metric((*labels, f"{percent / 100:g}"), told_of["p50"])
+                if (medians := quantiles(values)) is not None:
+                    latency.add_metric((*labels, f"{percent / 100:g}"), medians["p50"])
         yield latency
-        for name, (told, values_of) in _TIMES.items():
-            times = _gauge(name, told, *_MODE, "quantile")
+        for name, (help, values_of) in _TIMES.items():
+            times = _gauge(name, help, *_MODE, "quantile")
             for labels, mode in self._modes.items():
                 for quantile, value in (quantiles(values_of(mode)) or {}).items():
                     times.add_metric((*labels, f"{int(quantile[1:]) / 100:g}"), value)
             yield times
 
-    def _of_stages(self) -> Iterator[Metric]:
+    def _stage_families(self) -> Iterator[Metric]:
         share = _gauge("share_ratio", "Share of the audits that was to get the queue", *_STAGE)
         in_force = _gauge("stage_in_force", "1 for the stage that decides now, 0 for those before it", *_STAGE)
         fair = _gauge(
-            "sample_ratio_pvalue", "How likely a share as far off is by chance, where the draw is fair", *_STAGE
+            "sample_ratio_pvalue", "The probability of a share at least as far off, if the draw is fair", *_STAGE
         )
         for stage in self._stages.values():
             labels = (*self._where, stage.name)
@@ -106,9 +106,9 @@ class _Collected(Collector):
         yield from (share, in_force, fair)
 
 
-def _counter(name: str, told: str, *labels: str) -> CounterMetricFamily:
-    return CounterMetricFamily(f"veritas_rollout_{name}", told, labels=(*_MODE, *labels))
+def _counter(name: str, help: str, *labels: str) -> CounterMetricFamily:
+    return CounterMetricFamily(f"veritas_rollout_{name}", help, labels=(*_MODE, *labels))
 
 
-def _gauge(name: str, told: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"veritas_rollout_{name}", told, labels=labels)
+def _gauge(name: str, help: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"veritas_rollout_{name}", help, labels=labels)

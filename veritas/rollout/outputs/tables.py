@@ -1,6 +1,6 @@
-"""The metrics of a rollout as tables, the same on a terminal and on a page.
+"""The metrics of a rollout as tables, for both the terminal and the HTML page.
 
-On a terminal of 80 columns they fit, for a number that is cut cannot be trusted.
+They fit into 80 columns, so that a terminal does not cut a number.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from veritas.rollout.metrics import Metrics, ModeMetrics, Population
 from veritas.rollout.outputs.json import quantiles
 from veritas.rollout.statistics import sample_ratio_p, wilson_interval
 
-Row = Sequence[str | None]  # None where something is not known
+Row = Sequence[str | None]  # None for an unknown value
 
 _MODE = ("stage", "mode")
 
@@ -25,10 +25,10 @@ class MetricsTable:
     """One table.
 
     Attributes:
-        title: What it tells.
-        names: The headings of its first columns.
-        numbers: Those of the others, which are numbers.
-        rows: What stands under them.
+        title: Its title.
+        names: The headings of the first columns.
+        numbers: The headings of the other columns, which contain numbers.
+        rows: The rows.
     """
 
     title: str
@@ -38,13 +38,13 @@ class MetricsTable:
 
 
 def tables_of(metrics: Metrics) -> list[MetricsTable]:
-    """Return the tables; those of which nothing is known are left out."""
+    """Return the tables; tables without rows are left out."""
     populations = (*metrics.stages, *metrics.others)
     modes = [(each.name, mode) for each in populations for mode in each.modes.values()]
     fallbacks = [
         (name, mode.mode, cause, f"{audits:,}") for name, mode in modes for cause, audits in mode.fallbacks.items()
     ]
-    told = (
+    tables = (
         MetricsTable(
             "Share that got the queue",
             ("stage", "from", "until"),
@@ -64,14 +64,14 @@ def tables_of(metrics: Metrics) -> list[MetricsTable]:
             [_events(name, mode) for name, mode in modes],
         ),
         MetricsTable(
-            "Times by quantile; of latency, the median of the audits' own",
+            "Times by quantile; for latency, the median of the audits' own quantiles",
             (*_MODE, "of"),
             ("p50", "p95", "p99"),
             [(name, mode.mode, *row) for name, mode in modes for row in _times(mode)],
         ),
         MetricsTable("Fallbacks", (*_MODE, "cause"), ("audits",), fallbacks),
     )
-    return [table for table in told if table.rows]
+    return [table for table in tables if table.rows]
 
 
 def _share(population: Population) -> Row:
@@ -103,16 +103,16 @@ def _ends(name: str, mode: ModeMetrics) -> Row:
 
 def _events(name: str, mode: ModeMetrics) -> Row:
     tallies = (mode.lost, mode.repeated, mode.resent, mode.mismatched)
-    return name, mode.mode, *(tally.told_of(mode.runs) for tally in tallies)
+    return name, mode.mode, *(tally.text(mode.runs) for tally in tallies)
 
 
 def _times(mode: ModeMetrics) -> Iterator[Row]:
-    for what, told in (("audit", mode.wall), ("queue start", mode.start_up)):
-        if (found := quantiles(told)) is not None:
-            yield what, *(f"{value:.2f} s" for value in found.values())
+    for name, times in (("audit", mode.wall), ("queue start", mode.start_up)):
+        if (results := quantiles(times)) is not None:
+            yield name, *(f"{value:.2f} s" for value in results.values())
     if any(values.size for values in mode.latency.values()):
-        # Each run has its own percentiles; what is shown are the medians of these.
+        # Each run has its own percentiles; the table shows their medians.
         each = (mode.latency_p(percent) for percent in (50, 95, 99))
         yield "latency", *(f"{1000 * np.median(values):.1f} ms" if values.size else None for values in each)
-    if (found := quantiles(mode.throughput)) is not None:
-        yield "events", *(f"{value:.1f}/s" for value in found.values())
+    if (results := quantiles(mode.throughput)) is not None:
+        yield "events", *(f"{value:.1f}/s" for value in results.values())
