@@ -91,8 +91,8 @@ def test_it_says_how_many_more_and_when() -> None:
     (enough,) = (ruling.sentence for ruling in verdict.rulings if ruling.rule == "enough data")
     # 30 more over the queue are 60 more audits at a half; 50 came in ten days
     assert enough == (
-        "20 audits over the queue ended, of 50 that are needed; about 60 more audits are needed, by 1970-01-23 00:00Z at"
-        " this pace."
+        "20 audits over the queue ended, of 50 that are needed; about 60 more audits are needed, by 1970-01-23 00:00Z"
+        " at this pace."
     )
     assert verdict.reason == "Not proved yet: success, fallbacks, enough data."
 

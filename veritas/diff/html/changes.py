@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from veritas.diff.deduplicate import Told, told_once
+from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Difference, Differences
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, pieces
@@ -72,16 +72,16 @@ class Changes:
 
 def changes_of(differences: Differences) -> Iterator[Changes]:
     """Yield the differences of each category that has any."""
-    unique = told_once(differences)
+    unique = deduplicate(differences)
     for category in CATEGORIES:
         found = [item for item in unique if item.difference.category == category]
         if found:
             groups = groupby(found, lambda item: (item.difference.a, item.difference.b))
             events = (_changed_event(list(items)) for _, items in groups)
-            yield Changes(category, sum(item.times for item in found), events)
+            yield Changes(category, sum(item.count for item in found), events)
 
 
-def _changed_event(items: list[Told]) -> ChangedEvent:
+def _changed_event(items: list[DistinctDifference]) -> ChangedEvent:
     first = items[0].difference
     ref = first.a or first.b
     numbers = [f"{side} {event.seq}" for side, event in (("A", first.a), ("B", first.b)) if event is not None]
@@ -98,10 +98,10 @@ def _whole_event(difference: Difference) -> str:
     return _WHOLE_EVENT.get(difference.kind, "in another place").format("A" if difference.a is not None else "B")
 
 
-def _changed_field(item: Told) -> ChangedField:
+def _changed_field(item: DistinctDifference) -> ChangedField:
     difference = item.difference
     before, after = _marked(difference.before, difference.after)
-    return ChangedField(path_text(difference.path), ", ".join(item.again), before, after)
+    return ChangedField(path_text(difference.path), ", ".join(item.repeated_in), before, after)
 
 
 def _marked(before: Any, after: Any) -> tuple[list[Span] | None, list[Span] | None]:

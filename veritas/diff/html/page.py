@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from veritas.diff.difference import CATEGORIES, Differences, Side
+from veritas.diff.difference import CATEGORIES, ComparedRun, Differences
 from veritas.diff.html.changes import changes_of
 from veritas.diff.html.screenshots import Pictures
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
-from veritas.diff.transports.tee import BothTransports
+from veritas.diff.transports.tee import TeeComparison
 from veritas.formatting import count, duration, moment, short, signed_seconds
 from veritas.projections.descriptions import tell_difference, tell_uncompared
 from veritas.report.chips import Chip, risk_chip, status_chip
@@ -51,7 +51,7 @@ class SideView:
     events: str
 
     @classmethod
-    def of(cls, side: Side) -> SideView:
+    def of(cls, side: ComparedRun) -> SideView:
         """Return a run as the page shows it."""
         judged = side.trust_score is not None or side.risk_level is not None
         return cls(
@@ -119,7 +119,7 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
     )
 
 
-def render_transports(both: BothTransports, *, origin: str) -> Iterator[bytes]:
+def render_transports(both: TeeComparison, *, origin: str) -> Iterator[bytes]:
     """Yield the page that shows how the two transports of one run differ, in pieces."""
     return render(
         _PACKAGE,
@@ -128,15 +128,17 @@ def render_transports(both: BothTransports, *, origin: str) -> Iterator[bytes]:
         origin=origin,
         equal=both.equal,
         outcome=both.outcome,
-        differences=[tell_difference(found)[:_LONGEST] for found in both.found[:_MOST_DIFFERENCES]],
-        more=count(len(both.found) - _MOST_DIFFERENCES, "difference") if len(both.found) > _MOST_DIFFERENCES else None,
-        uncompared=tell_uncompared(both.redacted) if both.redacted and both.found else None,
+        differences=[tell_difference(found)[:_LONGEST] for found in both.differences[:_MOST_DIFFERENCES]],
+        more=count(len(both.differences) - _MOST_DIFFERENCES, "difference")
+        if len(both.differences) > _MOST_DIFFERENCES
+        else None,
+        uncompared=tell_uncompared(both.redacted) if both.redacted and both.differences else None,
         run=SideView.of(both.run),
         counts=[(source, count(amount, "event")) for source, amount in both.counts.items()],
     )
 
 
-def _title(*sides: Side) -> str:
+def _title(*sides: ComparedRun) -> str:
     return " and ".join(dict.fromkeys(side.url or side.run_id for side in sides))
 
 

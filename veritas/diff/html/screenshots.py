@@ -91,9 +91,9 @@ class Pictures:
             yield self._view(pair)
 
     def _view(self, pair: ScreenshotPair) -> ScreenshotView:
-        title, phase, result = str(pair.shown), pair.shown.ref.phase, str(pair)
+        title, phase, result = str(pair.screenshot), pair.screenshot.ref.phase, str(pair)
         if pair.a is None or pair.b is None:
-            return ScreenshotView(title, phase, result, alone=self._alone(pair.shown))
+            return ScreenshotView(title, phase, result, alone=self._alone(pair.screenshot))
         if pair.pixels is None or not pair.pixels.differing:
             return ScreenshotView(title, phase, result)
         a, b = self._artifact(pair.a.sha256), self._artifact(pair.b.sha256)

@@ -145,14 +145,14 @@ def score_plot(recordings: Sequence[SiteRecording]) -> ScorePlot:
         "Trust score over time; the table below has the same numbers",
         _HEIGHT,
         levels=[(_y(score), str(score)) for score in _SCORES],
-        dates=dates_of([(x, str(recording.when)) for recording, x in zip(recordings, xs, strict=True)]),
+        dates=dates_of([(x, str(recording.ref)) for recording, x in zip(recordings, xs, strict=True)]),
     )
     return ScorePlot(frame, lines, marks, gap_y=_y(0) + 9)
 
 
 def _places(recordings: Sequence[SiteRecording]) -> list[float]:
     """Return the place of each recording on the time axis; evenly spaced if all have the same time."""
-    times = [recording.when.at for recording in recordings]
+    times = [recording.ref.at for recording in recordings]
     span = times[-1] - times[0]
     if 0 < span < float("inf"):
         shares = [(at - times[0]) / span for at in times]
@@ -168,26 +168,26 @@ def _y(score: float) -> float:
 def _mark(recording: SiteRecording, x: float) -> Mark:
     score, level = recording.trust_score, recording.risk_level
     if score is None:
-        return Mark(x, None, "", f"{recording.when}: {recording.status}, no score")
-    title = f"{recording.when}: {short(score)} of 100, {(level or 'unknown').replace('_', ' ')}"
+        return Mark(x, None, "", f"{recording.ref}: {recording.status}, no score")
+    title = f"{recording.ref}: {short(score)} of 100, {(level or 'unknown').replace('_', ' ')}"
     return Mark(x, _y(score), risk_tone(level), title)
 
 
 def _recording_row(recording: SiteRecording) -> RecordingRow:
     score, level = recording.trust_score, recording.risk_level
     return RecordingRow(
-        started=str(recording.when),
+        started=str(recording.ref),
         score=None if score is None else short(score),
         risk=risk_chip(level) if level else None,
         findings=f"{sum(recording.severities.values()):,}",
         status=status_chip(recording.status),
         page=str(recording.page),
-        run_id=recording.when.run_id,
+        run_id=recording.ref.run_id,
     )
 
 
 def _finding_row(found: FindingTrace) -> FindingRow:
-    key, seen = found.trace.key, found.seen
+    key, seen = found.trace.key, found.details
     return FindingRow(
         severity=severity_chip(seen.severity),
         number=f"{seen.count:,}",
