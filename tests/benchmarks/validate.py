@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.nondeterministic.site import serve_noisy_site
+from tests.nondeterministic.site import serve_nondeterministic_site
 from tests.nondeterministic.validating import FAULTS, validate
 from veritas.archive.archive import Archive
 
@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
     holds = True
     with (
         tempfile.TemporaryDirectory() as directory,
-        serve_noisy_site(options.seed) as url,
+        serve_nondeterministic_site(options.seed) as url,
         Archive.open(Path(directory) / "log.db") as archive,
     ):
         for fault in ("none", *FAULTS):

@@ -55,7 +55,7 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
         (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
         (("start", "--stages", "stdout=20,100", "--reason", "x"), "A stage cannot have the name 'stdout'"),
         (("start", "--tier", "deep", "--reason", "x"), "deep"),
-        (("start", "--reason", " "), "by whom and why"),
+        (("start", "--reason", " "), "needs a name"),
         (("history", "--rollout", "other"), "There is no rollout 'other'"),
         (("explain",), "give AUDIT or --key K"),
         (("explain", "--key", ""), "give AUDIT or --key K"),

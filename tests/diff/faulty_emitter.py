@@ -1,7 +1,7 @@
-"""A program that tells the queue and stdout the same, or not: `python -m tests.diff.faulty_emitter FAULT`.
+"""A program whose queue and stdout deliver the same, or not: `python -m tests.diff.faulty_emitter FAULT`.
 
 The faults: `none`; `drop`, an event that the queue does not get; `round`, a number that stdout rounds; `mangle`, a text
-that stdout mangles, with what could act on a terminal; and `silent`, a queue that gets nothing.
+that stdout mangles, with terminal control sequences; and `silent`, a queue that gets nothing.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def main(fault: str) -> None:
             queue.put(event)
         body = encode_event(event)
         if seq == 4 and fault in ("round", "mangle"):
-            said = json.loads(body)
+            event = json.loads(body)
             if fault == "round":
-                said["summary"]["price"] = 1.3
+                event["summary"]["price"] = 1.3
             else:
-                said["detail"] = "? 4\x1b[2J"
-            body = json.dumps(said).encode()
+                event["detail"] = "? 4\x1b[2J"
+            body = json.dumps(event).encode()
         sys.stdout.buffer.write(b"##PROGRESS:" + body + b"\n")
         sys.stdout.buffer.flush()
 

@@ -1,4 +1,4 @@
-"""Transports that are faulty on purpose: each spoils what goes over one channel, and says nothing of it."""
+"""Senders that are faulty on purpose: each spoils the events of one channel without reporting it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EVERY = 97  # events, of which one is dropped
 
 
 class FaultySender:
-    """A sender behind a fault."""
+    """A sender that applies a fault to the events it is given."""
 
     def __init__(self, sender: Sender, spoiler: Spoiler) -> None:
         self._sender = sender

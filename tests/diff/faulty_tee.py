@@ -1,4 +1,4 @@
-"""A program that sends its events over both transports, one of them faulty.
+"""A program that sends its events over both transports, one of which is faulty.
 
 `python -m tests.diff.faulty_tee SIDE FAULT COUNT`
 """

@@ -1,4 +1,4 @@
-"""Runs in a log, to be compared: one audit, and another of the same site that tells of other things."""
+"""Logs to compare: an audit, and another one of the same site with different results."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def audit(
 
 
 def other(audit_id: str = OTHER, **changed: Any) -> Recording:
-    """Return the audit a day later, when the page had another text, another picture, and nothing against it."""
+    """Return the audit a day later, when the page had another text, another picture, and no findings."""
     given = {"later": 86_400, "port": 81, "text": TEXT.replace("Line 30", "Line thirty"), "score": 47}
     return audit(audit_id, **(given | {"finding": False, "shown": DOT} | changed))
 

@@ -23,7 +23,7 @@ def picture(size: tuple[int, int], *marked: Box, form: str = "PNG", mode: str = 
 
 
 def bomb(width: int, height: int, bits: int = 8) -> bytes:
-    """Return a PNG of some bytes that claims to be of this size, with so many bits a colour."""
+    """Return a small PNG that claims to have this size and this many bits a colour."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

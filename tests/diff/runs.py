@@ -17,7 +17,7 @@ Run = list[RecordedEvent]
 
 
 def run_of(*emitted: dict[str, Any], number: int = 1, status: str = "completed") -> Run:
-    """Return a run whose child emitted these events, numbered from 1, and ended by itself."""
+    """Return a completed run whose child emitted these events, numbered from 1."""
     recording = Recording(f"{AUDIT}.{number}")
     recording.recorder(AuditRequested(AUDIT, "http://shop.test/", "quick_scan", "audit"))
     recording.recorder(ProcessStarted(1234, ["child"]))
@@ -29,7 +29,7 @@ def run_of(*emitted: dict[str, Any], number: int = 1, status: str = "completed")
 
 
 def child_events(run: Sequence[RecordedEvent]) -> Run:
-    """Return a run's events of the child."""
+    """Return a run's child events."""
     return [recorded for recorded in run if recorded.source != "recorder"]
 
 
@@ -49,7 +49,7 @@ class Edit:
     kind: str
     place: int
 
-    def told(self, run: Run) -> tuple[str, frozenset[int], str]:
+    def expected(self, run: Run) -> tuple[str, frozenset[int], str]:
         """Return how a comparison tells it: the kind, the numbers that it may name, and the path."""
         number = run[self.place].seq
         match self.kind:
@@ -64,7 +64,7 @@ class Edit:
 
 
 def edited(run: Run, edits: Sequence[Edit]) -> Run:
-    """Return the child's events of *run* with the edits carried out, which touch different events."""
+    """Return the child's events of *run* after the edits, which affect different events."""
     events = {place: [recorded] for place, recorded in enumerate(run)}
     for edit in edits:
         match edit.kind:

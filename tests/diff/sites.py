@@ -13,7 +13,7 @@ DAY = 86_400.0
 
 
 def finding(
-    kind: str = "countdown_resets", *, selector: str = "#timer", url: str = SITE, **said: Any
+    kind: str = "countdown_resets", *, selector: str = "#timer", url: str = SITE, **fields: Any
 ) -> dict[str, Any]:
     """Return a finding of the vision phase."""
     return {
@@ -24,7 +24,7 @@ def finding(
         "severity": "high",
         "url": url,
         "evidence": {"selector": selector},
-    } | said
+    } | fields
 
 
 def site_run(
@@ -75,8 +75,8 @@ def site_run(
         child("scout", "page_loaded", summary=page)
     scout = {"pages": seen, "cookies": list(cookies), "third_party_hosts": list(third_parties)}
     child("scout", "done", summary=scout)
-    for found in findings:
-        child("vision", "finding", type="finding", extra={"finding": found})
+    for each in findings:
+        child("vision", "finding", type="finding", extra={"finding": each})
     child("vision", "error" if failed == "vision" else "done", detail="x")
     child("graph", "done", summary={"certificate": certificate or {"status": "not_applicable"}})
     if score is not None:

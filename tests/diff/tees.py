@@ -1,4 +1,4 @@
-"""Runs that were validated, written by hand for a real recorder to record."""
+"""Validated runs, written by hand and recorded by a real recorder."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from veritas.events.recorder_events import (
 )
 
 
-def made(**fields: Any) -> ComparisonMade:
-    """Return what is recorded of a tee's comparison that found both equal, but for these fields."""
+def comparison_made(**fields: Any) -> ComparisonMade:
+    """Return a recorded comparison of a tee that found both equal, with these fields changed."""
     return ComparisonMade(**{"by": "tee", "equal": True, "counts": {"queue": 3, "stdout": 3}} | fields)
 
 
-def found(**fields: Any) -> DifferenceFound:
+def difference(**fields: Any) -> DifferenceFound:
     """Return what is recorded of one difference, in the second event, but for these fields."""
     usual = {"kind": "altered", "category": "transport", "at_source": None, "first": 2, "last": 2}
     return DifferenceFound(**usual | {"phase": "judge", "step": "done"} | fields)
 
 
 def run_id(number: int, run: int = 1) -> str:
-    """Return the id of a run of the audit of this number."""
+    """Return the id of a run of the audit with this number."""
     return f"vrts_{number:016x}.{run}"
 
 
-def moment_of(number: int) -> float:
-    """Return when the audit of this number was requested: as many minutes after the start."""
+def requested_at(number: int) -> float:
+    """Return when the audit with this number was requested: as many minutes after the start."""
     return START + 60 * number
 
 
@@ -52,17 +52,17 @@ def tee_run(
     """Return a validated run of three events.
 
     Args:
-        number: Of the audit.
-        over: The transports that bring events.
-        over_stdout: What stdout's events say otherwise, by number.
-        lost: Which events do not come, as (transport, number).
+        number: The number of the audit.
+        over: The transports that deliver events.
+        over_stdout: Fields that differ over stdout, by event number.
+        lost: Events that are not delivered, as (transport, number).
         ended: Whether the run ends.
-        status: How it does.
-        tee: Whether its end has the comparison, as older versions wrote it.
+        status: How it ends.
+        tee: Whether its end includes the comparison, as older versions recorded it.
         recorded: What the recorder writes before the end.
-        recorder: Who recorded it.
+        recorder: The process that recorded it.
     """
-    at = moment_of(number)
+    at = requested_at(number)
     run = Recording(run_id(number))
     run.recorder(requested(audit_id=run_id(number).removesuffix(".1"), recorder=recorder), at=at)
     run.recorder(selected("validate"), at=at)
@@ -101,7 +101,7 @@ def _comparison(
 
 def rerun(number: int, run: int, mode: str, *recorded: RecorderEvent, ended: bool = True) -> Recording:
     """Return one of the runs of an audit that is validated by running it again."""
-    at = moment_of(number) + run
+    at = requested_at(number) + run
     recording = Recording(run_id(number, run))
     recording.recorder(requested(audit_id=run_id(number).removesuffix(".1")), at=at)
     recording.recorder(IpcModeSelected(mode, "STATIC", "--validate-by", None, None, None), at=at)

@@ -1,4 +1,4 @@
-"""How long the phases of two runs took stands side by side, as far as it is known."""
+"""The durations of two runs' phases are compared if they are known."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def state(*events: tuple[str, str, float]) -> AuditState:
     return AuditState.of(run.events)
 
 
-def test_phases_stand_side_by_side_in_the_order_in_which_they_began() -> None:
-    """One that did not end has no length, and one that a run does not have neither."""
+def test_phases_are_paired_in_the_order_in_which_they_began() -> None:
+    """A phase that did not end, or that a run does not have, has no duration."""
     a = state(("scout", "navigating", 10), ("scout", "done", 12), ("vision", "analyzing", 13), ("vision", "done", 15))
     b = state(("scout", "navigating", 10), ("scout", "done", 13.5), ("own", "x", 14), ("vision", "analyzing", 15))
     times = phase_times(a, b)

@@ -1,4 +1,4 @@
-"""Pictures are compared exactly, what differs is found and held by few regions, and what is no picture is refused."""
+"""Pictures are compared exactly, differences are found in a few regions, and only pictures are accepted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,15 @@ SIZE = (300, 200)
 
 
 def test_a_picture_does_not_differ_from_itself() -> None:
-    found = compare_images(picture(SIZE), picture(SIZE))
-    assert (found.total, found.differing, found.percent, found.box, found.regions) == (60_000, 0, 0, None, ())
-    assert str(found) == "no pixel differs"
+    difference = compare_images(picture(SIZE), picture(SIZE))
+    assert (difference.total, difference.differing, difference.percent, difference.box, difference.regions) == (
+        60_000,
+        0,
+        0,
+        None,
+        (),
+    )
+    assert str(difference) == "no pixel differs"
 
 
 def test_the_same_pixels_in_another_format_do_not_differ() -> None:
@@ -28,38 +34,41 @@ def test_the_same_pixels_in_another_format_do_not_differ() -> None:
     assert compare_images(picture(SIZE, box, mode="P"), picture(SIZE, box, form="WEBP", mode="RGB")).size_b == SIZE
 
 
-def test_what_differs_is_counted_and_found() -> None:
-    found = compare_images(picture(SIZE), picture(SIZE, (20, 140, 200, 40)))
-    assert (found.differing, found.percent) == (8_000, pytest.approx(13.333, abs=0.001))
-    assert found.box == Region(20, 140, 200, 40)
-    assert found.regions == (Region(20, 140, 200, 40),)
-    assert str(found) == "13.3% of the pixels differ, at 20,140 200x40"
+def test_differing_pixels_are_counted_and_located() -> None:
+    difference = compare_images(picture(SIZE), picture(SIZE, (20, 140, 200, 40)))
+    assert (difference.differing, difference.percent) == (8_000, pytest.approx(13.333, abs=0.001))
+    assert difference.box == Region(20, 140, 200, 40)
+    assert difference.regions == (Region(20, 140, 200, 40),)
+    assert str(difference) == "13.3% of the pixels differ, at 20,140 200x40"
 
 
 @pytest.mark.parametrize("place", [(0, 0), (299, 199), (150, 3), (17, 16)])
 def test_one_pixel_is_found_wherever_it_is(place: tuple[int, int]) -> None:
-    found = compare_images(picture(SIZE), picture(SIZE, (*place, 1, 1)))
-    assert (found.differing, found.regions) == (1, (Region(*place, 1, 1),))
-    assert str(found).startswith("0.0017% of the pixels differ")
+    difference = compare_images(picture(SIZE), picture(SIZE, (*place, 1, 1)))
+    assert (difference.differing, difference.regions) == (1, (Region(*place, 1, 1),))
+    assert str(difference).startswith("0.0017% of the pixels differ")
 
 
-def test_places_that_are_apart_are_told_apart() -> None:
-    found = compare_images(picture(SIZE), picture(SIZE, (250, 10, 9, 12), (10, 100, 9, 12), (10, 10, 9, 12)))
-    assert found.regions == (Region(10, 10, 9, 12), Region(250, 10, 9, 12), Region(10, 100, 9, 12))
-    assert str(found).endswith("at 3 places within 10,10 249x102")
+def test_separate_differences_have_separate_regions() -> None:
+    difference = compare_images(picture(SIZE), picture(SIZE, (250, 10, 9, 12), (10, 100, 9, 12), (10, 10, 9, 12)))
+    assert difference.regions == (Region(10, 10, 9, 12), Region(250, 10, 9, 12), Region(10, 100, 9, 12))
+    assert str(difference).endswith("at 3 places within 10,10 249x102")
 
 
-def test_many_places_are_told_as_a_few_that_hold_them_all() -> None:
+def test_many_differences_are_covered_by_a_few_regions() -> None:
     dots: list[Box] = [(x, y, 2, 2) for x in range(0, 1000, 50) for y in range(0, 1000, 50)]
-    found = compare_images(picture((1000, 1000)), picture((1000, 1000), *dots))
-    assert found.differing == 1600
-    assert 1 <= len(found.regions) <= 20
+    difference = compare_images(picture((1000, 1000)), picture((1000, 1000), *dots))
+    assert difference.differing == 1600
+    assert 1 <= len(difference.regions) <= 20
 
 
-def test_what_only_one_picture_has_differs() -> None:
-    found = compare_images(picture((100, 100)), picture((120, 50)))
-    assert (found.total, found.differing) == (11_000, 6_000)  # neither has the corner that lies outside of both
-    assert str(found).startswith("100x100 -> 120x50, 54.5% of the pixels differ")
+def test_pixels_of_only_one_picture_differ() -> None:
+    difference = compare_images(picture((100, 100)), picture((120, 50)))
+    assert (difference.total, difference.differing) == (
+        11_000,
+        6_000,
+    )  # neither has the corner that lies outside of both
+    assert str(difference).startswith("100x100 -> 120x50, 54.5% of the pixels differ")
 
 
 @settings(deadline=None, max_examples=60)
@@ -68,10 +77,10 @@ def test_what_only_one_picture_has_differs() -> None:
     st.tuples(st.integers(1, 90), st.integers(1, 90)),
     st.lists(st.tuples(st.integers(0, 80), st.integers(0, 80), st.integers(1, 30), st.integers(1, 30)), max_size=6),
 )
-def test_it_is_what_looking_at_each_pixel_finds(
+def test_it_finds_the_same_as_comparing_each_pixel(
     size_a: tuple[int, int], size_b: tuple[int, int], boxes: list[Box]
 ) -> None:
-    """Counted one by one; the same from either side; and every one that differs lies in one of the regions."""
+    """Counted one by one; the same from either side; and every differing pixel is in one of the regions."""
     a, b = picture(size_a), picture(size_b, *boxes)
     one, other = Image.open(io.BytesIO(a)), Image.open(io.BytesIO(b))
     every = {(x, y) for size in (size_a, size_b) for x in range(size[0]) for y in range(size[1])}
@@ -82,18 +91,22 @@ def test_it_is_what_looking_at_each_pixel_finds(
         or y >= min(size_a[1], size_b[1])
         or one.getpixel((x, y)) != other.getpixel((x, y))
     }
-    found = compare_images(a, b)
-    assert (found.total, found.differing) == (len(every), len(differing))
-    turned = compare_images(b, a)
-    assert (turned.differing, turned.regions, turned.box) == (found.differing, found.regions, found.box)
+    difference = compare_images(a, b)
+    assert (difference.total, difference.differing) == (len(every), len(differing))
+    exchanged = compare_images(b, a)
+    assert (exchanged.differing, exchanged.regions, exchanged.box) == (
+        difference.differing,
+        difference.regions,
+        difference.box,
+    )
     for x, y in differing:
-        assert any(r.x <= x < r.x + r.width and r.y <= y < r.y + r.height for r in found.regions)
+        assert any(r.x <= x < r.x + r.width and r.y <= y < r.y + r.height for r in difference.regions)
 
 
-def test_the_picture_of_the_difference_has_what_differs_in_red() -> None:
-    shown = Image.open(io.BytesIO(difference_picture(picture(SIZE), picture(SIZE, (20, 140, 200, 40))))).convert("RGB")
-    assert shown.size == SIZE
-    inside, outside = shown.getpixel((100, 150)), shown.getpixel((5, 5))
+def test_the_difference_picture_marks_differing_pixels_in_red() -> None:
+    image = Image.open(io.BytesIO(difference_picture(picture(SIZE), picture(SIZE, (20, 140, 200, 40))))).convert("RGB")
+    assert image.size == SIZE
+    inside, outside = image.getpixel((100, 150)), image.getpixel((5, 5))
     assert isinstance(inside, tuple) and inside[0] > 180 and inside[1] < 80
     assert outside == (255, 255, 255)
 
@@ -125,8 +138,8 @@ def test_the_picture_of_the_difference_has_what_differs_in_red() -> None:
         "greatest bomb",
     ],
 )
-def test_what_is_no_picture_or_too_large_is_refused(data: bytes, why: str) -> None:
-    """Before it is unpacked; on either side."""
+def test_anything_that_is_not_a_picture_or_is_too_large_is_refused(data: bytes, why: str) -> None:
+    """Before it is decoded; on either side."""
     for pair in ((data, picture(SIZE)), (picture(SIZE), data)):
         with pytest.raises(UnreadableImage, match=why):
             compare_images(*pair)
@@ -134,8 +147,8 @@ def test_what_is_no_picture_or_too_large_is_refused(data: bytes, why: str) -> No
             difference_picture(*pair)
 
 
-def test_two_thin_pictures_that_lie_across_each_other_are_refused() -> None:
-    """Each is small; a picture that holds both is not."""
+def test_a_wide_and_a_high_picture_are_refused_together() -> None:
+    """Each is small, but the area that covers both is not."""
     wide, tall = picture((40_000, 1)), picture((1, 40_000))
     for pair in ((wide, tall), (tall, wide)):
         with pytest.raises(UnreadableImage, match="the area that covers both pictures has more than 40,000,000 pixels"):

@@ -1,4 +1,4 @@
-"""Patterns, tolerances, and what they let pass."""
+"""Patterns and tolerances decide which differences count."""
 
 from __future__ import annotations
 
@@ -30,19 +30,21 @@ from veritas.errors import BadPattern
         ("*_ms", "scout/done", "summary.timing.response_ms", True),
     ],
 )
-def test_a_pattern_covers_what_it_names_and_what_lies_in_it(pattern: str, event: str, path: str, covered: bool) -> None:
+def test_a_pattern_covers_the_fields_it_matches_and_fields_within_them(
+    pattern: str, event: str, path: str, covered: bool
+) -> None:
     names = tuple(path.split(".")) if path else ()
     assert Pattern.parse(pattern).covers(event, names) is covered
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "a..b", "a/b/c d", "a/b c d", ".a", "a/b/c"])
-def test_what_names_no_field_is_refused(text: str) -> None:
+def test_an_invalid_pattern_is_refused(text: str) -> None:
     with pytest.raises(BadPattern, match="Invalid pattern"):
         Pattern.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", "score", "score=", "score=x", "=5", "score=-5", "score=±5%%"])
-def test_what_is_no_tolerance_is_refused(text: str) -> None:
+def test_an_invalid_tolerance_is_refused(text: str) -> None:
     with pytest.raises(BadPattern):
         Tolerance.parse(text)
 
@@ -61,64 +63,64 @@ def test_what_is_no_tolerance_is_refused(text: str) -> None:
         ("score=±2", float("nan"), 44, False),
     ],
 )
-def test_a_tolerance_allows_numbers_that_are_near(tolerance: str, before: object, after: object, allowed: bool) -> None:
+def test_a_tolerance_allows_small_differences(tolerance: str, before: object, after: object, allowed: bool) -> None:
     assert Tolerance.parse(tolerance).allows(before, after) is allowed
     assert Tolerance.parse(tolerance).allows(after, before) is allowed
 
 
-def test_what_is_ignored_does_not_count_and_is_told() -> None:
+def test_an_ignored_field_does_not_count_and_is_reported_as_hidden() -> None:
     a, b = run_of({"summary": {"x": 1, "y": 1}}), run_of({"summary": {"x": 2, "y": 2}})
-    found = compare(a, b, Rules.of(ignore=["summary.x"]))
-    assert [path_text(d.path) for d in found] == ["summary.y"]
-    assert found.hidden["summary.x"].count == 1
+    result = compare(a, b, Rules.of(ignore=["summary.x"]))
+    assert [path_text(d.path) for d in result] == ["summary.y"]
+    assert result.hidden["summary.x"].count == 1
 
 
-def test_only_of_a_name_at_any_depth_looks_at_nothing_beside_it() -> None:
-    """What lies beside it does not count, wherever it stands, and an item that one side alone has counts by it."""
+def test_only_with_a_name_at_any_depth_excludes_all_other_fields() -> None:
+    """Other fields do not count at any level, and an item that only one side has counts because of that name."""
     a = run_of({"summary": {"x": 1, "y": 1, "pages": [{"x": 1, "y": 1}, "one"]}, "detail": "one"})
     b = run_of({"summary": {"x": 2, "y": 2, "pages": [{"x": 3, "y": 1}, "two", {"x": 4, "z": 1}]}, "detail": "two"})
-    found = compare(a, b, Rules.of(only=["x"]))
-    assert [(path_text(d.path), d.before, d.after) for d in found] == [
+    result = compare(a, b, Rules.of(only=["x"]))
+    assert [(path_text(d.path), d.before, d.after) for d in result] == [
         ("summary.x", 1, 2),
         ("summary.pages[0].x", 1, 3),
         ("summary.pages[2].x", ABSENT, 4),
     ]
-    assert not found.hidden
+    assert not result.hidden
     assert compare(a, b, Rules.of(only=["z"])).reversed().differences[0].before == 1
 
 
-def test_only_tells_of_an_event_that_one_side_has_what_was_asked_for() -> None:
-    """And nothing where it does not say that; nor that two events changed their places."""
+def test_only_reports_the_selected_fields_of_an_event_that_one_side_has() -> None:
+    """It reports nothing if the event lacks the field, nor that two events were swapped."""
     a = run_of({"step": "x", "summary": {"x": 1, "y": 1}}, {"step": "y", "summary": {"y": 1}}, {"step": "z"})
     b = run_of({"step": "z"}, {"step": "y", "summary": {"y": 1}})
-    found = compare(a, b, Rules.of(only=["x"]))
-    assert [(d.kind, d.event, path_text(d.path), d.before, d.after) for d in found] == [
+    result = compare(a, b, Rules.of(only=["x"]))
+    assert [(d.kind, d.event, path_text(d.path), d.before, d.after) for d in result] == [
         ("missing", "scout/x", "summary.x", 1, ABSENT)
     ]
-    assert list(compare(b, a, Rules.of(only=["x"])).reversed()) == list(found)
+    assert list(compare(b, a, Rules.of(only=["x"])).reversed()) == list(result)
 
 
-def test_only_looks_at_nothing_else_and_does_not_tell_of_it() -> None:
+def test_only_excludes_other_fields_without_reporting_them() -> None:
     a, b = run_of({"summary": {"x": 1, "y": 1}}), run_of({"summary": {"x": 2, "y": 2}}, status="failed")
-    found = compare(a, b, Rules.of(only=["summary.x"]))
-    assert [path_text(d.path) for d in found] == ["summary.x"]
-    assert not found.hidden
+    result = compare(a, b, Rules.of(only=["summary.x"]))
+    assert [path_text(d.path) for d in result] == ["summary.x"]
+    assert not result.hidden
 
 
-def test_what_is_tolerated_is_told_and_what_is_not_counts() -> None:
+def test_a_tolerated_difference_is_reported_as_hidden_and_a_larger_one_counts() -> None:
     a, b = run_of({"summary": {"x": 10, "y": 10}}), run_of({"summary": {"x": 11, "y": 20}})
-    found = compare(a, b, Rules.of(tolerances=["summary.*=±10%"]))
-    assert [path_text(d.path) for d in found] == ["summary.y"]
-    assert found.hidden["summary.*=±10%"].count == 1
+    result = compare(a, b, Rules.of(tolerances=["summary.*=±10%"]))
+    assert [path_text(d.path) for d in result] == ["summary.y"]
+    assert result.hidden["summary.*=±10%"].count == 1
 
 
-def test_a_tolerance_wins_over_what_is_volatile() -> None:
+def test_a_tolerance_overrides_the_volatile_fields() -> None:
     a, b = run_of({"summary": {"timing": {"x": 1, "y": 1}}}), run_of({"summary": {"timing": {"x": 9, "y": 2}}})
-    found = compare(a, b, Rules.of(tolerances=["summary.timing.x=±2"]))
-    assert [(d.category, path_text(d.path)) for d in found] == [("timing", "summary.timing.x")]
+    result = compare(a, b, Rules.of(tolerances=["summary.timing.x=±2"]))
+    assert [(d.category, path_text(d.path)) for d in result] == [("timing", "summary.timing.x")]
 
 
-def test_ignoring_wins_over_a_tolerance() -> None:
+def test_ignoring_overrides_a_tolerance() -> None:
     a, b = run_of({"summary": {"x": 1}}), run_of({"summary": {"x": 9}})
     assert compare(a, b, Rules.of(ignore=["summary.x"], tolerances=["summary.x=±2"])).equal
 
@@ -127,9 +129,9 @@ def test_an_event_that_is_ignored_as_a_whole_may_be_missing() -> None:
     a = run_of({"detail": "a"}, {"step": "screenshot"})
     b = run_of({"detail": "a"})
     assert not compare(a, b).equal
-    found = compare(a, b, Rules.of(ignore=["scout/screenshot", "run/end"]))
-    assert found.equal
-    assert found.hidden["scout/screenshot"].count == 1
+    result = compare(a, b, Rules.of(ignore=["scout/screenshot", "run/end"]))
+    assert result.equal
+    assert result.hidden["scout/screenshot"].count == 1
 
 
 @pytest.mark.parametrize(
@@ -143,15 +145,15 @@ def test_an_event_that_is_ignored_as_a_whole_may_be_missing() -> None:
         ("of vrts_0123456789abcdef.1", "of vrts_fedcba9876543210.2"),
     ],
 )
-def test_what_differs_each_time_within_a_text_does_not_count(before: str, after: str) -> None:
-    found = compare(run_of({"detail": before}), run_of({"detail": after}))
-    assert found.equal
-    assert sum(hidden.count for hidden in found.hidden.values()) == 1
+def test_volatile_parts_of_a_text_do_not_count(before: str, after: str) -> None:
+    result = compare(run_of({"detail": before}), run_of({"detail": after}))
+    assert result.equal
+    assert sum(hidden.count for hidden in result.hidden.values()) == 1
 
 
 def test_ports_of_other_machines_count() -> None:
     assert not compare(run_of({"detail": "http://10.127.0.0.1:1/"}), run_of({"detail": "http://10.127.0.0.1:2/"})).equal
 
 
-def test_a_number_that_no_float_holds_is_near_to_nothing() -> None:
+def test_a_number_too_large_for_a_float_is_never_within_a_tolerance() -> None:
     assert not Tolerance.parse("x=±1%").allows(10**400, 1.5)

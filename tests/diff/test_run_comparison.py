@@ -1,4 +1,4 @@
-"""Two runs of a log are compared with all that belongs to them."""
+"""Two runs of a log are compared with their screenshots, phases and statuses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def compared(database: Path, a: str, b: str, rules: Rules | None = None) -> RunC
         return compare_runs(archive, f"{a}.1", f"{b}.1", rules or Rules.of())
 
 
-def test_two_audits_that_tell_the_same_at_another_time_are_equal(tmp_path: Path) -> None:
+def test_two_audits_with_the_same_results_at_different_times_are_equal(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.db", audit(ONE), audit(SAME, later=500, port=81))
-    found = compared(log, ONE, SAME)
-    assert found.differences.equal
-    assert "timings" in found.differences.hidden
-    assert [(pair.identical, pair.counts) for pair in found.screenshots] == [(True, False)]
-    assert [(times.phase, times.a, times.b, times.longer) for times in found.phases] == [
+    comparison = compared(log, ONE, SAME)
+    assert comparison.differences.equal
+    assert "timings" in comparison.differences.hidden
+    assert [(pair.identical, pair.counts) for pair in comparison.screenshots] == [(True, False)]
+    assert [(times.phase, times.a, times.b, times.longer) for times in comparison.phases] == [
         ("scout", 3.0, 4.5, 1.5),
         ("vision", None, None, None),
         ("judge", 0.0, 0.0, 0.0),
@@ -35,10 +35,10 @@ def test_two_audits_that_tell_the_same_at_another_time_are_equal(tmp_path: Path)
     ]
 
 
-def test_pictures_stand_among_the_differences_in_the_order_of_the_events(tmp_path: Path) -> None:
+def test_differences_of_pictures_are_in_the_order_of_the_events(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.db", audit(ONE), other())
-    found = compared(log, ONE, OTHER, Rules.of(tolerances=["pixels=±1%"]))
-    assert [(item.event, path_text(item.path)) for item in found.differences] == [
+    comparison = compared(log, ONE, OTHER, Rules.of(tolerances=["pixels=±1%"]))
+    assert [(item.event, path_text(item.path)) for item in comparison.differences] == [
         ("scout/screenshot", "pixels"),
         ("scout/page_loaded", "summary.text"),
         ("scout/done", "summary.pages[0].text"),
@@ -49,41 +49,41 @@ def test_pictures_stand_among_the_differences_in_the_order_of_the_events(tmp_pat
     assert compared(log, ONE, OTHER).differences.hidden["pixels of screenshots"].count == 1
 
 
-def test_it_is_json_as_it_is(tmp_path: Path) -> None:
+def test_it_can_be_written_as_json(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.db", audit(ONE), other())
-    said = json.loads(json.dumps(compared(log, ONE, OTHER).as_dict()))
-    assert said["equal"] is False
-    assert said["screenshots"][0]["pixels"]["regions"] == [{"x": 20, "y": 30, "width": 40, "height": 10}]
-    assert said["screenshots"][0]["pixels"]["percent"] == 2.0
-    assert {"phase", "label", "a", "b"} == set(said["phases"][0])
+    values = json.loads(json.dumps(compared(log, ONE, OTHER).as_dict()))
+    assert values["equal"] is False
+    assert values["screenshots"][0]["pixels"]["regions"] == [{"x": 20, "y": 30, "width": 40, "height": 10}]
+    assert values["screenshots"][0]["pixels"]["percent"] == 2.0
+    assert {"phase", "label", "a", "b"} == set(values["phases"][0])
 
 
-def test_a_run_without_an_end_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_run_without_an_end_is_compared_up_to_its_last_event(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.db", audit(ONE), audit(SAME, ended=None))
-    found = compared(log, ONE, SAME)
-    assert found.unended == [f"{SAME}.1"]
-    assert [(item.event, item.before, item.after) for item in found.differences if item.path == ("status",)] == [
+    comparison = compared(log, ONE, SAME)
+    assert comparison.unended == [f"{SAME}.1"]
+    assert [(item.event, item.before, item.after) for item in comparison.differences if item.path == ("status",)] == [
         ("run/end", "completed", "running")
     ]
 
 
-def test_an_abandoned_run_is_called_so(tmp_path: Path) -> None:
-    """The status of the run and the difference that it makes."""
+def test_an_abandoned_run_has_the_status_abandoned(tmp_path: Path) -> None:
+    """In the run's description and in the difference."""
     gone = Recording(f"{SAME}.1")
     gone.recorder(requested(audit_id=SAME, recorder=replace(ProcessIdentity.own(), started="1")), at=START)
     gone.child("scout", "navigating", seq=1)
     log = write_log(tmp_path / "log.db", audit(ONE), gone)
-    found = compared(log, ONE, SAME)
-    assert found.differences.b.status == "abandoned"
-    assert [item.after for item in found.differences if item.path == ("status",)] == ["abandoned"]
+    comparison = compared(log, ONE, SAME)
+    assert comparison.differences.b.status == "abandoned"
+    assert [item.after for item in comparison.differences if item.path == ("status",)] == ["abandoned"]
     assert compared(log, SAME, SAME).differences.a.status == "abandoned"
 
 
-def test_a_screenshot_that_was_redacted_is_said_to_be_so(tmp_path: Path) -> None:
-    """And the event is one that could not be compared, not one that differs."""
+def test_a_redacted_screenshot_is_reported_as_such(tmp_path: Path) -> None:
+    """Its event could not be compared, and does not count as different."""
     log = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
     with Archive.open(log) as archive:
         redact(archive, f"{ONE}.1", choose(archive, f"{ONE}.1", 2), reason="asked for", by="jane")
-    found = compared(log, ONE, SAME)
-    assert (found.differences.equal, found.differences.redacted) == (True, 1)
-    assert list(map(str, found.screenshots)) == ["not compared: it was removed from the log"]
+    comparison = compared(log, ONE, SAME)
+    assert (comparison.differences.equal, comparison.differences.redacted) == (True, 1)
+    assert list(map(str, comparison.screenshots)) == ["not compared: it was removed from the log"]

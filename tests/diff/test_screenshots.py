@@ -1,4 +1,4 @@
-"""Screenshots are paired as what they show, and their pixels count where somebody asks for it."""
+"""Screenshots are paired by what they show, and their pixels count only on request."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ Shown = tuple[str, str, bytes]
 
 
 def paired(a: Sequence[Shown], b: Sequence[Shown], rules: Rules | None = None) -> list[ScreenshotPair]:
-    """Return the pairs of screenshots of two runs: of a kind, of a page, and the picture."""
+    """Return the pairs of two runs' screenshots, each given as kind, page and picture."""
     bytes_of = {hashlib.sha256(data).hexdigest(): data for _, _, data in (*a, *b)}
     return list(pair_screenshots(shots(a), shots(b), rules or Rules.of(), artifact=bytes_of.__getitem__))
 
 
-def shots(shown: Sequence[Shown]) -> list[Screenshot]:
+def shots(given: Sequence[Shown]) -> list[Screenshot]:
     run = Recording()
-    for seq, (kind, url, data) in enumerate(shown, 1):
+    for seq, (kind, url, data) in enumerate(given, 1):
         extra = {"kind": kind, "url": url}
         run.child("scout", "screenshot", seq=seq, type="screenshot", data=data, extra=extra)
     return [found for found in map(Screenshot.of, run.events) if found is not None]
 
 
-def told(pairs: Sequence[ScreenshotPair]) -> list[tuple[str, str]]:
+def described(pairs: Sequence[ScreenshotPair]) -> list[tuple[str, str]]:
     return [(str(pair.screenshot), str(pair)) for pair in pairs]
 
 
@@ -47,20 +47,20 @@ def test_they_are_paired_by_kind_and_page() -> None:
     """Whatever other screenshots there are, and on whichever port of this machine the page was."""
     a = [("viewport", "http://127.0.0.1:1/", WHITE), ("full_page", "http://127.0.0.1:1/", WHITE)]
     b = [("full_page", "http://127.0.0.1:2/x", WHITE), ("full_page", "http://127.0.0.1:2/", DOT)]
-    assert told(paired(a, b)) == [
+    assert described(paired(a, b)) == [
         ("viewport of http://127.0.0.1:1/", "only in A"),
         ("full page of http://127.0.0.1:1/", "1.0% of the pixels differ, at 10,10 10x10"),
         ("full page of http://127.0.0.1:2/x", "only in B"),
     ]
 
 
-def test_the_same_bytes_are_not_unpacked() -> None:
+def test_equal_bytes_are_not_decoded() -> None:
     broken = ("viewport", "u", b"no picture at all")
-    assert told(paired([broken], [broken])) == [("viewport of u", "the same, byte for byte")]
+    assert described(paired([broken], [broken])) == [("viewport of u", "the same, byte for byte")]
 
 
-def test_what_cannot_be_read_is_said_to_be_so() -> None:
-    found = told(paired([("viewport", "u", b"no picture at all")], [("viewport", "u", WHITE)]))
+def test_an_unreadable_picture_is_reported_as_such() -> None:
+    found = described(paired([("viewport", "u", b"no picture at all")], [("viewport", "u", WHITE)]))
     assert found == [("viewport of u", "not compared: it is not a picture, or a broken one")]
 
 
@@ -87,10 +87,10 @@ def test_a_screenshot_that_was_removed_from_the_log_is_not_compared() -> None:
         (["vision/screenshot pixels=±0.5%"], True, False, NOT_COUNTED),
     ],
 )
-def test_pixels_count_where_a_tolerance_says_how_many(
+def test_pixels_count_if_they_exceed_a_tolerance(
     tolerances: list[str], defaults: bool, counts: bool, hidden: str | None
 ) -> None:
-    """In percent of the picture or by their number; or where everything counts. Elsewhere they are told of."""
+    """In percent of the picture, as a number, or if everything counts. Otherwise they are reported as hidden."""
     rules = Rules.of(tolerances=tolerances, defaults=defaults)
     pairs = paired([("viewport", "u", WHITE)], [("viewport", "u", DOT)], rules)
     assert [(difference.event, difference.path) for difference in pixel_differences(pairs)] == (
@@ -108,11 +108,11 @@ def test_pixels_count_where_a_tolerance_says_how_many(
         Rules.of(only=["text"]),
     ],
 )
-def test_what_the_rules_leave_out_is_not_looked_at(rules: Rules) -> None:
+def test_screenshots_that_the_rules_exclude_are_not_compared(rules: Rules) -> None:
     assert paired([("viewport", "u", WHITE)], [("viewport", "u", DOT)], rules) == []
 
 
-def test_hostile_names_pair_too() -> None:
+def test_screenshots_with_hostile_names_are_paired() -> None:
     run = Recording()
     for seq, extra in enumerate(({"kind": 5, "url": ["\ud800"]}, {"kind": "\x1b[2J", "url": "\ud800"}), 1):
         run.child("scout", "screenshot", seq=seq, type="screenshot", data=WHITE, extra=extra)

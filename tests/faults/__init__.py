@@ -1,1 +1,1 @@
-"""Every fault that a machine can produce, produced; and what the log then holds, compared with what the child did."""
+"""Faults that a machine can produce, injected into real runs; the log is compared with what the child did."""

@@ -1,7 +1,7 @@
-"""The audit's own child program with phases that only emit: a burst, and in the midst of it a fault.
+"""The audit's own child program, with phases that only emit a burst of events and inject a fault into it.
 
-`python -m tests.faults.child FAULT JOURNAL MANAGER -- ARGUMENTS OF THE CHILD`; all but the phases and the browser is
-what an audit has.
+`python -m tests.faults.child FAULT JOURNAL MANAGER -- ARGUMENTS OF THE CHILD`; everything except the phases and the
+browser is the same as in an audit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PHASES = ("scout", "security", "vision", "graph", "judge")
 
 
 class JournaledSender:
-    """A sender, and a journal of what it was given and what it gave back."""
+    """A sender that journals the events sent and the events confirmed."""
 
     def __init__(self, sender: Sender, journal: Journal) -> None:
         self._sender = sender
@@ -79,7 +79,7 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
 
 
 def import_without_playwright() -> Any:
-    """Return the orchestrator's module; Playwright, which nobody here needs, takes a third of a second to import."""
+    """Return the orchestrator's module without Playwright, which is not needed here and takes a third of a second."""
     module: Any = ModuleType("browser")
     module.Browser = module.open_browser = None
     sys.modules["veritas.audit.browser"] = module
@@ -94,7 +94,7 @@ async def no_browser(fault: Fault, journal: Journal, executable: str | None) -> 
 
 
 def commit(fault: Fault, journal: Journal, manager: int) -> None:
-    """Do what the fault is."""
+    """Inject the fault."""
     if fault.kind != "none":
         journal.note("fault", fault.at)
     match fault.kind:

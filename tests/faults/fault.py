@@ -1,4 +1,4 @@
-"""What is done to a run, and when."""
+"""A fault to inject into a run, and the journal of what the child did."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class Fault:
     wait_every: int = 0
 
     def encode(self) -> str:
-        """Return it as text for a command line."""
+        """Encode it as text for a command line."""
         return json.dumps(asdict(self))
 
     @classmethod
     def decode(cls, text: str) -> Fault:
-        """Return what `encode` was given."""
+        """Decode the result of `encode`."""
         return cls(**json.loads(text))
 
 
 class Journal:
-    """What the child says it did, written where no kill can take it back: one short line a system call."""
+    """The child's journal of what it did: one short line a system call, so that a kill loses none."""
 
     def __init__(self, path: str) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -59,12 +59,12 @@ class Journal:
 
 @dataclass(frozen=True)
 class Account:
-    """What stands in a journal.
+    """The content of a journal.
 
     Attributes:
-        sent: The last event that was handed to the channel.
-        confirmed: The last event that the channel, before anything went wrong, said was taken over.
-        closed: The child's count, where it came to say it.
+        sent: The last event given to the channel.
+        confirmed: The last event that the channel confirmed before anything went wrong.
+        closed: The child's count of events, if it reported one.
     """
 
     sent: int = 0

@@ -1,7 +1,7 @@
-"""The recording side of a run that is to go wrong: its `main` is given DATABASE MODE FAULT JOURNAL.
+"""The recording process of a run with a fault: `main` takes DATABASE MODE FAULT JOURNAL.
 
-A real AuditRunner with a real log; its child is `tests.faults.child`. It prints two JSON objects: at once the run's id,
-and at the end how it ended, with this process's highest memory in bytes.
+It uses a real AuditRunner with a real log; its child is `tests.faults.child`. It prints two JSON objects: first the
+run's id, and at the end the result, with this process's peak memory in bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from veritas.recording.run import new_audit_id
 
 
 class FaultyRun(AuditRunner):
-    """A run whose child does something wrong."""
+    """A run whose child injects a fault."""
 
     def __init__(self, archive: Archive, mode: str, fault: str, journal: str) -> None:
         super().__init__(
@@ -52,7 +52,7 @@ class FaultyRun(AuditRunner):
 
 
 class SlowLog(EventLog):
-    """A log that takes its time for each event."""
+    """A log that takes some time for each event."""
 
     seconds = 0.0
 
@@ -72,29 +72,29 @@ def main() -> None:
 
 
 def run_faulty(database: str, mode: str, fault: str, journal: str, slowness: float, most_bytes: int | None) -> None:
-    """Run it."""
+    """Run an audit with a fault."""
     log = SlowLog.open(database)
     log.seconds = slowness
     with Archive(log) as archive:
         run = FaultyRun(archive, mode, fault, journal)
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-        said: dict[str, Any] = {"run_id": run.run_id}
-        print(json.dumps(said), flush=True)
+        report: dict[str, Any] = {"run_id": run.run_id}
+        print(json.dumps(report), flush=True)
         try:
-            outcome = asyncio.run(run.run(print_nothing))
-            said |= {"status": outcome.status, "error": outcome.error}
+            outcome = asyncio.run(run.run(ignore))
+            report |= {"status": outcome.status, "error": outcome.error}
         except Exception as error:
-            said |= {"raised": f"{type(error).__name__}: {error}"}
-    said["memory"] = highest_memory()
-    print(json.dumps(said), flush=True)
+            report |= {"raised": f"{type(error).__name__}: {error}"}
+    report["memory"] = peak_memory()
+    print(json.dumps(report), flush=True)
 
 
-def highest_memory() -> int:
-    """Return the most that this program has had in memory; `getrusage` would count what it was forked from."""
+def peak_memory() -> int:
+    """Return this program's peak memory; `getrusage` would include that of the process it was forked from."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
 
 
-def print_nothing(message: dict[str, Any]) -> None:
-    """Let a client message go."""
+def ignore(message: dict[str, Any]) -> None:
+    """Ignore a client message."""

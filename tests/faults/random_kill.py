@@ -1,4 +1,4 @@
-"""One kill at a random moment, and what the design promises whatever it hits."""
+"""One kill at a random time, and the promises of the design that must hold nevertheless."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)
 
 @dataclass(frozen=True)
 class Kill:
-    """Who gets which signal, and when.
+    """A process, the signal that it gets, and when.
 
     Attributes:
-        mode: How the run's events travel.
+        mode: The mode of the run.
         whom: `child`, `manager` or `recorder`.
         signal: The signal; a child that is stopped is killed a moment later.
-        after: How many seconds after the child was seen.
+        after: The seconds after the child was found.
     """
 
     mode: str
@@ -35,14 +35,14 @@ class Kill:
 
     @classmethod
     def draw(cls, draw: random.Random) -> Kill:
-        """Return a random one."""
+        """Return a random kill."""
         mode = draw.choice(("queue", "stdout", "validate"))
         whom = draw.choice(("child", "recorder") if mode == "stdout" else ("child", "manager", "recorder"))
         sent = signal.SIGKILL if whom == "recorder" else draw.choice(SIGNALS)
         return cls(mode, whom, sent, draw.uniform(0, LATEST))
 
     def carry_out(self, directory: Path) -> Result | None:
-        """Run, kill, and return what came of it; None where the run was over before."""
+        """Run, kill, and return the result; None if the run was over before."""
         run = Run(directory, self.mode, Fault(burst=BURST, wait_every=250))
         wait_until(lambda: run.find("child") or not run.running)
         time.sleep(self.after)  # the moment is what is random; nothing is waited for
@@ -53,7 +53,7 @@ class Kill:
         return result if hit else None
 
     def broken_promises(self, result: Result) -> list[str]:
-        """Return what of the design's promises does not hold for *result*."""
+        """Return the promises of the design that do not hold for *result*."""
         last, confirmed = max(result.recorded, default=0), result.account.confirmed
         complete = result.account.closed is not None and self.whom != "recorder"
         promises = {
@@ -67,8 +67,8 @@ class Kill:
             ),
             "what a child that said its count emitted is there": not complete or last == result.account.closed,
             "the run's end is in the log": self.whom == "recorder" or bool(result.own("run_finished")),
-            "a lost manager fails no run": self.whom != "manager" or result.said.get("status") == "completed",
+            "a lost manager fails no run": self.whom != "manager" or result.report.get("status") == "completed",
             "it ended in time": result.seconds < 10,
-            "the parent stayed small": result.said.get("memory", 0) < 150 * 1024 * 1024,
+            "the parent stayed small": result.report.get("memory", 0) < 150 * 1024 * 1024,
         }
         return [promise for promise, held in promises.items() if not held]

@@ -1,4 +1,4 @@
-"""Producing a fault in a run of real processes, and gathering what came of it."""
+"""Inject a fault into a run of real processes, and collect the result."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ LIMIT = 60.0  # seconds after which a run that has not ended is given up
 
 @dataclass
 class Result:
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
-        account: What the child says it did.
-        events: The run, as the log has it.
-        state: What follows from them.
-        said: What the parent said at its end; it lacks `status` where it did not live to say it.
-        seconds: From the child's last deed to the end of everything.
-        left: Processes and temporary files that are still there.
-        damaged: What the log's own verification found wrong.
+        account: The child's journal.
+        events: The run's events in the log.
+        state: The state that follows from them.
+        report: What the parent printed at its end; without `status` if it was killed before.
+        seconds: From the child's last action to the end of all processes.
+        left: Processes and temporary files that remain.
+        damaged: The faults that the log's own verification found.
     """
 
     account: Account
     events: list[RecordedEvent]
     state: AuditState
-    said: dict[str, Any]
+    report: dict[str, Any]
     seconds: float
     left: list[str]
     damaged: Damage | None
@@ -56,17 +56,17 @@ class Result:
 
     @property
     def recorded(self) -> set[int]:
-        """The sequence numbers that are in the log, whatever they came over."""
+        """The sequence numbers in the log, from any source."""
         return set(self.numbers("queue", "stdout"))
 
     def own(self, kind: str) -> list[RecorderEvent]:
         """Return the recorder's events of one type."""
-        found = [recorded.from_recorder for recorded in self.events if recorded.source == "recorder"]
-        return [said for said in found if said is not None and said.type == kind]
+        facts = [recorded.from_recorder for recorded in self.events if recorded.source == "recorder"]
+        return [fact for fact in facts if fact is not None and fact.type == kind]
 
 
 class Run:
-    """A run under way, in a directory of its own."""
+    """A run in progress, in its own directory."""
 
     def __init__(self, directory: Path, mode: str, fault: Fault, *options: str) -> None:
         self.database = directory / "log.db"
@@ -91,11 +91,11 @@ class Run:
 
     @property
     def running(self) -> bool:
-        """Whether the recording process is there."""
+        """Whether the recording process is alive."""
         return self._parent.poll() is None
 
     def find(self, whom: str) -> int:
-        """Return the number of the `child`, `manager` or `recorder`; 0 where it is not there."""
+        """Return the process id of the `child`, `manager` or `recorder`; 0 if there is none."""
         if whom == "recorder":
             return self._parent.pid
         mark = {"child": "tests.faults.child", "manager": "multiprocessing.spawn"}[whom]
@@ -103,7 +103,7 @@ class Run:
         return next((process.pid for process in self._seen if process.lives and mark in process.line), 0)
 
     def kill(self, whom: str, number: int) -> bool:
-        """Send a signal; return whether there was somebody to get it."""
+        """Send a signal; return whether the process existed."""
         pid = self.find(whom)
         self._killed_at = min(self._killed_at, time.monotonic())
         with contextlib.suppress(ProcessLookupError):
@@ -113,12 +113,12 @@ class Run:
         return False
 
     def end(self) -> Result:
-        """Wait until everything has ended, and gather what came of it."""
+        """Wait until all processes have ended, and collect the result."""
         assert self._parent.stdout is not None
         watching = threading.Timer(LIMIT, self._kill_all)
         watching.start()
         self._watch()
-        said = [json.loads(line) for line in self._parent.stdout]
+        report = [json.loads(line) for line in self._parent.stdout]
         self._parent.wait()
         watching.cancel()
         with contextlib.suppress(AssertionError):
@@ -134,10 +134,10 @@ class Run:
             events = list(archive.events(self.run_id))
             fault = archive.log.verify().fault
         state = AuditState.of(events)
-        return Result(account, events, state, said[-1] if said else {}, ended - since, left, fault)
+        return Result(account, events, state, report[-1] if report else {}, ended - since, left, fault)
 
     def _watch(self) -> None:
-        """Remember every process of the run, so that none is overlooked when its parent is gone."""
+        """Remember every process of the run, so that none is missed when its parent has exited."""
         while self.running and not self.find("child"):
             time.sleep(0.005)
 

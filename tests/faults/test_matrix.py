@@ -1,7 +1,7 @@
-"""The fault matrix: over queue, stdout and both, each fault at each moment, against what the design promises.
+"""The fault matrix: each fault at each point in time, over queue, stdout and both, against the promises of the design.
 
-Every case is a real recording process with a real log, a real manager and a real child, and their figures are compared
-with the journal that the child kept. Cases run a few at a time, each in a directory of its own.
+Every case is a real recording process with a real log, a real manager and a real child; the log is compared with the
+journal that the child kept. A few cases run at a time, each in its own directory.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Outside = Callable[[Run], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One cell of the table.
+    """One cell of the matrix.
 
     Attributes:
-        name: What goes wrong, and when.
-        mode: Over which transport.
-        fault: What the child does.
-        outside: What is done from outside meanwhile.
-        options: Of the recording process.
+        name: The fault, and when it happens.
+        mode: The mode of the run.
+        fault: The fault that the child injects.
+        outside: A fault that is injected from outside meanwhile.
+        options: Options of the recording process.
     """
 
     name: str
@@ -61,13 +61,13 @@ class Case:
 
 
 def kill_when_stopped(run: Run) -> None:
-    """SIGKILL the child once it has been stopped."""
+    """Kill the child with SIGKILL once it has been stopped."""
     wait_until(lambda: _state(run.find("child")) == "T")
     run.kill("child", signal.SIGKILL)
 
 
 def lock_for_ten_seconds(run: Run) -> None:
-    """Hold the database's write lock, from another connection."""
+    """Hold the database's write lock from another connection."""
     wait_until(lambda: run.find("child"))
     with sqlite3.connect(run.database, timeout=30, isolation_level=None, check_same_thread=False) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -81,10 +81,10 @@ def _state(pid: int) -> str:
         return ""
 
 
-def at_each_moment(
+def at_each_time(
     name: str, modes: tuple[str, ...] = MODES, outside: Outside | None = None, **fault: object
 ) -> list[Case]:
-    """Return the cases of one fault: before, in and after the burst, in each mode."""
+    """Return the cases of one fault: before, during and after the burst, in each mode."""
     return [
         Case(f"{name} {moment} the burst", mode, Fault(at=at, **fault), outside)  # type: ignore[arg-type]
         for moment, at in MOMENTS.items()
@@ -108,7 +108,7 @@ def each(cases: list[Case]) -> pytest.MarkDecorator:
 def results(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[Case, Future[Result]]]:
-    """The results of every case that was asked for, as they come."""
+    """The results of all selected cases, as they come."""
     items = [item for item in request.session.items if getattr(item, "module", None) is request.module]
     cases = [item.callspec.params["case"] for item in items]  # type: ignore[attr-defined]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -118,11 +118,11 @@ def results(
 
 @pytest.fixture
 def result(case: Case, results: dict[Case, Future[Result]]) -> Result:
-    """What came of one case, with what holds of all: a sound log, a small parent, no hole, nothing left."""
+    """The result of one case, after the checks that hold for all: a sound log, a small parent, no gap, nothing left."""
     result = results[case].result()
     assert not result.damaged
     assert not result.left
-    assert result.said.get("memory", 0) < MOST_MEMORY
+    assert result.report.get("memory", 0) < MOST_MEMORY
     numbers = result.recorded
     assert result.state.emitted == len(numbers), "each number counts once"
     for source in ("queue", "stdout"):
@@ -134,7 +134,7 @@ def result(case: Case, results: dict[Case, Future[Result]]) -> Result:
 
 
 def everything_arrived(result: Result) -> bool:
-    """Whether the log holds what the child says it emitted, and knows that it does."""
+    """Return whether the log has all events that the child says it emitted, and knows that it has them."""
     (exited,) = result.own("process_exited")
     assert isinstance(exited, ProcessExited)
     assert exited.emitted == result.account.closed == result.account.sent
@@ -143,10 +143,10 @@ def everything_arrived(result: Result) -> bool:
 
 
 @each(in_each_mode("normal end"))
-def test_a_run_ends(case: Case, result: Result) -> None:
-    """With everything, over the transport that was asked for."""
+def test_a_run_without_a_fault_is_complete(case: Case, result: Result) -> None:
+    """Over the transport that was requested."""
     assert everything_arrived(result)
-    assert result.said["status"] == "completed"
+    assert result.report["status"] == "completed"
     assert result.recorded == set(result.numbers(*([QUEUE, STDOUT] if case.mode == TEE else [case.mode])))
     assert not result.own("ipc_fell_back")
 
@@ -159,65 +159,65 @@ def test_a_run_ends(case: Case, result: Result) -> None:
         for case in in_each_mode(f"exception in {phase}", kind="raise", phase=phase, burst=100)
     ]
 )
-def test_an_exception_in_a_phase_is_the_phases_own(case: Case, result: Result) -> None:
-    """It is recorded, the other phases run, and the audit fails only where nothing was seen or judged."""
+def test_an_exception_in_a_phase_fails_only_that_phase(case: Case, result: Result) -> None:
+    """It is recorded, the other phases run, and the audit fails only if nothing was seen or judged."""
     assert everything_arrived(result)
     phases = result.state.phases
     assert {name for name, phase in phases.items() if phase.error} >= {case.fault.phase}
     fatal = case.fault.phase in ("init", "scout", "judge")
-    assert result.said["status"] == ("failed" if fatal else "completed")
+    assert result.report["status"] == ("failed" if fatal else "completed")
     if fatal:
-        assert "a fault of the phase" in result.said["error"]
+        assert "a fault of the phase" in result.report["error"]
 
 
-@each(at_each_moment("sys.exit", kind="exit"))
+@each(at_each_time("sys.exit", kind="exit"))
 def test_a_child_that_exits_loses_nothing(case: Case, result: Result) -> None:
-    """The interpreter's end waits for what is pending."""
+    """The interpreter's exit waits for pending events."""
     assert everything_arrived(result)
-    assert result.said["status"] == "failed"
-    assert "exit status 7" in result.said["error"]
+    assert result.report["status"] == "failed"
+    assert "exit status 7" in result.report["error"]
 
 
 @each(
-    at_each_moment("SIGTERM of the child", kind="kill", signal=signal.SIGTERM)
-    + at_each_moment("SIGINT of the child", kind="kill", signal=signal.SIGINT)
+    at_each_time("SIGTERM of the child", kind="kill", signal=signal.SIGTERM)
+    + at_each_time("SIGINT of the child", kind="kill", signal=signal.SIGINT)
 )
-def test_a_child_that_is_asked_to_end_loses_nothing(case: Case, result: Result) -> None:
-    """It says so, and the run was interrupted."""
+def test_a_child_that_is_terminated_loses_nothing(case: Case, result: Result) -> None:
+    """It reports the signal, and the run is interrupted."""
     assert everything_arrived(result)
-    assert result.said["status"] == "interrupted"
+    assert result.report["status"] == "interrupted"
     assert result.seconds < LONGEST_END
 
 
 @each(
-    at_each_moment("os._exit", kind="os_exit")
-    + at_each_moment("SIGKILL of the child", kind="kill", signal=signal.SIGKILL)
-    + at_each_moment("SIGSTOP, SIGKILL of the child", kind="stop", outside=kill_when_stopped)
+    at_each_time("os._exit", kind="os_exit")
+    + at_each_time("SIGKILL of the child", kind="kill", signal=signal.SIGKILL)
+    + at_each_time("SIGSTOP, SIGKILL of the child", kind="stop", outside=kill_when_stopped)
 )
-def test_a_child_that_is_killed_loses_nothing_that_was_taken_over(case: Case, result: Result) -> None:
-    """Nor anything that a pipe held; and the log does not claim to know how much it emitted."""
+def test_a_killed_child_loses_nothing_that_was_confirmed(case: Case, result: Result) -> None:
+    """Nor anything in a pipe; and the log does not claim to know how much it emitted."""
     (exited,) = result.own("process_exited")
     assert isinstance(exited, ProcessExited)
     assert exited.emitted is None
     assert exited.exit_code == (7 if case.fault.kind == "os_exit" else -signal.SIGKILL)
-    assert result.said["status"] == "failed"
+    assert result.report["status"] == "failed"
     taken_over = result.account.confirmed if case.mode == QUEUE else result.account.sent
     assert result.recorded >= set(range(1, taken_over + 1))
     assert result.seconds < LONGEST_END
 
 
 @each(
-    at_each_moment("SIGKILL of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGKILL)
-    + at_each_moment("SIGTERM of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGTERM)
+    at_each_time("SIGKILL of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGKILL)
+    + at_each_time("SIGTERM of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGTERM)
     + in_each_mode(
         "SIGSTOP of the manager", modes=(QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGSTOP, at=BURST // 2
     )
     + in_each_mode("connection reset", modes=(QUEUE, TEE), kind="reset", at=BURST // 2)
 )
 def test_a_queue_that_breaks_is_replaced_by_stdout(case: Case, result: Result) -> None:
-    """From the first event that was not confirmed, and the log says what happened."""
+    """From the first event that was not confirmed, and the log records the fallback."""
     assert everything_arrived(result)
-    assert result.said["status"] == "completed"
+    assert result.report["status"] == "completed"
     (fell_back,) = result.own("ipc_fell_back")
     assert isinstance(fell_back, IpcFellBack)
     assert (fell_back.from_mode, fell_back.to_mode) == ("queue", "stdout")
@@ -232,17 +232,17 @@ def test_a_queue_that_breaks_is_replaced_by_stdout(case: Case, result: Result) -
 
 
 @each(in_each_mode("socket removed", modes=(QUEUE, TEE), kind="remove_socket", at=BURST // 2))
-def test_a_socket_that_is_removed_harms_nobody_who_is_connected(case: Case, result: Result) -> None:
+def test_removing_the_socket_does_not_affect_existing_connections(case: Case, result: Result) -> None:
     """The connections live on."""
     assert everything_arrived(result)
     assert result.recorded == set(result.numbers(QUEUE))
     assert not result.own("ipc_fell_back")
 
 
-@each(at_each_moment("SIGKILL of the recorder", kind="kill", whom="recorder", signal=signal.SIGKILL))
-def test_a_recorder_that_is_killed_has_what_it_confirmed(case: Case, result: Result) -> None:
+@each(at_each_time("SIGKILL of the recorder", kind="kill", whom="recorder", signal=signal.SIGKILL))
+def test_a_killed_recorder_has_recorded_what_it_confirmed(case: Case, result: Result) -> None:
     """The log is sound, and the child and the manager end by themselves."""
-    assert "status" not in result.said
+    assert "status" not in result.report
     assert not result.own("run_finished")
     if case.mode != STDOUT:  # a pipe confirms nothing
         assert result.account.confirmed
@@ -251,9 +251,9 @@ def test_a_recorder_that_is_killed_has_what_it_confirmed(case: Case, result: Res
 
 
 @each(in_each_mode("a full disk", "--most-bytes", "500000"))
-def test_a_full_disk_ends_the_run_with_what_fitted(case: Case, result: Result) -> None:
-    """In one sentence, with everything that was confirmed, and in time."""
-    assert "StoreError" in result.said["raised"] or "Database" in result.said["raised"]
+def test_a_full_disk_ends_the_run_with_all_confirmed_events(case: Case, result: Result) -> None:
+    """With a one-sentence error, and in time."""
+    assert "StoreError" in result.report["raised"] or "Database" in result.report["raised"]
     assert result.recorded
     if case.mode != STDOUT:
         assert result.recorded >= set(range(1, result.account.confirmed + 1))
@@ -262,15 +262,15 @@ def test_a_full_disk_ends_the_run_with_what_fitted(case: Case, result: Result) -
 
 @each(in_each_mode("database locked for 10 s", outside=lock_for_ten_seconds))
 def test_a_locked_database_is_waited_for(case: Case, result: Result) -> None:
-    """Nothing is lost, nothing falls back."""
+    """Nothing is lost, and nothing falls back."""
     assert everything_arrived(result)
-    assert result.said["status"] == "completed"
+    assert result.report["status"] == "completed"
     assert not result.own("ipc_fell_back")
 
 
 @each([Case("a slow log", mode, options=("--slowness", "0.003" if mode != TEE else "0.0015")) for mode in MODES])
 def test_a_slow_log_makes_the_child_wait(case: Case, result: Result) -> None:
-    """A hundred times slower than the child, it gets everything all the same."""
+    """It is a hundred times slower than the child, and still gets all events."""
     assert everything_arrived(result)
-    assert result.said["status"] == "completed"
+    assert result.report["status"] == "completed"
     assert not result.own("ipc_fell_back")

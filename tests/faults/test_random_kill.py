@@ -1,4 +1,4 @@
-"""A few kills at random moments; `python -m tests.benchmarks kills` carries out hundreds."""
+"""A few kills at random times; `python -m tests.benchmarks kills` carries out hundreds."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_a_kill_at_a_random_moment_breaks_no_promise(number: int, tmp_path: Path) -> None:
-    """Whoever is killed; the seed and the number tell which it was."""
+def test_a_kill_at_a_random_time_breaks_no_promise(number: int, tmp_path: Path) -> None:
+    """The seed and the number identify the kill."""
     kill = Kill.draw(random.Random(f"{SEED}.{number}"))
     result = kill.carry_out(tmp_path)
     if result is not None:

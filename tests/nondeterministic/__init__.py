@@ -1,1 +1,1 @@
-"""A site with real noise, a program that audits it, and the validation of its transports."""
+"""A non-deterministic site, a program that audits it, and the validation of its transports."""

@@ -1,6 +1,6 @@
-"""A program that audits the noisy shop: `python -m tests.nondeterministic.program URL FAULT`.
+"""A program that audits the non-deterministic shop: `python -m tests.nondeterministic.program URL FAULT`.
 
-It sends its events over the queue where there is one, behind a fault, and over stdout where there is none.
+It sends its events over the queue through a faulty sender if there is a queue, and over stdout otherwise.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def _events(url: str) -> Iterator[ProgressEvent]:
     yield ProgressEvent(phase="scout", step="banner", pct=10, detail=start["banner"])
     for number in range(PAGES):
         page = _fetched(f"{url}/page/{number}")
-        told = {"url": f"{url}/page/{number}", "title": page["title"], "status": 200}
+        summary = {"url": f"{url}/page/{number}", "title": page["title"], "status": 200}
         measured = {"weight": page["weight"], "price": page["price"], "offers": page["offers"]}
-        yield ProgressEvent(phase="scout", step="page_loaded", pct=20, detail=page["title"], summary=told)
+        yield ProgressEvent(phase="scout", step="page_loaded", pct=20, detail=page["title"], summary=summary)
         yield ProgressEvent(phase="vision", step="banner", pct=30, detail=page["banner"])
         yield ProgressEvent(phase="vision", step="measured", pct=40, summary=measured)
         yield ProgressEvent(phase="vision", step="price", pct=50.25, detail=f"{page['price']} €")

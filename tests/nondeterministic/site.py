@@ -1,4 +1,4 @@
-"""A shop on loopback that is never the same twice: prices move, banners take turns, and offers come and go."""
+"""A shop on loopback that is different on each visit: prices change, banners alternate, and offers come and go."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BANNERS = ("Frühling", "Sommer", "Überraschung")
 
 
 @contextmanager
-def serve_noisy_site(seed: int) -> Iterator[str]:
-    """Serve the shop, whose moods follow from *seed*, and give its address."""
+def serve_nondeterministic_site(seed: int) -> Iterator[str]:
+    """Serve the shop, whose changes follow from *seed*, and yield its address."""
     moods = random.Random(seed)
 
     def answer(path: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Validating the transports of the program that audits the noisy shop."""
+"""Validate the transports of the program that audits the non-deterministic shop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAULTS = ("drop", "swap", "mangle", "round")  # of which each is to be found
 
 
 def validate(archive: Archive, url: str, fault: str = "none") -> ComparisonMade:
-    """Record the program as often as a rerun takes; return what the comparison came to."""
+    """Record the program as often as a rerun needs; return the comparison."""
     audit_id = new_audit_id()
     command = [sys.executable, "-m", "tests.nondeterministic.program", url, fault]
     rerun = Rerun(

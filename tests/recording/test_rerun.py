@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.nondeterministic.site import serve_noisy_site
+from tests.nondeterministic.site import serve_nondeterministic_site
 from tests.nondeterministic.validating import FAULTS, validate
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RunFinished
@@ -29,7 +29,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    with serve_noisy_site(SEED) as url:
+    with serve_nondeterministic_site(SEED) as url:
         yield url
 
 

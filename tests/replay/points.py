@@ -1,4 +1,4 @@
-"""Texts that may name a moment."""
+"""Texts that may name a point in time."""
 
 from __future__ import annotations
 

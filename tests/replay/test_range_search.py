@@ -1,4 +1,4 @@
-"""A moment is found where people would look for it, and a later one is never found earlier."""
+"""A point in time is found where it was, and a later one is never found earlier."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def at(text: str, run: Recording | None = None) -> tuple[str, int]:
         ("security/error", ("child", 7)),
     ],
 )
-def test_a_moment_is_found_where_it_was(text: str, found: tuple[str, int]) -> None:
+def test_a_point_in_time_is_found_where_it_was(text: str, found: tuple[str, int]) -> None:
     assert at(text) == found
 
 
@@ -77,13 +77,13 @@ def test_a_moment_is_found_where_it_was(text: str, found: tuple[str, int]) -> No
         ("2024-01-01T00:00:00Z", "it begins at 2025-11-22 08:26:40.000Z."),
     ],
 )
-def test_a_run_without_the_moment_says_what_it_has(text: str, why: str) -> None:
+def test_the_error_for_a_missing_point_names_what_the_run_has(text: str, why: str) -> None:
     with pytest.raises(PointInTimeNotFound) as missing:
         at(text)
     assert why in str(missing.value)
 
 
-def test_a_run_that_goes_on_has_no_such_moment_so_far() -> None:
+def test_the_error_says_so_far_for_a_running_run() -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, pct=10)
@@ -91,21 +91,21 @@ def test_a_run_that_goes_on_has_no_such_moment_so_far() -> None:
         at("40%", run)
 
 
-def test_the_number_of_an_event_is_no_number_of_the_recorders() -> None:
+def test_event_numbers_of_child_and_recorder_are_separate() -> None:
     run = Recording()
     run.recorder(requested())
     with pytest.raises(PointInTimeNotFound, match="it has no events of the child"):
         at("1", run)
 
 
-def test_a_time_after_the_end_is_the_end_and_nothing_is_from_there_on() -> None:
+def test_a_time_after_the_end_is_the_end_and_nothing_follows_it() -> None:
     assert at("+1h") == ("recorder", 4)
     with pytest.raises(PointInTimeNotFound, match=r"has no moment '\+3600s'; its last event is at \+4.501s"):
         list(select_range(offsets(whole_run().events), PointInTime.parse("+1h"), None))
 
 
 def test_a_time_of_day_is_the_one_nearest_to_the_request() -> None:
-    """A run that goes on past midnight has moments of the next day."""
+    """A run that continues past midnight has times of the next day."""
     run = Recording()
     midnight = START - START % 86_400 + 86_400
     run.recorder(requested(), at=midnight - 10)
@@ -116,7 +116,7 @@ def test_a_time_of_day_is_the_one_nearest_to_the_request() -> None:
     assert at("23:59:55", run) == ("child", 1)
 
 
-def test_the_times_of_an_ingested_log_are_its_own() -> None:
+def test_an_ingested_log_has_its_own_times() -> None:
     run = Recording()
     run.recorder(requested(origin="ingest"), at=START)
     for seq in range(1, 5):
@@ -126,8 +126,8 @@ def test_the_times_of_an_ingested_log_are_its_own() -> None:
     assert at("+2s", run) == ("child", 3)
 
 
-def test_what_happened_less_than_a_millisecond_away_happened_then() -> None:
-    """Times are shown in milliseconds: the time that stands beside an event finds it."""
+def test_an_event_less_than_a_millisecond_away_from_a_time_is_at_it() -> None:
+    """Times are shown in milliseconds, and the time shown for an event must find it."""
     run = Recording()
     run.recorder(requested(), at=START)
     run.child("scout", "step", seq=1, at=START + 0.2507)
@@ -145,8 +145,8 @@ def test_an_event_over_two_transports_is_at_its_first_delivery() -> None:
     assert next(select_range(offsets(run.events), PointInTime.parse("9"), None))[1] is recorded
 
 
-def test_no_event_behind_the_moment_is_waited_for() -> None:
-    """Whoever follows a run up to an event has it as soon as it is there."""
+def test_no_event_after_the_point_is_read() -> None:
+    """A reader that follows a run up to an event gets it as soon as it is there."""
 
     def endless() -> Iterator[Timed]:
         yield from list(offsets(whole_run().events))[:11]
@@ -155,7 +155,7 @@ def test_no_event_behind_the_moment_is_waited_for() -> None:
     assert len(list(select_range(endless(), None, PointInTime.parse("vision")))) == 11
 
 
-def test_a_redaction_years_later_is_behind_every_event_that_it_leaves() -> None:
+def test_a_redaction_years_later_is_after_every_other_event() -> None:
     run = whole_run()
     run.recorder(ObservationRedacted({"source": "queue", "seq": 3}, "a name", "me"), at=START + 1e8)
     assert at("r4", run) == ("recorder", 4)
@@ -163,9 +163,7 @@ def test_a_redaction_years_later_is_behind_every_event_that_it_leaves() -> None:
 
 
 @given(TEXTS, st.sampled_from([("queue",), ("queue", "stdout")]))
-def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
-    text: str, sources: tuple[str, ...]
-) -> None:
+def test_sides_never_go_back_and_both_ranges_include_the_point(text: str, sources: tuple[str, ...]) -> None:
     try:
         moment = PointInTime.parse(text)
     except InvalidPointInTime:
@@ -192,8 +190,8 @@ def test_sides_never_go_back_and_until_and_since_share_what_is_at_the_moment(
     st.sampled_from(["audit", "ingest"]),
     st.booleans(),
 )
-def test_whatever_an_emitter_claims_the_sides_never_go_back(
-    text: str, told: list[tuple[float, float]], origin: str, starts_with_request: bool
+def test_sides_never_go_back_for_any_timestamps_and_percentages(
+    text: str, claims: list[tuple[float, float]], origin: str, starts_with_request: bool
 ) -> None:
     try:
         moment = PointInTime.parse(text)
@@ -202,7 +200,7 @@ def test_whatever_an_emitter_claims_the_sides_never_go_back(
     run = Recording()
     if starts_with_request:
         run.recorder(requested(origin=origin))
-    for seq, (timestamp, pct) in enumerate(told, 1):
+    for seq, (timestamp, pct) in enumerate(claims, 1):
         run.child("scout", "step", seq=seq, at=timestamp, pct=pct)
     search = PointSearch(moment)
     sides = [search.take(offset, recorded) for offset, recorded in offsets(run.events)]
@@ -217,7 +215,7 @@ def test_whatever_an_emitter_claims_the_sides_never_go_back(
         st.lists(st.integers(1, 15).map(lambda seq: f"{seq:02}")),
     ).map(sorted)
 )
-def test_a_later_moment_is_at_no_earlier_position(texts: list[str]) -> None:
+def test_a_later_point_is_never_at_an_earlier_position(texts: list[str]) -> None:
     def position(text: str) -> int:
         return max(
             recorded.position

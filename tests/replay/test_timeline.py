@@ -1,4 +1,4 @@
-"""A replay keeps the recorded distances, whatever the clocks of the recorded process claimed."""
+"""A replay keeps the recorded pace, even if the emitter's clock was wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from veritas.replay.timeline import Schedule, merged, offsets, scheduled, timed,
 
 
 class Clock:
-    """A clock that only sleeping moves; each sleep takes a little longer than asked for."""
+    """A clock that only `sleep` advances; each sleep takes a little longer than asked for."""
 
     def __init__(self, late: float = 0.0) -> None:
         self.now = 100.0
@@ -48,7 +48,7 @@ def test_offsets_are_the_distances_from_the_request() -> None:
     assert offsets_of(whole_run("queue").events)[:6] == [0, 0, 0, 0.25, 0.5, 0.75]
 
 
-def test_a_moment_after_its_own_recording_is_taken_for_the_recording() -> None:
+def test_a_timestamp_after_the_recording_counts_as_the_time_of_recording() -> None:
     """An emitter that counts in milliseconds would otherwise be replayed in 50,000 years."""
     run = Recording()
     run.recorder(requested())
@@ -56,14 +56,14 @@ def test_a_moment_after_its_own_recording_is_taken_for_the_recording() -> None:
     assert offsets_of(run.events) == [0, pytest.approx(0.251, abs=1e-6)]
 
 
-def test_a_clock_that_was_set_back_makes_no_event_wait_or_come_early() -> None:
+def test_a_clock_set_back_neither_delays_nor_reorders_events() -> None:
     run = Recording()
     run.recorder(requested())
     at(run, 0.1, -1e9, 0.2)
     assert offsets_of(run.events) == pytest.approx([0, 0.1, 0.1, 0.2], abs=1e-6)
 
 
-def test_an_ingested_log_keeps_its_own_pace_and_the_ingestion_adds_none() -> None:
+def test_an_ingested_log_keeps_its_own_pace() -> None:
     run = Recording()
     run.recorder(requested(origin="ingest"), at=START)
     at(run, -86400, -86398, -86390)
@@ -73,19 +73,19 @@ def test_an_ingested_log_keeps_its_own_pace_and_the_ingestion_adds_none() -> Non
 
 @given(st.lists(st.floats(-1e12, 1e12) | st.integers(-(10**20), 10**20)), st.sampled_from(["audit", "ingest"]))
 @settings(deadline=None)
-def test_offsets_never_fall_and_are_never_endless(moments: list[float], origin: str) -> None:
+def test_offsets_are_finite_and_never_decrease(moments: list[float], origin: str) -> None:
     run = Recording()
     run.recorder(requested(origin=origin))
     at(run, *moments)
-    found = offsets_of(run.events)
-    assert found == sorted(found)
-    assert all(math.isfinite(offset) and offset >= 0 for offset in found)
+    computed = offsets_of(run.events)
+    assert computed == sorted(computed)
+    assert all(math.isfinite(offset) and offset >= 0 for offset in computed)
 
 
 @given(st.lists(st.floats(0, 5), max_size=30), st.floats(0, 0.01), st.sampled_from([0.5, 1.0, 4.0]))
 @settings(deadline=None)
-def test_late_sleepers_do_not_drift(steps: list[float], late: float, speed: float) -> None:
-    """Every event comes at its deadline or by one sleep's lateness after it, however many came late before."""
+def test_delays_do_not_accumulate(steps: list[float], late: float, speed: float) -> None:
+    """Every event comes at its deadline or at most one sleep's delay after it."""
     run = Recording()
     run.recorder(requested(origin="ingest"))
     moment = 0.0
@@ -99,7 +99,7 @@ def test_late_sleepers_do_not_drift(steps: list[float], late: float, speed: floa
         assert -1e-6 <= clock.now - 100 - offset / speed <= late + 1e-6
 
 
-def test_a_wait_too_long_for_the_system_is_taken_in_pieces() -> None:
+def test_a_wait_too_long_for_the_system_is_split() -> None:
     run = Recording()
     run.recorder(requested(origin="ingest"))
     at(run, 0, 10_000)
@@ -116,7 +116,7 @@ def test_an_event_that_two_transports_delivered_is_replayed_once() -> None:
     assert {recorded.source for recorded in both} == {"queue", "recorder"}
 
 
-def test_a_longer_pause_than_the_limit_is_cut_to_it_and_no_other_changes() -> None:
+def test_only_pauses_longer_than_the_limit_are_cut() -> None:
     run = Recording()
     run.recorder(requested(origin="ingest"))
     at(run, 0, 1, 100, 100, 101.5, 4000)
@@ -124,8 +124,8 @@ def test_a_longer_pause_than_the_limit_is_cut_to_it_and_no_other_changes() -> No
     assert due == [0, 0, 1, 3, 3, 4.5, 6.5]
 
 
-def test_an_event_that_is_not_shown_ends_no_pause() -> None:
-    """What nobody sees between two events that are shown does not make the pause between them longer than the limit."""
+def test_an_event_that_is_not_shown_does_not_end_a_pause() -> None:
+    """Hidden events between two shown events do not make the pause between them longer than the limit."""
     run = Recording()
     run.recorder(requested(origin="ingest"))
     at(run, 0)
@@ -138,7 +138,7 @@ def test_an_event_that_is_not_shown_ends_no_pause() -> None:
 
 
 @given(st.lists(st.floats(0, 100), max_size=20), st.floats(0, 120), st.floats(0.01, 10))
-def test_what_comes_before_the_beginning_is_due_at_once_and_no_pause_exceeds_the_limit(
+def test_events_before_the_beginning_are_due_at_once_and_no_pause_exceeds_the_limit(
     moments: list[float], begin: float, limit: float
 ) -> None:
     run = Recording()
@@ -150,8 +150,8 @@ def test_what_comes_before_the_beginning_is_due_at_once_and_no_pause_exceeds_the
         before = due
 
 
-def test_the_pace_of_a_replay_begins_when_what_is_due_at_once_has_been_read() -> None:
-    """Reading the events before the beginning takes its time, which is not that of the events after it."""
+def test_the_pace_starts_after_the_events_that_are_due_at_once() -> None:
+    """The time for reading the events before the beginning is not part of the pace."""
     run = Recording()
     run.recorder(requested(origin="ingest"))
     at(run, 0, 10, 11)
@@ -168,14 +168,14 @@ def test_the_pace_of_a_replay_begins_when_what_is_due_at_once_has_been_read() ->
     assert clock.slept == [1.0]
 
 
-def test_several_runs_go_side_by_side_as_if_begun_together() -> None:
+def test_several_runs_are_merged_as_if_begun_together() -> None:
     first, second = Recording("vrts_a.1"), Recording("vrts_b.1")
     for run, start in ((first, START), (second, START + 1_000_000)):
         run.recorder(requested(origin="ingest"), at=start)
     at(first, 0, 2, 4)
     at(second, 1, 4)  # an ingested log's first event stands at the beginning
-    told = [(offset, recorded.run_id) for offset, recorded in merged(map(timeline, (first.events, second.events)))]
-    assert told == [(0, first.run_id)] * 2 + [(0, second.run_id)] * 2 + [
+    events = [(offset, recorded.run_id) for offset, recorded in merged(map(timeline, (first.events, second.events)))]
+    assert events == [(0, first.run_id)] * 2 + [(0, second.run_id)] * 2 + [
         (2, first.run_id),
         (3, second.run_id),
         (4, first.run_id),
@@ -184,13 +184,13 @@ def test_several_runs_go_side_by_side_as_if_begun_together() -> None:
 
 def test_every_line_of_jsonl_is_an_object_with_its_offset() -> None:
     lines = list(as_jsonl(timeline(whole_run().events)))
-    told = [json.loads(line) for line in lines]
+    events = [json.loads(line) for line in lines]
     assert all(line.endswith(b"}\n") and line.count(b"\n") == 1 for line in lines)
-    assert [event["offset"] for event in told] == sorted(event["offset"] for event in told)
-    assert (told[3]["phase"], told[3]["step"], told[3]["source"]) == ("init", "starting", "queue")
+    assert [event["offset"] for event in events] == sorted(event["offset"] for event in events)
+    assert (events[3]["phase"], events[3]["step"], events[3]["source"]) == ("init", "starting", "queue")
 
 
-def test_an_events_fields_name_its_place_all_that_it_says_and_the_hash_of_its_bytes() -> None:
+def test_event_fields_include_its_position_its_content_and_its_hash() -> None:
     run = Recording()
     recorded = run.child("scout", "x", seq=1, extra={"position": 99, "hosts": ["a", "b"]})
     fields = event_fields(recorded)

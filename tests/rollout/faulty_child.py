@@ -1,4 +1,4 @@
-"""The audit's own child process, but for a queue that loses an event now and then and says nothing of it."""
+"""The audit's own child process, with a queue that loses an event now and then without reporting it."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def audit_all(
     faulty: bool = False,
     decision: Decision | None = None,
 ) -> list[RunOutcome]:
-    """Audit a site once for each id, with the modes that the ledger gives them, or with one that is decided already."""
+    """Audit a site once for each id, with the modes of the ledger, or with a given decision."""
     runner = FaultyRunner if faulty else AuditRunner
 
     async def run() -> list[RunOutcome]:
@@ -45,8 +45,8 @@ def audit_all(
 
         async def audit(audit_id: str) -> RunOutcome:
             async with places:
-                made = runner(audit_id, url, "quick_scan", archive=archive, decision=decision)
-                return await made.run(lambda message: None)
+                audit_runner = runner(audit_id, url, "quick_scan", archive=archive, decision=decision)
+                return await audit_runner.run(lambda message: None)
 
         return await asyncio.gather(*map(audit, audit_ids))
 

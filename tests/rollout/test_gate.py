@@ -1,4 +1,4 @@
-"""The gate: its statistics are the published ones, and its verdicts those that the numbers allow."""
+"""The gate's statistics are the published ones, and its decisions follow from the numbers."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ def mode(
     )
 
 
-def evidence(
+def gate_input(
     *modes: ModeMetrics, share: float = 0.5, last: bool = False, others: tuple[Population, ...] = ()
 ) -> GateInput:
     stage = Population("half", True, share, 0.0, None, {one.mode: one for one in modes})
     return GateInput("queue-ipc", stage, None if last else Stage("all", 1.0), others, 10 * DAY)
 
 
-def decided(found: GateInput, *settings: str) -> tuple[str, dict[str, str]]:
-    verdict = judge(found, Thresholds.parse(settings))
+def decided(subject: GateInput, *settings: str) -> tuple[str, dict[str, str]]:
+    verdict = judge(subject, Thresholds.parse(settings))
     return verdict.decision, {ruling.rule: ruling.outcome for ruling in verdict.rulings}
 
 
 @given(values, values)
-def test_mann_whitney_is_scipys(one: list[float], other: list[float]) -> None:
+def test_mann_whitney_agrees_with_scipy(one: list[float], other: list[float]) -> None:
     """With ties, of which these values have many."""
     z = mann_whitney_z(np.array(one), np.array(other))
     if len({*one, *other}) == 1:
@@ -64,8 +64,8 @@ def test_mann_whitney_is_scipys(one: list[float], other: list[float]) -> None:
     assert norm.sf(z) == pytest.approx(theirs.pvalue, rel=1e-9, abs=1e-12)
 
 
-def test_the_boundary_is_passed_by_chance_as_seldom_as_it_says() -> None:
-    """By a sum of coin tosses that is looked at after every toss, in 5% of the walks at most."""
+def test_the_bound_is_exceeded_by_chance_as_rarely_as_stated() -> None:
+    """By a sum of coin tosses that is looked at after every toss, in at most 5% of the walks."""
     walks, steps = 2_000, 3_000
     tosses = np.random.default_rng(7).choice([-1.0, 1.0], size=(walks, steps))
     z = tosses.cumsum(axis=1) / np.sqrt(np.arange(1, steps + 1))
@@ -75,19 +75,19 @@ def test_the_boundary_is_passed_by_chance_as_seldom_as_it_says() -> None:
     assert (z > norm.isf(0.05)).any(axis=1).mean() > 0.3  # a fixed limit is passed by every third
 
 
-def test_nothing_is_worth_nothing() -> None:
+def test_without_runs_the_bound_is_infinite() -> None:
     assert (effective_runs(0, 9), effective_runs(10, 10)) == (0.0, 5.0)
     assert confidence_sequence_bound(0, 0.05) == np.inf
 
 
-def test_two_equal_modes_advance_when_there_is_enough() -> None:
-    assert decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30)))[0] == "advance"
-    few, told = decided(evidence(mode("queue", 20), mode("stdout", 20)))
-    assert (few, told["enough data"], told["success"]) == ("hold", "wait", "wait")
+def test_two_equal_modes_advance_with_enough_audits() -> None:
+    assert decided(gate_input(mode("queue", 970, 30), mode("stdout", 970, 30)))[0] == "advance"
+    few, outcomes = decided(gate_input(mode("queue", 20), mode("stdout", 20)))
+    assert (few, outcomes["enough data"], outcomes["success"]) == ("hold", "wait", "wait")
 
 
-def test_it_says_how_many_more_and_when() -> None:
-    verdict = judge(evidence(mode("queue", 20), mode("stdout", 30)), Thresholds())
+def test_it_forecasts_how_many_more_audits_are_needed_and_when() -> None:
+    verdict = judge(gate_input(mode("queue", 20), mode("stdout", 30)), Thresholds())
     (enough,) = (ruling.sentence for ruling in verdict.rulings if ruling.rule == "enough data")
     # 30 more over the queue are 60 more audits at a half; 50 came in ten days
     assert enough == (
@@ -100,37 +100,37 @@ def test_it_says_how_many_more_and_when() -> None:
 @pytest.mark.parametrize("of", ["stage", "others"])
 @pytest.mark.parametrize("name", ["queue", "validate"])
 def test_a_single_lost_event_rolls_back(of: str, name: str) -> None:
-    """Wherever the queue was used since the stage began."""
+    """In any run over the queue since the stage began."""
     lossy = mode(name, 5, lost=1)
-    whole = evidence(mode("queue", 970, 30), mode("stdout", 970, 30))
+    whole = gate_input(mode("queue", 970, 30), mode("stdout", 970, 30))
     if of == "others":
-        found = replace(whole, others=(Population("--queue", False, None, None, None, {name: lossy}),))
+        subject = replace(whole, others=(Population("--queue", False, None, None, None, {name: lossy}),))
     else:
-        found = evidence(lossy, mode("stdout", 5))
-    decision, told = decided(found)
-    assert (decision, told["loss"]) == ("roll back", "roll back")
+        subject = gate_input(lossy, mode("stdout", 5))
+    decision, outcomes = decided(subject)
+    assert (decision, outcomes["loss"]) == ("roll back", "roll back")
 
 
-def test_what_stdout_lost_is_not_the_queues() -> None:
-    assert decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30, lost=4)))[0] == "advance"
+def test_losses_over_stdout_do_not_count_against_the_queue() -> None:
+    assert decided(gate_input(mode("queue", 970, 30), mode("stdout", 970, 30, lost=4)))[0] == "advance"
 
 
 def test_a_mismatch_rolls_back() -> None:
     compared = mode("validate", 5, mismatched=Tally(2, 1, 5))
     others = (Population("--validate-ipc", False, None, None, None, {"validate": compared}),)
-    decision, told = decided(evidence(mode("queue", 970, 30), mode("stdout", 970, 30), others=others))
-    assert (decision, told["mismatch"]) == ("roll back", "roll back")
+    decision, outcomes = decided(gate_input(mode("queue", 970, 30), mode("stdout", 970, 30), others=others))
+    assert (decision, outcomes["mismatch"]) == ("roll back", "roll back")
 
 
 def test_unknown_losses_do_not_pass() -> None:
     unknown = replace(mode("queue", 970, 30), lost=Tally())
-    decision, told = decided(evidence(unknown, mode("stdout", 970, 30)))
-    assert (decision, told["loss"]) == ("hold", "wait")
+    decision, outcomes = decided(gate_input(unknown, mode("stdout", 970, 30)))
+    assert (decision, outcomes["loss"]) == ("hold", "wait")
 
 
 def test_a_queue_on_which_audits_fail_is_rolled_back() -> None:
-    decision, told = decided(evidence(mode("queue", 800, 200), mode("stdout", 970, 30)))
-    assert (decision, told["success"]) == ("roll back", "roll back")
+    decision, outcomes = decided(gate_input(mode("queue", 800, 200), mode("stdout", 970, 30)))
+    assert (decision, outcomes["success"]) == ("roll back", "roll back")
 
 
 def test_a_slow_queue_is_rolled_back_and_a_tolerable_one_is_not() -> None:
@@ -138,92 +138,92 @@ def test_a_slow_queue_is_rolled_back_and_a_tolerable_one_is_not() -> None:
     fast = draw.lognormal(-5, 0.5, 1000)
     slow = fast + 0.2
     stdout = mode("stdout", 970, 30, latency=fast)
-    assert decided(evidence(mode("queue", 970, 30, latency=slow), stdout))[1]["latency"] == "roll back"
-    assert decided(evidence(mode("queue", 970, 30, latency=fast + 0.01), stdout))[1]["latency"] == "pass"
-    assert decided(evidence(mode("queue", 970, 30, latency=slow), stdout), "latency_slack=1")[0] == "advance"
+    assert decided(gate_input(mode("queue", 970, 30, latency=slow), stdout))[1]["latency"] == "roll back"
+    assert decided(gate_input(mode("queue", 970, 30, latency=fast + 0.01), stdout))[1]["latency"] == "pass"
+    assert decided(gate_input(mode("queue", 970, 30, latency=slow), stdout), "latency_slack=1")[0] == "advance"
 
 
-def test_a_broken_draw_lets_nothing_be_said() -> None:
-    decision, told = decided(evidence(mode("queue", 100), mode("stdout", 900)))
-    assert (decision, told["sample ratio"]) == ("cannot say", "cannot say")
+def test_with_a_broken_draw_the_gate_cannot_say() -> None:
+    decision, outcomes = decided(gate_input(mode("queue", 100), mode("stdout", 900)))
+    assert (decision, outcomes["sample ratio"]) == ("cannot say", "cannot say")
 
 
 @pytest.mark.parametrize(("fell_back", "outcome"), [(200, "hold"), (50, "wait"), (10, "pass")])
-def test_fallbacks_are_certainly_few_before_it_advances(fell_back: int, outcome: str) -> None:
-    """Of a thousand, a twentieth may fall back."""
-    decision, told = decided(evidence(mode("queue", 970, 30, fell_back=fell_back), mode("stdout", 970, 30)))
-    assert (decision, told["fallbacks"]) == ("advance" if outcome == "pass" else "hold", outcome)
+def test_it_advances_only_if_fallbacks_are_certainly_few(fell_back: int, outcome: str) -> None:
+    """Of a thousand audits, a twentieth may fall back."""
+    decision, outcomes = decided(gate_input(mode("queue", 970, 30, fell_back=fell_back), mode("stdout", 970, 30)))
+    assert (decision, outcomes["fallbacks"]) == ("advance" if outcome == "pass" else "hold", outcome)
 
 
 @pytest.mark.parametrize("status", ["running", "requested", "interrupted"])
-def test_a_queue_over_which_more_audits_are_cut_off_holds(status: str) -> None:
-    """Whatever kills or hangs them leaves no failure behind."""
+def test_more_unfinished_audits_over_the_queue_hold_the_rollout(status: str) -> None:
+    """An audit that is killed or hangs does not count as failed."""
     cut = replace(mode("queue", 970), statuses={"completed": 970, status: 100})
-    decision, told = decided(evidence(cut, mode("stdout", 1_000)))
-    assert (decision, told["unfinished"]) == ("hold", "hold")
+    decision, outcomes = decided(gate_input(cut, mode("stdout", 1_000)))
+    assert (decision, outcomes["unfinished"]) == ("hold", "hold")
     both = replace(mode("stdout", 1_000), statuses={"completed": 1_000, status: 100})
-    assert decided(evidence(cut, both))[1]["unfinished"] == "pass"
+    assert decided(gate_input(cut, both))[1]["unfinished"] == "pass"
 
 
-def test_a_hold_by_hand_keeps_the_gate_from_advancing_but_not_from_rolling_back() -> None:
-    said = RolloutChanged("queue-ipc", "hold", "half", 0.5, [], "jane", "a release is due", None, {})
-    good = replace(evidence(mode("queue", 970, 30), mode("stdout", 970, 30)), held=Change(7, 0.0, said))
+def test_a_hold_by_hand_prevents_advancing_but_not_rolling_back() -> None:
+    event = RolloutChanged("queue-ipc", "hold", "half", 0.5, [], "jane", "a release is due", None, {})
+    good = replace(gate_input(mode("queue", 970, 30), mode("stdout", 970, 30)), held=Change(7, 0.0, event))
     verdict = judge(good, Thresholds())
     assert verdict.decision == "hold"
     assert verdict.reason.startswith(
         "Held by jane since 1970-01-01 00:00:00Z (a release is due); `veritas rollout hold --rel"
     )
-    bad = replace(evidence(mode("queue", 970, 30, lost=1), mode("stdout", 970, 30)), held=good.held)
+    bad = replace(gate_input(mode("queue", 970, 30, lost=1), mode("stdout", 970, 30)), held=good.held)
     assert judge(bad, Thresholds()).decision == "roll back"
 
 
-def test_a_loss_that_is_mostly_unknown_does_not_pass() -> None:
+def test_mostly_unknown_losses_do_not_pass() -> None:
     few = replace(mode("queue", 970, 30), lost=Tally(0, 0, 400))
-    assert decided(evidence(few, mode("stdout", 970, 30)))[1]["loss"] == "wait"
+    assert decided(gate_input(few, mode("stdout", 970, 30)))[1]["loss"] == "wait"
 
 
-def test_where_ranks_and_medians_disagree_it_does_not_say_which_mode_is_slower() -> None:
+def test_if_ranks_and_medians_disagree_latency_is_not_decided() -> None:
     """The audits are of two kinds, and the queue's fewer slow ones are slower by far, or faster."""
     stdout = mode("stdout", 1_000, latency=[0.01] * 490 + [0.1] * 510)
     low = mode("queue", 1_000, latency=[0.06] * 510 + [0.5] * 490)
-    assert decided(evidence(low, stdout))[1]["latency"] == "wait"
+    assert decided(gate_input(low, stdout))[1]["latency"] == "wait"
     high = mode("queue", 1_000, latency=[0.001] * 490 + [0.2] * 510)
-    assert decided(evidence(high, mode("stdout", 1_000, latency=[0.1] * 1_000)))[1]["latency"] == "wait"
+    assert decided(gate_input(high, mode("stdout", 1_000, latency=[0.1] * 1_000)))[1]["latency"] == "wait"
 
 
 def test_at_the_last_stage_only_the_queue_itself_is_judged() -> None:
-    decision, told = decided(evidence(mode("queue", 100), share=1.0, last=True))
-    assert (decision, told["success"], told["latency"]) == ("hold", "not applicable", "not applicable")
-    assert decided(evidence(mode("queue", 100, lost=1), share=1.0, last=True))[0] == "roll back"
+    decision, outcomes = decided(gate_input(mode("queue", 100), share=1.0, last=True))
+    assert (decision, outcomes["success"], outcomes["latency"]) == ("hold", "not applicable", "not applicable")
+    assert decided(gate_input(mode("queue", 100, lost=1), share=1.0, last=True))[0] == "roll back"
 
 
-def test_where_every_audit_gets_the_queue_it_is_held_against_stdout_before() -> None:
-    """As it was at the last stage with both."""
-    before = evidence(mode("queue", 970, 30), mode("stdout", 970, 30)).stage
+def test_at_100_percent_the_queue_is_compared_with_earlier_stdout_audits() -> None:
+    """With those of the last stage that had both modes."""
+    before = gate_input(mode("queue", 970, 30), mode("stdout", 970, 30)).stage
     for queue, decision, outcome in (
         (mode("queue", 0, 1_000), "roll back", "roll back"),
         (mode("queue", 970, 30), "hold", "pass"),
     ):
-        found = replace(evidence(queue, share=1.0, last=True), before=before)
-        assert (decided(found)[0], decided(found)[1]["success"]) == (decision, outcome)
-    slow = replace(evidence(mode("queue", 1_000, latency=[0.5] * 1_000), share=1.0, last=True), before=before)
+        subject = replace(gate_input(queue, share=1.0, last=True), before=before)
+        assert (decided(subject)[0], decided(subject)[1]["success"]) == (decision, outcome)
+    slow = replace(gate_input(mode("queue", 1_000, latency=[0.5] * 1_000), share=1.0, last=True), before=before)
     assert decided(slow)[1]["latency"] == "roll back"
-    waiting = replace(evidence(mode("queue", 9, 1), share=1.0, last=True), before=before)
+    waiting = replace(gate_input(mode("queue", 9, 1), share=1.0, last=True), before=before)
     (success,) = (each for each in judge(waiting, Thresholds()).rulings if each.rule == "success")
     assert "over stdout at half" in success.sentence
 
 
-def test_of_no_audits_nothing_can_be_said() -> None:
-    assert decided(evidence())[0] == "cannot say"
+def test_without_audits_the_gate_cannot_say() -> None:
+    assert decided(gate_input())[0] == "cannot say"
 
 
 def rolled_back_at_the_edge() -> dict[str, float]:
-    """Return in which share of the worlds a rule ever rolls back, though nothing is worse than it may be.
+    """Return the share of the worlds in which a rule ever rolls back, though the queue is only as bad as allowed.
 
-    The rules are asked after every forty of 1,000 audits, and may roll back by chance in 5% of the worlds.
+    The rules are evaluated after every forty of 1,000 audits, and may roll back by chance in 5% of the worlds.
     """
     limits = Thresholds(margin=0.0001, latency_tolerance=0.0, latency_slack=0.01, rollback_alpha=0.05)
-    found = Counter[str]()
+    subject = Counter[str]()
     for world in range(40):
         draw = np.random.default_rng(world)
         given, ok = draw.random(1_000) < 0.5, draw.random(1_000) < 0.5
@@ -235,14 +235,14 @@ def rolled_back_at_the_edge() -> dict[str, float]:
                 for name, chosen in (("queue", given[:seen]), ("stdout", ~given[:seen]))
             ]
             ever.update(
-                each.rule for each in gate_rules.rulings(evidence(*arms), limits) if each.outcome == "roll back"
+                each.rule for each in gate_rules.rulings(gate_input(*arms), limits) if each.outcome == "roll back"
             )
-        found.update(ever)
-    return {rule: found[rule] / 40 for rule in ("success", "latency")}
+        subject.update(ever)
+    return {rule: subject[rule] / 40 for rule in ("success", "latency")}
 
 
-def test_looking_often_does_not_roll_back_what_is_no_worse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a limit would that is right for one look."""
+def test_frequent_looks_do_not_roll_back_a_queue_that_is_not_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is right for one look would."""
     assert max(rolled_back_at_the_edge().values()) <= 0.05
     monkeypatch.setattr(gate_rules, "confidence_sequence_bound", lambda runs, alpha: float(norm.isf(alpha)))
     assert min(rolled_back_at_the_edge().values()) > 0.1
@@ -258,6 +258,6 @@ def test_looking_often_does_not_roll_back_what_is_no_worse(monkeypatch: pytest.M
         ("minimum=0", "from 1 to"),
     ],
 )
-def test_a_threshold_that_cannot_be_is_refused(setting: str, words: str) -> None:
+def test_an_invalid_threshold_is_refused(setting: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         Thresholds.parse([setting])

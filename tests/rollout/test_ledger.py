@@ -1,4 +1,4 @@
-"""The ledger of rollouts, on every database."""
+"""The ledger of rollouts works on every database."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def test_a_rollout_goes_through_its_stages(ledger: Ledger) -> None:
         ledger.advance(**WHY)
 
 
-def test_every_change_says_who_when_why_and_on_what_evidence(archive: Archive) -> None:
+def test_every_change_records_who_when_why_and_the_evidence(archive: Archive) -> None:
     ledger = Ledger(archive, clock=lambda: 1_800_000_000.0)
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.advance(by="joe", reason="the gate said so", evidence={"audits": 120})
     first, second = ledger.rollouts()[ROLLOUT].changes
     assert (first.event.action, first.event.by, first.event.reason) == ("start", "jane@desk", "a week without a loss")
     assert (second.event.action, second.event.by, second.event.evidence) == ("advance", "joe", {"audits": 120})
-    assert [told.event.timestamp for told in archive.events("log")] == [1_800_000_000.0] * 2
+    assert [recorded.event.timestamp for recorded in archive.events("log")] == [1_800_000_000.0] * 2
 
 
-def test_a_rollback_holds_for_the_next_audit_of_everyone(archive: Archive, database: str) -> None:
-    """Another process, which opened the log before, sees it too."""
+def test_a_rollback_applies_to_the_next_audit_of_every_process(archive: Archive, database: str) -> None:
+    """Another process that opened the log earlier sees it too."""
     ledger = Ledger(archive)
     ledger.start(Plan.parse("100"), **WHY)
     with Archive.open(database) as other:
@@ -65,7 +65,7 @@ def test_a_rollback_needs_no_start(ledger: Ledger) -> None:
     assert ledger.rollback(**WHY).in_force.share == 0.0
 
 
-def test_what_was_rolled_back_begins_anew(ledger: Ledger) -> None:
+def test_a_rolled_back_rollout_can_be_started_again(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.advance(**WHY)
     rolled_back = ledger.rollback(**WHY)
@@ -88,18 +88,20 @@ def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("act", [Ledger.advance, Ledger.rollback])
-def test_what_was_judged_must_still_be_in_force(ledger: Ledger, act: Callable[..., object]) -> None:
-    """Two gates may look at the same evidence; and a stage that began anew is another, whatever it is called."""
+def test_a_change_is_refused_if_the_rollout_changed_since_it_was_judged(
+    ledger: Ledger, act: Callable[..., object]
+) -> None:
+    """Two gates may judge the same input; and a stage that began again is a new one, even with the same name."""
     judged = ledger.start(DEFAULT_PLAN, **WHY).last.position
     ledger.rollback(**WHY)
-    anew = ledger.start(DEFAULT_PLAN, **WHY).last.position
+    restarted = ledger.start(DEFAULT_PLAN, **WHY).last.position
     with pytest.raises(UsageError, match="changed while it was judged; ask the gate again"):
         act(ledger, judged=judged, **WHY)
-    act(ledger, judged=anew, **WHY)
+    act(ledger, judged=restarted, **WHY)
     assert len(ledger.rollouts()[ROLLOUT].changes) == 4
 
 
-def test_a_hold_is_told_until_something_changes(ledger: Ledger) -> None:
+def test_a_hold_is_reported_until_the_next_change(ledger: Ledger) -> None:
     assert ledger.start(DEFAULT_PLAN, **WHY).held is None
     held = ledger.hold(by="joe", reason="a release is due").held
     assert held is not None and (held.event.by, held.event.reason) == ("joe", "a release is due")
@@ -107,10 +109,10 @@ def test_a_hold_is_told_until_something_changes(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(("tier", "other"), [(None, "deep_forensic"), ("deep_forensic", None)])
-def test_a_rollback_is_not_undone_for_some_audits_by_another_tier(
+def test_restarting_for_another_tier_does_not_undo_a_rollback(
     ledger: Ledger, tier: str | None, other: str | None
 ) -> None:
-    """Those that the rollout left would be decided by the default share, though it was rolled back for them."""
+    """Otherwise the audits it no longer decides would get the default share, in spite of the rollback."""
     ledger.start(DEFAULT_PLAN, tier=tier, **WHY)
     ledger.rollback(**WHY)
     with pytest.raises(UsageError, match="; start it again with"):
@@ -118,7 +120,7 @@ def test_a_rollback_is_not_undone_for_some_audits_by_another_tier(
     assert ledger.start(DEFAULT_PLAN, tier=tier, **WHY).last.event.tier == tier
 
 
-def test_the_default_is_rolled_back_beside_a_tiers_own_rollout(ledger: Ledger) -> None:
+def test_the_default_can_be_rolled_back_next_to_a_tiers_rollout(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, name="deep", tier="deep_forensic", **WHY)
     assert ledger.rollback(**WHY).in_force.share == 0.0
     other = ledger.stage_for("quick_scan")
@@ -126,26 +128,26 @@ def test_the_default_is_rolled_back_beside_a_tiers_own_rollout(ledger: Ledger) -
 
 
 @pytest.mark.parametrize(("name", "stages"), [("q\x1b]0;x\x07", "10,100"), ("q", "a\u202eb=10,100")])
-def test_what_a_terminal_would_obey_is_no_name(ledger: Ledger, name: str, stages: str) -> None:
-    with pytest.raises(UsageError, match="cannot show as they are"):
+def test_a_name_with_control_characters_is_refused(ledger: Ledger, name: str, stages: str) -> None:
+    with pytest.raises(UsageError, match="that a terminal cannot show"):
         ledger.start(Plan.parse(stages), name=name, **WHY)
 
 
-def test_a_rollout_that_runs_is_not_started_again(ledger: Ledger) -> None:
+def test_a_rollout_in_progress_cannot_be_started_again(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     with pytest.raises(UsageError, match="is in progress already, at 10%"):
         ledger.start(DEFAULT_PLAN, **WHY)
 
 
 @pytest.mark.parametrize("change", [Ledger.advance, Ledger.hold])
-def test_what_was_never_started_cannot_go_on(ledger: Ledger, change: Callable[..., object]) -> None:
+def test_a_rollout_that_was_never_started_cannot_advance(ledger: Ledger, change: Callable[..., object]) -> None:
     with pytest.raises(UsageError, match="There is no rollout 'queue-ipc'"):
         change(ledger, **WHY)
 
 
 @pytest.mark.parametrize("why", [{"by": " ", "reason": "x"}, {"by": "x", "reason": ""}])
 def test_a_change_without_a_reason_or_a_name_is_refused(ledger: Ledger, why: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="by whom and why"):
+    with pytest.raises(UsageError, match="needs a name"):
         ledger.start(DEFAULT_PLAN, **why)
     assert ledger.rollouts() == {}
 
@@ -160,21 +162,21 @@ def test_a_second_rollout_decides_its_own_tier(ledger: Ledger) -> None:
     assert ledger.stage_for(None) == other
 
 
-def test_a_variable_wins_over_the_ledger(ledger: Ledger) -> None:
+def test_a_variable_overrides_the_ledger(ledger: Ledger) -> None:
     stage = ledger.start(Plan.parse("100"), **WHY).in_force
     assert decide(Settings(rollout="0"), key="k", stage=stage).share_origin == "QUEUE_IPC_ROLLOUT"
     assert decide(Settings(ipc_mode="stdout"), key="k", stage=stage).origin == "QUEUE_IPC_MODE"
     assert decide(Settings(), key="k", use_stdout=True, stage=stage).origin == "--use-stdout"
 
 
-def test_the_log_verifies_and_its_read_models_too(archive: Archive, ledger: Ledger) -> None:
+def test_the_log_and_its_read_models_verify(archive: Archive, ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
     assert archive.log.verify(read_model=run_check(archive.log)).fault is None
 
 
-def test_what_was_decided_by_an_older_state_is_not_recorded(archive: Archive) -> None:
-    """A rollback that somebody records between another's reading and writing stays in force."""
+def test_a_change_based_on_an_outdated_state_is_not_recorded(archive: Archive) -> None:
+    """A rollback that is recorded between another process's reading and writing stays in force."""
 
     def clock() -> float:
         if archive.log.head() == 2:
@@ -184,26 +186,26 @@ def test_what_was_decided_by_an_older_state_is_not_recorded(archive: Archive) ->
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.advance(**WHY)
-    with pytest.raises(UsageError, match="Somebody else changed"):
+    with pytest.raises(UsageError, match="Another process changed"):
         Ledger(archive, clock=clock).hold(**WHY)
     assert ledger.rollouts()[ROLLOUT].in_force.share == 0.0
 
 
-def test_a_rollback_of_a_name_that_is_not_there_is_refused(ledger: Ledger) -> None:
+def test_a_rollback_of_an_unknown_rollout_is_refused(ledger: Ledger) -> None:
     ledger.start(Plan.parse("100"), **WHY)
     with pytest.raises(UsageError, match="There is no rollout 'queue_ipc'"):
         ledger.rollback(name="queue_ipc", **WHY)
     assert ledger.rollback(name=f" {ROLLOUT} ", **WHY).name == ROLLOUT
 
 
-def test_two_rollouts_do_not_decide_the_same_audits(ledger: Ledger) -> None:
+def test_two_rollouts_cannot_decide_the_same_audits(ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     with pytest.raises(UsageError, match="decides the same audits"):
         ledger.start(DEFAULT_PLAN, name="second", **WHY)
 
 
 def test_a_change_is_never_redacted(archive: Archive, ledger: Ledger) -> None:
-    """What the next audit uses follows from it."""
+    """It decides what the next audit uses."""
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
     with pytest.raises(UsageError, match="is a change of a rollout, and those stay"):

@@ -1,4 +1,4 @@
-"""The stages of a rollout."""
+"""A plan is a list of stages with growing shares."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def test_stages_may_have_names() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "10,,20", "20,10", "10,10", "0,10", "50,101", "a=10,a=20", "-5", "nan"])
-def test_what_does_not_grow_from_above_0_to_100_is_refused(text: str) -> None:
+def test_shares_that_do_not_grow_from_above_0_to_100_are_refused(text: str) -> None:
     with pytest.raises(BadPlan):
         Plan.parse(text)
 
 
-def test_a_plan_survives_the_log() -> None:
+def test_a_plan_is_read_back_from_the_log() -> None:
     assert Plan.of(DEFAULT_PLAN.as_list()) == DEFAULT_PLAN
     assert Plan.of([{"name": 1, "share": 0.5}, "x", {"name": "half", "share": 0.5}]) == Plan((Stage("half", 0.5),))
 

@@ -1,4 +1,4 @@
-"""Metrics and evidence are what was recorded, on both databases."""
+"""Metrics and the gate's input contain what was recorded, on both databases."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def by_flag(mode: str) -> IpcModeSelected:
 def write_run(
     archive: Archive,
     decision: IpcModeSelected,
-    *said: RecorderEvent,
+    *facts: RecorderEvent,
     at: float = 1_700_000_000.0,
     status: str | None = "completed",
     wall: float = 4.0,
@@ -66,7 +66,7 @@ def write_run(
     tier: str = "quick_scan",
     emitted: int | None = 2,
 ) -> str:
-    """Record a run of two events, at the times that are given; return its id."""
+    """Record a run of two events, at the given times; return its id."""
     audit_id = f"vrts_{next(_numbers):016x}"
     now = [at]
     recorder = RunRecorder(archive.log, f"{audit_id}.1", clock=lambda: now[0])
@@ -77,14 +77,14 @@ def write_run(
         now[0] += delay
         recorder.record([EventReceived(source, body)])
     if status is not None:
-        recorder.note(*said, ProcessExited(0, emitted, recorder.received), recorder.measured(queue_start))
+        recorder.note(*facts, ProcessExited(0, emitted, recorder.received), recorder.measured(queue_start))
         now[0] = at + wall
         recorder.note(RunFinished(status, source))
     return recorder.run_id
 
 
 def lose_after(archive: Archive, decision: IpcModeSelected, change: Callable[[], object]) -> str:
-    """Record a run that is under way while the ledger changes, and that loses an event; return its id."""
+    """Record a run that is in progress while the ledger changes, and that loses an event; return its id."""
     audit_id = f"vrts_{next(_numbers):016x}"
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     recorder.note(requested(audit_id=audit_id, url="http://shop.test/"), decision)
@@ -152,7 +152,7 @@ def test_fallbacks_of_a_log_that_an_older_version_kept_are_counted_by_kind(archi
     assert read_metrics(archive, NAME, now=7.0).stages[0].mode("queue").fallbacks == {"stalled": 1}
 
 
-def test_what_is_not_known_is_not_counted_as_nothing(archive: Archive) -> None:
+def test_an_unknown_number_does_not_count_as_zero(archive: Archive) -> None:
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"), EventsDropped.of([(3, 4)]), emitted=4)
     write_run(archive, split("queue"), emitted=None)
@@ -165,8 +165,8 @@ def test_what_is_not_known_is_not_counted_as_nothing(archive: Archive) -> None:
     assert queue.repeated == Tally(total=0, runs=0, known=3)
 
 
-def test_a_run_without_an_end_counts_as_one_that_did_not_complete(archive: Archive) -> None:
-    """A day after its request: whatever takes the recorder with it is nothing that a mode may do unseen."""
+def test_a_run_without_an_end_counts_as_not_completed(archive: Archive) -> None:
+    """A day after its request, so that runs whose recorder died still count against their mode."""
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"), status=None)
     write_run(archive, split("queue"), status="interrupted")
@@ -192,7 +192,7 @@ def test_a_repetition_is_counted(archive: Archive) -> None:
     assert read_metrics(archive, NAME).stages[0].mode("queue").repeated == Tally(total=2, runs=1, known=1)
 
 
-def test_windows_and_tiers_leave_the_others_out(archive: Archive) -> None:
+def test_time_ranges_and_tiers_exclude_other_runs(archive: Archive) -> None:
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     for day in range(3):
         write_run(archive, split("stdout"), at=1_700_000_000.0 + day * DAY)
@@ -206,7 +206,7 @@ def test_windows_and_tiers_leave_the_others_out(archive: Archive) -> None:
     assert (runs(tier="deep_forensic"), runs(tier="quick_scan", since=since)) == (1, 2)
 
 
-def test_evidence_is_of_the_stage_in_force_alone(archive: Archive) -> None:
+def test_the_gates_input_is_of_the_current_stage_only(archive: Archive) -> None:
     ledger = Ledger(archive)
     write_run(archive, by_flag("queue"))
     ledger.start(DEFAULT_PLAN, **WHY)
@@ -221,8 +221,8 @@ def test_evidence_is_of_the_stage_in_force_alone(archive: Archive) -> None:
     assert (other.name, other.mode("validate").mismatched.total) == ("--validate", 1)
 
 
-def test_a_run_that_is_under_way_when_its_stage_ends_still_counts(archive: Archive) -> None:
-    """At its stage, by whichever side of the change its request came to stand; and what it lost is evidence."""
+def test_a_run_in_progress_when_its_stage_ends_still_counts(archive: Archive) -> None:
+    """At its stage, whether its request was recorded before or after the change; and its losses count for the gate."""
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("stdout"), at=1_699_999_000.0)
@@ -238,12 +238,12 @@ def test_a_run_that_is_under_way_when_its_stage_ends_still_counts(archive: Archi
 
 
 def test_the_first_runs_that_lost_or_mismatched_are_named(archive: Archive) -> None:
-    """Those over the queue, by whatever they were decided; none where nothing was lost."""
+    """Those over the queue, however their mode was decided; none if nothing was lost."""
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"))
-    found = read_gate_input(archive, NAME)
-    assert (found.lossy, found.mismatched) == ((), ())
+    subject = read_gate_input(archive, NAME)
+    assert (subject.lossy, subject.mismatched) == ((), ())
     lost = EventsDropped.of([(3, 3)])
     write_run(archive, split("stdout"), lost, emitted=3)
     blamed = [
@@ -253,24 +253,24 @@ def test_the_first_runs_that_lost_or_mismatched_are_named(archive: Archive) -> N
     compared = write_run(
         archive, by_flag("validate"), ComparisonMade(TEE, equal=False, counts={}, differences=1), emitted=2
     )
-    found = read_gate_input(archive, NAME)
-    assert (found.lossy, found.mismatched) == (tuple(blamed[:3]), (compared,))
-    assert found.lost == Tally(total=4, runs=4, known=6)
-    verdict = judge(found, Thresholds())
+    subject = read_gate_input(archive, NAME)
+    assert (subject.lossy, subject.mismatched) == (tuple(blamed[:3]), (compared,))
+    assert subject.lost == Tally(total=4, runs=4, known=6)
+    verdict = judge(subject, Thresholds())
     assert verdict.reason.startswith(
         f"4 events were lost in 4 audits over the queue: {', '.join(blamed[:3])} and 1 more."
     )
 
 
-def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Archive) -> None:
+def test_a_run_in_progress_when_its_stage_begins_again_counts_for_the_gate(archive: Archive) -> None:
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
 
-    def begin_anew() -> None:
+    def restart() -> None:
         ledger.rollback(**WHY)
         ledger.start(DEFAULT_PLAN, **WHY)
 
-    run_id = lose_after(archive, split("queue"), begin_anew)
+    run_id = lose_after(archive, split("queue"), restart)
     write_run(archive, split("queue"))
     assert [stage.mode("queue").runs for stage in read_metrics(archive, NAME).stages] == [1, 0, 1]
     evidence = read_gate_input(archive, NAME)
@@ -279,8 +279,8 @@ def test_a_run_under_way_when_its_stage_comes_again_is_evidence_too(archive: Arc
     assert evidence.lossy == (run_id,)
 
 
-def test_runs_of_a_stage_that_the_ledger_does_not_tell_of_stand_apart(archive: Archive) -> None:
-    """They came from another log, or their stage is what another log called so."""
+def test_runs_of_a_stage_that_is_not_in_the_ledger_are_counted_separately(archive: Archive) -> None:
+    """They came from another log, or their stage has its name in another log."""
     write_run(archive, split("queue"))
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue", stage="stage half", share=0.5))
@@ -289,7 +289,7 @@ def test_runs_of_a_stage_that_the_ledger_does_not_tell_of_stand_apart(archive: A
     assert [(other.name, other.runs) for other in metrics.others] == [("stage 10%", 1), ("stage half", 1)]
 
 
-def test_where_all_get_the_queue_the_last_stage_with_both_is_evidence_too(archive: Archive) -> None:
+def test_at_100_percent_the_input_includes_the_last_stage_with_both_modes(archive: Archive) -> None:
     ledger = Ledger(archive)
     ledger.start(Plan.parse("10,100"), **WHY)
     write_run(archive, split("stdout"))
@@ -303,7 +303,7 @@ def test_where_all_get_the_queue_the_last_stage_with_both_is_evidence_too(archiv
     assert read_gate_input(archive, NAME).held == held.last
 
 
-def test_a_run_that_ended_before_it_began_tells_no_duration(archive: Archive) -> None:
+def test_a_run_that_ended_before_it_began_has_no_duration(archive: Archive) -> None:
     """Its clock was set back."""
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"), wall=-5.0)
@@ -311,7 +311,7 @@ def test_a_run_that_ended_before_it_began_tells_no_duration(archive: Archive) ->
     assert (queue.completed, queue.wall.size, queue.throughput.size) == (1, 0, 0)
 
 
-def test_a_stage_that_comes_again_is_counted_anew(archive: Archive) -> None:
+def test_a_stage_that_begins_again_is_counted_separately(archive: Archive) -> None:
     ledger = Ledger(archive)
     ledger.start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"))
@@ -335,7 +335,7 @@ def test_a_rollout_for_a_tier_is_measured_by_its_audits(archive: Archive) -> Non
     assert (metrics.tier, [other.runs for other in metrics.others]) == ("deep_forensic", [1])
 
 
-def test_what_is_not_there_cannot_be_measured(archive: Archive) -> None:
+def test_an_unknown_rollout_cannot_be_measured(archive: Archive) -> None:
     with pytest.raises(UsageError, match="There is no rollout 'queue-ipc'"):
         read_metrics(archive, NAME)
     ledger = Ledger(archive)
@@ -345,7 +345,7 @@ def test_what_is_not_there_cannot_be_measured(archive: Archive) -> None:
         read_gate_input(archive, NAME)
 
 
-def test_rows_that_a_log_of_an_older_version_has_not_are_made_first(archive: Archive, database: str) -> None:
+def test_rows_missing_in_a_log_of_an_older_version_are_computed_first(archive: Archive, database: str) -> None:
     Ledger(archive).start(DEFAULT_PLAN, **WHY)
     write_run(archive, split("queue"))
     with raw_connection(database) as raw:
@@ -355,7 +355,7 @@ def test_rows_that_a_log_of_an_older_version_has_not_are_made_first(archive: Arc
 
 
 def test_a_table_that_was_tampered_with_is_refused(sqlite: str) -> None:
-    """SQLite would take text for a number."""
+    """SQLite would accept text as a number."""
     with Archive.open(sqlite) as archive:
         Ledger(archive).start(DEFAULT_PLAN, **WHY)
         write_run(archive, split("queue"))

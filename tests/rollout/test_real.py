@@ -1,4 +1,4 @@
-"""A real rollout: a queue that begins to lose events is rolled back, and the next audit uses stdout."""
+"""A real rollout is rolled back when its queue loses events, and the next audit uses stdout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROLLED_BACK, HOLD = 4, 1
 
 
 def test_a_queue_that_loses_events_is_rolled_back(tmp_path: Path) -> None:
-    """While all is well the gate holds, for so few audits prove nothing; the first loss is enough for a rollback."""
+    """While nothing is lost the gate holds, because so few audits prove nothing; the first loss causes a rollback."""
     database = tmp_path / "veritas.db"
     invoke = invoke_in(database)
     assert invoke("rollout", "start", "--stages", "50,100", "--reason", "ready").status == 0
@@ -29,8 +29,12 @@ def test_a_queue_that_loses_events_is_rolled_back(tmp_path: Path) -> None:
         assert gate.status == ROLLED_BACK, gate
         after = audit_id_in(0, 0.5)
         audit_all(archive, shops.honest, [after])
-    told = invoke("rollout", "explain", after, "--format", "json").json
-    assert (told["mode"], told["effective_mode"], told["share_origin"]) == ("stdout", "stdout", "stage stdout")
+    explanation = invoke("rollout", "explain", after, "--format", "json").json
+    assert (explanation["mode"], explanation["effective_mode"], explanation["share_origin"]) == (
+        "stdout",
+        "stdout",
+        "stage stdout",
+    )
     last = invoke("rollout", "history", "--format", "json").json[-1]
     assert (last["action"], last["by"]) == ("rollback", "nightly")
     assert "lost" in last["reason"] and last["evidence"]

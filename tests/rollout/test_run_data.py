@@ -1,4 +1,4 @@
-"""A rollout over time: every run is in one period, and there are as few of them as tell something."""
+"""Every run is in one period, and there are only as many periods as are useful."""
 
 from __future__ import annotations
 
@@ -13,23 +13,27 @@ moments = st.lists(st.floats(START, START + 3e7), max_size=50)
 drawn = st.lists(st.tuples(moments, st.booleans(), st.sampled_from([0.1, 0.5, 1.0])), max_size=4)
 
 
-def periods(*told: tuple[list[float], bool, float]) -> list[tuple[float, float, int, int, float]]:
-    found = periods_of([DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
-    return [(each.at - START, each.length, each.queue, each.stdout, round(each.wanted, 6)) for each in found]
+def periods(*runs: tuple[list[float], bool, float]) -> list[tuple[float, float, int, int, float]]:
+    periods = periods_of(
+        [DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in runs]
+    )
+    return [(each.at - START, each.length, each.queue, each.stdout, round(each.wanted, 6)) for each in periods]
 
 
 @given(drawn)
-def test_every_run_is_in_one_period(told: list[tuple[list[float], bool, float]]) -> None:
-    found = periods_of([DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in told])
-    assert sum(each.queue for each in found) == sum(len(requested) for requested, queue, _ in told if queue)
-    assert sum(each.stdout for each in found) == sum(len(requested) for requested, queue, _ in told if not queue)
-    for requested, *_ in told:
+def test_every_run_is_in_one_period(runs: list[tuple[list[float], bool, float]]) -> None:
+    periods = periods_of(
+        [DrawnRuns(np.array(requested, dtype=float), queue, share) for requested, queue, share in runs]
+    )
+    assert sum(each.queue for each in periods) == sum(len(requested) for requested, queue, _ in runs if queue)
+    assert sum(each.stdout for each in periods) == sum(len(requested) for requested, queue, _ in runs if not queue)
+    for requested, *_ in runs:
         for moment in requested:
-            assert sum(each.at <= moment < each.at + each.length for each in found) == 1
-    assert len(found) <= 61 and [each.at for each in found] == sorted({each.at for each in found})
+            assert sum(each.at <= moment < each.at + each.length for each in periods) == 1
+    assert len(periods) <= 61 and [each.at for each in periods] == sorted({each.at for each in periods})
 
 
-def test_a_short_rollout_is_told_by_the_minute_and_a_long_one_by_the_day() -> None:
+def test_periods_are_minutes_for_a_short_rollout_and_days_for_a_long_one() -> None:
     assert periods(([START, START + 1, START + 70], True, 0.5), ([START + 75], False, 0.25)) == [
         (-20.0, 60.0, 2, 0, 0.5),
         (40.0, 60.0, 1, 1, 0.375),
@@ -38,5 +42,5 @@ def test_a_short_rollout_is_told_by_the_minute_and_a_long_one_by_the_day() -> No
     assert (first[1], last[1]) == (86_400.0, 86_400.0)
 
 
-def test_of_no_runs_there_are_no_periods() -> None:
+def test_without_runs_there_are_no_periods() -> None:
     assert periods() == periods(([], True, 0.5)) == []

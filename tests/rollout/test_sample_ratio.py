@@ -1,4 +1,4 @@
-"""Whether a draw is fair: an exact test, and one that may be asked after every audit."""
+"""The fairness of a draw is tested exactly, and by a test that may be repeated after every audit."""
 
 import math
 
@@ -13,7 +13,7 @@ from veritas.rollout.statistics import sample_ratio_evidence, sample_ratio_p
 
 @given(runs=st.integers(1, 100_000), queue=st.floats(0, 1), share=st.floats(0.001, 0.999))
 def test_it_is_a_beta_binomial_against_a_binomial(runs: int, queue: float, share: float) -> None:
-    """As SciPy has both, with a hundred runs' worth of a prior about the share."""
+    """As computed with SciPy, with a prior worth a hundred runs."""
     got = round(queue * runs)
     theirs = betabinom.logpmf(got, runs, 100 * share, 100 * (1 - share)) - binom.logpmf(got, runs, share)
     if math.isfinite(theirs):
@@ -21,20 +21,20 @@ def test_it_is_a_beta_binomial_against_a_binomial(runs: int, queue: float, share
 
 
 @pytest.mark.parametrize("share", [0.001, 0.1])
-def test_a_fair_draw_is_called_broken_as_seldom_as_promised(share: float) -> None:
-    """At any of its looks, after every audit, however small the share; by a normal test it would be far more often."""
+def test_a_fair_draw_is_called_broken_as_rarely_as_promised(share: float) -> None:
+    """With a look after every audit, for any share; a normal test would do so far more often."""
     draws, runs, alpha = 300, 1_000, 0.02
     counts = (np.random.default_rng(7).random((draws, runs)) < share).cumsum(axis=1)
     looks = np.arange(1, runs + 1)
-    told = {
+    evidence = {
         (queue, at): sample_ratio_evidence(queue, at, share)
         for queue, at in {(int(queue), int(at)) for row in counts for queue, at in zip(row, looks, strict=True)}
     }
-    found = [
-        any(told[int(queue), int(at)] > -math.log(alpha) for queue, at in zip(row, looks, strict=True))
+    broken = [
+        any(evidence[int(queue), int(at)] > -math.log(alpha) for queue, at in zip(row, looks, strict=True))
         for row in counts
     ]
-    assert np.mean(found) <= alpha
+    assert np.mean(broken) <= alpha
     z = np.abs(counts - looks * share) / np.sqrt(looks * share * (1 - share))
     assert (z > norm.isf(alpha / 2)).any(axis=1).mean() > 3 * alpha
 
@@ -46,7 +46,7 @@ def test_a_broken_draw_is_found() -> None:
 
 
 @pytest.mark.parametrize(("queue", "share", "broken"), [(10, 1.0, 0), (9, 1.0, 1), (0, 0.0, 0), (1, 0.0, 1)])
-def test_where_nothing_is_left_to_chance(queue: int, share: float, broken: int) -> None:
+def test_with_a_share_of_0_or_1_any_other_mode_is_a_broken_draw(queue: int, share: float, broken: int) -> None:
     """A single run in the other mode is more than any chance."""
     assert sample_ratio_evidence(queue, 10, share) == (math.inf if broken else 0)
     assert (sample_ratio_p(queue, 10, share) < 1e-9) == bool(broken)

@@ -1,3 +1,5 @@
+"""Confidence intervals of proportions are the published ones."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,8 @@ def counts(draw: st.DrawFn) -> tuple[int, int]:
 
 
 @given(counts())
-def test_wilson_is_scipys(count: tuple[int, int]) -> None:
-    """The interval is the one that SciPy gives."""
+def test_wilson_agrees_with_scipy(count: tuple[int, int]) -> None:
+    """The interval is the one that SciPy computes."""
     theirs = binomtest(*count).proportion_ci(0.95, method="wilson")
     assert wilson_interval(*count) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
@@ -33,18 +35,20 @@ def test_wilson_is_scipys(count: tuple[int, int]) -> None:
         ((10, 10), (0, 10), (0.6075, 1.0)),
     ],
 )
-def test_newcombe_is_as_published(one: tuple[int, int], other: tuple[int, int], interval: tuple[float, float]) -> None:
+def test_newcombe_agrees_with_the_article(
+    one: tuple[int, int], other: tuple[int, int], interval: tuple[float, float]
+) -> None:
     """The interval is that of the article's examples."""
     assert newcombe_interval(*one, *other) == pytest.approx(interval, abs=6e-5)
 
 
-def test_nothing_is_known_of_no_trials() -> None:
+def test_without_trials_the_interval_is_everything() -> None:
     assert wilson_interval(0, 0) == (0, 1)
     assert newcombe_interval(0, 0, 5, 5) == (-1, 1)
 
 
 @given(counts(), counts())
-def test_newcombe_turns_round(one: tuple[int, int], other: tuple[int, int]) -> None:
+def test_exchanging_the_proportions_negates_the_newcombe_interval(one: tuple[int, int], other: tuple[int, int]) -> None:
     """One less the other is the other less the one, with the sign changed."""
     low, high = newcombe_interval(*one, *other)
     assert newcombe_interval(*other, *one) == pytest.approx((-high, -low), abs=1e-12)

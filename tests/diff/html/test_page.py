@@ -1,4 +1,4 @@
-"""A comparison's page shows what differs side by side, needs nothing beside itself, and gives hostile text no power."""
+"""A comparison's page shows the differences side by side, is self-contained, and renders hostile text harmless."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def page_of(database: Path, *runs: Recording, rules: Rules | None = None) -> str
 
 
 def hostile_run(audit_id: str, sign: str) -> Recording:
-    """Return a run in which everything that a page or a program can write is hostile, and ends with a sign."""
+    """Return a run in which every text that a page or a program can write is hostile."""
     text = HOSTILE + sign
     run = Recording(f"{audit_id}.1")
     run.recorder(requested(audit_id=audit_id, url=f"http://a.test/{text}", tier=text), at=START)
@@ -55,8 +55,8 @@ def hostile_run(audit_id: str, sign: str) -> Recording:
 
 
 @pytest.mark.parametrize("policy", ["with its policy", "without"])
-async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
-    """Even if the browser did not know the policy that forbids scripts and the network: nothing becomes markup."""
+async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
+    """Even if the browser ignored the policy that forbids scripts and the network: no text becomes markup."""
     html = page_of(tmp_path / "log.db", hostile_run(ONE, "a"), hostile_run(OTHER, "b"))
     if policy == "without":
         html = without_policy(html)
@@ -70,16 +70,16 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00\\ud800" in text
 
 
-async def test_it_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, tmp_path: Path) -> None:
-    """Nothing hangs out at the side, and in the dark it is dark."""
+async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> None:
+    """Nothing overflows at the side, and there is a dark mode."""
     file = tmp_path / "diff.html"
     file.write_text(page_of(tmp_path / "log.db", audit(ONE), other()), encoding="utf-8")
     assert len(await backgrounds(page, file, (1280, 320))) == 2
     assert await page.title() == "VERITAS diff: http://127.0.0.1:80/ and http://127.0.0.1:81/"
 
 
-async def test_both_sides_stand_beside_each_other_with_what_changed_marked(page: Page, tmp_path: Path) -> None:
-    """Of a long text only what is near to it; what a later event tells again is told once."""
+async def test_both_sides_are_next_to_each_other_with_changes_marked(page: Page, tmp_path: Path) -> None:
+    """Of a long text only the part around a change is shown; a repeated change is shown once."""
     await page.set_viewport_size({"width": 1280, "height": 900})
     await page.set_content(page_of(tmp_path / "log.db", audit(ONE), other()))
     row = page.locator("tr", has_text="summary.text")
@@ -100,7 +100,7 @@ async def test_both_sides_stand_beside_each_other_with_what_changed_marked(page:
     assert await page.locator(".score").inner_text() == "5 differences"
 
 
-async def test_screenshots_are_shown_with_what_differs_outlined_cut_out_and_apart(page: Page, tmp_path: Path) -> None:
+async def test_screenshots_are_shown_with_their_differences(page: Page, tmp_path: Path) -> None:
     await page.set_viewport_size({"width": 1280, "height": 900})
     html = page_of(tmp_path / "log.db", audit(ONE), other())
     assert html.count("data:image/png;base64,") == 3
@@ -116,7 +116,7 @@ async def test_screenshots_are_shown_with_what_differs_outlined_cut_out_and_apar
         assert await colours(page, picture, (40, 35), (100, 80), (30, 26)) == [inside, [255, 255, 255], [194, 24, 43]]
 
 
-async def test_two_runs_that_are_equal_have_a_page_that_says_so(page: Page, tmp_path: Path) -> None:
+async def test_the_page_of_two_equal_runs_says_so(page: Page, tmp_path: Path) -> None:
     await page.set_content(page_of(tmp_path / "log.db", audit(ONE, shown=DOT), audit(SAME, later=500, shown=DOT)))
     assert await page.locator(".score").inner_text() == "equal"
     text = await page.inner_text("body")
@@ -124,7 +124,7 @@ async def test_two_runs_that_are_equal_have_a_page_that_says_so(page: Page, tmp_
     assert await page.locator("del, ins, svg, img").count() == 0
 
 
-async def test_a_picture_that_one_run_alone_has_is_shown_and_a_broken_one_is_not(page: Page, tmp_path: Path) -> None:
+async def test_a_picture_of_only_one_run_is_shown_and_a_broken_one_is_not(page: Page, tmp_path: Path) -> None:
     more = audit(OTHER, shown=b"\x89PNG\r\n\x1a\n broken")
     more.child("vision", "screenshot", seq=9, type="screenshot", data=DOT, extra={"url": "u", "kind": "full_page"})
     await page.set_content(page_of(tmp_path / "log.db", audit(ONE), more))
@@ -133,15 +133,15 @@ async def test_a_picture_that_one_run_alone_has_is_shown_and_a_broken_one_is_not
     assert await page.locator("img").count() == 1
 
 
-def test_a_text_that_changed_everywhere_does_not_flood_the_page(tmp_path: Path) -> None:
+def test_a_text_that_changed_throughout_is_shortened(tmp_path: Path) -> None:
     words = [f"w{number}" for number in range(2_000)]
     changed = [word if number % 2 else f"x{number}" for number, word in enumerate(words)]
     html = page_of(tmp_path / "log.db", audit(ONE, text=" ".join(words)), audit(SAME, text=" ".join(changed)))
     assert 150 < html.count("<del>") <= 400 and len(html) < 100_000
 
 
-def test_the_rules_that_somebody_gave_are_told(tmp_path: Path) -> None:
-    """And without them nothing is said of rules."""
+def test_the_page_lists_the_given_rules(tmp_path: Path) -> None:
+    """Without rules it does not mention any."""
     html = page_of(tmp_path / "log.db", audit(ONE), other(), rules=Rules.of(ignore=["<b>x"], tolerances=["pixels=3"]))
     assert "<dt>ignored</dt>" in html and "<code>&lt;b&gt;x</code>" in html and "<code>pixels=±3</code>" in html
     assert "<dt>" not in page_of(tmp_path / "2.db", audit(ONE), other())
@@ -157,7 +157,7 @@ def test_the_same_log_gives_the_same_page(tmp_path: Path) -> None:
     assert pages[0] == pages[1]
 
 
-async def test_the_transports_of_one_run_have_a_page_too(page: Page, tmp_path: Path) -> None:
+async def test_the_comparison_of_one_runs_transports_has_a_page(page: Page, tmp_path: Path) -> None:
     with Archive.open(write_log(tmp_path / "log.db", faulty())) as archive:
         both = compare_transports(archive, f"{ONE}.1")
         await page.set_content(b"".join(render_transports(both, origin=archive.origin())).decode("utf-8"))

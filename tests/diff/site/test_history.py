@@ -1,4 +1,4 @@
-"""What changed on a site is told from what recordings tell, and from nothing that they do not."""
+"""A site's history follows from what its recordings cover, and from nothing else."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def history(*runs: Recording, of: str = SITE) -> SiteHistory:
     return site_history(SiteAddress.parse(of), map(recording, runs))
 
 
-def fates(found: SiteHistory) -> dict[str, str]:
-    return {one.trace.key.kind: one.trace.fate for one in found.findings}
+def fates(result: SiteHistory) -> dict[str, str]:
+    return {one.trace.key.kind: one.trace.fate for one in result.findings}
 
 
 def facts(topic: str, *runs: Recording) -> dict[str, tuple[str, str]]:
@@ -41,52 +41,52 @@ def facts(topic: str, *runs: Recording) -> dict[str, tuple[str, str]]:
 
 
 def test_findings_appear_go_and_stay() -> None:
-    found = history(
+    result = history(
         site_run(1, findings=[finding("a"), finding("b")]),
         site_run(2, findings=[finding("a"), finding("c")]),
     )
-    assert fates(found) == {"a": STAYED, "b": WENT, "c": APPEARED}
-    assert found.changed
+    assert fates(result) == {"a": STAYED, "b": WENT, "c": APPEARED}
+    assert result.changed
 
 
-def test_a_finding_is_the_same_in_other_words_with_other_numbers_and_in_another_place() -> None:
+def test_a_finding_keeps_its_identity_with_other_words_numbers_and_indices() -> None:
     before = finding(selector="main > li:nth-of-type(3) > p", title="Only 3 left", detail="Only 3 left in stock")
     after = finding(
         selector="main > li:nth-of-type(5) > p", title="Only 4 left", detail="Hurry: 4!", url="http://SHOP.test"
     )
-    found = history(site_run(1, findings=[before]), site_run(2, findings=[after, after]))
-    assert fates(found) == {"countdown_resets": STAYED}
-    assert (found.findings[0].details.title, found.findings[0].details.count) == ("Only 4 left", 2)
+    result = history(site_run(1, findings=[before]), site_run(2, findings=[after, after]))
+    assert fates(result) == {"countdown_resets": STAYED}
+    assert (result.findings[0].details.title, result.findings[0].details.count) == ("Only 4 left", 2)
 
 
 def test_the_same_kind_on_another_element_or_another_page_is_another_finding() -> None:
     pages = (SITE, f"{SITE}cart")
     one, other = finding(selector="#a"), finding(selector="#b")
     elsewhere = finding(selector="#a", url=f"{SITE}cart")
-    found = history(*(site_run(number, findings=[one, other, elsewhere], pages=pages) for number in (1, 2)))
-    assert len(found.findings) == 3
+    result = history(*(site_run(number, findings=[one, other, elsewhere], pages=pages) for number in (1, 2)))
+    assert len(result.findings) == 3
 
 
 @pytest.mark.parametrize(
     "silent", [site_run(2, failed="vision"), site_run(2, failed="scout"), site_run(2, pages=[f"{SITE}other"])]
 )
-def test_a_finding_has_not_gone_where_nobody_looked(silent: Recording) -> None:
-    found = history(site_run(1, findings=[finding("a")]), silent)
-    assert fates(found) == {"a": STAYED}
+def test_a_finding_has_not_gone_if_its_page_was_not_examined(silent: Recording) -> None:
+    result = history(site_run(1, findings=[finding("a")]), silent)
+    assert fates(result) == {"a": STAYED}
 
 
 def test_a_failed_run_is_a_gap_and_not_a_zero() -> None:
-    found = history(site_run(1, score=44), site_run(2, failed="scout"), site_run(3, score=44))
-    assert [one.trust_score for one in found.recordings] == [44, None, 44]
-    assert [one.is_gap for one in found.recordings] == [False, True, False]
-    assert not found.changed
+    result = history(site_run(1, score=44), site_run(2, failed="scout"), site_run(3, score=44))
+    assert [one.trust_score for one in result.recordings] == [44, None, 44]
+    assert [one.is_gap for one in result.recordings] == [False, True, False]
+    assert not result.changed
 
 
 def test_another_score_is_a_change() -> None:
     assert history(site_run(1, score=44), site_run(2, score=45)).changed
 
 
-def test_headers_that_are_volatile_are_left_out() -> None:
+def test_volatile_headers_are_left_out() -> None:
     before = [("Date", "today"), ("X-Frame-Options", "DENY"), ("Server", "a"), ("CSP", "nonce-abc"), ("Old", "x")]
     after = [("Date", "later"), ("x-frame-options", "DENY"), ("Server", "b"), ("CSP", "nonce-xyz"), ("New", "y")]
     assert facts("headers", site_run(1, headers=before), site_run(2, headers=after)) == {
@@ -98,7 +98,7 @@ def test_headers_that_are_volatile_are_left_out() -> None:
     }
 
 
-def test_a_cookies_value_is_no_change_and_its_flags_are() -> None:
+def test_a_cookies_flags_are_compared_and_its_value_is_not() -> None:
     cookie = {"name": "s", "domain": "shop.test", "path": "/", "value": "1", "expires": -1, "httpOnly": True}
     now = cookie | {"value": "2", "httpOnly": False, "secure": True, "expires": 1e9}
     assert facts("cookies", site_run(1, cookies=[cookie]), site_run(2, cookies=[cookie | {"value": "2"}])) == {
@@ -116,7 +116,7 @@ def test_third_parties_come_and_go() -> None:
     }
 
 
-def test_a_certificate_that_could_not_be_asked_for_is_no_change() -> None:
+def test_a_certificate_that_could_not_be_fetched_is_not_a_change() -> None:
     certificate = {
         "status": "found",
         "issuer": {"organization": "CA", "common_name": "R3"},
@@ -139,11 +139,11 @@ def test_a_certificate_that_could_not_be_asked_for_is_no_change() -> None:
     assert facts("certificate", site_run(1), site_run(2, certificate=certificate))["issuer"] == (APPEARED, "CA, R3")
 
 
-def test_the_headers_of_two_pages_of_a_host_are_apart() -> None:
+def test_the_headers_of_two_pages_are_separate() -> None:
     cart = f"{SITE}cart"
     runs = [site_run(1, headers=[("a", "1")]), site_run(2, url=cart, pages=[cart], headers=[("a", "2")])]
-    found = history(*runs, of="shop.test")
-    assert [(trace.key.page, trace.fate) for trace in found.facts["headers"]] == [
+    result = history(*runs, of="shop.test")
+    assert [(trace.key.page, trace.fate) for trace in result.facts["headers"]] == [
         ("shop.test/", STAYED),
         ("shop.test/cart", STAYED),
     ]
@@ -165,21 +165,21 @@ _runs = st.lists(
 
 
 @given(_runs, st.randoms())
-def test_the_order_in_which_recordings_are_given_does_not_matter(runs: list[dict[str, Any]], random: Random) -> None:
-    recordings = [recording(site_run(number, **said)) for number, said in enumerate(runs)]
+def test_the_order_of_the_recordings_does_not_matter(runs: list[dict[str, Any]], random: Random) -> None:
+    recordings = [recording(site_run(number, **fields)) for number, fields in enumerate(runs)]
     site = SiteAddress.parse(SITE)
     shuffled = site_history(site, random.sample(recordings, len(recordings)))
     assert shuffled.as_dict() == site_history(site, recordings).as_dict()
 
 
 @given(_runs)
-def test_what_appeared_and_what_stayed_is_what_the_last_recording_has(runs: list[dict[str, Any]]) -> None:
-    recordings = [recording(site_run(number, **said | {"failed": None})) for number, said in enumerate(runs)]
-    found = site_history(SiteAddress.parse(SITE), recordings)
-    there = {one.trace.key for one in (*found.of_fate(APPEARED), *found.of_fate(STAYED))}
+def test_appeared_and_stayed_findings_are_those_of_the_last_recording(runs: list[dict[str, Any]]) -> None:
+    recordings = [recording(site_run(number, **fields | {"failed": None})) for number, fields in enumerate(runs)]
+    result = site_history(SiteAddress.parse(SITE), recordings)
+    there = {one.trace.key for one in (*result.of_fate(APPEARED), *result.of_fate(STAYED))}
     assert there == set(recordings[-1].findings)
-    assert {one.trace.key for one in found.of_fate(STAYED)} == set(recordings[0].findings) & there
-    assert {one.trace.key for one in found.findings} == {key for one in recordings for key in one.findings}
+    assert {one.trace.key for one in result.of_fate(STAYED)} == set(recordings[0].findings) & there
+    assert {one.trace.key for one in result.findings} == {key for one in recordings for key in one.findings}
 
 
 _anything = st.recursive(
@@ -190,7 +190,7 @@ _anything = st.recursive(
 
 
 @given(_anything, _anything, _anything)
-def test_whatever_an_emitter_wrote_there_is_a_history(one: Any, two: Any, three: Any) -> None:
+def test_any_emitted_values_give_a_history(one: Any, two: Any, three: Any) -> None:
     run = site_run(1, findings=[finding(evidence=one, url=two, severity=three, title=one, phase=two)])
     for seq, (phase, summary) in enumerate(
         [

@@ -1,4 +1,4 @@
-"""A site's page says what its history does, needs nothing beside itself, and gives hostile text no power."""
+"""A site's page shows its history, is self-contained, and renders hostile text harmless."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from veritas.diff.site.html import site_page
 
 
 def hostile_run(number: int) -> Recording:
-    said = f"{HOSTILE}{'abc'[number]}"  # without a number that would count as one
+    text = f"{HOSTILE}{'abc'[number]}"  # without a number that would count as one
     return site_run(
         number,
-        findings=[finding(said, selector=said, title=said, detail=said, severity=said)],
-        level=said,
-        headers=[(said, said), ("x", said)],
-        cookies=[{"name": said, "domain": said, "path": said, "sameSite": said}, {"name": "x", "sameSite": said}],
-        third_parties=[said],
-        certificate={"status": "found", "issuer": {said: said}, "names": [said], "not_after": said},
+        findings=[finding(text, selector=text, title=text, detail=text, severity=text)],
+        level=text,
+        headers=[(text, text), ("x", text)],
+        cookies=[{"name": text, "domain": text, "path": text, "sameSite": text}, {"name": "x", "sameSite": text}],
+        third_parties=[text],
+        certificate={"status": "found", "issuer": {text: text}, "names": [text], "not_after": text},
     )
 
 
-async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path) -> None:
-    """Even where the browser does not know the policy that forbids scripts and the network."""
+async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path: Path) -> None:
+    """Even if the browser ignored the policy that forbids scripts and the network: no text becomes markup."""
     html = site_page(history(hostile_run(0), hostile_run(1), of=SITE)).decode("utf-8")
     file = tmp_path / "site.html"
     file.write_text(without_policy(html), encoding="utf-8")
@@ -40,8 +40,8 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     assert "\\u202egnp.exe" in text
 
 
-async def test_it_shows_the_plot_the_recordings_and_what_changed(page: Page, tmp_path: Path) -> None:
-    found = history(
+async def test_it_shows_the_plot_the_recordings_and_the_changes(page: Page, tmp_path: Path) -> None:
+    result = history(
         site_run(1, findings=[finding("a")], headers=[("server", "one")], score=44),
         site_run(2, failed="scout"),
         site_run(
@@ -49,11 +49,11 @@ async def test_it_shows_the_plot_the_recordings_and_what_changed(page: Page, tmp
         ),
     )
     file = tmp_path / "site.html"
-    file.write_bytes(site_page(found))
+    file.write_bytes(site_page(result))
     await page.goto(file.as_uri())
     text = await page.locator("body").inner_text()
-    for said in ("44 -> 71", "1 without a score", "Findings that appeared (1)", "Findings that went (1)", "one → two"):
-        assert said in text
+    for text in ("44 -> 71", "1 without a score", "Findings that appeared (1)", "Findings that went (1)", "one → two"):
+        assert text in text
     assert await page.locator("svg.plot .mark").count() == 2
     assert await page.locator("svg.plot .gap").count() == 1
     assert (await page.locator("svg.plot .mark title").all_text_contents())[-1].endswith("71 of 100, probably safe")

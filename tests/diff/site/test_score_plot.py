@@ -1,4 +1,4 @@
-"""The plot shows every recording once, and a gap where there is no score."""
+"""The plot shows every recording once, with a gap for a recording without a score."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _scores = st.lists(st.none() | st.floats(0, 100), min_size=1, max_size=8)
 
 
 def classes(scores: list[float | None], *, same_time: bool = False) -> list[tuple[str, dict[str, str]]]:
-    """Return the classes and attributes of what is drawn for recordings of these scores."""
+    """Return the classes and attributes of the marks drawn for recordings with these scores."""
     recordings = [recording(site_run(0 if same_time else number, score=score)) for number, score in enumerate(scores)]
     drawn = ElementTree.fromstringlist(render("veritas.diff.site", "score_plot.html", plot=score_plot(recordings)))
     return [(element.get("class", ""), dict(element.attrib)) for element in drawn.iter()]
 
 
 @given(_scores, st.booleans())
-def test_each_recording_is_a_mark_or_a_gap_within_the_picture(scores: list[float | None], same_time: bool) -> None:
+def test_each_recording_is_a_mark_or_a_gap_within_the_plot(scores: list[float | None], same_time: bool) -> None:
     drawn = classes(scores, same_time=same_time)
     marks = [attributes for name, attributes in drawn if name.startswith("mark")]
     assert len(marks) == sum(score is not None for score in scores)
@@ -39,5 +39,5 @@ def test_the_line_is_broken_at_a_gap() -> None:
 
 
 def test_a_better_score_is_higher_up() -> None:
-    low, high = (float(said["cy"]) for name, said in classes([10, 90]) if name.startswith("mark"))
+    low, high = (float(attributes["cy"]) for name, attributes in classes([10, 90]) if name.startswith("mark"))
     assert low > high

@@ -1,4 +1,4 @@
-"""One page has many addresses, and a host has many pages."""
+"""A page has many addresses, and a host has many pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from veritas.errors import BadUrl
         "shop.test/a",
     ],
 )
-def test_these_are_one_page(url: str) -> None:
+def test_equivalent_addresses_are_one_page(url: str) -> None:
     assert Page("shop.test", "/a") in SiteAddress.parse(url)
 
 
@@ -35,11 +35,11 @@ def test_these_are_one_page(url: str) -> None:
         "https://a.shop.test/a",
     ],
 )
-def test_these_are_others(url: str) -> None:
+def test_different_addresses_are_different_pages(url: str) -> None:
     assert Page("shop.test", "/a") not in SiteAddress.parse(url)
 
 
-def test_what_browsers_escape_need_not_be() -> None:
+def test_characters_that_browsers_escape_need_not_be_escaped() -> None:
     assert Page.of("http://bücher.test/ä b") == Page.of("http://xn--bcher-kva.test/%C3%A4%20b")
 
 
@@ -50,19 +50,19 @@ def test_a_host_is_all_its_pages(host: str) -> None:
     assert Page.of("http://shop.test:8080/") not in asked
 
 
-def test_an_address_of_ipv6_is_one() -> None:
+def test_an_ipv6_address_is_valid() -> None:
     assert str(Page.of("http://[::1]:8080/x")) == "[::1]:8080/x"
 
 
 @pytest.mark.parametrize(
     "text", ["", "x y", "http://", "ftp://shop.test/", "http://shop.test:x/", "http://[::1/", "\x1b[2J"]
 )
-def test_what_names_no_site_is_refused(text: str) -> None:
+def test_an_invalid_site_is_refused(text: str) -> None:
     with pytest.raises(BadUrl, match="Invalid site"):
         SiteAddress.parse(text)
 
 
-def test_the_nearest_are_pages_of_the_host_or_else_hosts_like_it() -> None:
+def test_the_nearest_are_pages_of_the_host_or_else_similar_hosts() -> None:
     pages = [Page("shop.test", "/cart"), Page("shop.test", ""), Page("shops.test", ""), Page("else.example", "")]
     assert SiteAddress.parse("https://shop.test/card").nearest(pages)[0] == "shop.test/cart"
     assert SiteAddress.parse("shopp.test").nearest(pages) == ["shop.test", "shops.test"]
@@ -73,6 +73,6 @@ _urls = st.builds("{}://{}{}/{}".format, st.sampled_from(["http", "HTTPS", "x"])
 
 
 @given(st.text() | _urls)
-def test_a_page_written_as_people_do_is_that_page(url: str) -> None:
+def test_the_text_of_a_page_is_parsed_as_the_same_page(url: str) -> None:
     page = Page.of(url)
     assert page is None or Page.of(f"http://{page}") == page

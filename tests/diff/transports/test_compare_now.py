@@ -1,4 +1,4 @@
-"""A comparison that is made now counts every difference, and holds no more of them than anybody reads."""
+"""A comparison made now counts every difference, and lists a limited number of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.projections.recordings import START, Recording, selected
 from veritas.diff.transports.validated_run import compare_now
 
 
-def test_differences_beyond_those_that_are_told_are_counted() -> None:
+def test_differences_that_are_not_listed_are_counted() -> None:
     run = Recording("vrts_1.1")
     run.recorder(selected("validate"), at=START)
     for seq in range(1, 1202):

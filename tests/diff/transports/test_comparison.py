@@ -1,4 +1,4 @@
-"""A run whose events went over both transports is compared with itself."""
+"""The two transports of a tee are compared with each other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def faulty() -> Recording:
     return run
 
 
-def test_what_came_the_same_is_equal(tmp_path: Path) -> None:
+def test_equal_deliveries_are_equal(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", whole_run("queue", "stdout"))
     assert (both.equal, both.differences, both.counts) == (True, [], {"queue": 15, "stdout": 15})
     assert both.run.trust_score == 44
@@ -52,7 +52,7 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
     assert both.as_dict()["differences"][0]["kind"] == "missing"
 
 
-def test_what_was_redacted_is_not_compared(tmp_path: Path) -> None:
+def test_redacted_events_are_not_compared(tmp_path: Path) -> None:
     run = whole_run("queue", "stdout")
     with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
         redact(archive, run.run_id, choose(archive, run.run_id, 9), reason="asked for", by="jane")
@@ -61,7 +61,7 @@ def test_what_was_redacted_is_not_compared(tmp_path: Path) -> None:
     assert both.outcome == "equal as far as it can be compared; 1 event was redacted"
 
 
-def test_transports_of_which_nothing_is_left_are_not_equal(tmp_path: Path) -> None:
+def test_transports_with_only_redacted_events_are_not_equal(tmp_path: Path) -> None:
     run = whole_run("queue", "stdout")
     with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
         for seq in range(1, 16):
@@ -72,7 +72,7 @@ def test_transports_of_which_nothing_is_left_are_not_equal(tmp_path: Path) -> No
 
 
 def test_a_run_that_used_one_transport_has_nothing_to_compare(tmp_path: Path) -> None:
-    """One that fell back from one to the other neither."""
+    """Nor has a run that fell back from one transport to the other."""
     fell_back = audit(ONE)
     fell_back.child("complete", "late", seq=8, source="stdout")
     for number, run in enumerate((audit(ONE), fell_back)):

@@ -1,4 +1,4 @@
-"""Whatever the comparisons are, the matrix adds up."""
+"""The totals of the matrix add up for any outcomes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _outcomes(draw: st.DrawFn) -> list[ValidatedRun | UncomparedRun]:
 
 
 @given(_outcomes())
-def test_the_parts_come_to_the_whole(outcomes: list[ValidatedRun | UncomparedRun]) -> None:
+def test_the_parts_add_up_to_the_whole(outcomes: list[ValidatedRun | UncomparedRun]) -> None:
     found = tally(outcomes)
     assert found.validated == len(outcomes) == found.compared + len(found.uncompared)
     assert found.compared == found.equal + found.different == sum(found.by.values())
@@ -53,20 +53,23 @@ def test_the_parts_come_to_the_whole(outcomes: list[ValidatedRun | UncomparedRun
 
 
 @given(_outcomes(), st.randoms())
-def test_the_order_of_the_runs_changes_only_which_examples_are_shown(
+def test_the_order_of_the_runs_affects_only_the_examples(
     outcomes: list[ValidatedRun | UncomparedRun], random: Random
 ) -> None:
     shuffled = random.sample(outcomes, len(outcomes))
     one, other = (tally(runs).as_dict() for runs in (outcomes, shuffled))
-    for told in (one, other):
-        told["uncompared"] = sorted(run["run_id"] for run in told["uncompared"])
-        for field in told["fields"]:
+    for totals in (one, other):
+        totals["uncompared"] = sorted(run["run_id"] for run in totals["uncompared"])
+        for field in totals["fields"]:
             del field["examples"]
     assert one == other
 
 
 @given(_outcomes())
 def test_it_can_be_written_as_json(outcomes: list[ValidatedRun | UncomparedRun]) -> None:
-    told = json.loads(encode_json(tally(outcomes).as_dict()))
-    assert told["validated"] == len(outcomes)
-    assert {name for field in told["fields"] for example in field["examples"] for name in example} <= {"run_id", "seq"}
+    totals = json.loads(encode_json(tally(outcomes).as_dict()))
+    assert totals["validated"] == len(outcomes)
+    assert {name for field in totals["fields"] for example in field["examples"] for name in example} <= {
+        "run_id",
+        "seq",
+    }

@@ -1,4 +1,4 @@
-"""What two runs over stdout differ in is noise; what the queue alone shows, each time, is not."""
+"""Differences between runs over stdout are noise; differences that the queue shows each time are not."""
 
 from __future__ import annotations
 
@@ -32,47 +32,47 @@ def altered(name: str) -> Difference:
 
 
 def between(*differences: Difference, **hidden: int) -> Differences:
-    told = {rule: Hidden(number, "scout/page x") for rule, number in hidden.items()}
-    return Differences(SIDE, SIDE, list(differences), told)
+    by_rule = {rule: Hidden(number, "scout/page x") for rule, number in hidden.items()}
+    return Differences(SIDE, SIDE, list(differences), by_rule)
 
 
-def test_what_stdout_alone_differs_in_is_noise() -> None:
-    weighed = separate_noise([between(altered("price"))], [between(altered("price")), between(altered("price"))])
-    assert (weighed.proved, weighed.persistent, weighed.certain) == ([], [], True)
-    assert weighed.noise == {"scout/page price": 1}
+def test_differences_between_stdout_runs_are_noise() -> None:
+    analysis = separate_noise([between(altered("price"))], [between(altered("price")), between(altered("price"))])
+    assert (analysis.proved, analysis.persistent, analysis.certain) == ([], [], True)
+    assert analysis.noise == {"scout/page price": 1}
 
 
-def test_what_the_queue_shows_against_both_is_left_but_not_certain() -> None:
-    weighed = separate_noise([between()], [between(altered("detail")), between(altered("detail"), altered("price"))])
-    assert (weighed.persistent, weighed.certain) == ([altered("detail")], False)
-    assert weighed.noise == {"scout/page price": 1}
+def test_a_difference_of_the_queue_from_both_runs_persists_but_is_not_certain() -> None:
+    analysis = separate_noise([between()], [between(altered("detail")), between(altered("detail"), altered("price"))])
+    assert (analysis.persistent, analysis.certain) == ([altered("detail")], False)
+    assert analysis.noise == {"scout/page price": 1}
 
 
-def test_what_is_lost_or_out_of_order_by_its_numbers_is_proved_wherever_it_shows() -> None:
-    """Against one of the runs over stdout, even if against another one it does not."""
+def test_losses_and_reordering_are_proved_by_numbers_in_any_comparison() -> None:
+    """Against one of the runs over stdout, even if not against another one."""
     lost = Difference(MISSING, TRANSPORT, REF, None)
     moved = Difference(REORDERED, TRANSPORT, REF, REF)
-    weighed = separate_noise([between()], [between(lost, moved), between(moved)])
-    assert weighed.proved == [moved, lost]
-    assert (weighed.persistent, weighed.noise) == ([], {})
+    analysis = separate_noise([between()], [between(lost, moved), between(moved)])
+    assert analysis.proved == [moved, lost]
+    assert (analysis.persistent, analysis.noise) == ([], {})
 
 
-def test_what_was_said_twice_without_a_number_is_not_proved() -> None:
+def test_a_repeated_event_without_a_number_is_not_proved() -> None:
     twice = Difference(DUPLICATED, TRANSPORT, REF, None)
     assert not is_proved(twice)
     assert separate_noise([between(twice)], [between(twice), between(twice)]).certain
     assert separate_noise([between()], [between(twice), between(twice)]).persistent == [twice]
 
 
-def test_what_rules_hid_between_the_last_two_runs_is_told() -> None:
+def test_differences_hidden_between_the_last_two_runs_are_counted() -> None:
     assert separate_noise([between()], [between(timings=7), between(timings=3, ports=1)]).hidden == {
         "timings": 3,
         "ports": 1,
     }
 
 
-def weighed_of(stdout: Sequence[str], queue: Sequence[str]) -> NoiseAnalysis:
-    """Weigh runs of which each has one banner."""
+def analysis_of(stdout: Sequence[str], queue: Sequence[str]) -> NoiseAnalysis:
+    """Separate the noise of runs that each have one banner."""
 
     def compared(a: str, b: str) -> Differences:
         return between(*([altered("banner")] if a != b else []))
@@ -85,8 +85,8 @@ BANNERS = st.sampled_from("abc")
 
 
 @given(st.lists(BANNERS, min_size=2, max_size=4), st.lists(BANNERS, min_size=1, max_size=3))
-def test_a_banner_counts_only_if_stdout_never_changed_it_and_the_queue_never_had_it(
+def test_a_banner_counts_only_if_it_is_constant_over_stdout_and_never_over_the_queue(
     stdout: list[str], queue: list[str]
 ) -> None:
-    persistent = weighed_of(stdout, queue).persistent
+    persistent = analysis_of(stdout, queue).persistent
     assert bool(persistent) == (len(set(stdout)) == 1 and stdout[0] not in queue)

@@ -1,4 +1,4 @@
-"""What two transports delivered is compared to the byte; whichever of them is faulty, the fault is found and named."""
+"""The deliveries of two transports are compared byte for byte, and any fault of either is found and named."""
 
 from __future__ import annotations
 
@@ -37,54 +37,60 @@ def recorded(archive: Archive, side: str, fault: str) -> tuple[ComparisonMade, l
     runner = AuditRunner(new_audit_id(), None, None, archive=archive, decision=decision, command=command)
     outcome = asyncio.run(runner.run(lambda message: None))
     assert outcome.status == "completed", outcome
-    said = [event.from_recorder for event in archive.events(outcome.run_id)]
-    (made,) = (event for event in said if isinstance(event, ComparisonMade))
-    assert made == outcome.comparison
-    assert outcome.ok == made.equal
-    return made, [event for event in said if isinstance(event, DifferenceFound)]
+    facts = [event.from_recorder for event in archive.events(outcome.run_id)]
+    (comparison,) = (event for event in facts if isinstance(event, ComparisonMade))
+    assert comparison == outcome.comparison
+    assert outcome.ok == comparison.equal
+    return comparison, [event for event in facts if isinstance(event, DifferenceFound)]
 
 
-def of_kind(found: list[DifferenceFound], kind: str) -> list[DifferenceFound]:
-    return [difference for difference in found if difference.kind == kind]
+def of_kind(differences: list[DifferenceFound], kind: str) -> list[DifferenceFound]:
+    return [difference for difference in differences if difference.kind == kind]
 
 
 def test_two_transports_without_a_fault_are_equal(archive: Archive) -> None:
-    """And it is told which was first, by how much, and how long either took."""
-    made, found = recorded(archive, "queue", "none")
-    assert found == []
-    assert (made.equal, made.differences, made.kinds, made.redacted, made.error) == (True, 0, {}, 0, None)
-    assert made.counts == {"queue": COUNT, "stdout": COUNT}
-    assert made.latency is not None
-    assert sum(made.latency["first"].values()) == COUNT
-    for times in (made.latency["lead_ms"], *made.latency["delay_ms"].values()):
+    """The result includes which one was first, by how much, and the latency of each."""
+    comparison, differences = recorded(archive, "queue", "none")
+    assert differences == []
+    assert (comparison.equal, comparison.differences, comparison.kinds, comparison.redacted, comparison.error) == (
+        True,
+        0,
+        {},
+        0,
+        None,
+    )
+    assert comparison.counts == {"queue": COUNT, "stdout": COUNT}
+    assert comparison.latency is not None
+    assert sum(comparison.latency["first"].values()) == COUNT
+    for times in (comparison.latency["lead_ms"], *comparison.latency["delay_ms"].values()):
         assert 0 <= times["p50"] <= times["p95"] <= times["p99"]
 
 
 @pytest.mark.parametrize("side", ["queue", "stdout"])
-def test_one_that_drops_every_97th_event(archive: Archive, side: str) -> None:
-    made, found = recorded(archive, side, "drop")
-    missing = of_kind(found, "missing")
+def test_a_transport_that_drops_every_97th_event(archive: Archive, side: str) -> None:
+    comparison, differences = recorded(archive, side, "drop")
+    missing = of_kind(differences, "missing")
     assert [(each.at_source, each.first, each.last) for each in missing] == [(side, n, n) for n in DROPPED]
     assert {(each.category, each.phase, each.step) for each in missing} == {("transport", "scout", "page")}
-    assert made.counts == {side: COUNT - len(DROPPED), OTHER[side]: COUNT}
-    assert made.kinds["missing"] == len(DROPPED)
-    assert set(made.kinds) <= {"missing", "state"}
+    assert comparison.counts == {side: COUNT - len(DROPPED), OTHER[side]: COUNT}
+    assert comparison.kinds["missing"] == len(DROPPED)
+    assert set(comparison.kinds) <= {"missing", "state"}
 
 
 @pytest.mark.parametrize("side", ["queue", "stdout"])
-def test_one_that_swaps_neighbours(archive: Archive, side: str) -> None:
-    made, found = recorded(archive, side, "swap")
-    assert [(each.kind, each.at_source, each.first) for each in found] == [
+def test_a_transport_that_swaps_neighbours(archive: Archive, side: str) -> None:
+    comparison, differences = recorded(archive, side, "swap")
+    assert [(each.kind, each.at_source, each.first) for each in differences] == [
         ("reordered", side, number) for number in range(1, COUNT, 2)
     ]
-    assert made.kinds == {"reordered": COUNT // 2}
+    assert comparison.kinds == {"reordered": COUNT // 2}
 
 
 @pytest.mark.parametrize("side", ["queue", "stdout"])
-def test_one_that_mangles_what_is_not_ascii(archive: Archive, side: str) -> None:
-    """Each field that was altered is named, with what either side says."""
-    _, found = recorded(archive, side, "mangle")
-    altered = of_kind(found, "altered")
+def test_a_transport_that_mangles_non_ascii_text(archive: Archive, side: str) -> None:
+    """Each altered field is named, with the values of both sides."""
+    _, differences = recorded(archive, side, "mangle")
+    altered = of_kind(differences, "altered")
     details = [each for each in altered if each.path == "detail"]
     assert [each.first for each in details] == MANGLED
     right, wrong = "Größe 5", "Gr??e 5"
@@ -95,10 +101,10 @@ def test_one_that_mangles_what_is_not_ascii(archive: Archive, side: str) -> None
 
 
 @pytest.mark.parametrize("side", ["queue", "stdout"])
-def test_one_that_rounds_floats(archive: Archive, side: str) -> None:
-    """A price, and the time of nearly every event."""
-    _, found = recorded(archive, side, "round")
-    altered = of_kind(found, "altered")
+def test_a_transport_that_rounds_floats(archive: Archive, side: str) -> None:
+    """It alters a price, and the time of nearly every event."""
+    _, differences = recorded(archive, side, "round")
+    altered = of_kind(differences, "altered")
     prices = [each for each in altered if each.path == "summary.price"]
     assert [each.first for each in prices] == ROUNDED
     assert {each.path for each in altered} == {"summary.price", "timestamp"}
@@ -106,18 +112,18 @@ def test_one_that_rounds_floats(archive: Archive, side: str) -> None:
     assert (prices[0].before, prices[0].after) == ((right, wrong) if side == "queue" else (wrong, right))
 
 
-def test_one_that_writes_the_same_otherwise(archive: Archive) -> None:
-    """The values are equal and the bytes are not, and that is said."""
-    made, found = recorded(archive, "queue", "rewrite")
-    assert made.kinds == {"altered": COUNT}
-    assert {each.path for each in found} == {""}
-    assert found[0].before.replace('{"type"', '{ "type"') == found[0].after
+def test_a_transport_that_encodes_the_same_values_differently(archive: Archive) -> None:
+    """The values are equal and the bytes are not, which is a difference of the whole event."""
+    comparison, differences = recorded(archive, "queue", "rewrite")
+    assert comparison.kinds == {"altered": COUNT}
+    assert {each.path for each in differences} == {""}
+    assert differences[0].before.replace('{"type"', '{ "type"') == differences[0].after
 
 
-def test_one_that_spoils_an_attachment(archive: Archive) -> None:
-    """The event is the same but for its artifact, and what either half shows is another picture."""
-    _, found = recorded(archive, "stdout", "attachment")
-    (altered,) = of_kind(found, "altered")
+def test_a_transport_that_spoils_an_attachment(archive: Archive) -> None:
+    """The event is the same except for its artifact, and the two audit states have different pictures."""
+    _, differences = recorded(archive, "stdout", "attachment")
+    (altered,) = of_kind(differences, "altered")
     assert (altered.first, altered.path, altered.phase, altered.step) == (
         COUNT // 2,
         "artifact",
@@ -125,15 +131,15 @@ def test_one_that_spoils_an_attachment(archive: Archive) -> None:
         "screenshot",
     )
     assert len(altered.before) == len(altered.after) == 64
-    assert [each.path for each in of_kind(found, "state")] == [f"screenshots.{COUNT // 2}.sha256"]
+    assert [each.path for each in of_kind(differences, "state")] == [f"screenshots.{COUNT // 2}.sha256"]
 
 
 def differences(run: Recording) -> list[DifferenceFound]:
     return list(TransportComparison(lambda: run.events).differences())
 
 
-def test_a_transport_that_ends_midway_lacks_one_run_of_numbers() -> None:
-    """What the audit comes to is then another one, which is told as well."""
+def test_a_transport_that_ends_midway_lacks_one_range_of_numbers() -> None:
+    """The audit states differ as well."""
     run = Recording()
     for event in whole_run("queue", "stdout").events:
         if event.source != "queue" or event.seq < 9:
@@ -141,20 +147,20 @@ def test_a_transport_that_ends_midway_lacks_one_run_of_numbers() -> None:
     missing, *states = differences(run)
     assert (missing.kind, missing.at_source, missing.first, missing.last) == ("missing", "queue", 9, 15)
     assert {each.kind for each in states} == {"state"}
-    told = {each.path: (each.before, each.after) for each in states}
-    assert told["pct"] == (100, 30)
-    assert "findings.9" in told and "verdict.trust_score" in told
+    values = {each.path: (each.before, each.after) for each in states}
+    assert values["pct"] == (100, 30)
+    assert "findings.9" in values and "verdict.trust_score" in values
     assert {each.category for each in states if each.path.startswith("verdict")} == {"verdict"}
 
 
-def test_an_event_that_came_twice_is_found_where_it_did() -> None:
+def test_a_duplicate_event_is_attributed_to_its_transport() -> None:
     run = Recording()
     for number, source in ((1, "queue"), (1, "stdout"), (1, "stdout"), (2, "stdout"), (2, "queue")):
         run.child("scout", "x", seq=number, source=source, at=1.0)
     assert [(each.kind, each.at_source, each.first) for each in differences(run)] == [("duplicated", "stdout", 1)]
 
 
-def test_an_order_that_both_have_is_the_emitters() -> None:
+def test_an_order_that_both_transports_have_is_not_a_difference() -> None:
     run = Recording()
     for number in (2, 1, 3):
         for source in ("queue", "stdout"):
@@ -162,8 +168,8 @@ def test_an_order_that_both_have_is_the_emitters() -> None:
     assert differences(run) == []
 
 
-def test_events_that_do_not_say_when_they_were_emitted_are_equal_whenever_they_came() -> None:
-    """Their time is that of their arrival, and no delay is made of it."""
+def test_events_without_a_timestamp_are_equal_whenever_they_arrived() -> None:
+    """Their time is that of their arrival, and they have no delay."""
     run = Recording()
     for source in ("queue", "stdout"):
         run.child("scout", "x", seq=1, source=source, at=1.0)
@@ -182,13 +188,13 @@ def test_events_that_do_not_say_when_they_were_emitted_are_equal_whenever_they_c
     ]
     comparison = TransportComparison(lambda: run.events)
     assert list(comparison.differences()) == []
-    told = comparison.latency.as_dict()
-    assert told["delay_ms"] == {"queue": None, "stdout": None}
-    assert told["first"] == {"queue": 1, "stdout": 0}
-    assert told["lead_ms"] == {"p50": 1000.0, "p95": 1000.0, "p99": 1000.0}
+    values = comparison.latency.as_dict()
+    assert values["delay_ms"] == {"queue": None, "stdout": None}
+    assert values["first"] == {"queue": 1, "stdout": 0}
+    assert values["lead_ms"] == {"p50": 1000.0, "p95": 1000.0, "p99": 1000.0}
 
 
-def test_one_that_was_recorded_in_the_very_moment_of_its_emission_says_when_that_was() -> None:
+def test_an_event_recorded_at_the_time_of_its_emission_has_a_timestamp() -> None:
     run = Recording()
     for source, at in (("queue", 1_763_800_000.001), ("stdout", 1_763_800_000.001)):
         run.child("scout", "x", seq=1, source=source, at=at)
@@ -206,7 +212,7 @@ def test_an_attachment_that_one_transport_lost_is_absent_there() -> None:
     ]
 
 
-def test_a_long_value_is_quoted_by_its_size_and_hash() -> None:
+def test_a_long_value_is_recorded_as_its_size_and_hash() -> None:
     run = Recording()
     run.child("scout", "x", seq=1, source="stdout", at=1.0, detail="a" * 20_000)
     run.child("scout", "x", seq=1, source="queue", at=1.0, detail="b", extra={"finding": FINDING})

@@ -1,4 +1,4 @@
-"""A run's comparison is read as any version recorded it, and whatever somebody else wrote there."""
+"""A run's comparison is read as any version recorded it, and invalid values do no harm."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.diff.tees import found as difference
-from tests.diff.tees import made as comparison
-from tests.diff.tees import run_id, tee_run
+from tests.diff.tees import comparison_made, difference, run_id, tee_run
 from veritas.diff.difference import ABSENT
 from veritas.diff.transports.validated_run import RECORDED_IN, ValidatedRun, validated_run
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound, RecorderEvent
 
 
-def told(*recorded: RecorderEvent, **faults: Any) -> ValidatedRun:
+def validated(*recorded: RecorderEvent, **faults: Any) -> ValidatedRun:
     events = tee_run(1, recorded=recorded, **faults).events
     return validated_run(run_id(1), [event for event in events if event.event.type in RECORDED_IN])
 
 
-def test_an_older_version_told_of_it_at_the_runs_end() -> None:
-    run = told(lost=(("stdout", 2),))
+def test_a_comparison_in_the_runs_end_from_an_older_version_is_read() -> None:
+    run = validated(lost=(("stdout", 2),))
     assert (run.by, run.equal, run.total, dict(run.counts)) == ("tee", False, 1, {"queue": 3, "stdout": 2})
     assert run.differences == ()
 
 
-def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
+def test_a_comparison_and_its_differences_are_read_from_their_own_events() -> None:
     lost = difference(kind="missing", at_source="queue", first=4, last=6)
     altered = difference(path="summary.links[3].url", before={"absent": True}, after="x")
-    run = told(lost, altered, comparison(by="rerun", equal=False, differences=2), tee=False)
+    run = validated(lost, altered, comparison_made(by="rerun", equal=False, differences=2), tee=False)
     assert (run.by, run.equal, run.total) == ("rerun", False, 2)
     assert [(found.event, found.source, found.count) for found in run.differences] == [
         ("judge/done", "queue", 3),
@@ -41,16 +39,16 @@ def test_the_comparison_and_its_differences_are_events_of_their_own() -> None:
     assert (field.field, field.before, field.after) == ("summary.links[].url", ABSENT, "x")
 
 
-def test_a_run_that_tells_of_none_has_none() -> None:
-    assert told(tee=False).by is None
-    assert told(ended=False).by is None
+def test_a_run_without_a_comparison_has_none() -> None:
+    assert validated(tee=False).by is None
+    assert validated(ended=False).by is None
 
 
 @pytest.mark.parametrize(
     ("counts", "one_sided"), [({"queue": 3, "stdout": 0}, True), ({}, True), ({"a": 1, "b": 1}, False)]
 )
-def test_one_transport_alone_is_held_against_nothing(counts: dict[str, int], one_sided: bool) -> None:
-    assert told(comparison(counts=counts)).is_one_sided is one_sided
+def test_a_run_with_one_transport_is_one_sided(counts: dict[str, int], one_sided: bool) -> None:
+    assert validated(comparison_made(counts=counts)).is_one_sided is one_sided
 
 
 _anything = st.recursive(
@@ -61,10 +59,10 @@ _anything = st.recursive(
 
 
 @given(st.fixed_dictionaries({field.name: _anything for field in fields(ComparisonMade)}), _anything)
-def test_nothing_that_stands_there_breaks_the_reading(made: dict[str, Any], said: Any) -> None:
+def test_reading_accepts_any_recorded_values(fields_made: dict[str, Any], value: Any) -> None:
     found = difference(
-        **dict.fromkeys((field.name for field in fields(DifferenceFound)), said) | {"phase": "", "step": ""}
+        **dict.fromkeys((field.name for field in fields(DifferenceFound)), value) | {"phase": "", "step": ""}
     )
-    run = told(found, comparison(**made))
+    run = validated(found, comparison_made(**fields_made))
     assert all(found.count >= 1 for found in run.differences)
     assert isinstance(run.is_one_sided, bool)

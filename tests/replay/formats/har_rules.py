@@ -1,4 +1,4 @@
-"""The rules of HAR 1.2 for what a file must hold, as its specification's tables have them.
+"""The rules of HAR 1.2 for the content of a file, from the tables of its specification.
 
 http://www.softwareishard.com/blog/har-12-spec
 """
@@ -27,7 +27,7 @@ _PAIR = {"name": str, "value": str}
 
 
 def check_har(har: Any) -> None:
-    """Hold a HAR to the rules."""
+    """Check a HAR against the rules."""
     log = har["log"]
     assert log["version"] == "1.2"
     _check(log["creator"], _CREATOR)

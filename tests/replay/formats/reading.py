@@ -1,4 +1,4 @@
-"""Reading a run's events back out of what the formats that hold all of them have written."""
+"""Read events back from the output of the formats that contain all fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veritas.events.recorded import RecordedEvent, Redaction
 
 
 def recorded_event(fields: Mapping[str, Any]) -> RecordedEvent:
-    """Return the event that `event_fields` was given; its bytes, of which there is a hash, do not come back."""
+    """Return the event that `event_fields` was given, without its bytes, of which the output has only a hash."""
     event = ProgressEvent(
         **{name: fields[name] for name in ("type", "phase", "step", "pct", "detail", "summary", "timestamp", "extra")},
         seq=fields["emitted_seq"],

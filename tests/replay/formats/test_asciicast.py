@@ -1,4 +1,4 @@
-"""`cast` is what asciinema records of a terminal, and asciinema reads it."""
+"""The `cast` format is what asciinema records of a terminal, and asciinema can read it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.replay.formats.writing import written
 
 
 def loaded(file: Path, data: bytes) -> tuple[dict[str, Any], list[list[Any]]]:
-    """Return the header and the events as asciinema's own reader has them."""
+    """Return the header and the events as asciinema's own reader returns them."""
     file.write_bytes(data)
     with asciicast.open_from_url(str(file)) as cast:
         return cast.v2_header, list(cast.events())
@@ -31,7 +31,7 @@ def test_it_shows_what_the_terminal_format_shows(tmp_path: Path) -> None:
     assert shown_events.replace("\r\n", "\n").encode() == written("terminal", whole_run().events)
 
 
-def test_each_event_is_a_moment_a_code_and_text_and_moments_never_fall(tmp_path: Path) -> None:
+def test_each_event_is_a_time_a_code_and_a_text_and_times_never_decrease(tmp_path: Path) -> None:
     """The format's own rules, at https://docs.asciinema.org/manual/asciicast/v2."""
     _, events = loaded(tmp_path / "run.cast", written("cast", whole_run("queue", "stdout").events))
     for moment, code, data in events:
@@ -49,7 +49,7 @@ def test_there_is_a_marker_where_a_phase_begins(tmp_path: Path) -> None:
     assert len(markers) == 7
 
 
-def test_asciinema_plays_it_and_nothing_in_it_acts_on_the_terminal(
+def test_asciinema_plays_it_and_it_contains_no_terminal_control_sequences(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "run.cast").write_bytes(written("cast", failed_run().events))
@@ -60,6 +60,6 @@ def test_asciinema_plays_it_and_nothing_in_it_acts_on_the_terminal(
     assert played.replace("\n", "").replace("\r", "").isprintable()
 
 
-def test_a_run_without_events_is_a_header_alone() -> None:
+def test_a_run_without_events_is_only_a_header() -> None:
     [line] = written("cast", Recording().events).splitlines()
     assert json.loads(line)["version"] == 2

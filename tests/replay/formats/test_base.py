@@ -1,4 +1,4 @@
-"""A format writes some of a run's events as it writes them among all the others."""
+"""A format writes selected events exactly as it writes them among all the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pieces(name: str, *phases: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", ["terminal", "client", "jsonl", "cloudevents", "cast", "markers"])
-def test_events_that_are_left_out_change_nothing_of_the_others(name: str) -> None:
+def test_leaving_out_events_does_not_change_the_others(name: str) -> None:
     """The judge's result counts the findings of a phase that is not shown."""
     heading = set(pieces(name, "no such phase"))
     single_run = set(pieces(name, "judge")) - heading
@@ -30,14 +30,14 @@ def test_events_that_are_left_out_change_nothing_of_the_others(name: str) -> Non
     assert not single_run & set(pieces(name, "vision"))
 
 
-def test_a_heading_stands_before_the_first_event_that_is_wanted_whichever_it_is() -> None:
+def test_the_header_comes_first_whichever_events_are_selected() -> None:
     assert pieces("cast", "graph")[0] == pieces("cast")[0]
     assert (
         len(pieces("cast", "graph")) == 4
     )  # with the line that begins the phase, its marker, and the one that ends it
 
 
-def test_the_spans_of_a_trace_are_whole_though_not_all_events_stand_on_them() -> None:
+def test_spans_are_complete_even_if_not_all_events_are_selected() -> None:
     whole, some = (json.loads(b"".join(pieces("otlp", *phases))) for phases in ((), ("graph",)))
     for span in (spans := whole["resourceSpans"][0]["scopeSpans"][0]["spans"]):
         span["events"] = span["events"] if span["name"] == "graph" else []
@@ -45,7 +45,7 @@ def test_the_spans_of_a_trace_are_whole_though_not_all_events_stand_on_them() ->
     assert some == whole
 
 
-def test_runs_side_by_side_are_told_apart_by_their_labels() -> None:
+def test_labels_distinguish_runs_side_by_side() -> None:
     run = whole_run()
     context = Context(wire=CONTEXT.wire, warn=CONTEXT.warn, labels={run.run_id: "vrts_0123"})
     lines = list(FORMATS["terminal"].write(timeline(run.events), context))

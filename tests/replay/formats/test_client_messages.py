@@ -1,4 +1,4 @@
-"""`client` gives what a client that watches an audit is sent."""
+"""The `client` format writes the messages that a client of an audit is sent."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def test_the_lines_are_the_messages_of_the_run() -> None:
     assert [json.loads(line) for line in written("client", whole_run().events).splitlines()] == messages
 
 
-def test_they_do_not_tell_what_carried_the_events() -> None:
+def test_they_do_not_depend_on_the_transport() -> None:
     assert written("client", whole_run("queue", "stdout").events) == written("client", whole_run("stdout").events)

@@ -1,4 +1,4 @@
-"""`cloudevents` are CloudEvents 1.0, by their specification and to their own library."""
+"""The `cloudevents` format is CloudEvents 1.0, according to the specification and to its own library."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lines(run: Recording) -> list[bytes]:
 
 
 def assert_valid(event: dict[str, Any]) -> None:
-    """Hold an event to the specification's rules and to its JSON schema, version 1.0.2."""
+    """Check an event against the specification and its JSON schema, version 1.0.2."""
     assert event["specversion"] == "1.0"
     for required in ("id", "source", "type"):
         assert isinstance(event[required], str) and event[required]
@@ -54,20 +54,20 @@ def test_each_line_is_a_cloudevent(run: Recording) -> None:
 
 def test_the_data_is_the_event() -> None:
     run = whole_run()
-    told = [json.loads(line)["data"] for line in lines(run)]
-    assert [{**event, "offset": None} for event in told] == [
+    data = [json.loads(line)["data"] for line in lines(run)]
+    assert [{**event, "offset": None} for event in data] == [
         {"offset": None, **event_fields(recorded)} for recorded in run.events
     ]
 
 
-def test_source_and_id_name_an_observation_and_are_the_same_in_every_replay() -> None:
+def test_source_and_id_identify_an_observation_in_every_replay() -> None:
     named = [(event["source"], event["id"]) for event in map(json.loads, lines(whole_run("queue", "stdout")))]
     assert len(set(named)) == len(named) == 19
     assert named[:4] == [(f"urn:veritas:{RUN}", name) for name in ("recorder-1", "recorder-2", "recorder-3", "queue-1")]
     assert lines(whole_run("queue", "stdout")) == lines(whole_run("queue", "stdout"))
 
 
-def test_whatever_an_event_calls_itself_the_attributes_are_valid() -> None:
+def test_attributes_are_valid_for_any_event_type_and_phase() -> None:
     run = Recording("vrts_ä b.1")
     run.recorder(requested())
     for seq, text in enumerate(["", "\x1b[2J\n", "\ud800", "\ufdd0\uffff", "ünï\u202ecode"], 1):

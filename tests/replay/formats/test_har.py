@@ -1,4 +1,4 @@
-"""`har` is an HTTP Archive of what the scout saw, by its specification and to a library that reads such files."""
+"""The `har` format is an HTTP Archive, according to the specification and to a library that reads such files."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_every_request_is_an_entry_in_the_order_of_the_visit() -> None:
     ]
 
 
-def test_an_entry_says_what_was_recorded_and_nothing_else() -> None:
+def test_an_entry_contains_only_what_was_recorded() -> None:
     redirect, document, style, failed = har_of(PAGE)["log"]["entries"]
     assert redirect["response"]["redirectURL"] == "https://shop.test/"
     assert (redirect["response"]["headersSize"], redirect["response"]["bodySize"]) == (-1, -1)
@@ -122,13 +122,13 @@ def test_a_library_that_analyses_such_files_reads_it() -> None:
     assert len(first.filter_entries(content_type="css")) == 1
 
 
-def test_a_run_without_network_requests_is_refused_before_anything_is_written() -> None:
+def test_a_run_without_network_requests_is_refused_before_writing() -> None:
     for run in (whole_run(), run_with({"title": "empty"})):
         with pytest.raises(UsageError, match=f"of run '{RUN}' include no network request"):
             written("har", run.events)
 
 
-def test_requests_of_an_older_recording_which_have_no_time_are_left_out_and_counted() -> None:
+def test_requests_without_a_time_from_older_recordings_are_left_out_and_counted() -> None:
     old = {"url": "http://shop.test/a", "resource_type": "image", "method": "GET", "status": 200, "failure": None}
     data, warnings = written_with_warnings("har", run_with(PAGE | {"requests": [old, old]}).events)
     assert len(json.loads(data)["log"]["entries"]) == 2
@@ -147,6 +147,6 @@ _parts = {name: _anything for name in PAGE if name != "redirects"}
     page=st.fixed_dictionaries({}, optional=_parts),
     document=st.fixed_dictionaries({}, optional=dict.fromkeys(DOCUMENT, _anything)),
 )
-def test_whatever_a_page_claims_of_itself_the_file_is_valid(page: dict[str, Any], document: dict[str, Any]) -> None:
+def test_the_file_is_valid_whatever_a_page_event_contains(page: dict[str, Any], document: dict[str, Any]) -> None:
     data, _ = written_with_warnings("har", run_with(PAGE | page | {"requests": [DOCUMENT | document]}).events)
     check_har(json.loads(data))

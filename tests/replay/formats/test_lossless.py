@@ -1,4 +1,4 @@
-"""The formats that hold all that the events say give a run's state again: `jsonl` and `cloudevents`."""
+"""The formats with all fields of the events, `jsonl` and `cloudevents`, preserve a run's state."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ formats = pytest.mark.parametrize("name", FIELDS)
 
 
 def state_out_of(name: str, events: list[RecordedEvent]) -> bytes:
-    """Write *events* in a format, and return the state of what is read out of it."""
+    """Write *events* in a format, read the output, and return the state of the events read."""
     lines = map(json.loads, written(name, events).splitlines())
     return as_json(AuditState.of(recorded_event(FIELDS[name](line)) for line in lines))
 
 
 def state_in(events: list[RecordedEvent]) -> bytes:
-    """Return the state of *events*, each of the child's counted once."""
+    """Return the state of *events*, counting each of the child's once."""
     return as_json(AuditState.of(recorded for _, recorded in deduplicated((0.0, recorded) for recorded in events)))
 
 
@@ -46,7 +46,7 @@ def as_json(state: AuditState) -> bytes:
 @formats
 @settings(max_examples=40)
 @given(history=histories)
-def test_any_run_has_the_same_state_after_it_was_written_and_read(
+def test_any_run_has_the_same_state_after_writing_and_reading(
     tmp_path_factory: pytest.TempPathFactory, name: str, history: list[Deed]
 ) -> None:
     with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
@@ -59,7 +59,7 @@ def test_any_run_has_the_same_state_after_it_was_written_and_read(
 
 
 @formats
-def test_what_was_redacted_is_told_as_redacted(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+def test_a_redacted_event_is_marked_as_redacted(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
         write(archive, whole_run("queue", "stdout"))
         redact(archive, RUN, choose(archive, RUN, 9, source=None), reason="a card number", by="jane@desk")

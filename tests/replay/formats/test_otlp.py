@@ -1,4 +1,4 @@
-"""`otlp` is what an OpenTelemetry collector takes: read here with OpenTelemetry's own Protobuf messages."""
+"""The `otlp` format is what an OpenTelemetry collector reads, checked with OpenTelemetry's own Protobuf messages."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def attributes(of: Any) -> dict[str, Any]:
     return {item.key: getattr(item.value, item.value.WhichOneof("value")) for item in of.attributes}
 
 
-def test_a_trace_is_an_audit_and_a_span_below_its_root_a_phase() -> None:
+def test_a_trace_is_an_audit_and_a_child_span_is_a_phase() -> None:
     root, *phases = spans(whole_run("queue", "stdout"))
     assert not root.parent_span_id
     assert {span.parent_span_id for span in phases} == {root.span_id}
@@ -64,7 +64,7 @@ def test_a_trace_is_an_audit_and_a_span_below_its_root_a_phase() -> None:
     assert (about["veritas.trust_score"], about["veritas.findings"]) == (44.0, 1)
 
 
-def test_the_runs_of_an_audit_share_its_trace_and_each_replay_gives_the_same_ids() -> None:
+def test_the_runs_of_an_audit_share_a_trace_and_ids_are_the_same_in_every_replay() -> None:
     first, again, second, other = (
         spans(whole_run(run_id=run_id))[0] for run_id in (f"{AUDIT}.1", f"{AUDIT}.1", f"{AUDIT}.2", "vrts_ff.1")
     )
@@ -81,7 +81,7 @@ def test_a_span_lasts_from_its_first_event_to_its_last() -> None:
     assert root.end_time_unix_nano >= max(span.end_time_unix_nano for span in spans(whole_run()))
 
 
-def test_every_event_stands_on_the_span_of_its_phase_once() -> None:
+def test_every_event_is_once_on_the_span_of_its_phase() -> None:
     root, _, scout, _, vision, *_ = spans(whole_run("queue", "stdout"))
     assert [event.name for event in root.events] == [
         "audit_requested",
@@ -95,7 +95,7 @@ def test_every_event_stands_on_the_span_of_its_phase_once() -> None:
     assert finding["veritas.source"] == "queue"
 
 
-def test_what_failed_is_an_error_and_what_was_done_is_not() -> None:
+def test_a_failure_has_status_error_and_a_success_has_status_ok() -> None:
     codes = {span.name: (span.status.code, span.status.message) for span in spans(whole_run())}
     assert codes["security"] == (Status.STATUS_CODE_ERROR, "The server hung up.")
     assert codes["vision"] == codes["audit"] == (Status.STATUS_CODE_OK, "")
@@ -105,7 +105,7 @@ def test_what_failed_is_an_error_and_what_was_done_is_not() -> None:
     assert {span.status.code for span in spans(running_run())} == {Status.STATUS_CODE_UNSET}
 
 
-def test_the_service_is_the_version_that_recorded_the_run() -> None:
+def test_the_service_version_is_the_version_that_recorded_the_run() -> None:
     run = Recording()
     run.recorder(requested(veritas_version="0.0.7"))
     [resource] = read(written("otlp", run.events)).resource_spans
@@ -113,7 +113,7 @@ def test_the_service_is_the_version_that_recorded_the_run() -> None:
 
 
 @pytest.mark.parametrize("moment", [-1e300, -1.0, 0.0, 1e300, float(START) * 1000])
-def test_whatever_an_emitters_clock_says_a_span_ends_after_it_begins_and_in_time(moment: float) -> None:
+def test_spans_have_valid_times_whatever_the_emitters_clock_says(moment: float) -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, at=moment)
@@ -121,7 +121,7 @@ def test_whatever_an_emitters_clock_says_a_span_ends_after_it_begins_and_in_time
         assert int(START) * 10**9 <= span.start_time_unix_nano <= span.end_time_unix_nano < int(START + 10) * 10**9
 
 
-def test_a_redaction_years_later_does_not_make_the_audit_last_for_years() -> None:
+def test_a_redaction_years_later_does_not_extend_the_span() -> None:
     run = whole_run()
     before = spans(run)[0]
     run.recorder(ObservationRedacted({"source": "queue", "seq": 3}, "a card number", "jane@desk"), at=START + 1e8)
@@ -129,7 +129,7 @@ def test_a_redaction_years_later_does_not_make_the_audit_last_for_years() -> Non
     assert spans(run)[0].events[-1].name == "observation_redacted"
 
 
-def test_hostile_names_and_texts_are_valid() -> None:
+def test_hostile_names_and_texts_give_a_valid_document() -> None:
     run = Recording()
     run.recorder(requested(url="http://x/\ud800\x00"))
     for seq, text in enumerate(["", "\x1b[2J\n", "\ud800", "\ufdd0\uffff"], 1):
@@ -138,7 +138,7 @@ def test_hostile_names_and_texts_are_valid() -> None:
     assert spans(run)
 
 
-def test_audits_side_by_side_are_traces_of_their_own() -> None:
+def test_audits_side_by_side_have_separate_traces() -> None:
     events = merged(timeline(run.events) for run in (whole_run(), failed_run()))
     data = b"".join(FORMATS["otlp"].write(events, Context(no_bytes, pytest.fail)))
     roots = [resource.scope_spans[0].spans[0] for resource in read(data).resource_spans]
@@ -146,7 +146,7 @@ def test_audits_side_by_side_are_traces_of_their_own() -> None:
     assert [attributes(root)["url.full"] for root in roots] == ["http://shop.test/", "http://hostile.test/"]
 
 
-def test_no_event_gives_no_trace() -> None:
+def test_without_events_there_is_no_trace() -> None:
     assert written("otlp", []) == b'{"resourceSpans":[]}\n'
 
 

@@ -1,4 +1,4 @@
-"""`markers` gives the child's lines again, byte for byte, to whoever reads such lines."""
+"""The `markers` format repeats the child's lines byte for byte."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.cli.logs import write
 from tests.histories import bodies
 from tests.projections.recordings import RUN, whole_run
-from tests.replay.formats.writing import record_stdout, said, written, written_with_warnings
+from tests.replay.formats.writing import comparable_state, record_stdout, written, written_with_warnings
 from veritas.archive.archive import Archive
 from veritas.archive.redaction import choose, redact
 from veritas.channels.messages import EventReceived
@@ -40,14 +40,14 @@ def markers(archive: Archive, run_id: str = RUN) -> bytes:
 
 
 def timeless(state: AuditState) -> dict[str, Any]:
-    """Return what a state says without its phases' times: an event without a time has that of its recording."""
+    """Return a state without its phases' times: an event without a timestamp has the time of its recording."""
     phases = [replace(phase, started_at=None, ended_at=None).as_dict() for phase in state.ordered_phases()]
-    return said(state) | {"phases": phases}
+    return comparable_state(state) | {"phases": phases}
 
 
 @pytest.mark.parametrize("sources", [("queue",), ("stdout",), ("queue", "stdout")])
 def test_the_lines_are_the_bytes_that_the_child_sent_each_once(archive: Archive, sources: tuple[str, ...]) -> None:
-    """Attachments stand in them as they did, and it does not matter what carried them."""
+    """They include attachments, and do not depend on the transport."""
     run = whole_run(*sources)
     write(archive, run)
     sent = [what for source, what, _ in run.told if source == sources[0] and isinstance(what, bytes)]
@@ -56,8 +56,8 @@ def test_the_lines_are_the_bytes_that_the_child_sent_each_once(archive: Archive,
     assert markers(archive) == b"".join(map(line, sent))
 
 
-def test_what_a_stdout_child_wrote_comes_again_as_it_was(archive: Archive) -> None:
-    """Unusual spacing, unknown fields, repeated numbers, and lines that were to be events and are none."""
+def test_the_lines_of_a_stdout_child_are_repeated_exactly(archive: Archive) -> None:
+    """Unusual spacing, unknown fields, repeated numbers, and rejected lines are kept."""
     output = b"".join(
         map(
             line,
@@ -76,13 +76,13 @@ def test_what_a_stdout_child_wrote_comes_again_as_it_was(archive: Archive) -> No
     assert markers(archive) == output
 
 
-def test_an_event_that_a_stranger_put_with_line_breaks_stays_one_line(archive: Archive) -> None:
+def test_an_event_with_line_breaks_from_another_program_stays_one_line(archive: Archive) -> None:
     pretty = b'{\r\n  "phase": "scout",\n  "seq": 1\n}'
     RunRecorder(archive.log, RUN).record([EventReceived("queue", pretty)])
     assert markers(archive) == b'##PROGRESS:{    "phase": "scout",   "seq": 1 }\n'
 
 
-def test_what_was_redacted_is_left_out_and_named(archive: Archive) -> None:
+def test_redacted_events_are_left_out_and_named(archive: Archive) -> None:
     write(archive, whole_run("queue", "stdout"))
     for seq in (3, 9):
         redact(archive, RUN, choose(archive, RUN, seq, source=None), reason="a card number", by="jane@desk")
@@ -93,10 +93,10 @@ def test_what_was_redacted_is_left_out_and_named(archive: Archive) -> None:
 
 @settings(max_examples=60)
 @given(sent=st.lists(bodies, max_size=12))
-def test_a_recording_of_the_replay_has_the_state_of_the_recording(
+def test_a_recording_of_the_replay_has_the_same_state(
     tmp_path_factory: pytest.TempPathFactory, sent: list[bytes]
 ) -> None:
-    """Whatever the child wrote to stdout: numbered or not, repeated, out of order, of wrong types, or broken."""
+    """For any output of the child: numbered or not, repeated, out of order, of wrong types, or broken."""
     with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
         state = record_stdout(archive, RUN, b"".join(map(line, sent)))
         replayed = markers(archive)
@@ -109,7 +109,7 @@ _numbered = st.lists(st.integers(1, 12), unique=True, max_size=10)
 
 @settings(max_examples=60)
 @given(numbers=_numbered, pick=st.data())
-def test_it_does_not_matter_which_transports_carried_an_event(
+def test_the_replay_does_not_depend_on_the_transports(
     tmp_path_factory: pytest.TempPathFactory, numbers: list[int], pick: st.DataObject
 ) -> None:
     """Some numbers come over the queue, some over stdout, some over both, in any order: as in a tee or a fallback."""
@@ -126,4 +126,4 @@ def test_it_does_not_matter_which_transports_carried_an_event(
             event = ProgressEvent(phase="judge", step=steps[number - 1], pct=number, seq=number, timestamp=number)
             recorder.record([EventReceived(source, encode_event(event))])
         state = AuditState.of(archive.events(RUN))
-        assert said(record_stdout(archive, AGAIN, markers(archive))) == said(state)
+        assert comparable_state(record_stdout(archive, AGAIN, markers(archive))) == comparable_state(state)

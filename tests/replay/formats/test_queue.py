@@ -1,4 +1,4 @@
-"""`queue` puts a run's events into the queue that the environment names."""
+"""The `queue` format puts a run's events into the queue that the environment names."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[QueueProxy]:
-    made = create_queue()
-    address, key = serialize_queue(made)
+    created = create_queue()
+    address, key = serialize_queue(created)
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", address)
     monkeypatch.setenv("AUDIT_QUEUE_KEY", key)
-    yield made
-    made.close()
+    yield created
+    created.close()
 
 
-def test_the_events_bytes_are_in_the_queue_each_once(archive: Archive, queue: QueueProxy) -> None:
+def test_each_event_is_put_into_the_queue_once_with_its_bytes(archive: Archive, queue: QueueProxy) -> None:
     assert written("queue", archive.events(RUN), archive=archive) == b""
     _, packed = queue.get_packed(1000, 1 << 30)
     sent = [what for source, what, _ in whole_run("queue").told if source == "queue"]
     assert packed == [EVENT + body for body in sent if isinstance(body, bytes)]
 
 
-def test_an_event_is_in_the_queue_before_the_next_one_is_asked_for(archive: Archive, queue: QueueProxy) -> None:
-    """So that a replay keeps the recorded pace."""
+def test_an_event_is_in_the_queue_before_the_next_one_is_read(archive: Archive, queue: QueueProxy) -> None:
+    """So a replay keeps the recorded pace."""
     waiting = []
 
     def watched() -> Iterator[TimedEvent]:
@@ -58,14 +58,14 @@ def test_an_event_is_in_the_queue_before_the_next_one_is_asked_for(archive: Arch
     assert waiting == [0, 0, 0, *range(16)]
 
 
-def test_a_reader_takes_events_as_they_were_put(archive: Archive, queue: QueueProxy) -> None:
+def test_a_reader_gets_the_events_unchanged(archive: Archive, queue: QueueProxy) -> None:
     written("queue", archive.events(RUN), archive=archive)
     taken = queue.get_many()
     assert [event.seq for event in taken] == [*range(1, 16)]
     assert taken[3].data == b"PNG"
 
 
-def test_without_a_queue_it_says_what_sets_one(archive: Archive) -> None:
+def test_without_a_queue_the_error_names_the_variables(archive: Archive) -> None:
     with pytest.raises(UsageError, match="AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY are not set"):
         written("queue", archive.events(RUN), archive=archive)
 

@@ -1,4 +1,4 @@
-"""A real audit of a shop, over both transports at once, in every format."""
+"""A real audit of a shop over both transports is replayed in every format."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.cli.invoking import run_process
 from tests.replay.formats.har_rules import check_har
 from tests.replay.formats.test_otlp import read
-from tests.replay.formats.writing import record_stdout, said, written
+from tests.replay.formats.writing import comparable_state, record_stdout, written
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 from veritas.events.recorded import RecordedEvent
@@ -39,22 +39,22 @@ def events(archive: Archive) -> list[RecordedEvent]:
     return list(archive.events(archive.resolve("vrts_")))
 
 
-def test_a_recording_of_its_markers_has_its_state(
+def test_a_recording_of_its_markers_has_the_same_state(
     archive: Archive, events: list[RecordedEvent], tmp_path: Path
 ) -> None:
-    """Findings, verdict, phases and screenshots, whose bytes are in the second log as they are in the first."""
+    """Findings, verdict, phases and screenshots are the same, and so are the screenshots' bytes in the second log."""
     state = AuditState.of(events)
     assert state.findings and state.verdict and state.screenshots
     with Archive.open(tmp_path / "again.db") as again:
         replayed = record_stdout(again, state.run_id, written("markers", events, archive=archive))
         unended = {"status": "running", "error": None}  # it is the recording of an output, and of no process
-        assert said(replayed) | unended == said(state) | unended
+        assert comparable_state(replayed) | unended == comparable_state(state) | unended
         for screenshot in state.screenshots:
             assert again.artifact(screenshot["sha256"]) == archive.artifact(screenshot["sha256"])
 
 
 def test_its_requests_are_an_http_archive(events: list[RecordedEvent]) -> None:
-    """Of each there is known when it was, what it was answered, of which type, and how long the answer was."""
+    """Each entry has a time, a response, a type and the response's size."""
     har = json.loads(written("har", events))
     check_har(har)
     answered: list[dict[str, Any]] = [entry["response"] for entry in har["log"]["entries"]]

@@ -1,4 +1,4 @@
-"""Lines that were put aside come back, each sequence in its order."""
+"""A spool returns each sequence of lines in its order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tracemalloc
 from veritas.replay.formats.otlp import Spool
 
 
-def test_sequences_that_grew_among_one_another_come_back_apart() -> None:
+def test_interleaved_sequences_are_read_back_separately() -> None:
     with Spool() as spool:
         even, odd, none = spool.sequence(), spool.sequence(), spool.sequence()
         for number in range(1000):
@@ -17,7 +17,7 @@ def test_sequences_that_grew_among_one_another_come_back_apart() -> None:
         assert list(none) == []
 
 
-def test_what_is_put_aside_is_not_held_in_memory() -> None:
+def test_spooled_lines_are_not_kept_in_memory() -> None:
     line = b"x" * 1000
     tracemalloc.start()
     try:

@@ -1,4 +1,4 @@
-"""Writing runs in the formats, and reading what comes out into a log again."""
+"""Write runs in the formats, and record the output in a log again."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _OF_THE_RECORDING = (
 
 
 def no_bytes(recorded: RecordedEvent) -> bytes:
-    """Stand in where a format has no use for the events' bytes."""
+    """Fail if a format asks for the events' bytes that it does not need."""
     raise AssertionError("the format asked for an event's bytes")
 
 
 def written(name: str, events: Iterable[RecordedEvent], *, archive: Archive | None = None) -> bytes:
-    """Return *events*, one run's, in a format; it must have nothing to warn of."""
+    """Return one run's *events* in a format that must not warn."""
     data, warnings = written_with_warnings(name, events, archive=archive)
     assert warnings == []
     return data
@@ -36,7 +36,7 @@ def written(name: str, events: Iterable[RecordedEvent], *, archive: Archive | No
 def written_with_warnings(
     name: str, events: Iterable[RecordedEvent], *, archive: Archive | None = None
 ) -> tuple[bytes, list[str]]:
-    """Return *events* in a format, and what it warned of."""
+    """Return *events* in a format, and its warnings."""
     warnings: list[str] = []
     context = Context(archive.wire if archive else no_bytes, warnings.append, at_once=True)
     return b"".join(FORMATS[name].write(timeline(events), context)), warnings
@@ -49,6 +49,6 @@ def record_stdout(archive: Archive, run_id: str, output: bytes) -> AuditState:
     return AuditState.of(archive.events(run_id))
 
 
-def said(state: AuditState) -> dict[str, Any]:
+def comparable_state(state: AuditState) -> dict[str, Any]:
     """Return of a state what does not depend on when, where and how the run was recorded."""
     return {name: value for name, value in state.as_dict().items() if name not in _OF_THE_RECORDING}

@@ -1,4 +1,4 @@
-"""Recordings for a reel, a log that grows under it, and a clock that stands still until it is told to go on."""
+"""Recordings for a seek index, a log that grows, and a clock that the test advances."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from veritas.events.recorded import RecordedEvent
 from veritas.replay.player import Player, SeekIndex, Source
 
 
-def prompt(run: Recording) -> Recording:
-    """Have every event of a run recorded a millisecond after it was emitted."""
+def recorded_promptly(run: Recording) -> Recording:
+    """Set the recording time of every event of a run to a millisecond after its emission."""
     run.events[:] = [replace(recorded, recorded_at=recorded.event.timestamp + 0.001) for recorded in run.events]
     return run
 
 
 def source_of(events: list[RecordedEvent]) -> Source:
-    """Return what reads *events*, and those that are appended to them later, as from a log."""
+    """Return a source that reads *events*, including those appended later, as from a log."""
 
     def read(after: int) -> Iterator[RecordedEvent]:
         return iter([recorded for recorded in events if recorded.position > after])
@@ -28,7 +28,7 @@ def source_of(events: list[RecordedEvent]) -> Source:
 
 
 def seek_index_of(*runs: Recording | Iterable[RecordedEvent], **options: Any) -> SeekIndex:
-    """Return a reel with all that there is of *runs*."""
+    """Return a seek index with all events of *runs* loaded."""
     events = [run.events if isinstance(run, Recording) else list(run) for run in runs]
     seek_index = SeekIndex([source_of(of_run) for of_run in events], **options)
     seek_index.load(lambda: False)
@@ -36,7 +36,7 @@ def seek_index_of(*runs: Recording | Iterable[RecordedEvent], **options: Any) ->
 
 
 class Bench:
-    """A player under a clock of the test's.
+    """A player with a clock that the test advances.
 
     Attributes:
         now: The time, in seconds.
@@ -48,11 +48,11 @@ class Bench:
         self.player = Player(seek_index, clock=lambda: self.now, **options)
 
     def after(self, seconds: float) -> Player:
-        """Let time pass; return the player as it is then."""
+        """Advance the clock; return the player."""
         self.now += seconds
         self.player.tick()
         return self.player
 
-    def told(self) -> list[str]:
+    def shown_lines(self) -> list[str]:
         """Return the lines that are shown."""
         return [line.text for line in self.player.frames()[0].lines]

@@ -1,4 +1,4 @@
-"""A snapshot is the state as it was, and keeps no second copy of what the one before it has."""
+"""A snapshot keeps the state of its time, and shares with the previous snapshot what they have in common."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def finding_run(findings: int) -> Recording:
     return run
 
 
-def test_a_snapshot_is_the_state_as_it_was() -> None:
+def test_a_snapshot_is_the_state_of_its_time() -> None:
     events = finding_run(700).events
     late = events.pop(10)  # which is numbered before others, and comes behind them
     state, before = AuditState(), None
@@ -30,18 +30,18 @@ def test_a_snapshot_is_the_state_as_it_was() -> None:
             assert before.state.as_dict() == state.as_dict()
 
 
-def test_findings_are_kept_once_however_many_snapshots_there_are() -> None:
-    """Each snapshot had a list of all of them, and together that grows with the square of the run."""
-    state, kept = AuditState(), list[Snapshot]()
+def test_snapshots_share_their_findings() -> None:
+    """With a full list in each snapshot, memory would grow with the square of the run's length."""
+    state, snapshots = AuditState(), list[Snapshot]()
     events = finding_run(10_000).events
     tracemalloc.start()
     try:
         for at, recorded in enumerate(events, 1):
             state.apply(recorded)
             if at % 20 == 0:
-                kept.append(Snapshot.of(state, [], kept[-1] if kept else None))
+                snapshots.append(Snapshot.of(state, [], snapshots[-1] if snapshots else None))
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(kept[0].state.findings) == 20 and len(kept[-1].state.findings) == 10_000
+    assert len(snapshots[0].state.findings) == 20 and len(snapshots[-1].state.findings) == 10_000
     assert taken / len(events) < 1_000, "bytes an event; a list for each snapshot takes 2,000 more"

@@ -1,4 +1,4 @@
-"""Keys and time move the player; what it shows follows from where it stands alone."""
+"""Keys and time move the player; what it shows depends only on its index."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import START, Recording, whole_run
-from tests.replay.player.players import Bench, prompt, seek_index_of, source_of
+from tests.replay.player.players import Bench, recorded_promptly, seek_index_of, source_of
 from tests.replay.player.test_seek_index import long_run
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.replay.player import FASTEST, SLOWEST, Key, SeekIndex
 
-RUN = prompt(whole_run())
+RUN = recorded_promptly(whole_run())
 KEYS = st.sampled_from([key for key in Key if key is not Key.QUIT])
 
 
@@ -45,7 +45,7 @@ def test_it_ends_with_the_recording(bench: Bench) -> None:
     assert bench.player.frames()[0].state.status == "completed"
 
 
-def test_speed_changes_at_once_and_not_what_was(bench: Bench) -> None:
+def test_a_speed_change_has_effect_from_now_on_only(bench: Bench) -> None:
     bench.after(1.0)
     bench.player.press(Key.FASTER)
     assert bench.after(0.5).offset == pytest.approx(2.0)
@@ -55,7 +55,7 @@ def test_speed_changes_at_once_and_not_what_was(bench: Bench) -> None:
     assert bench.player.wait == pytest.approx(0.5)
 
 
-def test_speed_stays_one_that_makes_sense(bench: Bench) -> None:
+def test_speed_has_a_minimum_and_a_maximum(bench: Bench) -> None:
     for _ in range(40):
         bench.player.press(Key.FASTER)
     assert bench.player.speed == FASTEST
@@ -73,7 +73,7 @@ def test_a_pause_stops_time_until_it_ends(bench: Bench) -> None:
     assert bench.after(0.5).offset == 1.5
 
 
-def test_one_press_steps_one_event_even_among_those_of_one_moment(bench: Bench) -> None:
+def test_one_key_press_steps_one_event_even_among_simultaneous_events(bench: Bench) -> None:
     bench.player.paused = True
     indices = []
     for _ in range(21):
@@ -83,23 +83,23 @@ def test_one_press_steps_one_event_even_among_those_of_one_moment(bench: Bench) 
     assert not bench.player.done
 
 
-def test_a_step_pauses(bench: Bench) -> None:
+def test_a_step_pauses_the_replay(bench: Bench) -> None:
     bench.after(0.3)
     bench.player.press(Key.NEXT_EVENT)
     assert (bench.player.paused, bench.player.offset, bench.player.index) == (True, 0.5, 5)
     assert bench.after(100).index == 5
 
 
-def test_a_step_goes_past_what_is_not_told() -> None:
+def test_a_step_skips_events_that_are_not_shown() -> None:
     bench = Bench(seek_index_of(RUN, wanted=lambda recorded: recorded.event.phase == "graph"), paused=True)
     bench.player.press(Key.NEXT_EVENT)
-    assert (bench.player.frames()[0].state.phase, bench.told()) == (
+    assert (bench.player.frames()[0].state.phase, bench.shown_lines()) == (
         "graph",
         ["[ 60%] Intelligence Network: investigating"],
     )
 
 
-def test_phases_are_gone_through_forth_and_back(bench: Bench) -> None:
+def test_phase_keys_go_forwards_and_backwards(bench: Bench) -> None:
     seen = []
     for key in [Key.NEXT_PHASE] * 8 + [Key.PREVIOUS_PHASE] * 8:
         bench.player.press(key)
@@ -119,13 +119,13 @@ def test_phases_are_gone_through_forth_and_back(bench: Bench) -> None:
     assert seen[8:] == [*reversed(forth[:7]), ("", "")]
 
 
-def test_within_a_phase_the_previous_one_is_its_own_beginning(bench: Bench) -> None:
+def test_within_a_phase_the_previous_phase_key_goes_to_its_beginning(bench: Bench) -> None:
     bench.after(2.3)
     bench.player.press(Key.PREVIOUS_PHASE)
     assert (bench.player.offset, bench.player.paused) == (2.0, False)
 
 
-def test_arrows_move_five_seconds_and_playing_goes_on(bench: Bench) -> None:
+def test_arrows_move_five_seconds_and_the_replay_continues(bench: Bench) -> None:
     bench.after(4.0)
     bench.player.press(Key.BACK)
     assert (bench.player.offset, bench.player.index) == (0.0, 3)
@@ -134,7 +134,7 @@ def test_arrows_move_five_seconds_and_playing_goes_on(bench: Bench) -> None:
     assert bench.after(1.0).offset == 6.0
 
 
-def test_a_key_that_leads_to_the_end_pauses_there_so_that_one_can_go_back(bench: Bench) -> None:
+def test_a_key_that_leads_to_the_end_pauses_there(bench: Bench) -> None:
     bench.after(1.0)
     for key in (Key.FORWARD, Key.FORWARD):
         bench.player.press(key)
@@ -147,8 +147,8 @@ def test_a_key_that_leads_to_the_end_pauses_there_so_that_one_can_go_back(bench:
     assert bench.after(0).done
 
 
-def test_the_end_is_the_recordings_and_not_what_is_read_of_it_so_far() -> None:
-    """A long recording is read while it plays; whoever asks for its end meanwhile gets there once it is known."""
+def test_the_end_is_the_recordings_end_and_not_the_end_of_what_is_loaded() -> None:
+    """A long recording is loaded while it plays; the end key takes effect once the end is loaded."""
     seek_index = SeekIndex([source_of(RUN.events)])
     seek_index.load(lambda: len(seek_index) == 10)
     bench = Bench(seek_index)
@@ -159,12 +159,12 @@ def test_the_end_is_the_recordings_and_not_what_is_read_of_it_so_far() -> None:
     assert not bench.after(60).done
 
 
-def test_q_ends_it(bench: Bench) -> None:
+def test_q_ends_the_replay(bench: Bench) -> None:
     bench.player.press(Key.QUIT)
     assert bench.player.done
 
 
-def test_a_long_pause_is_cut_and_the_offset_shown_is_the_recorded_one() -> None:
+def test_a_long_pause_is_cut_and_the_recorded_offset_is_shown() -> None:
     bench = Bench(seek_index_of(RUN, idle_limit=1.0))
     assert bench.after(4.0).offset == pytest.approx(4.0)
     assert not bench.player.done
@@ -172,7 +172,7 @@ def test_a_long_pause_is_cut_and_the_offset_shown_is_the_recorded_one() -> None:
     assert bench.player.offset == 10.0
 
 
-def test_it_begins_at_a_moment_with_what_was_known_then() -> None:
+def test_it_starts_at_a_point_in_time_with_the_state_there() -> None:
     bench = Bench(seek_index_of(RUN))
     bench.player.start_at(2.1, bench.seek_index.index_at(2.1, [RUN.events[10].position]))
     state = bench.player.frames()[0].state
@@ -180,12 +180,12 @@ def test_it_begins_at_a_moment_with_what_was_known_then() -> None:
     assert bench.after(0.1).offset == pytest.approx(2.2)
 
 
-def test_a_moment_that_is_an_event_ends_with_that_event_and_not_with_those_of_its_time() -> None:
+def test_starting_after_an_event_excludes_later_simultaneous_events() -> None:
     assert seek_index_of(RUN).index_at(0.0, [RUN.events[1].position]) == 2
 
 
 @given(st.lists(st.tuples(KEYS, st.floats(0, 3)), max_size=25))
-def test_whatever_is_pressed_the_state_shown_is_that_of_the_events_that_have_come(
+def test_the_state_shown_is_that_of_the_events_so_far_for_any_keys(
     presses: list[tuple[Key, float]],
 ) -> None:
     bench = Bench(seek_index_of(RUN))
@@ -198,7 +198,7 @@ def test_whatever_is_pressed_the_state_shown_is_that_of_the_events_that_have_com
         assert player.frames()[0].state.as_dict() == AuditState.of(RUN.events[: player.index]).as_dict()
 
 
-def test_joining_shows_what_comes_as_it_comes_and_ends_with_the_run() -> None:
+def test_joining_shows_new_events_and_ends_with_the_run() -> None:
     run = long_run(3)
     bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
     bench.seek_index.load(lambda: False)
@@ -214,15 +214,15 @@ def test_joining_shows_what_comes_as_it_comes_and_ends_with_the_run() -> None:
     assert bench.player.frames()[0].state.status == "completed"
 
 
-def test_one_can_go_back_in_a_running_audit_and_catch_up() -> None:
-    run = prompt(long_run(3, seconds=2.0))
+def test_a_running_audit_can_be_rewound_and_caught_up_with() -> None:
+    run = recorded_promptly(long_run(3, seconds=2.0))
     bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
     bench.seek_index.load(lambda: False)
     bench.player.join()
     bench.player.press(Key.BACK)
     assert (bench.player.live, bench.player.offset) == (False, 1.0)
     run.child("judge", "x", seq=4, at=START + 8)
-    prompt(run)
+    recorded_promptly(run)
     bench.seek_index.load(lambda: False)
     assert bench.after(5.5).index == 4  # at the recorded pace again
     assert bench.after(2.0).live
@@ -231,7 +231,7 @@ def test_one_can_go_back_in_a_running_audit_and_catch_up() -> None:
     assert (bench.player.live, bench.player.paused) == (True, False)
 
 
-def test_a_pause_in_a_running_audit_is_gone_on_from() -> None:
+def test_a_pause_in_a_running_audit_can_be_ended() -> None:
     run = long_run(1)
     bench = Bench(SeekIndex([source_of(run.events)], is_over=lambda: is_over(run)))
     bench.seek_index.load(lambda: False)
@@ -245,7 +245,7 @@ def test_a_pause_in_a_running_audit_is_gone_on_from() -> None:
     assert bench.after(0.1).index == 2
 
 
-def test_a_reel_that_is_still_being_read_makes_the_player_wait_and_not_end() -> None:
+def test_the_player_waits_while_the_recording_is_still_loading() -> None:
     seek_index = SeekIndex([source_of(RUN.events)])
     seek_index.load(lambda: len(seek_index) >= 5)
     bench = Bench(seek_index)

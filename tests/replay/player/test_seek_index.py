@@ -1,4 +1,4 @@
-"""At every place of a reel stands what was known there, whichever way it was reached."""
+"""A seek index returns the same frame for an index, whichever way it was reached."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 import veritas.replay.player.seek_index
 from tests.projections.recordings import START, Recording, requested, whole_run
-from tests.replay.player.players import prompt, seek_index_of, source_of
+from tests.replay.player.players import recorded_promptly, seek_index_of, source_of
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
 from veritas.replay.player import SeekIndex
 
-TEE = prompt(whole_run("queue", "stdout"))
+TEE = recorded_promptly(whole_run("queue", "stdout"))
 
 
 def long_run(events: int, seconds: float = 0.01) -> Recording:
-    """Return a run with so many events of a child's, so far apart."""
+    """Return a run with so many child events, so many seconds apart."""
     run = Recording()
     run.recorder(requested(), at=START)
     for seq in range(1, events + 1):
@@ -43,21 +43,21 @@ def reached(run: Recording, index: int) -> AuditState:
 
 
 @given(st.lists(st.integers(1, 18), min_size=1, max_size=8))
-def test_the_state_at_a_place_is_the_fold_of_what_the_log_has_up_to_there(indices: list[int]) -> None:
+def test_the_state_at_an_index_is_the_fold_of_the_events_up_to_it(indices: list[int]) -> None:
     seek_index = seek_index_of(TEE)
     assert len(seek_index) == 19
     for index in indices:
         assert seek_index.frames(index)[0].state.as_dict() == reached(TEE, index).as_dict()
 
 
-def test_at_the_start_nothing_is_known_and_at_the_end_everything() -> None:
+def test_the_start_has_an_empty_state_and_the_end_the_final_one() -> None:
     seek_index = seek_index_of(TEE)
     assert seek_index.frames(len(seek_index))[0].state.as_dict() == AuditState.of(TEE.events).as_dict()
     start = seek_index.frames(0)[0]
     assert (start.state.status, [*start.lines]) == ("unknown", [])
 
 
-def test_what_a_transport_repeats_behind_the_last_event_counts_at_the_end() -> None:
+def test_deliveries_repeated_after_the_last_event_count_at_the_end() -> None:
     events = whole_run("queue").events + [
         recorded for recorded in TEE.events if recorded.source == "stdout" and recorded.seq == 15
     ]
@@ -66,7 +66,7 @@ def test_what_a_transport_repeats_behind_the_last_event_counts_at_the_end() -> N
     assert seek_index.frames(19)[0].state.observations == Counter(recorder=4, queue=15, stdout=1)
 
 
-def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
+def test_a_seek_reads_only_from_the_last_snapshot() -> None:
     run = long_run(5000)
     read: list[int] = []
 
@@ -87,7 +87,7 @@ def test_a_seek_reads_no_further_back_than_a_snapshot() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_wherever_one_jumps_in_a_long_run_state_and_lines_are_the_same(seed: int) -> None:
+def test_state_and_lines_are_the_same_after_any_jumps(seed: int) -> None:
     run = long_run(3000)
     jumping, fresh = seek_index_of(run), random.Random(seed)
     for _ in range(12):
@@ -101,7 +101,7 @@ def test_wherever_one_jumps_in_a_long_run_state_and_lines_are_the_same(seed: int
         assert texts == [line.text for line in straight.frames(index)[0].lines]
 
 
-def test_what_is_not_wanted_is_not_told_and_counts_all_the_same() -> None:
+def test_an_event_that_is_not_shown_still_counts_in_the_state() -> None:
     seek_index = seek_index_of(TEE, wanted=lambda recorded: recorded.event.phase == "judge")
     frame = seek_index.frames(len(seek_index))[0]
     assert frame.lines[0].text.startswith("[ 80%] Forensic Judge")
@@ -109,7 +109,7 @@ def test_what_is_not_wanted_is_not_told_and_counts_all_the_same() -> None:
     assert len(seek_index.visible) == 2
 
 
-def test_lines_of_what_is_wanted_are_found_however_far_back_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_of_shown_events_are_kept_however_old_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(veritas.replay.player.seek_index, "_SNAPSHOT_EVERY", 5)
     run = long_run(100)
     seek_index = seek_index_of(run, wanted=lambda recorded: recorded.seq == 3)
@@ -117,14 +117,14 @@ def test_lines_of_what_is_wanted_are_found_however_far_back_they_are(monkeypatch
     assert [line.text.rpartition(" ")[2] for line in seek_index.frames(90)[0].lines] == ["3"]
 
 
-def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
+def test_several_runs_have_the_same_offset_and_their_own_states() -> None:
     early, late = Recording("vrts_a.1"), Recording("vrts_b.1")
     early.recorder(requested(), at=START)
     early.child("scout", "x", seq=1, at=START + 0.2)
     late.recorder(requested(), at=START + 50_000)
     for seq, offset in enumerate((0.1, 0.3), 1):
         late.child("vision", "x", seq=seq, at=START + 50_000 + offset)
-    seek_index = seek_index_of(prompt(early), prompt(late))
+    seek_index = seek_index_of(recorded_promptly(early), recorded_promptly(late))
     assert [[line.offset for line in frame.lines] for frame in seek_index.frames(5)] == [
         pytest.approx([0, 0.2], abs=1e-6),
         pytest.approx([0, 0.1, 0.3], abs=1e-6),
@@ -133,14 +133,14 @@ def test_several_runs_are_at_the_same_offset_each_in_its_own_state() -> None:
     assert seek_index.duration == pytest.approx(0.3, abs=1e-6)
 
 
-def test_a_run_that_ended_long_ago_keeps_what_it_told_last() -> None:
-    short, long = prompt(long_run(3)), prompt(long_run(3000))
+def test_a_run_that_ended_long_ago_keeps_its_last_lines() -> None:
+    short, long = recorded_promptly(long_run(3)), recorded_promptly(long_run(3000))
     for index in (3003, 10, 2500):
-        told = seek_index_of(short, long).frames(index)[0].lines
-        assert [line.text.rpartition(" ")[2] for line in told][-1] == "3"
+        lines = seek_index_of(short, long).frames(index)[0].lines
+        assert [line.text.rpartition(" ")[2] for line in lines][-1] == "3"
 
 
-def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
+def test_a_growing_seek_index_reads_until_the_run_is_over() -> None:
     run, over = long_run(3), False
     seek_index = SeekIndex([source_of(run.events)], is_over=lambda: over)
     assert not seek_index.load(lambda: False)
@@ -152,12 +152,12 @@ def test_a_growing_reel_looks_again_until_nothing_comes_any_more() -> None:
     over = True
     seek_index.load(lambda: False)
     run.recorder(RunFinished("completed", "queue"), at=START + 2)  # it came before it was over, and was not read yet
-    prompt(run)
+    recorded_promptly(run)
     seek_index.load(lambda: False)
     assert (seek_index.complete, seek_index.growing, seek_index.duration) == (True, False, 2.0)
 
 
-def test_loading_stops_where_it_is_enough_and_goes_on_from_there() -> None:
+def test_loading_stops_when_enough_and_continues_from_there() -> None:
     seek_index = SeekIndex([source_of(TEE.events)])
     assert seek_index.load(lambda: len(seek_index) == 7)
     assert (len(seek_index), seek_index.complete) == (7, False)
@@ -166,7 +166,7 @@ def test_loading_stops_where_it_is_enough_and_goes_on_from_there() -> None:
 
 
 @given(st.floats(0, 12), st.sampled_from([0.1, 1.0, 100.0]))
-def test_an_offset_and_when_it_is_due_are_told_from_one_another(offset: float, limit: float) -> None:
+def test_offsets_and_due_times_convert_into_each_other(offset: float, limit: float) -> None:
     seek_index = seek_index_of(TEE, idle_limit=limit)
     due = seek_index.due_at(offset)
     index = len([one for one in seek_index.due_times if one <= due])

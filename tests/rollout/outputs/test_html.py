@@ -1,4 +1,4 @@
-"""The page of a rollout, in a real browser: it runs nothing, asks for nothing, and shows what was measured."""
+"""The page of a rollout runs no scripts, loads nothing, and shows the metrics."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from veritas.rollout.outputs.html import rollout_page
 HOSTILE = "<script>window.ran = 1</script>"
 
 
-async def shown(page: Page, file: Path, told: Metrics) -> str:
-    file.write_text(without_policy(rollout_page(told).decode("utf-8")), encoding="utf-8")
+async def shown(page: Page, file: Path, measured: Metrics) -> str:
+    file.write_text(without_policy(rollout_page(measured).decode("utf-8")), encoding="utf-8")
     assert await opened(page, file) == [file.as_uri()]
     text: str = await page.inner_text("body")
     return text
 
 
-async def test_it_shows_what_was_measured(page: Page, tmp_path: Path) -> None:
+async def test_it_shows_the_metrics(page: Page, tmp_path: Path) -> None:
     mode = replace(QUEUE, latency={95: np.array([0.002, 0.004])})
     text = await shown(page, tmp_path / "page.html", metrics(mode=mode))
     for row in (
@@ -40,10 +40,10 @@ async def test_it_shows_what_was_measured(page: Page, tmp_path: Path) -> None:
     assert "1970-01-01 00:00Z: 12 of 12 (100.0%), wanted 50.0%" in titles
 
 
-async def test_names_are_text(page: Page, tmp_path: Path) -> None:
-    """Whoever starts a rollout names its stages."""
-    told = replace(metrics(HOSTILE), rollout=HOSTILE)
-    assert (await shown(page, tmp_path / "page.html", told)).count(HOSTILE) >= 3
+async def test_names_are_shown_as_text(page: Page, tmp_path: Path) -> None:
+    """The user names the stages of a rollout."""
+    measured = replace(metrics(HOSTILE), rollout=HOSTILE)
+    assert (await shown(page, tmp_path / "page.html", measured)).count(HOSTILE) >= 3
 
 
 @pytest.mark.parametrize("width", [1200, 360])
@@ -53,7 +53,7 @@ async def test_nothing_is_wider_than_the_window(page: Page, tmp_path: Path, widt
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-async def test_where_nothing_is_known_it_says_so(page: Page, tmp_path: Path) -> None:
+async def test_without_data_it_says_so(page: Page, tmp_path: Path) -> None:
     empty = replace(metrics(mode=ModeMetrics("queue")), others=(), periods=())
     text = await shown(page, tmp_path / "page.html", empty)
     assert text.count("Nothing is known of this yet.") == 4

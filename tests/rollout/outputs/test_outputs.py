@@ -1,4 +1,4 @@
-"""The metrics as JSON and in Prometheus's format say what was measured, and nothing of what is not known."""
+"""The JSON and Prometheus outputs contain the metrics, and leave out unknown values."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def metrics(name: str = "half", mode: ModeMetrics = QUEUE) -> Metrics:
 
 
 def samples(text: bytes) -> dict[tuple[str, ...], float]:
-    found = {}
+    by_labels = {}
     for family in text_string_to_metric_families(text.decode()):
         assert family.documentation
         assert all(sample.labels["rollout"] == "queue-ipc" for sample in family.samples)
         for sample in family.samples:
             key = (sample.name, *(sample.labels[name] for name in LABELS if sample.labels.get(name)))
-            assert key not in found
-            found[key] = sample.value
-    return found
+            assert key not in by_labels
+            by_labels[key] = sample.value
+    return by_labels
 
 
-def test_json_says_what_was_measured() -> None:
-    told = json.loads(encode_json(metrics_json(metrics())))
-    (stage,), (flag,) = told["stages"], told["others"]
+def test_json_contains_the_metrics() -> None:
+    output = json.loads(encode_json(metrics_json(metrics())))
+    (stage,), (flag,) = output["stages"], output["others"]
     assert (stage["name"], stage["share"], stage["real_share"]) == ("half", 0.5, 1.0)
     assert stage["sample_ratio_p"] == pytest.approx(2 * 0.5**12)
     (queue,) = stage["modes"]
@@ -63,53 +63,53 @@ def test_json_says_what_was_measured() -> None:
     assert (flag["decided"], flag["real_share"], flag["modes"][0]["wall_seconds"]) == (False, None, None)
 
 
-def test_prometheus_parses_what_was_measured() -> None:
-    """By the client's own parser; what is unknown is left out."""
-    found = samples(prometheus_text(metrics()))
+def test_prometheus_can_parse_the_metrics() -> None:
+    """With the client's own parser; unknown values are left out."""
+    by_labels = samples(prometheus_text(metrics()))
     queue = ("half", "rollout", "queue")
-    assert found[("veritas_rollout_share_ratio", "half")] == 0.5
-    assert found[("veritas_rollout_stage_in_force", "half")] == 1
-    assert found[("veritas_rollout_sample_ratio_pvalue", "half")] == pytest.approx(2 * 0.5**12)
-    assert found[("veritas_rollout_audits_total", *queue, "completed")] == 9
-    assert found[("veritas_rollout_audits_in_progress", *queue, "running")] == 2
-    assert ("veritas_rollout_audits_total", *queue, "running") not in found
-    assert found[("veritas_rollout_fallbacks_total", *queue, "broke")] == 1
-    assert found[("veritas_rollout_events_total", *queue)] == 600
-    assert found[("veritas_rollout_events_lost_total", *queue)] == 3
-    assert ("veritas_rollout_events_repeated_total", *queue) not in found
-    assert found[("veritas_rollout_latency_seconds", *queue, "0.95")] == pytest.approx(0.003)
-    assert ("veritas_rollout_latency_seconds", *queue, "0.99") not in found
-    assert found[("veritas_rollout_audit_duration_seconds", *queue, "0.5")] == 5.0
-    assert found[("veritas_rollout_queue_start_seconds", *queue, "0.5")] == 0.25
-    assert not any(name == "veritas_rollout_throughput_events_per_second" for name, *_ in found)
+    assert by_labels[("veritas_rollout_share_ratio", "half")] == 0.5
+    assert by_labels[("veritas_rollout_stage_in_force", "half")] == 1
+    assert by_labels[("veritas_rollout_sample_ratio_pvalue", "half")] == pytest.approx(2 * 0.5**12)
+    assert by_labels[("veritas_rollout_audits_total", *queue, "completed")] == 9
+    assert by_labels[("veritas_rollout_audits_in_progress", *queue, "running")] == 2
+    assert ("veritas_rollout_audits_total", *queue, "running") not in by_labels
+    assert by_labels[("veritas_rollout_fallbacks_total", *queue, "broke")] == 1
+    assert by_labels[("veritas_rollout_events_total", *queue)] == 600
+    assert by_labels[("veritas_rollout_events_lost_total", *queue)] == 3
+    assert ("veritas_rollout_events_repeated_total", *queue) not in by_labels
+    assert by_labels[("veritas_rollout_latency_seconds", *queue, "0.95")] == pytest.approx(0.003)
+    assert ("veritas_rollout_latency_seconds", *queue, "0.99") not in by_labels
+    assert by_labels[("veritas_rollout_audit_duration_seconds", *queue, "0.5")] == 5.0
+    assert by_labels[("veritas_rollout_queue_start_seconds", *queue, "0.5")] == 0.25
+    assert not any(name == "veritas_rollout_throughput_events_per_second" for name, *_ in by_labels)
 
 
-def test_prometheus_counts_overrides_apart() -> None:
-    """With what decided them; a validated run is one of them, and it alone tells of mismatches."""
+def test_prometheus_counts_overrides_separately() -> None:
+    """By what decided them; a validated run is one of them, and only it has mismatches."""
     compared = ModeMetrics("validate", {"completed": 1}, mismatched=Tally(7, 1, 1))
     flag = Population("--validate-ipc", False, None, None, None, {"validate": compared})
-    found = samples(prometheus_text(replace(metrics(), others=(flag,))))
-    assert found[("veritas_rollout_audits_total", "--validate-ipc", "validate", "completed")] == 1
-    assert found[("veritas_rollout_events_mismatched_total", "--validate-ipc", "validate")] == 7
+    by_labels = samples(prometheus_text(replace(metrics(), others=(flag,))))
+    assert by_labels[("veritas_rollout_audits_total", "--validate-ipc", "validate", "completed")] == 1
+    assert by_labels[("veritas_rollout_events_mismatched_total", "--validate-ipc", "validate")] == 7
 
 
-def test_prometheus_tells_a_stage_that_came_again_once() -> None:
-    """With the runs of both times, for a counter does not go back; so, too, what a variable decided at two shares."""
-    told = metrics()
-    (stage,), (other,) = told.stages, told.others
-    twice = replace(told, stages=(replace(stage, ended_at=200.0), stage), others=(other, replace(other, share=0.1)))
-    found = samples(prometheus_text(twice))
-    assert found[("veritas_rollout_audits_total", "half", "rollout", "queue", "completed")] == 18
-    assert found[("veritas_rollout_audits_total", "--queue", "queue", "completed")] == 4
-    assert found[("veritas_rollout_latency_seconds", "half", "rollout", "queue", "0.95")] == pytest.approx(0.003)
-    assert found[("veritas_rollout_stage_in_force", "half")] == 1
+def test_prometheus_has_a_repeated_stage_once() -> None:
+    """With the runs of both times, so that a counter does not decrease; likewise for a variable with two shares."""
+    output = metrics()
+    (stage,), (other,) = output.stages, output.others
+    twice = replace(output, stages=(replace(stage, ended_at=200.0), stage), others=(other, replace(other, share=0.1)))
+    by_labels = samples(prometheus_text(twice))
+    assert by_labels[("veritas_rollout_audits_total", "half", "rollout", "queue", "completed")] == 18
+    assert by_labels[("veritas_rollout_audits_total", "--queue", "queue", "completed")] == 4
+    assert by_labels[("veritas_rollout_latency_seconds", "half", "rollout", "queue", "0.95")] == pytest.approx(0.003)
+    assert by_labels[("veritas_rollout_stage_in_force", "half")] == 1
 
 
-def test_prometheus_says_of_which_tier_it_tells() -> None:
+def test_prometheus_metrics_have_the_tier() -> None:
     assert b'tier="deep_forensic"' in prometheus_text(replace(metrics(), tier="deep_forensic"))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), min_size=1))
-def test_hostile_names_stay_names(name: str) -> None:
-    """Whatever a stage is called."""
+def test_hostile_names_are_escaped(name: str) -> None:
+    """Whatever the name of a stage is."""
     assert samples(prometheus_text(metrics(name)))[("veritas_rollout_share_ratio", name)] == 0.5
