@@ -31,8 +31,9 @@ Envelope = tuple[str, str, int, str, str, str, int | None, int, int, bytes | Non
 _LEAF = b"\x00"
 _NULL = b"\xff" * 8
 _LENGTHS = tuple(length.to_bytes(8, "big") for length in range(64))
-_MOST_KEPT, _LONGEST_KEPT = 1000, 400  # encoded texts, and bytes of each
-_known: dict[tuple[str, ...], bytes] = {}
+_MOST_KEPT, _LONGEST_KEPT = 1000, 400  # encoded columns, and bytes of each
+_streams: dict[tuple[str, str], bytes] = {}  # run_id and source, encoded
+_kinds: dict[tuple[str, str, str, int], tuple[bytes, bytes]] = {}  # type, phase and step; schema_version
 
 
 def body_hash(salt: bytes, body: bytes) -> bytes:
@@ -43,23 +44,23 @@ def body_hash(salt: bytes, body: bytes) -> bytes:
 def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> bytes:
     """Return an event's hash, as this module's docstring defines it."""
     run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version, artifact = envelope
+    stream = _streams.get((run_id, source)) or _encode_stream(run_id, source)
+    kind, version = _kinds.get((type_, phase, step, schema_version)) or _encode_kind(type_, phase, step, schema_version)
     # `str`, not `b"%d"`: a number that someone turned into 1.5 must not count as 1.
-    number, recorded, version = str(seq).encode(), str(recorded_at).encode(), str(schema_version).encode()
+    number, recorded = str(seq).encode(), str(recorded_at).encode()
     emitted = None if emitted_at is None else str(emitted_at).encode()
-    stream, kind = (run_id, source), (type_, phase, step)
     return sha256(
         b"".join(
             (
                 _LEAF,
                 previous,
-                _known.get(stream) or _encode(stream),
+                stream,
                 _LENGTHS[len(number)],
                 number,
-                _known.get(kind) or _encode(kind),
+                kind,
                 _NULL if emitted is None else _LENGTHS[len(emitted)] + emitted,
                 _LENGTHS[len(recorded)],
                 recorded,
-                _LENGTHS[len(version)],
                 version,
                 _NULL if artifact is None else prefixed(artifact),
                 hash_of_body,
@@ -68,16 +69,30 @@ def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> byte
     ).digest()
 
 
-def _encode(texts: tuple[str, ...]) -> bytes:
-    """Return length-prefixed texts; an audit repeats the same few, so the short ones are kept."""
-    encoded = b"".join([prefixed(text.encode()) for text in texts])
+def _encode_stream(run_id: str, source: str) -> bytes:
+    """Return two encoded columns; a run repeats them, so short ones are kept."""
+    encoded = _prefixed_texts(run_id, source)
     if len(encoded) <= _LONGEST_KEPT:
-        if len(_known) >= _MOST_KEPT:
-            _known.clear()
-        _known[texts] = encoded
+        if len(_streams) >= _MOST_KEPT:
+            _streams.clear()
+        _streams[run_id, source] = encoded
     return encoded
 
 
+def _encode_kind(type_: str, phase: str, step: str, schema_version: int) -> tuple[bytes, bytes]:
+    """Return four encoded columns, as the three before the times and the one after; short ones are kept."""
+    encoded = _prefixed_texts(type_, phase, step), _prefixed_texts(str(schema_version))
+    if len(encoded[0]) <= _LONGEST_KEPT:
+        if len(_kinds) >= _MOST_KEPT:
+            _kinds.clear()
+        _kinds[type_, phase, step, schema_version] = encoded
+    return encoded
+
+
+def _prefixed_texts(*texts: str) -> bytes:
+    return b"".join([prefixed(text.encode()) for text in texts])
+
+
 def prefixed(value: bytes) -> bytes:
-    """Return a column's bytes behind the number of them."""
+    """Return a column's bytes, preceded by their number."""
     return len(value).to_bytes(8, "big") + value

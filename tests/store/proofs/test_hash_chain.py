@@ -56,9 +56,13 @@ def test_the_cache_of_encoded_texts_is_bounded() -> None:
     """Neither many texts nor long ones fill the memory."""
     for number in range(3_000):
         event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], f"step {number}", *ENVELOPE[6:]), b"")
+        event_hash(FIRST_PREVIOUS, (f"run {number}", *ENVELOPE[1:]), b"")
+    event_hash(FIRST_PREVIOUS, ("x" * 100_000, *ENVELOPE[1:]), b"")
     event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], "x" * 100_000, *ENVELOPE[6:]), b"")
-    assert len(hash_chain._known) <= 1_000
-    assert max(map(len, hash_chain._known.values())) <= 400
+    assert 0 < len(hash_chain._streams) <= 1_000
+    assert 0 < len(hash_chain._kinds) <= 1_000
+    assert max(map(len, hash_chain._streams.values())) <= 400
+    assert max(len(kind) for kind, _ in hash_chain._kinds.values()) <= 400
 
 
 def test_the_reference_verifier_agrees_with_the_log(log: EventLog) -> None:
