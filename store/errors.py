@@ -3,6 +3,7 @@
     StoreError
     ├── InvalidRecord           a record that no log can hold
     ├── ObservationConflict     the same observation with a different body
+    ├── SummaryOutdated         a run's row that was not made of all the run's events
     ├── ObservationMissing      the observation to redact does not exist
     ├── RedactionRefused        an event that must not be redacted
     ├── ArtifactMissing         the artifact does not exist, or its bytes were removed
@@ -48,6 +49,10 @@ class InvalidRecord(StoreError):
 
 class ObservationConflict(StoreError):
     """This observation is already recorded with a different body."""
+
+
+class SummaryOutdated(StoreError):
+    """The run has events that its row was not made of."""
 
 
 class ObservationMissing(StoreError):

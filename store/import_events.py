@@ -18,7 +18,7 @@ from store.artifacts import Attachment, put_absent_artifact, put_artifacts
 from store.backends.base import Database
 from store.errors import BundleConflict
 from store.proofs.hash_chain import FIRST_PREVIOUS, event_hash
-from store.read_model.run_table import Line, RunTable
+from store.read_model.run_table import RunTable, Summary
 from store.records import Record, StoredEvent
 from store.redaction import erase
 from store.writer import Writer
@@ -68,7 +68,7 @@ class Adopter:
         attachment: AttachmentOf,
         note: Callable[[int], Record],
         stream: tuple[str, str],
-        lines: Sequence[Line],
+        summaries: Sequence[Summary],
     ) -> Adoption:
         """Import events; see `EventLog.adopt`."""
         transfer = _Transfer(self._database, attachment)
@@ -82,8 +82,8 @@ class Adopter:
             result = transfer.result
             if head and (result.added or result.erased):
                 self._append(cursor, note, stream)
-            if lines and _head(cursor) > head:
-                self._runs.keep(cursor, range(head + 1, _head(cursor) + 1), lines)
+            if summaries and _head(cursor) > head:
+                self._runs.fold(cursor, range(head + 1, _head(cursor) + 1), summaries)
         salts = [known.salt for known, _ in transfer.erased if known.salt is not None]
         result.remains = self._database.expunge(salts) if salts else []
         return result

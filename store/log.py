@@ -19,9 +19,9 @@ from store.proofs.merkle import consistency_proof, inclusion_proof
 from store.proofs.signed_note import SigningKey
 from store.proofs.stored_tree import KeptTree
 from store.read_model.catch_up import RunFold
-from store.read_model.compare import Difference, MakeLine
-from store.read_model.run_table import Line, RunRow
-from store.read_model.skim import Passed, Skim
+from store.read_model.compare import Difference, MakeSummary
+from store.read_model.run_table import RunRow, RunUpdate, Summary
+from store.read_model.skim import Skim, SkippedEvents
 from store.read_model.statistics import RunStatistics
 from store.read_model.verify import RunCheck
 from store.reader import EventReader
@@ -40,17 +40,18 @@ __all__ = [
     "Difference",
     "EventLog",
     "Fault",
-    "Line",
     "Observation",
-    "Passed",
     "Record",
     "Redaction",
     "RunCheck",
     "RunFold",
     "RunRow",
     "RunStatistics",
+    "RunUpdate",
+    "SkippedEvents",
     "StoredCheckpoint",
     "StoredEvent",
+    "Summary",
     "Verification",
 ]
 
@@ -91,7 +92,7 @@ class EventLog(EventReader):
             raise
         return cls(found, clock=clock)
 
-    def append(self, records: Sequence[Record], *, line: Line | None = None) -> list[int]:
+    def append(self, records: Sequence[Record], *, update: RunUpdate | None = None) -> list[int]:
         """Append observations in one transaction: all of them, or none.
 
         An observation that the log has already, with the same body and attachment, keeps its position. (Where it was
@@ -99,25 +100,27 @@ class EventLog(EventReader):
 
         Args:
             records: The observations.
-            line: The fold of the one run that they belong to. It takes them in, and its row is written, in the same
-                transaction; without one the read model is left behind, and catches up when it is needed.
+            update: The row of the read model `run` for the one run that they belong to, as it is after them; it is
+                written in the same transaction. Without one the read model is left as it is, and catches up when it
+                is needed.
 
         Returns:
             The records' positions, in their order.
 
         Raises:
             ObservationConflict: The log has one of them with another body or attachment.
+            SummaryOutdated: The run has events that the row was not made of; nothing was written.
             InvalidRecord: One of them cannot be stored.
             StoreError: The database cannot be written to.
         """
-        return self._writer.append(records, line)
+        return self._writer.append(records, update)
 
     def redact(
         self,
         run_id: str,
         observations: Sequence[Observation],
         note: Callable[[Observation, int], Record],
-        line: Line | None = None,
+        summary: Summary | None = None,
     ) -> Redaction:
         """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
 
@@ -125,14 +128,14 @@ class EventLog(EventReader):
 
         Args:
             note: Makes the event that names an observation as redacted, given the number that the event is to have.
-            line: The run's line of the read model `run`, which has taken in nothing yet.
+            summary: The run's summary of the read model `run`, which has taken in nothing yet.
 
         Raises:
             ObservationMissing: The log does not have one of them.
             RedactionRefused: One of them is itself a redaction.
             StoreError: The database cannot be written to.
         """
-        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, line)
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, summary)
 
     def adopt(
         self,
@@ -141,7 +144,7 @@ class EventLog(EventReader):
         attachment: AttachmentOf,
         note: Callable[[int], Record],
         stream: tuple[str, str],
-        lines: Sequence[Line] = (),
+        summaries: Sequence[Summary] = (),
     ) -> Adoption:
         """Take in what another log recorded, exactly as it did, in one transaction; see `store.import_events`.
 
@@ -152,14 +155,14 @@ class EventLog(EventReader):
             attachment: Gives an event's attachment, None where its bytes did not come along.
             note: Makes the event that tells of it, given its number; it is appended where anything changes.
             stream: That event's run and source.
-            lines: The lines of the read model `run` for all the runs, and for *stream*'s, which have taken in nothing
-                yet.
+            summaries: The summaries of the read model `run` for all the runs, and for *stream*'s, which have taken in
+                nothing yet.
 
         Raises:
             BundleConflict: The log has another event in the place of one of them; nothing was written.
             StoreError: The database cannot be written to.
         """
-        return Adopter(self._database, self._writer).adopt(events, attachment, note, stream, lines)
+        return Adopter(self._database, self._writer).adopt(events, attachment, note, stream, summaries)
 
     def artifact(self, sha256: bytes) -> Attachment:
         """Return the attachment with this SHA-256.
@@ -273,11 +276,11 @@ class EventLog(EventReader):
         )
         return verifier.whole(progress) if run_id is None else verifier.run(storable(run_id), progress)
 
-    def runs_folded(self, make: MakeLine, version: int) -> RunFold:
-        """Return the read model of the runs, as these lines make it: to be listed, rebuilt and compared.
+    def runs_folded(self, make: MakeSummary, version: int) -> RunFold:
+        """Return the read model of the runs, as these summaries make it: to be listed, rebuilt and compared.
 
         Args:
-            make: Makes the line of a run, given its id.
+            make: Makes the summary of a run, given its id.
             version: Of that fold.
         """
         return RunFold(self._database, make, version)
@@ -286,12 +289,12 @@ class EventLog(EventReader):
         """Return what that read model, once it has caught up, tells of many runs at once."""
         return RunStatistics(self._database)
 
-    def run_check(self, make: MakeLine, skim: Skim, version: int) -> RunCheck:
+    def run_check(self, make: MakeSummary, skim: Skim, version: int) -> RunCheck:
         """Return what holds that read model to the events, in one verification.
 
         Args:
-            make: Makes the line of a run, given its id.
-            skim: Leaves of the events what those lines take in, as `store.read_model.skim` has it.
+            make: Makes the summary of a run, given its id.
+            skim: Leaves of the events what those summaries take in, as `store.read_model.skim` has it.
             version: Of that fold.
         """
         return RunCheck(self._database, make, skim, version)

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import Database
 from store.errors import LogAltered, ObservationMissing, RedactionRefused
-from store.read_model.run_table import Line, RunTable
+from store.read_model.run_table import RunTable, Summary
 from store.records import REDACTION, Record
 from store.writer import Writer
 
@@ -66,7 +66,7 @@ class Redactor:
         run_id: str,
         observations: Sequence[Observation],
         note: Callable[[Observation, int], Record],
-        line: Line | None,
+        summary: Summary | None,
     ) -> Redaction:
         """Redact observations of one run; see `EventLog.redact`."""
         with self._database.writing() as cursor:
@@ -76,8 +76,8 @@ class Redactor:
             records = [note(observation, seq) for seq, observation in enumerate(targets, last + 1)]
             appended = self._writer.append_within(cursor, records)
             removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
-            if line is not None and appended:
-                self._runs.keep(cursor, range(appended[0], appended[-1] + 1), [line])
+            if summary is not None and appended:
+                self._runs.fold(cursor, range(appended[0], appended[-1] + 1), [summary])
         # In a file that was tampered with, a body may have lost its salt.
         salts = [target.salt for target in targets.values() if isinstance(target.salt, bytes)]
         remains = self._database.expunge(salts) if targets else []

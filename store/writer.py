@@ -10,10 +10,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.artifacts import Attachment, put_artifacts
 from store.backends.base import Database
-from store.errors import InvalidRecord, LogAltered, ObservationConflict
+from store.errors import InvalidRecord, LogAltered, ObservationConflict, SummaryOutdated
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
-from store.read_model.run_table import Line, RunTable
-from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record, StoredEvent
+from store.read_model.run_table import RunTable, RunUpdate
+from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
 from store.text import storable
 from store.verify.chain_break import body_link
 
@@ -38,37 +38,39 @@ class Writer:
             f"SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = {_SOURCE}),"
             " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1)"
         )
+        self._last_query = database.sql("SELECT max(position) FROM event WHERE run_id = ?")
 
-    def append(self, records: Sequence[Record], line: Line | None = None) -> list[int]:
+    def append(self, records: Sequence[Record], update: RunUpdate | None = None) -> list[int]:
         """Append *records* in one transaction and return their positions; see `EventLog.append`."""
         drafts = _drafts(records)
         if not drafts:
             return []
-        folded = False
-        try:
-            with self._database.writing() as cursor:
-                if line is not None and any(draft.stream[0] != line.run_id for draft in drafts):
-                    raise ValueError(f"The line is that of run {line.run_id!r}, and not all of the records are.")
-                positions, inserted = self._append(cursor, drafts)
-                if line is not None and inserted.rows:
-                    folded = True
-                    self._runs.keep(cursor, inserted.positions, [line], inserted.events())
-        except BaseException:
-            if line is not None and folded:
-                line.forget()  # what it has taken in is not in the log
-            raise
+        if update is not None and any(draft.stream[0] != update.run_id for draft in drafts):
+            raise ValueError(f"The update is that of run {update.run_id!r}, and not all of the records are.")
+        with self._database.writing() as cursor:
+            if update is not None:
+                self._require_last(cursor, update)
+            positions, inserted = self._append(cursor, drafts)
+            if update is not None and len(inserted) == len(drafts):
+                self._runs.advance(cursor, inserted, update)
         return positions
 
     def append_within(self, cursor: DBAPICursor, records: Sequence[Record]) -> list[int]:
         """Append *records* in a transaction of the caller's, which holds the write lock."""
         return self._append(cursor, _drafts(records))[0]
 
-    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> tuple[list[int], _Inserted]:
+    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> tuple[list[int], range]:
         tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
         if _are_new(drafts, tails):
             inserted = self._insert(cursor, drafts, tails)
-            return list(inserted.positions), inserted
+            return list(inserted), inserted
         return self._merge(cursor, drafts, tails)
+
+    def _require_last(self, cursor: DBAPICursor, update: RunUpdate) -> None:
+        """Raise `SummaryOutdated` if the run has events after those that its row was made of."""
+        cursor.execute(self._last_query, (update.run_id,))
+        if cursor.fetchall()[0][0] != (update.after or None):
+            raise SummaryOutdated(f"Run {update.run_id!r} has other events than its row was made of.")
 
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
         cursor.execute(self._tail_query, (*stream, stream[0]))
@@ -79,8 +81,8 @@ class Writer:
 
     def _merge(
         self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]
-    ) -> tuple[list[int], _Inserted]:
-        """Insert what the log does not have, and return the position of each draft, and what was inserted.
+    ) -> tuple[list[int], range]:
+        """Insert what the log does not have; return the position of each draft, and the positions of those inserted.
 
         Raises:
             ObservationConflict: The log has one of them with another body or attachment.
@@ -98,10 +100,10 @@ class Writer:
                 fresh[draft.key] = draft
             elif not draft.says_the_same_as(fresh[draft.key]):
                 raise _conflict(draft)
-        inserted = _Inserted(range(0), [])
+        inserted = range(0)
         if fresh:
             inserted = self._insert(cursor, fresh.values(), tails)
-            positions.update(zip(fresh, inserted.positions, strict=True))
+            positions.update(zip(fresh, inserted, strict=True))
         return [positions[draft.key] for draft in drafts], inserted
 
     def _stored(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> dict[_Key, _Stored]:
@@ -121,8 +123,8 @@ class Writer:
                 stored.update(((stream, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
         return stored
 
-    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> _Inserted:
-        """Chain and insert *drafts*."""
+    def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> range:
+        """Chain and insert *drafts*, and return their positions."""
         recorded_at = self._clock()
         previous = {run_id: tail.hash or FIRST_PREVIOUS for (run_id, _), tail in tails.items()}
         attachments: list[Attachment] = []
@@ -137,17 +139,7 @@ class Writer:
             rows.append((*envelope, salt, body, digest, own))
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
-        return _Inserted(self._database.insert(cursor, rows), rows)
-
-
-class _Inserted(NamedTuple):
-    """What was inserted."""
-
-    positions: range
-    rows: list[tuple[object, ...]]  # without their positions
-
-    def events(self) -> list[StoredEvent]:
-        return [StoredEvent._make((position, *row)) for position, row in zip(self.positions, self.rows, strict=True)]
+        return self._database.insert(cursor, rows)
 
 
 class _Tail(NamedTuple):

@@ -9,19 +9,19 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseReadOnly
-from store.read_model.compare import Difference, MakeLine, Progress, RunComparison, fold_all
-from store.read_model.run_table import Line, RunRow, RunTable
+from store.read_model.compare import Difference, MakeSummary, Progress, RunComparison, fold_all
+from store.read_model.run_table import RunRow, RunTable, Summary
 from store.records import REDACTION, events_of
 
 CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
 
-_MOST_IN_FLIGHT = 5_000  # runs whose lines stay in memory from one transaction to the next
+_MOST_IN_FLIGHT = 5_000  # runs whose summaries stay in memory from one transaction to the next
 
 
 class RunFold:
-    """Folds the runs of the log in a database with the lines that *make* makes; *version* is that of their fold."""
+    """Folds the runs of the log in a database with the summaries that *make* makes; *version* is that of their fold."""
 
-    def __init__(self, database: Database, make: MakeLine, version: int) -> None:
+    def __init__(self, database: Database, make: MakeSummary, version: int) -> None:
         self._database = database
         self._table = RunTable(database)
         self._make = make
@@ -47,7 +47,7 @@ class RunFold:
         Args:
             progress: Is told after each step how far it is, and where the log ends.
         """
-        lines: dict[str, Line] = {}
+        summaries: dict[str, Summary] = {}
         folded, left_off = 0, None
         while True:
             with self._database.writing() as cursor:
@@ -58,12 +58,12 @@ class RunFold:
                 if model.position == model.head:
                     return folded
                 if model.position != left_off:  # others have folded meanwhile
-                    lines.clear()
+                    summaries.clear()
                 left_off = min(self._next(cursor, model.position) - 1 + CHUNK, model.head)
-                folded += self._fold(cursor, lines, model.position, left_off)
+                folded += self._fold(cursor, summaries, model.position, left_off)
                 self._table.set_model(cursor, self._version, left_off)
-            for run_id in list(islice(lines, max(0, len(lines) - _MOST_IN_FLIGHT))):
-                del lines[run_id]
+            for run_id in list(islice(summaries, max(0, len(summaries) - _MOST_IN_FLIGHT))):
+                del summaries[run_id]
             progress(left_off, model.head)
 
     def keep_up(self, progress: Progress) -> None:
@@ -133,30 +133,30 @@ class RunFold:
         position: int = cursor.fetchall()[0][0]
         return position
 
-    def _fold(self, cursor: DBAPICursor, lines: dict[str, Line], after: int, last: int) -> int:
+    def _fold(self, cursor: DBAPICursor, summaries: dict[str, Summary], after: int, last: int) -> int:
         """Fold the events behind position *after* and up to *last*, and return how many they are."""
         folded = 0
-        touched: dict[str, Line] = {}
+        touched: dict[str, Summary] = {}
         stale: set[str] = (
             set()
-        )  # runs whose lines took in events before this transaction, of which some may be erased now
+        )  # runs whose summaries took in events before this transaction, of which some may be erased now
         while page := self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS):
             after = page[-1][0]
             folded += len(page)
             for event in events_of(page):
-                line = touched.get(event.run_id)
-                if line is None:
-                    line = lines.pop(event.run_id, None) or self._make(event.run_id)
-                    touched[event.run_id] = lines[event.run_id] = line
-                    if line.position:
+                summary = touched.get(event.run_id)
+                if summary is None:
+                    summary = summaries.pop(event.run_id, None) or self._make(event.run_id)
+                    touched[event.run_id] = summaries[event.run_id] = summary
+                    if summary.position:
                         stale.add(event.run_id)
                     else:
                         earlier = self._table.events(cursor, event.run_id, 0, event.position - 1)
-                        self._table.take(cursor, line, earlier)
+                        self._table.take(cursor, summary, earlier)
                 if event.run_id in stale and (event.source, event.type) == REDACTION:
                     stale.remove(event.run_id)
-                    self._table.take(cursor, line, (event,))
+                    self._table.take(cursor, summary, (event,))
                 else:
-                    line.take(event)
-        self._table.put(cursor, [line.row() for line in touched.values()])
+                    summary.apply(event)
+        self._table.put(cursor, [summary.row() for summary in touched.values()])
         return folded

@@ -11,10 +11,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
-from store.read_model.run_table import COLUMNS, NAME, Line, RunRow
+from store.read_model.run_table import COLUMNS, NAME, RunRow, Summary
 from store.records import REDACTION, StoredEvent, events_of
 
-MakeLine = Callable[[str], Line]  # for a run's id
+MakeSummary = Callable[[str], Summary]  # for a run's id
 Progress = Callable[[int, int], None]
 
 _AT_ONCE = 500  # rows that one query asks for
@@ -36,7 +36,7 @@ class Difference(NamedTuple):
 class RunComparison:
     """Compares the table with a fold, in memory that does not grow with the log."""
 
-    def __init__(self, database: Database, make: MakeLine, version: int) -> None:
+    def __init__(self, database: Database, make: MakeSummary, version: int) -> None:
         self._database = database
         self._make = make
         self._version = version
@@ -114,7 +114,7 @@ def surplus(database: Database, cursor: DBAPICursor, last: int, run_id: str | No
 def fold_all(
     database: Database,
     cursor: DBAPICursor,
-    make: MakeLine,
+    make: MakeSummary,
     last: int,
     *,
     run_id: str | None = None,
@@ -125,10 +125,10 @@ def fold_all(
     Memory is bounded by one run's fold and one page of events.
     """
     for run, events in groupby(_by_run(database, cursor, last, run_id, progress), attrgetter("run_id")):
-        line = make(run)
+        summary = make(run)
         for event in events:
-            line.take(event)
-        yield line.row()
+            summary.apply(event)
+        yield summary.row()
 
 
 def _by_run(

@@ -1,10 +1,10 @@
-"""The read model `run`: one line for each run, kept in the transactions that append the runs' events.
+"""The read model `run`: one row for each run, kept in the transactions that append the runs' events.
 
-What stands in the lines is the business of whoever folds the events (a `Line`); here is when they are folded, so that
-at every commit this holds: the table is what a fold over all events up to `read_model.position` gives. An append that
-brings its line along moves the position from the last event before it to its own last one. Where the position is not
-there, because something appended without a line, or the log is older than the model, the append leaves all as it is,
-and whoever needs the table next has it catch up. A read model is a convenience: it can be thrown away at any time.
+The caller folds the events and gives the row: `RunUpdate` with an append, a `Summary` where the store must read the
+events itself. At every commit this holds: the table is what a fold over all events up to `read_model.position` gives.
+An append with an update moves the position from the last event before it to its own last one. Where the position is
+elsewhere, because something appended without an update, or the log is older than the model, the append leaves the table
+as it is, and the next reader of the table catches up. A read model is a convenience: it can be thrown away at any time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import ReadModelAltered
-from store.read_model.skim import Passed
+from store.read_model.skim import SkippedEvents
 from store.records import BIGINT_MAX, REDACTION, StoredEvent, are_of, events_of, types_of
 
 NAME = "run"
@@ -61,7 +61,7 @@ COLUMNS = ", ".join(RunRow._fields)
 _TYPES = types_of(RunRow)
 
 
-class Line(Protocol):
+class Summary(Protocol):
     """The fold of one run's events to its row.
 
     Attributes:
@@ -74,19 +74,37 @@ class Line(Protocol):
 
     @property
     def position(self) -> int:
-        """The last event that it has taken in; 0 where there is none."""
+        """The position of the last event applied; 0 before any."""
 
-    def take(self, event: StoredEvent) -> None:
-        """Take in the run's next event."""
+    def apply(self, event: StoredEvent) -> None:
+        """Apply the run's next event."""
 
-    def pass_over(self, passed: Passed) -> None:
-        """Take in the run's next events, skimmed."""
+    def skip(self, skipped: SkippedEvents) -> None:
+        """Apply the run's next events, of which the row shows only that they were there."""
 
     def row(self) -> RunRow:
-        """Return the row after the events taken in, of which there is at least one."""
+        """Return the row after the events applied, of which there is at least one."""
 
-    def forget(self) -> None:
-        """Begin anew, as if nothing had been taken in."""
+    def reset(self) -> None:
+        """Return to the state before any event."""
+
+
+class RunUpdate(NamedTuple):
+    """What an append does to the row of the run that it appends to.
+
+    Attributes:
+        run_id: The run.
+        version: Of the fold that made the row.
+        row: The row as it is after the new events; None where it stays as it is. In a run's first row, `position` is
+            not known yet: the append fills it in.
+        after: The position of the run's last event before the new ones, which the row was made of too; 0 where there
+            is none.
+    """
+
+    run_id: str
+    version: int
+    row: RunRow | None
+    after: int
 
 
 class Model(NamedTuple):
@@ -116,52 +134,51 @@ class RunTable:
             f"UPDATE read_model SET position = ? WHERE name = '{NAME}' AND version = ? AND position = ?"
         )
 
-    def keep(
-        self, cursor: DBAPICursor, inserted: range, lines: Sequence[Line], events: Sequence[StoredEvent] | None = None
-    ) -> None:
-        """Take in what was just appended, in the same transaction.
+    def advance(self, cursor: DBAPICursor, inserted: range, update: RunUpdate) -> None:
+        """Write the run's row in the transaction of an append, if the table was made of all events before it.
 
-        Where a redaction is among the events, its run is folded anew, without what was erased: call this behind the
-        erasure.
+        Otherwise the table stays as it is, and catches up when it is needed.
 
         Args:
             cursor: In the transaction, which holds the log's write lock.
             inserted: The positions of the new events.
-            lines: Those of all runs that the new events belong to.
-            events: The new events, where they are at hand and all of one run; otherwise they are read.
         """
-        moved = self._move(cursor, lines[0].version, inserted)
-        if not moved:
+        if self._move(cursor, update.version, inserted) and (row := update.row) is not None:
+            self.put(cursor, [row if update.after else row._replace(position=inserted.start)])
+
+    def fold(self, cursor: DBAPICursor, inserted: range, summaries: Sequence[Summary]) -> None:
+        """Fold the runs of what was just appended, in the same transaction.
+
+        Where a redaction is among the new events, its run's row must lose what was erased: call this after the erasure.
+
+        Args:
+            cursor: In the transaction, which holds the log's write lock.
+            inserted: The positions of the new events.
+            summaries: Those of all runs that the new events belong to, with no event applied.
+        """
+        if not self._move(cursor, summaries[0].version, inserted):
             # What was erased must not stay in a row until the table catches up.
             redacted = self._redacted(cursor, inserted)
-            lines = [line for line in lines if line.run_id in redacted]
-        for line in lines:
-            if events is None or not moved:
-                self.take(cursor, line, self.events(cursor, line.run_id, line.position, inserted.stop - 1))
-                self.put(cursor, [line.row()])
-                continue
-            if line.position < inserted.start - 1:  # others may have written in this run meanwhile
-                self.take(cursor, line, self.events(cursor, line.run_id, line.position, inserted.start - 1))
-            was = line.row() if line.position else None
-            self.take(cursor, line, events)
-            if (row := line.row()) != was:  # which is what the table has
-                self.put(cursor, [row])
+            summaries = [summary for summary in summaries if summary.run_id in redacted]
+        for summary in summaries:
+            self.take(cursor, summary, self.events(cursor, summary.run_id, summary.position, inserted.stop - 1))
+            self.put(cursor, [summary.row()])
 
-    def take(self, cursor: DBAPICursor, line: Line, events: Iterable[StoredEvent]) -> None:
+    def take(self, cursor: DBAPICursor, summary: Summary, events: Iterable[StoredEvent]) -> None:
         """Have *line* take in its run's next events, as they are now.
 
-        Where one says that others were erased, a line that had taken in some before begins anew, once: what is read
+        Where one says that others were erased, a summary that had taken in some before begins anew, once: what is read
         now is without what was erased.
         """
-        stale = line.position > 0
+        stale = summary.position > 0
         for event in events:
             if stale and (event.source, event.type) == REDACTION:
                 stale = False
-                line.forget()
-                for known in self.events(cursor, line.run_id, 0, event.position):
-                    line.take(known)
+                summary.reset()
+                for known in self.events(cursor, summary.run_id, 0, event.position):
+                    summary.apply(known)
             else:
-                line.take(event)
+                summary.apply(event)
 
     def events(self, cursor: DBAPICursor, run_id: str, after: int, last: int) -> Iterator[StoredEvent]:
         """Yield a run's events behind position *after* and up to *last*."""

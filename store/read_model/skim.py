@@ -9,7 +9,7 @@ from store.backends.base import Row
 from store.records import StoredEvent
 
 
-class Passed(NamedTuple):
+class SkippedEvents(NamedTuple):
     """Some of a run's events, of which no row shows more than that they were there.
 
     Attributes:
@@ -29,4 +29,4 @@ class Passed(NamedTuple):
 
 # Makes that of some rows of the log, each run's in its order. It must be a function of a module, for another process
 # may call it; and the rows must have been checked.
-Skim = Callable[[Sequence[Row]], list[StoredEvent | Passed]]
+Skim = Callable[[Sequence[Row]], list[StoredEvent | SkippedEvents]]

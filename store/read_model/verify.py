@@ -1,10 +1,10 @@
 """Holding the read model `run` to the events while those are checked, so that they are read once and not twice.
 
 Each page is skimmed by whoever checks it, and what is left of it is folded here, in the order of positions. So as not
-to have a line of every run in memory, a line that long had nothing to take in is held to the table and forgotten. In
-the end either all rows are right, or `store.read_model.compare` looks closer, run by run: where a row is not right, but
-also where the table is behind, where a redaction came meanwhile, or where the lines, or what is left of the events,
-are too many. It alone says what is wrong.
+to have a summary of every run in memory, a summary that long had nothing to take in is held to the table and
+forgotten. In the end either all rows are right, or `store.read_model.compare` looks closer, run by run: where a row is
+not right, but also where the table is behind, where a redaction came meanwhile, or where the summaries, or what is
+left of the events, are too many. It alone says what is wrong.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
-from store.read_model.compare import Difference, MakeLine, RunComparison, surplus
-from store.read_model.run_table import COLUMNS, NAME, Line
-from store.read_model.skim import Passed, Skim
+from store.read_model.compare import Difference, MakeSummary, RunComparison, surplus
+from store.read_model.run_table import COLUMNS, NAME, Summary
+from store.read_model.skim import Skim, SkippedEvents
 from store.records import REDACTION, StoredEvent
 
-_MOST_LINES = 2_000  # of runs that are kept in memory; they take 2 KB each
+_MOST_SUMMARIES = 2_000  # of runs that are kept in memory; they take 2 KB each
 _AT_ONCE = 500  # rows that one query asks for
 
 
@@ -32,29 +32,29 @@ class RunCheck:
         skim: What the events are skimmed with that are fed.
     """
 
-    def __init__(self, database: Database, make: MakeLine, skim: Skim, version: int) -> None:
+    def __init__(self, database: Database, make: MakeSummary, skim: Skim, version: int) -> None:
         self.skim = skim
         self._database = database
         self._make = make
         self._version = version
-        self._lines: dict[str, Line] = {}  # those that took something in last stand last
+        self._summaries: dict[str, Summary] = {}  # those that took something in last stand last
         self._position = 0
         self._given_up = False
 
-    def feed(self, skimmed: Sequence[StoredEvent | Passed] | None, position: int) -> None:
+    def feed(self, skimmed: Sequence[StoredEvent | SkippedEvents] | None, position: int) -> None:
         """Take in the next events up to a position, skimmed; None where that is too much."""
         self._position = position
         self._given_up = self._given_up or skimmed is None
         for some in skimmed or ():
             if self._given_up:
                 return
-            line = self._lines.pop(some.run_id, None) or self._make(some.run_id)
-            self._lines[some.run_id] = line
-            if isinstance(some, Passed):
-                line.pass_over(some)
+            summary = self._summaries.pop(some.run_id, None) or self._make(some.run_id)
+            self._summaries[some.run_id] = summary
+            if isinstance(some, SkippedEvents):
+                summary.skip(some)
             else:
-                line.take(some)
-            if len(self._lines) > _MOST_LINES:
+                summary.apply(some)
+            if len(self._summaries) > _MOST_SUMMARIES:
                 self._make_room()
 
     def difference(self, run_id: str | None = None) -> Difference | None:
@@ -64,7 +64,7 @@ class RunCheck:
         """
         if run_id is None and self._is_right():
             return None
-        self._lines.clear()
+        self._summaries.clear()
         return RunComparison(self._database, self._make, self._version).run(run_id, lambda done, total: None)
 
     def _is_right(self) -> bool:
@@ -73,8 +73,8 @@ class RunCheck:
             with self._database.snapshot() as cursor:
                 if not self._catch_up(cursor):
                     return False
-                self._settle(cursor, len(self._lines))
-                return not self._lines and surplus(self._database, cursor, self._position) is None
+                self._settle(cursor, len(self._summaries))
+                return not self._summaries and surplus(self._database, cursor, self._position) is None
         except DatabaseDamaged:
             return False
 
@@ -98,14 +98,14 @@ class RunCheck:
         return not self._given_up
 
     def _make_room(self) -> None:
-        """Forget lines; where most must stay, because their runs go on or are not right, give up."""
+        """Forget summaries; where most must stay, because their runs go on or are not right, give up."""
         with self._database.reading() as cursor:
-            self._settle(cursor, _MOST_LINES // 2)
-        self._given_up = len(self._lines) > _MOST_LINES * 3 // 4
+            self._settle(cursor, _MOST_SUMMARIES // 2)
+        self._given_up = len(self._summaries) > _MOST_SUMMARIES * 3 // 4
 
     def _settle(self, cursor: DBAPICursor, number: int) -> None:
-        """Forget, of the first lines, those whose rows are right and that have taken in all events of their runs."""
-        runs = list(islice(self._lines, number))
+        """Forget those of the first summaries whose rows are right and that have all events of their runs."""
+        runs = list(islice(self._summaries, number))
         for start in range(0, number, _AT_ONCE):
             some = runs[start : start + _AT_ONCE]
             cursor.execute(
@@ -116,6 +116,6 @@ class RunCheck:
                 some,
             )
             for *row, last in cursor.fetchall():
-                line = self._lines[row[0]]
-                if last == line.position and tuple(row) == line.row():
-                    del self._lines[row[0]]
+                summary = self._summaries[row[0]]
+                if last == summary.position and tuple(row) == summary.row():
+                    del self._summaries[row[0]]

@@ -22,7 +22,7 @@ from store.backends.base import HASH, Database
 from store.backends.connect import find_database
 from store.proofs.merkle import root
 from store.proofs.stored_tree import BLOCK
-from store.read_model.skim import Passed, Skim
+from store.read_model.skim import Skim, SkippedEvents
 from store.records import StoredEvent
 from store.verify.artifacts import ArtifactCheck, MediaType
 from store.verify.chain import ChainCheck
@@ -50,7 +50,7 @@ class Segment:
 
     hashes: list[bytes]
     roots: list[bytes]
-    skimmed: list[StoredEvent | Passed] | None
+    skimmed: list[StoredEvent | SkippedEvents] | None
     fault: Fault | None
 
 
@@ -120,13 +120,15 @@ def _open(location: str) -> Database:
 
 def _check(check: ChainCheck, stop: int, skim: Skim | None) -> Segment:
     hashes: list[bytes] = []
-    skimmed: list[StoredEvent | Passed] = []
+    skimmed: list[StoredEvent | SkippedEvents] = []
     size = 0
     for page in check.pages(stop):
         hashes += [row[HASH] for row in page]
         if skim is not None and size <= _MOST_CARRIED:
             events = skim(page)
-            size += sum(_SIZE if isinstance(event, Passed) else _SIZE + len(event.body or b"") for event in events)
+            size += sum(
+                _SIZE if isinstance(event, SkippedEvents) else _SIZE + len(event.body or b"") for event in events
+            )
             skimmed += events
     roots = [root(hashes[start : start + BLOCK]) for start in range(0, len(hashes) - BLOCK + 1, BLOCK)]
     fault = check.fault

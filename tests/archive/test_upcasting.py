@@ -15,7 +15,7 @@ from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.events import upcasting
 from veritas.events.recorder_events import IpcFellBack
-from veritas.projections.run_summary import line_version, runs_of
+from veritas.projections.run_summary import runs_of, summary_version
 from veritas.recording.recorder import RunRecorder
 
 __all__ = ["kind", "postgresql", "release", "sqlite"]
@@ -63,9 +63,9 @@ def test_a_new_form_makes_the_read_models_anew(sqlite: str, request: pytest.Fixt
         write_run(log)
         before = kept(sqlite)
         request.getfixturevalue("next_form")
-        assert before[1][1] == line_version() - 1
+        assert before[1][1] == summary_version() - 1
         assert [row.status for row in runs_of(log).rows()] == ["failed"]
-        assert kept(sqlite)[1][1] == line_version()
+        assert kept(sqlite)[1][1] == summary_version()
         recorder = RunRecorder(log, "vrts_00000000000000cc.1")
         recorder.record([EventReceived("queue", finding(1))])
         assert [stored.schema_version for stored in log.read()][-1] == upcasting.current_version()

@@ -8,19 +8,20 @@ from collections.abc import Callable
 
 from store.log import EventLog
 from tests.benchmarks._channels_child import peak
-from tests.benchmarks._log_work import append_all, batches_of
+from tests.benchmarks._log_work import appending_with_row, batches_of
 from veritas.cli import cli
 from veritas.events.attachment import stored_media_type
-from veritas.projections.run_summary import RunLine, run_check
+from veritas.projections.run_summary import run_check
 
 
 def append(database: str, run_id: str, size: str, batches: str) -> None:
     """Say `ready`, wait for a line, append a run in batches, and say `done`."""
     made = batches_of(run_id, int(size), int(batches))
     with EventLog.open(database, create=False) as log:
+        append_batches = appending_with_row(log, run_id, made)
         print("ready", flush=True)
         sys.stdin.readline()
-        append_all(log, made, RunLine(run_id))
+        append_batches()
         print("done", flush=True)
 
 

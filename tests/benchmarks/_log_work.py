@@ -8,9 +8,9 @@ from itertools import count
 
 from store.log import EventLog, Record
 from tests.benchmarks._channels_child import EVENT
-from veritas.events.progress import ProgressEvent, encode_event
+from veritas.archive.run_writer import RunWriter
+from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.events.recorder_events import AuditRequested, RunFinished
-from veritas.projections.run_summary import RunLine
 
 NOW = 1_700_000_000
 TYPES = ("progress", EVENT["phase"], EVENT["step"])
@@ -48,23 +48,21 @@ def rate(work: Work) -> float:
     return events / (time.perf_counter() - start)
 
 
-def appending(log: EventLog, size: int, batches: int, *, folded: bool = True, run_id: str | None = None) -> Work:
+def appending(log: EventLog, size: int, batches_number: int, *, folded: bool = True, run_id: str | None = None) -> Work:
     """Append a run in batches; the read model takes it in, as with the recorder, or is left behind."""
     run_id = run_id or new_run()
-    made = batches_of(run_id, size, batches)
-    line = RunLine(run_id) if folded else None
+    batches = batches_of(run_id, size, batches_number)
 
-    def work() -> int:
-        append_all(log, made, line)
-        return size * batches
-
-    return work
+    if not folded:
+        return lambda: sum(len(log.append(batch)) for batch in batches)
+    return appending_with_row(log, run_id, batches)
 
 
-def append_all(log: EventLog, batches: Sequence[Sequence[Record]], line: RunLine | None) -> None:
-    """Append batch after batch."""
-    for batch in batches:
-        log.append(batch, line=line)
+def appending_with_row(log: EventLog, run_id: str, batches: Sequence[Sequence[Record]]) -> Work:
+    """Append batch after batch as the recorder does, which has decoded each event before."""
+    writer = RunWriter(log, run_id)
+    decoded = [[(record, decode_event(record.body)) for record in batch] for batch in batches]
+    return lambda: sum(len(writer.append(batch)) for batch in decoded)
 
 
 def fill(log: EventLog, events: int) -> None:

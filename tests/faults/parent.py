@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import tests
-from store.log import EventLog, Line, Record
+from store.log import EventLog, Record, RunUpdate
 from veritas.archive.archive import Archive
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.receiver import Receiver
@@ -56,9 +56,9 @@ class SlowLog(EventLog):
 
     seconds = 0.0
 
-    def append(self, records: Sequence[Record], *, line: Line | None = None) -> list[int]:
+    def append(self, records: Sequence[Record], *, update: RunUpdate | None = None) -> list[int]:
         time.sleep(self.seconds * sum(record.source != "recorder" for record in records))
-        return super().append(records, line=line)
+        return super().append(records, update=update)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from store.errors import StoreFull
-from store.log import Difference, EventLog, Fault, Observation, RunRow, StoredEvent
+from store.log import Difference, EventLog, Fault, Observation, RunRow, RunUpdate, StoredEvent
 from store.read_model import catch_up, compare, verify
 from store.read_model.compare import RunComparison
 from store.verify import chain, parallel
@@ -26,7 +26,7 @@ from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.projections.run_summary import RunLine, line_version, run_check, runs_of
+from veritas.projections.run_summary import RunSummary, run_check, runs_of, summary_version
 from veritas.recording.recorder import RunRecorder
 
 __all__ = ["database", "postgresql", "sqlite"]
@@ -60,9 +60,10 @@ def made(log: EventLog) -> list[RunRow]:
     archive, rows = Archive(log), []
     for run_id in sorted(log.runs()):
         events = list(archive.events(run_id))
-        state, line = AuditState.of(events), RunLine(run_id)
-        line._state, line._first = state, events[0].position
-        rows.append(line.row())
+        summary = RunSummary(run_id)
+        summary._state, summary._first = AuditState.of(events), events[0].position
+        summary._count_findings()
+        rows.append(summary.row())
     return rows
 
 
@@ -109,7 +110,7 @@ def check_history(address: str, history: list[Deed]) -> None:
             if at == len(history) // 2:
                 assert difference(log) is None
         rows, model = kept(address)
-        assert model is None or tuple(model) == ("run", line_version(), log.head())
+        assert model is None or tuple(model) == ("run", summary_version(), log.head())
         assert rows == made(log)
         assert difference(log) is None
         assert model is None or is_right_along_with_the_events(log)
@@ -149,7 +150,7 @@ def test_catching_up_makes_what_would_have_been_kept(
             runs_of(log).rebuild(lambda done, total: None)
             rows, model = kept(address)
             assert rows == expected[0]
-            assert tuple(model) == ("run", line_version(), log.head())
+            assert tuple(model) == ("run", summary_version(), log.head())
 
 
 def test_every_append_moves_the_row_along(log: EventLog, database: str) -> None:
@@ -228,9 +229,10 @@ def test_an_append_that_fails_leaves_the_row_as_it_was(
     assert kept(database)[0][0].findings == 1
 
 
-def test_a_line_takes_in_its_own_run_alone(log: EventLog) -> None:
+def test_an_update_is_of_the_run_that_is_appended_to(log: EventLog) -> None:
+    """A row for one run does not go with the events of another."""
     with pytest.raises(ValueError, match="not all of the records are"):
-        log.append([record(1, run_id=OTHER)], line=RunLine(RUN))
+        log.append([record(1, run_id=OTHER)], update=RunUpdate(RUN, summary_version(), None, 0))
     assert log.head() == 0
 
 
@@ -255,7 +257,7 @@ def test_another_version_of_the_fold_makes_the_table_anew(log: EventLog, databas
     raw.execute("UPDATE run SET url = 'old'")
     raw.execute("UPDATE read_model SET version = 0")
     assert [row.url for row in runs_of(log).rows()] == ["http://shop.test/"]
-    assert kept(database)[1][1] == line_version()
+    assert kept(database)[1][1] == summary_version()
 
 
 def test_a_log_that_cannot_be_written_to_is_folded_in_memory(tmp_path: Path) -> None:
@@ -291,7 +293,7 @@ def test_a_role_that_may_only_read_lists_all_the_same(postgresql: str) -> None:
 def test_what_a_redaction_erased_is_gone_from_the_row(log: EventLog, database: str, raw: Raw) -> None:
     """Whoever redacts has the row folded anew in the same transaction; a recorder at work follows."""
     recorder = write_run(log, end=False)
-    line = RunLine(RUN)
+    line = RunSummary(RUN)
     named = redaction(99, of=("queue", 1), run_id=RUN)
     positions = log.append([named])
     table, opened = log._writer._runs, log._database
@@ -300,7 +302,7 @@ def test_what_a_redaction_erased_is_gone_from_the_row(log: EventLog, database: s
             opened.sql("UPDATE event SET salt = NULL, body = NULL WHERE run_id = ? AND source = ? AND seq = ?"),
             (RUN, "queue", 1),
         )
-        table.keep(cursor, range(positions[0], positions[0] + 1), [line])
+        table.fold(cursor, range(positions[0], positions[0] + 1), [line])
     assert [row.findings for row in kept(database)[0]] == [1]
     recorder.record([EventReceived("queue", finding(7))])
     assert [row.findings for row in kept(database)[0]] == [2]
@@ -313,15 +315,15 @@ def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: p
     recorder = write_run(log, end=False)
     recorder.record([EventReceived("queue", finding(seq)) for seq in range(100, 150)])
     for seq in range(100, 130):
-        log.redact(RUN, [Observation("queue", seq)], naming(RUN), RunLine(RUN))
+        log.redact(RUN, [Observation("queue", seq)], naming(RUN), RunSummary(RUN))
     taken: list[int] = []
-    take = RunLine.take
+    apply = RunSummary.apply
 
-    def count(line: RunLine, event: StoredEvent) -> None:
+    def count(line: RunSummary, event: StoredEvent) -> None:
         taken.append(event.position)
-        take(line, event)
+        apply(line, event)
 
-    monkeypatch.setattr(RunLine, "take", count)
+    monkeypatch.setattr(RunSummary, "apply", count)
     runs_of(log).rebuild(lambda done, total: None)
     assert taken == list(range(1, log.head() + 1))
     taken.clear()
@@ -336,7 +338,7 @@ def test_what_was_redacted_is_gone_where_the_model_is_behind_too(log: EventLog, 
     log.append([record(1, run_id=OTHER)])  # without its line
     requested_as = kept(database)[0][0].url
     assert requested_as is not None
-    log.redact(RUN, [Observation("recorder", 1)], naming(RUN), RunLine(RUN))
+    log.redact(RUN, [Observation("recorder", 1)], naming(RUN), RunSummary(RUN))
     assert requested_as not in [row.url for row in kept(database)[0]]
     assert [row.url for row in runs_of(log).rows() if row.run_id == RUN] == [None]
 
@@ -461,7 +463,7 @@ def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw
 @pytest.mark.usefixtures("short_stretches")
 def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has ended is compared and forgotten; where too much is left, what was wrong is found all the same."""
-    monkeypatch.setattr(verify, "_MOST_LINES", 4)
+    monkeypatch.setattr(verify, "_MOST_SUMMARIES", 4)
     monkeypatch.setattr(verify, "_AT_ONCE", 2)
     for number in range(20):
         write_run(log, f"vrts_{number:016x}.1")
@@ -475,7 +477,7 @@ def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: py
     for number in range(20):
         write_run(log, f"vrts_{number:016x}.2", end=False)
     for number in range(20):
-        log.append([record(99, finding(99), run_id=f"vrts_{number:016x}.2")], line=RunLine(f"vrts_{number:016x}.2"))
+        RunRecorder(log, f"vrts_{number:016x}.2").record([EventReceived("queue", finding(99))])
     assert difference(log) is None
 
 
@@ -498,7 +500,7 @@ def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: Eve
 
     def erase(checked: int, total: int) -> None:
         if checked == total:
-            log.redact(OTHER, [Observation("queue", 1)], naming(OTHER), RunLine(OTHER))
+            log.redact(OTHER, [Observation("queue", 1)], naming(OTHER), RunSummary(OTHER))
 
     assert is_right_along_with_the_events(log, go_on)
     assert log.verify(read_model=run_check(log), progress=erase).fault is None

@@ -32,7 +32,7 @@ from veritas.events.recorded import RecordedEvent, from_row, redactions_in
 from veritas.events.recorder_events import RECORDER, BundleImported
 from veritas.events.upcasting import current_version
 from veritas.files import new_file
-from veritas.projections.run_summary import RunLine
+from veritas.projections.run_summary import RunSummary
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 
 REPORT_DIFFERS = "report differs"
@@ -176,7 +176,7 @@ def take_in(archive: Archive, bundle: Bundle) -> Adoption:
         attachment=lambda event: _attachment(bundle, event),
         note=lambda number: _imported(bundle.manifest, proof, number),
         stream=(LOG, RECORDER),
-        lines=[RunLine(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
+        summaries=[RunSummary(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
     )
 
 

@@ -31,7 +31,7 @@ from veritas.events.recorder_events import (
 from veritas.events.upcasting import current_version
 from veritas.formatting import count
 from veritas.projections.audit_state import is_numbered
-from veritas.projections.run_summary import RunLine
+from veritas.projections.run_summary import RunSummary
 
 _MICRO = 1_000_000
 
@@ -138,7 +138,7 @@ def redact(
         return Record(*envelope, body, schema_version=current_version())
 
     observations = [Observation(event.source, event.seq) for event in chosen]
-    outcome = archive.log.redact(run_id, observations, note, RunLine(run_id))
+    outcome = archive.log.redact(run_id, observations, note, RunSummary(run_id))
     if not outcome.erased:
         first = next(event for event in archive.events(run_id) if event.position == chosen[0].position)
         raise UsageError(_already(run_id, first))

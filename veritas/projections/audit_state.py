@@ -136,7 +136,7 @@ class AuditState:
         self._apply_child(recorded, order=recorded.seq if numbered else max(recorded.seq, self.last_seq))
         return True
 
-    def pass_over(self, position: int, numbers: Iterable[tuple[int, int]], unnumbered: int | None) -> None:
+    def skip(self, position: int, numbers: Iterable[tuple[int, int]], unnumbered: int | None) -> None:
         """Take in events, up to a position, of which only their numbers are known: no finding, and none of the judge.
 
         What a run comes to (its status, its verdict, how many findings there are) does not hang on what else a child

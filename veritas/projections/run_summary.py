@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
-from store.log import EventLog, Passed, RunCheck, RunFold, RunRow, StoredEvent
+from store.log import EventLog, RunCheck, RunFold, RunRow, SkippedEvents, StoredEvent
 from store.records import events_of
 from store.text import storable
-from veritas.events.recorded import Redaction, from_row
+from veritas.events.progress import ProgressEvent
+from veritas.events.recorded import RecordedEvent, Redaction, from_row
 from veritas.events.recorder_events import (
+    RECORDER,
     AuditRequested,
     ComparisonMade,
     EventsDropped,
@@ -59,12 +62,12 @@ class _Glimpse(msgspec.Struct, gc=False):
 _glimpse = msgspec.json.Decoder(_Glimpse).decode
 
 
-def line_version() -> int:
+def summary_version() -> int:
     """Return the version of the fold: where it is another, the rows are made anew."""
     return _FOLD + current_version() - 1
 
 
-class RunLine:
+class RunSummary:
     """The fold of one run to its row of the read model `run`: an `AuditState` that skips what no row shows.
 
     Attributes:
@@ -74,10 +77,10 @@ class RunLine:
 
     def __init__(self, run_id: str) -> None:
         self.run_id = storable(run_id)
-        self.version = line_version()
-        self.forget()
+        self.version = summary_version()
+        self.reset()
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Begin anew, as if nothing had been taken in."""
         self._state = AuditState()
         self._row: RunRow | None = None  # as of the last event that was not passed over
@@ -88,7 +91,7 @@ class RunLine:
         """The last event that it has taken in; 0 where there is none."""
         return self._state.position
 
-    def take(self, event: StoredEvent) -> None:
+    def apply(self, event: StoredEvent) -> None:
         """Take in the run's next event."""
         if not self._first:
             self._first = event.position
@@ -96,29 +99,55 @@ class RunLine:
         if number is None:
             self._row = None
             self._state.apply(from_row(event, _ERASED if event.body is None else None))
-            self._findings += len(self._state.findings)
-            self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
+            self._count_findings()
         elif number == _NO_CHILD:
-            self._state.pass_over(event.position, (), None)
+            self._state.skip(event.position, (), None)
         elif number == event.seq:
-            self._state.pass_over(event.position, ((number, number),), None)
+            self._state.skip(event.position, ((number, number),), None)
         else:
-            self._state.pass_over(event.position, (), event.seq)
+            self._state.skip(event.position, (), event.seq)
 
-    def pass_over(self, passed: Passed) -> None:
+    def apply_decoded(self, source: str, seq: int, event: ProgressEvent) -> None:
+        """Apply the run's next event, which was decoded already and is about to be appended."""
+        if event.type in _TELLING if source == RECORDER else event.type == "finding" or event.phase == "judge":
+            self._row = None
+            self._state.apply(RecordedEvent(0, self.run_id, source, seq, 0.0, event, None, None))
+            self._count_findings()
+        elif source == RECORDER:
+            self._state.skip(0, (), None)
+        elif event.seq == seq:
+            self._state.skip(0, ((seq, seq),), None)
+        else:
+            self._state.skip(0, (), seq)
+
+    def begin(self, position: int) -> None:
+        """Set the position of the run's first event."""
+        self._first, self._row = position, None
+
+    def skip(self, skipped: SkippedEvents) -> None:
         """Take in the run's next events, skimmed."""
         if not self._first:
-            self._first = passed.first
-        self._state.pass_over(passed.position, passed.numbers, passed.unnumbered)
+            self._first = skipped.first
+        self._state.skip(skipped.position, skipped.numbers, skipped.unnumbered)
 
     def row(self) -> RunRow:
         """Return the row after the events taken in, of which there is at least one."""
         state = self._state
         if self._row is None or self._row.status != state.status:
-            self._row = self._made()
+            self._row = self._make_row()
         return self._row
 
-    def _made(self) -> RunRow:
+    def copy(self) -> Self:
+        """Return the same summary, to be folded further independently of this one."""
+        copied = copy.copy(self)
+        copied._state = self._state.copy()
+        return copied
+
+    def _count_findings(self) -> None:
+        self._findings += len(self._state.findings)
+        self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
+
+    def _make_row(self) -> RunRow:
         state = self._state
         request, decision, comparison, measured = state.request, state.decision, state.comparison, state.measured
         emitted = state.exit.emitted if state.exit else None
@@ -137,7 +166,7 @@ class RunLine:
             mode=_text(state.mode),
             started_at=None if state.started_at is None else float(state.started_at),
             finished_at=None if state.finished_at is None else float(state.finished_at),
-            findings=self._findings + len(state.findings),
+            findings=self._findings,
             command=json.dumps(request.command) if request and request.command else None,
             configured=_text(decision and decision.mode),
             reason=_text(decision and decision.reason),
@@ -157,7 +186,7 @@ class RunLine:
         )
 
 
-def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | Passed]:
+def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | SkippedEvents]:
     """Return what is left of events that were checked, for lines to take in: see `store.read_model.skim`."""
     left: list[tuple[Any, ...] | _Passing] = []
     passing: dict[str, _Passing] = {}  # of each run, what its next event can still be added to
@@ -186,7 +215,7 @@ def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | Passed]:
 
 
 class _Passing:
-    """A `Passed` that is being made."""
+    """A `SkippedEvents` that is being made."""
 
     __slots__ = ("_begun", "_first", "_numbers", "_run_id", "last", "position", "unnumbered")
 
@@ -205,9 +234,9 @@ class _Passing:
             self._numbers.append((self._begun, self.last))
         self._begun = self.last = number
 
-    def made(self) -> Passed:
+    def made(self) -> SkippedEvents:
         numbers = [*self._numbers, (self._begun, self.last)] if self.last >= 0 else []
-        return Passed(self._run_id, self._first, self.position, numbers, self.unnumbered)
+        return SkippedEvents(self._run_id, self._first, self.position, numbers, self.unnumbered)
 
 
 def _number_of_passing(source: str, version: int, body: bytes | None) -> int | None:
@@ -245,13 +274,12 @@ __all__ = ["RunRow", "run_check", "runs_of"]
 def runs_of(log: EventLog) -> RunFold:
     """Return the read model of the log's runs.
 
-    What appends events brings a `RunLine` along (`EventLog.append`), and what changes a run in another transaction of
-    its own calls `store.read_model.run_table.RunTable.keep` with one at its end. Whatever does neither leaves the
-    model behind, and `rows` catches up.
+    An append that brings the run's row along keeps it current (`veritas.archive.run_writer`), and so do a redaction and
+    an import, which are given the runs' summaries. After any other append it is behind, and `rows` catches up.
     """
-    return log.runs_folded(RunLine, line_version())
+    return log.runs_folded(RunSummary, summary_version())
 
 
 def run_check(log: EventLog) -> RunCheck:
     """Return what holds the read model to the events in one verification of the log, or of a run."""
-    return log.run_check(RunLine, skim, line_version())
+    return log.run_check(RunSummary, skim, summary_version())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
+from veritas.archive.run_writer import Entry, RunWriter
 from veritas.channels.messages import (
     QUEUE,
     ChannelBroke,
@@ -37,7 +38,6 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.events.upcasting import current_version
-from veritas.projections.run_summary import RunLine
 from veritas.recording.quantiles import Sketch
 
 _MICRO = 1_000_000
@@ -66,8 +66,7 @@ class RunRecorder:
         self.broken: dict[str, str] = {}
         self.fell_back = False
         self.complaint: str | None = None
-        self._log = log
-        self._line = RunLine(run_id)
+        self._writer = RunWriter(log, run_id)
         self._clock = clock
         self._own_seq = 0
         self._delays: defaultdict[str, Sketch] = defaultdict(Sketch)
@@ -84,11 +83,9 @@ class RunRecorder:
         Returns:
             The queue's number of the last item among them, to be confirmed; 0 where there is none.
         """
-        records: list[Record] = []
-        for item in items:
-            records.extend(self._records_of(item))
-        self._append(records)
-        self._measure(records)
+        entries = [entry for item in items for entry in self._entries_of(item)]
+        self._append(entries)
+        self._measure(entries)
         return max((getattr(item, "number", 0) for item in items), default=0)
 
     def measured(self, queue_start: float | None) -> TransportMeasured:
@@ -117,7 +114,7 @@ class RunRecorder:
             absent.append((at, end))
         return [(first, last) for first, last in absent if first <= last]
 
-    def _records_of(self, item: Received) -> Iterator[Record]:
+    def _entries_of(self, item: Received) -> Iterator[Entry]:
         match item:
             case EventReceived():
                 yield from self._observation(item)
@@ -147,7 +144,7 @@ class RunRecorder:
                 digest = hashlib.sha256(said).hexdigest()
                 yield self._rejection(Rejected(source, "it is no message of the channel", said, len(said), digest))
 
-    def _observation(self, item: EventReceived) -> Iterator[Record]:
+    def _observation(self, item: EventReceived) -> Iterator[Entry]:
         try:
             event = decode_event(item.body)
         except UndecodableEvent as error:
@@ -168,7 +165,7 @@ class RunRecorder:
         numbers.add(seq)
         self._remember(item)
         self.received[item.source] = self.received.get(item.source, 0) + 1
-        yield self._record(item.source, seq, event, item.body)
+        yield self._entry(item.source, seq, event, item.body)
 
     def _is_repetition(self, item: EventReceived) -> bool:
         return _digest(item) in self._recent
@@ -178,35 +175,35 @@ class RunRecorder:
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)  # of a plain dict, the first is found by passing those that were deleted
 
-    def _measure(self, records: Sequence[Record]) -> None:
+    def _measure(self, entries: Sequence[Entry]) -> None:
         """Take in how long these events took until now, when they are committed."""
         now = self._clock()
-        for record in records:
+        for record, _ in entries:
             if record.source != RECORDER and record.emitted_at is not None:
                 self._delays[record.source].add(now - record.emitted_at / _MICRO)
 
-    def _output(self, stream: str, data: bytes, offset: int) -> Record:
+    def _output(self, stream: str, data: bytes, offset: int) -> Entry:
         try:
             text, exact = data.decode("utf-8"), None
         except UnicodeDecodeError:
             text, exact = data.decode("utf-8", "replace"), data
         return self._own(OutputCaptured(stream, text, offset), exact)
 
-    def _rejection(self, item: Rejected) -> Record:
+    def _rejection(self, item: Rejected) -> Entry:
         return self._own(LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.kept)
 
-    def _own(self, event: RecorderEvent, data: bytes | None = None) -> Record:
+    def _own(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
         self._own_seq += 1
         body = event.encode(seq=self._own_seq, timestamp=self._clock(), data=data)
-        return self._record(RECORDER, self._own_seq, decode_event(body), body)
+        return self._entry(RECORDER, self._own_seq, decode_event(body), body)
 
-    def _record(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Record:
+    def _entry(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Entry:
         attachment = None
         if event.data:
             stored = detach(body, event.data)
             if stored is not None:
                 body, attachment = stored, Attachment(event.data, media_type_of(event))
-        return Record(
+        record = Record(
             run_id=self.run_id,
             source=source,
             seq=seq,
@@ -218,46 +215,48 @@ class RunRecorder:
             artifact=attachment,
             schema_version=current_version(),
         )
+        return record, event
 
-    def _append(self, records: Sequence[Record]) -> None:
+    def _append(self, entries: Sequence[Entry]) -> None:
         try:
-            self._log.append(records, line=self._line)
+            self._writer.append(entries)
         except ObservationConflict:
-            self._append_each(records)
+            self._append_each(entries)
 
-    def _append_each(self, records: Sequence[Record]) -> None:
-        """Append one by one; what says something else under a number that is taken is kept as a rejected line.
+    def _append_each(self, entries: Sequence[Entry]) -> None:
+        """Append one by one; an event whose number another event has is kept as a rejected line.
 
-        The recorder's own events are numbered anew, from the first of these on, for some may come in between; each
-        takes the next number that is free: a redaction, which another process recorded in this run, has its own.
+        The recorder's own events get new numbers, from the first of them on: each takes the next number that is free,
+        because a redaction, which another process recorded in this run, has one of its own.
         """
-        self._own_seq = next((record.seq - 1 for record in records if record.source == RECORDER), self._own_seq)
-        for record in records:
+        own = next((record.seq for record, _ in entries if record.source == RECORDER), None)
+        self._own_seq = self._own_seq if own is None else own - 1
+        for record, event in entries:
             if record.source == RECORDER:
-                self._append_own(self._next(record))
+                self._append_own(self._next(record, event))
                 continue
             try:
-                self._log.append([record], line=self._line)
+                self._writer.append([(record, event)])
             except ObservationConflict as error:
-                came = record.body if record.artifact is None else reattach(record.body, record.artifact.data)
-                digest = hashlib.sha256(came).hexdigest()
-                self._append_own(self._rejection(Rejected(record.source, str(error), came, len(came), digest)))
+                body = record.body if record.artifact is None else reattach(record.body, record.artifact.data)
+                digest = hashlib.sha256(body).hexdigest()
+                self._append_own(self._rejection(Rejected(record.source, str(error), body, len(body), digest)))
 
-    def _append_own(self, record: Record) -> None:
+    def _append_own(self, entry: Entry) -> None:
         while True:
             try:
-                self._log.append([record], line=self._line)
+                self._writer.append([entry])
                 return
             except ObservationConflict:
-                record = self._next(record)
+                entry = self._next(*entry)
 
-    def _next(self, record: Record) -> Record:
-        """Return an event of the recorder's own under the next number."""
+    def _next(self, record: Record, event: ProgressEvent) -> Entry:
+        """Return one of the recorder's own events under the next number."""
         self._own_seq += 1
         if record.seq == self._own_seq:
-            return record
+            return record, event
         body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
-        return record._replace(seq=self._own_seq, body=body)
+        return record._replace(seq=self._own_seq, body=body), decode_event(body)
 
 
 def _delay(sketch: Sketch) -> DelayMeasured:

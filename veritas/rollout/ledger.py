@@ -18,13 +18,13 @@ from store.errors import ObservationConflict
 from store.log import Record
 from store.text import storable
 from veritas.archive.archive import LOG, Archive
+from veritas.archive.run_writer import RunWriter
 from veritas.core.rollout import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged
 from veritas.events.upcasting import current_version
 from veritas.formatting import harmless
-from veritas.projections.run_summary import RunLine
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 from veritas.rollout.plan import DEFAULT_PLAN, ROLLED_BACK, Plan, Stage
 
@@ -227,7 +227,7 @@ class Ledger:
         at, version = round(now * _MICRO), current_version()
         record = Record(LOG, RECORDER, entries.number, event.type, "", "", at, body, schema_version=version)
         try:
-            self._archive.log.append([record], line=RunLine(LOG))
+            RunWriter(self._archive.log, LOG).append([(record, event)])
         except ObservationConflict:
             raise UsageError(
                 "Another process changed the log's own record at the same time, so nothing was changed here; look at"
