@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.audit.frontier import KINDS, Itinerary, is_harmless, kind_of
+from veritas.audit.page import Link
 
 
-def link(path: str, text: str = "", download: bool = False) -> dict[str, Any]:
+def link(path: str, text: str = "", download: bool = False) -> Link:
     """Return a link as the scout has it."""
-    return {"url": f"https://shop.example{path}", "text": text, "rel": "", "download": download}
+    return Link(f"https://shop.example{path}", text, "", download)
 
 
-def tour(*links: dict[str, Any]) -> list[str]:
+def tour(*links: Link) -> list[str]:
     """Return the paths in the order in which they are visited, from the start page on."""
     itinerary = Itinerary()
     itinerary.arrive("https://shop.example/")
@@ -53,7 +52,7 @@ def test_paths_not_seen_yet_come_before_other_queries() -> None:
 def test_a_page_is_visited_once() -> None:
     """Whatever fragment, final slash or scheme it is linked with, and wherever a redirect led."""
     itinerary = Itinerary()
-    itinerary.add([link("/a"), link("/a/"), {"url": "http://shop.example/a"}, link("/b"), link("/login")])
+    itinerary.add([link("/a"), link("/a/"), Link("http://shop.example/a"), link("/b"), link("/login")])
     assert itinerary.next_url() == "https://shop.example/a"
     assert itinerary.arrive("https://shop.example/login")
     assert itinerary.next_url() == "https://shop.example/b"
@@ -99,12 +98,12 @@ def test_a_kind_is_told_by_the_path_and_else_by_the_text(path: str, text: str, k
         link("/photo.jpeg"),
         link("/report", "Download report"),
         link("/anything", download=True),
-        {"url": "mailto:me@shop.example", "text": ""},
-        {"url": "javascript:alert(1)", "text": ""},
-        {"url": "ftp://shop.example/x", "text": ""},
+        Link("mailto:me@shop.example"),
+        Link("javascript:alert(1)"),
+        Link("ftp://shop.example/x"),
     ],
 )
-def test_what_changes_something_or_is_no_page_is_not_visited(change: dict[str, Any]) -> None:
+def test_what_changes_something_or_is_no_page_is_not_visited(change: Link) -> None:
     """Not even where nothing else is left."""
     assert not is_harmless(change)
     assert tour(change, link("/last", "Home")) == ["/last"]
@@ -125,8 +124,8 @@ addresses = st.builds(
 )
 
 
-@given(st.lists(st.builds(dict, url=addresses, text=st.text(max_size=20), download=st.booleans())))
-def test_every_harmless_page_is_visited_exactly_once(links: list[dict[str, Any]]) -> None:
+@given(st.lists(st.builds(Link, url=addresses, text=st.text(max_size=20), download=st.booleans())))
+def test_every_harmless_page_is_visited_exactly_once(links: list[Link]) -> None:
     """Whatever the links, no page is forgotten and none comes twice."""
     itinerary = Itinerary()
     itinerary.add(links)
@@ -135,5 +134,5 @@ def test_every_harmless_page_is_visited_exactly_once(links: list[dict[str, Any]]
         assert itinerary.arrive(url)
         itinerary.add(links)
         visited.append(url)
-    assert not any(itinerary.arrive(link["url"]) for link in links if is_harmless(link))
+    assert not any(itinerary.arrive(link.url) for link in links if is_harmless(link))
     assert len(visited) == len(set(visited))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.audit.conftest import Site as Server
+from tests.audit.facts import as_json
 from veritas.audit.browser import Browser
 from veritas.audit.page_facts import MAX_LIST, MAX_TEXT, login_reason, read_page
 from veritas.audit.site import Site
@@ -18,7 +19,7 @@ async def facts_of(browser: Browser, server: Server, html: str, **options: Any) 
     """Return the facts of a page."""
     url = server.page("/", html, **options)
     async with await browser.visit(url, timeout=5) as tab:
-        return await read_page(tab, Site.of(url), await browser.cookies())
+        return as_json(await read_page(tab, Site.of(url), await browser.cookies()))
 
 
 async def test_a_page_says_what_it_is(browser: Browser, site: Server) -> None:
@@ -185,10 +186,9 @@ async def test_a_login_wall_is_a_page_with_little_but_a_password(
 
 def test_refusals_and_redirects_to_a_login_are_walls() -> None:
     """A login that was asked for is none."""
-    facts: dict[str, Any] = {"forms": [], "text_length": 0}
     account, login = "https://a.example/account", "https://a.example/users/sign_in?next=/account"
-    assert "HTTP 401" in login_reason(account, account, 401, facts)
-    assert "HTTP 403" in login_reason(account, account, 403, facts)
-    assert login in login_reason(account, login, 200, facts)
-    assert login_reason(login, login, 200, facts) == ""
-    assert login_reason(account, "https://a.example/blogging", 200, facts) == ""
+    assert "HTTP 401" in login_reason(account, account, 401, [], 0)
+    assert "HTTP 403" in login_reason(account, account, 403, [], 0)
+    assert login in login_reason(account, login, 200, [], 0)
+    assert login_reason(login, login, 200, [], 0) == ""
+    assert login_reason(account, "https://a.example/blogging", 200, [], 0) == ""

@@ -1,18 +1,21 @@
 """The security phase: its events, findings and summary."""
 
-import json
 from typing import Any, cast
 
+import msgspec
 import pytest
 
+from tests.audit import facts
 from tests.audit.conftest import Site
 from tests.audit.headers.servers import PublicWeb
 from veritas.audit import scout, security
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.headers import OUTCOMES, TESTS
-from veritas.audit.phase import PhaseContext, tier_named
+from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.summaries import ScoutSummary
 from veritas.errors import PageError
+from veritas.events.json import json_values
 
 HTML = ("Content-Type", "text/html")
 HTTP, HTTPS = "http://shop.example.org/", "https://shop.example.org/"
@@ -35,33 +38,38 @@ class Emitted:
     def __init__(self) -> None:
         self.events: list[tuple[str, float, dict[str, Any]]] = []
 
-    def __call__(self, step: str, pct: float, detail: str = "", **fields: Any) -> None:
-        self.events.append((step, pct, {"detail": detail, **fields}))
+    def __call__(
+        self, step: str, pct: float, detail: str = "", *, summary: msgspec.Struct | None = None, **fields: Any
+    ) -> None:
+        self.events.append((step, pct, {"detail": detail, "summary": json_values(summary), **fields}))
 
     def of(self, step: str) -> list[dict[str, Any]]:
         """Return the fields of each event of *step*."""
         return [fields for each, _, fields in self.events if each == step]
 
 
-def context_of(browser: Browser | PublicWeb, url: str, scout: dict[str, Any] | None = None) -> PhaseContext:
+def context_of(browser: Browser | PublicWeb, url: str, scout: ScoutSummary | None = None) -> PhaseContext:
     """Return a context for the phase alone."""
-    summaries = {"scout": scout} if scout is not None else {}
     tier = tier_named("quick_scan")
-    return PhaseContext("security", url, tier, cast(Browser, browser), Emitted(), summaries)
+    return PhaseContext("security", url, tier, cast(Browser, browser), Emitted(), Summaries(scout))
 
 
-async def visit(browser: Browser, url: str, **facts: Any) -> dict[str, Any]:
+async def run(context: PhaseContext) -> dict[str, Any]:
+    """Run the phase and return its summary as JSON values."""
+    return facts.as_json(await security.run(context))
+
+
+async def visit(browser: Browser, url: str) -> ScoutSummary:
     """Return the parts of the scout's summary of a visit to *url* that this phase reads."""
     async with await browser.visit(url) as tab:
-        page = {
-            "url": tab.url,
-            "status": tab.status,
-            "headers": [list(pair) for pair in tab.headers],
-            "redirects": list(tab.redirects),
-            "requests": list(tab.requests),
-            **facts,
-        }
-        return {"pages": [page], "cookies": await browser.cookies()}
+        page = facts.page(
+            tab.url,
+            status=tab.status,
+            headers=list(tab.headers),
+            redirects=list(tab.redirects),
+            requests=list(tab.requests),
+        )
+        return facts.scouted(page, cookies=await browser.cookies())
 
 
 async def test_each_failed_check_is_a_finding(browser: Browser, site: Site) -> None:
@@ -72,7 +80,7 @@ async def test_each_failed_check_is_a_finding(browser: Browser, site: Site) -> N
         headers={"X-Frame-Options": "maybe", "Set-Cookie": "sess=1"},
     )
     context = context_of(browser, url, await visit(browser, url))
-    summary = await security.run(context)
+    summary = await run(context)
     failed = {check["result"] for check in summary["checks"] if not check["passed"]}
     assert failed == {
         "csp-not-implemented",
@@ -100,7 +108,7 @@ async def test_on_loopback_the_tests_of_encryption_are_unknown(browser: Browser,
         headers=[pair for pair in GOOD if pair[0] != "Set-Cookie"] + [("Set-Cookie", "sess=1; HttpOnly; SameSite=Lax")],
     )
     context = context_of(browser, url, await visit(browser, url))
-    summary = await security.run(context)
+    summary = await run(context)
     assert [each["test"] for each in summary["unknown"]] == ["redirection", "strict-transport-security"]
     assert summary["loopback"] is True
     assert context.findings == []
@@ -115,7 +123,7 @@ async def test_on_loopback_the_tests_of_encryption_are_unknown(browser: Browser,
 async def test_every_test_is_a_step(browser: Browser, site: Site) -> None:
     """Each test reports its outcome between 27 and 30 percent; the summary contains JSON values only."""
     context = context_of(browser, site.page("/", ""))
-    summary = await security.run(context)
+    summary = await run(context)
     emitted = cast(Emitted, context.emit)
     percents = [pct for _, pct, _ in emitted.events]
     assert percents == sorted(percents) and percents[0] == 27 and percents[-1] <= 30
@@ -126,7 +134,6 @@ async def test_every_test_is_a_step(browser: Browser, site: Site) -> None:
             assert step["passed"] is None and step["reason"]
         else:
             assert step["modifier"] == OUTCOMES[step["test"]][step["result"]].modifier
-    assert json.loads(json.dumps(summary)) == summary
     assert summary["algorithm"] == "MDN HTTP Observatory 6"
 
 
@@ -134,7 +141,7 @@ async def test_without_a_visit_the_server_is_asked(browser: Browser, site: Site)
     """If the scout failed, headers, cookies and forms come from the server."""
     url = site.page("/", "<form action=http://other.example/ method=post><input>", headers={"Set-Cookie": "a=1"})
     context = context_of(browser, url)
-    summary = await security.run(context)
+    summary = await run(context)
     assert summary["forms"][0]["risks"] == ["form_in_clear", "form_to_other_site"]
     assert [cookie["name"] for cookie in summary["cookies"]] == ["a"]
     assert {"form_in_clear", "form_to_other_site"} < {finding.kind for finding in context.findings}
@@ -146,8 +153,8 @@ async def test_the_scouts_summary_is_read(browser: Browser, site: Site) -> None:
     site.page("/shop", f"<title>Shop</title>{form}<script>document.cookie = 'js=1'</script>")
     site.page("/", "", status=302, headers=[("Location", "/shop"), ("Set-Cookie", "sess=1; HttpOnly; Path=/")])
     context = context_of(browser, site.url("/"))
-    context.summaries = {"scout": await scout.run(context)}
-    summary = await security.run(context)
+    context.summaries = Summaries(await scout.run(context))
+    summary = await run(context)
     assert [(cookie["name"], cookie["origin"], cookie["session"]) for cookie in summary["cookies"]] == [
         ("sess", "http", True),
         ("js", "other", True),
@@ -160,14 +167,14 @@ async def test_the_scouts_summary_is_read(browser: Browser, site: Site) -> None:
 async def test_without_any_response_the_phase_fails(browser: Browser) -> None:
     """If the scout visited no page and the site does not answer, there is nothing to check."""
     with pytest.raises(PageError):
-        await security.run(context_of(browser, "http://127.0.0.1:1/"))
+        await run(context_of(browser, "http://127.0.0.1:1/"))
 
 
 async def test_a_site_without_faults_has_full_credit() -> None:
     """A public site that passes every test has all extra credit and no finding."""
     web = PublicWeb({HTTP: (301, [("Location", HTTPS)], ""), HTTPS: (200, GOOD, "<p>")})
     context = context_of(web, HTTPS)
-    summary = await security.run(context)
+    summary = await run(context)
     assert summary["unknown"] == [] and context.findings == []
     assert summary["score"] == 100 + 10 + 5 + 5 + 5 + 10 + 10 + 10
     assert all(check["passed"] for check in summary["checks"])
@@ -183,10 +190,13 @@ async def test_each_kind_of_mixed_content_is_one_finding() -> None:
         "status": None,
         "failure": "x",
     }
-    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)], "requests": [request]}
+    pages = [
+        facts.page(HTTPS, headers=[HTML], requests=[request]),
+        facts.page(f"{HTTPS}two", headers=[HTML]),
+    ]
     web = PublicWeb({HTTPS: (200, [HTML], html)})
-    context = context_of(web, HTTPS, {"pages": [page, {**page, "url": f"{HTTPS}two", "requests": []}], "cookies": []})
-    summary = await security.run(context)
+    context = context_of(web, HTTPS, facts.scouted(*pages))
+    summary = await run(context)
     assert [(item["url"][-3:], item["active"]) for item in summary["mixed_content"]] == [
         (".js", True),
         ("png", False),
@@ -204,16 +214,15 @@ async def test_a_policy_can_upgrade_mixed_content() -> None:
     """A page with upgrade-insecure-requests makes browsers load its resources over https:."""
     policy = ("Content-Security-Policy", "default-src 'self'; upgrade-insecure-requests")
     web = PublicWeb({HTTPS: (200, [HTML, policy], "<img src=http://a.example/x.png>")})
-    assert (await security.run(context_of(web, HTTPS)))["mixed_content"] == []
+    assert (await run(context_of(web, HTTPS)))["mixed_content"] == []
 
 
 async def test_a_form_is_reported_once() -> None:
     """The same login form on every page of a site is one finding, on the first page."""
     form = {"action": HTTP, "method": "post", "selector": "#login", "fields": [{"type": "password"}]}
-    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)], "requests": [], "forms": [form]}
-    pages = [page, {**page, "url": f"{HTTPS}two"}]
-    context = context_of(PublicWeb({HTTPS: (200, [HTML], "")}), HTTPS, {"pages": pages, "cookies": []})
-    summary = await security.run(context)
+    pages = [facts.page(url, headers=[HTML], forms=[form]) for url in (HTTPS, f"{HTTPS}two")]
+    context = context_of(PublicWeb({HTTPS: (200, [HTML], "")}), HTTPS, facts.scouted(*pages))
+    summary = await run(context)
     assert len(summary["forms"]) == 1
     (finding,) = [finding for finding in context.findings if finding.kind == "secrets_in_clear"]
     assert (finding.severity, finding.url, finding.evidence["selector"]) == ("critical", HTTPS, "#login")
@@ -223,7 +232,7 @@ async def test_findings_use_the_judges_words(browser: Browser, site: Site) -> No
     """The judge knows each finding's severity and signal; each finding has a title, a detail and evidence."""
     url = site.page("/", "<form action=http://other.example/><input type=password>")
     context = context_of(browser, url)
-    await security.run(context)
+    await run(context)
     for finding in context.findings:
         assert finding.severity in SEVERITIES and finding.signal in SIGNALS
         assert finding.title and finding.detail.endswith(".") and finding.evidence["measured"]

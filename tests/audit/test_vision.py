@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
 
+import msgspec
 import pytest
 
+from tests.audit import facts
 from tests.audit.conftest import Site
 from veritas.audit import vision
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
-from veritas.audit.phase import PhaseContext, tier_named
+from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.errors import PageError
+from veritas.events.json import json_values
 
 DARK_SHOP = """<!doctype html><html lang=en><title>Kettles</title><style>body { font: 16px sans-serif }</style><body>
 <h1>Copper kettle, $40</h1>
@@ -62,21 +64,22 @@ class Audit:
 
     def __init__(self, browser: Browser, *urls: str, scouted: bool = True) -> None:
         self.events: list[dict[str, Any]] = []
-        pages = [{"url": url} for url in urls]
         self.context = PhaseContext(
             phase="vision",
             url=urls[0],
             tier=tier_named("standard_audit"),
             browser=browser,
             emit=self._emit,
-            summaries={"scout": {"pages": pages}} if scouted else {},
+            summaries=Summaries(scout=facts.scouted(*map(facts.page, urls)) if scouted else None),
         )
 
-    def _emit(self, step: str, pct: float, detail: str = "", **fields: Any) -> None:
-        self.events.append({"step": step, "pct": pct, "detail": detail, **fields})
+    def _emit(
+        self, step: str, pct: float, detail: str = "", *, fields: msgspec.Struct | None = None, **others: Any
+    ) -> None:
+        self.events.append({"step": step, "pct": pct, "detail": detail, **others, **json_values(fields)})
 
     async def run(self) -> dict[str, Any]:
-        return await vision.run(self.context)
+        return facts.as_json(await vision.run(self.context))
 
     @property
     def kinds(self) -> list[str]:
@@ -120,7 +123,7 @@ async def test_every_finding_carries_its_evidence(site: Site, browser: Browser) 
         assert set(finding.evidence["rect"]) == {"x", "y", "width", "height"}
         assert finding.evidence["rect"]["width"] > 0
         assert finding.evidence["measured"]
-        assert Finding.from_dict(json.loads(json.dumps(finding.as_dict()))) == finding
+        assert msgspec.convert(facts.as_json(finding), Finding) == finding
 
 
 async def test_rectangle_and_selector_lead_to_the_element(site: Site, browser: Browser) -> None:

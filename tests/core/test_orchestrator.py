@@ -7,12 +7,19 @@ from functools import partial
 
 import pytest
 
+from tests.audit import facts
+from veritas.audit.judge import judge
+from veritas.audit.phase import Summaries
 from veritas.core.ipc import create_queue
-from veritas.core.orchestrator import VeritasOrchestrator
+from veritas.core.orchestrator import BrowserStart, FailureFields, VeritasOrchestrator
 from veritas.errors import BrowserMissing, PageError, UsageError
 from veritas.events.progress import PHASES, decode_event
 
-SEEN = {"status": 200, "url": "http://a.test/", "pages": [{"timing": {"interactive_ms": 1.0}}]}
+URL = "http://a.test/"
+
+
+def seen(**page):
+    return facts.scouted(facts.page(URL, **{"timing": {"interactive_ms": 1.0}} | page))
 
 
 class Sent:
@@ -60,8 +67,13 @@ def raising(error):
     return run
 
 
-PHASES_RUN = {name: returning({"of": name}) for name in ("scout", "security", "vision", "graph", "judge")} | {
-    "scout": returning(SEEN)
+VERDICT = judge(Summaries(security=facts.security(100)), [])
+PHASES_RUN = {
+    "scout": returning(seen()),
+    "security": returning(facts.security(100)),
+    "vision": returning(facts.vision()),
+    "graph": returning(facts.graph(1)),
+    "judge": returning(VERDICT),
 }
 
 
@@ -84,7 +96,7 @@ def test_the_phases_follow_one_another_with_their_percentages():
     assert [(f"{event.phase}/{event.step}", event.pct) for event in sent.events] == expected
     assert [event.seq for event in sent.events] == list(range(1, len(sent.events) + 1))
     assert sent.closed_with == len(sent.events)
-    assert (outcome["status"], outcome["verdict"]) == ("completed", {"of": "judge"})
+    assert (outcome["status"], outcome["verdict"]["trust_score"]) == ("completed", VERDICT.trust_score)
 
 
 def test_every_end_of_a_phase_is_waited_for():
@@ -115,8 +127,8 @@ def test_later_phases_read_what_earlier_ones_returned():
     found = {}
 
     async def judge(context):
-        found.update(context.summaries)
-        return {"of": "judge"}
+        found.update({name: summary for name, summary in vars(context.summaries).items() if summary})
+        return VERDICT
 
     audit(Sent(), security=raising(PageError("x.")), judge=judge)
     assert set(found) == {"scout", "vision", "graph"}
@@ -126,12 +138,12 @@ def test_later_phases_read_what_earlier_ones_returned():
     ("scout", "words"),
     [
         (raising(PageError("The host 'a.test' cannot be resolved.")), ["cannot be resolved"]),
-        (returning(SEEN | {"status": 404}), ["404 (Not Found)", "http://a.test/"]),
+        (returning(seen(status=404)), ["404 (Not Found)", URL]),
         (
-            returning(SEEN | {"pages": [{"requires_login": True, "login_reason": "a form"}]}),
+            returning(seen(requires_login=True, login_reason="a form")),
             ["demands a login", "a form"],
         ),
-        (returning(SEEN | {"pages": [{"timing": {"interactive_ms": None}}]}), ["never finished"]),
+        (returning(seen(timing={})), ["never finished"]),
     ],
 )
 def test_a_page_that_was_not_seen_is_a_failed_audit(scout, words):
@@ -248,10 +260,12 @@ def test_it_emits_to_a_queue_that_anyone_may_read():
     queue = create_queue()
     try:
         orchestrator = VeritasOrchestrator(queue)
-        orchestrator._emit("scout", "navigating", 10, "look", summary={"a": 1}, data=b"x", colour="red")
+        orchestrator._emit(
+            "scout", "navigating", 10, "look", summary=BrowserStart("x"), data=b"x", fields=FailureFields("red")
+        )
         event = queue.get(timeout=10)
         assert (event.phase, event.step, event.pct, event.detail, event.seq) == ("scout", "navigating", 10, "look", 1)
-        assert (event.summary, event.data, event.extra) == ({"a": 1}, b"x", {"colour": "red"})
+        assert (event.summary, event.data, event.extra) == ({"browser": "x"}, b"x", {"error": "red"})
     finally:
         queue.close()
 

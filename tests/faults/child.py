@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import msgspec
+
 from tests.faults.fault import Fault, Journal
 from veritas.channels.sender import Sender
 from veritas.events.progress import decode_event
@@ -47,6 +49,19 @@ class JournaledSender:
         self._journal.note("closed", emitted)
 
 
+class Emitted(msgspec.Struct):
+    """A phase's summary; that of the scout has what the orchestrator reads of one.
+
+    Attributes:
+        emitted: How many events the phase emitted.
+    """
+
+    emitted: int
+    url: str = "http://a.test/"
+    status: int = 200
+    pages: tuple[()] = ()
+
+
 def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> int:
     """Run the child; return its exit status."""
     open_sender = child.open_sender
@@ -54,7 +69,7 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
     def open_journaled(mode: str) -> Sender:
         return JournaledSender(open_sender(mode), journal)
 
-    async def run(context: Any) -> dict[str, Any]:
+    async def run(context: Any) -> Emitted:
         total = fault.burst if context.phase == "vision" else 10
         for index in range(total):
             if context.phase == fault.phase and index == fault.at:
@@ -66,7 +81,7 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
         if context.phase == fault.phase and fault.at >= total:
             commit(fault, journal, manager)
             await asyncio.sleep(0)
-        return {"emitted": total}
+        return Emitted(total)
 
     orchestrator = import_without_playwright()
     orchestrator.VeritasOrchestrator = partial(

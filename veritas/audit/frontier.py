@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
 from veritas.audit.browser.navigation import is_web_address
+from veritas.audit.page import Link
 
 # What pages are worth most to an audit, best first. Each pattern meets the words of a link's path, then of its text.
 KINDS: Mapping[str, re.Pattern[str]] = {
@@ -50,13 +50,13 @@ class Itinerary:
         self._kinds: set[str] = set()
         self._waiting: list[tuple[str, str | None]] = []
 
-    def add(self, links: Iterable[Mapping[str, Any]]) -> None:
-        """Put in what is worth a visit of *links*: of each `url`, `text` and `download`."""
+    def add(self, links: Iterable[Link]) -> None:
+        """Add the links that are worth a visit."""
         for link in links:
-            key = _same_page(link["url"])
+            key = _same_page(link.url)
             if key not in self._known and is_harmless(link):
                 self._known.add(key)
-                self._waiting.append((link["url"], kind_of(link)))
+                self._waiting.append((link.url, kind_of(link)))
 
     def next_url(self) -> str | None:
         """Take out the best page: one of a kind not visited yet, else of a path not visited yet, else any."""
@@ -85,25 +85,25 @@ class Itinerary:
         return 1, int(urlsplit(url).path in self._paths)
 
 
-def kind_of(link: Mapping[str, Any]) -> str | None:
+def kind_of(link: Link) -> str | None:
     """Return which of `KINDS` a link leads to, by its path, else by its text; None where nothing tells."""
-    for words in (_words(urlsplit(link["url"]).path), _words(str(link.get("text") or ""))):
+    for words in (_words(urlsplit(link.url).path), _words(link.text)):
         for kind, pattern in KINDS.items():
             if pattern.search(words):
                 return kind
     return None
 
 
-def is_harmless(link: Mapping[str, Any]) -> bool:
+def is_harmless(link: Link) -> bool:
     """Say whether visiting a link gives a page and changes nothing, as far as that can be told beforehand."""
-    url = str(link["url"])
-    if not is_web_address(url) or link.get("download"):
+    url = link.url
+    if not is_web_address(url) or link.download:
         return False
     parts = urlsplit(url)
     path = unquote(parts.path).lower()
     if _FILE.search(path) or _CHANGES_SOMETHING.search(_words(f"{path} {parts.query}")):
         return False
-    if _CHANGES_SOMETHING.search(_words(str(link.get("text") or ""))):
+    if _CHANGES_SOMETHING.search(_words(link.text)):
         return False
     return not (parts.query and KINDS["cancel"].search(_words(path)))  # a query may name what is to be cancelled
 

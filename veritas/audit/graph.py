@@ -11,10 +11,10 @@ import ssl
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import dns.asyncresolver
+import msgspec
 
 from veritas.audit.finding import Finding
 from veritas.audit.identity.certificate import Certificate, fetch_certificate, seen_by_browser
@@ -23,11 +23,13 @@ from veritas.audit.identity.claims import KINDS, Claim, claims_of, distinct, of_
 from veritas.audit.identity.consistency import EVIDENCE, Agreement, Facts
 from veritas.audit.identity.dns import Records, look_up, mail_reaches
 from veritas.audit.identity.domains import Host, host_of
-from veritas.audit.identity.link_graph import network_of
+from veritas.audit.identity.link_graph import GraphEdge, network_of
 from veritas.audit.identity.network_checks import network_questions
 from veritas.audit.identity.structured_data import Markup, read_markup
 from veritas.audit.identity.url_checks import address_questions
+from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
+from veritas.audit.summaries import ClaimedValue, ConsistencyAnswer, GraphSummary
 from veritas.errors import BadUrl, PageError
 
 _MAX_READ = 2
@@ -37,22 +39,18 @@ _READ_TIMEOUT = 5.0
 
 async def run(
     context: PhaseContext, *, resolver: dns.asyncresolver.Resolver | None = None, trust: ssl.SSLContext | None = None
-) -> dict[str, Any]:
+) -> GraphSummary:
     """Find out who is behind the page.
 
     Args:
         resolver: Asks the DNS, instead of the system's.
         trust: Verifies certificates, instead of the system's authorities.
-
-    Returns:
-        `host`, `requested_host`, `certificate`, `dns` (records by label), `claims` (by kind), `agreements` (every
-        question and its answer), `answered` and `unanswered` (questions that tell who is behind the site), `nodes`,
-        `edges`, `nodes_left_out`, and `findings` (how many).
     """
     requested = host_of(context.url)
-    seen = _pages_seen(context.summaries.get("scout") or {})
-    pages = [page for page in seen if int(page.get("status") or 0) < 400]  # an error page says nothing of its site
-    url = str(seen[0]["url"]) if seen else context.url
+    scout = context.summaries.scout
+    seen = [page for page in scout.pages if host_of(page.url)] if scout else []
+    pages = [page for page in seen if page.status < 400]  # an error page does not describe its site
+    url = seen[0].url if seen else context.url
     host = host_of(url)
     if requested is None or host is None:
         raise BadUrl(f"The address {context.url!r} names no host.")
@@ -76,31 +74,31 @@ async def run(
     for finding in marked:
         context.report(finding, 73)
     answers = Counter(answer.answer != "unknown" for answer in agreements if answer.basis in EVIDENCE)
-    return {
-        "url": url,
-        "host": host.as_dict(),
-        "requested_host": requested.as_dict(),
-        "certificate": certificate.as_dict(),
-        "dns": {label: answer.as_dict() for label, answer in records.items()},
-        "claims": {kind: _grouped(of_kind(claims, kind)) for kind in KINDS},
-        "agreements": [agreement.as_dict() for agreement in agreements],
-        "answered": answers[True],
-        "unanswered": answers[False],
-        **network_of(facts).as_dict(),
-        "findings": len(marked),
-    }
-
-
-def _pages_seen(scout: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [
-        page for page in scout.get("pages") or [] if isinstance(page, Mapping) and host_of(str(page.get("url") or ""))
-    ]
+    network = network_of(facts)
+    return GraphSummary(
+        url=url,
+        host=host,
+        requested_host=requested,
+        certificate=certificate,
+        dns=records,
+        claims={kind: _grouped(of_kind(claims, kind)) for kind in KINDS},
+        agreements=[
+            ConsistencyAnswer(agreement.question, agreement.basis, agreement.answer, agreement.detail)
+            for agreement in agreements
+        ],
+        answered=answers[True],
+        unanswered=answers[False],
+        nodes=list(network.nodes.values()),
+        edges=[GraphEdge(*edge) for edge in network.edges],
+        nodes_left_out=network.left_out,
+        findings=len(marked),
+    )
 
 
 async def _ask_network(
     url: str,
     host: Host,
-    seen: Sequence[Mapping[str, Any]],
+    seen: Sequence[PageFacts],
     resolver: dns.asyncresolver.Resolver | None,
     trust: ssl.SSLContext | None,
 ) -> tuple[dict[str, Records], Certificate]:
@@ -117,38 +115,34 @@ async def _ask_network(
             addresses = [value for kind in ("A", "AAAA") if kind in records for value in records[kind].values]
         certificate = await fetch_certificate(host, addresses, port, trust=trust)
         if certificate.status == "unknown" and seen:
-            certificate = seen_by_browser(seen[0].get("certificate") or {}, now=datetime.now(UTC)) or certificate
+            certificate = seen_by_browser(seen[0].certificate or {}, now=datetime.now(UTC)) or certificate
         return await lookup, certificate
     finally:
         lookup.cancel()
 
 
-def _addresses(host: Host, port: int, seen: Sequence[Mapping[str, Any]]) -> list[str]:
+def _addresses(host: Host, port: int, seen: Sequence[PageFacts]) -> list[str]:
     """Return the IP addresses that are known without asking: the browser's own, as far as it was the host's."""
     if host.is_address:
         return [host.name]
-    places = [page.get("address") for page in seen[:1]]
-    known = [
-        str(place.get("ipAddress")).strip("[]")
-        for place in places
-        if isinstance(place, Mapping) and place.get("port") == port
-    ]
+    places = [page.address for page in seen[:1]]
+    known = [place["ipAddress"].strip("[]") for place in places if place and place["port"] == port]
     if not known and (host.name == "localhost" or host.name.endswith(".localhost")):
         return ["127.0.0.1", "::1"]
     return known
 
 
-async def _read_claims(context: PhaseContext, pages: Sequence[Mapping[str, Any]]) -> list[Claim]:
+async def _read_claims(context: PhaseContext, pages: Sequence[PageFacts]) -> list[Claim]:
     """Return what the pages claim; of the start page, and of one like an imprint, the markup is read too."""
-    imprints = [page for page in pages[1:] if CONTACT_PAGE.search(str(page["url"]))]
-    markup = {str(page["url"]): await _markup(context, page) for page in [*pages[:1], *imprints][:_MAX_READ]}
-    return distinct(claim for page in pages for claim in claims_of(page, markup.get(str(page["url"]))))
+    imprints = [page for page in pages[1:] if CONTACT_PAGE.search(page.url)]
+    markup = {page.url: await _markup(context, page) for page in [*pages[:1], *imprints][:_MAX_READ]}
+    return distinct(claim for page in pages for claim in claims_of(page, markup.get(page.url)))
 
 
-async def _markup(context: PhaseContext, page: Mapping[str, Any]) -> Markup:
+async def _markup(context: PhaseContext, page: PageFacts) -> Markup:
     """Return what the page's own markup says, as the server sends it: JSON-LD is there for readers without scripts."""
     try:
-        answer = await context.browser.fetch(str(page["url"]), timeout=_READ_TIMEOUT)
+        answer = await context.browser.fetch(page.url, timeout=_READ_TIMEOUT)
     except PageError:
         return Markup()
     return read_markup(answer.body.decode("utf-8", "replace")) if answer.status < 400 else Markup()
@@ -181,14 +175,15 @@ def _finding(agreement: Agreement, url: str) -> Finding | None:
     )
 
 
-def _grouped(claims: Sequence[Claim]) -> list[dict[str, Any]]:
+def _grouped(claims: Sequence[Claim]) -> list[ClaimedValue]:
     """Return each value once, with all its sources."""
-    grouped: dict[str, dict[str, Any]] = {}
+    grouped: dict[str, ClaimedValue] = {}
     for claim in claims:
-        entry = grouped.setdefault(claim.value, {"value": claim.value, "sources": [], "url": claim.url})
-        entry["sources"].append(claim.source)
+        value = grouped.get(claim.value) or ClaimedValue(claim.value, [], claim.url)
+        value.sources.append(claim.source)
         if claim.scheme:
-            entry |= {"scheme": claim.scheme, "valid": claim.valid}
+            value = msgspec.structs.replace(value, scheme=claim.scheme, valid=claim.valid)
+        grouped[claim.value] = value
     return list(grouped.values())
 
 

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from veritas.audit.finding import SEVERITIES, Finding
-from veritas.audit.phase import PhaseContext
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.recommendations import recommendations_for
+from veritas.audit.summaries import SecuritySummary
 from veritas.audit.verdict import Cap, Penalty, Signal, Verdict, narrate, risk_level
 from veritas.formatting import count
 
@@ -52,26 +53,23 @@ _BY_VISION = ("visual", "structural", "temporal", "meta")
 _SEVERITY_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
-async def run(context: PhaseContext) -> dict[str, Any]:
-    """Judge what the phases before have recorded; the summary is the verdict."""
+async def run(context: PhaseContext) -> Verdict:
+    """Return the verdict on what the phases before recorded."""
     context.emit("weighing", 85, f"Weighing {len(context.findings)} findings")
-    return judge(context.summaries, context.findings).as_dict()
+    return judge(context.summaries, context.findings)
 
 
-def judge(summaries: Mapping[str, Mapping[str, Any]], findings: Sequence[Finding]) -> Verdict:
+def judge(summaries: Summaries, findings: Sequence[Finding]) -> Verdict:
     """Return the verdict.
 
     Args:
-        summaries: What each phase returned; one that failed has none.
+        summaries: What the phases before returned.
         findings: All findings, in any order.
     """
     findings = sorted(findings, key=_gravest_first)
     reasons = _unknown_signals(summaries)
     known_weight = math.fsum(weight for name, weight in WEIGHTS.items() if name not in reasons)
-    signals = {
-        name: _signal(name, known_weight, reasons.get(name), findings, summaries.get("security") or {})
-        for name in WEIGHTS
-    }
+    signals = {name: _signal(name, known_weight, reasons.get(name), findings, summaries.security) for name in WEIGHTS}
     coverage = round(known_weight, 4)
     weighted: float | None = None
     cap: Cap | None = None
@@ -121,7 +119,7 @@ def penalties_of(findings: Sequence[Finding]) -> tuple[Penalty, ...]:
 
 
 def _signal(
-    name: str, known_weight: float, reason: str | None, findings: Sequence[Finding], security: Mapping[str, Any]
+    name: str, known_weight: float, reason: str | None, findings: Sequence[Finding], security: SecuritySummary | None
 ) -> Signal:
     weight = WEIGHTS[name]
     penalties = penalties_of([finding for finding in findings if finding.signal == name])
@@ -130,33 +128,29 @@ def _signal(
     cost = round(math.fsum(penalty.points for penalty in penalties), 2)
     left = max(0.0, round(100 - cost, 2))
     why = f"{count(len(penalties), 'finding')} took {cost:g} points." if penalties else "Nothing was found against it."
-    if name == "security":
-        headers = min(100.0, max(0.0, float(security["score"])))
+    if name == "security" and security is not None and security.score is not None:
+        headers = min(100.0, max(0.0, float(security.score)))
         why = f"The headers score {headers:g}; the findings leave {left:g}; the lower counts."
         left = min(left, headers)
     return Signal(left, weight, weight / known_weight, why, penalties)
 
 
-def _unknown_signals(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+def _unknown_signals(summaries: Summaries) -> dict[str, str]:
     """Return why a signal is unknown, for each that is. Findings have no say in it: they could only raise the score."""
     reasons: dict[str, str] = {}
-    vision = summaries.get("vision")
-    status = (summaries.get("scout") or {}).get("status")
-    if vision is None:
+    if summaries.vision is None:
         reasons |= dict.fromkeys(_BY_VISION, "The page was not examined for dark patterns.")
-    elif vision.get("pages", True) in ([], 0):
+    elif not summaries.vision.pages:
         reasons |= dict.fromkeys(_BY_VISION, "There was no page to examine for dark patterns.")
-    elif isinstance(status, int) and status >= 400:
-        reasons |= dict.fromkeys(_BY_VISION, f"The page is an error page (status {status}).")
-    graph = summaries.get("graph")
-    if graph is None:
+    elif summaries.scout is not None and summaries.scout.status >= 400:
+        reasons |= dict.fromkeys(_BY_VISION, f"The page is an error page (status {summaries.scout.status}).")
+    if summaries.graph is None:
         reasons["graph"] = "Who is behind the page was not examined."
-    elif not graph.get("answered"):
+    elif not summaries.graph.answered:
         reasons["graph"] = "No question about who is behind the page could be answered."
-    security = summaries.get("security")
-    if security is None:
+    if summaries.security is None:
         reasons["security"] = "The page's security was not examined."
-    elif not _is_number(security.get("score")):
+    elif summaries.security.score is None:
         reasons["security"] = "The security phase gave no score."
     return reasons
 

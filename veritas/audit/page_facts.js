@@ -77,7 +77,7 @@
 
   const field = (element) => ({
     name: clip(attribute(element, "name")),
-    type: element.type,
+    type: element.type ?? "",
     label: label(element),
     required: Boolean(element.required),
     prechecked: ["checkbox", "radio"].includes(element.type) && element.checked,

@@ -1,45 +1,30 @@
-"""What the scout writes down of one page, in JSON values.
-
-A page is:
-
-    requested_url, url, status, complete    complete: everything it asked for was there before the timeout
-    redirects       of each: url, method, status, status_text, headers, timing, kind (`http`, or `client` for a script
-                    or meta refresh)
-    headers         of the main document: [[name, value], …], case and duplicates as sent
-    content_type, certificate, address      the last two as Playwright gives them, or None
-    timing          response_ms, interactive_ms, loaded_ms (since the navigation began, or None), transfer_bytes
-    title, language, description, canonical "" where the page has none
-    html_size       characters of the document as it stands
-    text            what can be seen of it, at most 50,000 characters; text_length: of all of it
-    size            width and height in CSS pixels
-    links_internal, links_external          of each: url, text, rel, download; distinct, http and https only
-    mail, phone     what its mailto: and tel: links name
-    forms           of each: action, method, name, selector, fields, buttons, formactions; a last one without action and
-                    method holds the fields that stand in no form
-                    fields: name, type, label, required, prechecked (ticked with nobody's doing), visible, autocomplete
-    scripts         of each: url, integrity, crossorigin, type; inline_scripts_count: how many have no address
-    stylesheets     of each: url, integrity, crossorigin
-    iframes         of each: url, title, sandbox
-    document        the main document's own request, as `veritas.audit.browser.requests` lays it down
-    requests        of each the same; all but the documents' own
-    third_party_hosts                       that the requests went to
-    cookies         the profile's after this visit; storage: how many keys in local and session
-    requires_login, login_reason
-    dialogs, popups, downloads, console_errors
-
-Lists stop at a cap; `<list>_count` has the true number where there is one. Links are read up to the 5,000th.
-"""
+"""Reading the facts of a page that is open in a tab."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
+
+import msgspec
 
 from veritas.audit.browser.navigation import is_web_address
 from veritas.audit.identity.domains import host_of
+from veritas.audit.page import (
+    BrowserCookie,
+    FormFacts,
+    Iframe,
+    Link,
+    PageFacts,
+    PageSize,
+    PageTiming,
+    RequestRecord,
+    Script,
+    StorageSize,
+    Stylesheet,
+)
 from veritas.audit.site import Site
 
 if TYPE_CHECKING:
@@ -63,78 +48,121 @@ _LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|authe
 _LOGIN_TEXT = 1_500  # characters: a page that shows more has something else to say than "log in"
 
 
-async def read_page(tab: Tab, site: Site, cookies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the facts of the page in *tab*, as this module's docstring lays them down.
+class _DocumentFacts(msgspec.Struct, frozen=True):
+    """What `page_facts.js` returns of the document; the fields are those of `PageFacts`."""
+
+    title: str
+    language: str
+    description: str
+    canonical: str
+    content_type: str
+    html_size: int
+    text: str
+    text_length: int
+    size: PageSize
+    timing: PageTiming
+    links: list[Link]
+    mail: list[str]
+    phone: list[str]
+    forms: list[FormFacts]
+    forms_count: int
+    scripts: list[Script]
+    scripts_count: int
+    inline_scripts_count: int
+    stylesheets: list[Stylesheet]
+    stylesheets_count: int
+    iframes: list[Iframe]
+    iframes_count: int
+    storage: StorageSize
+
+
+async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> PageFacts:
+    """Return the facts of the page in *tab*, without screenshots.
 
     Args:
-        site: Whose links count as internal, and whose hosts are not third parties.
+        site: The site whose links count as internal, and whose hosts are not third parties.
         cookies: The profile's.
 
     Raises:
         PageError: The page does not answer.
     """
-    facts: dict[str, Any] = await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT)
-    links = _distinct(facts.pop("links"))
-    internal = [link for link in links if site.has(link["url"])]
-    external = [link for link in links if not site.has(link["url"])]
-    reason = login_reason(tab.requested_url, tab.url, tab.status, facts)
-    return {
-        "requested_url": tab.requested_url,
-        "url": tab.url,
-        "status": tab.status,
-        "complete": tab.complete,
-        "redirects": list(tab.redirects),
-        "headers": [list(pair) for pair in tab.headers],
-        "certificate": tab.certificate,
-        "address": tab.address,
-        **facts,
-        "links_internal": internal[:MAX_LIST],
-        "links_internal_count": len(internal),
-        "links_external": external[:MAX_LIST],
-        "links_external_count": len(external),
-        "document": dict(tab.document),
-        "requests": [dict(request) for request in tab.requests[:MAX_LIST]],  # which go on being filled in
-        "requests_count": tab.log.request_count,
-        "third_party_hosts": _third_parties(tab.requests, site),
-        "cookies": [dict(cookie) for cookie in cookies],
-        "requires_login": bool(reason),
-        "login_reason": reason,
-        "dialogs": list(tab.dialogs),
-        "popups": list(tab.log.popups),
-        "downloads": list(tab.log.downloads),
-        "console_errors": list(tab.log.errors),
-    }
+    read = msgspec.convert(await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT), _DocumentFacts)
+    links = _distinct(read.links)
+    internal = [link for link in links if site.has(link.url)]
+    external = [link for link in links if not site.has(link.url)]
+    reason = login_reason(tab.requested_url, tab.url, tab.status, read.forms, read.text_length)
+    return PageFacts(
+        requested_url=tab.requested_url,
+        url=tab.url,
+        status=tab.status,
+        complete=tab.complete,
+        redirects=list(tab.redirects),
+        headers=list(tab.headers),
+        certificate=tab.certificate,
+        address=tab.address,
+        title=read.title,
+        language=read.language,
+        description=read.description,
+        canonical=read.canonical,
+        content_type=read.content_type,
+        html_size=read.html_size,
+        text=read.text,
+        text_length=read.text_length,
+        size=read.size,
+        timing=read.timing,
+        mail=read.mail,
+        phone=read.phone,
+        forms=read.forms,
+        forms_count=read.forms_count,
+        scripts=read.scripts,
+        scripts_count=read.scripts_count,
+        inline_scripts_count=read.inline_scripts_count,
+        stylesheets=read.stylesheets,
+        stylesheets_count=read.stylesheets_count,
+        iframes=read.iframes,
+        iframes_count=read.iframes_count,
+        storage=read.storage,
+        links_internal=internal[:MAX_LIST],
+        links_internal_count=len(internal),
+        links_external=external[:MAX_LIST],
+        links_external_count=len(external),
+        document=tab.document.copy(),
+        requests=[request.copy() for request in tab.requests[:MAX_LIST]],  # the tab goes on filling its own in
+        requests_count=tab.log.request_count,
+        third_party_hosts=_third_parties(tab.requests, site),
+        cookies=list(cookies),
+        requires_login=bool(reason),
+        login_reason=reason,
+        dialogs=list(tab.dialogs),
+        popups=list(tab.log.popups),
+        downloads=list(tab.log.downloads),
+        console_errors=list(tab.log.errors),
+        site=site.name,
+    )
 
 
-def login_reason(requested_url: str, url: str, status: int, facts: Mapping[str, Any]) -> str:
-    """Return why the page counts as one that demands a login, or "" where it does not.
-
-    Args:
-        facts: `forms` and `text_length` of the page.
-    """
+def login_reason(requested_url: str, url: str, status: int, forms: Iterable[FormFacts], text_length: int) -> str:
+    """Return why the page counts as one that demands a login, or "" where it does not."""
     if status in (401, 403):
         return f"the server refuses it to strangers (HTTP {status})"
     if _LOGIN_PATH.search(_path(url)) and not _LOGIN_PATH.search(_path(requested_url)):
         return f"it leads to a login at {url!r}"
-    passwords = [
-        [field for field in form["fields"] if field["type"] == "password" and field["visible"]]
-        for form in facts["forms"]
-    ]
-    asks = any(len(fields) == 1 and fields[0]["autocomplete"] != "new-password" for fields in passwords)
-    return "it shows little but a password form" if asks and facts["text_length"] <= _LOGIN_TEXT else ""
+    passwords = [[field for field in form.fields if field.type == "password" and field.visible] for form in forms]
+    asks = any(len(fields) == 1 and fields[0].autocomplete != "new-password" for fields in passwords)
+    return "it shows little but a password form" if asks and text_length <= _LOGIN_TEXT else ""
 
 
-def _distinct(links: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _distinct(links: Iterable[Link]) -> list[Link]:
     """Return the first link to each web address, without its fragment."""
-    first: dict[str, dict[str, Any]] = {}
+    first: dict[str, Link] = {}
     for link in links:
-        url = urldefrag(link["url"]).url if is_web_address(link["url"]) else ""
+        url = urldefrag(link.url).url if is_web_address(link.url) else ""
         if url and url not in first:
-            first[url] = {**link, "url": url}
+            first[url] = msgspec.structs.replace(link, url=url)
     return list(first.values())
 
 
-def _third_parties(requests: Sequence[Mapping[str, Any]], site: Site) -> list[str]:
+def _third_parties(requests: Iterable[RequestRecord], site: Site) -> list[str]:
     """Return the hosts outside *site* that *requests* went to."""
     strangers = {request["url"] for request in requests if not site.has(request["url"])}
     return sorted({host.name for host in map(host_of, strangers) if host})

@@ -1,8 +1,8 @@
-"""What every phase of an audit is given, and what it gives back.
+"""The interface between an audit and its phases.
 
-A phase is an `async def run(context) -> dict`: it does its work on what the browser sees, emits steps on the way, and
-returns its summary in JSON values. The summary stands in the log with `<phase>/done`, and later phases read it from
-`context.summaries`. A phase that cannot do its work raises; the others then work with what there is.
+A phase is an `async def run(context)` that returns its summary, a struct. It emits steps while it works. The summary
+goes to the log with `<phase>/done`, and later phases read it from `context.summaries`. A phase that cannot do its work
+raises an error; the other phases then work with what there is.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from veritas.audit.finding import Finding
 from veritas.errors import UsageError
 
 if TYPE_CHECKING:
     from veritas.audit.browser import Browser
+    from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, VisionSummary
+    from veritas.audit.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ def tier_named(name: str) -> Tier:
     """Return the tier called *name*.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: There is no tier of that name.
     """
     try:
         return TIERS[name]
@@ -44,10 +48,68 @@ def tier_named(name: str) -> Tier:
         raise UsageError(f"There is no tier {name!r}; the tiers are {', '.join(TIERS)}.") from None
 
 
-class Emit(Protocol):
-    """How a phase says something: *pct* is of the whole audit; *fields* are fields of the event, or extra ones."""
+class FindingFields(msgspec.Struct, frozen=True):
+    """What a `finding` event has of its own.
 
-    def __call__(self, step: str, pct: float, detail: str = "", **fields: Any) -> None: ...
+    Attributes:
+        finding: The finding.
+    """
+
+    finding: Finding
+
+
+class ScreenshotFields(msgspec.Struct, frozen=True):
+    """What a `screenshot` event has of its own, next to the picture in `data`.
+
+    Attributes:
+        media_type: The picture's media type.
+        sha256: The picture's SHA-256 in hex.
+        url: The page that it shows.
+        kind: `viewport` or `full_page`.
+    """
+
+    media_type: str
+    sha256: str
+    url: str
+    kind: str
+
+
+class Emit(Protocol):
+    """Emits one event of a phase."""
+
+    def __call__(
+        self,
+        step: str,
+        pct: float,
+        detail: str = "",
+        *,
+        type: str = "progress",
+        summary: msgspec.Struct | None = None,
+        fields: msgspec.Struct | None = None,
+        data: bytes | None = None,
+    ) -> None:
+        """Emit one event.
+
+        Args:
+            step: What the phase is doing.
+            pct: How far the whole audit is, 0-100.
+            detail: One sentence for people.
+            type: The event's type.
+            summary: What was found out; None for an empty summary.
+            fields: What the event has beyond the fields of every event.
+            data: A binary attachment.
+        """
+
+
+@dataclass
+class Summaries:
+    """The summaries of the phases that are done; None for a phase that is not done, or failed."""
+
+    scout: ScoutSummary | None = None
+    security: SecuritySummary | None = None
+    vision: VisionSummary | None = None
+    graph: GraphSummary | None = None
+    judge: Verdict | None = None
 
 
 @dataclass
@@ -59,8 +121,8 @@ class PhaseContext:
         url: The address to audit.
         tier: How many pages.
         browser: The open browser.
-        emit: Says something in the name of this phase.
-        summaries: What the phases before this one returned, by name; a failed phase has no entry.
+        emit: Emits an event of this phase.
+        summaries: The summaries of the phases before this one.
         findings: All findings so far, of every phase; add to it with `report`.
     """
 
@@ -69,13 +131,13 @@ class PhaseContext:
     tier: Tier
     browser: Browser
     emit: Emit
-    summaries: Mapping[str, dict[str, Any]]
+    summaries: Summaries
     findings: list[Finding] = field(default_factory=list)
 
     def report(self, finding: Finding, pct: float) -> None:
         """Emit *finding* and keep it for the judge."""
         self.findings.append(finding)
-        self.emit("finding", pct, finding.title, type="finding", finding=finding.as_dict())
+        self.emit("finding", pct, finding.title, type="finding", fields=FindingFields(finding))
 
     def screenshot(self, png: bytes, pct: float, *, url: str, kind: str, detail: str = "") -> str:
         """Emit a PNG as an artifact and return its SHA-256 in hex; *kind* is `viewport` or `full_page`."""
@@ -86,9 +148,6 @@ class PhaseContext:
             detail or f"{kind.replace('_', ' ')} of {url}",
             type="screenshot",
             data=png,
-            media_type="image/png",
-            sha256=sha256,
-            url=url,
-            kind=kind,
+            fields=ScreenshotFields("image/png", sha256, url, kind),
         )
         return sha256

@@ -7,14 +7,16 @@ that cannot be visited becomes `scout/page_failed`, and one that leads to a page
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+
+import msgspec
 
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Tab
 from veritas.audit.frontier import Itinerary
+from veritas.audit.page import PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
 from veritas.audit.site import Site
+from veritas.audit.summaries import FailedPage, FailedScreenshot, RepeatedPage, ScoutSummary
 from veritas.errors import PageError
 
 START, END = 10.0, 25.0
@@ -22,21 +24,11 @@ START, END = 10.0, 25.0
 _BUDGET = 200.0  # seconds: after that no further page is begun, so that what there is gets written down
 
 
-async def run(context: PhaseContext, *, timeout: float = 20.0) -> dict[str, Any]:
+async def run(context: PhaseContext, *, timeout: float = 20.0) -> ScoutSummary:
     """Visit `context.url`, and pages of the same site that it links to, up to the tier's number.
 
     Args:
         timeout: Seconds for each page to arrive and load.
-
-    Returns:
-        requested_url, url, status, redirects: Of the start page.
-        site: The registrable domain of the start page, or host and port where it has none.
-        pages: The facts of each page, the start page first, as `veritas.audit.page_facts` lays them down; beside them
-            `site`, `screenshots` (the SHA-256 of `viewport` and of `full_page`, as far as they could be taken) and
-            `screenshot_truncated` (the page goes on below the full one).
-        failed_pages: Of each: url, error.
-        cookies: The profile's, after the last page.
-        third_party_hosts: Of all pages.
 
     Raises:
         PageError: The start page cannot be visited.
@@ -49,15 +41,15 @@ class _Scouting:
         self.context = context
         self.timeout = timeout
         self.itinerary = Itinerary()
-        self.pages: list[dict[str, Any]] = []
-        self.failed: list[dict[str, str]] = []
+        self.pages: list[PageFacts] = []
+        self.failed: list[FailedPage] = []
 
     @property
     def pct(self) -> float:
         done = (len(self.pages) + len(self.failed)) / (self.context.tier.pages + 1)
         return round(START + (END - START) * min(done, 0.99), 2)
 
-    async def run(self) -> dict[str, Any]:
+    async def run(self) -> ScoutSummary:
         clock = asyncio.get_running_loop().time
         deadline = clock() + _BUDGET
         await self.visit(self.context.url)
@@ -68,40 +60,46 @@ class _Scouting:
             try:
                 await self.visit(url)
             except PageError as error:
-                self.failed.append({"url": url, "error": str(error)})
-                self.context.emit("page_failed", self.pct, str(error), summary={"url": url, "error": str(error)})
+                failed = FailedPage(url, str(error))
+                self.failed.append(failed)
+                self.context.emit("page_failed", self.pct, failed.error, summary=failed)
         start = self.pages[0]
-        return {
-            **{name: start[name] for name in ("requested_url", "url", "status", "redirects", "site")},
-            "pages": self.pages,
-            "failed_pages": self.failed,
-            "cookies": await self.context.browser.cookies(),
-            "third_party_hosts": sorted({host for page in self.pages for host in page["third_party_hosts"]}),
-        }
+        return ScoutSummary(
+            requested_url=start.requested_url,
+            url=start.url,
+            status=start.status,
+            redirects=start.redirects,
+            site=start.site,
+            pages=self.pages,
+            failed_pages=self.failed,
+            cookies=await self.context.browser.cookies(),
+            third_party_hosts=sorted({host for page in self.pages for host in page.third_party_hosts}),
+        )
 
     async def visit(self, url: str) -> None:
         """Visit one page, write it down, and put the links of the audited site into the itinerary."""
         async with await self.context.browser.visit(url, timeout=self.timeout) as tab:
             if not self.itinerary.arrive(tab.url):
                 detail = f"{url} leads to {tab.url}, which was visited already"
-                self.context.emit("page_repeated", self.pct, detail, summary={"url": url, "leads_to": tab.url})
+                self.context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))
                 return
-            site = Site(self.pages[0]["site"]) if self.pages else Site.of(tab.url)
+            site = Site(self.pages[0].site) if self.pages else Site.of(tab.url)
             page = await read_page(tab, site, await self.context.browser.cookies())
-            page |= {"site": site.name, **await self.shoot(tab, page)}
+            page = await self.shoot(tab, page)
         self.pages.append(page)
-        self.context.emit("page_loaded", self.pct, f"{page['title'] or 'A page'} at {tab.url}", summary=page)
+        self.context.emit("page_loaded", self.pct, f"{page.title or 'A page'} at {tab.url}", summary=page)
         if site.has(tab.url) and tab.status < 400:
-            self.itinerary.add(page["links_internal"])
+            self.itinerary.add(page.links_internal)
 
-    async def shoot(self, tab: Tab, page: Mapping[str, Any]) -> dict[str, Any]:
-        """Take both screenshots, as far as the page lets them be taken."""
+    async def shoot(self, tab: Tab, page: PageFacts) -> PageFacts:
+        """Take both screenshots, if the page lets them be taken; return *page* with them."""
         taken = {}
         for kind in ("viewport", "full_page"):
             try:
                 png = await tab.screenshot(full_page=kind == "full_page")
             except PageError as error:
-                self.context.emit("screenshot_failed", self.pct, str(error), summary={"url": tab.url, "kind": kind})
+                self.context.emit("screenshot_failed", self.pct, str(error), summary=FailedScreenshot(tab.url, kind))
             else:
                 taken[kind] = self.context.screenshot(png, self.pct, url=tab.url, kind=kind)
-        return {"screenshots": taken, "screenshot_truncated": page["size"]["height"] > MAX_SCREENSHOT_HEIGHT}
+        truncated = page.size.height > MAX_SCREENSHOT_HEIGHT
+        return msgspec.structs.replace(page, screenshots=taken, screenshot_truncated=truncated)

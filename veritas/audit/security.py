@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 from veritas.audit.finding import Finding
 from veritas.audit.headers import ALGORITHM, OUTCOMES, TESTS, CheckResult, SiteResponses, score
@@ -14,35 +13,24 @@ from veritas.audit.headers.forms import PageForm, Risk, find_risks, form_in_brow
 from veritas.audit.headers.https import HSTS
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
 from veritas.audit.headers.probe import LOOPBACK_REASON, ProbeResult, probe
+from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
+from veritas.audit.summaries import CheckedForm, CheckStep, SecuritySummary, UnknownTest
 from veritas.formatting import count
 
 START, END = 27.0, 30.0
 MAX_LISTED = 100
 
 
-async def run(context: PhaseContext) -> dict[str, Any]:
+async def run(context: PhaseContext) -> SecuritySummary:
     """Check how the site protects its visitors.
-
-    Returns:
-        score, grade: The score and grade of the tests that could be carried out, by the MDN HTTP Observatory's
-            algorithm.
-        passed, failed: How many of these tests passed and failed.
-        checks: For each of these tests: test, result, passed, modifier, detail, header, value, measured.
-        unknown: For each test that could not be carried out: test, reason.
-        cookies: For each cookie: name, domain, path, secure, http_only, same_site, session, origin, faults; see
-            `list_cookies`.
-        mixed_content: For each resource: page, url, loaded_as, active, status.
-        forms: For each form: page, action, method, secrets, selector, risks (their kinds).
-        loopback: Whether the site is on this machine, and so does not need encryption.
-        algorithm: The algorithm of the score.
 
     Raises:
         PageError: The scout visited no page, and the site does not answer.
     """
-    scout = context.summaries.get("scout", {})
-    pages: Sequence[Mapping[str, Any]] = scout.get("pages") or ()
-    jar = scout["cookies"] if "cookies" in scout else await context.browser.cookies()
+    scout = context.summaries.scout
+    pages = scout.pages if scout else []
+    jar = scout.cookies if scout else await context.browser.cookies()
     context.emit("scanning", START, f"Fetching the headers of {context.url}")
     probed = await probe(context.browser, context.url, pages)
     checks = _run_checks(context, probed)
@@ -55,24 +43,29 @@ async def run(context: PhaseContext) -> dict[str, Any]:
     ):
         context.report(finding, END)
     scored = score(checks)
-    return {
-        "score": scored.score if checks else None,
-        "grade": scored.grade if checks else None,
-        "passed": scored.passed,
-        "failed": scored.failed,
-        "checks": [asdict(check) for check in checks],
-        "unknown": [{"test": test, "reason": probed.unknown[test]} for test in TESTS if test in probed.unknown],
-        "cookies": list_cookies(
-            jar, probed.cookies, has_hsts=_passes(HSTS, checks), require_secure=not probed.loopback
-        ),
-        "mixed_content": [item.as_dict() for item in mixed[:MAX_LISTED]],
-        "forms": [
-            {**asdict(form), "secrets": list(form.secrets), "risks": [risk.kind for risk in risks]}
+    return SecuritySummary(
+        score=scored.score if checks else None,
+        grade=scored.grade if checks else None,
+        passed=scored.passed,
+        failed=scored.failed,
+        checks=checks,
+        unknown=[UnknownTest(test, probed.unknown[test]) for test in TESTS if test in probed.unknown],
+        cookies=list_cookies(jar, probed.cookies, has_hsts=_passes(HSTS, checks), require_secure=not probed.loopback),
+        mixed_content=mixed[:MAX_LISTED],
+        forms=[
+            CheckedForm(
+                page=form.page,
+                action=form.action,
+                method=form.method,
+                secrets=list(form.secrets),
+                selector=form.selector,
+                risks=[risk.kind for risk in risks],
+            )
             for form, risks in forms
         ],
-        "loopback": probed.loopback,
-        "algorithm": ALGORITHM,
-    }
+        loopback=probed.loopback,
+        algorithm=ALGORITHM,
+    )
 
 
 def severity_of(modifier: int) -> str:
@@ -90,16 +83,16 @@ def _run_checks(context: PhaseContext, probed: ProbeResult) -> list[CheckResult]
         pct = round(START + (END - START) * number / (len(TESTS) + 1), 2)
         reason = probed.unknown.get(test)
         if reason:
-            summary: dict[str, Any] = {"test": test, "result": "unknown", "passed": None, "modifier": None}
-            context.emit("check", pct, f"{test}: unknown, because {reason}", summary={**summary, "reason": reason})
+            unknown = CheckStep(test, "unknown", None, None, reason)
+            context.emit("check", pct, f"{test}: unknown, because {reason}", summary=unknown)
             continue
         result = check(probed.responses)
         if test == "cookies" and probed.loopback and result.passed and result.result != "cookies-not-found":
             detail = f"The cookies' flags are right; Secure is not required, because {LOOPBACK_REASON}."
             result = replace(result, detail=detail)
         checks.append(result)
-        summary = {"test": test, "result": result.result, "passed": result.passed, "modifier": result.modifier}
-        context.emit("check", pct, f"{test}: {result.detail}", summary=summary)
+        step = CheckStep(test, result.result, result.passed, result.modifier)
+        context.emit("check", pct, f"{test}: {result.detail}", summary=step)
     return checks
 
 
@@ -128,7 +121,7 @@ def _check_finding(check: CheckResult, url: str) -> Finding:
     )
 
 
-def _mixed_content(pages: Sequence[Mapping[str, Any]], site: SiteResponses) -> list[MixedContent]:
+def _mixed_content(pages: Sequence[PageFacts], site: SiteResponses) -> list[MixedContent]:
     """Return the mixed content of the start page's HTML and of every page's requests."""
     is_upgraded = "upgrade-insecure-requests" in merged_directives(site)
     named = () if is_upgraded else site.markup.resources
@@ -137,7 +130,7 @@ def _mixed_content(pages: Sequence[Mapping[str, Any]], site: SiteResponses) -> l
     return [
         item
         for number, page in enumerate(pages)
-        for item in find_mixed_content(str(page["url"]), () if number else named, page.get("requests", ()))
+        for item in find_mixed_content(page.url, () if number else named, page.requests)
     ]
 
 
@@ -159,13 +152,13 @@ def _mixed_content_findings(mixed: Iterable[MixedContent]) -> Iterator[Finding]:
                 confidence=1.0,
                 signal="security",
                 url=page,
-                evidence={"measured": {"count": len(items), "items": [item.as_dict() for item in items[:10]]}},
+                evidence={"measured": {"count": len(items), "items": [asdict(item) for item in items[:10]]}},
             )
 
 
-def _distinct_forms(pages: Sequence[Mapping[str, Any]], site: SiteResponses) -> list[PageForm]:
+def _distinct_forms(pages: Sequence[PageFacts], site: SiteResponses) -> list[PageForm]:
     """Return at most `MAX_LISTED` forms, each once: those of the visited pages or, without any, those of the HTML."""
-    forms = [form_in_browser(str(page["url"]), form) for page in pages for form in page.get("forms", ())]
+    forms = [form_in_browser(page.url, form) for page in pages for form in page.forms]
     if not pages:
         forms = [form_in_markup(site.url, form) for form in site.markup.forms]
     distinct = {(form.action or form.page, form.method, form.secrets): form for form in reversed(forms)}

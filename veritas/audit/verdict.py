@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from veritas.audit.finding import Finding
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 # The lowest trust score of each level.
 RISK_LEVELS = (
@@ -21,8 +18,6 @@ RISK_LEVELS = (
 )
 UNKNOWN_RISK = "unknown"
 
-_T = TypeVar("_T", bound="DataclassInstance")
-
 
 def risk_level(trust_score: int | None) -> str:
     """Return the level that *trust_score* falls into; `unknown` for None."""
@@ -31,45 +26,47 @@ def risk_level(trust_score: int | None) -> str:
     return next(level for level, lowest in RISK_LEVELS if trust_score >= lowest or lowest == 0)
 
 
-@dataclass(frozen=True)
-class Penalty:
-    """What one finding cost its signal: severity x confidence x share = points.
+class Penalty(msgspec.Struct, frozen=True):
+    """What one finding cost its signal: the points of its severity x confidence x share = points.
 
     Attributes:
-        share: 1 for the gravest finding of its kind, then a half, a quarter …
+        kind: The finding's kind.
+        title: The finding's title.
+        url: The page it was found on.
+        severity: The finding's severity.
+        confidence: The finding's confidence, 0-1.
+        share: 1 for the most severe finding of its kind, then a half, a quarter …
         points: Of 100, rounded to hundredths.
     """
 
-    kind: str = ""
-    title: str = ""
-    url: str = ""
-    severity: str = "info"
-    confidence: float = 0.0
-    share: float = 1.0
-    points: float = 0.0
+    kind: str
+    title: str
+    url: str
+    severity: str
+    confidence: float
+    share: float
+    points: float
 
 
-@dataclass(frozen=True)
-class Signal:
-    """One of the signals that a verdict is made of.
+class Signal(msgspec.Struct, frozen=True):
+    """One of the signals of a verdict.
 
     Attributes:
         score: 0-100; None where it is unknown.
         weight: Its weight among all signals.
         used_weight: Its weight among the known ones; 0 where it is unknown.
         why: One sentence: what the score rests on, or why there is none.
-        penalties: What each finding took from it, the gravest first.
+        penalties: What each finding took from it, the most severe first.
     """
 
-    score: float | None = None
-    weight: float = 0.0
-    used_weight: float = 0.0
-    why: str = ""
+    score: float | None
+    weight: float
+    used_weight: float
+    why: str
     penalties: tuple[Penalty, ...] = ()
 
 
-@dataclass(frozen=True)
-class Cap:
+class Cap(msgspec.Struct, frozen=True):
     """A rule that kept the trust score down.
 
     Attributes:
@@ -78,83 +75,49 @@ class Cap:
         kinds: The kinds of finding that it rests on; empty where it rests on none.
     """
 
-    limit: int = 100
-    why: str = ""
+    limit: int
+    why: str
     kinds: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Recommendation:
-    """What somebody should do, and the kinds of finding that say so; the audience is `consumer` or `owner`."""
+class Recommendation(msgspec.Struct, frozen=True):
+    """Advice for one audience.
 
-    audience: str = "consumer"
-    text: str = ""
+    Attributes:
+        audience: `consumer` or `owner`.
+        text: What to do, in a sentence or two.
+        because: The kinds of finding that call for it; empty where something unknown does.
+    """
+
+    audience: str
+    text: str
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the judge makes of an audit.
+class Verdict(msgspec.Struct, frozen=True):
+    """What the judge makes of an audit: the judge's summary.
 
     Attributes:
         trust_score: 0-100; None where too little is known for one.
-        risk_level: One of `RISK_LEVELS`, or `unknown`.
-        weighted_score: The known signals' weighted mean, before any cap.
-        coverage: Which share of the weight is known, 0-1.
-        signals: By name.
+        risk_level: `trusted`, `probably_safe`, `suspicious`, `high_risk`, `likely_fraudulent` or `unknown`.
+        weighted_score: The known signals' weighted mean, before any cap; None where there is no score.
+        coverage: The share of the weight that is known, 0-1.
+        signals: The signals by name.
         capped_by: The rule that lowered the weighted score; None where none did.
         counts: How many findings there are of each severity.
         narrative: Two to five sentences.
         recommendations: The most pressing first.
     """
 
-    trust_score: int | None = None
-    risk_level: str = UNKNOWN_RISK
-    weighted_score: float | None = None
-    coverage: float = 0.0
-    signals: dict[str, Signal] = field(default_factory=dict)
-    capped_by: Cap | None = None
-    counts: dict[str, int] = field(default_factory=dict)
-    narrative: str = ""
-    recommendations: tuple[Recommendation, ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the verdict as JSON values."""
-        return {name: _plain(item) for name, item in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, value: Mapping[str, Any]) -> Verdict:
-        """Return the verdict that `as_dict` gave; unknown names are passed over, missing ones are empty."""
-        cap = value.get("capped_by")
-        parts = {
-            "signals": {name: _read_signal(signal) for name, signal in value.get("signals", {}).items()},
-            "capped_by": _with_tuple(Cap, cap, "kinds") if cap else None,
-            "recommendations": tuple(
-                _with_tuple(Recommendation, item, "because") for item in value.get("recommendations", ())
-            ),
-        }
-        return _read(cls, {**value, **parts})
-
-
-def _read(kind: type[_T], value: Mapping[str, Any]) -> _T:
-    known = {item.name for item in fields(kind)}
-    return kind(**{name: item for name, item in value.items() if name in known})
-
-
-def _with_tuple(kind: type[_T], value: Mapping[str, Any], name: str) -> _T:
-    return _read(kind, {**value, name: tuple(value.get(name, ()))})
-
-
-def _read_signal(value: Mapping[str, Any]) -> Signal:
-    penalties = tuple(_read(Penalty, item) for item in value.get("penalties", ()))
-    return _read(Signal, {**value, "penalties": penalties})
-
-
-def _plain(value: Any) -> Any:
-    """Return *value* with lists for tuples, as it comes back from JSON."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+    trust_score: int | None
+    risk_level: str
+    weighted_score: float | None
+    coverage: float
+    signals: dict[str, Signal]
+    capped_by: Cap | None
+    counts: dict[str, int]
+    narrative: str
+    recommendations: tuple[Recommendation, ...]
 
 
 _LEVEL_WORDS = {

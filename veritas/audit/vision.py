@@ -10,10 +10,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from veritas.audit.browser import Browser
-from veritas.audit.finding import Finding
+from veritas.audit.finding import Evidence, Finding, Rect
 from veritas.audit.patterns import (
     confirmshaming,
     cookie_banner,
@@ -29,6 +28,7 @@ from veritas.audit.patterns.detection import Sighting, distinct
 from veritas.audit.patterns.experiment import conduct
 from veritas.audit.patterns.page_state import Trial
 from veritas.audit.phase import PhaseContext
+from veritas.audit.summaries import ExaminedPage, ExaminingFields, Unexamined, VisionSummary
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
 
@@ -38,13 +38,8 @@ _TEXT_LENGTH = 300
 _AT_ONCE = 2  # pages: a trial waits for its page half of the time
 
 
-async def run(context: PhaseContext) -> dict[str, Any]:
+async def run(context: PhaseContext) -> VisionSummary:
     """Look at every page for dark patterns, report each one found, and return the phase's summary.
-
-    Returns:
-        pages: for each page its url, how many elements and texts were looked at, and how many findings it has;
-        findings: how many of each kind; signals: how many for each signal; elements, texts: how many were looked at;
-        unknown: what could not be examined, and why.
 
     Raises:
         PageError: No page could be examined.
@@ -52,34 +47,36 @@ async def run(context: PhaseContext) -> dict[str, Any]:
     phase = PHASES["vision"]
     urls = _pages(context)
     share = (phase.done_pct - phase.start_pct) / len(urls)
-    pages: list[dict[str, Any]] = []
-    unknown: list[dict[str, str]] = []
+    pages: list[ExaminedPage] = []
+    unknown: list[Unexamined] = []
     found: list[Sighting] = []
     async with _trials(context.browser, urls) as trials:
         for number, url in enumerate(urls):
             pct = phase.start_pct + share * number
-            context.emit("examining", round(pct, 1), f"Looking at {url}", url=url, page=number + 1, pages=len(urls))
+            context.emit(
+                "examining", round(pct, 1), f"Looking at {url}", fields=ExaminingFields(url, number + 1, len(urls))
+            )
             try:
                 trial = await trials[number]
             except PageError as error:
-                unknown.append({"url": url, "what": "the page", "why": str(error)})
+                unknown.append(Unexamined(url, "the page", str(error)))
                 continue
             known = {_identity(sighting) for sighting in found}
             new = [sighting for sighting in distinct(sightings(trial)) if _identity(sighting) not in known]
             _report(context, url, trial, new, round(pct + share, 1))
             found.extend(new)
-            pages.append({"url": url, **_looked_at(trial), "findings": len(new)})
-            unknown.extend({"url": url, **gap} for gap in _unknown(trial))
+            pages.append(_examined(url, trial, len(new)))
+            unknown.extend(_unknown(url, trial))
     if not pages:
-        raise PageError(f"No page could be examined. {unknown[0]['why']}")
-    return {
-        "pages": pages,
-        "findings": dict(Counter(sighting.kind for sighting in found)),
-        "signals": dict(Counter(sighting.signal for sighting in found)),
-        "elements": sum(page["elements"] for page in pages),
-        "texts": sum(page["texts"] for page in pages),
-        "unknown": unknown,
-    }
+        raise PageError(f"No page could be examined. {unknown[0].why}")
+    return VisionSummary(
+        pages=pages,
+        findings=dict(Counter(sighting.kind for sighting in found)),
+        signals=dict(Counter(sighting.signal for sighting in found)),
+        elements=sum(page.elements for page in pages),
+        texts=sum(page.texts for page in pages),
+        unknown=unknown,
+    )
 
 
 def sightings(trial: Trial) -> Iterator[Sighting]:
@@ -97,8 +94,8 @@ def _identity(sighting: Sighting) -> tuple[str, str, str]:
 
 
 def _pages(context: PhaseContext) -> list[str]:
-    scouted = context.summaries.get("scout", {}).get("pages", [])
-    urls = [page["url"] for page in scouted if isinstance(page, dict) and isinstance(page.get("url"), str)]
+    scout = context.summaries.scout
+    urls = [page.url for page in scout.pages] if scout else []
     return list(dict.fromkeys(urls))[: context.tier.pages] or [context.url]
 
 
@@ -128,9 +125,9 @@ async def _put_on_trial(browser: Browser, url: str) -> Trial:
         raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error
 
 
-def _looked_at(trial: Trial) -> dict[str, int]:
+def _examined(url: str, trial: Trial, findings: int) -> ExaminedPage:
     snapshot = trial.opened.snapshot
-    return {"elements": len(snapshot.elements), "texts": sum(1 for _ in snapshot.texts)}
+    return ExaminedPage(url, len(snapshot.elements), sum(1 for _ in snapshot.texts), findings)
 
 
 def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], pct: float) -> None:
@@ -140,12 +137,13 @@ def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], 
         if png and sighting.moment not in shots:
             shots[sighting.moment] = context.screenshot(png, pct, url=url, kind="full_page")
         element = sighting.element
-        evidence: dict[str, Any] = {
-            "selector": element.selector,
-            "text": element.words[:_TEXT_LENGTH] or element.label[:_TEXT_LENGTH],
-            "rect": dict(zip(("x", "y", "width", "height"), element.rect, strict=True)),
-            "measured": sighting.measured,
-        }
+        x, y, width, height = element.rect
+        evidence = Evidence(
+            selector=element.selector,
+            text=element.words[:_TEXT_LENGTH] or element.label[:_TEXT_LENGTH],
+            rect=Rect(x=x, y=y, width=width, height=height),
+            measured=sighting.measured,
+        )
         if sighting.moment in shots:
             evidence["screenshot"] = shots[sighting.moment]
         context.report(
@@ -165,13 +163,13 @@ def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], 
         )
 
 
-def _unknown(trial: Trial) -> Iterator[dict[str, str]]:
+def _unknown(url: str, trial: Trial) -> Iterator[Unexamined]:
     for why in trial.unknown:
-        yield {"what": "a part of the trial", "why": why}
+        yield Unexamined(url, "a part of the trial", why)
     snapshot = trial.opened.snapshot
     if snapshot.truncated:
-        yield {"what": "the rest of the page", "why": "It has more elements than are looked at."}
+        yield Unexamined(url, "the rest of the page", "It has more elements than are looked at.")
     if snapshot.closed_frames:
-        yield {"what": "frames", "why": f"{snapshot.closed_frames} of them belong to other sites."}
+        yield Unexamined(url, "frames", f"{snapshot.closed_frames} of them belong to other sites.")
     if snapshot.language and not snapshot.language.lower().startswith("en"):
-        yield {"what": "texts", "why": f"The page is in {snapshot.language[:20]!r}; only English is understood."}
+        yield Unexamined(url, "texts", f"The page is in {snapshot.language[:20]!r}; only English is understood.")

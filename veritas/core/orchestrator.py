@@ -1,8 +1,4 @@
-"""Running an audit's phases in order, and saying what they do.
-
-By its name this module is of the core; by what it needs it stands above the phases and the channels, and the import
-contract counts it there.
-"""
+"""The orchestrator: it runs an audit's phases in order and emits what they do."""
 
 from __future__ import annotations
 
@@ -13,19 +9,26 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
-from veritas.audit.phase import PhaseContext, tier_named
+from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.verdict import Verdict
 from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
 from veritas.errors import VeritasError
-from veritas.events.progress import FIELDS, PHASES, ProgressEvent, encode_event
+from veritas.events.json import json_values
+from veritas.events.progress import PHASES, ProgressEvent, encode_event
 
-RunPhase = Callable[[PhaseContext], Awaitable[dict[str, Any]]]
+if TYPE_CHECKING:
+    from veritas.audit.summaries import ScoutSummary
+
+RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
 
 # After these an audit may have lost its last chance to be heard, so they wait until they have been taken over.
 _WAITED_FOR = ("done", "error")
@@ -43,6 +46,56 @@ def load_phases() -> Mapping[str, RunPhase]:
         "graph": graph.run,
         "judge": judge.run,
     }
+
+
+class AuditStart(msgspec.Struct, frozen=True):
+    """What was asked for: the summary of `init/starting`.
+
+    Attributes:
+        url: The address to audit.
+        tier: The name of the tier.
+        pages: How many pages the tier visits at most.
+    """
+
+    url: str
+    tier: str
+    pages: int
+
+
+class BrowserStart(msgspec.Struct, frozen=True):
+    """The browser runs: the summary of `init/done`.
+
+    Attributes:
+        browser: The browser's version.
+    """
+
+    browser: str
+
+
+class FailureFields(msgspec.Struct, frozen=True):
+    """What an `error` event has of its own.
+
+    Attributes:
+        error: The name of the error's class, or `interrupted`.
+        traceback: The traceback of an unexpected error; left out for an expected one.
+    """
+
+    error: str
+    traceback: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class AuditOutcome(msgspec.Struct, frozen=True):
+    """How an audit ended: the summary of `complete/done` and `complete/error`.
+
+    Attributes:
+        status: `completed` or `failed`.
+        errors: Why each phase that failed did, by its name.
+        verdict: The judge's verdict; None where there is none.
+    """
+
+    status: str
+    errors: dict[str, str]
+    verdict: Verdict | None
 
 
 class VeritasOrchestrator:
@@ -88,16 +141,16 @@ class VeritasOrchestrator:
             UsageError: There is no such tier.
         """
         limits = tier_named(tier)
-        self._enter("init", f"Audit of {url}", summary={"url": url, "tier": limits.name, "pages": limits.pages})
-        summaries: dict[str, dict[str, Any]] = {}
+        self._enter("init", f"Audit of {url}", summary=AuditStart(url, limits.name, limits.pages))
+        summaries = Summaries()
         findings: list[Finding] = []
         errors: dict[str, str] = {}
-        # Beside the browser's start, which mostly waits for other processes: these imports take .27 s.
+        # While the browser starts, which mostly waits for other processes: these imports take 0.27 s.
         loading = asyncio.create_task(asyncio.to_thread(self._load_phases))
         try:
             async with self._start_browser(self._browser) as browser:
                 phases = await loading
-                done = {"browser": browser.version}
+                done = BrowserStart(browser.version)
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
                 for name, run in phases.items():
                     context = PhaseContext(name, url, limits, browser, partial(self._emit, name), summaries, findings)
@@ -105,81 +158,99 @@ class VeritasOrchestrator:
                     if error is not None:
                         errors[name] = error
         except asyncio.CancelledError:
-            self._emit(self._phase, "error", self._pct, "The audit was interrupted.", error="interrupted")
+            self._emit(
+                self._phase, "error", self._pct, "The audit was interrupted.", fields=FailureFields("interrupted")
+            )
             raise
         except Exception as error:
-            message, fields = _told(error)
-            self._emit(self._phase, "error", self._pct, message, **fields)
+            message, fields = _failure(error)
+            self._emit(self._phase, "error", self._pct, message, fields=fields)
             errors[self._phase] = message
         return self._complete(errors, summaries)
 
     def close(self) -> None:
-        """Say how many events were emitted, and wait until all have been taken over."""
+        """Report how many events were emitted, and wait until all have been taken over."""
         self._sender.close(self._emitted)
 
-    def _emit(self, phase: str, step: str, pct: float, detail: str = "", **extra: Any) -> None:
-        """Emit one event; names in *extra* that are fields of the event fill those."""
-        own = {name: extra.pop(name) for name in FIELDS if name in extra}
+    def _emit(
+        self,
+        phase: str,
+        step: str,
+        pct: float,
+        detail: str = "",
+        *,
+        type: str = "progress",
+        summary: msgspec.Struct | None = None,
+        fields: msgspec.Struct | None = None,
+        data: bytes | None = None,
+    ) -> None:
+        """Emit one event; see `veritas.audit.phase.Emit`."""
         with self._lock:  # numbers leave in their order, whichever thread emits
             self._emitted += 1
             event = ProgressEvent(
-                phase=phase, step=step, pct=pct, detail=detail, extra=extra, **own | {"seq": self._emitted}
+                type=type,
+                phase=phase,
+                step=step,
+                pct=pct,
+                detail=detail,
+                summary=json_values(summary),
+                seq=self._emitted,
+                data=data,
+                extra=json_values(fields),
             )
             self._pct = pct
             self._sender.send(encode_event(event), wait=step in _WAITED_FOR)
 
-    def _enter(self, name: str, detail: str = "", **fields: Any) -> None:
+    def _enter(self, name: str, detail: str = "", summary: msgspec.Struct | None = None) -> None:
         phase = PHASES[name]
         self._phase = name
-        self._emit(name, phase.first_step, phase.start_pct, detail, **fields)
+        self._emit(name, phase.first_step, phase.start_pct, detail, summary=summary)
 
-    async def _run_phase(
-        self, run: RunPhase, context: PhaseContext, summaries: dict[str, dict[str, Any]]
-    ) -> str | None:
+    async def _run_phase(self, run: RunPhase, context: PhaseContext, summaries: Summaries) -> str | None:
         """Run one phase and keep its summary; return why it failed, if it did."""
         name = context.phase
         self._enter(name)
         try:
             async with asyncio.timeout(_PHASE_LIMIT) as limit:
-                summaries[name] = await run(context)
-        except Exception as error:  # a fault of ours must not take the other phases along
-            message, fields = _told(error)
+                summary = await run(context)
+        except Exception as error:  # a bug in one phase must not stop the others
+            message, fields = _failure(error)
             if limit.expired():
                 message = f"The phase was not done after {_PHASE_LIMIT:g} s."
-            self._emit(name, "error", self._pct, message, **fields)
+            self._emit(name, "error", self._pct, message, fields=fields)
             return message
-        self._emit(name, "done", PHASES[name].done_pct, summary=summaries[name])
+        setattr(summaries, name, summary)
+        self._emit(name, "done", PHASES[name].done_pct, summary=summary)
         return None
 
-    def _complete(self, errors: Mapping[str, str], summaries: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    def _complete(self, errors: Mapping[str, str], summaries: Summaries) -> dict[str, Any]:
         self._phase = "complete"
-        verdict = summaries.get("judge")
-        error = errors.get("init") or errors.get("scout") or _not_seen(summaries.get("scout", {}))
+        verdict = summaries.judge
+        error = errors.get("init") or errors.get("scout") or (summaries.scout and _not_seen(summaries.scout))
         error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
-        outcome = {"status": "failed" if error else "completed", "errors": dict(errors), "verdict": verdict}
+        outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict)
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
-        return outcome
+        return json_values(outcome)
 
 
-def _told(error: Exception) -> tuple[str, dict[str, str]]:
-    """Return an error as a sentence and as fields of an event; with its traceback where nobody foresaw it."""
+def _failure(error: Exception) -> tuple[str, FailureFields]:
+    """Return an error as a sentence and as fields of an event, with its traceback where it is a bug."""
     name = type(error).__name__
     if isinstance(error, VeritasError):
-        return str(error), {"error": name}
-    return f"It failed unexpectedly: {error!r}.", {"error": name, "traceback": traceback.format_exc()}
+        return str(error), FailureFields(name)
+    return f"It failed unexpectedly: {error!r}.", FailureFields(name, traceback.format_exc())
 
 
-def _not_seen(scout: Mapping[str, Any]) -> str | None:
+def _not_seen(scout: ScoutSummary) -> str | None:
     """Return why what the scout saw is not the page that was to be audited; None where it is."""
-    url, status = scout.get("url"), scout.get("status", 200)
+    url, status = scout.url, scout.status
     if status >= 400:
         words = http.client.responses.get(status, "an error")
         return f"The server answered {status} ({words}) for {url!r}; give the address of a page that it has."
-    start: Mapping[str, Any] = next(iter(scout.get("pages", ())), {})
-    if start.get("requires_login"):
-        reason = start.get("login_reason")
-        return f"{url!r} demands a login ({reason}); only what stands before it was audited."
-    if "timing" in start and start["timing"].get("interactive_ms") is None:
+    start = next(iter(scout.pages), None)
+    if start is not None and start.requires_login:
+        return f"{url!r} demands a login ({start.login_reason}); only what is shown before the login was audited."
+    if start is not None and start.timing.interactive_ms is None:
         return f"{url!r} never finished; only what had come when the time was up was audited."
     return None

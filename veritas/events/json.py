@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from veritas.events.progress import encode_json
 from veritas.formatting import harmless_json
 
@@ -33,6 +35,11 @@ def as_number(value: object) -> float | None:
         return value if math.isfinite(value) else None
     except OverflowError:
         return None
+
+
+def json_values(value: msgspec.Struct | None) -> dict[str, Any]:
+    """Return a struct as JSON values, tuples among them; None is an empty object."""
+    return {} if value is None else msgspec.to_builtins(value)
 
 
 def json_line(value: Mapping[str, Any]) -> bytes:

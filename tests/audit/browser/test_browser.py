@@ -55,7 +55,7 @@ async def test_redirects_are_told_in_order(browser: Browser, site: Site) -> None
         (site.url("/3"), 200, "client"),
         (site.url("/4"), 200, "client"),
     ]
-    assert ["Location", "/2"] in tab.redirects[0]["headers"]
+    assert ("Location", "/2") in tab.redirects[0]["headers"]
 
 
 async def test_sub_requests_are_told_with_their_fate(browser: Browser, site: Site) -> None:

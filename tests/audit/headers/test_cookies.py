@@ -129,17 +129,17 @@ def test_the_list_has_every_cookie_and_no_value() -> None:
         has_hsts=False,
         require_secure=True,
     )
-    assert [(each["name"], each["origin"], each["same_site"], each["session"]) for each in listed] == [
+    assert [(each.name, each.origin, each.same_site, each.session) for each in listed] == [
         ("a", "http", "", True),
         ("refused", "http", "none", None),
         ("js", "other", "lax", False),
     ]
-    assert listed[1]["faults"] == ["cookies-without-secure-flag", "cookies-samesite-flag-invalid"]
+    assert listed[1].faults == ["cookies-without-secure-flag", "cookies-samesite-flag-invalid"]
     assert "secret" not in str(listed)
 
 
 def test_secure_need_not_be_required() -> None:
     """Without encryption a session cookie only needs HttpOnly; its attributes are listed unchanged."""
     (listed,) = list_cookies([], [Cookie("sess", HOST)], has_hsts=False, require_secure=False)
-    assert listed["faults"] == ["cookies-session-without-httponly-flag"]
-    assert listed["secure"] is False
+    assert listed.faults == ["cookies-session-without-httponly-flag"]
+    assert listed.secure is False

@@ -4,6 +4,7 @@ import pytest
 
 from veritas.audit.headers.forms import PageForm, find_risks, form_in_browser, form_in_markup
 from veritas.audit.headers.markup import read_markup
+from veritas.audit.page import FieldFacts, FormFacts
 
 SAFE = "https://shop.example.org/login"
 CLEAR = "http://shop.example.org/login"
@@ -55,10 +56,10 @@ def test_a_password_in_a_get_form_is_an_uncertain_risk() -> None:
 
 def test_secrets_are_recognised_in_the_browsers_forms() -> None:
     """The fields' types and autocomplete attributes show which secrets a form asks for."""
-    fields = [{"type": "Password"}, {"type": "text", "autocomplete": "section-a cc-number"}, "?"]
-    form = {"action": SAFE, "method": "POST", "selector": "#f", "fields": fields}
+    fields = [FieldFacts(type="Password"), FieldFacts(type="text", autocomplete="section-a cc-number")]
+    form = FormFacts(action=SAFE, method="POST", selector="#f", fields=fields)
     assert form_in_browser(CLEAR, form) == PageForm(CLEAR, SAFE, "post", ("password", "card"), "#f")
-    assert form_in_browser(CLEAR, {}) == PageForm(CLEAR, "", "")
+    assert form_in_browser(CLEAR, FormFacts()) == PageForm(CLEAR, "", "")
 
 
 def test_forms_are_read_from_the_html() -> None:

@@ -1,14 +1,16 @@
 """Mixed content of pages."""
 
+from tests.audit.facts import request as request_record
 from veritas.audit.headers.markup import Resource
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
+from veritas.audit.page import RequestRecord
 
 PAGE = "https://shop.example.org/"
 
 
-def request(url: str, kind: str, status: int | None = 200) -> dict[str, object]:
+def request(url: str, kind: str, status: int | None = 200) -> RequestRecord:
     """Return a request of the browser as a visit records it."""
-    return {"url": url, "resource_type": kind, "method": "GET", "status": status, "failure": None}
+    return request_record(url=url, resource_type=kind, status=status)
 
 
 def test_images_and_media_are_passive_and_the_rest_is_active() -> None:

@@ -1,17 +1,18 @@
 """The probe of a site: its requests, and the tests that stay unknown."""
 
 import ssl
-from typing import Any
 
 import pytest
 
 from tests.audit.conftest import Site
+from tests.audit.facts import page as page_of
 from tests.audit.headers.servers import PublicWeb
 from veritas.audit.browser import Browser, Tab
 from veritas.audit.headers import TESTS
 from veritas.audit.headers.cookies import check_cookies
 from veritas.audit.headers.https import check_hsts, check_redirection
 from veritas.audit.headers.probe import FOREIGN_ORIGIN, ProbeResult, probe
+from veritas.audit.page import PageFacts
 from veritas.errors import PageError
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -20,17 +21,12 @@ PAGE = (200, [HTML], "<script src=a.js></script>")
 TO_HTTPS = (301, [("Location", HTTPS)], "")
 
 
-def visited(tab: Tab) -> dict[str, Any]:
+def visited(tab: Tab) -> PageFacts:
     """Return the parts of the scout's record of a visit that the probe reads."""
-    return {
-        "url": tab.url,
-        "status": tab.status,
-        "headers": [list(pair) for pair in tab.headers],
-        "redirects": list(tab.redirects),
-    }
+    return page_of(tab.url, status=tab.status, headers=list(tab.headers), redirects=list(tab.redirects))
 
 
-async def probe_web(web: PublicWeb, url: str = HTTPS, pages: list[dict[str, Any]] | None = None) -> ProbeResult:
+async def probe_web(web: PublicWeb, url: str = HTTPS, pages: list[PageFacts] | None = None) -> ProbeResult:
     """Probe a site of the fake web."""
     return await probe(web, url, pages or [])
 
@@ -106,7 +102,7 @@ async def test_a_refused_connection_means_no_http() -> None:
 
 async def test_after_a_timeout_the_tests_are_unknown() -> None:
     """With Strict-Transport-Security unknown, the protection of the cookies is unknown too."""
-    page = {"url": HTTPS, "status": 200, "headers": [list(HTML), ["Set-Cookie", "a=1"]]}
+    page = page_of(HTTPS, headers=[HTML, ("Set-Cookie", "a=1")])
     result = await probe_web(PublicWeb({HTTP: TimeoutError("silence"), HTTPS: TimeoutError("silence")}), pages=[page])
     assert set(result.unknown) == {
         "redirection",
@@ -124,7 +120,7 @@ async def test_after_a_timeout_the_tests_are_unknown() -> None:
 async def test_a_policy_in_a_header_needs_no_html() -> None:
     """Without the HTML, a policy in a header can still be checked."""
     policies = [["Content-Security-Policy", "default-src 'self'"], ["Referrer-Policy", "no-referrer"]]
-    page = {"url": HTTPS, "status": 200, "headers": [list(HTML), *policies]}
+    page = page_of(HTTPS, headers=[HTML, *policies])
     result = await probe_web(PublicWeb({HTTP: TO_HTTPS, HTTPS: TimeoutError("silence")}), pages=[page])
     assert "content-security-policy" not in result.unknown
     assert "referrer-policy" not in result.unknown
@@ -133,7 +129,7 @@ async def test_a_policy_in_a_header_needs_no_html() -> None:
 
 async def test_a_different_status_outside_the_browser_leaves_the_html_unknown() -> None:
     """A server that answers only browsers does not reveal its HTML to the probe."""
-    page = {"url": HTTPS, "status": 200, "headers": [list(HTML)]}
+    page = page_of(HTTPS, headers=[HTML])
     result = await probe_web(PublicWeb({HTTP: TO_HTTPS, HTTPS: (403, [HTML], "<script src=x></script>")}), pages=[page])
     assert "status 403" in result.unknown["subresource-integrity"]
     assert result.responses.markup.script_count == 0
@@ -143,7 +139,7 @@ async def test_a_certificate_that_the_browser_accepts_is_not_invalid() -> None:
     """Only browsers complete some certificate chains; tests that need such a host's headers are unknown."""
     refused = ssl.SSLCertVerificationError("unable to get local issuer certificate")
     web = PublicWeb({HTTP: TO_HTTPS, HTTPS: refused})
-    result = await probe_web(web, pages=[{"url": HTTPS, "status": 200, "headers": [list(HTML)]}])
+    result = await probe_web(web, pages=[page_of(HTTPS, headers=[HTML])])
     assert {"strict-transport-security", "redirection"} <= set(result.unknown)
     with pytest.raises(PageError):
         await probe_web(web)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.facts import page as page_of
 from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.identity.certificate import Certificate
 from veritas.audit.identity.claim_checks import claim_questions, sells_something
@@ -46,7 +47,7 @@ def records(default: str = "found", **statuses: str) -> dict[str, Records]:
 
 
 def facts(name: str = "www.acme.com", *claims: Claim, **changes: Any) -> Facts:
-    page = {"url": URL, "requested_url": URL, "text": SHOP_TEXT, "canonical": URL}
+    page = page_of(URL, text=SHOP_TEXT, canonical=URL)
     known = Facts(host(name), host(name), True, [page], claims, NO_TLS, {})
     return replace(known, **changes)
 
@@ -70,7 +71,7 @@ class TestAddresses:
 
     def test_a_site_that_stays_at_home_has_no_mark(self) -> None:
         form = {"action": "https://shop.acme.com/order", "method": "post", "fields": [{"type": "email"}]}
-        page = {"url": URL, "canonical": "https://acme.com/", "forms": [form]}
+        page = page_of(URL, canonical="https://acme.com/", forms=[form])
         found = list(address_questions(facts(pages=[page])))
         assert answers(found) == dict.fromkeys(("host_name", "redirect", "canonical", "forms"), "agrees")
         assert marks(found) == {}
@@ -94,14 +95,14 @@ class TestAddresses:
 
     def test_leaving_for_another_site_is_marked(self) -> None:
         form = {"action": "https://collect.example.net/", "method": "get", "fields": [{"type": "password"}]}
-        page = {"url": URL, "canonical": "https://globex.com/", "forms": [form]}
+        page = page_of(URL, canonical="https://globex.com/", forms=[form])
         found = list(address_questions(facts(requested=host("acme.example.org"), pages=[page])))
         assert marks(found) == {"leads_to_another_site": "low", "canonical_elsewhere": "low"}
         assert answers(found)["forms"] == "disagrees"
 
     def test_a_search_box_elsewhere_takes_nothing_personal(self) -> None:
         form = {"action": "https://search.example.net/", "method": "get", "fields": [{"type": "search"}]}
-        assert answers(address_questions(facts(pages=[{"url": URL, "forms": [form]}])))["forms"] == "unknown"
+        assert answers(address_questions(facts(pages=[page_of(URL, forms=[form])])))["forms"] == "unknown"
 
 
 class TestNetwork:
@@ -195,13 +196,14 @@ class TestClaims:
 
     def test_nobody_to_reach_is_marked_and_more_so_in_a_shop(self) -> None:
         assert marks(claim_questions(facts())) == {"contact_missing": "medium"}
-        page = {"url": URL, "text": "Thoughts on lamps. " * 20}
+        page = page_of(URL, text="Thoughts on lamps. " * 20)
         assert marks(claim_questions(facts(pages=[page]))) == {"contact_missing": "low"}
 
     def test_contact_data_may_stand_on_a_page_that_was_not_read(self) -> None:
-        page = {"url": URL, "text": SHOP_TEXT, "links_internal": [{"url": f"{URL}impressum", "text": "Impressum"}]}
+        links = [{"url": f"{URL}impressum", "text": "Impressum"}]
+        page = page_of(URL, text=SHOP_TEXT, links_internal=links)
         assert answers(claim_questions(facts(pages=[page])))["contact"] == "unknown"
-        read = facts(pages=[page, {"url": f"{URL}impressum", "text": SHOP_TEXT}])
+        read = facts(pages=[page, page_of(f"{URL}impressum", text=SHOP_TEXT)])
         assert marks(claim_questions(read)) == {"contact_missing": "medium"}
 
     def test_a_mail_address_alone_is_not_all_that_a_shop_owes(self) -> None:
@@ -210,14 +212,14 @@ class TestClaims:
 
     def test_a_contact_form_is_a_way_to_reach_somebody(self) -> None:
         form = {"action": URL, "method": "post", "fields": [{"type": "textarea"}]}
-        page = {"url": URL, "text": SHOP_TEXT, "forms": [form]}
+        page = page_of(URL, text=SHOP_TEXT, forms=[form])
         assert (
             answers(claim_questions(facts("acme.com", claim("company", "Acme", "copyright"), pages=[page])))["contact"]
             == "agrees"
         )
 
     def test_a_page_with_little_text_misses_nothing(self) -> None:
-        assert answers(claim_questions(facts(pages=[{"url": URL, "text": "$1 Buy now"}])))["contact"] == "unknown"
+        assert answers(claim_questions(facts(pages=[page_of(URL, text="$1 Buy now")])))["contact"] == "unknown"
 
     def test_without_pages_nothing_is_asked(self) -> None:
         assert list(claim_questions(facts(pages=[]))) == []
@@ -267,4 +269,4 @@ class TestClaims:
     ],
 )
 def test_a_shop_has_prices_and_offers_to_buy(text: str, sells: bool) -> None:
-    assert sells_something([{"text": text}]) is sells
+    assert sells_something([page_of(URL, text=text)]) is sells

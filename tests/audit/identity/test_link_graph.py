@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from tests.audit.facts import page
 from veritas.audit.identity.certificate import Certificate
 from veritas.audit.identity.claims import Claim
 from veritas.audit.identity.consistency import Facts
@@ -20,12 +19,12 @@ def test_everything_that_is_known_has_its_place() -> None:
         host=host,
         reached=True,
         pages=[
-            {
-                "url": "https://www.acme.com/",
-                "address": {"ipAddress": "[2001:db8::1]", "port": 443},
-                "third_party_hosts": ["cdn.tracker.net", "localhost"],
-                "forms": [{"action": "https://pay.example.net/"}, {"action": "https://acme.com/"}, {"action": ""}],
-            }
+            page(
+                "https://www.acme.com/",
+                address={"ipAddress": "[2001:db8::1]", "port": 443},
+                third_party_hosts=["cdn.tracker.net", "localhost"],
+                forms=[{"action": "https://pay.example.net/"}, {"action": "https://acme.com/"}, {"action": ""}],
+            )
         ],
         claims=[
             Claim("mail", "info@acme.de", "link", "u"),
@@ -46,9 +45,8 @@ def test_everything_that_is_known_has_its_place() -> None:
             "NS": Records("acme.com", "unknown"),
         },
     )
-    graph = network_of(facts).as_dict()
-    assert json.loads(json.dumps(graph)) == graph
-    edges = {(edge["from"], edge["kind"], edge["to"]) for edge in graph["edges"]}
+    graph = network_of(facts)
+    edges = set(graph.edges)
     certificate = f"certificate:{'ab' * 32}"
     assert edges == {
         ("host:acme.example.org", "leads_to", "host:www.acme.com"),
@@ -72,13 +70,12 @@ def test_everything_that_is_known_has_its_place() -> None:
         ("host:www.acme.com", "posts_to", "third_party:example.net"),
     }
     ends = {end for start, _, to in edges for end in (start, to)}
-    assert ends <= {node["id"] for node in graph["nodes"]}
+    assert ends <= set(graph.nodes)
 
 
 def test_a_crowd_is_cut_and_counted() -> None:
     network = Network()
     for number in range(1000):
         network.edge(network.node("third_party", f"t{number}.net"), "x", network.node(f"kind{number}", "y"))
-    graph = network.as_dict()
-    assert len(graph["nodes"]) <= 150
-    assert graph["nodes_left_out"] == 2000 - len(graph["nodes"])
+    assert len(network.nodes) <= 150
+    assert network.left_out == 2000 - len(network.nodes)

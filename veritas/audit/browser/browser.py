@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Playwright, async_playwright
@@ -18,6 +18,7 @@ from veritas.audit.browser.http_get import Response, plain_get
 from veritas.audit.browser.navigation import is_web_address, navigate
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.tab import VIEWPORT, Tab, bounded, quietly
+from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
 from veritas.errors import BrowserMissing, PageError
 from veritas.files import scratch_directory
@@ -114,9 +115,10 @@ class Browser:
         """
         return await plain_get(url, headers={"User-Agent": self.user_agent, **(headers or {})}, timeout=timeout)
 
-    async def cookies(self) -> list[dict[str, Any]]:
-        """Return the profile's cookies: name, value, domain, path, expires, httpOnly, secure, sameSite."""
-        return [dict(cookie) for cookie in await bounded(self._context.cookies(), "The cookies cannot be read")]
+    async def cookies(self) -> list[BrowserCookie]:
+        """Return the profile's cookies."""
+        cookies = await bounded(self._context.cookies(), "The cookies cannot be read")
+        return [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
 
 
 async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:

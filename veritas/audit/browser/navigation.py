@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from veritas.audit.browser.net_errors import why_not_visited
-from veritas.audit.browser.requests import answered, requested, sizes, timing
+from veritas.audit.browser.requests import add_answer, requested, sizes, timing
+from veritas.audit.page import Redirect, ServerAddress, ServerCertificate
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
     from veritas.audit.browser import Tab
 
 
-async def read_chain(documents: Sequence[Any]) -> list[dict[str, Any]]:
+async def read_chain(documents: Sequence[Any]) -> list[Redirect]:
     """Return every answer before the last of *documents*, in order.
 
     Args:
         documents: The responses whose documents were shown, the last one being on screen.
-
-    Returns:
-        Of each: url, method, status, status_text, headers, timing and kind: `http` for a redirect by status, `client`
-        for a document that was shown and led on by a script or a meta refresh.
     """
     chain = []
     for document in documents:
@@ -41,13 +38,13 @@ async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
     return tuple((header["name"], header["value"]) for header in await response.headers_array())
 
 
-async def _hop(response: Any, kind: str) -> dict[str, Any]:
+async def _hop(response: Any, kind: str) -> Redirect:
     return {
         "url": response.url,
         "method": response.request.method,
         "status": response.status,
         "status_text": response.status_text,
-        "headers": [list(pair) for pair in await read_headers(response)],
+        "headers": list(await read_headers(response)),
         "timing": timing(response.request),
         "kind": kind,
     }
@@ -189,14 +186,15 @@ class _Navigation:
         if tab.status < 400:  # errors come in any type, and are facts all the same
             await self.check_type()
         tab.redirects = tuple(await tab.ask(read_chain(self.log.documents), fault))
-        timed = {"timing": timing(document.request)}
-        tab.document = requested(document.request) | answered(document) | timed
+        tab.document = requested(document.request)
+        add_answer(tab.document, document)
+        tab.document["timing"] = timing(document.request)
         if tab.complete:
             await self.attempt(self.weigh(document.request))
         certificate = await tab.ask(document.security_details(), fault)
         address = await tab.ask(document.server_addr(), fault)
-        tab.certificate = dict(certificate) if certificate else None
-        tab.address = dict(address) if address else None
+        tab.certificate = cast(ServerCertificate, dict(certificate)) if certificate else None
+        tab.address = cast(ServerAddress, dict(address)) if address else None
 
     async def weigh(self, request: Any) -> None:
         """Write down how much was transferred for the document."""

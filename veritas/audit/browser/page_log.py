@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from veritas.audit.browser.requests import answered, requested, sizes, timing
+from veritas.audit.browser.requests import add_answer, requested, sizes, timing
+from veritas.audit.page import Dialog, RequestRecord
 
 MAX_REQUESTS = 2_000
 MAX_MEASURED = 500  # of them, the first; to ask for the size of one takes the browser a moment
@@ -27,7 +28,7 @@ class PageLog:
         unshown: Those that came since and have shown nothing (yet): an empty answer, a download.
         broken_off: Why the transfer of the document on screen failed, if it did.
         last_failure: (url, why) of the last main document that failed to come, if one did.
-        requests: Every other request, as `veritas.audit.browser.requests` lays it down.
+        requests: Every other request.
         request_count: How many there were; `requests` stops at `MAX_REQUESTS`.
         dialogs: type and message of each, all dismissed; it stops at `MAX_NOTES`, as do the next three.
         popups: Addresses of the windows that the page tried to open.
@@ -42,16 +43,16 @@ class PageLog:
         self.unshown: list[Any] = []
         self.broken_off: str | None = None
         self.last_failure: tuple[str, str] | None = None
-        self.requests: list[dict[str, Any]] = []
+        self.requests: list[RequestRecord] = []
         self.request_count = 0
-        self.dialogs: list[dict[str, str]] = []
+        self.dialogs: list[Dialog] = []
         self.popups: list[str] = []
         self.downloads: list[str] = []
         self.errors: list[str] = []
         self.loaded = False
         self.crashed = False
         self._page = page
-        self._entries: dict[Any, dict[str, Any]] = {}
+        self._entries: dict[Any, RequestRecord] = {}
         self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
         self._last_activity = asyncio.get_running_loop().time()
@@ -109,7 +110,7 @@ class PageLog:
         self._touch()
         request = response.request
         if request in self._entries:
-            self._entries[request] |= answered(response)
+            add_answer(self._entries[request], response)
         elif self._is_document(request):
             self.unshown.append(response)
 
@@ -120,7 +121,7 @@ class PageLog:
     async def _measure(self, request: Any) -> None:
         entry = self._entries.pop(request, None)
         if entry is not None:
-            entry["timing"] |= timing(request)
+            entry["timing"].update(timing(request))
             if request in self._to_measure:
                 self._to_measure.discard(request)
                 entry["sizes"] = await _regardless(sizes(request))
@@ -132,7 +133,7 @@ class PageLog:
         entry = self._entries.pop(request, None)
         if entry is not None:
             entry["failure"] = request.failure
-            entry["timing"] |= timing(request)
+            entry["timing"].update(timing(request))
         elif self.documents and self.documents[-1].request == request:
             self.broken_off = request.failure
         elif self._is_document(request):

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from veritas.audit.browser.cdp import call_apart, capture
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
+from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
 from veritas.errors import PageError
 
 STEP_TIMEOUT = 10.0
@@ -61,11 +62,10 @@ class Tab:
         url: Where it ended.
         status: The HTTP status of the document on screen.
         headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
-        redirects: What came before it, in order: url, status, method, headers, timing, kind (`http`, or `client`
-            for a script or a meta refresh).
-        document: The document's own request, as `veritas.audit.browser.requests` lays it down.
-        certificate: What its server's TLS certificate says: issuer, protocol, subjectName, validFrom, validTo.
-        address: ipAddress and port of its server.
+        redirects: The answers that led to it, in order.
+        document: The document's own request; set once the navigation has ended.
+        certificate: What the browser reports of its server's TLS certificate.
+        address: The address of its server.
         complete: Everything that it asked for was there before the timeout.
         log: What happened meanwhile.
     """
@@ -78,10 +78,10 @@ class Tab:
         self.url = requested_url
         self.status = 0
         self.headers: tuple[tuple[str, str], ...] = ()
-        self.redirects: tuple[dict[str, Any], ...] = ()
-        self.document: dict[str, Any] = {}
-        self.certificate: dict[str, Any] | None = None
-        self.address: dict[str, Any] | None = None
+        self.redirects: tuple[Redirect, ...] = ()
+        self.document: RequestRecord
+        self.certificate: ServerCertificate | None = None
+        self.address: ServerAddress | None = None
         self.complete = False
 
     async def __aenter__(self) -> Self:
@@ -93,12 +93,12 @@ class Tab:
         await self.close()
 
     @property
-    def requests(self) -> list[dict[str, Any]]:
+    def requests(self) -> list[RequestRecord]:
         """Every request so far but the documents' own."""
         return self.log.requests
 
     @property
-    def dialogs(self) -> list[dict[str, str]]:
+    def dialogs(self) -> list[Dialog]:
         """Every dialog that the page has opened so far; all were dismissed."""
         return self.log.dialogs
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from veritas.audit.headers.check_result import CheckResult
 from veritas.audit.headers.https import check_hsts
 from veritas.audit.headers.responses import Cookie, SiteResponses
+from veritas.audit.page import BrowserCookie
 
 SET_COOKIE = "set-cookie"
 SAME_SITE = frozenset({"strict", "lax", "none"})
@@ -32,6 +34,33 @@ _ORDER = (
     "cookies-session-without-httponly-flag",
     "cookies-session-without-secure-flag",
 )
+
+
+class ListedCookie(msgspec.Struct, frozen=True, kw_only=True):
+    """A cookie, without its value.
+
+    Attributes:
+        name: Its name.
+        domain: The domain that it is sent to.
+        path: The path that it is sent to.
+        secure: Whether it is sent over encrypted connections only.
+        http_only: Whether scripts cannot read it.
+        same_site: `strict`, `lax`, `none`, or empty if it has no valid attribute.
+        session: Whether it ends with the browser; None if that is not known.
+        origin: `http` if a response to a page request set it; `other` if a script or a sub-resource set it; then
+            `same_site` is as the browser reports it.
+        faults: What is wrong with it, named like the outcomes of the test `cookies`.
+    """
+
+    name: str
+    domain: str
+    path: str
+    secure: bool
+    http_only: bool
+    same_site: str
+    session: bool | None
+    origin: str
+    faults: list[str]
 
 
 def check_cookies(site: SiteResponses) -> CheckResult:
@@ -113,22 +142,19 @@ def parse_set_cookie(header: str, url: str) -> tuple[Cookie, bool] | None:
 
 
 def list_cookies(
-    jar: Iterable[Mapping[str, Any]], set_over_http: Iterable[Cookie], *, has_hsts: bool, require_secure: bool
-) -> list[dict[str, Any]]:
+    jar: Iterable[BrowserCookie], set_over_http: Iterable[Cookie], *, has_hsts: bool, require_secure: bool
+) -> list[ListedCookie]:
     """Return every known cookie, without its value.
 
     Args:
-        jar: The browser's cookies: name, domain, path, expires, httpOnly, secure, sameSite.
+        jar: The browser's cookies.
         set_over_http: The cookies that the responses to page requests set.
         has_hsts: Whether Strict-Transport-Security keeps cookies off http:.
         require_secure: Whether a cookie without Secure is a fault.
-
-    Returns:
-        For each cookie: name, domain, path, secure, http_only, same_site; session (whether the cookie ends with the
-        browser, None if that is not known); origin (`http`, or `other` if a script or a sub-resource set it; then
-        same_site is as the browser reports it); and faults, named like the outcomes of the test `cookies`.
     """
-    known = {(cookie.name, cookie.domain, cookie.path): (cookie, "http", None) for cookie in set_over_http}
+    known: dict[tuple[str, str, str], tuple[Cookie, str, bool | None]] = {
+        (cookie.name, cookie.domain, cookie.path): (cookie, "http", None) for cookie in set_over_http
+    }
     for entry in jar:
         in_browser = _cookie_of(entry)
         key = (in_browser.name, in_browser.domain, in_browser.path)
@@ -138,7 +164,7 @@ def list_cookies(
     for cookie, origin, ends_with_browser in known.values():
         checked = cookie if require_secure else replace(cookie, secure=True)
         faults = cookie_faults(checked, has_hsts=has_hsts)
-        listed.append({**asdict(cookie), "session": ends_with_browser, "origin": origin, "faults": faults})
+        listed.append(ListedCookie(**asdict(cookie), session=ends_with_browser, origin=origin, faults=faults))
     return listed
 
 
@@ -157,7 +183,7 @@ def collect_cookies(responses: Iterable[tuple[str, Iterable[str]]]) -> tuple[Coo
     return tuple(jar.values())
 
 
-def _cookie_of(cookie: Mapping[str, Any]) -> Cookie:
+def _cookie_of(cookie: BrowserCookie) -> Cookie:
     """Return a cookie of the browser's as a `Cookie`."""
     return Cookie(
         name=str(cookie.get("name", "")),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from veritas.audit.headers.markup import Form
 from veritas.audit.headers.origins import is_same_site, is_trustworthy, scheme_of
+from veritas.audit.page import FieldFacts, FormFacts
 
 _SECRET_NAMES = {"password": "a password", "card": "a card number"}
 
@@ -42,15 +42,14 @@ class Risk:
     confidence: float = 1.0
 
 
-def form_in_browser(page: str, form: Mapping[str, Any]) -> PageForm:
-    """Return a form from what the browser saw: action, method, selector, and fields with type and autocomplete."""
-    fields = [field for field in form.get("fields") or () if isinstance(field, Mapping)]
+def form_in_browser(page: str, form: FormFacts) -> PageForm:
+    """Return a form from what the browser saw."""
     return PageForm(
         page=page,
-        action=str(form.get("action") or ""),
-        method=str(form.get("method") or "").lower(),
-        secrets=tuple(name for name, asks_for in _SECRETS.items() if any(asks_for(field) for field in fields)),
-        selector=str(form.get("selector") or ""),
+        action=form.action,
+        method=form.method.lower(),
+        secrets=tuple(name for name, asks_for in _SECRETS.items() if any(asks_for(field) for field in form.fields)),
+        selector=form.selector,
     )
 
 
@@ -100,12 +99,12 @@ def find_risks(form: PageForm) -> Iterator[Risk]:
         )
 
 
-def _asks_for_password(field: Mapping[str, Any]) -> bool:
-    return str(field.get("type", "")).lower() == "password"
+def _asks_for_password(field: FieldFacts) -> bool:
+    return field.type.lower() == "password"
 
 
-def _asks_for_card(field: Mapping[str, Any]) -> bool:
-    return any(word.startswith("cc-") for word in str(field.get("autocomplete") or "").lower().split())
+def _asks_for_card(field: FieldFacts) -> bool:
+    return any(word.startswith("cc-") for word in field.autocomplete.lower().split())
 
 
 _SECRETS = {"password": _asks_for_password, "card": _asks_for_card}

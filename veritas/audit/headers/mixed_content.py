@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from veritas.audit.headers.markup import Resource
 from veritas.audit.headers.origins import is_trustworthy, scheme_of
+from veritas.audit.page import RequestRecord
 
 # The types of request that browsers upgrade to https: or load anyway; they block the others.
 PASSIVE_TYPES = frozenset({"image", "media"})
@@ -32,20 +32,16 @@ class MixedContent:
     active: bool
     status: int | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the mixed content as JSON values."""
-        return asdict(self)
-
 
 def find_mixed_content(
-    page: str, resources: Iterable[Resource], requests: Iterable[Mapping[str, Any]]
+    page: str, resources: Iterable[Resource], requests: Iterable[RequestRecord]
 ) -> list[MixedContent]:
     """Return the mixed content of *page*, each URL once.
 
     Args:
         page: The page's URL; a page that is not https: has no mixed content.
         resources: The resources that the page's HTML names.
-        requests: The browser's requests: url, resource_type, status.
+        requests: The browser's requests.
     """
     if scheme_of(page) != "https":
         return []
@@ -55,11 +51,11 @@ def find_mixed_content(
     return list(by_url.values())
 
 
-def _requested(page: str, requests: Iterable[Mapping[str, Any]]) -> Iterator[MixedContent]:
+def _requested(page: str, requests: Iterable[RequestRecord]) -> Iterator[MixedContent]:
     for request in requests:
-        url, kind = str(request.get("url", "")), str(request.get("resource_type", ""))
+        url, kind = request["url"], request["resource_type"]
         if not is_trustworthy(url):
-            yield MixedContent(page, url, kind, kind not in PASSIVE_TYPES, request.get("status"))
+            yield MixedContent(page, url, kind, kind not in PASSIVE_TYPES, request["status"])
 
 
 def _named(page: str, resources: Iterable[Resource]) -> Iterator[MixedContent]:

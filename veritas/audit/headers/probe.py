@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from veritas.audit.headers.cookies import SET_COOKIE, collect_cookies
@@ -15,6 +14,7 @@ from veritas.audit.headers.origins import is_loopback, scheme_of
 from veritas.audit.headers.redirects import Fetcher, FetchFailure, RedirectChain, follow_redirects, urls_by_scheme
 from veritas.audit.headers.responses import Cookie, Exchange, SiteResponses
 from veritas.audit.headers.sri import is_html
+from veritas.audit.page import PageFacts
 from veritas.errors import PageError
 
 # No site has a reason to trust this origin: no one owns names under .invalid (RFC 6761).
@@ -42,7 +42,7 @@ class ProbeResult:
     loopback: bool
 
 
-async def probe(fetcher: Fetcher, url: str, pages: Sequence[Mapping[str, Any]]) -> ProbeResult:
+async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> ProbeResult:
     """Request what the checks need from the site of *url*.
 
     Args:
@@ -60,7 +60,7 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[Mapping[str, Any]]) 
     chains = dict(zip(urls, followed, strict=True))
     requested = chains[scheme_of(url)]
     if pages:
-        page_url, page = urldefrag(str(pages[0]["url"])).url, _visited(pages[0])
+        page_url, page = urldefrag(pages[0].url).url, _visited(pages[0])
         chains = {scheme: _as_browser_verified(chain, page_url) for scheme, chain in chains.items()}
         cookies = collect_cookies(_cookies_of_pages(pages))
     elif requested.last and requested.responses and not requested.failure:
@@ -147,22 +147,19 @@ async def _cors(fetcher: Fetcher, url: str) -> Exchange | str:
     return Exchange(response.status, response.headers, request_headers=tuple(request_headers.items()))
 
 
-def _visited(page: Mapping[str, Any]) -> Exchange:
-    return Exchange(int(page["status"]), _pairs(page["headers"]))
+def _visited(page: PageFacts) -> Exchange:
+    return Exchange(page.status, tuple(page.headers))
 
 
-def _cookies_of_pages(pages: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, list[str]]]:
+def _cookies_of_pages(pages: Iterable[PageFacts]) -> Iterable[tuple[str, list[str]]]:
     for page in pages:
-        for response in (*page.get("redirects", ()), page):
-            yield str(response["url"]), _set_cookie_headers(_pairs(response.get("headers", ())))
+        for redirect in page.redirects:
+            yield redirect["url"], _set_cookie_headers(redirect["headers"])
+        yield page.url, _set_cookie_headers(page.headers)
 
 
 def _set_cookie_headers(headers: Iterable[tuple[str, str]]) -> list[str]:
     return [value for name, value in headers if name.lower() == SET_COOKIE]
-
-
-def _pairs(headers: Iterable[Sequence[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(value)) for name, value in headers)
 
 
 def _decode(body: bytes, content_type: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from veritas.audit.identity.domains import Host
+from veritas.audit.page import ServerCertificate
 
 # How the CA/Browser Forum's policies name what the authority checked before it signed.
 VALIDATION_POLICIES = {
@@ -81,10 +81,6 @@ class Certificate:
     serial: str | None = None
     sha256: str | None = None
     protocol: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the certificate as JSON values."""
-        return asdict(self)
 
 
 async def fetch_certificate(
@@ -159,18 +155,21 @@ def read_certificate(der: bytes, host: Host, *, now: datetime) -> Certificate:
         return Certificate("unknown", reason=f"the certificate cannot be read: {str(error)[:_MAX_TEXT]}")
 
 
-def seen_by_browser(details: Mapping[str, Any], *, now: datetime) -> Certificate | None:
+def seen_by_browser(details: ServerCertificate, *, now: datetime) -> Certificate | None:
     """Return the certificate that the browser accepted, for a host that could not be asked otherwise.
 
     Args:
-        details: `subjectName`, `issuer`, `protocol`, and `validFrom` and `validTo` in seconds since the epoch.
+        details: What the browser reports.
         now: The moment to judge the dates at.
 
     Returns:
-        None where *details* do not say what they should.
+        None where *details* are incomplete or out of range.
     """
     try:
-        starts, ends = (datetime.fromtimestamp(float(details[name]), UTC) for name in ("validFrom", "validTo"))
+        valid_from, valid_to = details["validFrom"], details["validTo"]
+        if valid_from is None or valid_to is None:
+            return None
+        starts, ends = datetime.fromtimestamp(valid_from, UTC), datetime.fromtimestamp(valid_to, UTC)
         return Certificate(
             status="found",
             reason="as the browser reports it; its names and its key are not known",

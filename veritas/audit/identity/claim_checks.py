@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import Any
 
 from veritas.audit.identity.claims import of_kind
 from veritas.audit.identity.company_names import named_in, same_company
 from veritas.audit.identity.consistency import Agreement, Facts, Mark
 from veritas.audit.identity.contacts import provider_kind
 from veritas.audit.identity.domains import registrable_domain
+from veritas.audit.page import PageFacts
 from veritas.formatting import count
 
 CONTACT_PAGE = re.compile(
@@ -40,20 +40,15 @@ def claim_questions(facts: Facts) -> Iterator[Agreement]:
     yield _registrations(facts)
 
 
-def sells_something(pages: Iterable[Mapping[str, Any]]) -> bool:
+def sells_something(pages: Iterable[PageFacts]) -> bool:
     """Say whether *pages* are a shop's: they give prices, and offer to buy."""
-    texts = [str(page.get("text") or "") for page in pages]
+    texts = [page.text for page in pages]
     return any(_PRICE.search(text) for text in texts) and any(_SELLING.search(text) for text in texts)
 
 
 def _contact(facts: Facts) -> Agreement:
     kinds = {claim.kind for claim in facts.claims}
-    has_form = any(
-        isinstance(field, Mapping) and field.get("type") == "textarea"
-        for page in facts.pages
-        for form in page.get("forms") or []
-        for field in (form.get("fields") or [])
-    )
+    has_form = any(field.type == "textarea" for page in facts.pages for form in page.forms for field in form.fields)
     lacks = []
     if not kinds & {"mail", "phone"} and not has_form:
         lacks.append("no mail address, phone number or contact form")
@@ -66,7 +61,7 @@ def _contact(facts: Facts) -> Agreement:
     if unread:
         detail = f"Contact data may stand on a page that was not visited: {unread[0]}."
         return Agreement("contact", "page", "unknown", detail)
-    if sum(len(str(page.get("text") or "")) for page in facts.pages) < _LITTLE_TEXT:
+    if sum(len(page.text) for page in facts.pages) < _LITTLE_TEXT:
         return Agreement("contact", "page", "unknown", "The pages hold too little text to miss contact data in it.")
     detail = f"On {count(len(facts.pages), 'page')} there is {' and '.join(lacks)}."
     measured = {"pages": len(facts.pages), "lacks": lacks, "shop": shop}
@@ -80,14 +75,13 @@ def _contact(facts: Facts) -> Agreement:
 
 
 def _unread_contact_pages(facts: Facts) -> list[str]:
-    read = {str(page.get(name)) for page in facts.pages for name in ("url", "requested_url")}
-    links = [link for page in facts.pages for link in page.get("links_internal") or [] if isinstance(link, Mapping)]
+    read = {url for page in facts.pages for url in (page.url, page.requested_url)}
+    links = [link for page in facts.pages for link in page.links_internal]
     return sorted(
         {
-            str(link.get("url"))
+            link.url
             for link in links
-            if str(link.get("url")) not in read
-            and (CONTACT_PAGE.search(str(link.get("url"))) or CONTACT_PAGE.search(str(link.get("text") or "")))
+            if link.url not in read and (CONTACT_PAGE.search(link.url) or CONTACT_PAGE.search(link.text))
         }
     )
 

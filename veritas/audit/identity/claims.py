@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from veritas.audit.identity.company_names import company_name, find_companies, find_copyright_holders
@@ -19,6 +18,7 @@ from veritas.audit.identity.contacts import (
 )
 from veritas.audit.identity.domains import registrable_domain
 from veritas.audit.identity.structured_data import Markup, find_organizations
+from veritas.audit.page import PageFacts
 
 KINDS = ("mail", "phone", "company", "registration", "address", "social")
 
@@ -60,21 +60,16 @@ class Claim:
     scheme: str | None = None
     valid: bool | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the claim as JSON values."""
-        return asdict(self)
 
-
-def claims_of(page: Mapping[str, Any], markup: Markup | None = None) -> list[Claim]:
+def claims_of(page: PageFacts, markup: Markup | None = None) -> list[Claim]:
     """Return what one page claims.
 
     Args:
         page: A page of the scout's summary.
         markup: What its markup says of its owner, where that was read.
     """
-    url = str(page.get("url") or "")
-    text = str(page.get("text") or "")[:_MAX_TEXT]
-    claims = [*_in_links(page, url), *_in_markup(markup or Markup(), url), *_in_text(text, url)]
+    url = page.url
+    claims = [*_in_links(page), *_in_markup(markup or Markup(), url), *_in_text(page.text[:_MAX_TEXT], url)]
     return distinct(claims)
 
 
@@ -107,19 +102,19 @@ def social_profile(url: str) -> str | None:
     return "/".join([network, *segments[:depth]])[:200]
 
 
-def _in_links(page: Mapping[str, Any], url: str) -> Iterator[Claim]:
-    for written in _strings(page.get("mail")):
+def _in_links(page: PageFacts) -> Iterator[Claim]:
+    for written in page.mail:
         address = mail_address(unquote(written))
         if address:
-            yield Claim("mail", address, "link", url)
-    for written in _strings(page.get("phone")):
+            yield Claim("mail", address, "link", page.url)
+    for written in page.phone:
         number = phone_number(unquote(written))
         if number:
-            yield Claim("phone", number, "link", url)
-    for link in page.get("links_external") or []:
-        profile = social_profile(str(link.get("url") or "")) if isinstance(link, Mapping) else None
+            yield Claim("phone", number, "link", page.url)
+    for link in page.links_external:
+        profile = social_profile(link.url)
         if profile:
-            yield Claim("social", profile, "link", url)
+            yield Claim("social", profile, "link", page.url)
 
 
 def _in_markup(markup: Markup, url: str) -> Iterator[Claim]:
@@ -151,8 +146,3 @@ def _in_text(text: str, url: str) -> Iterator[Claim]:
         yield from (Claim(kind, value, source, url) for value in found)
     for registration in find_registrations(text):
         yield Claim("registration", registration.number, "text", url, registration.scheme, registration.valid)
-
-
-def _strings(values: Any) -> Iterator[str]:
-    if isinstance(values, list):
-        yield from (value for value in values if isinstance(value, str) and value.strip())

@@ -15,6 +15,7 @@ from veritas.audit.identity.certificate import Certificate
 from veritas.audit.identity.claims import Claim
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host
+from veritas.audit.page import PageFacts
 
 # Bases whose answers are evidence of who is behind a site.
 EVIDENCE = ("network",)
@@ -38,7 +39,7 @@ class Facts:
     requested: Host
     host: Host
     reached: bool
-    pages: Sequence[Mapping[str, Any]]
+    pages: Sequence[PageFacts]
     claims: Sequence[Claim]
     certificate: Certificate
     records: Mapping[str, Records]
@@ -74,7 +75,3 @@ class Agreement:
     answer: str
     detail: str
     mark: Mark | None = None
-
-    def as_dict(self) -> dict[str, str]:
-        """Return question, basis, answer and detail; a mark goes into the log as a finding."""
-        return {"question": self.question, "basis": self.basis, "answer": self.answer, "detail": self.detail}

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import dns.asyncresolver
 import dns.exception
@@ -42,10 +41,6 @@ class Records:
     values: list[str] = field(default_factory=list)
     reason: str | None = None
     name_exists: bool | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the records as JSON values."""
-        return asdict(self)
 
 
 async def look_up(

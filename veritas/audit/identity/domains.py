@@ -9,9 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 
 import tldextract
@@ -59,10 +58,6 @@ class Host:
     def is_address(self) -> bool:
         """Say whether it is an IP address."""
         return self.kind in ("ipv4", "ipv6")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the host as JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+import msgspec
 
 from veritas.audit.identity.consistency import Facts
 from veritas.audit.identity.domains import host_of, registrable_domain, same_site
@@ -13,11 +13,39 @@ _MAX_NODES = 150
 _MAX_OF_A_KIND = 30
 
 
+class GraphNode(msgspec.Struct, frozen=True):
+    """A node of the link graph.
+
+    Attributes:
+        id: `<kind>:<label>`.
+        kind: `host`, `domain`, `certificate`, `authority`, `company`, `ip`, `third_party`, or the kind of a claim.
+        label: Its name.
+    """
+
+    id: str
+    kind: str
+    label: str
+
+
+class GraphEdge(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """An edge of the link graph.
+
+    Attributes:
+        start: The id of the node that it leaves.
+        kind: What it means: `belongs_to`, `presents`, `issued_by`, `resolves_to`, `loads_from` …
+        end: The id of the node that it leads to.
+    """
+
+    start: str
+    kind: str
+    end: str
+
+
 @dataclass
 class Network:
     """Nodes and edges in the order of their finding, each once, at most a fixed number; what is left out is counted."""
 
-    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    nodes: dict[str, GraphNode] = field(default_factory=dict)
     edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
     left_out: int = 0
 
@@ -26,25 +54,17 @@ class Network:
         identifier = f"{kind}:{label}"
         if identifier in self.nodes:
             return identifier
-        of_this_kind = sum(1 for node in self.nodes.values() if node["kind"] == kind)
+        of_this_kind = sum(1 for node in self.nodes.values() if node.kind == kind)
         if len(self.nodes) >= _MAX_NODES or of_this_kind >= _MAX_OF_A_KIND:
             self.left_out += 1
             return None
-        self.nodes[identifier] = {"id": identifier, "kind": kind, "label": label}
+        self.nodes[identifier] = GraphNode(identifier, kind, label)
         return identifier
 
     def edge(self, start: str | None, kind: str, end: str | None) -> None:
         """Connect two nodes, where both are there."""
         if start and end and start != end:
             self.edges.setdefault((start, kind, end))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the graph as JSON values."""
-        return {
-            "nodes": list(self.nodes.values()),
-            "edges": [{"from": start, "kind": kind, "to": end} for start, kind, end in self.edges],
-            "nodes_left_out": self.left_out,
-        }
 
 
 def network_of(facts: Facts) -> Network:
@@ -90,9 +110,7 @@ def _certificate(network: Network, facts: Facts, host: str | None) -> None:
 
 def _records(network: Network, facts: Facts, host: str | None, domain: str | None) -> None:
     addresses = [value for kind in ("A", "AAAA") for value in _values(facts, kind)]
-    addresses += [
-        str(place["ipAddress"]) for page in facts.pages if (place := page.get("address") or {}).get("ipAddress")
-    ]
+    addresses += [page.address["ipAddress"] for page in facts.pages if page.address and page.address["ipAddress"]]
     for address in addresses:
         network.edge(host, "resolves_to", network.node("ip", address.strip("[]")))
     for value in _values(facts, "CNAME"):
@@ -116,10 +134,10 @@ def _claims(network: Network, facts: Facts, host: str | None) -> None:
 
 def _pages(network: Network, facts: Facts, host: str | None) -> None:
     for page in facts.pages:
-        for name in page.get("third_party_hosts") or []:
-            network.edge(host, "loads_from", network.node("third_party", registrable_domain(str(name)) or str(name)))
-        for form in page.get("forms") or []:
-            target = host_of(str(form.get("action") or "")) if isinstance(form, Mapping) else None
+        for name in page.third_party_hosts:
+            network.edge(host, "loads_from", network.node("third_party", registrable_domain(name) or name))
+        for form in page.forms:
+            target = host_of(form.action)
             if target and not same_site(target, facts.host):
                 network.edge(host, "posts_to", network.node("third_party", target.registrable or target.name))
 

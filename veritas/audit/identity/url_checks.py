@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from veritas.audit.identity.consistency import Agreement, Facts, Mark
 from veritas.audit.identity.domains import Host, disguises, host_of, same_site
+from veritas.audit.page import FormFacts
 
 _PERSONAL_FIELDS = ("email", "password", "tel")
 
@@ -54,7 +54,7 @@ def _redirect(requested: Host, host: Host) -> Agreement:
 
 
 def _canonical(facts: Facts) -> Agreement:
-    named = [host for page in facts.pages if (host := host_of(str(page.get("canonical") or "")))]
+    named = [host for page in facts.pages if (host := host_of(page.canonical))]
     strangers = sorted({host.name for host in named if not same_site(host, facts.host)})
     if not named:
         return Agreement("canonical", "address", "unknown", "No page names its canonical address.")
@@ -70,10 +70,10 @@ def _canonical(facts: Facts) -> Agreement:
 
 
 def _forms(facts: Facts) -> Agreement:
-    forms = [form for page in facts.pages for form in page.get("forms") or [] if _takes_data(form)]
+    forms = [form for page in facts.pages for form in page.forms if _takes_data(form)]
     if not forms:
         return Agreement("forms", "address", "unknown", "No form asks for anything personal.")
-    hosts = [host for form in forms if (host := host_of(str(form.get("action") or "")))]
+    hosts = [host for form in forms if (host := host_of(form.action))]
     strangers = sorted({host.name for host in hosts if not same_site(host, facts.host)})
     if not strangers:
         return Agreement("forms", "address", "agrees", "Forms send what they ask for to the site itself.")
@@ -81,8 +81,5 @@ def _forms(facts: Facts) -> Agreement:
     return Agreement("forms", "address", "disagrees", detail)  # the security phase has reported it
 
 
-def _takes_data(form: Any) -> bool:
-    if not isinstance(form, Mapping):
-        return False
-    fields = [field for field in form.get("fields") or [] if isinstance(field, Mapping)]
-    return form.get("method") == "post" or any(field.get("type") in _PERSONAL_FIELDS for field in fields)
+def _takes_data(form: FormFacts) -> bool:
+    return form.method == "post" or any(field.type in _PERSONAL_FIELDS for field in form.fields)
