@@ -16,7 +16,7 @@ import pytest
 from tests.cli.invoking import Invoke, Outcome, invoke_in, run_process
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
 from tests.projections.recordings import START, Recording, requested
-from tests.replay.formats.writing import said
+from tests.replay.formats.writing import comparable_state
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
@@ -150,7 +150,9 @@ def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], 
     """Return what a run's state says of what its child said, and the bytes that came over one source."""
     with Archive.open(database, create=False) as archive:
         events = list(archive.events(run_id))
-        return said(AuditState.of(events)), [archive.wire(event) for event in events if event.source == source]
+        return comparable_state(AuditState.of(events)), [
+            archive.wire(event) for event in events if event.source == source
+        ]
 
 
 def test_a_cast_takes_along_how_long_a_pause_may_be(invoke: Invoke) -> None:
