@@ -31,7 +31,7 @@ def outcomes(seed: int, count: int) -> Iterator[Outcome]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for number, kill, result in islice(kills(pool, seed), count):
             yield Outcome(
-                f"{kill.signal.name} of the {kill.whom}, {kill.mode}",
+                f"{kill.signal.name} of the {kill.target}, {kill.mode}",
                 kills=1,
                 events={"confirmed": result.account.confirmed, "recorded": len(result.recorded)},
                 broken=[f"{seed}.{number} {kill}: {promise}" for promise in kill.broken_promises(result)],

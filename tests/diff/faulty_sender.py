@@ -7,37 +7,37 @@ from typing import Any
 from veritas.channels.sender import Sender
 from veritas.events.progress import decode_json, encode_json
 
-EVERY = 97  # events, of which one is dropped
+EVERY = 97  # one of so many events is dropped
 
 
 class FaultySender:
     """A sender that applies a fault to the events it is given."""
 
-    def __init__(self, sender: Sender, spoiler: Spoiler) -> None:
+    def __init__(self, sender: Sender, fault: EventFault) -> None:
         self._sender = sender
-        self._spoil = spoiler
+        self._fault = fault
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
-        for spoiled in self._spoil.send(body):
-            self._sender.send(spoiled, wait=wait)
+        for altered in self._fault.send(body):
+            self._sender.send(altered, wait=wait)
 
     def close(self, emitted: int) -> None:
-        for spoiled in self._spoil.send(None):
-            self._sender.send(spoiled)
+        for altered in self._fault.send(None):
+            self._sender.send(altered)
         self._sender.close(emitted)
 
 
-class Spoiler:
-    """Gives for each body what comes of it, and at the end what it has kept back."""
+class EventFault:
+    """A fault of a transport: returns for each body the bodies to send instead, and at the end those held back."""
 
     def send(self, body: bytes | None) -> list[bytes]:
-        return [] if body is None else [self.spoil(body)]
+        return [] if body is None else [self.alter(body)]
 
-    def spoil(self, body: bytes) -> bytes:
+    def alter(self, body: bytes) -> bytes:
         return body
 
 
-class Drop(Spoiler):
+class Drop(EventFault):
     def __init__(self, every: int = EVERY) -> None:
         self._every = every
         self._count = 0
@@ -47,51 +47,51 @@ class Drop(Spoiler):
         return [] if body is None or self._count % self._every == 0 else [body]
 
 
-class SwapNeighbours(Spoiler):
+class SwapNeighbours(EventFault):
     def __init__(self) -> None:
-        self._kept: bytes | None = None
+        self._held_back: bytes | None = None
 
     def send(self, body: bytes | None) -> list[bytes]:
-        kept, self._kept = self._kept, None
-        if kept is None:
-            self._kept = body
+        held_back, self._held_back = self._held_back, None
+        if held_back is None:
+            self._held_back = body
             return []
-        return [kept] if body is None else [body, kept]
+        return [held_back] if body is None else [body, held_back]
 
 
-class MangleNonAscii(Spoiler):
-    def spoil(self, body: bytes) -> bytes:
+class MangleNonAscii(EventFault):
+    def alter(self, body: bytes) -> bytes:
         return body.decode("utf-8").encode("ascii", "replace")
 
 
-class RoundFloats(Spoiler):
-    def spoil(self, body: bytes) -> bytes:
+class RoundFloats(EventFault):
+    def alter(self, body: bytes) -> bytes:
         return encode_json(_rounded(decode_json(body)))
 
 
-class RewriteJson(Spoiler):
-    """Says the same in other bytes."""
+class RewriteJson(EventFault):
+    """Encodes the same values in other bytes."""
 
-    def spoil(self, body: bytes) -> bytes:
+    def alter(self, body: bytes) -> bytes:
         return body.replace(b'{"type"', b'{ "type"', 1)
 
 
-class SpoilAttachment(Spoiler):
-    def spoil(self, body: bytes) -> bytes:
+class AlterAttachment(EventFault):
+    def alter(self, body: bytes) -> bytes:
         wire = decode_json(body)
         if "data" in wire:
             wire["data"] = b"other bytes"
         return encode_json(wire)
 
 
-FAULTS: dict[str, type[Spoiler]] = {
-    "none": Spoiler,
+FAULTS: dict[str, type[EventFault]] = {
+    "none": EventFault,
     "drop": Drop,
     "swap": SwapNeighbours,
     "mangle": MangleNonAscii,
     "round": RoundFloats,
     "rewrite": RewriteJson,
-    "attachment": SpoilAttachment,
+    "attachment": AlterAttachment,
 }
 
 

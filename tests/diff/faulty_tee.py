@@ -1,4 +1,4 @@
-"""A program that sends its events over both transports, one of which is faulty.
+"""A program that sends its events over both transports, with a fault in one of them.
 
 `python -m tests.diff.faulty_tee SIDE FAULT COUNT`
 """

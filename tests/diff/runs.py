@@ -50,7 +50,7 @@ class Edit:
     place: int
 
     def expected(self, run: Run) -> tuple[str, frozenset[int], str]:
-        """Return how a comparison tells it: the kind, the numbers that it may name, and the path."""
+        """Return the difference that a comparison should find: the kind, the numbers it may have, and the path."""
         number = run[self.place].seq
         match self.kind:
             case "drop":

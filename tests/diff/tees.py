@@ -22,7 +22,7 @@ def comparison_made(**fields: Any) -> ComparisonMade:
 
 
 def difference(**fields: Any) -> DifferenceFound:
-    """Return what is recorded of one difference, in the second event, but for these fields."""
+    """Return a recorded difference in the second event, with these fields changed."""
     usual = {"kind": "altered", "category": "transport", "at_source": None, "first": 2, "last": 2}
     return DifferenceFound(**usual | {"phase": "judge", "step": "done"} | fields)
 
@@ -69,11 +69,11 @@ def tee_run(
     for seq in (1, 2, 3):
         for source in over:
             if (source, seq) not in lost:
-                said: dict[str, Any] = {"detail": f"é {seq}", "summary": {"links": [{"url": "a"}, {"url": "b"}]}}
-                said |= (over_stdout or {}).get(seq, {}) if source == "stdout" else {}
-                run.child("scout", "navigating", seq=seq, source=source, at=at + seq, **said)
-    for said_of_it in recorded:
-        run.recorder(said_of_it, at=at + 5)
+                fields: dict[str, Any] = {"detail": f"é {seq}", "summary": {"links": [{"url": "a"}, {"url": "b"}]}}
+                fields |= (over_stdout or {}).get(seq, {}) if source == "stdout" else {}
+                run.child("scout", "navigating", seq=seq, source=source, at=at + seq, **fields)
+    for event in recorded:
+        run.recorder(event, at=at + 5)
     if ended:
         comparison = _comparison(run, over, over_stdout or {}, lost) if tee else None
         run.recorder(RunFinished(status, "+".join(over) or "none", tee=comparison), at=at + 10)
@@ -100,14 +100,14 @@ def _comparison(
 
 
 def rerun(number: int, run: int, mode: str, *recorded: RecorderEvent, ended: bool = True) -> Recording:
-    """Return one of the runs of an audit that is validated by running it again."""
+    """Return one run of an audit that is validated by running it again."""
     at = requested_at(number) + run
     recording = Recording(run_id(number, run))
     recording.recorder(requested(audit_id=run_id(number).removesuffix(".1")), at=at)
     recording.recorder(IpcModeSelected(mode, "STATIC", "--validate-by", None, None, None), at=at)
     recording.child("scout", "navigating", seq=1, source=mode, at=at)
-    for said in recorded:
-        recording.recorder(said, at=at)
+    for event in recorded:
+        recording.recorder(event, at=at)
     if ended:
         recording.recorder(RunFinished("completed", mode), at=at)
     return recording

@@ -56,7 +56,7 @@ def _runs_and_edits(draw: st.DrawFn) -> tuple[Run, list[Edit]]:
     while place < len(events) - 1:
         kind = draw(st.sampled_from(["", *_EDITS]))
         if kind == "swap" and content_of(events[place]) == content_of(events[place + 1]):
-            kind = ""  # they cannot be told apart
+            kind = ""  # swapping equal events changes nothing
         if kind:
             edits.append(Edit(kind, place))
         place += draw(st.integers(2, 5))

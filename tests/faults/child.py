@@ -77,7 +77,7 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
             waited_for = fault.wait_every and index % fault.wait_every == 0
             context.emit("done" if waited_for else "working", 40, f"{index} " + "d" * 100)
             if index % 100 == 0:
-                await asyncio.sleep(0)  # where a signal is heeded
+                await asyncio.sleep(0)  # where a signal is handled
         if context.phase == fault.phase and fault.at >= total:
             commit(fault, journal, manager)
             await asyncio.sleep(0)
@@ -120,7 +120,7 @@ def commit(fault: Fault, journal: Journal, manager: int) -> None:
         case "os_exit":
             os._exit(7)
         case "kill":
-            os.kill({"child": os.getpid(), "manager": manager, "recorder": os.getppid()}[fault.whom], fault.signal)
+            os.kill({"child": os.getpid(), "manager": manager, "recorder": os.getppid()}[fault.target], fault.signal)
         case "stop":
             os.kill(os.getpid(), signal.SIGSTOP)
         case "reset":

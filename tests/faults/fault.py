@@ -10,27 +10,27 @@ from dataclasses import asdict, dataclass
 
 BURST = 3_000
 
-MOMENTS = {"before": 0, "in": BURST // 2, "after": BURST}
+TIMES = {"before": 0, "in": BURST // 2, "after": BURST}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What the child does to itself or to others, once it has emitted a part of its burst.
+    """A fault that the child injects into itself or another process after a part of its burst.
 
     Attributes:
         kind: `none`, `raise`, `exit`, `os_exit`, `kill`, `stop`, `reset` (the connections to the queue) or
             `remove_socket`.
         at: How many events of the burst come before it.
-        whom: Who is killed: `child`, `manager` or `recorder`.
-        signal: The number of the signal that does it.
-        phase: The phase in which it happens; the burst always happens in `vision`.
+        target: The process that is killed: `child`, `manager` or `recorder`.
+        signal: The number of the signal that kills it.
+        phase: The phase in which it happens; the burst is always in `vision`.
         burst: How many events the burst has.
-        wait_every: After how many events of it one is waited for; 0 for none.
+        wait_every: After how many events the child waits for a confirmation; 0 for never.
     """
 
     kind: str = "none"
     at: int = 0
-    whom: str = "child"
+    target: str = "child"
     signal: int = 0
     phase: str = "vision"
     burst: int = BURST

@@ -23,13 +23,13 @@ class Kill:
 
     Attributes:
         mode: The mode of the run.
-        whom: `child`, `manager` or `recorder`.
+        target: `child`, `manager` or `recorder`.
         signal: The signal; a child that is stopped is killed a moment later.
         after: The seconds after the child was found.
     """
 
     mode: str
-    whom: str
+    target: str
     signal: signal.Signals
     after: float
 
@@ -37,17 +37,17 @@ class Kill:
     def draw(cls, draw: random.Random) -> Kill:
         """Return a random kill."""
         mode = draw.choice(("queue", "stdout", "validate"))
-        whom = draw.choice(("child", "recorder") if mode == "stdout" else ("child", "manager", "recorder"))
-        sent = signal.SIGKILL if whom == "recorder" else draw.choice(SIGNALS)
-        return cls(mode, whom, sent, draw.uniform(0, LATEST))
+        target = draw.choice(("child", "recorder") if mode == "stdout" else ("child", "manager", "recorder"))
+        sent = signal.SIGKILL if target == "recorder" else draw.choice(SIGNALS)
+        return cls(mode, target, sent, draw.uniform(0, LATEST))
 
     def carry_out(self, directory: Path) -> Result | None:
         """Run, kill, and return the result; None if the run was over before."""
         run = Run(directory, self.mode, Fault(burst=BURST, wait_every=250))
         wait_until(lambda: run.find("child") or not run.running)
-        time.sleep(self.after)  # the moment is what is random; nothing is waited for
-        hit = run.kill(self.whom, self.signal)
-        if hit and self.whom == "child" and self.signal == signal.SIGSTOP:
+        time.sleep(self.after)  # the random time itself; this does not wait for anything
+        hit = run.kill(self.target, self.signal)
+        if hit and self.target == "child" and self.signal == signal.SIGSTOP:
             run.kill("child", signal.SIGKILL)
         result = run.end()
         return result if hit else None
@@ -55,19 +55,20 @@ class Kill:
     def broken_promises(self, result: Result) -> list[str]:
         """Return the promises of the design that do not hold for *result*."""
         last, confirmed = max(result.recorded, default=0), result.account.confirmed
-        complete = result.account.closed is not None and self.whom != "recorder"
+        complete = result.account.closed is not None and self.target != "recorder"
         promises = {
             "the log is sound": result.damaged is None,
-            "nothing is left": not result.left,
-            "what was confirmed is in the log": self.mode == "stdout" or last >= confirmed,
-            "what came has no holes": result.recorded == set(range(1, last + 1)),
+            "no process or temporary file is left": not result.left,
+            "every confirmed event is in the log": self.mode == "stdout" or last >= confirmed,
+            "the recorded numbers have no gap": result.recorded == set(range(1, last + 1)),
             "each number counts once": result.state.emitted == len(result.recorded),
             "each source has each number once, in order": all(
                 numbers == sorted(set(numbers)) for numbers in map(result.numbers, ("queue", "stdout"))
             ),
-            "what a child that said its count emitted is there": not complete or last == result.account.closed,
-            "the run's end is in the log": self.whom == "recorder" or bool(result.own("run_finished")),
-            "a lost manager fails no run": self.whom != "manager" or result.report.get("status") == "completed",
+            "every event of a child that reported its count is in the log": not complete
+            or last == result.account.closed,
+            "the run's end is in the log": self.target == "recorder" or bool(result.own("run_finished")),
+            "a lost manager fails no run": self.target != "manager" or result.report.get("status") == "completed",
             "it ended in time": result.seconds < 10,
             "the parent stayed small": result.report.get("memory", 0) < 150 * 1024 * 1024,
         }

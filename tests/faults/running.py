@@ -25,7 +25,7 @@ from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RecorderEvent
 from veritas.projections.audit_state import AuditState
 
-LIMIT = 60.0  # seconds after which a run that has not ended is given up
+LIMIT = 60.0  # seconds after which a run that has not ended is killed
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Run:
         self._journal = directory / "journal"
         self._temporary = Path(tempfile.mkdtemp(dir="/tmp"))  # short enough for a socket
         with Archive.open(self.database):
-            pass  # made here, where what makes it has been imported
+            pass  # created here, because this process has imported the migrations
         # With -m, the manager process would import the parent's program once more.
         program = [sys.executable, "-c", "from tests.faults.parent import main; main()"]
         self._parent = subprocess.Popen(
@@ -94,17 +94,17 @@ class Run:
         """Whether the recording process is alive."""
         return self._parent.poll() is None
 
-    def find(self, whom: str) -> int:
+    def find(self, target: str) -> int:
         """Return the process id of the `child`, `manager` or `recorder`; 0 if there is none."""
-        if whom == "recorder":
+        if target == "recorder":
             return self._parent.pid
-        mark = {"child": "tests.faults.child", "manager": "multiprocessing.spawn"}[whom]
+        mark = {"child": "tests.faults.child", "manager": "multiprocessing.spawn"}[target]
         self._seen.update(descendants(self._parent.pid))
         return next((process.pid for process in self._seen if process.lives and mark in process.line), 0)
 
-    def kill(self, whom: str, number: int) -> bool:
+    def kill(self, target: str, number: int) -> bool:
         """Send a signal; return whether the process existed."""
-        pid = self.find(whom)
+        pid = self.find(target)
         self._killed_at = min(self._killed_at, time.monotonic())
         with contextlib.suppress(ProcessLookupError):
             if pid:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fault import BURST, MOMENTS, Fault
+from tests.faults.fault import BURST, TIMES, Fault
 from tests.faults.running import Result, Run
 from tests.processes import wait_until
 from veritas.events.progress import PHASES
@@ -87,7 +87,7 @@ def at_each_time(
     """Return the cases of one fault: before, during and after the burst, in each mode."""
     return [
         Case(f"{name} {moment} the burst", mode, Fault(at=at, **fault), outside)  # type: ignore[arg-type]
-        for moment, at in MOMENTS.items()
+        for moment, at in TIMES.items()
         for mode in modes
     ]
 
@@ -207,10 +207,15 @@ def test_a_killed_child_loses_nothing_that_was_confirmed(case: Case, result: Res
 
 
 @each(
-    at_each_time("SIGKILL of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGKILL)
-    + at_each_time("SIGTERM of the manager", (QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGTERM)
+    at_each_time("SIGKILL of the manager", (QUEUE, TEE), kind="kill", target="manager", signal=signal.SIGKILL)
+    + at_each_time("SIGTERM of the manager", (QUEUE, TEE), kind="kill", target="manager", signal=signal.SIGTERM)
     + in_each_mode(
-        "SIGSTOP of the manager", modes=(QUEUE, TEE), kind="kill", whom="manager", signal=signal.SIGSTOP, at=BURST // 2
+        "SIGSTOP of the manager",
+        modes=(QUEUE, TEE),
+        kind="kill",
+        target="manager",
+        signal=signal.SIGSTOP,
+        at=BURST // 2,
     )
     + in_each_mode("connection reset", modes=(QUEUE, TEE), kind="reset", at=BURST // 2)
 )
@@ -239,7 +244,7 @@ def test_removing_the_socket_does_not_affect_existing_connections(case: Case, re
     assert not result.own("ipc_fell_back")
 
 
-@each(at_each_time("SIGKILL of the recorder", kind="kill", whom="recorder", signal=signal.SIGKILL))
+@each(at_each_time("SIGKILL of the recorder", kind="kill", target="recorder", signal=signal.SIGKILL))
 def test_a_killed_recorder_has_recorded_what_it_confirmed(case: Case, result: Result) -> None:
     """The log is sound, and the child and the manager end by themselves."""
     assert "status" not in result.report

@@ -19,7 +19,7 @@ from veritas.core.ipc import deserialize_queue_from_env
 from veritas.events.progress import ProgressEvent, encode_event
 
 PAGES = 24
-EVENTS_OF_A_PAGE = 5  # 120 in all, so that one is dropped where every 97th is
+EVENTS_OF_A_PAGE = 5  # 120 in all, so that the fault that drops every 97th drops one
 
 
 def main(url: str, fault: str) -> None:

@@ -11,7 +11,7 @@ from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.rerun import Rerun
 from veritas.recording.run import new_audit_id
 
-FAULTS = ("drop", "swap", "mangle", "round")  # of which each is to be found
+FAULTS = ("drop", "swap", "mangle", "round")  # each must be found
 
 
 def validate(archive: Archive, url: str, fault: str = "none") -> ComparisonMade:

@@ -173,7 +173,7 @@ def test_several_runs_are_merged_as_if_begun_together() -> None:
     for run, start in ((first, START), (second, START + 1_000_000)):
         run.recorder(requested(origin="ingest"), at=start)
     at(first, 0, 2, 4)
-    at(second, 1, 4)  # an ingested log's first event stands at the beginning
+    at(second, 1, 4)  # the first event of an ingested log is at the beginning
     events = [(offset, recorded.run_id) for offset, recorded in merged(map(timeline, (first.events, second.events)))]
     assert events == [(0, first.run_id)] * 2 + [(0, second.run_id)] * 2 + [
         (2, first.run_id),

@@ -9,7 +9,7 @@ from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
 from veritas.recording import child
 
-_EVERY = 25  # events, of which one is lost; an audit of the demo's small shop emits some forty
+_EVERY = 25  # one of so many events is lost; an audit of the demo's small shop emits some forty
 
 
 def _open_faulty(mode: str) -> Sender:

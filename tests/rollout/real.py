@@ -11,7 +11,7 @@ from veritas.core.rollout import Decision, bucket_of
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import RunOutcome, new_audit_id
 
-AT_ONCE = 2  # audits; a machine of two cores has no more in it
+AT_ONCE = 2  # audits; more would overload a machine with two cores
 
 
 class FaultyRunner(AuditRunner):

@@ -72,7 +72,7 @@ def test_the_bound_is_exceeded_by_chance_as_rarely_as_stated() -> None:
     bounds = np.array([confidence_sequence_bound(runs, 0.05) for runs in range(1, steps + 1)])
     passed = (z > bounds).any(axis=1).mean()
     assert 0.005 < passed <= 0.05
-    assert (z > norm.isf(0.05)).any(axis=1).mean() > 0.3  # a fixed limit is passed by every third
+    assert (z > norm.isf(0.05)).any(axis=1).mean() > 0.3  # every third walk exceeds a fixed limit
 
 
 def test_without_runs_the_bound_is_infinite() -> None:
@@ -89,7 +89,7 @@ def test_two_equal_modes_advance_with_enough_audits() -> None:
 def test_it_forecasts_how_many_more_audits_are_needed_and_when() -> None:
     verdict = judge(gate_input(mode("queue", 20), mode("stdout", 30)), Thresholds())
     (enough,) = (ruling.sentence for ruling in verdict.rulings if ruling.rule == "enough data")
-    # 30 more over the queue are 60 more audits at a half; 50 came in ten days
+    # at a share of a half, 30 more over the queue are 60 more audits; there were 50 in ten days
     assert enough == (
         "20 audits over the queue ended, of 50 that are needed; about 60 more audits are needed, by 1970-01-23 00:00Z"
         " at this pace."

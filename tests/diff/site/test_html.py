@@ -15,7 +15,7 @@ from veritas.diff.site.html import site_page
 
 
 def hostile_run(number: int) -> Recording:
-    text = f"{HOSTILE}{'abc'[number]}"  # without a number that would count as one
+    text = f"{HOSTILE}{'abc'[number]}"  # without a digit, because digits do not distinguish findings
     return site_run(
         number,
         findings=[finding(text, selector=text, title=text, detail=text, severity=text)],

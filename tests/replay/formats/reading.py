@@ -11,7 +11,7 @@ from veritas.events.recorded import RecordedEvent, Redaction
 
 
 def recorded_event(fields: Mapping[str, Any]) -> RecordedEvent:
-    """Return the event that `event_fields` was given, without its bytes, of which the output has only a hash."""
+    """Return the event that `event_fields` was given, without its bytes: the output has only their hash."""
     event = ProgressEvent(
         **{name: fields[name] for name in ("type", "phase", "step", "pct", "detail", "summary", "timestamp", "extra")},
         seq=fields["emitted_seq"],

@@ -40,7 +40,7 @@ def state_in(events: list[RecordedEvent]) -> bytes:
 
 
 def as_json(state: AuditState) -> bytes:
-    return encode_json(state.as_dict())  # in which what JSON has no word for reads as it does in the formats
+    return encode_json(state.as_dict())  # so that values without a JSON form read as they do in the formats
 
 
 @formats

@@ -25,11 +25,11 @@ _ID_SIZES = {"traceId": 32, "spanId": 16, "parentSpanId": 16}
 
 
 def read(data: bytes) -> ExportTraceServiceRequest:
-    """Return the request as a collector has it, having held it to where OTLP's JSON is not that of Protobuf.
+    """Return the request as a collector reads it, after checking where OTLP's JSON differs from Protobuf's.
 
     Ids are hexadecimal in OTLP and base64 in Protobuf's own JSON; enumerations must be numbers.
     """
-    assert data.count(b"\n") == 1  # a collector's file receiver reads a request a line
+    assert data.count(b"\n") == 1  # a collector's file receiver reads one request a line
     document = json.loads(data)
     for span in chain.from_iterable(_spans(document)):
         for name, size in _ID_SIZES.items():
@@ -38,7 +38,7 @@ def read(data: bytes) -> ExportTraceServiceRequest:
                 span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
         assert type(span["kind"]) is int and type(span["status"]["code"]) is int
         assert span["startTimeUnixNano"].isdigit() and span["endTimeUnixNano"].isdigit()
-    return json_format.ParseDict(document, ExportTraceServiceRequest())  # refuses a field that it does not know
+    return json_format.ParseDict(document, ExportTraceServiceRequest())  # refuses an unknown field
 
 
 def spans(run: Recording) -> list[Span]:

@@ -47,7 +47,7 @@ def test_a_recording_of_its_markers_has_the_same_state(
     assert state.findings and state.verdict and state.screenshots
     with Archive.open(tmp_path / "again.db") as again:
         replayed = record_stdout(again, state.run_id, written("markers", events, archive=archive))
-        unended = {"status": "running", "error": None}  # it is the recording of an output, and of no process
+        unended = {"status": "running", "error": None}  # the second recording is of an output, not of a process
         assert comparable_state(replayed) | unended == comparable_state(state) | unended
         for screenshot in state.screenshots:
             assert again.artifact(screenshot["sha256"]) == archive.artifact(screenshot["sha256"])

@@ -13,7 +13,7 @@ from veritas.recording.recorder import RunRecorder
 from veritas.replay.formats import FORMATS, Context
 from veritas.replay.timeline import timeline
 
-# What a run's own recording decides, and not what its child said.
+# Fields of a state that depend on the recording, not on the child's events.
 _OF_THE_RECORDING = (
     *("audit_id", "run_id", "url", "tier", "origin", "command", "started_at", "finished_at", "duration", "position"),
     *("mode", "configured_mode", "effective_mode", "mode_reason", "mode_origin", "bucket", "share", "share_origin"),

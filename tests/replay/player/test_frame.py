@@ -19,7 +19,7 @@ def finding_run(findings: int) -> Recording:
 
 def test_a_snapshot_is_the_state_of_its_time() -> None:
     events = finding_run(700).events
-    late = events.pop(10)  # which is numbered before others, and comes behind them
+    late = events.pop(10)  # numbered before others, but delivered after them
     state, before = AuditState(), None
     for at, recorded in enumerate([*events, late], 1):
         state.apply(recorded)

@@ -83,7 +83,7 @@ def test_a_seek_reads_only_from_the_last_snapshot() -> None:
     assert len(read) <= 1500
     read.clear()
     assert seek_index.frames(4501)[0].state.last_seq == 4500
-    assert len(read) <= 2  # going on reads only what comes
+    assert len(read) <= 2  # moving on reads only the next events
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -151,7 +151,7 @@ def test_a_growing_seek_index_reads_until_the_run_is_over() -> None:
     assert (len(seek_index), seek_index.frames(5)[0].state.last_seq) == (5, 4)
     over = True
     seek_index.load(lambda: False)
-    run.recorder(RunFinished("completed", "queue"), at=START + 2)  # it came before it was over, and was not read yet
+    run.recorder(RunFinished("completed", "queue"), at=START + 2)  # recorded before the run was over, and not read yet
     recorded_promptly(run)
     seek_index.load(lambda: False)
     assert (seek_index.complete, seek_index.growing, seek_index.duration) == (True, False, 2.0)
