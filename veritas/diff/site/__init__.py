@@ -1,1 +1,1 @@
-"""How the audits of one site differ over time."""
+"""The history of a site: how its audits differ over time."""
