@@ -1,1 +1,1 @@
-"""Bundles: a run in one file that can be verified without the log."""
+"""Evidence bundles: runs in one file that can be verified without the log."""

@@ -1,7 +1,8 @@
-"""Exporting runs out of a log: under which checkpoint, and as they are at one moment.
+"""Export runs from a log, as they are at one moment, with a checkpoint that covers them.
 
-Nothing is locked meanwhile. Events do not change while they are read, but for those that a redaction erases: what was
-read before it and what was read behind it do not fit together. So where one came in between, the export begins anew.
+The export locks nothing. Events do not change while they are read, except those that a redaction erases; then what was
+read before the redaction contradicts what was read after it. So if a run is redacted during the export, the export
+starts again.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def export_runs(
     """Write a bundle of runs; see `EventLog.export`.
 
     Args:
-        sign: Signs a checkpoint of the log as it is.
+        sign: Signs a checkpoint of the log as it is now.
     """
     reader = EventReader(database)
     while True:
@@ -62,17 +63,17 @@ def _write(
     sign: Callable[[], StoredCheckpoint],
     report: Callable[[Manifest], Iterable[bytes]],
 ) -> None:
-    """Write a bundle of what the runs have up to position *last*."""
-    kept = next(stored_checkpoints(database, after=last - 1), None) or sign()
-    if (fault := claim_of(kept, origin=None, trusted=()).fault) is not None:
-        raise BundleAltered(f"Nothing was exported, for {fault.detail}; `veritas verify` shows what was changed.")
-    checkpoint, _ = open_signed_note(kept.note, [])
+    """Write a bundle of the runs' events up to position *last*."""
+    stored = next(stored_checkpoints(database, after=last - 1), None) or sign()
+    if (fault := claim_of(stored, origin=None, trusted=()).fault) is not None:
+        raise BundleAltered(f"Nothing was exported, because {fault.detail}; `veritas verify` shows what was changed.")
+    checkpoint, _ = open_signed_note(stored.note, [])
     write_bundle(
         file,
         [_events(database, run_id, last) for run_id in runs],
         checkpoint=checkpoint,
-        key=VerifierKey(checkpoint.origin, kept.public_key),
-        note=kept.note,
+        key=VerifierKey(checkpoint.origin, stored.public_key),
+        note=stored.note,
         subtree_root=KeptTree(database).subtree_root,
         artifact=lambda digest: _artifact(database, digest),
         report=report,
@@ -84,15 +85,16 @@ def _artifact(database: Database, digest: bytes) -> bytes:
         return get_artifact(database, digest).data
     except (ArtifactMissing, ArtifactAltered) as error:
         raise BundleAltered(
-            f"Nothing was exported, for artifact {digest.hex()!r} is missing or altered; `veritas verify` shows more."
+            f"Nothing was exported, because artifact {digest.hex()!r} is missing or altered; `veritas verify` shows"
+            " more."
         ) from error
 
 
 def _events(database: Database, run_id: str, last: int) -> Iterator[StoredEvent]:
-    """Yield a run's events up to position *last*, exactly as they stand in the database.
+    """Yield a run's events up to position *last*, exactly as they are in the database.
 
     Raises:
-        BundleAltered: One has a value of another type.
+        BundleAltered: An event has a value of a wrong type.
     """
     after = 0
     while True:
@@ -105,7 +107,7 @@ def _events(database: Database, run_id: str, last: int) -> Iterator[StoredEvent]
         for event in map(StoredEvent._make, rows):
             if not are_of(_TYPES, [event]):
                 raise BundleAltered(
-                    f"Nothing was exported, for position {event.position} holds what was never recorded there;"
+                    f"Nothing was exported, because position {event.position} has a value that was never recorded;"
                     " `veritas verify` shows more."
                 )
             yield event

@@ -1,7 +1,7 @@
-"""The files of an evidence bundle: their names, their order, and how events and manifest are written in them.
+"""The files of an evidence bundle: their names, their order, and the encoding of events and manifest.
 
-What each of them means, and how it is checked, is told in `FORMAT.md`, which is put into every bundle. Events and
-manifest have one form each: whoever reads them writes them again, and what comes out must be the same bytes.
+`FORMAT.md`, which is part of every bundle, describes what each file means and how it is checked. Events and manifest
+have only one valid encoding: after decoding, they are encoded again, and the bytes must be the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VERSION = 1
 
 FORMAT, CHECKPOINT, EVENTS, REPORT, MANIFEST = "FORMAT.md", "checkpoint", "events.jsonl", "report.html", "manifest.json"
 
-LONGEST_LINE = 1 << 27  # bytes; what the channels let through is an eighth of it
+LONGEST_LINE = 1 << 27  # bytes; eight times the largest event that the channels accept
 LARGEST_MANIFEST = 1 << 24
 MOST_REDACTED = 100_000
 
@@ -36,7 +36,7 @@ _Hash = Annotated[str, Meta(pattern=f"^[0-9a-f]{{{2 * HASH_BYTES}}}$")]
 
 
 class BundledRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the manifest says of a run: how many events, how many of them redacted, and the last one's hash."""
+    """A run in the manifest: the number of its events and of its redacted events, and the hash of the last event."""
 
     run_id: str
     events: _Count
@@ -45,7 +45,7 @@ class BundledRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BundledFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the manifest says of a file."""
+    """A file in the manifest."""
 
     name: str
     size: _Count
@@ -53,7 +53,7 @@ class BundledFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CheckpointSummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the checkpoint says, for those who look into the manifest."""
+    """The checkpoint in the manifest, for readers of the manifest."""
 
     origin: str
     size: _Position
@@ -61,16 +61,16 @@ class CheckpointSummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is in a bundle.
+    """The contents of a bundle.
 
     Attributes:
         format: `FORMAT_NAME`.
-        version: The form's version.
-        runs: The runs, by their first events.
-        checkpoint: What the checkpoint says.
+        version: The format's version.
+        runs: The runs, in the order of their first events.
+        checkpoint: The checkpoint's name, size and root.
         key: The public key that signed it, as `name+id+key`.
-        rest: The proof of what stands in the log behind the last event, up to the checkpoint.
-        files: All files but the manifest, in their order.
+        rest: The roots of the subtrees that cover the log from the last event to the end of the checkpoint.
+        files: All files except the manifest, in their order.
     """
 
     format: str
@@ -83,7 +83,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def events(self) -> int:
-        """How many events there are."""
+        """The number of events in the bundle."""
         return sum(run.events for run in self.runs)
 
     def encode(self) -> bytes:
@@ -92,19 +92,19 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @classmethod
     def decode(cls, data: bytes) -> Manifest:
-        """Read `manifest.json`.
+        """Decode `manifest.json`.
 
         Raises:
-            ValueError: It is none.
+            ValueError: *data* is not a manifest.
         """
         manifest = msgspec.json.decode(data, type=cls)
         if manifest.encode() != data:
-            raise ValueError("it is not written as manifests are")
+            raise ValueError("it is not in the form of a manifest")
         return manifest
 
 
 class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A line of `events.jsonl`; what is in hex is checked when it is read, which a pattern would take 12 µs for."""
+    """A line of `events.jsonl`; values in hex are checked when they are decoded, because patterns would take 12 µs."""
 
     position: _Position
     run_id: str
@@ -127,17 +127,17 @@ class _Line(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
-_SAME = StoredEvent._fields[:10]  # the columns that are written as they are
+_UNCHANGED = StoredEvent._fields[:10]  # the columns that are written without conversion
 
 
 def encode_event(event: StoredEvent, proof: Sequence[bytes]) -> bytes:
-    """Return the line of an event, its newline included.
+    """Return the line of an event, including its newline.
 
     Args:
-        event: As the log has it.
-        proof: The roots of the subtrees between the event before and this one; see `store.proofs.merkle`.
+        event: The event as it is in the log.
+        proof: The roots of the subtrees between the previous event and this one; see `store.proofs.merkle`.
     """
-    columns: dict[str, Any] = dict(zip(_SAME, event, strict=False))
+    columns: dict[str, Any] = dict(zip(_UNCHANGED, event, strict=False))
     try:
         columns["body"] = None if event.body is None else event.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -154,10 +154,10 @@ def encode_event(event: StoredEvent, proof: Sequence[bytes]) -> bytes:
 
 
 def decode_event(data: bytes) -> tuple[StoredEvent, list[bytes]]:
-    """Return the event, and the proof, of a line without its newline.
+    """Return the event and the proof in a line, which is given without its newline.
 
     Raises:
-        ValueError: It is no line of `events.jsonl`.
+        ValueError: *data* is not a line of `events.jsonl`.
     """
     line = _decode(data)
     body: bytes | None = None
@@ -169,7 +169,7 @@ def decode_event(data: bytes) -> tuple[StoredEvent, list[bytes]]:
         raise ValueError("it has a salt without a body, or a body without a salt")
     event = StoredEvent._make(
         (
-            *(getattr(line, name) for name in _SAME),
+            *(getattr(line, name) for name in _UNCHANGED),
             None if line.artifact is None else _bytes(line.artifact, HASH_BYTES),
             None if line.salt is None else _bytes(line.salt, SALT_BYTES),
             body,
@@ -179,9 +179,9 @@ def decode_event(data: bytes) -> tuple[StoredEvent, list[bytes]]:
     )
     proof = [_bytes(node, HASH_BYTES) for node in line.proof]
     if encode_event(event, proof)[:-1] != data:
-        raise ValueError("it is not written as events are")
+        raise ValueError("it is not in the form of an event")
     if storable(texts := "".join((event.run_id, event.source, event.type, event.phase, event.step))) != texts:
-        raise ValueError("it has a character that no log can hold")
+        raise ValueError("it contains a character that no log can hold")
     return event, proof
 
 
@@ -198,7 +198,7 @@ def expected_names(artifacts: Iterable[bytes]) -> Iterator[str]:
 
 
 def artifacts_among(names: Iterable[str]) -> list[bytes]:
-    """Return the hashes of the artifacts among files of these names."""
+    """Return the hashes of the artifacts among files with these names."""
     return [bytes.fromhex(match[1]) for name in names if (match := _ARTIFACT.fullmatch(name))]
 
 
@@ -214,5 +214,5 @@ def _hex(value: bytes | None) -> str | None:
 def _bytes(value: str, length: int) -> bytes:
     data = bytes.fromhex(value)
     if len(data) != length:
-        raise ValueError(f"it has {len(data)} bytes where there must be {length}")
+        raise ValueError(f"it has a value of {len(data)} bytes instead of {length}")
     return data

@@ -1,10 +1,11 @@
-"""What proved imported events in the log that they come from, kept for as long as they are here.
+"""The provenance of imported events: their proof in the log that they come from, stored with the import.
 
     {"manifest": "…", "checkpoint": "…", "spans": [{"run_id": "…", "first": 12, "last": 40, "proof": ["…"]}, …]}
 
-`manifest` and `checkpoint` are the bundle's files. `spans` say which positions the events of each run had there: those
-from `first` to `last`, in the order of the run's chain; `proof` is that of the first of them, as FORMAT.md defines it.
-With the hashes of the events, which this log has, that is all it takes to come to the checkpoint's root again.
+`manifest` and `checkpoint` are the bundle's files. `spans` are the positions that the events of each run had in that
+log: from `first` to `last`, in the order of the run's chain. `proof` is the proof of the span's first event, as
+FORMAT.md defines it. Together with the events' hashes, which this log has, they suffice to compute the checkpoint's
+root again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from store.bundle.reader import Bundle
 
 
 class Span(msgspec.Struct):
-    """Events of one run that stood behind each other in the log that they come from."""
+    """Events of one run at consecutive positions in the log that they come from."""
 
     run_id: str
     first: int
@@ -24,14 +25,14 @@ class Span(msgspec.Struct):
     proof: list[str]
 
 
-class _Kept(msgspec.Struct):
+class _Provenance(msgspec.Struct):
     manifest: str
     checkpoint: str
     spans: list[Span]
 
 
 def original_proof(bundle: Bundle) -> bytes:
-    """Return what proves a bundle's events, as JSON."""
+    """Return the proof of a bundle's events as JSON."""
     spans: list[Span] = []
     for event, proof in bundle.entries():
         last = spans[-1] if spans else None
@@ -40,4 +41,4 @@ def original_proof(bundle: Bundle) -> bytes:
         else:
             spans.append(Span(event.run_id, event.position, event.position, [node.hex() for node in proof]))
     manifest = b"".join(bundle.zip.chunks(bundle.zip.members[MANIFEST]))
-    return msgspec.json.encode(_Kept(manifest.decode(), bundle.checkpoint.decode(), spans))
+    return msgspec.json.encode(_Provenance(manifest.decode(), bundle.checkpoint.decode(), spans))

@@ -1,4 +1,4 @@
-"""An evidence bundle that was exported, read: nothing of it is believed here, and nothing larger than a line kept."""
+"""Bundle: read an evidence bundle, without trusting its contents or holding more than a line of it in memory."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from store.records import StoredEvent
 
 
 class Bundle:
-    """A bundle that is being read.
+    """An open evidence bundle.
 
     Attributes:
-        name: What to call it in messages.
-        manifest: What it says of itself.
-        checkpoint: The signed checkpoint, as it is.
-        zip: The files themselves.
+        name: Its name in messages.
+        manifest: Its manifest, which is not verified here.
+        checkpoint: The bytes of the signed checkpoint.
+        zip: The zip file with all its files.
     """
 
     def __init__(self, file: BinaryIO, *, name: str) -> None:
@@ -45,11 +45,11 @@ class Bundle:
         self._file = file
         self.zip = ZipReader(file, name=name)
         names = list(self.zip.members)
-        for there, expected in zip(names, expected_names(artifacts_among(names)), strict=False):
-            if there != expected:
-                raise self.zip.refusal(f"its file {there!r} stands where {expected!r} must")
+        for name, expected in zip(names, expected_names(artifacts_among(names)), strict=False):
+            if name != expected:
+                raise self.zip.refusal(f"its file {name!r} is in the place of {expected!r}")
         if names[-1:] != [MANIFEST]:
-            raise self.zip.refusal("it has not all the files of a bundle, or others behind them")
+            raise self.zip.refusal("it does not have all the files of a bundle, or has others after them")
         self.manifest = self._manifest()
         self.checkpoint = self._small(CHECKPOINT, LARGEST_NOTE)
 
@@ -58,9 +58,9 @@ class Bundle:
         """Open a bundle.
 
         Raises:
-            BundleUnreadable: It is none, or one of a newer version.
-            BundleAltered: It was one.
-            OSError: It cannot be read.
+            BundleUnreadable: The file is not a bundle, or is one of a newer version.
+            BundleAltered: The file is a bundle that was changed.
+            OSError: The file cannot be read.
         """
         file = path.open("rb")
         try:
@@ -70,10 +70,10 @@ class Bundle:
             raise
 
     def entries(self) -> Iterator[tuple[StoredEvent, list[bytes]]]:
-        """Yield the events, each with the proof of what stands before it; nothing of them is checked here.
+        """Yield the events, each with the proof of the gap before it; they are not verified here.
 
         Raises:
-            BundleAltered: One cannot be read at all.
+            BundleAltered: A line cannot be decoded.
         """
         try:
             for line in self.lines():
@@ -82,28 +82,28 @@ class Bundle:
             raise BundleAltered from error
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines of `events.jsonl`, without their newlines; what stands behind the last one is one too."""
-        kept: list[bytes] = []
+        """Yield the lines of `events.jsonl` without their newlines; bytes after the last newline are a line too."""
+        pending: list[bytes] = []  # the parts of a line that has not ended yet
         size = 0
         for chunk in self.zip.chunks(self.zip.members[EVENTS]):
             *ended, rest = chunk.split(b"\n")
             if ended:
-                yield b"".join((*kept, ended[0]))
+                yield b"".join((*pending, ended[0]))
                 yield from ended[1:]
-                kept, size = [], 0
-            kept.append(rest)
+                pending, size = [], 0
+            pending.append(rest)
             size += len(rest)
             if size > LONGEST_LINE:
-                raise self.zip.refusal(f"it has a line of more than {LONGEST_LINE:,} bytes, which no event is")
+                raise self.zip.refusal(f"it has a line of more than {LONGEST_LINE:,} bytes, longer than any event")
         if size:
-            yield b"".join(kept)
+            yield b"".join(pending)
 
     def artifact(self, digest: bytes) -> bytes:
         """Return an artifact's bytes.
 
         Raises:
             ArtifactMissing: It is not in the bundle.
-            ArtifactAltered: Its bytes are others.
+            ArtifactAltered: Its bytes do not match its hash.
         """
         member = self.zip.members.get(artifact_name(digest))
         if member is None:
@@ -125,7 +125,7 @@ class Bundle:
 
     def _manifest(self) -> Manifest:
         data = self._small(MANIFEST, LARGEST_MANIFEST)
-        if crc32(data) != self.zip.members[MANIFEST].crc:  # a version in it, say, that is no newer one
+        if crc32(data) != self.zip.members[MANIFEST].crc:  # checked first, so that a changed version is not believed
             raise self.zip.refusal("its manifest was changed")
         try:
             manifest = Manifest.decode(data)
@@ -134,19 +134,19 @@ class Bundle:
             raise self.zip.refusal(f"its manifest cannot be read ({error})") from None
         if (manifest.format, manifest.version) != (FORMAT_NAME, VERSION):
             self._require_own_version(data)
-            raise self.zip.refusal("its manifest is that of something else")
+            raise self.zip.refusal("its manifest is not that of a bundle")
         return manifest
 
     def _require_own_version(self, data: bytes) -> None:
-        """Tell a bundle of a newer version from one that is damaged."""
+        """Raise an error if the manifest *data* is of a newer version, and so not damaged."""
         try:
-            said = msgspec.json.decode(data, type=_Version)
+            stated = msgspec.json.decode(data, type=_Version)
         except (ValueError, RecursionError):
             return
-        if said.format == FORMAT_NAME and said.version > VERSION:
+        if stated.format == FORMAT_NAME and stated.version > VERSION:
             raise BundleUnreadable(
-                f"{self.name!r} was exported by a newer version (its form is {said.version}); upgrade VERITAS to read"
-                " it."
+                f"{self.name!r} was exported by a newer version (its format is {stated.version}); upgrade VERITAS to"
+                " read it."
             )
 
     def _small(self, name: str, largest: int) -> bytes:

@@ -1,13 +1,13 @@
-"""Checking an evidence bundle: without a database, and in constant memory.
+"""BundleVerifier: check an evidence bundle, without a database and in constant memory.
 
-What is checked, in this order: that the checkpoint is signed with the key that the manifest names; event by event that
-its line is written as it must be, that its body is the one its hash was taken of, that its hash follows from the one
-before it in its run and from its own columns, and that a body that is missing was redacted; that each artifact is there
-and is what its SHA-256 says; that all events, with the roots that fill the gaps between them, lead to the root in the
-checkpoint; and that the manifest tells of each run and file what is there. All of that, and the zip's own form, leaves
-no byte free: a bundle in which any one was changed is not right any more.
+These checks are made, in this order. The checkpoint is signed with the key that the manifest names. The line of each
+event has the right form, its body matches its hash, and its hash follows from the previous event of its run and from
+its own columns. The manifest describes each run as it is. Each missing body was redacted. All events, with the roots
+that cover the gaps between them, give the root in the checkpoint. Each artifact exists and matches its SHA-256, and the
+manifest describes each file as it is. These checks and the strict form of the zip cover every byte: a bundle in which
+any byte was changed fails one of them.
 
-Whose key it is no bundle can prove: that takes a key that came another way.
+A bundle cannot prove who owns the key: for that, compare the key with one that was received in another way.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ _PROGRESS = 1000  # events
 
 @dataclass(frozen=True, slots=True)
 class BundleVerification:
-    """What the verification of a bundle came to.
+    """The result of verifying a bundle.
 
     Attributes:
         events: How many events were checked and are as they were recorded.
         fault: The first thing that is wrong, or None.
-        checkpoint: What was signed; None where that cannot be read.
-        key: The key that signed it, as far as the bundle itself says.
+        checkpoint: The checkpoint that was signed; None if it cannot be read.
+        key: The key that signed it, according to the bundle itself.
     """
 
     events: int
@@ -77,9 +77,9 @@ class BundleVerifier:
 
     Args:
         bundle: The bundle.
-        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
-        kept: Checkpoints that somebody kept; where one covers as many events, the bundle's must be the same.
-        progress: Is told now and then how many events are checked, of how many.
+        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        kept: Checkpoints that were kept elsewhere; the bundle's checkpoint must equal one with as many events.
+        progress: Called now and then with the number of events that are checked, and of all events.
     """
 
     def __init__(
@@ -99,21 +99,21 @@ class BundleVerifier:
         self._events = 0
         self._tree = CompactRange()
         self._runs: dict[str, _Run] = {}
-        self._artifacts: dict[bytes, tuple[int, str]] = {}  # and the first event that has each: its position and run
+        self._artifacts: dict[bytes, tuple[int, str]] = {}  # position and run of the first event that has each
         self._redacted = 0  # events without a body, and redactions
 
     def run(self) -> BundleVerification:
         """Check the bundle.
 
         Raises:
-            BundleAltered: It became shorter meanwhile, or has more of something than any bundle.
-            InvalidCheckpoint: A checkpoint was kept that cannot be compared with the bundle's.
+            BundleAltered: It became shorter meanwhile, or exceeds a bundle's limits.
+            InvalidCheckpoint: A kept checkpoint cannot be compared with the bundle's.
         """
         fault = next(self._faults(), None)
         events = self._events
-        if fault is not None and fault.position is not None:  # it may be found behind the events
-            sound = (event.position < fault.position for event, _ in islice(self._bundle.entries(), events))
-            events = sum(sound)
+        if fault is not None and fault.position is not None:  # a fault may be found after all events were checked
+            unaltered = (event.position < fault.position for event, _ in islice(self._bundle.entries(), events))
+            events = sum(unaltered)
         return BundleVerification(events, fault, self._checkpoint, self._key)
 
     def _faults(self) -> Iterator[Fault]:
@@ -142,15 +142,15 @@ class BundleVerifier:
             if kept.size != checkpoint.size:
                 raise InvalidCheckpoint(
                     f"The kept checkpoint covers {kept.size:,} events and that of {bundle.name!r} {checkpoint.size:,},"
-                    " so they cannot be compared without the log; `veritas verify --checkpoint` compares it there."
+                    " so they cannot be compared without the log; `veritas verify --checkpoint` compares them there."
                 )
             if kept.root != checkpoint.root:
                 yield Fault(None, None, REWRITTEN, "its checkpoint is not the one that was kept")
 
     def _check_signer(self) -> Iterator[Fault]:
-        """Check that it was signed with a key that is trusted; whoever asks for that wants to know the rest as well."""
+        """Check that a trusted key signed the checkpoint; this comes last, so that other faults are reported first."""
         if self._trusted and open_signed_note(self._bundle.checkpoint, self._trusted)[1] is None:
-            detail = f"its checkpoint was signed by {self._key}, and not by a key that is trusted"
+            detail = f"its checkpoint was signed by {self._key}, and not by a trusted key"
             yield Fault(None, None, FOREIGN_SIGNATURE, detail)
 
     def _check_events(self) -> Iterator[Fault]:
@@ -169,7 +169,7 @@ class BundleVerifier:
 
     def _check_event(self, event: StoredEvent, proof: Sequence[bytes]) -> Iterator[Fault]:
         if event.position <= self._tree.size:
-            yield _fault(event, REORDERED, f"it stands behind position {self._tree.size}")
+            yield _fault(event, REORDERED, f"it comes after position {self._tree.size}")
         run = self._runs.setdefault(event.run_id, _Run())
         follows = event_hash(run.head, event[1:11], event.body_hash) == event.hash
         if event.body is not None and event.salt is not None:
@@ -181,11 +181,11 @@ class BundleVerifier:
         if not follows:
             yield _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
         if event.body is None and (event.source, event.type) == REDACTION:
-            yield _fault(event, CHANGED, "it is itself a redaction, and those stay")
+            yield _fault(event, CHANGED, "it is itself a redaction, which cannot be redacted")
         if not self._tree.append_subtrees(event.position - 1, proof):
-            yield _fault(event, TREE_DIFFERS, "its proof does not fill the gap before it")
+            yield _fault(event, TREE_DIFFERS, "its proof does not cover the gap before it")
         self._tree.append(event.hash)
-        run.take(event)
+        run.add(event)
         if event.artifact is not None and event.body is not None:
             self._artifacts.setdefault(event.artifact, (event.position, event.run_id))
         self._redacted += event.body is None or (event.source, event.type) == REDACTION
@@ -194,28 +194,28 @@ class BundleVerifier:
     def _require_bounds(self) -> None:
         refusal, runs = self._bundle.zip.refusal, self._runs
         if len(self._artifacts) > MOST_FILES or len(runs) > len(self._bundle.manifest.runs) + 1:
-            raise refusal("it names more artifacts or runs than a bundle has, or than it says")
+            raise refusal("it has more artifacts than a bundle can have, or more runs than its manifest states")
         if self._redacted > 2 * MOST_REDACTED:
-            raise refusal(f"it has more than {MOST_REDACTED:,} redacted events, which no bundle has")
+            raise refusal(f"it has more than {MOST_REDACTED:,} redacted events, more than a bundle can have")
 
     def _check_redactions(self) -> Iterator[Fault]:
         for run_id, run in self._runs.items():
-            for observation, position in run.gone.items():
-                if observation not in run.named:
-                    yield Fault(position, run_id, CHANGED, "its body is gone, and no redaction names it")
+            for observation, position in run.without_body.items():
+                if observation not in run.redacted:
+                    yield Fault(position, run_id, CHANGED, "its body is missing, and no redaction names it")
 
     def _check_counts(self) -> Iterator[Fault]:
-        """Check what the manifest says of the runs; without it, a last event that was taken away would be missed."""
+        """Compare the runs with the manifest; otherwise the removal of a run's last event would not be noticed."""
         stated = {run.run_id: run for run in self._bundle.manifest.runs}
         for run_id, run in self._runs.items():
-            found = BundledRun(run_id, run.events, len(run.gone), run.head.hex())
-            said = stated.get(run_id)
-            if said is not None and said.events > run.events:
-                yield Fault(None, run_id, MISSING, f"of its {said.events:,} events only {run.events:,} are there")
-            if said != found:
-                yield Fault(None, run_id, MANIFEST_DIFFERS, "the manifest does not describe the run that is there")
+            actual = BundledRun(run_id, run.events, len(run.without_body), run.head.hex())
+            expected = stated.get(run_id)
+            if expected is not None and expected.events > run.events:
+                yield Fault(None, run_id, MISSING, f"of its {expected.events:,} events only {run.events:,} are there")
+            if expected != actual:
+                yield Fault(None, run_id, MANIFEST_DIFFERS, "the manifest does not describe the run as it is")
         if list(stated) != list(self._runs) or len(stated) != len(self._bundle.manifest.runs):
-            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest names other runs than there are")
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest does not name the runs that are there")
 
     def _check_root(self) -> Iterator[Fault]:
         checkpoint, manifest = self._checkpoint, self._bundle.manifest
@@ -225,28 +225,28 @@ class BundleVerifier:
         elif self._tree.root() != checkpoint.root:
             yield Fault(None, None, TREE_DIFFERS, "the events are not those that the checkpoint was signed over")
         if manifest.checkpoint != CheckpointSummary(checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
-            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest does not say what the checkpoint says")
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest does not describe the checkpoint as it is")
 
     def _check_files(self) -> Iterator[Fault]:
         bundle, stated = self._bundle, {file.name: file for file in self._bundle.manifest.files}
-        there = {artifact_name(digest) for digest in artifacts_among(bundle.zip.members)}
+        artifacts = {artifact_name(digest) for digest in artifacts_among(bundle.zip.members)}
         for digest, place in self._artifacts.items():
-            if artifact_name(digest) not in there:
+            if artifact_name(digest) not in artifacts:
                 yield Fault(*place, ARTIFACT_MISSING, f"artifact {digest.hex()} is not in the bundle")
         for name, member in bundle.zip.members.items():
             crc, digest_of_file = 0, sha256()
             for chunk in bundle.zip.chunks(member):
                 crc = crc32(chunk, crc)
                 digest_of_file.update(chunk)
-            found = digest_of_file.hexdigest()
-            if name in there and name != artifact_name(digest_of_file.digest()):
+            actual = BundledFile(name, member.size, digest_of_file.hexdigest())
+            if name in artifacts and name != artifact_name(digest_of_file.digest()):
                 yield self._differing_artifact(name)
-            if crc != member.crc or (name != MANIFEST and stated.get(name) != BundledFile(name, member.size, found)):
+            if crc != member.crc or (name != MANIFEST and stated.get(name) != actual):
                 yield Fault(None, None, FILE_DIFFERS, f"{name} is not the file that was exported")
-        if there != set(map(artifact_name, self._artifacts)):
+        if artifacts != set(map(artifact_name, self._artifacts)):
             yield Fault(None, None, ARTIFACT_DIFFERS, "there is an artifact that no event has")
         if [*stated, MANIFEST] != list(bundle.zip.members) or len(stated) != len(bundle.manifest.files):
-            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest names other files than there are")
+            yield Fault(None, None, MANIFEST_DIFFERS, "the manifest does not name the files that are there")
 
     def _differing_artifact(self, name: str) -> Fault:
         places = (place for digest, place in self._artifacts.items() if artifact_name(digest) == name)
@@ -256,29 +256,29 @@ class BundleVerifier:
 
 @dataclass(slots=True)
 class _Run:
-    """What is known of a run while its events are checked.
+    """The state of a run while its events are checked.
 
     Attributes:
         head: The hash of its last event.
-        events: How many there were.
-        gone: The observations without a body, as (source, seq), and their positions.
-        named: The observations that redactions name.
+        events: How many events were checked.
+        without_body: The observations without a body, as (source, seq), and their positions.
+        redacted: The observations that redactions name.
     """
 
     head: bytes = FIRST_PREVIOUS
     events: int = 0
-    gone: dict[tuple[str, int], int] = field(default_factory=dict)
-    named: set[tuple[str, int]] = field(default_factory=set)
+    without_body: dict[tuple[str, int], int] = field(default_factory=dict)
+    redacted: set[tuple[str, int]] = field(default_factory=set)
 
-    def take(self, event: StoredEvent) -> None:
+    def add(self, event: StoredEvent) -> None:
         self.head = event.hash
         self.events += 1
         if event.body is None:
-            self.gone[event.source, event.seq] = event.position
+            self.without_body[event.source, event.seq] = event.position
         elif (event.source, event.type) == REDACTION:
-            named = named_by(event.body)
-            if named is not None:
-                self.named.add(named)
+            observation = named_by(event.body)
+            if observation is not None:
+                self.redacted.add(observation)
 
 
 def _fault(event: StoredEvent, what: str, detail: str) -> Fault:

@@ -1,7 +1,7 @@
-"""Writing an evidence bundle out of a log: page by page, so that memory does not grow with the runs.
+"""Write an evidence bundle from a log, page by page, so that memory does not grow with the runs.
 
-The bytes follow from the events, the checkpoint and the report alone: neither the machine that exports them nor the
-time leaves a trace. What is written is not checked here; `store.bundle.verifier` reads it before anyone gets it.
+The events, the checkpoint and the report determine every byte; the exporting machine and the time do not. The bundle is
+not verified here: `store.bundle.verifier` does that before it is handed out.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ def write_bundle(
     """Write a bundle to an empty file.
 
     Args:
-        file: Where to; it can be sought in.
+        file: The file, which must be seekable.
         runs: The events of each run, by position.
         checkpoint: A checkpoint that covers them all.
-        key: Which key signed it.
+        key: The key that signed it.
         note: The checkpoint with its signature.
-        subtree_root: Gives the root over the leaves from one up to, and without, another.
-        artifact: Gives an artifact's bytes.
-        report: Gives `report.html` for what the manifest says so far, when all files but that are written.
+        subtree_root: Returns the root over the leaves from one to another, without the latter.
+        artifact: Returns an artifact's bytes.
+        report: Returns `report.html`, given the manifest without that file; called after all other files are written.
 
     Raises:
-        BundleTooLarge: It does not fit into a bundle.
-        StoreError: The log cannot be read, or has not what its events need.
+        BundleTooLarge: The runs do not fit into a bundle.
+        StoreError: The log cannot be read, or does not have what its events need.
     """
     zip, files = ZipWriter(file), list[BundledFile]()
     lines = _Lines(heapq.merge(*runs), subtree_root)
@@ -93,12 +93,12 @@ def write_bundle(
 
 
 class _Lines:
-    """The lines of `events.jsonl`, and what is known once they were yielded.
+    """The lines of `events.jsonl`, and a summary of those that were yielded.
 
     Attributes:
         size: The position of the last event.
-        runs: What there is of each run.
-        artifacts: The artifacts that events have whose bodies are there.
+        runs: The summary of each run.
+        artifacts: The artifacts of events that have a body.
     """
 
     def __init__(self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot) -> None:
@@ -136,7 +136,7 @@ class _Lines:
 
 @dataclass(slots=True)
 class _Run:
-    """What there is of a run."""
+    """The number of a run's events and of its redacted events, and the hash of the last event."""
 
     events: int = 0
     redacted: int = 0

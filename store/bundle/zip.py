@@ -1,11 +1,11 @@
-"""A zip file in the one form that a bundle has, written and read.
+"""Write and read a zip file in the one form that a bundle has.
 
-Every file is stored as it is, without compression: what it takes on the disk is what it holds, and there is nothing to
-inflate. The files lie one behind the other from the first byte on, then comes the central directory, then the end of
-it, which is the last thing in the file. Names are ASCII, times are the earliest that zip knows, and there are no extra
-fields, comments, flags, data descriptors or Zip64 fields. So the bytes follow from the names and contents alone, and
-whoever reads can insist on them: of a file that is anything else nothing is read further. It is no bundle, or, where a
-bundle's names stand at one of its ends, one that was altered.
+Every file is stored without compression, so that reading it needs no more memory or disk than its size. The files
+follow each other from the first byte on; then come the central directory and its end record, which is the last thing in
+the file. Names are ASCII, times are the earliest possible in a zip, and there are no extra fields, comments, flags,
+data descriptors or Zip64 fields. So names and contents determine every byte, and the reader refuses any other file
+without reading further. Such a file counts as an altered bundle if it begins or ends with the names of a bundle's
+files, and otherwise as something else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x
 _MADE_BY, _NEEDED = 0x0314, 10  # Unix, for the file modes, and zip 2.0; needed to extract: zip 1.0
 _DATE = (1 << 5) | 1  # 1 January 1980
 _MODE = 0o100644 << 16
-_EDGE = 4096  # bytes at the end, in which the names of a bundle's last files stand
+_EDGE = 4096  # bytes at the end, which contain the names of a bundle's last files
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Member:
         return self.start + self.size
 
     def local_header(self) -> bytes:
-        """Return what stands before its bytes."""
+        """Return its local header, which precedes its bytes."""
         fields = (_NEEDED, 0, 0, 0, _DATE, self.crc, self.size, self.size, len(self.name), 0)
         return _LOCAL.pack(_LOCAL_MARK, *fields) + self.name.encode("ascii")
 
@@ -76,7 +76,7 @@ class Member:
 
 
 class ZipWriter:
-    """Writes a zip to *file*, which is empty and can be sought in; one file after the other, none of them in memory."""
+    """Writes a zip to *file*, which must be empty and seekable; no file of the zip is held in memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -86,7 +86,7 @@ class ZipWriter:
         """Add a file, and return it with its SHA-256.
 
         Raises:
-            BundleTooLarge: There is no room for it.
+            BundleTooLarge: The zip would become too large.
         """
         offset = self._file.tell()
         self._file.write(Member(name, 0, 0, offset).local_header())
@@ -121,18 +121,18 @@ class ZipWriter:
 
 
 class ZipReader:
-    """Reads a zip that `ZipWriter` wrote; of any other it says in what it differs.
+    """Reads a zip that `ZipWriter` wrote; for any other file, the error describes the difference.
 
     Args:
-        file: Where it is; it can be sought in.
-        name: What to call it in messages.
+        file: The zip, which must be seekable.
+        name: Its name in messages.
 
     Attributes:
         members: The files by name, in their order.
 
     Raises:
-        BundleUnreadable: It is another file, or another kind of zip.
-        BundleAltered: It was a bundle.
+        BundleUnreadable: It is not a zip, or not one of this form.
+        BundleAltered: It is a bundle that was changed.
     """
 
     def __init__(self, file: BinaryIO, *, name: str) -> None:
@@ -144,25 +144,25 @@ class ZipReader:
         for _ in range(number):
             member = self._member(directory, at, end)
             if member.name in self.members:
-                raise self.refusal(f"it has two files of the name {member.name!r}")
+                raise self.refusal(f"it has two files named {member.name!r}")
             at += _CENTRAL.size + len(member.name)
             end = member.end
             if end > begin:
-                raise self.refusal(f"its file {member.name!r} is longer than there is room for it")
+                raise self.refusal(f"its file {member.name!r} reaches beyond the space for files")
             if self._at(member.offset, member.start) != member.local_header():
-                raise self.refusal(f"its file {member.name!r} has another header than the directory says")
+                raise self.refusal(f"the header of its file {member.name!r} does not match the directory")
             self.members[member.name] = member
         if at != len(directory) or end != begin:
-            raise self.refusal("something stands between its files and its end that belongs to neither")
+            raise self.refusal("there are bytes between its files and its end that belong to neither")
 
     def refusal(self, reason: str) -> StoreError:
-        """Return the error for a file that is no bundle, or no longer what it was."""
-        if self._was_a_bundle():
+        """Return the error for a file that is not a bundle, or is a bundle that was changed."""
+        if self._resembles_a_bundle():
             return BundleAltered(
-                f"{self._name!r} is not as `veritas export` wrote it: {reason}; get it again from whoever exported it."
+                f"{self._name!r} is not as `veritas export` wrote it: {reason}; get it again from its exporter."
             )
         return BundleUnreadable(
-            f"{self._name!r} is no evidence bundle: {reason}; give the path of one that `veritas export` wrote."
+            f"{self._name!r} is not an evidence bundle: {reason}; give the path of one that `veritas export` wrote."
         )
 
     def chunks(self, member: Member) -> Iterator[bytes]:
@@ -173,8 +173,8 @@ class ZipReader:
             at += len(chunk)
             yield chunk
 
-    def _was_a_bundle(self) -> bool:
-        """Tell whether a bundle's first name stands at the beginning, or its last ones at the end."""
+    def _resembles_a_bundle(self) -> bool:
+        """Return whether the file begins with the name of a bundle's first file, or ends with those of its last."""
         self._file.seek(0)
         begin = self._file.read(_LOCAL.size + len(FORMAT))
         self._file.seek(max(0, self._file.seek(0, 2) - _EDGE))
@@ -186,11 +186,11 @@ class ZipReader:
         self._file.seek(start)
         data = self._file.read(stop - start)
         if len(data) != stop - start:
-            raise self.refusal("it became shorter while it was read")
+            raise self.refusal("it was shortened while it was read")
         return data
 
     def _directory(self, size: int) -> tuple[bytes, int, int]:
-        """Return the central directory, how many files it names, and where it begins."""
+        """Return the central directory, the number of its files, and its offset."""
         if size < _END.size or self._at(0, len(_LOCAL_MARK)) != _LOCAL_MARK:
             raise self.refusal("it does not begin as a zip file does")
         if size > LARGEST_BYTES:
@@ -198,29 +198,31 @@ class ZipReader:
         end = self._at(size - _END.size, size)
         mark, _, _, _, number, length, offset, _ = _END.unpack(end)
         if mark != _END_MARK:
-            raise self.refusal("it is cut off, or something stands behind its end")
+            raise self.refusal("its end is missing, or other bytes follow it")
         if end != _END.pack(_END_MARK, 0, 0, number, number, length, offset, 0):
-            raise self.refusal("its end is not written as a bundle's is")
+            raise self.refusal("its end record does not have a bundle's form")
         if offset + length + _END.size != size or length > number * (_CENTRAL.size + _LONGEST_NAME):
-            raise self.refusal("the directory of its files is not where it must be, or not of that length")
+            raise self.refusal("the directory of its files is in a wrong place, or has a wrong length")
         return self._at(offset, offset + length), number, offset
 
     def _member(self, directory: bytes, at: int, offset: int) -> Member:
-        """Return the file whose entry begins *at* and whose header must begin at *offset*."""
+        """Return the file whose entry in *directory* begins *at*, and whose header must begin at *offset*."""
         entry = directory[at : at + _CENTRAL.size]
         if len(entry) < _CENTRAL.size or not entry.startswith(_CENTRAL_MARK):
             raise self.refusal("the directory of its files is damaged")
         _, _, _, flags, method, _, _, crc, _, size, length, extra, comment, *_ = _CENTRAL.unpack(entry)
         name = directory[at + _CENTRAL.size : at + _CENTRAL.size + length]
         if length > _LONGEST_NAME or not _NAME.fullmatch(name):
-            raise self.refusal(f"{name[:_LONGEST_NAME].decode('utf-8', 'replace')!r} is no name of a bundle's file")
+            raise self.refusal(
+                f"{name[:_LONGEST_NAME].decode('utf-8', 'replace')!r} is not a valid name for a bundle's file"
+            )
         member = Member(name.decode("ascii"), size, crc, offset)
         if entry + name == member.central_header():
             return member
         if flags & 1:
             raise self.refusal(f"its file {member.name!r} is encrypted")
         if method:
-            raise self.refusal(f"its file {member.name!r} is compressed, so another program packed it anew")
+            raise self.refusal(f"its file {member.name!r} is compressed, so another program packed it")
         if extra or comment:
-            raise self.refusal(f"its file {member.name!r} has fields that a bundle's have not")
-        raise self.refusal(f"its file {member.name!r} is not where it must be, or not a plain file")
+            raise self.refusal(f"its file {member.name!r} has fields that a bundle's files do not have")
+        raise self.refusal(f"its file {member.name!r} is in a wrong place, or is not a regular file")

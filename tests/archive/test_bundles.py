@@ -141,7 +141,7 @@ def test_a_damaged_log_is_not_exported_and_no_file_left(
 ) -> None:
     """Not even though a checkpoint covers it; SQLite, which takes any value in any column, has some to offer."""
     raw = Raw(archive.log.describe())
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute(f"UPDATE event SET {change} WHERE run_id = ? AND seq = 7", RUN)
     raw.close()
     target = tmp_path / "new" / "x.veritas.zip"

@@ -183,7 +183,7 @@ def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Inv
             outcome = nowhere(command, str(bundle))
             assert outcome.status == 2
             assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
-            assert "is no evidence bundle" in outcome.stderr
+            assert "is not an evidence bundle" in outcome.stderr
     missing = nowhere("verify", str(tmp_path / "none.zip"))
     assert missing.status == 2 and "There is no file" in missing.stderr
 

@@ -19,7 +19,7 @@ from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected
-from tests.store.making import naming, record, records, redaction
+from tests.store.making import redaction_records, record, records, redaction
 from tests.store.raw import Raw, raw_connection
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
@@ -315,7 +315,7 @@ def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: p
     recorder = write_run(log, end=False)
     recorder.record([EventReceived("queue", finding(seq)) for seq in range(100, 150)])
     for seq in range(100, 130):
-        log.redact(RUN, [Observation("queue", seq)], naming(RUN), RunSummary(RUN))
+        log.redact(RUN, [Observation("queue", seq)], redaction_records(RUN), RunSummary(RUN))
     taken: list[int] = []
     apply = RunSummary.apply
 
@@ -338,7 +338,7 @@ def test_what_was_redacted_is_gone_where_the_model_is_behind_too(log: EventLog, 
     log.append([record(1, run_id=OTHER)])  # without its line
     requested_as = kept(database)[0][0].url
     assert requested_as is not None
-    log.redact(RUN, [Observation("recorder", 1)], naming(RUN), RunSummary(RUN))
+    log.redact(RUN, [Observation("recorder", 1)], redaction_records(RUN), RunSummary(RUN))
     assert requested_as not in [row.url for row in kept(database)[0]]
     assert [row.url for row in runs_of(log).rows() if row.run_id == RUN] == [None]
 
@@ -500,7 +500,7 @@ def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: Eve
 
     def erase(checked: int, total: int) -> None:
         if checked == total:
-            log.redact(OTHER, [Observation("queue", 1)], naming(OTHER), RunSummary(OTHER))
+            log.redact(OTHER, [Observation("queue", 1)], redaction_records(OTHER), RunSummary(OTHER))
 
     assert is_right_along_with_the_events(log, go_on)
     assert log.verify(read_model=run_check(log), progress=erase).fault is None

@@ -1,4 +1,4 @@
-"""A process that is killed in the middle of a transaction: its records are inserted, and never committed."""
+"""A process that is killed during a transaction: its records are inserted, and never committed."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def append_and_die(database: str, records: Sequence[Record]) -> None:
 
 
 def abandon(connection: Connection, database: str, records: Sequence[Record]) -> None:
-    """In the process itself: append, say the positions that this would take, and wait for the end."""
-    found = find_database(database)
+    """Append in the worker process, send the positions without committing, and wait to be killed."""
+    opened = find_database(database)
     begin(connection)
-    with found.writing() as cursor:
-        connection.send(Writer(found, clock=lambda: time.time_ns() // 1000).append_within(cursor, records))
+    with opened.writing() as cursor:
+        connection.send(Writer(opened, clock=lambda: time.time_ns() // 1000).append_within(cursor, records))
         connection.recv()

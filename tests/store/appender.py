@@ -1,4 +1,4 @@
-"""A process that appends batch after batch, and says the positions of each one as soon as it is committed."""
+"""A process that appends batch after batch, and sends the positions of each as soon as it is committed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ ATTACHED_EVERY = 10
 def appender(
     database: str, run: str, *, batches: int | None = None, size: int = 1, most: int | None = None
 ) -> AbstractContextManager[Worker]:
-    """Give a process that appends.
+    """Return a process that appends.
 
     Args:
-        batches: How many; None for on and on until it is killed.
+        batches: How many batches; None for endless appending until the process is killed.
         size: How many events a batch has.
-        most: How many it has at most, where the sizes are to differ; *size* is the least then.
+        most: The largest number of events in a batch, if the sizes vary; *size* is then the smallest.
     """
     return working(append, database, run, batches, size, size if most is None else most)
 
 
 def append(connection: Connection, database: str, run: str, batches: int | None, least: int, most: int) -> None:
-    """Append behind what the run has, and say so."""
+    """Append after the run's last event, and send the positions."""
     with EventLog.open(database) as log:
         last = log.last(run)
         begin(connection)
@@ -38,9 +38,9 @@ def append(connection: Connection, database: str, run: str, batches: int | None,
 
 
 def batches_of(run: str, first: int, least: int, most: int) -> Iterator[list[Record]]:
-    """Yield the batches of a run from the number *first* on; each event says which batch it is of, and how many are.
+    """Yield the batches of a run from the number *first* on; each event states its batch and the batch's size.
 
-    Every so often an event has an attachment of its own.
+    Every tenth event has its own attachment.
     """
     draw = random.Random(f"{run} {first}")
     while True:

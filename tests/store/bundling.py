@@ -1,4 +1,4 @@
-"""Logs to export from, and the bundles of them."""
+"""Logs to export from, and their bundles."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from store.bundle.reader import Bundle
 from store.bundle.verifier import BundleVerification, BundleVerifier
-from store.log import Attachment, EventLog, Observation, Record
+from store.log import Attachment, EventLog, Observation
 from store.proofs.signed_note import SigningKey
-from tests.store.making import PNG, RUN, record, records, redaction
+from tests.store.making import PNG, RUN, record, records, redaction_records
 
 KEY = SigningKey.from_pem(
     b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
@@ -40,10 +40,7 @@ def fill(log: EventLog) -> None:
 def redact(log: EventLog, *observations: Observation, run_id: str = RUN) -> None:
     """Redact observations of a run."""
 
-    def note(observation: Observation, seq: int) -> Record:
-        return redaction(seq, of=observation, run_id=run_id)
-
-    log.redact(run_id, observations, note)
+    log.redact(run_id, observations, redaction_records(run_id))
 
 
 def exported(log: EventLog, runs: Sequence[str] = (RUN, SECOND), report: Iterable[bytes] = (REPORT,)) -> bytes:
@@ -53,8 +50,8 @@ def exported(log: EventLog, runs: Sequence[str] = (RUN, SECOND), report: Iterabl
     return file.getvalue()
 
 
-def verified(data: bytes, **options: object) -> BundleVerification:
-    """Return what comes of a bundle."""
+def verification_of(data: bytes, **options: object) -> BundleVerification:
+    """Return the verification of a bundle."""
     return BundleVerifier(Bundle(io.BytesIO(data), name="x.veritas.zip"), **options).run()  # type: ignore[arg-type]
 
 
@@ -65,7 +62,7 @@ def files_of(data: bytes) -> dict[str, bytes]:
 
 
 def repacked(files: dict[str, bytes]) -> bytes:
-    """Return a zip of these files in a bundle's form, written here from what FORMAT.md says of it."""
+    """Return a zip of these files in a bundle's form, written here from FORMAT.md."""
     body, directory = b"", b""
     for name, content in files.items():
         common = struct.pack(
@@ -79,7 +76,7 @@ def repacked(files: dict[str, bytes]) -> bytes:
 
 
 def edited(data: bytes, edit: Callable[[dict[str, bytes]], object]) -> bytes:
-    """Return a bundle whose files were changed, packed as bundles are."""
+    """Return a bundle with changed files, packed as a bundle."""
     files = files_of(data)
     edit(files)
     return repacked(files)

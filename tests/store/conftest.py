@@ -1,4 +1,4 @@
-"""A log on each backend, and a second way into its database."""
+"""A log on each backend, and a second connection to its database."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["database", "postgresql", "sqlite"]
 
 @pytest.fixture
 def log(database: str) -> Iterator[EventLog]:
-    """Give an empty log, once on each backend."""
+    """Yield an empty log, once on each backend."""
     with EventLog.open(database) as opened:
         yield opened
 
 
 @pytest.fixture
 def raw(log: EventLog, database: str) -> Iterator[Raw]:
-    """Give a second connection to the log's database."""
+    """Yield a second connection to the log's database."""
     with raw_connection(database) as connection:
         yield connection

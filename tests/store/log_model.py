@@ -1,4 +1,4 @@
-"""What a log is, as a plain list: events in the order in which they were appended."""
+"""LogModel: a log as a plain list of events in the order in which they were appended."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Name = tuple[str, str, int]  # run, source and number
 
 
 def name_of(record: Record | StoredEvent) -> Name:
-    """Return what an observation is told apart by."""
+    """Return the name that identifies an observation."""
     return (record.run_id, record.source, record.seq)
 
 
@@ -20,7 +20,7 @@ class Entry:
     """One event.
 
     Attributes:
-        body: What it says; None where it was redacted.
+        body: Its body; None if it was redacted.
     """
 
     name: Name
@@ -29,7 +29,7 @@ class Entry:
     is_redaction: bool = False
 
     def contradicts(self, record: Record) -> bool:
-        """Tell whether a record of the same name says something else; of what was redacted nobody knows."""
+        """Return whether a record of the same name has a different body; a redacted event contradicts none."""
         return self.body is not None and (self.body, self.attachment) != (record.body, record.artifact)
 
 
@@ -43,11 +43,11 @@ class LogModel:
         return len(self.entries)
 
     def position(self, name: Name) -> int | None:
-        """Return where an observation is, None where it is not."""
+        """Return the position of an observation; None if it is not in the log."""
         return next((at for at, entry in enumerate(self.entries, 1) if entry.name == name), None)
 
     def append(self, records: Sequence[Record]) -> list[int] | None:
-        """Append, and return the positions; None for a conflict, which changes nothing."""
+        """Append, and return the positions; None if there is a conflict, which changes nothing."""
         entries = list(self.entries)
         positions = {entry.name: at for at, entry in enumerate(entries, 1)}
         for record in records:
@@ -60,17 +60,19 @@ class LogModel:
         self.entries = entries
         return [positions[name_of(record)] for record in records]
 
-    def redact(self, run: str, observations: Sequence[Observation], notes: Sequence[Record]) -> list[Observation]:
-        """Erase what observations say, append the notes of it, and return which had not been erased before."""
+    def redact(self, run: str, observations: Sequence[Observation], redactions: Sequence[Record]) -> list[Observation]:
+        """Erase observations, append the redaction events, and return the observations that were not erased before."""
         erased = []
         for observation in observations:
             at = [entry.name for entry in self.entries].index((run, *observation))
             if self.entries[at].body is not None:
                 self.entries[at] = replace(self.entries[at], body=None)
                 erased.append(observation)
-        self.entries += [Entry(name_of(note), note.body, note.artifact, is_redaction=True) for note in notes]
+        self.entries += [
+            Entry(name_of(redaction), redaction.body, redaction.artifact, is_redaction=True) for redaction in redactions
+        ]
         return erased
 
-    def keeps(self, attachment: Attachment) -> bool:
-        """Tell whether an attachment is still needed."""
+    def needs(self, attachment: Attachment) -> bool:
+        """Return whether an attachment is still needed."""
         return any(entry.attachment == attachment and entry.body is not None for entry in self.entries)

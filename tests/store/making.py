@@ -1,4 +1,4 @@
-"""Records to append."""
+"""Records for the tests to append."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PNG = Attachment(b"\x89PNG\r\n\x1a\nnot really", "image/png")
 
 
 def record(seq: Any, body: Any = None, **changes: Any) -> Record:
-    """Return a record like those that an audit makes."""
+    """Return a record like those of an audit."""
     fields: dict[str, Any] = {
         "run_id": RUN,
         "source": "queue",
@@ -39,6 +39,6 @@ def redaction(seq: int, *, of: tuple[str, int], **changes: Any) -> Record:
     )
 
 
-def naming(run_id: str = RUN) -> Callable[[Observation, int], Record]:
-    """Return what makes the event that names an observation, as `EventLog.redact` wants it."""
+def redaction_records(run_id: str = RUN) -> Callable[[Observation, int], Record]:
+    """Return a function that creates the event that names an observation, for `EventLog.redact`."""
     return lambda observation, seq: redaction(seq, of=observation, run_id=run_id)

@@ -1,4 +1,4 @@
-"""A second way into the database: the driver, with nothing of the store in between."""
+"""A second connection to the database: the driver alone, without the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REFUSALS = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
 
 
 class Raw:
-    """A connection of the driver's, in autocommit; parameters are written `?` for both."""
+    """A connection of the driver, in autocommit; parameters are written `?` for both backends."""
 
     def __init__(self, database: str) -> None:
         self.is_postgresql = database.startswith("postgresql")
@@ -34,8 +34,8 @@ class Raw:
         cursor.executemany(statement.replace("?", "%s") if self.is_postgresql else statement, rows)
         cursor.execute("COMMIT")
 
-    def go_behind_the_guards(self) -> None:
-        """Take away what whoever owns the database can take away: triggers, foreign keys."""
+    def remove_guards(self) -> None:
+        """Remove what the owner of a database can remove: triggers and the checks of foreign keys."""
         if self.is_postgresql:
             self.execute("SET session_replication_role = replica")
         else:
@@ -43,7 +43,7 @@ class Raw:
                 self.execute(f"DROP TRIGGER {name}")
 
     def count(self) -> int:
-        """Return how many events there are."""
+        """Return the number of events."""
         number: int = self.execute("SELECT count(*) FROM event").fetchone()[0]
         return number
 

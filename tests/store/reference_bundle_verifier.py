@@ -1,6 +1,6 @@
-"""A verifier written from FORMAT.md alone, as a stranger would: standard library, nothing of store or veritas.
+"""A reference verifier, written from FORMAT.md alone: standard library, nothing of store or veritas.
 
-python stranger_bundle.py x.veritas.zip [PUBLIC_KEY]
+python reference_bundle_verifier.py x.veritas.zip [PUBLIC_KEY]
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import zipfile
 from typing import Any
 
-P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519, as RFC 8032 section 6 has it
+P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # Ed25519, as in RFC 8032, section 6
 D, ROOT = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
 
 
@@ -25,7 +25,7 @@ def point(encoded: bytes) -> tuple[int, int, int, int]:
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     x = x if x * x % P == square else x * ROOT % P
-    assert y < P and x * x % P == square and (x or not sign), "no point of the curve"
+    assert y < P and x * x % P == square and (x or not sign), "not a point of the curve"
     x = x if x % 2 == sign else P - x
     return x, y, 1, x * y % P
 
@@ -53,7 +53,7 @@ def is_signed(text: bytes, signature: bytes, key: bytes) -> bool:
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    assert len({name for name, _ in pairs}) == len(pairs), "a name stands twice in an object"
+    assert len({name for name, _ in pairs}) == len(pairs), "a name occurs twice in an object"
     return dict(pairs)
 
 
@@ -91,14 +91,14 @@ class Tree:
 
 
 def verify(path: str, known_key: str | None = None) -> int:
-    """Return how many events a bundle proves; raises where it does not."""
+    """Return how many events a bundle proves; raise an error if it does not."""
     with zipfile.ZipFile(path) as archive:
         infos = archive.infolist()
         assert all(info.compress_type == zipfile.ZIP_STORED for info in infos) and len(infos) < 65536, "compressed"
         manifest = json.loads(archive.read("manifest.json"), object_pairs_hook=once)
         assert (manifest["format"], manifest["version"]) == ("veritas evidence bundle", 1), "another format"
         for file, info in zip([*manifest["files"], {"name": "manifest.json"}], infos, strict=True):
-            assert file["name"] == info.filename, "other files than the manifest says"
+            assert file["name"] == info.filename, "not the files of the manifest"
             data = b"" if info.filename == "manifest.json" else archive.read(info)
             stated = (len(data), sha256(data).hex())
             assert info.filename == "manifest.json" or (file["size"], file["sha256"]) == stated, info.filename
@@ -107,15 +107,17 @@ def verify(path: str, known_key: str | None = None) -> int:
         origin, size, root = (text + "\n").split("\n")[:3]
         name, id_, encoded = manifest["key"].split("+", 2)
         key = base64.b64decode(encoded, validate=True)
-        assert key[:1] == b"\x01" and len(key) == 33 and name == origin, "no Ed25519 key of this log"
+        assert key[:1] == b"\x01" and len(key) == 33 and name == origin, "not an Ed25519 key of this log"
         assert sha256(name.encode(), b"\n", key)[:4].hex() == id_, "the key's id is wrong"
         assert known_key in (None, manifest["key"]), "signed with another key"
-        said = [line.removeprefix("— ").split(" ") for line in signatures.splitlines() if line.startswith(f"— {name} ")]
-        signed = [base64.b64decode(signature) for _, signature in said]
-        mine = [signature[4:] for signature in signed if signature[:4].hex() == id_]
-        assert any(is_signed((text + "\n").encode(), signature, key[1:]) for signature in mine), "not signed"
+        lines = [
+            line.removeprefix("— ").split(" ") for line in signatures.splitlines() if line.startswith(f"— {name} ")
+        ]
+        decoded = [base64.b64decode(signature) for _, signature in lines]
+        by_key = [signature[4:] for signature in decoded if signature[:4].hex() == id_]
+        assert any(is_signed((text + "\n").encode(), signature, key[1:]) for signature in by_key), "not signed"
         summary = {"origin": origin, "size": int(size), "root": base64.b64decode(root).hex()}
-        assert manifest["checkpoint"] == summary, "the manifest tells another checkpoint"
+        assert manifest["checkpoint"] == summary, "the manifest states another checkpoint"
 
         tree, runs, artifacts, gone, named = Tree(), dict[str, dict[str, Any]](), set[str](), set[Any](), set[Any]()
         for line in archive.open("events.jsonl"):
@@ -127,7 +129,7 @@ def verify(path: str, known_key: str | None = None) -> int:
             text_ = event.get("body")
             body = text_.encode() if text_ is not None else base64.b64decode(event.get("body_base64", ""))
             if "body_base64" not in event and text_ is None:
-                assert event["salt"] is None and event["type"] != "observation_redacted", "half a redaction"
+                assert event["salt"] is None and event["type"] != "observation_redacted", "a partial redaction"
                 gone.add(observation)
             else:
                 assert sha256(bytes.fromhex(event["salt"]), body) == body_hash, f"position {event['position']}: body"
@@ -138,16 +140,16 @@ def verify(path: str, known_key: str | None = None) -> int:
             names = ("run_id", "source", "seq", "type", "phase", "step", "emitted_at", "recorded_at", "schema_version")
             artifact = event["artifact"] and bytes.fromhex(event["artifact"])
             envelope = b"".join(member(value) for value in (*(event[name] for name in names), artifact))
-            own = sha256(b"\x00", bytes.fromhex(run["head"]), envelope, body_hash)
-            assert own.hex() == event["hash"], f"position {event['position']}: hash"
+            event_hash = sha256(b"\x00", bytes.fromhex(run["head"]), envelope, body_hash)
+            assert event_hash.hex() == event["hash"], f"position {event['position']}: hash"
             tree.fill(event["position"] - 1, event["proof"])
-            tree.append(1, own)
+            tree.append(1, event_hash)
             run["events"], run["redacted"] = run["events"] + 1, run["redacted"] + (observation in gone)
             run["head"] = event["hash"]
         tree.fill(int(size), manifest["rest"])
         assert tree.root() == base64.b64decode(root), "the events are not in the signed tree"
-        assert gone <= named, "a body is gone and no redaction names it"
-        assert list(runs.values()) == manifest["runs"], "other runs than the manifest says"
+        assert gone <= named, "a body is missing and no redaction names it"
+        assert list(runs.values()) == manifest["runs"], "not the runs of the manifest"
         files = {file["name"] for file in manifest["files"]}
         assert {f"artifacts/{digest}" for digest in artifacts} == {n for n in files if n.startswith("artifacts/")}
         assert all(n == f"artifacts/{file['sha256']}" for file in manifest["files"] if (n := file["name"])[0] == "a")

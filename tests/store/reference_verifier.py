@@ -1,4 +1,4 @@
-"""A verifier written from the docstring of `store.proofs.hash_chain` alone: standard library, no store."""
+"""A reference verifier, written from the docstring of `store.proofs.hash_chain` alone, without the store."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def column(value: str | int | bytes | None) -> bytes:
 def first_wrong(rows: Iterable[Sequence[object]]) -> int | None:
     """Return the first position whose hashes do not hold, of rows in the order of the table's columns."""
     heads: dict[object, bytes] = {}
-    for position, run_id, *rest, salt, body, body_hash, own in rows:
+    for position, run_id, *rest, salt, body, body_hash, event_hash in rows:
         envelope = b"".join(column(value) for value in (run_id, *rest))
         if body is not None and hashlib.sha256(salt + body).digest() != body_hash:
             return position
-        if hashlib.sha256(b"\x00" + heads.get(run_id, ZERO) + envelope + body_hash).digest() != own:
+        if hashlib.sha256(b"\x00" + heads.get(run_id, ZERO) + envelope + body_hash).digest() != event_hash:
             return position
-        heads[run_id] = own
+        heads[run_id] = event_hash
     return None

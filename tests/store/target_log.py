@@ -1,4 +1,4 @@
-"""A log to tamper with, that can be put back as it was."""
+"""The target log: a log to tamper with, which can be restored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from veritas.projections.run_summary import run_check, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
 GIF = Attachment(b"GIF89a not really", "image/png")
-HELD, COVERED, HEAD = 300, 520, 530  # what the older and the newer checkpoint cover, and all events
+HELD, COVERED, HEAD = 300, 520, 530  # numbers of events: under the older checkpoint, under the newer one, and of all
 
 TABLES = {
     "event": tuple(COLUMNS.split(", ")),
@@ -40,8 +40,8 @@ TABLES = {
     "read_model": ("name", "version", "position"),
 }
 
-# What makes every column of the run's row hold something, by position.
-_TELLING: dict[int, RecorderEvent] = {
+# The recorder's events, by position; they fill every column of the run's row.
+_RECORDER_EVENTS: dict[int, RecorderEvent] = {
     13: AuditRequested("vrts_00000000000000aa", "http://shop.test/", "quick_scan", "record", ["child", "--site"]),
     15: IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
     19: IpcFellBack("queue", "stdout", "broke", "the queue broke", last_confirmed=20, sent_again=2),
@@ -61,18 +61,18 @@ def media_type(body: bytes, data: bytes) -> str:
     return "image/png"
 
 
-class Victim:
-    """A log of two runs in turn with two checkpoints, that can be tampered with and put back.
+class TargetLog:
+    """A log of two interleaved runs with two checkpoints, which can be tampered with and restored.
 
     Attributes:
-        key: What its checkpoints were signed with.
-        kept: The newer checkpoint, as somebody kept it elsewhere.
+        key: The key that signed its checkpoints.
+        kept: The newer checkpoint, as it was kept elsewhere.
     """
 
     def __init__(self, database: str) -> None:
         self.log = EventLog.open(database)
         self.raw = Raw(database)
-        self.key, self.thief = SigningKey.generate(), SigningKey.generate()
+        self.key, self.other_key = SigningKey.generate(), SigningKey.generate()
         self._append(1, HELD)
         self.log.checkpoint(self.key)
         self.fold()
@@ -82,10 +82,10 @@ class Victim:
         self._append(COVERED + 1, HEAD)
         self.fold()
         self.whole = {table: self.rows(table) for table in TABLES}
-        self.raw.go_behind_the_guards()
+        self.raw.remove_guards()
 
     def verify(self, *, trusted: bool = False, kept: bool = False) -> Fault | None:
-        """Return what a verification finds: with the key trusted or not, with the kept checkpoint or without."""
+        """Return the fault that a verification finds, with or without trust in the key and the kept checkpoint."""
         return self.log.verify(
             trusted=[self.key.public_key] if trusted else (),
             checkpoints=[self.kept] if kept else (),
@@ -94,29 +94,29 @@ class Victim:
         ).fault
 
     def fold(self) -> None:
-        """Make the read models anew."""
+        """Rebuild the read models."""
         runs_of(self.log).rebuild(lambda done, total: None)
 
     def rows(self, table: str) -> Rows:
         """Return all rows of a table, in the order of its first columns."""
         columns = TABLES[table]
-        found = self.raw.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2").fetchall()
-        return [tuple(row) for row in found]
+        rows = self.raw.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2").fetchall()
+        return [tuple(row) for row in rows]
 
-    def put(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Put *rows* in the place of all that a table has."""
+    def replace(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Replace all rows of a table by *rows*."""
         columns = TABLES[table]
         self.raw.execute(f"DELETE FROM {table}")
         if table == "event" and not self.raw.is_postgresql:
-            self.raw.execute("DELETE FROM sqlite_sequence WHERE name = 'event'")  # what tells of positions once used
+            self.raw.execute("DELETE FROM sqlite_sequence WHERE name = 'event'")  # it records used positions
         marks = ", ".join("?" * len(columns))
         self.raw.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))
 
-    def put_back(self, tables: dict[str, Rows]) -> None:
-        """Put all tables back to what they were."""
+    def restore(self, tables: dict[str, Rows]) -> None:
+        """Restore all tables to these rows."""
         for table, rows in tables.items():
             if self.rows(table) != rows:
-                self.put(table, rows)
+                self.replace(table, rows)
 
     def close(self) -> None:
         """Close the log."""
@@ -129,9 +129,9 @@ class Victim:
 
 def _record(number: int) -> Record:
     run_id = RUN if number % 2 else OTHER_RUN
-    if (said := _TELLING.get(number)) is not None:
-        body = said.encode(seq=number, timestamp=1_700_000_000.0 + number)
-        return record(number, body, run_id=run_id, source="recorder", type=said.type, phase="", step="")
+    if (event := _RECORDER_EVENTS.get(number)) is not None:
+        body = event.encode(seq=number, timestamp=1_700_000_000.0 + number)
+        return record(number, body, run_id=run_id, source="recorder", type=event.type, phase="", step="")
     if number == 17:
         body = encode_event(ProgressEvent(phase="judge", step="done", seq=number, summary=_VERDICT))
         return record(number, body, run_id=run_id, phase="judge", step="done")

@@ -1,4 +1,4 @@
-"""Several processes on one log, and processes that are killed, leave one order without gaps, and lose nothing."""
+"""Several processes on one log, some of them killed, leave one order without gaps, and lose nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.store.raw import raw_connection
 KILLS = 10
 
 
-def test_processes_that_make_the_same_log_at_once_all_succeed(database: str) -> None:
-    """Whoever comes first makes it; the others wait for it and go on."""
+def test_processes_that_create_the_same_log_at_once_all_succeed(database: str) -> None:
+    """The first one creates it; the others wait and then use it."""
     with ExitStack() as stack:
         appenders = [stack.enter_context(appender(database, f"run.{n}", batches=3)) for n in range(4)]
         for each in appenders:
@@ -34,7 +34,7 @@ def test_processes_that_make_the_same_log_at_once_all_succeed(database: str) -> 
 
 
 def test_processes_append_to_one_order_and_followers_miss_nothing(database: str) -> None:
-    """Positions are distinct and without gaps; who follows sees each event once, in that order; the chains hold."""
+    """Positions are distinct and without gaps; a follower sees each event once, in that order; the chains hold."""
     batches, size, writers = 40, 3, 4
     total = batches * size * writers
     with EventLog.open(database) as log, ExitStack() as stack:
@@ -42,8 +42,8 @@ def test_processes_append_to_one_order_and_followers_miss_nothing(database: str)
         done = threading.Event()
 
         def follow(into: list[int]) -> None:
-            with EventLog.open(database) as own:
-                into.extend(event.position for event in own.follow(stop=done.is_set, poll=0.01))
+            with EventLog.open(database) as follower:
+                into.extend(event.position for event in follower.follow(stop=done.is_set, poll=0.01))
 
         followers = [threading.Thread(target=follow, args=(into,)) for into in seen]
         for follower in followers:
@@ -69,8 +69,8 @@ def test_processes_append_to_one_order_and_followers_miss_nothing(database: str)
             assert [event.seq for event in log.read(run_id=f"run.{number}")] == list(range(1, batches * size + 1))
 
 
-def test_two_that_record_the_same_run_record_it_once(database: str) -> None:
-    """Each observation has one position, whoever was first; both are told the same."""
+def test_two_processes_that_record_the_same_run_record_it_once(database: str) -> None:
+    """Each observation has one position, which both processes get."""
     with EventLog.open(database) as one, EventLog.open(database) as two:
         both: dict[EventLog, list[int]] = {one: [], two: []}
         together = threading.Barrier(2)
@@ -89,8 +89,8 @@ def test_two_that_record_the_same_run_record_it_once(database: str) -> None:
         assert one.verify().fault is None
 
 
-def test_a_commit_that_was_begun_later_is_not_seen_before_an_earlier_one(postgresql: str) -> None:
-    """Even a raw insert holds the lock, so nobody takes a position behind one that is not committed."""
+def test_a_transaction_begun_later_is_not_visible_before_an_earlier_one(postgresql: str) -> None:
+    """Even a raw insert holds the lock, so no position is assigned after one that is not committed."""
     with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
         log.append(records(1, 1))
         raw.execute("BEGIN")
@@ -110,20 +110,20 @@ def test_a_commit_that_was_begun_later_is_not_seen_before_an_earlier_one(postgre
         assert [event.run_id for event in log.read()] == [RUN, "raw", RUN]
 
 
-def test_a_follower_misses_nothing_where_transactions_commit_in_another_order_than_they_began(postgresql: str) -> None:
-    """The first to begin, and to have a transaction id, commits last; some never do. Positions follow the commits."""
+def test_a_follower_misses_nothing_if_transactions_commit_in_another_order_than_they_began(postgresql: str) -> None:
+    """The first one to begin, and to get a transaction id, commits last; some never do. Positions follow commits."""
     transactions = 12
     done = threading.Event()
     seen: list[tuple[int, str]] = []
 
     def follow() -> None:
-        with EventLog.open(postgresql) as own:
-            seen.extend((event.position, event.run_id) for event in own.follow(stop=done.is_set, poll=0.001))
+        with EventLog.open(postgresql) as follower:
+            seen.extend((event.position, event.run_id) for event in follower.follow(stop=done.is_set, poll=0.001))
 
-    with EventLog.open(postgresql), closing(find_database(postgresql)) as found, ExitStack() as stack:
+    with EventLog.open(postgresql), closing(find_database(postgresql)) as opened, ExitStack() as stack:
         follower = threading.Thread(target=follow)
         follower.start()
-        writer = Writer(found, clock=lambda: 0)
+        writer = Writer(opened, clock=lambda: 0)
         begun = []
         for _ in range(transactions):
             connection = stack.enter_context(closing(psycopg.connect(postgresql)))
@@ -145,7 +145,7 @@ def test_a_follower_misses_nothing_where_transactions_commit_in_another_order_th
 
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_nothing_is_lost_or_partial_when_recorders_are_killed(database: str, at_once: int) -> None:
-    """`kill -9` at random moments: what was acknowledged is there, whole batches only, and the next one goes on."""
+    """After `kill -9` at random moments, acknowledged events are there, batches are whole, and appending works."""
     seed = random.randrange(2**32)
     draw = random.Random(seed)
     recorders = KilledRecorders(database, at_once=at_once)

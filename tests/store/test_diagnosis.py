@@ -207,7 +207,7 @@ def test_a_missing_attachment_is_reported(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append([record(1, artifact=PNG)])
     raw = Raw(sqlite)
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("DELETE FROM artifact")
     raw.close()
     assert results(sqlite)["references"] == WRONG

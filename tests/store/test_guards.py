@@ -1,4 +1,4 @@
-"""The database itself keeps the log append-only, whoever asks and however."""
+"""The database itself keeps the log append-only, for every user and every statement."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARTIFACT = "(sha256, media_type, size, bytes, recorded_at) VALUES ({sha256}, 'te
 
 @pytest.fixture
 def filled(log: EventLog) -> EventLog:
-    """Give a log of three events, the second with an attachment."""
+    """Return a log of three events, the second with an attachment."""
     log.append([record(1), record(2, artifact=PNG), record(3)])
     return log
 
@@ -44,7 +44,7 @@ def refused(raw: Raw, statement: str, *, table: str = "event") -> None:
     ],
 )
 def test_no_column_of_an_event_can_be_updated(filled: EventLog, raw: Raw, column: str) -> None:
-    """Not even to what it is."""
+    """Not even an update to the same value is accepted."""
     before = list(filled.read())
     refused(raw, f"UPDATE event SET {column} = {column}")
     refused(raw, f"UPDATE event SET {column} = {column} WHERE position = 2")
@@ -65,8 +65,8 @@ def test_no_attachment_can_be_changed_or_deleted(filled: EventLog, raw: Raw) -> 
 
 
 @pytest.mark.parametrize("position", [-1, 0, 1, 2, 3, 5, 2**63 - 1])
-def test_an_event_can_be_inserted_only_behind_the_last(filled: EventLog, raw: Raw, position: int) -> None:
-    """Not at a position that is taken, nor before the first, nor with a gap."""
+def test_an_event_can_be_inserted_only_after_the_last(filled: EventLog, raw: Raw, position: int) -> None:
+    """A used position, one before the first, and one after a gap are refused."""
     errors = (*REFUSALS, psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
     with pytest.raises(errors):
         raw.execute(f"INSERT INTO event {AT.format(position=position, seq=9)}")
@@ -81,8 +81,8 @@ def test_a_recorded_observation_cannot_be_inserted_again(filled: EventLog, raw: 
     assert raw.count() == 3
 
 
-def test_replace_does_not_slip_past_on_sqlite(sqlite: str) -> None:
-    """REPLACE deletes without any DELETE trigger noticing, so the insert is refused."""
+def test_replace_is_refused_on_sqlite(sqlite: str) -> None:
+    """REPLACE deletes without firing a DELETE trigger, so the insert is refused."""
     with EventLog.open(sqlite) as log:
         log.append([record(1), record(2, artifact=PNG), record(3)])
         before = list(log.read())
@@ -105,7 +105,7 @@ def test_replace_does_not_slip_past_on_sqlite(sqlite: str) -> None:
 
 
 def test_positions_are_not_used_again_on_sqlite(sqlite: str) -> None:
-    """Whoever cuts the tail off behind the guards leaves a gap there when the log goes on."""
+    """If the tail is removed without the guards, the next append leaves a gap."""
     with EventLog.open(sqlite) as log:
         log.append(records(1, 3))
         raw = Raw(sqlite)
@@ -133,8 +133,8 @@ def test_truncate_and_upsert_are_refused_on_postgresql(postgresql: str) -> None:
         assert log.verify().events == 3
 
 
-def test_a_temporary_table_cannot_stand_in_for_the_log_on_postgresql(postgresql: str) -> None:
-    """PostgreSQL looks into pg_temp first, unless it is told otherwise: the guards tell it."""
+def test_a_temporary_table_cannot_replace_the_log_on_postgresql(postgresql: str) -> None:
+    """PostgreSQL searches pg_temp first, unless the search path puts it elsewhere, as the guards do."""
     with EventLog.open(postgresql) as log:
         log.append([record(1)])
         raw = Raw(postgresql)
@@ -153,7 +153,7 @@ def test_a_temporary_table_cannot_stand_in_for_the_log_on_postgresql(postgresql:
 
 
 def test_several_rows_in_one_statement_are_one_append(filled: EventLog, raw: Raw) -> None:
-    """They have to continue the log without a gap, as one row has to."""
+    """They must continue the log without a gap, as a single row must."""
     values = [AT.format(position=position, seq=position) for position in (4, 5, 7)]
     columns, first = values[0].split(" VALUES ")
     second, third = (value.split(" VALUES ")[1] for value in values[1:])
@@ -164,7 +164,7 @@ def test_several_rows_in_one_statement_are_one_append(filled: EventLog, raw: Raw
 
 
 class TestRedaction:
-    """The one exception: salt and body become NULL where a redaction names the observation."""
+    """The one exception: salt and body become NULL if a redaction names the observation."""
 
     ERASE = "UPDATE event SET salt = NULL, body = NULL WHERE position = ?"
 
@@ -175,8 +175,8 @@ class TestRedaction:
         with pytest.raises(REFUSALS, match="event is append-only"):
             self.erase(raw, position)
 
-    def test_what_a_redaction_names_can_be_erased(self, log: EventLog, raw: Raw) -> None:
-        """And nothing else; the chain still holds."""
+    def test_an_observation_that_a_redaction_names_can_be_erased(self, log: EventLog, raw: Raw) -> None:
+        """Nothing else can, and the chain still holds."""
         log.append([record(1), record(2), record(2, source="stdout"), redaction(1, of=("queue", 2))])
         self.erase(raw, 2)
         assert [event.body is None for event in log.read()] == [False, True, False, False]
@@ -189,7 +189,7 @@ class TestRedaction:
         self.erasure_is_refused(raw, 1)
 
     @pytest.mark.parametrize(
-        "naming",
+        "other",
         [
             redaction(9, of=("queue", 1), run_id="another run"),
             redaction(9, of=("queue", 1), source="queue"),
@@ -204,9 +204,9 @@ class TestRedaction:
         ],
         ids=range(10),
     )
-    def test_what_does_not_name_the_observation_does_not_count(self, log: EventLog, raw: Raw, naming: Record) -> None:
-        """Neither another run's, nor another source's, nor what only looks like a redaction."""
-        log.append([record(1), naming])
+    def test_a_redaction_of_another_observation_does_not_count(self, log: EventLog, raw: Raw, other: Record) -> None:
+        """It may be of another run or source, or only resemble a redaction."""
+        log.append([record(1), other])
         self.erasure_is_refused(raw, 1)
         log.append([redaction(10, of=("queue", 1))])
         self.erase(raw, 1)
@@ -220,23 +220,23 @@ class TestRedaction:
             *("salt = NULL, body = NULL, position = 9", "salt = NULL, body = NULL, run_id = 'x'"),
         ],
     )
-    def test_only_both_and_only_those_are_erased(self, log: EventLog, raw: Raw, change: str) -> None:
+    def test_salt_and_body_are_erased_together_and_nothing_else(self, log: EventLog, raw: Raw, change: str) -> None:
         log.append([record(1, artifact=PNG), redaction(1, of=("queue", 1))])
         refused(raw, f"UPDATE event SET {change} WHERE position = 1")
 
-    def test_a_redaction_itself_stays(self, log: EventLog, raw: Raw) -> None:
-        """Who redacted what, when and why cannot be redacted."""
+    def test_a_redaction_event_cannot_be_erased(self, log: EventLog, raw: Raw) -> None:
+        """The record of who redacted what, when and why must stay."""
         log.append([redaction(1, of=("recorder", 1)), redaction(2, of=("recorder", 1))])
         self.erasure_is_refused(raw, 1)
 
-    def test_what_was_erased_stays_erased(self, log: EventLog, raw: Raw) -> None:
+    def test_an_erased_body_cannot_be_restored(self, log: EventLog, raw: Raw) -> None:
         log.append([record(1), redaction(1, of=("queue", 1))])
         self.erase(raw, 1)
         refused(raw, "UPDATE event SET salt = 'x', body = 'y' WHERE position = 1")
 
 
-def test_a_guard_that_speaks_up_while_appending_is_a_store_error(sqlite: str) -> None:
-    """A trigger that someone added is the database's word too."""
+def test_an_added_trigger_that_fires_while_appending_causes_a_store_error(sqlite: str) -> None:
+    """It is reported like an error of the database itself."""
     with EventLog.open(sqlite) as log:
         with sqlite3.connect(sqlite) as connection:
             connection.execute("CREATE TRIGGER no BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'not today'); END")

@@ -1,4 +1,4 @@
-"""What another log recorded is taken in exactly as it recorded it, once, or not at all."""
+"""Events from another log are imported exactly as it recorded them, once, or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ATTACHMENTS = {attachment.sha256: attachment for attachment in (PNG, GIF)}
 
 @pytest.fixture
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
-    """Give the log that the events come from."""
+    """Yield the log that the events come from."""
     with EventLog.open(tmp_path_factory.mktemp("origin") / "log.db") as opened:
         fill(opened)
         yield opened
@@ -27,8 +27,10 @@ def events_of(log: EventLog, *runs: str) -> list[StoredEvent]:
     return sorted(event for run in runs for event in log.read(run_id=run))
 
 
-def adopt(log: EventLog, events: Iterable[StoredEvent], attachments: dict[bytes, Attachment] = ATTACHMENTS) -> Adoption:
-    """Take events in, with the attachments that there are."""
+def import_into(
+    log: EventLog, events: Iterable[StoredEvent], attachments: dict[bytes, Attachment] = ATTACHMENTS
+) -> Adoption:
+    """Import events, with the attachments that exist."""
     return log.adopt(
         events,
         attachment=lambda event: attachments.get(event.artifact or b""),
@@ -37,11 +39,11 @@ def adopt(log: EventLog, events: Iterable[StoredEvent], attachments: dict[bytes,
     )
 
 
-def test_events_are_taken_in_exactly(log: EventLog, origin: EventLog) -> None:
-    """All but their positions: bodies that are not UTF-8, redacted ones, and times among them."""
+def test_events_are_imported_exactly(log: EventLog, origin: EventLog) -> None:
+    """Everything except the positions stays, including bodies that are not UTF-8, redacted events, and times."""
     log.append(records(1, 3, run_id="other"))
     theirs = events_of(origin, RUN, SECOND)
-    adoption = adopt(log, theirs)
+    adoption = import_into(log, theirs)
     assert (adoption.added, adoption.known, adoption.erased) == (12, 0, 0)
     assert [event[1:] for event in events_of(log, RUN, SECOND)] == [event[1:] for event in theirs]
     assert log.artifact(PNG.sha256).media_type == "image/png"
@@ -49,85 +51,85 @@ def test_events_are_taken_in_exactly(log: EventLog, origin: EventLog) -> None:
     assert next(log.read(after=15)).type == "bundle_imported"
 
 
-def test_an_export_from_here_proves_the_same_hashes(log: EventLog, origin: EventLog) -> None:
-    adopt(log, events_of(origin, RUN, SECOND))
+def test_an_export_of_imported_events_proves_the_same_hashes(log: EventLog, origin: EventLog) -> None:
+    import_into(log, events_of(origin, RUN, SECOND))
     assert verified(exported(log)).fault is None
     hashes = [event.hash for event in events_of(log, RUN, SECOND)]
     assert hashes == [event.hash for event in events_of(origin, RUN, SECOND)]
 
 
-def test_an_empty_log_does_not_get_the_others_name(log: EventLog, origin: EventLog) -> None:
-    """A log is named by its first event: two of one name would be taken for forgeries of each other."""
+def test_an_empty_log_does_not_take_the_others_name(log: EventLog, origin: EventLog) -> None:
+    """A log is named after its first event: two with one name would look like forgeries of each other."""
     theirs = events_of(origin, OTHER)
     assert theirs[0].position == 1
-    adopt(log, theirs)
+    import_into(log, theirs)
     assert log.origin() != origin.origin()
     assert next(log.read()).type == "bundle_imported"
 
 
-def test_again_changes_nothing(log: EventLog, origin: EventLog) -> None:
+def test_a_second_import_changes_nothing(log: EventLog, origin: EventLog) -> None:
     theirs = events_of(origin, RUN)
-    adopt(log, theirs)
+    import_into(log, theirs)
     head = log.head()
-    adoption = adopt(log, theirs)
+    adoption = import_into(log, theirs)
     assert (adoption.added, adoption.known, log.head()) == (0, 11, head)
 
 
-def test_a_run_goes_on_where_it_ends_here(log: EventLog, origin: EventLog) -> None:
+def test_a_run_continues_where_it_ends_in_this_log(log: EventLog, origin: EventLog) -> None:
     theirs = events_of(origin, RUN)
-    adopt(log, theirs[:4])
-    adoption = adopt(log, theirs)
+    import_into(log, theirs[:4])
+    adoption = import_into(log, theirs)
     assert (adoption.added, adoption.known) == (7, 4)
-    adopt(log, theirs[:6])
+    import_into(log, theirs[:6])
     assert log.verify().fault is None
     assert [event.seq for event in log.read(run_id="log")] == [1, 2]
 
 
 @pytest.mark.parametrize("events", [slice(1, 4), slice(4, 3), slice(0, 1)])
-def test_what_contradicts_the_log_is_refused_and_nothing_written(
+def test_events_that_contradict_the_log_are_refused_and_nothing_is_written(
     log: EventLog, origin: EventLog, events: slice
 ) -> None:
-    """Another event of that name, and one that does not follow what is here."""
+    """They are a different event of the same name, and one that does not follow from the last."""
     theirs = events_of(origin, RUN)
     log.append([record(1, b"{}"), *records(2, 3, run_id="other")])
     before = list(log.read())
     with pytest.raises(BundleConflict, match="nothing was written"):
-        adopt(log, [*events_of(origin, SECOND), *theirs[events], *theirs[5:]])
+        import_into(log, [*events_of(origin, SECOND), *theirs[events], *theirs[5:]])
     assert list(log.read()) == before
 
 
-def test_an_event_left_out_is_refused(log: EventLog, origin: EventLog) -> None:
+def test_an_import_with_a_missing_event_is_refused(log: EventLog, origin: EventLog) -> None:
     theirs = events_of(origin, RUN)
     with pytest.raises(BundleConflict, match="does not follow"):
-        adopt(log, theirs[:3] + theirs[4:])
+        import_into(log, theirs[:3] + theirs[4:])
     assert log.head() == 0
 
 
-def test_what_was_redacted_there_since_is_erased_here(log: EventLog, origin: EventLog) -> None:
-    """With an attachment that nothing else has."""
-    adopt(log, events_of(origin, RUN))
+def test_an_event_redacted_in_the_other_log_is_erased(log: EventLog, origin: EventLog) -> None:
+    """Its attachment is erased if no other event has it."""
+    import_into(log, events_of(origin, RUN))
     redact(origin, Observation("queue", 3), Observation("queue", 5))
-    adoption = adopt(log, events_of(origin, RUN))
+    adoption = import_into(log, events_of(origin, RUN))
     assert (adoption.added, adoption.erased) == (2, 2)
     assert [event.seq for event in events_of(log, RUN) if event.body is None] == [3, 4, 5]
     assert log.verify().fault is None
-    again = adopt(log, events_of(origin, RUN))
+    again = import_into(log, events_of(origin, RUN))
     assert (again.added, again.erased) == (0, 0)
 
 
-def test_what_was_redacted_here_stays_so(log: EventLog, origin: EventLog) -> None:
+def test_an_event_redacted_in_this_log_stays_redacted(log: EventLog, origin: EventLog) -> None:
     theirs = events_of(origin, SECOND)
-    adopt(log, theirs)
+    import_into(log, theirs)
     redact(log, Observation("queue", 1), run_id=SECOND)
-    assert adopt(log, theirs).known == 1
+    assert import_into(log, theirs).known == 1
     assert next(log.read(run_id=SECOND)).body is None
     assert log.verify().fault is None
 
 
-def test_an_attachment_that_never_came_may_come_later(log: EventLog, origin: EventLog, raw: Raw) -> None:
-    """With an event of this log's own that has it; its size and kind are known then, and cannot be made up before."""
+def test_the_bytes_of_an_attachment_may_arrive_later(log: EventLog, origin: EventLog, raw: Raw) -> None:
+    """They arrive with another event that has it; its size and type are known then, and cannot be forged before."""
     redact(origin, Observation("queue", 3))
-    adopt(log, events_of(origin, RUN), {GIF.sha256: GIF})
+    import_into(log, events_of(origin, RUN), {GIF.sha256: GIF})
     assert log.verify().fault is None
     row = raw.execute("SELECT media_type, size, bytes FROM artifact WHERE sha256 = ?", PNG.sha256).fetchone()
     assert row == ("application/octet-stream", 0, None)
@@ -139,14 +141,14 @@ def test_an_attachment_that_never_came_may_come_later(log: EventLog, origin: Eve
     assert log.verify().fault is None
 
 
-def test_a_checkpoint_covers_what_was_taken_in(log: EventLog, origin: EventLog) -> None:
-    adopt(log, events_of(origin, RUN))
+def test_a_checkpoint_covers_imported_events(log: EventLog, origin: EventLog) -> None:
+    import_into(log, events_of(origin, RUN))
     log.checkpoint(KEY)
     assert log.verify().fault is None
 
 
-def test_many_events_are_taken_in_batch_by_batch(log: EventLog, origin: EventLog) -> None:
+def test_many_events_are_imported_batch_by_batch(log: EventLog, origin: EventLog) -> None:
     origin.append(records(1, 1600, run_id="long"))
-    assert adopt(log, events_of(origin, "long")).added == 1600
-    assert adopt(log, events_of(origin, "long")).known == 1600
+    assert import_into(log, events_of(origin, "long")).added == 1600
+    assert import_into(log, events_of(origin, "long")).known == 1600
     assert log.verify().fault is None

@@ -1,4 +1,4 @@
-"""What the event log promises, on both backends."""
+"""The behaviour of the event log, on both backends."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.store.raw import Raw
 OTHER = "vrts_00000000000000bb.1"
 
 
-def test_what_is_appended_is_read_back(database: str) -> None:
-    """Every field comes back as it was given; the log adds when it recorded, and the hashes."""
+def test_appended_records_are_read_back(database: str) -> None:
+    """Every field is as it was given; the log adds the time of recording and the hashes."""
     with EventLog.open(database, clock=lambda: 1_700_000_000_123_456) as log:
         given = record(7, b"\x00\xff raw bytes", emitted_at=None, artifact=PNG, schema_version=3)
         assert log.append([given]) == [1]
@@ -38,7 +38,7 @@ def test_positions_count_from_one_without_gaps(log: EventLog) -> None:
 
 
 def test_a_batch_is_written_whole_or_not_at_all(log: EventLog) -> None:
-    """One record that cannot be stored keeps out all those with it, and takes no positions."""
+    """A record that cannot be stored prevents the whole batch, and no positions are used."""
     log.append([record(1, b"one")])
     with pytest.raises(ObservationConflict):
         log.append([record(2), record(3, artifact=PNG), record(1, b"another")])
@@ -50,8 +50,8 @@ def test_a_batch_is_written_whole_or_not_at_all(log: EventLog) -> None:
     assert log.append([record(2)]) == [2]
 
 
-def test_the_same_again_keeps_its_position(log: EventLog) -> None:
-    """In any order, mixed with what is new, and twice in one batch."""
+def test_appending_again_keeps_the_position(log: EventLog) -> None:
+    """This holds in any order, mixed with new records, and twice in one batch."""
     log.append(records(1, 5, artifact=PNG))
     assert log.append(records(1, 5, artifact=PNG)[::-1]) == [5, 4, 3, 2, 1]
     new = record(6, artifact=PNG)
@@ -61,15 +61,15 @@ def test_the_same_again_keeps_its_position(log: EventLog) -> None:
     assert log.verify().fault is None
 
 
-def test_sources_and_runs_number_apart(log: EventLog) -> None:
-    """The same number from another source, or in another run, is another observation."""
+def test_sources_and_runs_are_numbered_separately(log: EventLog) -> None:
+    """The same number from another source, or in another run, is a different observation."""
     same = [record(1), record(1, source="stdout"), record(1, run_id=OTHER)]
     assert log.append(same) == [1, 2, 3]
     assert log.append(same) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("again", [record(1, b"another"), record(1), record(1, artifact=Attachment(b"x", "image/png"))])
-def test_another_body_or_attachment_under_the_same_name_is_refused(log: EventLog, again: object) -> None:
+def test_a_different_body_or_attachment_for_a_known_observation_is_refused(log: EventLog, again: object) -> None:
     """The message names the observation."""
     log.append([record(1, artifact=PNG)])
     with pytest.raises(ObservationConflict, match=rf"Event 1 of run '{RUN}' over 'queue'"):
@@ -79,8 +79,8 @@ def test_another_body_or_attachment_under_the_same_name_is_refused(log: EventLog
     assert log.head() == 1
 
 
-def test_numbers_may_come_in_any_order(log: EventLog) -> None:
-    """What arrives late is appended behind what arrived before it."""
+def test_numbers_may_arrive_in_any_order(log: EventLog) -> None:
+    """A late one is appended after those that arrived before it."""
     log.append(records(10, 12))
     assert log.append([record(3), record(-1), record(0), record(11), record(99)]) == [4, 5, 6, 2, 7]
     assert [event.seq for event in log.read()] == [10, 11, 12, 3, -1, 0, 99]
@@ -96,8 +96,8 @@ def test_many_repetitions_at_once_are_recognised(log: EventLog) -> None:
 @pytest.mark.parametrize(
     "text", ["\x00", "a\x00b", "\ud800", "\udfff\ud800", "é\x00\ud83d\ude00", "\x00" * 1000], ids=ascii
 )
-def test_text_that_no_database_holds_has_one_outcome(log: EventLog, text: str) -> None:
-    """NUL and lone surrogates become U+FFFD, each one, on both backends; the body keeps the truth."""
+def test_text_that_a_database_cannot_hold_is_replaced(log: EventLog, text: str) -> None:
+    """Each NUL and each lone surrogate becomes U+FFFD on both backends; the body keeps the original."""
     given = record(1, b"\x00\xed\xa0\x80", run_id=text, source=text, type=text, phase=text, step=text)
     assert log.append([given]) == log.append([given]) == [1]
     expected = "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
@@ -139,7 +139,7 @@ def test_the_largest_numbers_are_stored(log: EventLog) -> None:
     assert log.verify().fault is None
 
 
-def test_reading_takes_any_start_any_run_and_any_number(log: EventLog) -> None:
+def test_events_are_read_from_any_start_of_any_run_and_up_to_any_number(log: EventLog) -> None:
     log.append([record(seq, run_id=RUN if seq % 2 else OTHER) for seq in range(1, 2 * PAGE_ROWS + 501)])
     assert [event.position for event in log.read()] == list(range(1, 2 * PAGE_ROWS + 501))
     assert [event.position for event in log.read(after=2 * PAGE_ROWS + 498)] == [
@@ -154,7 +154,7 @@ def test_reading_takes_any_start_any_run_and_any_number(log: EventLog) -> None:
 
 
 def test_large_bodies_are_read_in_pages_of_limited_size(log: EventLog) -> None:
-    """A page ends at the body that fills it, and nothing is lost in between."""
+    """A page ends at the body that fills it, and no event is lost between pages."""
     bodies = [bytes([seq]) * (PAGE_BYTES // 3) for seq in range(1, 12)]
     log.append([record(seq, body) for seq, body in enumerate(bodies, 1)])
     with log._database.reading() as cursor:
@@ -163,8 +163,8 @@ def test_large_bodies_are_read_in_pages_of_limited_size(log: EventLog) -> None:
     assert [event.body for event in log.read()] == bodies
 
 
-def test_reading_holds_nothing_open(log: EventLog) -> None:
-    """What is appended while a reader is under way is read too, by the same reader."""
+def test_reading_keeps_no_transaction_open(log: EventLog) -> None:
+    """An event that is appended during a read is yielded by the same reader."""
     log.append(records(1, PAGE_ROWS))
     reader = log.read()
     assert next(reader).position == 1
@@ -172,8 +172,8 @@ def test_reading_holds_nothing_open(log: EventLog) -> None:
     assert sum(1 for _ in reader) == PAGE_ROWS + 4
 
 
-def test_following_yields_what_is_there_and_then_what_comes(log: EventLog) -> None:
-    """Everything committed before it is told to stop is yielded, each event once."""
+def test_following_yields_existing_events_and_then_new_ones(log: EventLog) -> None:
+    """Each event that is committed before the end is yielded once."""
     log.append(records(1, 3))
     seen: list[int] = []
     done = threading.Event()
@@ -190,7 +190,7 @@ def test_following_yields_what_is_there_and_then_what_comes(log: EventLog) -> No
     assert seen == list(range(2, 13))
 
 
-def test_following_a_run_sees_nothing_else(log: EventLog) -> None:
+def test_following_a_run_yields_only_its_events(log: EventLog) -> None:
     stops = iter([False, True])
     log.append(records(1, 2))
 
@@ -203,7 +203,7 @@ def test_following_a_run_sees_nothing_else(log: EventLog) -> None:
 
 
 def test_runs_are_listed_newest_first(log: EventLog) -> None:
-    """The newest is the one that began last; a prefix narrows them down."""
+    """The newest run is the one that began last; a prefix restricts the list."""
     runs = ["vrts_b.1", "vrts_a.1", "vrts_ab.2", "other", "vrts_a.2", "VRTS_a.1", "vrts_a%.1", "vrts_é.1"]
     for run in runs:
         log.append([record(1, run_id=run)])
@@ -223,7 +223,7 @@ def test_the_last_event_of_a_run_is_found(log: EventLog) -> None:
 
 
 def test_the_recorders_events_are_found_by_type(log: EventLog) -> None:
-    """Of all runs, by position; an emitter that uses the same type is not the recorder."""
+    """Those of all runs are found, by position; events of that type from an emitter are not."""
     for number in range(3):
         run = f"run.{number}"
         log.append(
@@ -239,8 +239,8 @@ def test_the_recorders_events_are_found_by_type(log: EventLog) -> None:
     assert list(log.recorder_events()) == list(log.recorder_events("none")) == []
 
 
-def test_an_attachment_is_kept_once(log: EventLog, raw: Raw) -> None:
-    """However many events have it; its media type is that of the first."""
+def test_an_attachment_is_stored_once(log: EventLog, raw: Raw) -> None:
+    """Many events can have it; its media type is that of the first."""
     log.append([record(1, artifact=PNG), record(2, artifact=PNG)])
     log.append([record(3, artifact=Attachment(PNG.data, "image/x\x00"))])
     assert log.artifact(PNG.sha256) == PNG
@@ -260,10 +260,10 @@ def test_an_unknown_attachment_is_missing(log: EventLog) -> None:
         log.artifact(PNG.sha256)
 
 
-def test_an_altered_attachment_is_not_given_out(log: EventLog, raw: Raw) -> None:
-    """What is asked for by its hash has that hash, or is refused."""
+def test_an_altered_attachment_is_refused(log: EventLog, raw: Raw) -> None:
+    """The returned bytes always match the hash."""
     log.append([record(1, artifact=PNG)])
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("UPDATE artifact SET bytes = ?", b"forged")
     with pytest.raises(ArtifactAltered):
         log.artifact(PNG.sha256)
@@ -272,8 +272,8 @@ def test_an_altered_attachment_is_not_given_out(log: EventLog, raw: Raw) -> None
         log.artifact(PNG.sha256)
 
 
-def test_a_redacted_observation_is_not_recorded_anew(log: EventLog, raw: Raw) -> None:
-    """Its number is taken; nothing is left to compare another body with."""
+def test_a_redacted_observation_is_not_recorded_again(log: EventLog, raw: Raw) -> None:
+    """Its number is used, and there is no body left to compare with."""
     log.append([record(1), redaction(1, of=("queue", 1))])
     raw.execute("UPDATE event SET salt = NULL, body = NULL WHERE position = 1")
     assert log.append([record(1)]) == [1]
@@ -283,7 +283,7 @@ def test_a_redacted_observation_is_not_recorded_anew(log: EventLog, raw: Raw) ->
 
 
 def test_threads_share_one_log(log: EventLog) -> None:
-    """Several threads append and read at once through one object."""
+    """Several threads append and read at the same time through one object."""
 
     def work(number: int) -> None:
         for seq in range(1, 21):

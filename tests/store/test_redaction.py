@@ -1,4 +1,4 @@
-"""A redaction erases one body, records that it did, and leaves everything else as it was."""
+"""A redaction erases one body, records that it did, and leaves everything else unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.backends.sqlite import SqliteDatabase
 from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
 from store.log import EventLog, Observation, StoredEvent
 from tests.store.appender import appender
-from tests.store.making import PNG, RUN, naming, record, records, redaction
+from tests.store.making import PNG, RUN, record, records, redaction, redaction_records
 from tests.store.raw import Raw
 from tests.store.redactor import redactor
 from tests.store.reference_verifier import first_wrong
@@ -22,14 +22,14 @@ SECRET = b'{"detail":"4929 1234 5678 9012, Jane Doe"}'
 
 
 def redact(log: EventLog, *observations: tuple[str, int], run_id: str = RUN) -> list[Observation]:
-    return log.redact(run_id, [Observation(*named) for named in observations], naming(run_id)).erased
+    return log.redact(run_id, [Observation(*named) for named in observations], redaction_records(run_id)).erased
 
 
 def as_erased(event: StoredEvent) -> StoredEvent:
     return event._replace(salt=None, body=None)
 
 
-def test_only_that_body_goes_and_everything_still_verifies(log: EventLog) -> None:
+def test_only_that_body_is_erased_and_everything_still_verifies(log: EventLog) -> None:
     """The envelope and the hashes stay, and so does every other event."""
     log.append([record(1), record(2, SECRET), record(3), *records(1, 3, run_id="another")])
     before = list(log.read())
@@ -41,8 +41,8 @@ def test_only_that_body_goes_and_everything_still_verifies(log: EventLog) -> Non
     assert first_wrong(tuple(event) for event in log.read()) is None
 
 
-def test_several_observations_go_in_one_transaction(log: EventLog) -> None:
-    """Each has a redaction of its own, numbered on from the recorder's last."""
+def test_several_observations_are_redacted_in_one_transaction(log: EventLog) -> None:
+    """Each has its own redaction event, numbered from the recorder's last event on."""
     log.append([record(2, SECRET), record(2, SECRET, source="stdout"), record(1, source="recorder")])
     assert redact(log, ("queue", 2), ("stdout", 2)) == [Observation("queue", 2), Observation("stdout", 2)]
     assert [event.body is None for event in log.read()] == [True, True, False, False, False]
@@ -60,8 +60,8 @@ def test_redacting_again_changes_nothing(log: EventLog) -> None:
     assert redact(log, ("queue", 1), ("queue", 2)) == [Observation("queue", 1)]
 
 
-def test_what_is_not_there_cannot_be_redacted(log: EventLog) -> None:
-    """Another run's, another source's, another number: nothing is written, not even for those that are there."""
+def test_a_missing_observation_cannot_be_redacted(log: EventLog) -> None:
+    """If the run, the source or the number is wrong, nothing is written, not even for the other observations."""
     log.append([record(1), record(2, run_id="another")])
     before = list(log.read())
     for named in (("queue", 2), ("stdout", 1), ("queue", -1)):
@@ -73,7 +73,7 @@ def test_what_is_not_there_cannot_be_redacted(log: EventLog) -> None:
 
 
 def test_a_redaction_cannot_be_redacted(log: EventLog) -> None:
-    """But what only calls itself one, and came from a child, can."""
+    """An event of the same type from a child is not a redaction, and can be."""
     log.append([record(1), record(2, type="observation_redacted")])
     redact(log, ("queue", 1))
     with pytest.raises(RedactionRefused, match="itself a redaction"):
@@ -81,8 +81,8 @@ def test_a_redaction_cannot_be_redacted(log: EventLog) -> None:
     assert redact(log, ("queue", 2)) == [Observation("queue", 2)]
 
 
-def test_nothing_happens_where_the_guards_do_not_agree(log: EventLog) -> None:
-    """A note that names something else rolls all of it back."""
+def test_nothing_is_written_if_the_guards_refuse(log: EventLog) -> None:
+    """A redaction event that names something else rolls everything back."""
     log.append(records(1, 2))
     before = list(log.read())
     with pytest.raises(Exception, match="event is append-only"):
@@ -92,33 +92,33 @@ def test_nothing_happens_where_the_guards_do_not_agree(log: EventLog) -> None:
 
 
 class TestAttachments:
-    """The bytes go with the last event that needs them."""
+    """An attachment's bytes are erased with the last event that needs them."""
 
-    def test_one_that_no_other_event_has_goes_too(self, log: EventLog, raw: Raw) -> None:
+    def test_an_attachment_of_no_other_event_is_erased(self, log: EventLog, raw: Raw) -> None:
         log.append([record(1, artifact=PNG), record(2)])
-        outcome = log.redact(RUN, [Observation("queue", 1)], naming())
+        outcome = log.redact(RUN, [Observation("queue", 1)], redaction_records())
         assert outcome.attachments == 1
         with pytest.raises(ArtifactMissing, match="removed"):
             log.artifact(PNG.sha256)
         assert raw.execute("SELECT size, bytes FROM artifact").fetchall() == [(len(PNG.data), None)]
         assert log.verify().fault is None
 
-    def test_one_that_another_event_has_stays(self, log: EventLog) -> None:
-        """Until that is redacted as well."""
+    def test_an_attachment_of_another_event_stays(self, log: EventLog) -> None:
+        """It stays until that event is redacted as well."""
         log.append([record(1, artifact=PNG), record(1, artifact=PNG, run_id="another")])
-        assert log.redact(RUN, [Observation("queue", 1)], naming()).attachments == 0
+        assert log.redact(RUN, [Observation("queue", 1)], redaction_records()).attachments == 0
         assert log.artifact(PNG.sha256) == PNG
         assert log.verify().fault is None
-        assert log.redact("another", [Observation("queue", 1)], naming("another")).attachments == 1
+        assert log.redact("another", [Observation("queue", 1)], redaction_records("another")).attachments == 1
         assert log.verify().fault is None
 
-    def test_both_sides_of_a_tee_share_one(self, log: EventLog) -> None:
+    def test_both_observations_of_a_tee_share_an_attachment(self, log: EventLog) -> None:
         log.append([record(1, artifact=PNG), record(1, artifact=PNG, source="stdout")])
-        assert log.redact(RUN, [Observation("queue", 1)], naming()).attachments == 0
-        assert log.redact(RUN, [Observation("stdout", 1)], naming()).attachments == 1
+        assert log.redact(RUN, [Observation("queue", 1)], redaction_records()).attachments == 0
+        assert log.redact(RUN, [Observation("stdout", 1)], redaction_records()).attachments == 1
 
-    def test_it_comes_back_with_a_later_event_that_has_it(self, log: EventLog) -> None:
-        """And the event that was redacted stays redacted, also when it is appended again."""
+    def test_an_attachment_is_stored_again_with_a_later_event(self, log: EventLog) -> None:
+        """The redacted event stays redacted, even if it is appended again."""
         log.append([record(1, artifact=PNG)])
         redact(log, ("queue", 1))
         assert log.append([record(1, artifact=PNG)]) == [1]
@@ -134,17 +134,17 @@ def files_of(sqlite: str) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(Path(sqlite).parent.glob("log.db*")))
 
 
-class TestResidue:
-    """What was erased is in none of the database's files."""
+class TestDataRemanence:
+    """The erased bytes are in none of the database's files."""
 
-    def test_nothing_of_it_is_left_in_the_files(self, sqlite: str) -> None:
-        """Neither of a body in a page nor of one in many, nor of an attachment; not even while the log is open."""
+    def test_no_erased_bytes_remain_in_the_files(self, sqlite: str) -> None:
+        """Bodies of one page and of many pages are gone, and attachments too, even while the log is open."""
         long, picture = SECRET * 5_000, record(7, artifact=type(PNG)(SECRET * 1_000, "image/png"))
         with EventLog.open(sqlite) as log:
             log.append([record(1, SECRET), *records(2, 5), record(6, long), picture, *records(8, 40)])
             assert SECRET in files_of(sqlite)
             salts = [event.salt for event in log.read() if event.seq in (1, 6, 7)]
-            outcome = log.redact(RUN, [Observation("queue", seq) for seq in (1, 6, 7)], naming())
+            outcome = log.redact(RUN, [Observation("queue", seq) for seq in (1, 6, 7)], redaction_records())
             assert outcome.remains == []
             left = files_of(sqlite)
             assert SECRET[:20] not in left
@@ -152,10 +152,10 @@ class TestResidue:
             assert Path(f"{sqlite}-wal").stat().st_size == 0
             assert log.verify().fault is None
 
-    def test_an_old_copy_in_an_unused_part_of_a_page_goes_too(
+    def test_an_old_copy_in_an_unused_part_of_a_page_is_removed(
         self, sqlite: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As a program leaves it that does not overwrite what it frees."""
+        """A program without `secure_delete` leaves such copies."""
         connect = SqliteDatabase._connect
 
         def careless(self: SqliteDatabase) -> sqlite3.Connection:
@@ -178,30 +178,30 @@ class TestResidue:
             assert log.verify().fault is None
             assert log.append([record(100)]) == [101]
 
-    def test_a_reader_that_prevents_it_is_told_of(self, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_reader_that_prevents_the_removal_is_reported(self, sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
         with EventLog.open(sqlite) as log:
             log.append([record(1, SECRET), record(2)])
             reader = sqlite3.connect(sqlite, isolation_level=None)
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM event").fetchone()
-            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
             assert len(remains) == 1 and "'log.db-wal' still holds it" in remains[0]
             reader.close()
         assert SECRET not in files_of(sqlite)
 
-    def test_copies_that_stand_beside_the_log_are_named(self, sqlite: str) -> None:
+    def test_backups_next_to_the_log_are_named(self, sqlite: str) -> None:
         with EventLog.open(sqlite) as log:
             log.append([record(1, SECRET)])
             copy = log._database.backup("0002")
-            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
             assert remains == [f"The copy {str(copy)!r} still holds it."]
 
     def test_postgresql_frees_the_old_rows(self, postgresql: str) -> None:
-        """And says what it cannot reach."""
+        """The result names the places that it cannot reach."""
         with EventLog.open(postgresql) as log:
             log.append([record(1, SECRET), *records(2, 5)])
-            remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+            remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
             assert len(remains) == 1 and "backups" in remains[0]
             raw = Raw(postgresql)
             query = "SELECT vacuum_count FROM pg_stat_user_tables WHERE relid = 'event'::regclass"
@@ -219,7 +219,7 @@ class TestResidue:
             raw.execute(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO {role}")
             with EventLog.open(f"{postgresql}%20-crole%3D{role}") as log:
                 log.append([record(1, SECRET)])
-                remains = log.redact(RUN, [Observation("queue", 1)], naming()).remains
+                remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
             assert len(remains) == 2 and "until a role that may VACUUM them does so" in remains[0]
         finally:
             raw.execute(f"DROP OWNED BY {role}")
@@ -227,7 +227,7 @@ class TestResidue:
             raw.close()
 
 
-def test_a_log_that_is_read_only_or_locked_stays_as_it_is(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_is_read_only_or_locked_is_not_changed(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(sqlite) as log:
         log.append([record(1, SECRET)])
@@ -245,7 +245,7 @@ def test_a_log_that_is_read_only_or_locked_stays_as_it_is(sqlite: str, monkeypat
 
 
 def test_redacting_while_others_append_leaves_one_order(database: str) -> None:
-    """Nobody's event is lost, none but the named ones is erased, and the chains hold."""
+    """No event is lost, only the named ones are erased, and the chains hold."""
     with EventLog.open(database) as log, appender(database, RUN, batches=40, size=3) as other:
         log.append(records(1, 30))
         other.wait_until_ready()
@@ -263,8 +263,8 @@ def test_redacting_while_others_append_leaves_one_order(database: str) -> None:
 
 
 @pytest.mark.parametrize("spared", [1, 2, 5])
-def test_a_redaction_that_is_killed_is_done_or_not_begun(database: str, spared: int) -> None:
-    """What was acknowledged is gone; whatever else is erased is named, and whatever is named is erased."""
+def test_a_killed_redaction_is_complete_or_not_begun(database: str, spared: int) -> None:
+    """Acknowledged redactions are done; every erased event is named, and every named event is erased."""
     with EventLog.open(database) as log:
         log.append([record(seq, artifact=type(PNG)(b"%d" % seq, "image/png")) for seq in range(1, 201)])
         with redactor(database, RUN) as victim:
@@ -276,7 +276,7 @@ def test_a_redaction_that_is_killed_is_done_or_not_begun(database: str, spared: 
                 if len(acknowledged) == spared:
                     victim.kill()
             assert victim.join() == -9
-        log.append([record(201)])  # waits for what a server may still do for the one that was killed
+        log.append([record(201)])  # waits until the server has ended the transaction of the killed process
         events = list(log.read())
         erased = [event.seq for event in events if event.body is None]
         named = [event for event in events if event.type == "observation_redacted"]

@@ -1,4 +1,4 @@
-"""Whatever is done to a log, in whatever order, it stays what a plain list of the same events is."""
+"""A log behaves like a plain list of events, whatever operations are applied in whatever order."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from tests.databases import postgresql_schema
 from tests.store.abandoner import append_and_die
 from tests.store.log_model import LogModel, name_of
-from tests.store.making import naming, record
+from tests.store.making import record, redaction_records
 
 RUNS = ("run.1", "run.2", "run.3")
 SOURCES = ("queue", "stdout")
 ATTACHMENTS = tuple(Attachment(data, "image/png") for data in (b"", b"one", b"another"))
 
-# Few numbers and few bodies, so that observations meet others that the log has: the same ones, and other ones.
+# There are few numbers and few bodies, so that observations often equal or contradict those in the log.
 RECORDS = st.builds(
     lambda run, source, seq, body, artifact: record(seq, body, run_id=run, source=source, artifact=artifact),
     st.sampled_from(RUNS),
@@ -48,7 +48,7 @@ BATCHES = st.lists(RECORDS, max_size=6)
 
 @contextmanager
 def sqlite_file() -> Iterator[str]:
-    """Give the path of an empty log; it is a copy, for that is made in no time."""
+    """Yield the path of an empty log, which is copied because that is fast."""
     with tempfile.TemporaryDirectory() as directory:
         yield str(shutil.copy(empty_log(), Path(directory, "log.db")))
 
@@ -60,8 +60,8 @@ def empty_log() -> str:
     return str(path)
 
 
-class LogBesideModel(RuleBasedStateMachine):
-    """A log and its model, to which the same is done."""
+class LogAndModel(RuleBasedStateMachine):
+    """A log and its model, on which the same operations are performed."""
 
     def __init__(self, database: AbstractContextManager[str]) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class LogBesideModel(RuleBasedStateMachine):
 
     @rule(batch=BATCHES)
     def append(self, batch: list[Record]) -> None:
-        """What is known keeps its position, what is new gets the next one, and a conflict leaves all as it was."""
+        """Known observations keep their positions, new ones get the next, and a conflict changes nothing."""
         expected = self._model.append(batch)
         if expected is None:
             with pytest.raises(ObservationConflict):
@@ -89,7 +89,7 @@ class LogBesideModel(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 300), run=st.sampled_from(RUNS))
     def append_many(self, count: int, run: str) -> None:
-        """As many as fill a node of the tree now and then."""
+        """Append enough events to complete a node of the tree now and then."""
         first = 1 + max((entry.name[2] for entry in self._model.entries), default=20)
         batch = [record(seq, run_id=run) for seq in range(first, first + count)]
         assert self._log.append(batch) == self._model.append(batch)
@@ -97,7 +97,7 @@ class LogBesideModel(RuleBasedStateMachine):
     @precondition(lambda self: self._model.entries)
     @rule(data=st.data(), fresh=BATCHES)
     def contradict(self, data: st.DataObject, fresh: list[Record]) -> None:
-        """Another body in the place of one that is there takes down all that came along."""
+        """A different body for a known observation makes the whole batch fail."""
         entry = data.draw(st.sampled_from(self._model.entries))
         run, source, seq = entry.name
         other = record(seq, b"something else", run_id=run, source=source)
@@ -108,41 +108,43 @@ class LogBesideModel(RuleBasedStateMachine):
     @precondition(lambda self: self._model.entries)
     @rule(data=st.data())
     def redact(self, data: st.DataObject) -> None:
-        """What is erased is what was not yet, and each is named; of redactions, none is."""
+        """Observations that were not erased before are erased, and each is named; redactions are refused."""
         run = data.draw(st.sampled_from(sorted({entry.name[0] for entry in self._model.entries})))
         entries = [entry for entry in self._model.entries if entry.name[0] == run]
         chosen = data.draw(st.lists(st.sampled_from(entries), max_size=3, unique=True))
         observations = [Observation(*entry.name[1:]) for entry in chosen]
         if any(entry.is_redaction for entry in chosen):
             with pytest.raises(RedactionRefused):
-                self._log.redact(run, observations, naming(run))
+                self._log.redact(run, observations, redaction_records(run))
             return
         last = max((entry.name[2] for entry in entries if entry.is_redaction), default=0)
         named = [observation for observation, entry in zip(observations, chosen, strict=True) if entry.body is not None]
-        notes = [naming(run)(observation, last + at) for at, observation in enumerate(named, 1)]
+        notes = [redaction_records(run)(observation, last + at) for at, observation in enumerate(named, 1)]
         expected = self._model.redact(run, observations, notes)
-        assert self._log.redact(run, observations, naming(run)).erased == expected
+        assert self._log.redact(run, observations, redaction_records(run)).erased == expected
 
     @rule(run=st.sampled_from(RUNS))
-    def redact_what_is_not_there(self, run: str) -> None:
+    def redact_a_missing_observation(self, run: str) -> None:
         known = [entry for entry in self._model.entries if entry.name[0] == run and not entry.is_redaction][:1]
         with pytest.raises(ObservationMissing):
             self._log.redact(
-                run, [*(Observation(*entry.name[1:]) for entry in known), Observation("queue", 0)], naming(run)
+                run,
+                [*(Observation(*entry.name[1:]) for entry in known), Observation("queue", 0)],
+                redaction_records(run),
             )
 
     @rule()
     def checkpoint(self) -> None:
-        """It is of all that is there, and the same one again where nothing has come since."""
+        """A checkpoint covers all events, and is the same again if no event was added."""
         if not self._model.entries:
             with pytest.raises(CheckpointRefused):
                 self._log.checkpoint(self._key)
             return
-        made = self._log.checkpoint(self._key)
+        signed = self._log.checkpoint(self._key)
         if not self._kept or self._kept[-1].size < len(self._model):
-            self._kept.append(made)
-        assert made == self._kept[-1] and made.size == len(self._model)
-        checkpoint, signer = open_signed_note(made.note, [self._key.public_key])
+            self._kept.append(signed)
+        assert signed == self._kept[-1] and signed.size == len(self._model)
+        checkpoint, signer = open_signed_note(signed.note, [self._key.public_key])
         assert signer == self._key.public_key
         assert checkpoint == Checkpoint(self._log.origin() or "", len(self._hashes), root(self._hashes))
         assert list(self._log.checkpoints()) == self._kept
@@ -163,7 +165,7 @@ class LogBesideModel(RuleBasedStateMachine):
 
     @rule(batch=st.lists(RECORDS, min_size=1, max_size=40, unique_by=name_of))
     def crash(self, batch: list[Record]) -> None:
-        """A recorder that is killed before it commits has recorded nothing, and whoever opens the log goes on."""
+        """A recorder that is killed before it commits has recorded nothing, and the log can be opened and used."""
         new = [each for each in batch if self._model.position(name_of(each)) is None]
         append_and_die(self._address, new)
         self.reopen()
@@ -175,7 +177,7 @@ class LogBesideModel(RuleBasedStateMachine):
 
     @rule(run=st.sampled_from(RUNS), after=st.integers(0, 400), limit=st.none() | st.integers(0, 20))
     def read(self, run: str, after: int, limit: int | None) -> None:
-        """By run and by position, the log gives what the model has there."""
+        """The log yields the model's events, by run and by position."""
         everything = list(enumerate((entry.name for entry in self._model.entries), 1))[after:]
         of_run = [(position, name) for position, name in everything if name[0] == run]
         assert [(event.position, name_of(event)) for event in self._log.read(after=after, limit=limit)] == everything[
@@ -187,18 +189,18 @@ class LogBesideModel(RuleBasedStateMachine):
 
     @rule()
     def verify(self) -> None:
-        """There is no fault: not in the log, nor in any run, and not against any checkpoint ever kept."""
+        """There is no fault in the log, in any run, and against any checkpoint ever kept."""
         notes = [kept.note for kept in self._kept]
-        found = self._log.verify(trusted=[self._key.public_key], checkpoints=notes)
-        assert (found.events, found.fault) == (len(self._model), None)
-        assert found.covered == max((kept.size for kept in self._kept), default=0)
+        result = self._log.verify(trusted=[self._key.public_key], checkpoints=notes)
+        assert (result.events, result.fault) == (len(self._model), None)
+        assert result.covered == max((kept.size for kept in self._kept), default=0)
         for run in RUNS:
-            own = sum(entry.name[0] == run for entry in self._model.entries)
-            assert (self._log.verify(run).events, self._log.verify(run).fault) == (own, None)
+            count = sum(entry.name[0] == run for entry in self._model.entries)
+            assert (self._log.verify(run).events, self._log.verify(run).fault) == (count, None)
 
     @invariant()
     def the_events_are_those_of_the_model(self) -> None:
-        """In the same order, without gaps, with the same bodies; and no hash ever changes."""
+        """They have the same order and bodies, without gaps; and no hash ever changes."""
         events = list(self._log.read())
         assert [event.position for event in events] == list(range(1, len(self._model) + 1))
         assert [(name_of(event), event.body) for event in events] == [
@@ -210,24 +212,24 @@ class LogBesideModel(RuleBasedStateMachine):
         self._hashes = hashes
 
     @invariant()
-    def the_attachments_are_those_that_some_event_needs(self) -> None:
+    def the_log_has_exactly_the_attachments_that_events_need(self) -> None:
         for attachment in ATTACHMENTS:
-            if self._model.keeps(attachment):
+            if self._model.needs(attachment):
                 assert self._log.artifact(attachment.sha256) == attachment
             else:
                 with pytest.raises(ArtifactMissing):
                     self._log.artifact(attachment.sha256)
 
 
-class SqliteLog(LogBesideModel):
-    """On SQLite."""
+class SqliteLog(LogAndModel):
+    """The log is on SQLite."""
 
     def __init__(self) -> None:
         super().__init__(sqlite_file())
 
 
-class PostgresqlLog(LogBesideModel):
-    """On PostgreSQL."""
+class PostgresqlLog(LogAndModel):
+    """The log is on PostgreSQL."""
 
     def __init__(self) -> None:
         super().__init__(postgresql_schema())

@@ -1,4 +1,4 @@
-"""A database is made, recognised, upgraded or refused by what it holds; migrated is what is declared."""
+"""A database is created, recognised, upgraded or refused by its contents; migrations give the declared schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import store.guards  # noqa: F401 - declares the guards beside the tables
+import store.guards  # noqa: F401 - declares the guards with the tables
 from store import upgrade
 from store.backends.connect import find_database
 from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog
@@ -26,7 +26,7 @@ from tests.store.making import record, records
 from tests.store.raw import raw_connection
 
 CHECKOUT = Path(__file__).parents[2]
-HEAD = upgrade.HEAD  # before any test has another release
+HEAD = upgrade.HEAD  # before any test replaces it
 LATER = """
 import sqlalchemy as sa
 from alembic import op
@@ -42,7 +42,7 @@ def upgrade():
 
 @pytest.fixture
 def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Give what turns this store into a later one, which has one more migration."""
+    """Return a function that turns this store into a later release, which has one more migration."""
 
     def release(then: str = "") -> None:
         migrations = tmp_path / "100% migrations"
@@ -55,7 +55,7 @@ def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 
 
 def test_the_head_is_the_newest_migration() -> None:
-    """The constant that opening compares with is what Alembic finds."""
+    """The constant that opening compares with is the revision that Alembic finds."""
     config = Config()
     config.set_main_option("script_location", str(upgrade.MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
@@ -64,18 +64,18 @@ def test_the_head_is_the_newest_migration() -> None:
         assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
-def test_migrations_do_not_import_what_they_made() -> None:
-    """A migration is history: what the schema becomes later must not change it."""
+def test_migrations_do_not_import_the_store() -> None:
+    """A migration never changes, whatever the schema becomes later."""
     for path in (upgrade.MIGRATIONS / "versions").glob("*.py"):
         assert not re.search(r"^\s*(from|import) (store|veritas)", path.read_text(), re.MULTILINE), path
 
 
 def declared(database: str) -> Any:
-    """Make the schema as `store.schema` and `store.guards` declare it, and return what the database says of it."""
-    found = find_database(database)
-    with found.transaction() as connection:
+    """Create the schema that `store.schema` and `store.guards` declare, and return the database's description of it."""
+    opened = find_database(database)
+    with opened.transaction() as connection:
         metadata.create_all(connection)
-    found.close()
+    opened.close()
     return described(database)
 
 
@@ -109,27 +109,27 @@ def described(database: str) -> Any:
             "SELECT relname, relkind::text FROM pg_class c"
             " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ?",
         )
-        found = [[tuple(map(str, row)) for row in raw.execute(query, schema).fetchall()] for query in queries]
-        return [{tuple(part.replace(schema, "SCHEMA") for part in row) for row in rows} for rows in found]
+        results = [[tuple(map(str, row)) for row in raw.execute(query, schema).fetchall()] for query in queries]
+        return [{tuple(part.replace(schema, "SCHEMA") for part in row) for row in rows} for rows in results]
 
 
-def test_migrated_is_declared_on_sqlite(tmp_path: Path) -> None:
-    """Tables, columns, indexes and triggers, to the letter."""
-    made = migrated(str(tmp_path / "migrated.db"))
-    assert made == declared(str(tmp_path / "declared.db"))
-    assert {"table event", "table artifact", "trigger event_insert", "index ix_event_type_position"} <= set(made)
+def test_the_migrated_schema_is_the_declared_one_on_sqlite(tmp_path: Path) -> None:
+    """Tables, columns, indexes and triggers are equal to the letter."""
+    actual = migrated(str(tmp_path / "migrated.db"))
+    assert actual == declared(str(tmp_path / "declared.db"))
+    assert {"table event", "table artifact", "trigger event_insert", "index ix_event_type_position"} <= set(actual)
 
 
-def test_migrated_is_declared_on_postgresql(request: pytest.FixtureRequest, postgresql: str) -> None:
-    """Columns, comments, indexes, constraints, triggers and functions; and there is no sequence."""
-    made = migrated(postgresql)
+def test_the_migrated_schema_is_the_declared_one_on_postgresql(request: pytest.FixtureRequest, postgresql: str) -> None:
+    """Columns, comments, indexes, constraints, triggers and functions are equal, and there is no sequence."""
+    actual = migrated(postgresql)
     with raw_connection(postgresql) as raw:
         raw.execute("DROP TABLE event, artifact, tree_node, checkpoint, read_model, run")
         for function in ("log_refuse", "event_lock", "event_insert", "event_update", "artifact_update"):
             raw.execute(f"DROP FUNCTION {function}")
-    assert made == declared(postgresql)
-    assert not any(kind == "S" for _, kind in made[-1])
-    assert sum(table == "event" for table, _, comment in made[1] if comment) == 16
+    assert actual == declared(postgresql)
+    assert not any(kind == "S" for _, kind in actual[-1])
+    assert sum(table == "event" for table, _, comment in actual[1] if comment) == 16
 
 
 def test_every_table_and_column_has_a_comment() -> None:
@@ -151,9 +151,9 @@ def alembic(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_alembic_works_from_the_checkout(database: str) -> None:
-    """`upgrade head` makes a log, and `check` finds nothing that the migrations lack."""
-    made = alembic(database, "upgrade", "head")
-    assert (made.returncode, made.stdout) == (0, ""), made.stderr
+    """`upgrade head` creates a log, and `check` finds no difference from the migrations."""
+    actual = alembic(database, "upgrade", "head")
+    assert (actual.returncode, actual.stdout) == (0, ""), actual.stderr
     with EventLog.open(database, create=False) as log:
         assert log.append([record(1)]) == [1]
     checked = alembic(database, "check")
@@ -167,7 +167,7 @@ def test_alembic_takes_the_database_from_the_settings(tmp_path: Path, monkeypatc
 
 
 def test_the_log_is_not_downgraded(sqlite: str) -> None:
-    """What was recorded is not thrown away by a command that sounds harmless."""
+    """A command that sounds harmless must not delete recorded events."""
     EventLog.open(sqlite).close()
     refused = alembic(sqlite, "downgrade", "base")
     assert refused.returncode != 0
@@ -180,7 +180,7 @@ def test_opening_a_log_at_head_does_not_import_alembic(sqlite: str) -> None:
     assert subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT, text=True) == "False\n"
 
 
-def test_nothing_is_made_where_nothing_may_be(database: str, tmp_path: Path) -> None:
+def test_opening_without_create_creates_nothing(database: str, tmp_path: Path) -> None:
     """Looking for a log leaves no file behind."""
     before = list(tmp_path.iterdir())
     with pytest.raises(DatabaseMissing, match="There is no log at"):
@@ -189,14 +189,14 @@ def test_nothing_is_made_where_nothing_may_be(database: str, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == before
 
 
-def test_an_empty_file_is_no_obstacle(sqlite: str) -> None:
-    """As mktemp leaves it."""
+def test_a_log_is_created_in_an_empty_file(sqlite: str) -> None:
+    """`mktemp`, for example, leaves such a file."""
     Path(sqlite).touch()
     with EventLog.open(sqlite) as log:
         assert log.append([record(1)]) == [1]
 
 
-def test_a_database_with_other_tables_is_refused_and_left_as_it_is(database: str) -> None:
+def test_a_database_with_other_tables_is_refused_and_not_changed(database: str) -> None:
     with raw_connection(database) as raw:
         raw.execute("CREATE TABLE bookmark (url TEXT)")
     before = Path(database).read_bytes() if not database.startswith("postgresql") else b""
@@ -220,7 +220,7 @@ def test_a_database_of_another_program_that_uses_alembic_is_refused(database: st
         EventLog.open(database)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG" * 500)
     with pytest.raises(NotAnEventLog, match=r"picture\.png"):
@@ -239,35 +239,35 @@ def test_a_newer_log_is_refused(database: str) -> None:
 
 
 def test_an_older_log_is_refused_until_it_is_upgraded(database: str, next_release: Callable[..., None]) -> None:
-    """The refusal names the command; the upgrade keeps every event, and new ones go on behind them."""
+    """The message names the command; the upgrade keeps every event, and new ones are appended after them."""
     with EventLog.open(database) as log:
         log.append(records(1, 5))
         before = list(log.read())
     next_release()
     with pytest.raises(DatabaseOutdated, match=rf"{HEAD}.*9999.*`veritas db upgrade`"):
         EventLog.open(database)
-    said: list[str] = []
-    upgrade.upgrade(database, said.append)
-    assert f"from revision {HEAD} to 9999" in said[-1]
+    sentences: list[str] = []
+    upgrade.upgrade(database, sentences.append)
+    assert f"from revision {HEAD} to 9999" in sentences[-1]
     assert upgrade.current(database) == "9999"
     with EventLog.open(database) as log:
         assert list(log.read()) == before
         assert log.append([record(6)]) == [6]
         assert log.verify().fault is None
-    upgrade.upgrade(database, said.append)
-    assert "the newest" in said[-1]
+    upgrade.upgrade(database, sentences.append)
+    assert "the newest" in sentences[-1]
 
 
 def test_an_sqlite_file_is_copied_before_it_is_upgraded(sqlite: str, next_release: Callable[..., None]) -> None:
-    """The copy has what was only in the write-ahead log, is at the old revision, and is named for both."""
+    """The copy has the events of the write-ahead log, is at the old revision, and its name has revision and time."""
     with EventLog.open(sqlite) as log:
         log.append(records(1, 5))
         next_release()
-        said: list[str] = []
-        upgrade.upgrade(sqlite, said.append)
+        sentences: list[str] = []
+        upgrade.upgrade(sqlite, sentences.append)
     (copy,) = Path(sqlite).parent.glob("*.backup")
     assert re.fullmatch(rf"log\.db\.{HEAD}\.\d{{8}}T\d{{6}}\.\d{{6}}Z\.backup", copy.name)
-    assert str(copy) in said[0]
+    assert str(copy) in sentences[0]
     assert upgrade.current(copy) == HEAD
     connection = sqlite3.connect(copy)
     assert connection.execute("SELECT count(*) FROM event").fetchone() == (5,)
@@ -290,13 +290,13 @@ def test_a_failed_upgrade_changes_nothing(database: str, next_release: Callable[
 def test_a_postgresql_dump_is_left_to_its_operator(postgresql: str, next_release: Callable[..., None]) -> None:
     EventLog.open(postgresql).close()
     next_release()
-    said: list[str] = []
-    upgrade.upgrade(postgresql, said.append)
-    assert "pg_dump" in said[0]
+    sentences: list[str] = []
+    upgrade.upgrade(postgresql, sentences.append)
+    assert "pg_dump" in sentences[0]
 
 
-def test_upgrading_what_is_not_there_makes_it(database: str) -> None:
-    said: list[str] = []
-    upgrade.upgrade(database, said.append)
-    assert said == [f"Created the log {find_database(database).address!r} at revision {upgrade.HEAD}."]
+def test_upgrading_a_missing_log_creates_it(database: str) -> None:
+    sentences: list[str] = []
+    upgrade.upgrade(database, sentences.append)
+    assert sentences == [f"Created the log {find_database(database).address!r} at revision {upgrade.HEAD}."]
     EventLog.open(database, create=False).close()

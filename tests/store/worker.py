@@ -1,4 +1,4 @@
-"""A process that works on a log, says each thing as soon as it is done, and can be killed at any moment."""
+"""A process that works on a log, reports each step as soon as it is done, and can be killed at any moment."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-# Forked from one that has imported everything: a process is there in a twentieth of the time that a new one takes.
+# A process that is forked from one that has imported everything starts twenty times as fast as a new one.
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.store.abandoner", "tests.store.appender", "tests.store.redactor", "psycopg"])
 
-# Whoever starts a process looks after all others too, and of two threads that ask how one ended only one is told.
+# Starting a process also polls all others, and only one of two threads that poll at once gets a process's exit code.
 _lock = threading.Lock()
 
 READY, GO = "ready", "go"
 
 
 class Worker:
-    """A process at its work; it begins with that when it is told to.
+    """A worker process, which begins its work on command.
 
     Args:
-        work: A function of a module. It is given a connection, on which it says `READY`, waits for `GO`, and then says
-            one list of numbers after the other.
-        arguments: What it is given besides.
+        work: A function of a module. It receives a connection, on which it sends `READY`, waits for `GO`, and then
+            sends one list of numbers after another.
+        arguments: Further arguments for it.
     """
 
     def __init__(self, work: Callable[..., None], *arguments: Any) -> None:
@@ -33,18 +33,18 @@ class Worker:
         self._process = _context.Process(target=work, args=(theirs, *arguments), daemon=True)
         with _lock:
             self._process.start()
-        theirs.close()  # so that the end of the process is the end of what it says
+        theirs.close()  # so that reading ends when the process ends
 
     def wait_until_ready(self) -> None:
-        """Wait until it has the log open."""
+        """Wait until the process has the log open."""
         assert self._connection.recv() == READY
 
     def go(self) -> None:
-        """Tell it to begin."""
+        """Let the process begin."""
         self._connection.send(GO)
 
     def acknowledged(self) -> Iterator[list[int]]:
-        """Yield what it says, until it ends; what it did not say to the end does not count."""
+        """Yield the lists that the process sends, until it ends; an incomplete one does not count."""
         while True:
             try:
                 yield self._connection.recv()
@@ -52,17 +52,17 @@ class Worker:
                 return
 
     def kill(self) -> None:
-        """Kill it, as `kill -9` does."""
+        """Kill the process, as `kill -9` does."""
         self._process.kill()
 
     def join(self) -> int | None:
-        """Wait for its end, and return its exit code."""
+        """Wait until the process has ended, and return its exit code."""
         wait([self._process.sentinel], 60)
         with _lock:
             return self._process.exitcode
 
     def close(self) -> None:
-        """See to it that nothing is left of it."""
+        """Kill the process and free its resources."""
         self.kill()
         self.join()
         with _lock:
@@ -72,7 +72,7 @@ class Worker:
 
 @contextmanager
 def working(work: Callable[..., None], *arguments: Any) -> Iterator[Worker]:
-    """Give a worker that is closed afterwards."""
+    """Yield a worker that is closed afterwards."""
     worker = Worker(work, *arguments)
     try:
         yield worker
@@ -81,6 +81,6 @@ def working(work: Callable[..., None], *arguments: Any) -> Iterator[Worker]:
 
 
 def begin(connection: Connection) -> None:
-    """In the process itself: say that it is ready, and wait until it is told to begin."""
+    """Send from the worker process that it is ready, and wait for the command to begin."""
     connection.send(READY)
     assert connection.recv() == GO

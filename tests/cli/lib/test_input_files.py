@@ -31,7 +31,7 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
             "veritas.db",
             "'veritas.db' is an SQLite database; if it is a log, `veritas verify --db veritas.db` checks it",
         ),
-        ("notes", "'notes' is no evidence bundle"),
+        ("notes", "'notes' is not an evidence bundle"),
         (".", "'.' is a directory"),
         ("none.zip", "'none.zip'"),
         ("./none", "'./none'"),

@@ -1,4 +1,4 @@
-"""Any way to name a database leads to it, and one that cannot be opened gets one sentence, without its password."""
+"""Every form of a database's address works, and the error for a wrong one is one sentence without its password."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NAMES = [(form, name) for form in FORMS for name in ("log.db", "with space.db", 
 
 @pytest.mark.parametrize(("form", "name"), [*NAMES, ("{path}", "a?b#c.db")])
 def test_a_path_and_a_url_name_the_same_file(tmp_path: Path, form: str, name: str) -> None:
-    """Whatever signs the name has (but in a URL, `?` begins the query)."""
+    """The name may contain any character, except that `?` begins the query in a URL."""
     path = tmp_path / name
     with EventLog.open(form.format(path=path)) as log:
         log.append([record(1)])
@@ -43,7 +43,9 @@ def test_a_path_and_a_url_name_the_same_file(tmp_path: Path, form: str, name: st
         assert log.head() == 1
 
 
-def test_a_relative_path_starts_here_and_a_tilde_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_is_in_the_current_directory_and_a_tilde_is_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/someone")
     assert find_database("log.db").address == str(tmp_path / "log.db")
@@ -53,7 +55,7 @@ def test_a_relative_path_starts_here_and_a_tilde_at_home(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
-def test_every_name_for_postgresql_means_psycopg(postgresql: str, scheme: str) -> None:
+def test_every_scheme_for_postgresql_uses_psycopg(postgresql: str, scheme: str) -> None:
     address = postgresql.replace("postgresql", scheme, 1)
     with EventLog.open(address) as log:
         assert log.append([record(1)]) == [1]
@@ -67,22 +69,22 @@ def test_every_name_for_postgresql_means_psycopg(postgresql: str, scheme: str) -
         *("sqlite://", "sqlite:///:memory:", ":memory:", "", "a\0b", "postgresql+nonsense+x://u:hush@h/n"),
     ],
 )
-def test_what_names_no_place_for_a_log_is_refused(address: str) -> None:
-    """With the forms that there are, and without repeating a password."""
+def test_an_invalid_address_is_refused(address: str) -> None:
+    """The message has the valid forms, and does not repeat a password."""
     with pytest.raises(DatabaseUnreachable) as error:
         EventLog.open(address).close()
     assert "hush" not in sentence(error)
 
 
 @pytest.mark.parametrize("address", ["{tmp}", "{tmp}/none/log.db", "{tmp}/file/log.db", "/proc/none.db"])
-def test_a_place_where_no_file_can_be_is_named(tmp_path: Path, address: str) -> None:
+def test_a_path_where_no_file_can_be_is_named(tmp_path: Path, address: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises((DatabaseUnreachable, DatabaseReadOnly)) as error:
         EventLog.open(address.format(tmp=tmp_path))
     assert address.format(tmp=tmp_path) in sentence(error)
 
 
-def test_a_server_that_is_not_there_is_named() -> None:
+def test_an_unreachable_server_is_named() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -102,7 +104,7 @@ def test_a_database_that_the_server_does_not_have_is_named() -> None:
 
 @pytest.fixture
 def guarded(postgresql: str) -> Iterator[str]:
-    """Give the address of the schema for a role that needs a password, `open sesame`, and may only read."""
+    """Yield the address of the schema for a role that needs a password, `open sesame`, and may only read."""
     server = postgresql_server()
     EventLog.open(postgresql).close()
     schema = postgresql.rpartition("%3D")[2]
@@ -131,7 +133,7 @@ def asks_for_a_password(address: str) -> bool:
     return False
 
 
-def test_a_wrong_password_is_told_and_not_repeated(guarded: str) -> None:
+def test_a_wrong_password_is_reported_and_not_repeated(guarded: str) -> None:
     with pytest.raises(DatabaseUnreachable, match="password authentication failed") as error:
         EventLog.open(guarded.format(password="hush"))
     assert "hush" not in sentence(error)
@@ -139,8 +141,8 @@ def test_a_wrong_password_is_told_and_not_repeated(guarded: str) -> None:
         assert "sesame" not in log.describe()
 
 
-def test_a_role_that_may_only_read_reads(guarded: str) -> None:
-    """And is told so when it would write."""
+def test_a_role_that_may_only_read_can_read(guarded: str) -> None:
+    """Appending is refused with a message."""
     with EventLog.open(guarded.format(password="open%20sesame")) as log:
         assert log.verify().fault is None
         with pytest.raises(DatabaseReadOnly) as error:
@@ -155,8 +157,8 @@ def test_without_psycopg_the_remedy_is_to_install_it(monkeypatch: pytest.MonkeyP
     sentence(error)
 
 
-def test_a_lost_connection_is_told_and_the_next_append_has_a_new_one(postgresql: str) -> None:
-    """The server, or somebody on it, ends the connection while it lies idle: nobody notices."""
+def test_a_lost_connection_is_reported_and_the_next_append_gets_a_new_one(postgresql: str) -> None:
+    """The server ends an idle connection, which the client does not notice."""
     with EventLog.open(postgresql) as log:
         log.append([record(1)])
         with psycopg.connect(postgresql_server(), autocommit=True) as other:
@@ -164,7 +166,7 @@ def test_a_lost_connection_is_told_and_the_next_append_has_a_new_one(postgresql:
         assert log.append([record(2)]) == [2]
 
 
-def test_the_users_of_a_log_share_what_it_has(database: str) -> None:
+def test_the_objects_of_a_log_share_its_contents(database: str) -> None:
     """Two objects on one database are two views of one log."""
     with EventLog.open(database) as one, EventLog.open(database) as two:
         assert (one.append([record(1)]), two.append([record(2)]), one.append([record(2)])) == ([1], [2], [2])

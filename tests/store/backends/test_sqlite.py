@@ -1,4 +1,4 @@
-"""An SQLite file that is locked, full, read-only or damaged gets one sentence, and what was committed stays."""
+"""The error for an SQLite file that is locked, full, read-only or damaged is one sentence; committed events stay."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHECKOUT = Path(__file__).parents[2]
 
 
 def python(code: str, *arguments: object, **options: object) -> str:
-    """Run *code* in a process of its own and return what it prints."""
+    """Run *code* in a new process, and return its output."""
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
@@ -42,8 +42,8 @@ def python(code: str, *arguments: object, **options: object) -> str:
     ).stdout
 
 
-def test_a_log_survives_power_loss_as_far_as_sqlite_promises(sqlite: str) -> None:
-    """Write-ahead logging, and each commit on the disk before it is acknowledged."""
+def test_a_log_is_configured_to_survive_power_loss(sqlite: str) -> None:
+    """It uses write-ahead logging, and each commit is on the disk before it is acknowledged."""
     with EventLog.open(sqlite) as log:
         database_of = log._database
         assert database_of.row("PRAGMA journal_mode") == ("wal",)
@@ -53,7 +53,7 @@ def test_a_log_survives_power_loss_as_far_as_sqlite_promises(sqlite: str) -> Non
 
 
 def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to a limit, and then told; readers do not wait, and afterwards everything goes on."""
+    """After a limit, an error is raised; readers do not wait, and afterwards the log works again."""
     monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(sqlite) as log:
         log.append([record(1)])
@@ -71,12 +71,12 @@ def test_a_log_that_another_process_has_locked_is_waited_for(sqlite: str, monkey
     ("mode", "lock"),
     [("WAL", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN; SELECT * FROM event")],
 )
-def test_a_waiting_recorder_tries_again_evenly(
+def test_a_waiting_recorder_tries_again_at_even_intervals(
     sqlite: str, monkeypatch: pytest.MonkeyPatch, mode: str, lock: str
 ) -> None:
-    """SQLite's own pauses grow, so that a log on which many wait lies idle between two of them.
+    """SQLite's own pauses grow, so that a log with many waiting processes is idle between them.
 
-    Where there is no write-ahead log, as on a disk that has none, a transaction waits for readers when it ends.
+    Without a write-ahead log, as on a disk that does not support one, a transaction waits for readers when it ends.
     """
     EventLog.open(sqlite).close()
     monkeypatch.setattr(SqliteDatabase, "prepare", lambda self: None)
@@ -102,7 +102,7 @@ def test_a_waiting_recorder_tries_again_evenly(
 def test_a_log_that_another_transaction_has_locked_is_waited_for(
     postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same on PostgreSQL: a raw insert holds the lock as well."""
+    """On PostgreSQL, a raw insert holds the lock as well."""
     monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
     with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
         log.append([record(1)])
@@ -142,8 +142,8 @@ with EventLog.open(sys.argv[1]) as log:
 """
 
 
-def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
-    """On a real disk of two megabytes: what was acknowledged is there, nothing else is, and with room it goes on."""
+def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path) -> None:
+    """A real disk of two megabytes has exactly the acknowledged events; with free space, appending works again."""
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = f'mount -t tmpfs -o size=2m none "{disk}" && exec "$@"'
@@ -162,7 +162,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
     assert int(outcome.stdout) > 10
 
 
-# Everything is imported first, where root's own Python may stand in a directory that nobody else can enter.
+# Everything is imported first, because root's Python may be in a directory that other users cannot enter.
 READ_ONLY = """
 import os, sys, tempfile
 from store.errors import DatabaseReadOnly, StoreError
@@ -185,7 +185,7 @@ except StoreError as error:
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """Give the path of a log of three events, in a directory of its own that anyone may enter."""
+    """Yield the path of a log of three events, in its own directory, which every user may enter."""
     directory = tmp_path / "foreign"
     directory.mkdir()
     with EventLog.open(directory / "log.db") as log:
@@ -199,7 +199,7 @@ def foreign(tmp_path: Path) -> Path:
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 @pytest.mark.parametrize(("file", "directory"), [(0o444, 0o555), (0o444, 0o777), (0o666, 0o555)])
 def test_a_file_that_cannot_be_written_to_can_be_read(foreign: Path, file: int, directory: int) -> None:
-    """Whether it is the file or its directory; appending is refused in one sentence."""
+    """Either the file or its directory is read-only; appending is refused in one sentence."""
     foreign.chmod(file)
     foreign.parent.chmod(directory)
     head, refusal = python(READ_ONLY, foreign).splitlines()
@@ -208,8 +208,8 @@ def test_a_file_that_cannot_be_written_to_can_be_read(foreign: Path, file: int, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_a_read_only_log_that_others_write_to_is_read(foreign: Path) -> None:
-    """The writer's own files beside it are used, so the reader sees what is committed."""
+def test_a_read_only_log_that_other_processes_write_to_can_be_read(foreign: Path) -> None:
+    """It reads the writer's own files, so it sees committed events."""
     with EventLog.open(foreign) as log:
         log.append(records(4, 5))
         for path in foreign.parent.iterdir():
@@ -219,17 +219,17 @@ def test_a_read_only_log_that_others_write_to_is_read(foreign: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
-def test_a_log_cannot_be_made_in_a_directory_that_cannot_be_written_to(foreign: Path) -> None:
+def test_a_log_cannot_be_created_in_a_read_only_directory(foreign: Path) -> None:
     foreign.parent.chmod(0o555)
     place = foreign.parent / "another.db"
-    said = python(READ_ONLY, place)
-    assert said == (
+    output = python(READ_ONLY, place)
+    assert output == (
         f"DatabaseUnreachable The log {str(place)!r} cannot be opened; check that {str(place.parent)!r} exists and can"
         " be written to.\n"
     )
 
 
-def test_a_damaged_file_is_told(sqlite: str) -> None:
+def test_a_damaged_file_is_reported(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append(records(1, 200))
     content = bytearray(Path(sqlite).read_bytes())
@@ -239,7 +239,7 @@ def test_a_damaged_file_is_told(sqlite: str) -> None:
         list(log.read())
 
 
-def test_text_that_is_not_utf8_is_told(sqlite: str) -> None:
+def test_text_that_is_not_utf8_is_reported(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append([record(1)])
         other = sqlite3.connect(sqlite)
@@ -250,7 +250,7 @@ def test_text_that_is_not_utf8_is_told(sqlite: str) -> None:
 
 
 @pytest.mark.parametrize("salt", ["text", 5, b"short"])
-def test_an_event_whose_salt_was_altered_is_not_the_same_when_it_comes_again(sqlite: str, salt: object) -> None:
+def test_an_event_whose_salt_was_altered_conflicts_when_it_is_appended_again(sqlite: str, salt: object) -> None:
     with EventLog.open(sqlite) as log:
         log.append([record(1)])
         with raw_connection(sqlite) as connection:
@@ -261,7 +261,7 @@ def test_an_event_whose_salt_was_altered_is_not_the_same_when_it_comes_again(sql
 
 
 def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SQLite's limit is a gigabyte; a lower one stands in for it here."""
+    """SQLite's limit is a gigabyte; this test sets a lower one."""
 
     def limited(self: SqliteDatabase, mode: str) -> sqlite3.Connection:
         connection = as_ever(self, mode)
@@ -281,6 +281,6 @@ def test_a_log_that_was_deleted_is_reported_as_missing(sqlite: str) -> None:
         EventLog.open(sqlite, create=False)
 
 
-def test_a_directory_is_no_log(tmp_path: Path) -> None:
+def test_a_directory_is_not_a_log(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnreachable, match="is a directory"):
         EventLog.open(tmp_path)

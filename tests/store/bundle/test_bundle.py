@@ -1,4 +1,4 @@
-"""A bundle proves what it holds, and only that; whatever is changed in one is found and named."""
+"""A bundle proves its contents, and only those; any change in one is found and named."""
 
 from __future__ import annotations
 
@@ -18,44 +18,56 @@ from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, Checkp
 from store.log import EventLog, Observation
 from store.proofs.hash_chain import body_hash, event_hash
 from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
-from tests.store import reference_bundle_verifier as stranger_bundle
-from tests.store.bundling import GIF, KEY, OTHER, SECOND, edited, exported, files_of, fill, redact, repacked, verified
+from tests.store import reference_bundle_verifier
+from tests.store.bundling import (
+    GIF,
+    KEY,
+    OTHER,
+    SECOND,
+    edited,
+    exported,
+    files_of,
+    fill,
+    redact,
+    repacked,
+    verification_of,
+)
 from tests.store.making import PNG, RUN, record, records
 from tests.store.raw import Raw
 
 
 @pytest.fixture
 def filled(log: EventLog) -> EventLog:
-    """Give a log with several runs in turn."""
+    """Return a log with several runs in turn."""
     fill(log)
     return log
 
 
 @pytest.fixture
 def bundle(filled: EventLog) -> bytes:
-    """Give the bundle of one audit's two runs."""
+    """Return the bundle of one audit's two runs."""
     return exported(filled)
 
 
-def stranger_says(data: bytes, tmp_path: Path, key: str | None = None) -> int | str:
-    """Return how many events the stranger finds proved, or what is wrong."""
-    path = tmp_path / "stranger.veritas.zip"
+def reference_result(data: bytes, tmp_path: Path, key: str | None = None) -> int | str:
+    """Return the number of events that the reference verifier proves, or its error."""
+    path = tmp_path / "reference.veritas.zip"
     path.write_bytes(data)
     try:
-        return stranger_bundle.verify(str(path), key)
+        return reference_bundle_verifier.verify(str(path), key)
     except Exception as error:
         return repr(error)
 
 
-def test_a_bundle_verifies_and_a_stranger_agrees(bundle: bytes, tmp_path: Path) -> None:
-    found = verified(bundle)
-    assert (found.events, found.fault) == (12, None)
-    assert found.key is not None and found.key.public_key == KEY.public_key
-    assert stranger_says(bundle, tmp_path, str(found.key)) == 12
+def test_a_bundle_verifies_and_the_reference_verifier_agrees(bundle: bytes, tmp_path: Path) -> None:
+    result = verification_of(bundle)
+    assert (result.events, result.fault) == (12, None)
+    assert result.key is not None and result.key.public_key == KEY.public_key
+    assert reference_result(bundle, tmp_path, str(result.key)) == 12
 
 
-def test_twice_gives_the_same_bytes_and_so_does_later(filled: EventLog, bundle: bytes) -> None:
-    """What came into the log since, other checkpoints among it, changes nothing."""
+def test_every_export_gives_the_same_bytes(filled: EventLog, bundle: bytes) -> None:
+    """Events and checkpoints that were added in between change nothing."""
     assert exported(filled) == bundle
     filled.append(records(21, 30, run_id=OTHER))
     filled.checkpoint(KEY)
@@ -72,7 +84,7 @@ def test_the_smallest_checkpoint_that_covers_the_runs_is_used(log: EventLog) -> 
     assert open_signed_note(files_of(exported(log, [RUN]))["checkpoint"], [])[0].size == 12
 
 
-def test_ordinary_zip_programs_read_it(bundle: bytes, tmp_path: Path) -> None:
+def test_ordinary_zip_programs_read_a_bundle(bundle: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x.veritas.zip"
     path.write_bytes(bundle)
     with zipfile.ZipFile(path) as archive:
@@ -80,27 +92,27 @@ def test_ordinary_zip_programs_read_it(bundle: bytes, tmp_path: Path) -> None:
         assert {name: archive.read(name) for name in archive.namelist()} == files_of(bundle)
 
 
-def test_it_holds_the_exact_bytes(filled: EventLog, bundle: bytes) -> None:
-    """Bodies that are not UTF-8, and a redacted one, among them; positions are the log's own."""
+def test_a_bundle_contains_the_exact_bytes(filled: EventLog, bundle: bytes) -> None:
+    """This includes bodies that are not UTF-8 and a redacted one; positions are the log's own."""
     lines = files_of(bundle)["events.jsonl"].split(b"\n")[:-1]
     events = [event for event in filled.read() if event.run_id in (RUN, SECOND)]
     assert [decode_event(line)[0] for line in lines] == events
 
 
-def test_a_redacted_events_attachment_is_handed_over_only_with_another_event_that_has_it(filled: EventLog) -> None:
-    """Even while the log still has its bytes, for an event that is not in the bundle."""
+def test_the_attachment_of_a_redacted_event_is_exported_only_with_another_event_that_has_it(filled: EventLog) -> None:
+    """This holds even while the log still has its bytes for an event that is not in the bundle."""
     assert f"artifacts/{GIF.sha256.hex()}" in files_of(exported(filled))
     redact(filled, Observation("queue", 3))
     assert filled.artifact(PNG.sha256).data == PNG.data
     alone = exported(filled, [RUN])
     assert f"artifacts/{PNG.sha256.hex()}" not in files_of(alone)
-    assert verified(alone).fault is None
+    assert verification_of(alone).fault is None
     assert f"artifacts/{PNG.sha256.hex()}" in files_of(exported(filled))
 
 
-@pytest.mark.parametrize("moment", ["behind the first look", "behind the events"])
-def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, moment: str) -> None:
-    """What was read before it and what was read behind it would not fit together."""
+@pytest.mark.parametrize("moment", ["before signing", "after the events"])
+def test_a_redaction_during_the_export_is_completely_in_the_bundle(filled: EventLog, moment: str) -> None:
+    """Otherwise, data read before the redaction would contradict data read after it."""
     left = [Observation("queue", 3)]
 
     def meanwhile(now: str) -> None:
@@ -108,16 +120,16 @@ def test_a_redaction_that_comes_meanwhile_is_in_it_whole(filled: EventLog, momen
             redact(filled, left.pop())
 
     def key() -> SigningKey:
-        meanwhile("behind the first look")
+        meanwhile("before signing")
         return KEY
 
     def report(manifest: Manifest) -> list[bytes]:
-        meanwhile("behind the events")
+        meanwhile("after the events")
         return [str([run.redacted for run in manifest.runs]).encode()]
 
     file = io.BytesIO()
     filled.export(file, [RUN], key=key, report=report)
-    assert (verified(file.getvalue()).events, verified(file.getvalue()).fault) == (12, None)
+    assert (verification_of(file.getvalue()).events, verification_of(file.getvalue()).fault) == (12, None)
     files = files_of(file.getvalue())
     events = [decode_event(line)[0] for line in files["events.jsonl"].splitlines()]
     assert [event.seq for event in events if event.body is None] == [3, 4]
@@ -131,24 +143,24 @@ def test_more_redactions_than_a_bundle_can_hold_are_refused(filled: EventLog, mo
         exported(filled)
 
 
-def test_runs_in_turn_with_many_others_verify(log: EventLog, tmp_path: Path) -> None:
-    """However the gaps lie, and wherever the checkpoint ends."""
+def test_runs_interleaved_with_many_others_verify(log: EventLog, tmp_path: Path) -> None:
+    """They do wherever the gaps are, and wherever the checkpoint ends."""
     for seq in range(1, 40):
         log.append([record(seq, run_id=f"run.{number}") for number in range(seq % 7 + 1)])
         if seq % 5 == 0:
             log.checkpoint(KEY)
     for number in range(7):
         data = exported(log, [f"run.{number}"])
-        assert verified(data).fault is None
-        assert isinstance(stranger_says(data, tmp_path), int)
+        assert verification_of(data).fault is None
+        assert isinstance(reference_result(data, tmp_path), int)
 
 
 def test_a_damaged_log_gives_no_bundle_that_verifies(filled: EventLog, raw: Raw) -> None:
-    """Before a checkpoint covers the runs, none is signed; afterwards the bundle is not right."""
+    """Before a checkpoint covers the runs, none is signed; afterwards the bundle has a fault."""
     exported(filled)
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("UPDATE event SET step = 'forged' WHERE run_id = ? AND seq = 7", RUN)
-    fault = verified(exported(filled)).fault
+    fault = verification_of(exported(filled)).fault
     assert fault is not None and (fault.run_id, fault.what) == (RUN, "changed")
     filled.append([record(11)])
     with pytest.raises(CheckpointRefused):
@@ -156,7 +168,7 @@ def test_a_damaged_log_gives_no_bundle_that_verifies(filled: EventLog, raw: Raw)
         filled.checkpoint(SigningKey.generate())
 
 
-# What somebody does to the files of a bundle, with the manifest left alone or made to fit; and what is found.
+# Changes to the files of a bundle, with the manifest unchanged or adapted, and the faults that they cause.
 
 
 def lines_of(files: dict[str, bytes]) -> list[dict[str, Any]]:
@@ -169,7 +181,7 @@ def put_lines(files: dict[str, bytes], lines: list[dict[str, Any]]) -> None:
 
 
 def refit(files: dict[str, bytes], **changes: Any) -> None:
-    """Make the manifest say what the files are."""
+    """Make the manifest describe the files as they are."""
     manifest = json.loads(files[MANIFEST]) | changes
     manifest["files"] = [
         {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
@@ -228,16 +240,16 @@ def hide_body(files: dict[str, bytes]) -> None:
 
 
 def rewrite(files: dict[str, bytes]) -> None:
-    """Change a body and every hash behind it."""
+    """Change a body and every later hash."""
     heads: dict[str, bytes] = {}
     lines = []
     for line in files["events.jsonl"].splitlines():
         event, proof = decode_event(line)
         if event.seq == 5 and event.source == "queue":
             event = event._replace(body=b"{}", body_hash=body_hash(event.salt or b"", b"{}"))
-        own = event_hash(heads.get(event.run_id, bytes(32)), event[1:11], event.body_hash)
-        heads[event.run_id] = own
-        lines.append(encode_event(event._replace(hash=own), proof))
+        hash = event_hash(heads.get(event.run_id, bytes(32)), event[1:11], event.body_hash)
+        heads[event.run_id] = hash
+        lines.append(encode_event(event._replace(hash=hash), proof))
     files["events.jsonl"] = b"".join(lines)
     manifest = json.loads(files[MANIFEST])
     for run in manifest["runs"]:
@@ -302,22 +314,22 @@ TAMPERINGS: dict[Callable[[dict[str, bytes]], None], str] = {
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda tamper: tamper.__name__)
-def test_what_was_changed_is_found_and_named(bundle: bytes, tmp_path: Path, tamper: Callable[..., None]) -> None:
-    """With a manifest that was made to fit; and the stranger finds it too."""
+def test_every_change_is_found_and_named(bundle: bytes, tmp_path: Path, tamper: Callable[..., None]) -> None:
+    """The manifest was adapted to the change; the reference verifier finds it too."""
 
     def edit(files: dict[str, bytes]) -> None:
         tamper(files)
         refit(files)
 
     altered = edited(bundle, edit)
-    fault = verified(altered).fault
+    fault = verification_of(altered).fault
     assert fault is not None and fault.what == TAMPERINGS[tamper]
-    assert isinstance(stranger_says(altered, tmp_path), str)
+    assert isinstance(reference_result(altered, tmp_path), str)
 
 
 def test_the_position_of_a_changed_event_is_named(filled: EventLog, bundle: bytes) -> None:
     position = [event.position for event in filled.read(run_id=RUN)][4]
-    fault = verified(edited(bundle, change_body)).fault
+    fault = verification_of(edited(bundle, change_body)).fault
     assert fault is not None and (fault.position, fault.run_id) == (position, RUN)
 
 
@@ -327,8 +339,8 @@ def test_any_other_file_that_was_changed_is_found(bundle: bytes, tmp_path: Path,
         files[name] += b"\n"
 
     altered = edited(bundle, edit)
-    assert verified(altered).fault is not None
-    assert isinstance(stranger_says(altered, tmp_path), str)
+    assert verification_of(altered).fault is not None
+    assert isinstance(reference_result(altered, tmp_path), str)
 
 
 def manifest_with(bundle: bytes, change: Callable[[Any], object]) -> bytes:
@@ -356,12 +368,12 @@ def manifest_with(bundle: bytes, change: Callable[[Any], object]) -> bytes:
         lambda manifest: manifest["files"][0].update(size=1),
     ],
 )
-def test_a_manifest_that_says_something_else_is_found(
+def test_a_manifest_that_does_not_match_is_found(
     bundle: bytes, tmp_path: Path, change: Callable[[Any], object]
 ) -> None:
     altered = manifest_with(bundle, change)
-    assert verified(altered).fault is not None
-    assert isinstance(stranger_says(altered, tmp_path), str)
+    assert verification_of(altered).fault is not None
+    assert isinstance(reference_result(altered, tmp_path), str)
 
 
 @pytest.mark.parametrize(
@@ -379,42 +391,42 @@ def test_a_manifest_that_says_something_else_is_found(
 )
 def test_a_manifest_of_another_form_is_refused(bundle: bytes, change: Callable[[Any], object]) -> None:
     with pytest.raises(BundleAltered, match="manifest"):
-        verified(manifest_with(bundle, change))
+        verification_of(manifest_with(bundle, change))
 
 
-def test_a_newer_form_is_named_as_such(bundle: bytes) -> None:
+def test_a_newer_format_is_reported_as_newer(bundle: bytes) -> None:
     with pytest.raises(BundleUnreadable, match="newer version"):
-        verified(manifest_with(bundle, lambda manifest: manifest.update(version=2, more={"new": 1})))
+        verification_of(manifest_with(bundle, lambda manifest: manifest.update(version=2, more={"new": 1})))
 
 
 def test_a_trusted_key_must_have_signed(bundle: bytes) -> None:
-    """With none, any key will do: whose it is no bundle can prove."""
+    """If no key is trusted, any key is accepted: a bundle cannot prove who owns its key."""
     other = SigningKey.generate().public_key
-    assert verified(bundle, trusted=[other, KEY.public_key]).fault is None
-    found = verified(bundle, trusted=[other])
-    assert found.fault is not None and found.fault.what == "foreign signature"
-    assert found.events == 12, "whose it is is told behind all else"
-    worse = verified(edited(bundle, change_body), trusted=[other]).fault
+    assert verification_of(bundle, trusted=[other, KEY.public_key]).fault is None
+    result = verification_of(bundle, trusted=[other])
+    assert result.fault is not None and result.fault.what == "foreign signature"
+    assert result.events == 12, "the signer is checked last"
+    worse = verification_of(edited(bundle, change_body), trusted=[other]).fault
     assert worse is not None and worse.what == "changed"
 
 
-def test_a_kept_checkpoint_of_as_many_events_must_say_the_same(bundle: bytes) -> None:
+def test_a_kept_checkpoint_of_the_same_size_must_be_equal(bundle: bytes) -> None:
     kept, _ = open_signed_note(files_of(bundle)["checkpoint"], [])
-    assert verified(bundle, kept=[kept]).fault is None
+    assert verification_of(bundle, kept=[kept]).fault is None
     for other in (Checkpoint(kept.origin, kept.size, bytes(32)), Checkpoint("veritas/log/other", 1, kept.root)):
-        fault = verified(bundle, kept=[other]).fault
+        fault = verification_of(bundle, kept=[other]).fault
         assert fault is not None and fault.what == "rewritten"
     with pytest.raises(InvalidCheckpoint, match="cannot be compared without the log"):
-        verified(bundle, kept=[Checkpoint(kept.origin, kept.size + 1, kept.root)])
+        verification_of(bundle, kept=[Checkpoint(kept.origin, kept.size + 1, kept.root)])
 
 
-def test_the_manifest_reads_as_it_is_written(bundle: bytes) -> None:
+def test_a_decoded_manifest_encodes_to_the_same_bytes(bundle: bytes) -> None:
     data = files_of(bundle)[MANIFEST]
     assert Manifest.decode(data).encode() == data
     assert repacked(files_of(bundle)) == bundle
 
 
-def test_progress_is_told(bundle: bytes) -> None:
-    told: list[tuple[int, int]] = []
-    verified(bundle, progress=lambda checked, total: told.append((checked, total)))
-    assert told == [(12, 12)]
+def test_progress_is_reported(bundle: bytes) -> None:
+    reports: list[tuple[int, int]] = []
+    verification_of(bundle, progress=lambda checked, total: reports.append((checked, total)))
+    assert reports == [(12, 12)]

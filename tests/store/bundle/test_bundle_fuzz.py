@@ -1,4 +1,4 @@
-"""A bundle in which anything at all was changed never verifies, and never breaks the verifier."""
+"""A bundle with any change never verifies, and never makes the verifier fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store.errors import BundleAltered, StoreError
 from store.log import EventLog
-from tests.store.bundling import exported, files_of, fill, repacked, verified
+from tests.store.bundling import exported, files_of, fill, repacked, verification_of
 
 
 @cache
@@ -22,30 +22,30 @@ def bundle() -> bytes:
         return exported(log)
 
 
-def is_right(data: bytes) -> bool:
-    """Return whether a bundle verifies; it is refused or found wrong otherwise, and nothing else ever happens."""
+def is_valid(data: bytes) -> bool:
+    """Return whether a bundle verifies; otherwise it is refused or has a fault, and nothing else ever happens."""
     try:
-        return verified(data).fault is None
+        return verification_of(data).fault is None
     except StoreError as error:
-        said = str(error)
-        assert said.endswith(".") and "\n" not in said
+        message = str(error)
+        assert message.endswith(".") and "\n" not in message
         return False
 
 
 def was_altered(data: bytes) -> bool:
-    """Return whether a bundle is found to be one, and wrong."""
+    """Return whether a file is recognised as a bundle, and as altered."""
     try:
-        return verified(data).fault is not None
+        return verification_of(data).fault is not None
     except BundleAltered:
         return True
 
 
-def test_it_is_right_as_it_is() -> None:
-    assert is_right(bundle())
+def test_the_unaltered_bundle_is_valid() -> None:
+    assert is_valid(bundle())
 
 
-def test_no_bit_of_it_is_free() -> None:
-    """One in every byte; of the long FORMAT.md, in every fiftieth. It is altered then, and no other file."""
+def test_every_changed_bit_is_found() -> None:
+    """One bit of every byte is changed (in the long FORMAT.md, of every fiftieth); it still counts as a bundle."""
     data = bytearray(bundle())
     text = range(100, len(files_of(bundle())["FORMAT.md"]))
     for at in (at for at in range(len(data)) if at not in text or at % 50 == 0):
@@ -60,23 +60,23 @@ def test_bytes_changed_at_random(changes: list[tuple[int, int]]) -> None:
     data = bytearray(bundle())
     for at, change in changes:
         data[at % len(data)] ^= change
-    assert is_right(bytes(data)) == (bytes(data) == bundle())
+    assert is_valid(bytes(data)) == (bytes(data) == bundle())
 
 
 @settings(max_examples=200)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.binary(max_size=40))
 @example(0, 0, b"x")
-def test_a_piece_cut_out_and_another_put_in(start: int, length: int, put: bytes) -> None:
+def test_a_piece_that_is_replaced_by_another(start: int, length: int, put: bytes) -> None:
     data = bundle()
     start %= len(data) + 1
     altered = data[:start] + put + data[start + length % 1000 :]
-    assert is_right(altered) == (altered == data)
+    assert is_valid(altered) == (altered == data)
 
 
 @settings(max_examples=300)
 @given(st.data())
 def test_files_edited_at_random_and_packed_as_a_bundle(data: st.DataObject) -> None:
-    """Changed, removed, added, renamed, in another order."""
+    """Files are changed, removed, added, renamed and reordered."""
     files = files_of(bundle())
     names = list(files)
     name = data.draw(st.sampled_from(names))
@@ -100,7 +100,7 @@ def test_files_edited_at_random_and_packed_as_a_bundle(data: st.DataObject) -> N
             chosen = data.draw(st.lists(st.integers(0, len(lines) - 1), max_size=len(lines) + 2))
             files["events.jsonl"] = b"".join(lines[number] for number in chosen)
     altered = repacked(files)
-    assert is_right(altered) == (altered == bundle())
+    assert is_valid(altered) == (altered == bundle())
 
 
 @settings(max_examples=200)
@@ -111,4 +111,4 @@ def test_any_bytes_at_all(content: bytes, dressed: str) -> None:
         data = b"PK\3\4" + data
     if dressed == "end":
         data += bundle()[-22:]
-    assert not is_right(data)
+    assert not is_valid(data)

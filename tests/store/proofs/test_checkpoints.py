@@ -166,7 +166,7 @@ def test_nothing_is_signed_over_a_changed_event(log: EventLog, raw: Raw, change:
     log.append(records(1, 10))
     log.checkpoint(KEY)
     log.append(records(11, 20))
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     value = "elsewhere" if change.startswith("step") else b"x" * 32
     raw.execute(f"UPDATE event SET {change} WHERE position = ?", value, position)
     with pytest.raises(CheckpointRefused, match=rf"position {position}: changed"):
@@ -179,7 +179,7 @@ def test_nothing_is_signed_over_events_that_contradict_the_last_checkpoint(log: 
     log.append(records(1, 300))
     log.checkpoint(KEY)
     log.append(records(301, 310))
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("UPDATE event SET hash = ? WHERE position = 290", b"x" * 32)
     with pytest.raises(CheckpointRefused, match="its first 300 events are not"):
         log.checkpoint(KEY)
@@ -189,7 +189,7 @@ def test_nothing_is_signed_over_a_changed_tree(log: EventLog, raw: Raw) -> None:
     log.append(records(1, 300))
     log.checkpoint(KEY)
     log.append(records(301, 310))
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("UPDATE tree_node SET hash = ?", b"x" * 32)
     with pytest.raises(CheckpointRefused, match="its first 300 events are not"):
         log.checkpoint(KEY)
@@ -203,7 +203,7 @@ def test_nothing_is_signed_over_a_gap_or_a_cut_tail(log: EventLog, raw: Raw, pos
     log.checkpoint(KEY)
     log.append(records(11, 20))
     log.checkpoint(OTHER)
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     raw.execute("DELETE FROM event WHERE position = ?", position)
     with pytest.raises(CheckpointRefused):
         log.checkpoint(KEY)
@@ -217,7 +217,7 @@ def test_nothing_is_signed_that_contradicts_another_keys_checkpoint(log: EventLo
         raw.execute("INSERT INTO checkpoint (size, public_key, note) VALUES (7, ?, ?)", OTHER.public_key, note)
         with pytest.raises(CheckpointRefused, match="checkpoint of"):
             log.checkpoint(KEY)
-        raw.go_behind_the_guards()
+        raw.remove_guards()
         raw.execute("DELETE FROM checkpoint")
     assert signed_checkpoint(log).size == 10
 
@@ -226,7 +226,7 @@ def test_nothing_is_signed_after_a_damaged_checkpoint_of_the_same_key(log: Event
     log.append(records(1, 10))
     log.checkpoint(KEY)
     log.append(records(11, 12))
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     other = KEY.sign(Checkpoint("veritas/log/other", 10, b"x" * 32))
     for note in (b"no note", OTHER.sign(open_signed_note(log.checkpoint(OTHER).note, [])[0]), other):
         raw.execute("UPDATE checkpoint SET note = ? WHERE size = 10", note)
@@ -241,7 +241,7 @@ def test_nothing_is_signed_after_a_checkpoint_whose_size_is_not_a_number(sqlite:
         log.append(records(1, 10))
         log.checkpoint(key)
         raw = Raw(sqlite)
-        raw.go_behind_the_guards()
+        raw.remove_guards()
         raw.execute("UPDATE checkpoint SET size = 'ten'")
         raw.close()
         with pytest.raises(CheckpointRefused, match="covers 'ten' events"):

@@ -14,17 +14,17 @@ from store.verify.artifacts import MediaType
 from store.verify.fault import ARTIFACT_DIFFERS, CHANGED, MISSING
 from tests.databases import postgresql_schema
 from tests.processes import descendants, wait_until
-from tests.store.target_log import HEAD, Victim, media_type
+from tests.store.target_log import HEAD, TargetLog, media_type
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetLog]:
     """Yield a log to tamper with, once on each backend."""
     if request.param == "sqlite":
-        with closing(Victim(str(tmp_path_factory.mktemp("target") / "log.db"))) as target:
+        with closing(TargetLog(str(tmp_path_factory.mktemp("target") / "log.db"))) as target:
             yield target
     else:
-        with postgresql_schema() as database, closing(Victim(database)) as target:
+        with postgresql_schema() as database, closing(TargetLog(database)) as target:
             yield target
 
 
@@ -36,7 +36,7 @@ def two_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_processors", lambda: 2)
 
 
-def test_an_unaltered_log_is_checked_completely(target: Victim) -> None:
+def test_an_unaltered_log_is_checked_completely(target: TargetLog) -> None:
     """Progress is reported segment by segment; the other process has ended afterwards."""
     reports: list[tuple[int, int]] = []
     before = descendants()
@@ -49,19 +49,19 @@ def test_an_unaltered_log_is_checked_completely(target: Victim) -> None:
 
 
 @pytest.mark.parametrize("position", [5, 256, 257, 300, 512, 513, 530])
-def test_the_first_fault_is_found_in_any_segment(target: Victim, position: int) -> None:
+def test_the_first_fault_is_found_in_any_segment(target: TargetLog, position: int) -> None:
     target.raw.execute("UPDATE event SET step = 'x' WHERE position IN (?, 530)", position)
     result = target.log.verify(media_type=media_type)
-    target.put_back(target.whole)
+    target.restore(target.whole)
     assert result.fault is not None
     assert (result.events, result.fault.position, result.fault.what) == (position - 1, position, CHANGED)
 
 
-def test_a_gap_between_segments_is_found(target: Victim) -> None:
+def test_a_gap_between_segments_is_found(target: TargetLog) -> None:
     for position in (256, 257):
         target.raw.execute("DELETE FROM event WHERE position = ?", position)
         fault = target.verify()
-        target.put_back(target.whole)
+        target.restore(target.whole)
         assert fault is not None and (fault.position, fault.what) == (position, MISSING)
 
 
@@ -71,12 +71,12 @@ def other_media_type(body: bytes, data: bytes) -> str:
 
 
 @pytest.mark.parametrize(("rule", "what"), [(media_type, None), (other_media_type, ARTIFACT_DIFFERS)])
-def test_the_other_process_checks_media_types_too(target: Victim, rule: MediaType, what: str | None) -> None:
+def test_the_other_process_checks_media_types_too(target: TargetLog, rule: MediaType, what: str | None) -> None:
     fault = target.log.verify(media_type=rule).fault
     assert (fault and fault.what) == what
 
 
-def test_this_process_checks_the_rest_if_the_other_is_lost(target: Victim, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_this_process_checks_the_rest_if_the_other_is_lost(target: TargetLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one may be killed, or fail to start."""
     monkeypatch.setattr(parallel, "_check_there", os._exit)
     monkeypatch.setattr(parallel, "_belong_to_the_parent", os.abort)
@@ -84,13 +84,13 @@ def test_this_process_checks_the_rest_if_the_other_is_lost(target: Victim, monke
     assert (result.events, result.fault) == (HEAD, None)
     target.raw.execute("UPDATE event SET step = 'x' WHERE position = 300")
     fault = target.verify()
-    target.put_back(target.whole)
+    target.restore(target.whole)
     assert fault is not None and fault.position == 300
 
 
-def test_a_log_is_signed_and_checked_over_many_segments(target: Victim) -> None:
+def test_a_log_is_signed_and_checked_over_many_segments(target: TargetLog) -> None:
     """It is also checked against another key's checkpoint of everything."""
     other = SigningKey.generate()
     target.log.checkpoint(other)
     assert target.log.verify(trusted=[target.key.public_key, other.public_key]).checkpoints == 3
-    target.put_back(target.whole)
+    target.restore(target.whole)

@@ -12,7 +12,7 @@ from store.log import Attachment, EventLog, Observation
 from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.verify import chain
 from store.verify.fault import ARTIFACT_DIFFERS, ARTIFACT_MISSING, CHANGED, INSERTED, MISSING, REORDERED, Fault
-from tests.store.making import PNG, RUN, naming, record, records, redaction
+from tests.store.making import PNG, RUN, record, records, redaction, redaction_records
 from tests.store.raw import Raw
 
 OTHER = "vrts_00000000000000bb.1"
@@ -31,7 +31,7 @@ def filled(log: EventLog, raw: Raw) -> EventLog:
     """
     for seq in range(1, 11):
         log.append([record(seq, artifact=PNG if seq == 3 else None), record(seq, run_id=OTHER)])
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     return log
 
 
@@ -88,7 +88,7 @@ def test_a_value_of_another_type_is_found_on_sqlite(sqlite: str, column: str) ->
     with EventLog.open(sqlite) as log:
         log.append(records(1, 9))
         raw = Raw(sqlite)
-        raw.go_behind_the_guards()
+        raw.remove_guards()
         for value in ("text", b"bytes", 1.5, 2**40, b"", "", f"{'x' * 100}"):
             raw.execute(f"UPDATE event SET {column} = ? WHERE position = 4", value)
             assert fault_in(log).position == 4
@@ -100,7 +100,7 @@ def test_text_that_is_not_utf8_is_found_on_sqlite(sqlite: str) -> None:
     with EventLog.open(sqlite) as log:
         log.append(records(1, 9))
         raw = Raw(sqlite)
-        raw.go_behind_the_guards()
+        raw.remove_guards()
         raw.execute("UPDATE event SET step = CAST(x'ff' AS TEXT) WHERE position = 6")
         raw.close()
         result = log.verify()
@@ -154,14 +154,14 @@ def test_the_first_event_moved_to_the_end_is_found(filled: EventLog, raw: Raw) -
     assert fault_in(filled).position == 1
 
 
-def insert(raw: Raw, position: int, own: bytes, seq: int = 77) -> None:
+def insert(raw: Raw, position: int, hash: bytes, seq: int = 77) -> None:
     """Insert a forged event of the first run, and move the rows after it."""
     last = raw.count()
     for moved in range(last, position - 1, -1):
         raw.execute("UPDATE event SET position = ? WHERE position = ?", moved + 1, moved)
     raw.execute(
         f"INSERT INTO event ({', '.join(COLUMNS)}) VALUES (?, ?, 'queue', ?, '', '', '', NULL, 5, 1, NULL, ?, ?, ?, ?)",
-        *(position, RUN, seq, SALT, b"forged", body_hash(SALT, b"forged"), own),
+        *(position, RUN, seq, SALT, b"forged", body_hash(SALT, b"forged"), hash),
     )
 
 
@@ -184,11 +184,11 @@ def test_an_inserted_row_with_a_valid_hash_is_found_by_the_next(filled: EventLog
 
 def test_a_history_rewritten_with_its_hashes_is_not_found_without_a_checkpoint(log: EventLog, raw: Raw) -> None:
     log.append([record(1)])
-    raw.go_behind_the_guards()
+    raw.remove_guards()
     event = next(log.read())
     digest = body_hash(SALT, b"forged")
-    own = event_hash(FIRST_PREVIOUS, event[1:11], digest)
-    raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", SALT, b"forged", digest, own)
+    hash = event_hash(FIRST_PREVIOUS, event[1:11], digest)
+    raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", SALT, b"forged", digest, hash)
     assert log.verify().fault is None
 
 
@@ -239,10 +239,10 @@ def test_a_redaction_that_names_nothing_is_not_a_fault(filled: EventLog, raw: Ra
 def test_a_redaction_during_verification_is_not_a_fault(filled: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is made after the run's redactions were read, and before the event that it names is read."""
     monkeypatch.setattr(chain, "PAGE_ROWS", 5)
-    filled.redact(RUN, [Observation("queue", 1)], naming(RUN))
+    filled.redact(RUN, [Observation("queue", 1)], redaction_records(RUN))
 
     def redact(checked: int, total: int) -> None:
-        filled.redact(RUN, [Observation("queue", 9)], naming(RUN))
+        filled.redact(RUN, [Observation("queue", 9)], redaction_records(RUN))
 
     assert filled.verify(RUN, progress=redact).fault is None
     assert [event.seq for event in filled.read(run_id=RUN) if event.body is None] == [1, 9]
