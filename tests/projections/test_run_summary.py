@@ -19,7 +19,7 @@ from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Deed, Recorders, histories
 from tests.projections.recordings import requested, selected
-from tests.store.making import redaction_records, record, records, redaction
+from tests.store.making import record, records, redaction, redaction_records
 from tests.store.raw import Raw, raw_connection
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
