@@ -3,7 +3,7 @@
     StoreError
     ├── InvalidRecord           a record that no log can hold
     ├── ObservationConflict     the same observation with a different body
-    ├── SummaryOutdated         a run's row that was not made of all the run's events
+    ├── SummaryOutdated         a run's row that does not include all of the run's events
     ├── ObservationMissing      the observation to redact does not exist
     ├── RedactionRefused        an event that must not be redacted
     ├── ArtifactMissing         the artifact does not exist, or its bytes were removed
@@ -52,7 +52,7 @@ class ObservationConflict(StoreError):
 
 
 class SummaryOutdated(StoreError):
-    """The run has events that its row was not made of."""
+    """The run has events that its row does not include."""
 
 
 class ObservationMissing(StoreError):

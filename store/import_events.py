@@ -30,7 +30,7 @@ AttachmentOf = Callable[[StoredEvent], Attachment | None]
 
 
 @dataclass(slots=True)
-class Adoption:
+class ImportResult:
     """The result of an import.
 
     Attributes:
@@ -54,7 +54,7 @@ class _Known(NamedTuple):
     salt: bytes | None
 
 
-class Adopter:
+class EventImporter:
     """Imports events into the log in a database."""
 
     def __init__(self, database: Database, writer: Writer) -> None:
@@ -62,15 +62,15 @@ class Adopter:
         self._writer = writer
         self._runs = RunTable(database)
 
-    def adopt(
+    def run(
         self,
         events: Iterable[StoredEvent],
         attachment: AttachmentOf,
         note: Callable[[int], Record],
         stream: tuple[str, str],
         summaries: Sequence[Summary],
-    ) -> Adoption:
-        """Import events; see `EventLog.adopt`."""
+    ) -> ImportResult:
+        """Import events; see `EventLog.import_events`."""
         transfer = _Transfer(self._database, attachment)
         with self._database.writing() as cursor:
             head = _head(cursor)
@@ -103,7 +103,7 @@ class _Transfer:
     """
 
     def __init__(self, database: Database, attachment: AttachmentOf) -> None:
-        self.result = Adoption()
+        self.result = ImportResult()
         self.erased: list[tuple[_Known, bytes | None]] = []
         self._database = database
         self._attachment = attachment

@@ -1,4 +1,4 @@
-"""The event log: append to it, read it, follow it, sign it, prove it, verify it."""
+"""EventLog: append events, read and follow them, sign checkpoints, create proofs, and verify the log."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from store.backends.connect import find_database
 from store.bundle.export import export_runs
 from store.bundle.format import Manifest
 from store.errors import ProofImpossible
-from store.import_events import Adopter, Adoption, AttachmentOf
+from store.import_events import AttachmentOf, EventImporter, ImportResult
 from store.proofs.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
 from store.proofs.merkle import consistency_proof, inclusion_proof
 from store.proofs.signed_note import SigningKey
-from store.proofs.stored_tree import KeptTree
-from store.read_model.catch_up import RunFold
+from store.proofs.stored_tree import StoredTree
+from store.read_model.catch_up import RunReadModel
 from store.read_model.compare import Difference, MakeSummary
 from store.read_model.run_table import RunRow, RunUpdate, Summary
 from store.read_model.skim import Skim, SkippedEvents
 from store.read_model.statistics import RunStatistics
-from store.read_model.verify import RunCheck
+from store.read_model.verify import ReadModelCheck
 from store.reader import EventReader
 from store.records import Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
@@ -35,16 +35,16 @@ from store.verify.verifier import Verification, Verifier
 from store.writer import Writer
 
 __all__ = [
-    "Adoption",
     "Attachment",
     "Difference",
     "EventLog",
     "Fault",
+    "ImportResult",
     "Observation",
+    "ReadModelCheck",
     "Record",
     "Redaction",
-    "RunCheck",
-    "RunFold",
+    "RunReadModel",
     "RunRow",
     "RunStatistics",
     "RunUpdate",
@@ -59,7 +59,7 @@ __all__ = [
 class EventLog(EventReader):
     """An append-only log of events in one order, on SQLite or PostgreSQL.
 
-    One object may be used by any number of threads, and one database by any number of processes.
+    Any number of threads may use one object, and any number of processes one database.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
@@ -74,42 +74,42 @@ class EventLog(EventReader):
 
         Args:
             database: A path or an SQLAlchemy URL.
-            create: Whether to make the log where there is none.
-            clock: Tells the time, in microseconds since the epoch, UTC.
+            create: Whether to create the log if it does not exist.
+            clock: Returns the time, in microseconds since the epoch, UTC.
 
         Raises:
-            DatabaseMissing: There is no log, and none is to be made.
-            DatabaseOutdated: It was made by an older version.
-            DatabaseNewer: It was made by a newer version.
+            DatabaseMissing: The log does not exist, and *create* is false.
+            DatabaseOutdated: The log was created by an older version.
+            DatabaseNewer: The log was created by a newer version.
             NotAnEventLog: The database holds something else.
-            DatabaseUnreachable: It cannot be opened.
+            DatabaseUnreachable: The database cannot be opened.
         """
-        found = find_database(database)
+        opened = find_database(database)
         try:
-            require_head(found, create=create)
+            require_head(opened, create=create)
         except BaseException:
-            found.close()
+            opened.close()
             raise
-        return cls(found, clock=clock)
+        return cls(opened, clock=clock)
 
     def append(self, records: Sequence[Record], *, update: RunUpdate | None = None) -> list[int]:
         """Append observations in one transaction: all of them, or none.
 
-        An observation that the log has already, with the same body and attachment, keeps its position. (Where it was
-        redacted since, there is nothing left to compare, and it counts as the same.)
+        An observation that the log has already, with the same body and attachment, keeps its position. (If it has been
+        redacted since, its body cannot be compared, and it counts as the same.)
 
         Args:
             records: The observations.
-            update: The row of the read model `run` for the one run that they belong to, as it is after them; it is
-                written in the same transaction. Without one the read model is left as it is, and catches up when it
-                is needed.
+            update: The row of the read model `run` for the run that all of them belong to, as it is after them; it is
+                written in the same transaction. Without an update, the read model is not changed, and catches up when
+                it is needed.
 
         Returns:
             The records' positions, in their order.
 
         Raises:
-            ObservationConflict: The log has one of them with another body or attachment.
-            SummaryOutdated: The run has events that the row was not made of; nothing was written.
+            ObservationConflict: The log has one of them with a different body or attachment.
+            SummaryOutdated: The run has events that the row does not include; nothing was written.
             InvalidRecord: One of them cannot be stored.
             StoreError: The database cannot be written to.
         """
@@ -122,13 +122,13 @@ class EventLog(EventReader):
         note: Callable[[Observation, int], Record],
         summary: Summary | None = None,
     ) -> Redaction:
-        """Erase what observations of one run say, and record that: all of it in one transaction; see `store.redaction`.
+        """Erase the bodies of observations of one run, and record it, in one transaction; see `store.redaction`.
 
-        Those that are redacted already stay as they are.
+        Observations that are redacted already are not changed.
 
         Args:
-            note: Makes the event that names an observation as redacted, given the number that the event is to have.
-            summary: The run's summary of the read model `run`, which has taken in nothing yet.
+            note: Returns the event that names an observation as redacted, given the observation and the event's number.
+            summary: A summary of the run for the read model `run`, with no event applied.
 
         Raises:
             ObservationMissing: The log does not have one of them.
@@ -137,7 +137,7 @@ class EventLog(EventReader):
         """
         return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, summary)
 
-    def adopt(
+    def import_events(
         self,
         events: Iterable[StoredEvent],
         *,
@@ -145,42 +145,42 @@ class EventLog(EventReader):
         note: Callable[[int], Record],
         stream: tuple[str, str],
         summaries: Sequence[Summary] = (),
-    ) -> Adoption:
-        """Take in what another log recorded, exactly as it did, in one transaction; see `store.import_events`.
+    ) -> ImportResult:
+        """Import events of another log, exactly as it recorded them, in one transaction; see `store.import_events`.
 
-        The events must have been verified. Those that the log has already keep their positions.
+        The events must have been verified. Events that the log has already keep their positions.
 
         Args:
             events: The events; each run's in the order of its chain.
-            attachment: Gives an event's attachment, None where its bytes did not come along.
-            note: Makes the event that tells of it, given its number; it is appended where anything changes.
+            attachment: Returns an event's attachment; None if its bytes were not exported.
+            note: Returns the event that records the import, given its number; it is appended if anything changes.
             stream: That event's run and source.
-            summaries: The summaries of the read model `run` for all the runs, and for *stream*'s, which have taken in
-                nothing yet.
+            summaries: Summaries for the read model `run`, of all the runs and of *stream*'s, with no event applied.
 
         Raises:
-            BundleConflict: The log has another event in the place of one of them; nothing was written.
+            BundleConflict: The log has a different event in the place of one of them; nothing was written.
             StoreError: The database cannot be written to.
         """
-        return Adopter(self._database, self._writer).adopt(events, attachment, note, stream, summaries)
+        return EventImporter(self._database, self._writer).run(events, attachment, note, stream, summaries)
 
     def artifact(self, sha256: bytes) -> Attachment:
         """Return the attachment with this SHA-256.
 
         Raises:
-            ArtifactMissing: There is none, or its bytes were removed.
-            ArtifactAltered: Its bytes are no longer those that were stored.
+            ArtifactMissing: The log does not have it, or its bytes were removed.
+            ArtifactAltered: Its bytes are not those that were stored.
         """
         return get_artifact(self._database, sha256)
 
     def origin(self) -> str | None:
-        """Return the log's name, as its checkpoints have it; it is made of the first event, and so None without one."""
+        """Return the log's name in its checkpoints, which is derived from the first event; None if the log is empty."""
         return log_origin(self._database)
 
     def checkpoint(self, key: SigningKey) -> StoredCheckpoint:
-        """Sign a checkpoint of the log as it is, and keep it; where nothing came since the key's last, return that.
+        """Sign a checkpoint of the log as it is now, and store it; without new events, return the key's last one.
 
-        What came since then is verified first, and the tree is held to every checkpoint; what came before is not read.
+        The events since the key's last checkpoint are verified first, and the tree is compared with that checkpoint and
+        all later ones; earlier events are not read.
 
         Raises:
             CheckpointRefused: Something is not as it was recorded, or the log is empty; nothing was signed.
@@ -188,37 +188,36 @@ class EventLog(EventReader):
         return CheckpointSigner(self._database, key).sign()
 
     def last_checkpoint(self, public_key: bytes) -> StoredCheckpoint | None:
-        """Return the last checkpoint that the log keeps by a key; None where there is none."""
+        """Return the last stored checkpoint by a key; None if there is none."""
         return last_checkpoint(self._database, public_key)
 
     def checkpoints(self, *, after: int = 0) -> Iterator[StoredCheckpoint]:
-        """Yield the checkpoints that the log keeps and that cover more than *after* events, the smallest first."""
+        """Yield the stored checkpoints that cover more than *after* events, the smallest first."""
         return stored_checkpoints(self._database, after=after)
 
     def inclusion_proof(self, position: int, size: int) -> list[bytes]:
         """Return the proof that an event is one of the first *size*; see `store.proofs.merkle`.
 
-        For whoever holds a checkpoint and one event's hash, and wants to be shown no more of the log than these few
-        hashes. A bundle has the proofs of its events in another form (`store.proofs.merkle`), and no command needs
-        this one.
+        It is for a verifier who has a checkpoint and one event's hash, and should see only these few hashes of the log.
+        A bundle has the proofs of its events in another form (`store.bundle`), and no command needs this one.
 
         Raises:
-            ProofImpossible: The log has not that many, or it is not among them.
+            ProofImpossible: The log does not have *size* events, or the event is not among them.
         """
         self._require(1 <= position <= size, f"position {position} among the first {size} events", size)
-        return inclusion_proof(position - 1, size, KeptTree(self._database).subtree_root)
+        return inclusion_proof(position - 1, size, StoredTree(self._database).subtree_root)
 
     def consistency_proof(self, first: int, second: int) -> list[bytes]:
         """Return the proof that the first *second* events begin with the first *first*; see `store.proofs.merkle`.
 
-        For whoever keeps checkpoints and is to be shown, without the log, that the newer one goes on from the older: a
-        witness, as transparency logs call it. Where the log is at hand, `verify` holds it to both.
+        It is for a verifier who keeps checkpoints and does not have the log (transparency logs call it a witness), and
+        shows that the newer checkpoint continues the older one. With the log, `verify` checks it against both.
 
         Raises:
-            ProofImpossible: The log has not that many, or they do not.
+            ProofImpossible: The log does not have that many events, or *first* is larger than *second*.
         """
         self._require(0 <= first <= second, f"{first} events at the beginning of {second}", second)
-        return consistency_proof(first, second, KeptTree(self._database).subtree_root)
+        return consistency_proof(first, second, StoredTree(self._database).subtree_root)
 
     def export(
         self,
@@ -228,18 +227,18 @@ class EventLog(EventReader):
         key: Callable[[], SigningKey],
         report: Callable[[Manifest], Iterable[bytes]],
     ) -> None:
-        """Write an evidence bundle of *runs*, as far as they have come, to an empty file; see `store.bundle.export`.
+        """Write an evidence bundle of *runs* and all their events so far to an empty file; see `store.bundle.export`.
 
-        It rests on the smallest kept checkpoint that covers them; where there is none, one is signed.
+        The bundle contains the smallest stored checkpoint that covers them; if there is none, one is signed.
 
         Args:
-            key: Gives the key to sign with.
-            report: Gives the bundle's report, for what its manifest says.
+            key: Returns the key to sign with.
+            report: Returns the bundle's report, given its manifest.
 
         Raises:
             BundleTooLarge: They do not fit into a bundle.
-            BundleAltered: The log holds what was never recorded.
-            CheckpointRefused: A checkpoint was to be signed, and something is not as it was recorded.
+            BundleAltered: The log has a value that was never recorded.
+            CheckpointRefused: A checkpoint is needed, and something is not as it was recorded.
         """
         export_runs(self._database, file, runs, sign=lambda: self.checkpoint(key()), report=report)
 
@@ -250,22 +249,22 @@ class EventLog(EventReader):
         checkpoints: Sequence[bytes] = (),
         trusted: Iterable[bytes] = (),
         media_type: MediaType | None = None,
-        read_model: RunCheck | None = None,
+        read_model: ReadModelCheck | None = None,
         progress: Callable[[int, int], None] = lambda checked, total: None,
     ) -> Verification:
         """Check one run, or the whole log, up to the first thing that is wrong; see `store.verify.verifier`.
 
         Args:
             run_id: The run; None for the whole log.
-            checkpoints: Signed notes to hold the log to, beside those that it keeps.
-            trusted: The public keys whose checkpoints are believed; with none, signatures are not held against anyone.
-            media_type: Tells an attachment's media type from the event's body and the attachment. It must be a
-                function of a module, for another process may call it.
-            read_model: Holds the read model of the runs to the events; see `run_check`.
-            progress: Is told now and then how many events are checked, of how many.
+            checkpoints: Signed notes to check the log against, in addition to those that it stores.
+            trusted: The public keys whose checkpoints are trusted; without any, it is not checked who signed.
+            media_type: Returns an attachment's media type, given the event's body and the attachment. It must be a
+                function of a module, because another process may call it.
+            read_model: Checks the read model of the runs against the events; see `read_model_check`.
+            progress: Called now and then with the number of events that are checked, and of all events.
 
         Raises:
-            InvalidCheckpoint: One of *checkpoints* is no signed checkpoint.
+            InvalidCheckpoint: One of *checkpoints* is not a signed checkpoint.
         """
         verifier = Verifier(
             self._database,
@@ -276,31 +275,31 @@ class EventLog(EventReader):
         )
         return verifier.whole(progress) if run_id is None else verifier.run(storable(run_id), progress)
 
-    def runs_folded(self, make: MakeSummary, version: int) -> RunFold:
-        """Return the read model of the runs, as these summaries make it: to be listed, rebuilt and compared.
+    def run_read_model(self, make: MakeSummary, version: int) -> RunReadModel:
+        """Return the read model of the runs, to list, rebuild or compare it.
 
         Args:
-            make: Makes the summary of a run, given its id.
-            version: Of that fold.
+            make: Returns an empty summary of a run, given its id.
+            version: The version of the summaries' fold.
         """
-        return RunFold(self._database, make, version)
+        return RunReadModel(self._database, make, version)
 
     def run_statistics(self) -> RunStatistics:
-        """Return what that read model, once it has caught up, tells of many runs at once."""
+        """Return the statistics over many runs, which that read model provides once it has caught up."""
         return RunStatistics(self._database)
 
-    def run_check(self, make: MakeSummary, skim: Skim, version: int) -> RunCheck:
-        """Return what holds that read model to the events, in one verification.
+    def read_model_check(self, make: MakeSummary, skim: Skim, version: int) -> ReadModelCheck:
+        """Return a check of that read model against the events, for one verification.
 
         Args:
-            make: Makes the summary of a run, given its id.
-            skim: Leaves of the events what those summaries take in, as `store.read_model.skim` has it.
-            version: Of that fold.
+            make: Returns an empty summary of a run, given its id.
+            skim: Returns what those summaries need of the events; see `store.read_model.skim`.
+            version: The version of the summaries' fold.
         """
-        return RunCheck(self._database, make, skim, version)
+        return ReadModelCheck(self._database, make, skim, version)
 
     def describe(self) -> str:
-        """Return what to call the database in messages: its path, or its URL without the password."""
+        """Return the database's name in messages: its path, or its URL without the password."""
         return self._database.address
 
     def close(self) -> None:

@@ -79,22 +79,22 @@ class _RedactionBody(msgspec.Struct):
     observation: _ObservationName
 
 
-def types_of(row: type) -> ColumnTypes:
+def column_types(row: type) -> ColumnTypes:
     """Return the types that each field of the named tuple *row* may have."""
     return tuple(frozenset(get_args(hint) or (hint,)) for hint in get_type_hints(row).values())
 
 
 _NULL = type(None)
-_TYPES = types_of(StoredEvent)
+_TYPES = column_types(StoredEvent)
 _NEUTRAL: dict[type, object] = {int: 0, str: DAMAGED, bytes: b""}
 
 
-def are_of(types: ColumnTypes, rows: Sequence[tuple[Any, ...]]) -> bool:
+def rows_match(types: ColumnTypes, rows: Sequence[tuple[Any, ...]]) -> bool:
     """Return whether every value has a type of its column; checked by column, which is twice as fast as by row."""
-    return columns_are_of(types, (map(itemgetter(at), rows) for at in range(len(types))))
+    return columns_match(types, (map(itemgetter(at), rows) for at in range(len(types))))
 
 
-def columns_are_of(types: ColumnTypes, columns: Iterable[Iterable[Any]]) -> bool:
+def columns_match(types: ColumnTypes, columns: Iterable[Iterable[Any]]) -> bool:
     """Return whether every value has a type of its column, for values that are given by column."""
     return all(allowed.issuperset(map(type, column)) for allowed, column in zip(types, columns, strict=True))
 
@@ -106,10 +106,10 @@ def events_of(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent]:
     replaced by None or by a neutral value, and salt and body become None. `store.verify.chain` finds out what was
     changed; it reads the rows as they are.
     """
-    return list(map(StoredEvent._make if are_of(_TYPES, rows) else _event_of, rows))
+    return list(map(StoredEvent._make if rows_match(_TYPES, rows) else _event_of, rows))
 
 
-def named_by(body: bytes | None) -> tuple[str, int] | None:
+def redacted_observation(body: bytes | None) -> tuple[str, int] | None:
     """Return the observation, as (source, seq), that the body of a redaction event names; None if it names none."""
     try:
         observation = msgspec.json.decode(body or b"", type=_RedactionBody).observation

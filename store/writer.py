@@ -1,4 +1,4 @@
-"""Appending: what is new is chained and inserted, what is known keeps its position, what differs is refused."""
+"""Writer: append records. New ones are chained and inserted; known ones keep their positions, or are refused."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Reco
 from store.text import storable
 from store.verify.chain_break import body_link
 
-_ASKED_AT_ONCE = 500  # parameters in one query
+_MOST_PARAMETERS = 500  # in one query
 
-# Without the cast, SQLite would prepare the statement anew for each value (6 µs), to see whether the value is the one
-# that the partial index on `source` is for.
+# Without the cast, SQLite would prepare the statement again for each value (6 µs), to see whether the partial index on
+# `source` applies to the value.
 _SOURCE = "CAST(? AS TEXT)"
 
 _Stream = tuple[str, str]  # run_id and source
@@ -46,7 +46,7 @@ class Writer:
         if not drafts:
             return []
         if update is not None and any(draft.stream[0] != update.run_id for draft in drafts):
-            raise ValueError(f"The update is that of run {update.run_id!r}, and not all of the records are.")
+            raise ValueError(f"The update is of run {update.run_id!r}, and not all of the records are.")
         with self._database.writing() as cursor:
             if update is not None:
                 self._require_last(cursor, update)
@@ -56,7 +56,7 @@ class Writer:
         return positions
 
     def append_within(self, cursor: DBAPICursor, records: Sequence[Record]) -> list[int]:
-        """Append *records* in a transaction of the caller's, which holds the write lock."""
+        """Append *records* in the caller's transaction, which holds the write lock."""
         return self._append(cursor, _drafts(records))[0]
 
     def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> tuple[list[int], range]:
@@ -67,10 +67,10 @@ class Writer:
         return self._merge(cursor, drafts, tails)
 
     def _require_last(self, cursor: DBAPICursor, update: RunUpdate) -> None:
-        """Raise `SummaryOutdated` if the run has events after those that its row was made of."""
+        """Raise `SummaryOutdated` if the run has events after those that its row includes."""
         cursor.execute(self._last_query, (update.run_id,))
         if cursor.fetchall()[0][0] != (update.after or None):
-            raise SummaryOutdated(f"Run {update.run_id!r} has other events than its row was made of.")
+            raise SummaryOutdated(f"Run {update.run_id!r} has events that its row does not include.")
 
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
         cursor.execute(self._tail_query, (*stream, stream[0]))
@@ -82,44 +82,44 @@ class Writer:
     def _merge(
         self, cursor: DBAPICursor, drafts: Sequence[_Draft], tails: Mapping[_Stream, _Tail]
     ) -> tuple[list[int], range]:
-        """Insert what the log does not have; return the position of each draft, and the positions of those inserted.
+        """Insert the drafts that the log does not have; return all drafts' positions, and those that were inserted.
 
         Raises:
-            ObservationConflict: The log has one of them with another body or attachment.
+            ObservationConflict: The log has one of them with a different body or attachment.
         """
         positions: dict[_Key, int] = {}
-        fresh: dict[_Key, _Draft] = {}
+        new: dict[_Key, _Draft] = {}
         stored = self._stored(cursor, drafts)
         for draft in drafts:
             known = stored.get(draft.key)
             if known is not None:
-                if not known.is_of(draft):
+                if not known.matches(draft):
                     raise _conflict(draft)
                 positions[draft.key] = known.position
-            elif draft.key not in fresh:
-                fresh[draft.key] = draft
-            elif not draft.says_the_same_as(fresh[draft.key]):
+            elif draft.key not in new:
+                new[draft.key] = draft
+            elif not draft.matches(new[draft.key]):
                 raise _conflict(draft)
         inserted = range(0)
-        if fresh:
-            inserted = self._insert(cursor, fresh.values(), tails)
-            positions.update(zip(fresh, inserted, strict=True))
+        if new:
+            inserted = self._insert(cursor, new.values(), tails)
+            positions.update(zip(new, inserted, strict=True))
         return [positions[draft.key] for draft in drafts], inserted
 
     def _stored(self, cursor: DBAPICursor, drafts: Iterable[_Draft]) -> dict[_Key, _Stored]:
-        """Return what the log has under the names of *drafts*."""
+        """Return the observations that the log has under the names of *drafts*."""
         numbers: dict[_Stream, list[int]] = {}
         for draft in drafts:
             numbers.setdefault(draft.stream, []).append(draft.seq)
         stored: dict[_Key, _Stored] = {}
         for stream, seqs in numbers.items():
-            for start in range(0, len(seqs), _ASKED_AT_ONCE):
-                some = seqs[start : start + _ASKED_AT_ONCE]
+            for start in range(0, len(seqs), _MOST_PARAMETERS):
+                batch = seqs[start : start + _MOST_PARAMETERS]
                 query = (
                     "SELECT seq, position, salt, body_hash, artifact FROM event"
-                    f" WHERE run_id = ? AND source = {_SOURCE} AND seq IN ({', '.join('?' * len(some))})"
+                    f" WHERE run_id = ? AND source = {_SOURCE} AND seq IN ({', '.join('?' * len(batch))})"
                 )
-                cursor.execute(self._database.sql(query), (*stream, *some))
+                cursor.execute(self._database.sql(query), (*stream, *batch))
                 stored.update(((stream, row[0]), _Stored(*row[1:])) for row in cursor.fetchall())
         return stored
 
@@ -135,22 +135,22 @@ class Writer:
                 attachments.append(attachment)
                 artifact = attachment.sha256
             envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
-            previous[run_id] = own = event_hash(previous[run_id], envelope, digest)
-            rows.append((*envelope, salt, body, digest, own))
+            previous[run_id] = hash = event_hash(previous[run_id], envelope, digest)
+            rows.append((*envelope, salt, body, digest, hash))
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
         return self._database.insert(cursor, rows)
 
 
 class _Tail(NamedTuple):
-    """Where a stream, and its run, end."""
+    """The end of a stream and of its run."""
 
-    seq: int | None  # the highest of the stream
-    hash: bytes | None  # of the run's last event
+    seq: int | None  # the highest number of the stream
+    hash: bytes | None  # the hash of the run's last event
 
 
 class _Draft(NamedTuple):
-    """A record made ready to be inserted: checked, storable, its body hashed."""
+    """A record that is ready to be inserted: checked, with storable text and a hashed body."""
 
     stream: _Stream
     seq: int
@@ -172,22 +172,22 @@ class _Draft(NamedTuple):
     def artifact(self) -> bytes | None:
         return None if self.attachment is None else self.attachment.sha256
 
-    def says_the_same_as(self, other: _Draft) -> bool:
+    def matches(self, other: _Draft) -> bool:
         return self.body == other.body and self.artifact == other.artifact
 
 
 class _Stored(NamedTuple):
-    """What an observation that the log has already is recognised by."""
+    """An observation that the log has already."""
 
     position: int
     salt: bytes | None
     body_hash: bytes
     artifact: bytes | None
 
-    def is_of(self, draft: _Draft) -> bool:
+    def matches(self, draft: _Draft) -> bool:
         if self.salt is None:
-            return True  # redacted: of the body nothing is left that could be compared
-        digest = body_link(self.salt, draft.body)  # None where the log was altered, and holds what can be no salt
+            return True  # redacted: there is no body to compare with
+        digest = body_link(self.salt, draft.body)  # None if the log was altered and the salt is not valid
         return digest is not None and digest == self.body_hash and draft.artifact == self.artifact
 
 
@@ -203,14 +203,14 @@ def _draft(record: Record, salt: bytes) -> _Draft:
     run_id, source, seq, type_, phase, step, emitted_at, body, attachment, version = record
     try:
         texts = (run_id, source, type_, phase, step)
-        if not "".join(texts).isprintable():  # nearly always it is, and then one look at all of them is enough
+        if not "".join(texts).isprintable():  # rarely; checking all of them at once is faster
             run_id, source, type_, phase, step = map(storable, texts)
         if not (type(seq) is int and BIGINT_MIN <= seq <= BIGINT_MAX):
-            raise ValueError("its number is no integer of 64 bits")
+            raise ValueError("its number is not a 64-bit integer")
         if emitted_at is not None and not (type(emitted_at) is int and BIGINT_MIN <= emitted_at <= BIGINT_MAX):
-            raise ValueError(f"its time, {emitted_at!r}, is no integer of 64 bits")
+            raise ValueError(f"its time, {emitted_at!r}, is not a 64-bit integer")
         if not (type(version) is int and INTEGER_MIN <= version <= INTEGER_MAX):
-            raise ValueError(f"its schema version, {version!r}, is no integer of 32 bits")
+            raise ValueError(f"its schema version, {version!r}, is not a 32-bit integer")
         digest = body_hash(salt, body)
     except (TypeError, ValueError, AttributeError) as error:
         raise InvalidRecord(
@@ -220,7 +220,7 @@ def _draft(record: Record, salt: bytes) -> _Draft:
 
 
 def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:
-    """Tell whether each is numbered behind what its stream has: then none of them is repeated."""
+    """Return whether each draft's number is higher than all earlier ones of its stream, so that none is repeated."""
     last = {stream: tail.seq for stream, tail in tails.items()}
     for draft in drafts:
         highest = last[draft.stream]
@@ -233,6 +233,6 @@ def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:
 def _conflict(draft: _Draft) -> ObservationConflict:
     run_id, source = draft.stream
     return ObservationConflict(
-        f"Event {draft.seq} of run {run_id!r} over {source!r} is already recorded with another body or"
+        f"Event {draft.seq} of run {run_id!r} over {source!r} is already recorded with a different body or"
         " attachment; nothing was written."
     )

@@ -18,11 +18,11 @@ from store.errors import ArtifactAltered, ArtifactMissing, BundleAltered, StoreE
 from store.proofs.checkpoint_claim import claim_of
 from store.proofs.checkpoints import StoredCheckpoint, stored_checkpoints
 from store.proofs.signed_note import VerifierKey, open_signed_note
-from store.proofs.stored_tree import KeptTree
+from store.proofs.stored_tree import StoredTree
 from store.reader import EventReader
-from store.records import REDACTION, StoredEvent, are_of, types_of
+from store.records import REDACTION, StoredEvent, column_types, rows_match
 
-_TYPES = types_of(StoredEvent)
+_TYPES = column_types(StoredEvent)
 
 
 def export_runs(
@@ -74,7 +74,7 @@ def _write(
         checkpoint=checkpoint,
         key=VerifierKey(checkpoint.origin, stored.public_key),
         note=stored.note,
-        subtree_root=KeptTree(database).subtree_root,
+        subtree_root=StoredTree(database).subtree_root,
         artifact=lambda digest: _artifact(database, digest),
         report=report,
     )
@@ -105,7 +105,7 @@ def _events(database: Database, run_id: str, last: int) -> Iterator[StoredEvent]
         if not rows:
             return
         for event in map(StoredEvent._make, rows):
-            if not are_of(_TYPES, [event]):
+            if not rows_match(_TYPES, [event]):
                 raise BundleAltered(
                     f"Nothing was exported, because position {event.position} has a value that was never recorded;"
                     " `veritas verify` shows more."

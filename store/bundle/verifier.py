@@ -35,7 +35,7 @@ from store.errors import InvalidCheckpoint, InvalidKey
 from store.proofs.hash_chain import FIRST_PREVIOUS, body_hash, event_hash
 from store.proofs.merkle import CompactRange
 from store.proofs.signed_note import Checkpoint, VerifierKey, open_signed_note
-from store.records import REDACTION, StoredEvent, named_by
+from store.records import REDACTION, StoredEvent, redacted_observation
 from store.verify.fault import (
     ARTIFACT_DIFFERS,
     ARTIFACT_MISSING,
@@ -77,7 +77,7 @@ class BundleVerifier:
 
     Args:
         bundle: The bundle.
-        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        trusted: Public keys; one of them must have signed the checkpoint. If the list is empty, any key is accepted.
         kept: Checkpoints that were kept elsewhere; the bundle's checkpoint must equal one with as many events.
         progress: Called now and then with the number of events that are checked, and of all events.
     """
@@ -276,7 +276,7 @@ class _Run:
         if event.body is None:
             self.without_body[event.source, event.seq] = event.position
         elif (event.source, event.type) == REDACTION:
-            observation = named_by(event.body)
+            observation = redacted_observation(event.body)
             if observation is not None:
                 self.redacted.add(observation)
 

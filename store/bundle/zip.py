@@ -1,6 +1,6 @@
 """Write and read a zip file in the one form that a bundle has.
 
-Every file is stored without compression, so that reading it needs no more memory or disk than its size. The files
+Every file is stored without compression, so that reading it needs only as much space as the file has. The files
 follow each other from the first byte on; then come the central directory and its end record, which is the last thing in
 the file. Names are ASCII, times are the earliest possible in a zip, and there are no extra fields, comments, flags,
 data descriptors or Zip64 fields. So names and contents determine every byte, and the reader refuses any other file
@@ -55,12 +55,12 @@ class Member:
 
     @property
     def start(self) -> int:
-        """Where its bytes begin."""
+        """The offset of its first byte."""
         return self.offset + _LOCAL.size + len(self.name)
 
     @property
     def end(self) -> int:
-        """Where they end."""
+        """The offset after its last byte."""
         return self.start + self.size
 
     def local_header(self) -> bytes:

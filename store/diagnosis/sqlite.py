@@ -37,7 +37,7 @@ class KnownBug:
         effect: The effect, as a clause whose subject is SQLite.
         since: The first version with the bug.
         fixed: The first version without the bug, and then the versions in which older branches were fixed.
-        only_with: Compile options, one of which the bug needs; empty if it needs none.
+        only_with: Compile options; the bug needs one of them. Empty if it needs none.
     """
 
     effect: str

@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from store.backends.base import HASH, Database
 from store.errors import CheckpointRefused, InvalidCheckpoint, ProofImpossible
 from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
-from store.proofs.stored_tree import GrowingTree, KeptTree, Node
+from store.proofs.stored_tree import GrowingTree, Node, StoredTree
 from store.verify.artifacts import ArtifactCheck
 from store.verify.chain import ChainCheck
 
@@ -74,7 +74,7 @@ class CheckpointSigner:
     def __init__(self, database: Database, key: SigningKey) -> None:
         self._database = database
         self._key = key
-        self._tree = KeptTree(database)
+        self._tree = StoredTree(database)
 
     def sign(self) -> StoredCheckpoint:
         """Sign a checkpoint of the log as it is now, and store it; see `EventLog.checkpoint`.

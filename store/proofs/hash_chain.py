@@ -1,20 +1,20 @@
-"""The hashes that make a changed, removed, inserted or reordered event visible.
+"""The hash chain, which reveals a changed, removed, inserted or reordered event.
 
     body_hash = SHA-256(salt ‖ body)
     hash      = SHA-256(0x00 ‖ previous ‖ envelope ‖ body_hash)
 
-`previous` is the hash of the event before this one in the same run, in the order of positions; for a run's first event
-it is 32 zero bytes. `envelope` is these ten columns, in this order:
+`previous` is the hash of the previous event of the same run, in the order of positions; for a run's first event it is
+32 zero bytes. `envelope` consists of these ten columns, in this order:
 
     run_id, source, seq, type, phase, step, emitted_at, recorded_at, schema_version, artifact
 
-each written as the number of its bytes (8 bytes, big-endian) and then the bytes: text in UTF-8, an integer as its
-decimal digits in ASCII (with `-` before a negative one), `artifact` as its 32 bytes. A column that is NULL is 8 bytes
-of 0xFF with nothing behind them, so that NULL and empty differ. `salt` (16 bytes), `body` and `body_hash` (32 bytes)
-are taken as they are. The position is not hashed: an exported run proves the same in another log.
+Each is written as the number of its bytes (8 bytes, big-endian) followed by the bytes: text in UTF-8, an integer as its
+decimal digits in ASCII (with `-` before a negative one), `artifact` as its 32 bytes. A column that is NULL is written
+as 8 bytes 0xFF, and nothing follows them, so that NULL and empty differ. `salt` (16 bytes), `body` and `body_hash` (32
+bytes) are hashed unchanged. The position is not hashed, so that an exported run has the same hashes in another log.
 
-A redacted event has neither salt nor body. Its body_hash remains, and with it the chain; the salt is what keeps anyone
-from finding a short body by trying. The byte 0x00 makes the hash a leaf hash in the sense of RFC 6962, section 2.1.
+A redacted event has neither salt nor body. Its body_hash remains, so that the chain still holds; without the salt, a
+short body cannot be found by trying. The byte 0x00 makes the hash a leaf hash as defined by RFC 6962, section 2.1.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ Envelope = tuple[str, str, int, str, str, str, int | None, int, int, bytes | Non
 _LEAF = b"\x00"
 _NULL = b"\xff" * 8
 _LENGTHS = tuple(length.to_bytes(8, "big") for length in range(64))
-_MOST_KEPT, _LONGEST_KEPT = 1000, 400  # encoded columns, and bytes of each
+_MOST_CACHED, _LONGEST_CACHED = 1000, 400  # encoded columns, and bytes of each
 _streams: dict[tuple[str, str], bytes] = {}  # run_id and source, encoded
 _kinds: dict[tuple[str, str, str, int], tuple[bytes, bytes]] = {}  # type, phase and step; schema_version
 
 
 def body_hash(salt: bytes, body: bytes) -> bytes:
-    """Return the hash that stands for a body in the chain."""
+    """Return the hash that represents a body in the chain."""
     return sha256(salt + body).digest()
 
 
@@ -46,7 +46,7 @@ def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> byte
     run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version, artifact = envelope
     stream = _streams.get((run_id, source)) or _encode_stream(run_id, source)
     kind, version = _kinds.get((type_, phase, step, schema_version)) or _encode_kind(type_, phase, step, schema_version)
-    # `str`, not `b"%d"`: a number that someone turned into 1.5 must not count as 1.
+    # `str`, not `b"%d"`: a number that was changed to 1.5 must not count as 1.
     number, recorded = str(seq).encode(), str(recorded_at).encode()
     emitted = None if emitted_at is None else str(emitted_at).encode()
     return sha256(
@@ -70,20 +70,20 @@ def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> byte
 
 
 def _encode_stream(run_id: str, source: str) -> bytes:
-    """Return two encoded columns; a run repeats them, so short ones are kept."""
+    """Return two encoded columns; a run repeats them, so short ones are cached."""
     encoded = _prefixed_texts(run_id, source)
-    if len(encoded) <= _LONGEST_KEPT:
-        if len(_streams) >= _MOST_KEPT:
+    if len(encoded) <= _LONGEST_CACHED:
+        if len(_streams) >= _MOST_CACHED:
             _streams.clear()
         _streams[run_id, source] = encoded
     return encoded
 
 
 def _encode_kind(type_: str, phase: str, step: str, schema_version: int) -> tuple[bytes, bytes]:
-    """Return four encoded columns, as the three before the times and the one after; short ones are kept."""
+    """Return four encoded columns: together the three before the times, and the one after; short ones are cached."""
     encoded = _prefixed_texts(type_, phase, step), _prefixed_texts(str(schema_version))
-    if len(encoded[0]) <= _LONGEST_KEPT:
-        if len(_kinds) >= _MOST_KEPT:
+    if len(encoded[0]) <= _LONGEST_CACHED:
+        if len(_kinds) >= _MOST_CACHED:
             _kinds.clear()
         _kinds[type_, phase, step, schema_version] = encoded
     return encoded

@@ -100,7 +100,7 @@ class GrowingTree:
         return [parent, *self._add_to_parent(parent)]
 
 
-class KeptTree:
+class StoredTree:
     """The nodes of the tree that a log's database stores."""
 
     def __init__(self, database: Database) -> None:

@@ -1,1 +1,1 @@
-"""The table of runs, kept up to date with the log."""
+"""The read model of runs: a table with one row for each run, which catches up with the log."""

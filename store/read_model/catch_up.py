@@ -1,4 +1,4 @@
-"""Folding what the read model `run` has not taken in, or all of it anew."""
+"""RunReadModel: list the runs of the read model `run`, let it catch up with the log, or rebuild it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from store.records import REDACTION, events_of
 
 CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
 
-_MOST_IN_FLIGHT = 5_000  # runs whose summaries stay in memory from one transaction to the next
+_MOST_IN_MEMORY = 5_000  # runs whose summaries stay in memory from one transaction to the next
 
 
-class RunFold:
-    """Folds the runs of the log in a database with the summaries that *make* makes; *version* is that of their fold."""
+class RunReadModel:
+    """The read model of the runs in a database; its rows are folded with the summaries that *make* returns."""
 
     def __init__(self, database: Database, make: MakeSummary, version: int) -> None:
         self._database = database
@@ -28,10 +28,10 @@ class RunFold:
         self._version = version
 
     def rebuild(self, progress: Progress) -> int:
-        """Throw the table away and make it anew; return how many events were folded."""
-        from store.schema import read_model_table, run_table  # 50 ms to import, of which a listing needs nothing
+        """Delete all rows and compute them again; return how many events were folded."""
+        from store.schema import read_model_table, run_table  # takes 50 ms to import, and a listing does not need it
 
-        with self._database.transaction() as connection:  # where somebody dropped them, they are made anew as well
+        with self._database.transaction() as connection:  # tables that were dropped are created again
             for table in (read_model_table, run_table):
                 table.create(connection, checkfirst=True)
         with self._database.writing() as cursor:
@@ -39,38 +39,38 @@ class RunFold:
         return self.catch_up(progress)
 
     def catch_up(self, progress: Progress) -> int:
-        """Fold what the table has not taken in, and return how many events that were.
+        """Fold the events that the table does not include yet, and return their number.
 
-        It goes in steps, each a transaction that leaves the table true for the position it has come to, so that nobody
-        who appends meanwhile waits for long, and nothing is lost if it breaks off.
+        Each step is a transaction after which the table is right for its position, so that appending processes never
+        wait for long, and no work is lost if a later step fails.
 
         Args:
-            progress: Is told after each step how far it is, and where the log ends.
+            progress: Called after each step with the table's position and the log's last one.
         """
         summaries: dict[str, Summary] = {}
-        folded, left_off = 0, None
+        folded, reached = 0, None
         while True:
             with self._database.writing() as cursor:
-                model = self._table.model(cursor)
-                if model.version != self._version:
+                state = self._table.state(cursor)
+                if state.version != self._version:
                     self._table.clear(cursor, self._version)
-                    model = self._table.model(cursor)
-                if model.position == model.head:
+                    state = self._table.state(cursor)
+                if state.position == state.head:
                     return folded
-                if model.position != left_off:  # others have folded meanwhile
+                if state.position != reached:  # another process has folded meanwhile
                     summaries.clear()
-                left_off = min(self._next(cursor, model.position) - 1 + CHUNK, model.head)
-                folded += self._fold(cursor, summaries, model.position, left_off)
-                self._table.set_model(cursor, self._version, left_off)
-            for run_id in list(islice(summaries, max(0, len(summaries) - _MOST_IN_FLIGHT))):
+                reached = min(self._next_position(cursor, state.position) - 1 + CHUNK, state.head)
+                folded += self._fold(cursor, summaries, state.position, reached)
+                self._table.set_state(cursor, self._version, reached)
+            for run_id in list(islice(summaries, max(0, len(summaries) - _MOST_IN_MEMORY))):
                 del summaries[run_id]
-            progress(left_off, model.head)
+            progress(reached, state.head)
 
-    def keep_up(self, progress: Progress) -> None:
-        """Have the table take in what it has not, if anything.
+    def ensure_current(self, progress: Progress) -> None:
+        """Catch up if the table does not include all events.
 
         Raises:
-            DatabaseReadOnly: There is something, and the log cannot be written to.
+            DatabaseReadOnly: It does not, and the log cannot be written to.
         """
         with self._database.snapshot() as cursor:
             current = self._is_current(cursor)
@@ -84,15 +84,14 @@ class RunFold:
         limit: int | None = None,
         progress: Progress = lambda done, total: None,
     ) -> list[RunRow]:
-        """Return the audits' runs, or those with a status, newest first.
+        """Return the audits' runs, or those with a status, the newest first.
 
-        The table catches up first where it has to. In a log that cannot be written to, what it lacks is folded for this
-        answer alone.
+        The table catches up first if necessary. If the log cannot be written to, the rows are computed in memory.
 
         Args:
-            status: Only those with this one.
-            limit: How many at most.
-            progress: Is told how far the table has caught up, and where the log ends.
+            status: Only runs with this status; None for all.
+            limit: The largest number of runs.
+            progress: Called with the table's position and the log's last one while the table catches up.
         """
         with self._database.snapshot() as cursor:
             if self._is_current(cursor):
@@ -107,39 +106,37 @@ class RunFold:
     def difference(self, run_id: str | None = None, progress: Progress = lambda done, total: None) -> Difference | None:
         """Return the first difference between the table and a fold of the events, of all runs or of one.
 
-        The table is read at one moment, and compared with a fold of the events that it says it has taken in. Where it
-        was made by an older version of the fold, or never, there is nothing to compare: it is made anew before it is
-        used.
+        The table is read at one moment, and compared with a fold of the events that it states to include. If it was
+        computed by an older version of the fold, or never, it is not compared: it is rebuilt before it is used.
 
         Args:
-            progress: Is told after each page how many events are folded, of how many.
+            progress: Called after each page with the number of events that are folded, and of all events.
         """
         return RunComparison(self._database, self._make, self._version).run(run_id, progress)
 
     def _is_current(self, cursor: DBAPICursor) -> bool:
-        model = self._table.model(cursor)
-        return (model.version, model.position) == (self._version, model.head)
+        state = self._table.state(cursor)
+        return (state.version, state.position) == (self._version, state.head)
 
     def _rows_in_memory(self, status: str | None, limit: int | None, progress: Progress) -> list[RunRow]:
         with self._database.snapshot() as cursor:
-            head = self._table.model(cursor).head
+            head = self._table.state(cursor).head
             folded = fold_all(self._database, cursor, self._make, head, progress=progress)
             rows = [row for row in folded if row.audit_id and status in (None, row.status)]
         return sorted(rows, key=attrgetter("position"), reverse=True)[:limit]
 
-    def _next(self, cursor: DBAPICursor, after: int) -> int:
-        """Return the first position behind one; there is no gap in between but where somebody made it."""
+    def _next_position(self, cursor: DBAPICursor, after: int) -> int:
+        """Return the first position after another; there is a gap between them only in a log that was altered."""
         cursor.execute(self._database.sql("SELECT min(position) FROM event WHERE position > ?"), (after,))
         position: int = cursor.fetchall()[0][0]
         return position
 
     def _fold(self, cursor: DBAPICursor, summaries: dict[str, Summary], after: int, last: int) -> int:
-        """Fold the events behind position *after* and up to *last*, and return how many they are."""
+        """Fold the events after position *after*, up to *last*, and return their number."""
         folded = 0
         touched: dict[str, Summary] = {}
-        stale: set[str] = (
-            set()
-        )  # runs whose summaries took in events before this transaction, of which some may be erased now
+        # Runs whose summaries include events from before this transaction; some of those may be erased now.
+        stale: set[str] = set()
         while page := self._database.page(cursor, "position > ? AND position <= ?", (after, last), PAGE_ROWS):
             after = page[-1][0]
             folded += len(page)
@@ -152,11 +149,11 @@ class RunFold:
                         stale.add(event.run_id)
                     else:
                         earlier = self._table.events(cursor, event.run_id, 0, event.position - 1)
-                        self._table.take(cursor, summary, earlier)
+                        self._table.apply_events(cursor, summary, earlier)
                 if event.run_id in stale and (event.source, event.type) == REDACTION:
                     stale.remove(event.run_id)
-                    self._table.take(cursor, summary, (event,))
+                    self._table.apply_events(cursor, summary, (event,))
                 else:
                     summary.apply(event)
-        self._table.put(cursor, [summary.row() for summary in touched.values()])
+        self._table.upsert(cursor, [summary.row() for summary in touched.values()])
         return folded

@@ -1,4 +1,4 @@
-"""Comparing the read model `run` with what a fold of the events makes."""
+"""RunComparison: compare the read model `run` with a fold of the events."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from store.errors import DatabaseDamaged
 from store.read_model.run_table import COLUMNS, NAME, RunRow, Summary
 from store.records import REDACTION, StoredEvent, events_of
 
-MakeSummary = Callable[[str], Summary]  # for a run's id
+MakeSummary = Callable[[str], Summary]  # given a run's id
 Progress = Callable[[int, int], None]
 
-_AT_ONCE = 500  # rows that one query asks for
-_REMEDY = "`veritas db rebuild` makes it anew"
+_BATCH = 500  # rows of one query
+_REMEDY = "`veritas db rebuild` rebuilds it"
 
 
 class Difference(NamedTuple):
-    """Where the read model is not what the events make.
+    """A difference between the read model and the events.
 
     Attributes:
-        run_id: The run; None where it is no single one.
-        detail: What was found, in a sentence.
+        run_id: The run; None if the difference does not concern a single run.
+        detail: A clause that describes it.
     """
 
     run_id: str | None
@@ -42,7 +42,7 @@ class RunComparison:
         self._version = version
 
     def run(self, run_id: str | None, progress: Progress) -> Difference | None:
-        """Return the first difference, of all runs or of one; see `RunFold.difference`."""
+        """Return the first difference, of all runs or of one; see `RunReadModel.difference`."""
         try:
             with self._database.snapshot() as cursor:
                 last = self._position(cursor)
@@ -53,51 +53,51 @@ class RunComparison:
             return Difference(None, f"it cannot be read: {str(damage).removesuffix('.')}")
 
     def _position(self, cursor: DBAPICursor) -> int | Difference | None:
-        """Return the event up to which the table can be compared; None where it cannot."""
+        """Return the position up to which the table can be compared; None if it cannot be compared."""
         cursor.execute("SELECT coalesce(max(position), 0) FROM event")
         head = cursor.fetchall()[0][0]
         cursor.execute("SELECT name, version, position FROM read_model")
-        models = {name: said for name, *said in cursor.fetchall()}
+        models = {name: state for name, *state in cursor.fetchall()}
         for name in models.keys() - {NAME}:
-            return Difference(None, f"it names a table {name!r}, and no such table is kept; {_REMEDY}")
+            return Difference(None, f"it names the table {name!r}, which does not exist; {_REMEDY}")
         if NAME not in models:
             cursor.execute("SELECT count(*) FROM run")
             rows = cursor.fetchall()[0][0]
-            return None if rows == 0 else Difference(None, f"it does not say what it was made of; {_REMEDY}")
+            return None if rows == 0 else Difference(None, f"it does not state which events it includes; {_REMEDY}")
         version, position = models[NAME]
         if type(version) is not int or not 1 <= version <= self._version:
-            return Difference(None, f"it says that version {version!r} made it, and this is {self._version}; {_REMEDY}")
+            return Difference(None, f"it states version {version!r}, and this is version {self._version}; {_REMEDY}")
         if type(position) is int and position > head:
-            return Difference(None, f"it was made of {position} events, and the log ends at {head}: its end is missing")
+            return Difference(None, f"it includes {position} events, and the log ends at {head}: its end is missing")
         if type(position) is not int or position < 0:
-            return Difference(None, f"it says that it is at {position!r:.60}; {_REMEDY}")
+            return Difference(None, f"it states the position {position!r:.60}; {_REMEDY}")
         return position if version == self._version else None
 
     def _compare(self, cursor: DBAPICursor, last: int, run_id: str | None, progress: Progress) -> Difference | None:
-        # What a redaction behind *last* erased, the rows may still tell: they are made anew when the table catches up.
+        # A row may have data that a redaction after *last* erased; it is computed again when the table catches up.
         cursor.execute(
             self._database.sql(
                 "SELECT DISTINCT run_id FROM event WHERE source = 'recorder' AND type = ? AND position > ?"
             ),
             (REDACTION[1], last),
         )
-        erased = {run for (run,) in cursor.fetchall()}
-        made = fold_all(self._database, cursor, self._make, last, run_id=run_id, progress=progress)
-        while some := list(islice(made, _AT_ONCE)):
-            kept = self._kept(cursor, [row.run_id for row in some])
-            for row in some:
-                if row.run_id not in erased and (found := _differs(row, kept.get(row.run_id))) is not None:
-                    return found
+        redacted = {run for (run,) in cursor.fetchall()}
+        folded = fold_all(self._database, cursor, self._make, last, run_id=run_id, progress=progress)
+        while batch := list(islice(folded, _BATCH)):
+            stored = self._stored(cursor, [row.run_id for row in batch])
+            for row in batch:
+                if row.run_id not in redacted and (difference := _differs(row, stored.get(row.run_id))) is not None:
+                    return difference
         return surplus(self._database, cursor, last, run_id)
 
-    def _kept(self, cursor: DBAPICursor, runs: Sequence[str]) -> dict[str, RunRow]:
+    def _stored(self, cursor: DBAPICursor, runs: Sequence[str]) -> dict[str, RunRow]:
         signs = ", ".join("?" * len(runs))
         cursor.execute(self._database.sql(f"SELECT {COLUMNS} FROM run WHERE run_id IN ({signs})"), runs)
         return {row[0]: RunRow._make(row) for row in cursor.fetchall()}
 
 
 def surplus(database: Database, cursor: DBAPICursor, last: int, run_id: str | None = None) -> Difference | None:
-    """Return a row of the table, or of one run in it, that no event up to position *last* makes."""
+    """Return the difference for a row of the table (or of one run) that has no event up to position *last*."""
     of_run, run = ("", ()) if run_id is None else (" AND run_id = ?", (run_id,))
     cursor.execute(
         database.sql(
@@ -106,8 +106,8 @@ def surplus(database: Database, cursor: DBAPICursor, last: int, run_id: str | No
         ),
         (last, *run),
     )
-    for (found,) in cursor.fetchall():
-        return Difference(str(found), f"it has a row of a run that no event up to {last} is of; {_REMEDY}")
+    for (without_events,) in cursor.fetchall():
+        return Difference(str(without_events), f"it has a row of a run without events up to {last}; {_REMEDY}")
     return None
 
 
@@ -120,9 +120,9 @@ def fold_all(
     run_id: str | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Iterator[RunRow]:
-    """Yield the row that the events up to position *last* make of each run, or of one, in the order of the runs' ids.
+    """Yield the row of each run, or of one, as computed from the events up to *last*, in the order of the runs' ids.
 
-    Memory is bounded by one run's fold and one page of events.
+    Memory is bounded by one run's summary and one page of events.
     """
     for run, events in groupby(_by_run(database, cursor, last, run_id, progress), attrgetter("run_id")):
         summary = make(run)
@@ -147,10 +147,10 @@ def _by_run(
         progress(done, last)
 
 
-def _differs(made: RunRow, kept: RunRow | None) -> Difference | None:
-    if kept is None:
-        return Difference(made.run_id, f"it lacks the run's row; {_REMEDY}")
-    for name, right, wrong in zip(RunRow._fields, made, kept, strict=True):
-        if wrong != right:
-            return Difference(made.run_id, f"{name} is {wrong!r}, and the events make it {right!r}; {_REMEDY}")
+def _differs(folded: RunRow, stored: RunRow | None) -> Difference | None:
+    if stored is None:
+        return Difference(folded.run_id, f"it lacks the run's row; {_REMEDY}")
+    for name, expected, actual in zip(RunRow._fields, folded, stored, strict=True):
+        if actual != expected:
+            return Difference(folded.run_id, f"{name} is {actual!r}, and the events give {expected!r}; {_REMEDY}")
     return None

@@ -1,4 +1,4 @@
-"""What is left of events for the rows of the read model `run`, where those that change none are told together."""
+"""Pre-filtered events for the read model `run`: events that do not change a row are combined."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from store.records import StoredEvent
 
 
 class SkippedEvents(NamedTuple):
-    """Some of a run's events, of which no row shows more than that they were there.
+    """Events of one run that change its row only by their presence.
 
     Attributes:
         run_id: The run.
         first: The position of the first of them.
         position: The position of the last.
-        numbers: The numbers that the child gave its events among them, as intervals (first, last).
-        unnumbered: The highest number under which one stands that the child did not number; None where none does.
+        numbers: The numbers that the child gave to its events among them, as intervals (first, last).
+        unnumbered: The highest `seq` of an event among them that the child did not number; None if it numbered all.
     """
 
     run_id: str
@@ -27,6 +27,6 @@ class SkippedEvents(NamedTuple):
     unnumbered: int | None
 
 
-# Makes that of some rows of the log, each run's in its order. It must be a function of a module, for another process
-# may call it; and the rows must have been checked.
+# Pre-filters rows of the log, which must have been checked; each run's events stay in order. It must be a function of a
+# module, because another process may call it.
 Skim = Callable[[Sequence[Row]], list[StoredEvent | SkippedEvents]]

@@ -1,4 +1,4 @@
-"""What the read model `run` tells of many runs at once: how many there are of each kind, and how long things took."""
+"""RunStatistics: columns of the read model `run` over many runs, for counts and durations."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from store.backends.base import Database
 from store.errors import ReadModelAltered
 from store.read_model.run_table import RunRow
-from store.records import BIGINT_MAX, are_of, columns_are_of, types_of
+from store.records import BIGINT_MAX, column_types, columns_match, rows_match
 
-_PAGE = 500  # rows in memory at once: with 20,000 metrics take a fifth longer, for they leave the cache
+_PAGE = 500  # rows in memory at once: with 20,000, metrics take a fifth longer, because they do not fit into the cache
 
 
-class Way(NamedTuple):
-    """How the modes of some runs were decided; each field is the column's of that name in `store.schema`."""
+class Assignment(NamedTuple):
+    """An assignment of runs' modes; each field is the column of that name in `store.schema`."""
 
     reason: str
     decided_by: str
@@ -23,19 +23,20 @@ class Way(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Some runs of audits, and of commands that were recorded.
+    """A selection of the runs of audits and of recorded commands.
 
     Attributes:
-        way: How their modes were decided.
-        after: Only those that begin behind this position.
-        ended_since: Those too that ended from here on, wherever they begin, in seconds since the epoch; None for none.
-        last: Only those that begin up to this position.
-        tier: Only those of this tier; None for all.
-        since: Only those requested from here on, in seconds since the epoch; None for all.
-        until: Only those requested before this; None for all.
+        assignment: How their modes were assigned.
+        after: Only runs that begin after this position.
+        ended_since: Also runs that ended at or after this time, wherever they begin, in seconds since the epoch; None
+            for no such runs.
+        last: Only runs that begin at or before this position.
+        tier: Only runs of this tier; None for all.
+        since: Only runs requested at or after this time, in seconds since the epoch; None for all.
+        until: Only runs requested before this time; None for all.
     """
 
-    way: Way
+    assignment: Assignment
     after: int = 0
     ended_since: float | None = None
     last: int = BIGINT_MAX
@@ -44,58 +45,61 @@ class Selection(NamedTuple):
     until: float | None = None
 
 
-# What one run tells beside its columns: how long it took, in seconds, and whether it has an end, as its status.
-_TOLD = {
+# Values that are computed from a run's columns: its duration in seconds, and its status, `unended` if it is overdue.
+_COMPUTED = {
     "wall": "CASE WHEN finished_at >= started_at THEN finished_at - started_at END",  # a clock may be set back
     "outcome": "CASE WHEN status IN ('requested', 'running') AND started_at < ? THEN 'unended' ELSE status END",
 }
-_TYPES = dict(zip(RunRow._fields, types_of(RunRow), strict=True))
+_TYPES = dict(zip(RunRow._fields, column_types(RunRow), strict=True))
 _TYPES |= {"wall": _TYPES["finished_at"], "outcome": _TYPES["status"]}
 
 
 class RunStatistics:
-    """Questions to the table `run` of the log in a database, which must be kept up (`RunFold.keep_up`)."""
+    """Queries of the table `run` of the log in a database, which must be current (`RunReadModel.ensure_current`)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ways(self) -> list[Way]:
-        """Return how the modes of runs were decided, each way once."""
+    def assignments(self) -> list[Assignment]:
+        """Return the distinct assignments of runs' modes."""
         with self._database.reading() as cursor:
-            cursor.execute(f"SELECT DISTINCT {', '.join(Way._fields)} FROM run WHERE reason IS NOT NULL")
-            return list(map(Way._make, cursor.fetchall()))
+            cursor.execute(f"SELECT DISTINCT {', '.join(Assignment._fields)} FROM run WHERE reason IS NOT NULL")
+            return list(map(Assignment._make, cursor.fetchall()))
 
-    def facts(self, selection: Selection, names: Sequence[str], *, overdue: float) -> Iterator[list[tuple[Any, ...]]]:
-        """Yield what the selected runs tell, page by page, in no order: of each page, what *names* name, in columns.
+    def columns_of(
+        self, selection: Selection, names: Sequence[str], *, overdue: float
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the columns *names* of the selected runs, page by page, in no defined order.
 
         Args:
             selection: The runs.
-            names: Which of their columns (see `store.schema`); or `wall` for how long a run took, in seconds, or
-                `outcome` for its status, which is `unended` where it is overdue.
-            overdue: Which runs should have an end: those requested before this, in seconds since the epoch.
+            names: Columns of `store.schema`, or `wall` for a run's duration in seconds, or `outcome` for its status,
+                which is `unended` if the run is overdue.
+            overdue: A run is overdue if it was requested before this time, in seconds since the epoch, and has no
+                end.
         """
-        columns = ", ".join(_TOLD.get(name, name) for name in names)
+        expressions = ", ".join(_COMPUTED.get(name, name) for name in names)
         types = tuple(_TYPES[name] for name in names)
         where, parameters = _where(selection)
-        parameters = [overdue] * columns.count("?") + parameters
+        parameters = [overdue] * expressions.count("?") + parameters
         with self._database.reading() as cursor:
-            cursor.execute(self._database.sql(f"SELECT {columns} FROM run WHERE {where}"), parameters)
+            cursor.execute(self._database.sql(f"SELECT {expressions} FROM run WHERE {where}"), parameters)
             while page := cursor.fetchmany(_PAGE):
-                told = list(zip(*page, strict=True))
-                if not columns_are_of(types, told):
+                columns = list(zip(*page, strict=True))
+                if not columns_match(types, columns):
                     raise ReadModelAltered.at(self._database.address)
-                yield told
+                yield columns
 
-    def telling_of(
+    def first_with_positive(
         self, selection: Selection, name: str, *, configured: Sequence[str], limit: int
     ) -> list[tuple[int, str]]:
-        """Return the first of the selected runs whose column *name* is more than 0: where they begin, and their ids.
+        """Return the first of the selected runs whose column *name* is positive, as (first position, run id).
 
         Args:
             selection: The runs.
             name: A column of numbers; see `store.schema`.
-            configured: Only those that were given one of these modes.
-            limit: How many at most.
+            configured: Only runs that were given one of these modes.
+            limit: The largest number of runs.
         """
         where, parameters = _where(selection)
         modes = ", ".join("?" for _ in configured)
@@ -103,16 +107,16 @@ class RunStatistics:
         with self._database.reading() as cursor:
             cursor.execute(self._database.sql(f"{query} ORDER BY position LIMIT ?"), [*parameters, *configured, limit])
             rows = list(cursor.fetchall())
-        if not are_of((_TYPES["position"], _TYPES["run_id"]), rows):
+        if not rows_match((_TYPES["position"], _TYPES["run_id"]), rows):
             raise ReadModelAltered.at(self._database.address)
         return rows
 
 
 def _where(selection: Selection) -> tuple[str, list[object]]:
-    # What was captured elsewhere, and ingested, says nothing of a mode.
+    # A captured log that was ingested has no information about a mode.
     where = "audit_id <> '' AND configured IS NOT NULL AND (origin IS NULL OR origin <> 'ingest')"
     parameters: list[object] = []
-    for name, value in selection.way._asdict().items():
+    for name, value in selection.assignment._asdict().items():
         if value is None:
             where += f" AND {name} IS NULL"
         else:

@@ -1,10 +1,10 @@
-"""Holding the read model `run` to the events while those are checked, so that they are read once and not twice.
+"""ReadModelCheck: check the read model `run` during a verification of the events, so that they are read only once.
 
-Each page is skimmed by whoever checks it, and what is left of it is folded here, in the order of positions. So as not
-to have a summary of every run in memory, a summary that long had nothing to take in is held to the table and
-forgotten. In the end either all rows are right, or `store.read_model.compare` looks closer, run by run: where a row is
-not right, but also where the table is behind, where a redaction came meanwhile, or where the summaries, or what is
-left of the events, are too many. It alone says what is wrong.
+The process that checks a page also pre-filters it (`skim`); the remaining events are folded here, in the order of
+positions. To limit the number of summaries in memory, a summary that has had no event for long is compared with the
+table and removed. If this shows that all rows are right, the check is done. Otherwise `store.read_model.compare`
+compares run by run, and reports the difference. That is the case if a row is not right, and also if the table is behind
+the log, if an event was redacted meanwhile, or if there are too many summaries or remaining events.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from store.read_model.run_table import COLUMNS, NAME, Summary
 from store.read_model.skim import Skim, SkippedEvents
 from store.records import REDACTION, StoredEvent
 
-_MOST_SUMMARIES = 2_000  # of runs that are kept in memory; they take 2 KB each
-_AT_ONCE = 500  # rows that one query asks for
+_MOST_SUMMARIES = 2_000  # in memory; they take 2 KB each
+_BATCH = 500  # rows of one query
 
 
-class RunCheck:
-    """Checks the table along with the events.
+class ReadModelCheck:
+    """Checks the table while the events are verified.
 
     Attributes:
-        skim: What the events are skimmed with that are fed.
+        skim: The function that pre-filters the events for `feed`.
     """
 
     def __init__(self, database: Database, make: MakeSummary, skim: Skim, version: int) -> None:
@@ -37,38 +37,38 @@ class RunCheck:
         self._database = database
         self._make = make
         self._version = version
-        self._summaries: dict[str, Summary] = {}  # those that took something in last stand last
+        self._summaries: dict[str, Summary] = {}  # the most recently changed ones are last
         self._position = 0
-        self._given_up = False
+        self._exceeded = False
 
     def feed(self, skimmed: Sequence[StoredEvent | SkippedEvents] | None, position: int) -> None:
-        """Take in the next events up to a position, skimmed; None where that is too much."""
+        """Apply the next events up to a position, pre-filtered; None if they are too many."""
         self._position = position
-        self._given_up = self._given_up or skimmed is None
-        for some in skimmed or ():
-            if self._given_up:
+        self._exceeded = self._exceeded or skimmed is None
+        for item in skimmed or ():
+            if self._exceeded:
                 return
-            summary = self._summaries.pop(some.run_id, None) or self._make(some.run_id)
-            self._summaries[some.run_id] = summary
-            if isinstance(some, SkippedEvents):
-                summary.skip(some)
+            summary = self._summaries.pop(item.run_id, None) or self._make(item.run_id)
+            self._summaries[item.run_id] = summary
+            if isinstance(item, SkippedEvents):
+                summary.skip(item)
             else:
-                summary.apply(some)
+                summary.apply(item)
             if len(self._summaries) > _MOST_SUMMARIES:
                 self._make_room()
 
     def difference(self, run_id: str | None = None) -> Difference | None:
-        """Return the first difference between the table and the events, of all runs or of one; see `RunFold`.
+        """Return the first difference between the table and the events, of all runs or of one; see `RunReadModel`.
 
-        That of all runs begins with what was fed, which must be all events up to the last position.
+        For all runs, `feed` must have been given all events up to its last position.
         """
-        if run_id is None and self._is_right():
+        if run_id is None and self._matches():
             return None
         self._summaries.clear()
         return RunComparison(self._database, self._make, self._version).run(run_id, lambda done, total: None)
 
-    def _is_right(self) -> bool:
-        """Tell whether the table is plainly what the events make."""
+    def _matches(self) -> bool:
+        """Return whether the table is known to match the events, without a comparison run by run."""
         try:
             with self._database.snapshot() as cursor:
                 if not self._catch_up(cursor):
@@ -79,7 +79,7 @@ class RunCheck:
             return False
 
     def _catch_up(self, cursor: DBAPICursor) -> bool:
-        """Take in what came since; return whether the table has it too, and all before is still as it was."""
+        """Apply the events since the last `feed`; return whether the table includes them and none is a redaction."""
         cursor.execute("SELECT coalesce(max(position), 0) FROM event")
         head = cursor.fetchall()[0][0]
         cursor.execute("SELECT name, version, position FROM read_model")
@@ -91,29 +91,29 @@ class RunCheck:
             (REDACTION[1], self._position, head),
         )
         if cursor.fetchall():
-            return False  # of what was fed, something is erased by now
-        while not self._given_up and self._position < head:
+            return False  # some of the events that were fed are erased by now
+        while not self._exceeded and self._position < head:
             rows = self._database.page(cursor, since, (self._position, head), PAGE_ROWS)
             self.feed(self.skim(rows), rows[-1][0])
-        return not self._given_up
+        return not self._exceeded
 
     def _make_room(self) -> None:
-        """Forget summaries; where most must stay, because their runs go on or are not right, give up."""
+        """Remove summaries; if most must stay, because their runs continue or their rows are not right, give up."""
         with self._database.reading() as cursor:
             self._settle(cursor, _MOST_SUMMARIES // 2)
-        self._given_up = len(self._summaries) > _MOST_SUMMARIES * 3 // 4
+        self._exceeded = len(self._summaries) > _MOST_SUMMARIES * 3 // 4
 
     def _settle(self, cursor: DBAPICursor, number: int) -> None:
-        """Forget those of the first summaries whose rows are right and that have all events of their runs."""
+        """Remove those of the first *number* summaries that include all events of their runs and match their rows."""
         runs = list(islice(self._summaries, number))
-        for start in range(0, number, _AT_ONCE):
-            some = runs[start : start + _AT_ONCE]
+        for start in range(0, number, _BATCH):
+            batch = runs[start : start + _BATCH]
             cursor.execute(
                 self._database.sql(
                     f"SELECT {COLUMNS}, (SELECT max(event.position) FROM event WHERE event.run_id = run.run_id)"
-                    f" FROM run WHERE run_id IN ({', '.join('?' * len(some))})"
+                    f" FROM run WHERE run_id IN ({', '.join('?' * len(batch))})"
                 ),
-                some,
+                batch,
             )
             for *row, last in cursor.fetchall():
                 summary = self._summaries[row[0]]

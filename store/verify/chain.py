@@ -1,4 +1,4 @@
-"""Checking events against their own hashes, in the order of positions, in constant memory."""
+"""ChainCheck: check events against their own hashes, in the order of positions, in constant memory."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from operator import itemgetter
 from store.backends.base import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, event_hash
-from store.records import REDACTION, StoredEvent, named_by
+from store.records import REDACTION, StoredEvent, redacted_observation
 from store.verify.artifacts import ArtifactCheck
-from store.verify.chain_break import MALFORMED, body_link, explain, link, missing
+from store.verify.chain_break import MALFORMED, body_link, classify_break, link, missing
 from store.verify.fault import CHANGED, Fault
 
-_MOST_KEPT = 50_000  # runs' last hashes that are kept in memory
-_CHECKED_HERE = itemgetter(
+_MOST_REMEMBERED = 50_000  # runs' last hashes
+_CHECKED_COLUMNS = itemgetter(
     *map(StoredEvent._fields.index, ("position", "run_id", "artifact", "salt", "body", "body_hash", "hash"))
 )
 
 
 class ChainCheck:
-    """Checks a stretch of the log, or of one run, up to the first thing that is wrong.
+    """Checks a segment of the log, or of one run, up to the first thing that is wrong.
 
     Attributes:
         checked: How many events were checked and are as they were recorded.
-        position: The last of them.
-        fault: What is wrong with the next, or None.
+        position: The position of the last of them.
+        fault: The fault of the next event, or None.
     """
 
     def __init__(
         self, database: Database, artifacts: ArtifactCheck, *, run_id: str | None = None, after: int = 0
     ) -> None:
-        """Make a check of the events behind position *after*."""
+        """Prepare a check of the events after position *after*."""
         self.checked = 0
         self.position = after
         self.fault: Fault | None = None
@@ -41,40 +41,40 @@ class ChainCheck:
         self._run_id = run_id
         self._rows = PAGE_ROWS
         self._last: dict[str, bytes] = {}  # each run's last hash
-        self._forgot = after > 0  # whether some of those are not known, or had to make room
-        self._redacted: tuple[str, set[tuple[str, int] | None]] = ("", set())  # the run last asked about
+        self._incomplete = after > 0  # whether some of those are not known, or were removed to limit their number
+        self._redacted: tuple[str, set[tuple[str, int] | None]] = ("", set())  # a run, and its redacted observations
 
     def pages(self, until: int) -> Iterator[list[Row]]:
-        """Check page after page, up to and with position *until*; yield the events that are as they were recorded."""
+        """Check page after page, up to and including position *until*; yield the events that are as recorded."""
         while self.fault is None and (rows := self._page(until)):
             before = self.checked
             self.fault = self._check(rows)
             yield rows[: self.checked - before]
 
     def _check(self, rows: list[Row]) -> Fault | None:
-        """Check events; what is as it nearly always is gets settled here at 3 µs each, the rest in `_examine`."""
+        """Check events; unaltered ones without attachments take 3 µs each here, and `_examine` checks the others."""
         last, whole = self._last, self._run_id is None
         checked, at = 0, self.position
         for row in rows:
-            position, run_id, artifact, salt, body, digest, own = _CHECKED_HERE(row)
-            previous = last.get(run_id) or self._recall(run_id, position)
+            position, run_id, artifact, salt, body, digest, hash = _CHECKED_COLUMNS(row)
+            previous = last.get(run_id) or self._previous_hash(run_id, position)
             try:
-                plain = (
+                is_plain = (
                     artifact is None
-                    and event_hash(previous, row[1:11], digest) == own
+                    and event_hash(previous, row[1:11], digest) == hash
                     and len(salt) == SALT_BYTES
                     and sha256(salt + body).digest() == digest
                     and (position == at + 1 or not whole)
                 )
             except MALFORMED:
-                plain = False
-            if not plain:
+                is_plain = False
+            if not is_plain:
                 self.position = at
                 fault = self._examine(StoredEvent._make(rows[checked]), previous)
                 if fault is not None:
                     self.checked += checked
                     return fault
-            last[run_id] = own
+            last[run_id] = hash
             at = position
             checked += 1
         self.position = at
@@ -82,48 +82,48 @@ class ChainCheck:
         return None
 
     def _examine(self, event: StoredEvent, previous: bytes) -> Fault | None:
-        """Find out what, if anything, is wrong with an event that is not plainly as it should be."""
+        """Return the fault of an event that the fast check did not accept; None if it is as it was recorded."""
         whole = self._run_id is None
         if whole and event.position != self.position + 1:
             return missing(self.position + 1, event.position)
         follows = link(event, previous) == event.hash
         if event.salt is None and event.body is None:
             if follows and (event.source, event.type) == REDACTION:
-                return _changed(event, "its body is gone, and it is itself a redaction: those stay")
+                return _changed(event, "its body is missing, and it is itself a redaction, which cannot be redacted")
             if follows and not self._is_redacted(event):
-                return _changed(event, "its body is gone, and no redaction names it")
+                return _changed(event, "its body is missing, and no redaction names it")
         elif (digest := body_link(event.salt, event.body)) != event.body_hash:
             if follows:
                 return _changed(event, "its body, or its salt, is not what was recorded")
             if digest is not None and link(event._replace(body_hash=digest), previous) == event.hash:
                 return _changed(event, "the hash of its body is not what was recorded")
         if not follows:
-            return explain(self._database, event, previous, after=self.position, whole=whole)
+            return classify_break(self._database, event, previous, after=self.position, whole=whole)
         return None if event.artifact is None else self._artifacts.check(event, event.artifact)
 
-    def _recall(self, run_id: str, position: int) -> bytes:
-        """Return the last hash of a run that is new here, or forgotten: one that was checked, or a run's beginning."""
-        if len(self._last) >= _MOST_KEPT:
+    def _previous_hash(self, run_id: str, position: int) -> bytes:
+        """Return the last hash of a run before a position, which was checked before; zeros at the run's beginning."""
+        if len(self._last) >= _MOST_REMEMBERED:
             del self._last[next(iter(self._last))]
-            self._forgot = True
-        if not self._forgot:
+            self._incomplete = True
+        if not self._incomplete:
             return FIRST_PREVIOUS
         query = "SELECT hash FROM event WHERE run_id = ? AND position < ? ORDER BY position DESC LIMIT 1"
         row = self._database.row(query, (run_id, position))
         return row[0] if row else FIRST_PREVIOUS
 
     def _is_redacted(self, event: StoredEvent) -> bool:
-        """Return whether a redaction in its run names an event; it may have come since the last was asked about."""
-        named = (event.source, event.seq)
-        if self._redacted[0] != event.run_id or named not in self._redacted[1]:
+        """Return whether a redaction in its run names an event; read them again if they do not include it yet."""
+        observation = (event.source, event.seq)
+        if self._redacted[0] != event.run_id or observation not in self._redacted[1]:
             query = "SELECT body FROM event WHERE run_id = ? AND source = 'recorder' AND type = 'observation_redacted'"
             with self._database.reading() as cursor:
                 cursor.execute(self._database.sql(query), (event.run_id,))
-                self._redacted = (event.run_id, {named_by(body) for (body,) in cursor.fetchall()})
-        return named in self._redacted[1]
+                self._redacted = (event.run_id, {redacted_observation(body) for (body,) in cursor.fetchall()})
+        return observation in self._redacted[1]
 
     def _page(self, until: int) -> list[Row]:
-        """Return the next events; at one that cannot be read, return none and set the fault."""
+        """Return the next events; if the next one cannot be read, set the fault and return an empty list."""
         where = "position > ? AND position <= ?"
         parameters: tuple[object, ...] = (self.position, until)
         if self._run_id is not None:
@@ -133,7 +133,7 @@ class ChainCheck:
                 return self._database.page(cursor, where, parameters, self._rows)
         except DatabaseDamaged as damage:
             if self._rows > 1:
-                self._rows = 1  # go on row by row, up to the one that cannot be read
+                self._rows = 1  # continue row by row, up to the one that cannot be read
                 return self._page(until)
             row = self._database.row(f"SELECT min(position) FROM event WHERE {where}", parameters)
             self.fault = Fault(row[0], self._run_id, CHANGED, f"it cannot be read: {damage}")

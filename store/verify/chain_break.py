@@ -15,7 +15,7 @@ from store.verify.fault import CHANGED, INSERTED, MISSING, REORDERED, Fault
 MALFORMED = (TypeError, AttributeError, ValueError, LookupError)
 
 
-def explain(database: Database, event: StoredEvent, previous: bytes, *, after: int, whole: bool) -> Fault:
+def classify_break(database: Database, event: StoredEvent, previous: bytes, *, after: int, whole: bool) -> Fault:
     """Return the fault of an event whose hash does not follow: it was inserted, moved or changed, or one is missing.
 
     Args:

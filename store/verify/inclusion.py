@@ -8,7 +8,7 @@ from store.backends.base import Database, Row
 from store.errors import ProofImpossible
 from store.proofs.checkpoint_claim import CheckpointClaim
 from store.proofs.merkle import inclusion_proof, root, root_from_inclusion
-from store.proofs.stored_tree import BLOCK, KeptTree
+from store.proofs.stored_tree import BLOCK, StoredTree
 from store.verify.fault import REWRITTEN, TREE_DIFFERS, Fault
 from store.verify.tree import TreeCheck, cut_tail
 
@@ -26,7 +26,7 @@ class InclusionCheck:
 
     def __init__(self, database: Database, claims: Sequence[CheckpointClaim]) -> None:
         self._database = database
-        self._tree = KeptTree(database)
+        self._tree = StoredTree(database)
         self._claims = claims
         self._block = -1  # the last one that was proved
         sizes = [claim.size for claim in claims if not claim.foreign]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from store.backends.base import Database
 from store.errors import ProofImpossible
 from store.proofs.checkpoint_claim import CheckpointClaim
-from store.proofs.stored_tree import BLOCK, GrowingTree, KeptTree, Node
+from store.proofs.stored_tree import BLOCK, GrowingTree, Node, StoredTree
 from store.verify.fault import CHECKPOINT_DAMAGED, CUT_TAIL, REWRITTEN, TREE_DIFFERS, Fault
 
 
@@ -33,7 +33,7 @@ class TreeCheck:
         self._claims = claims
         self._claim = next(claims, None)
         self._tree = GrowingTree()
-        self._stored_tree = KeptTree(database)
+        self._stored_tree = StoredTree(database)
         self._stored: dict[int, bytes] = {}  # the stored nodes of level 1 under the current node of level 2
         self._expected = database.row("SELECT coalesce(max(size), 0) FROM checkpoint WHERE size <= ?", (head,))[0]
         self._covered_by_given = 0  # how many events the largest of the given checkpoints covers

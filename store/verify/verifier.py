@@ -21,7 +21,7 @@ from store.backends.base import Database
 from store.proofs.checkpoint_claim import CheckpointClaims, claim_of, given_claim, in_order
 from store.proofs.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
 from store.proofs.signed_note import open_signed_note
-from store.read_model.verify import RunCheck
+from store.read_model.verify import ReadModelCheck
 from store.records import BIGINT_MIN
 from store.verify.artifacts import ArtifactCheck, MediaType
 from store.verify.chain import ChainCheck
@@ -61,7 +61,7 @@ class Verifier:
         checkpoints: Sequence[bytes] = (),
         trusted: Iterable[bytes] = (),
         media_type: MediaType | None = None,
-        read_model: RunCheck | None = None,
+        read_model: ReadModelCheck | None = None,
     ) -> None:
         for note in checkpoints:
             open_signed_note(note, ())  # raises an error for an invalid one before the log is read

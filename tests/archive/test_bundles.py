@@ -11,7 +11,7 @@ import pytest
 
 from store.bundle.reader import Bundle
 from store.errors import BundleAltered
-from store.log import Adoption, EventLog
+from store.log import EventLog, ImportResult
 from store.proofs.signed_note import SigningKey
 from tests.cli.logs import failed_run, write
 from tests.databases import database, postgresql, sqlite
@@ -56,7 +56,7 @@ def examined(path: Path) -> Examination:
         return examine(bundle)
 
 
-def imported(archive: Archive, path: Path) -> Adoption:
+def imported(archive: Archive, path: Path) -> ImportResult:
     with verified(path) as (bundle, _):
         return take_in(archive, bundle)
 
@@ -165,8 +165,8 @@ def test_a_file_that_is_there_is_replaced_only_when_told(archive: Archive, file:
 def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Path, database: str) -> None:
     """On either database."""
     with Archive.open(database) as other:
-        adoption = imported(other, file)
-        assert adoption.added == examined(file).verification.events
+        result = imported(other, file)
+        assert result.added == examined(file).verification.events
         for run_id in (RUN, f"{AUDIT}.2"):
             theirs, ours = state_of(archive, run_id).as_dict(), state_of(other, run_id).as_dict()
             assert {**ours, "position": 0} == {**theirs, "position": 0}
@@ -174,7 +174,7 @@ def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Pat
             assert list(as_jsonl(timeline(other.events(run_id))))
         assert other.log.verify(media_type=stored_media_type).fault is None
         again = imported(other, file)
-        assert (again.added, again.known) == (0, adoption.added)
+        assert (again.added, again.known) == (0, result.added)
         assert len(list(other.events(LOG))) == 1
 
 

@@ -11,7 +11,7 @@ from tests.benchmarks._channels_child import peak
 from tests.benchmarks._log_work import appending_with_row, batches_of
 from veritas.cli import cli
 from veritas.events.attachment import stored_media_type
-from veritas.projections.run_summary import run_check
+from veritas.projections.run_summary import read_model_check
 
 
 def append(database: str, run_id: str, size: str, batches: str) -> None:
@@ -34,7 +34,7 @@ def verify(database: str) -> None:
             peaks[process.pid or 0] = peak(process.pid or 0)
 
     with EventLog.open(database, create=False) as log:
-        verification = log.verify(media_type=stored_media_type, read_model=run_check(log), progress=look)
+        verification = log.verify(media_type=stored_media_type, read_model=read_model_check(log), progress=look)
     assert verification.fault is None, verification.fault
     print(peak() + sum(peaks.values()))
 

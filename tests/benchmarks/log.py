@@ -45,7 +45,7 @@ from tests.databases import postgresql_schema
 from veritas.archive.archive import Archive
 from veritas.config import child_environment
 from veritas.events.attachment import stored_media_type
-from veritas.projections.run_summary import run_check, runs_of
+from veritas.projections.run_summary import read_model_check, runs_of
 
 ROOT = Path(__file__).parents[2]
 READ, VERIFIED, LISTED = 10_000, 200_000, 100_000
@@ -183,7 +183,7 @@ def verify(repetitions: int) -> Iterator[Figure]:
         turns = in_turn(
             repetitions,
             {
-                "whole": lambda: rate(lambda: verified(read_model=run_check(log))),
+                "whole": lambda: rate(lambda: verified(read_model=read_model_check(log))),
                 "events": lambda: rate(verified),
             },
         )

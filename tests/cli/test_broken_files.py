@@ -104,7 +104,7 @@ def test_a_read_model_that_is_lost_is_made_anew(place: Path, tables: tuple[str, 
         outcome = invoke(*command)
         assert outcome.status == (1 if command == ("verify",) else 2)
         said = outcome.stdout + outcome.stderr
-        assert "has lost its table" in said and "`veritas db rebuild` makes it anew.\n" in said
+        assert "has lost its table" in said and "`veritas db rebuild` rebuilds it.\n" in said
     assert invoke("db", "rebuild").status == 0
     assert invoke("list").stdout == before
     assert invoke("verify").status == 0
@@ -117,9 +117,7 @@ def test_the_doctor_tells_of_every_table_that_is_lost(place: Path, table: str) -
     assert outcome.status == 1
     wrong = [line for line in outcome.stdout.splitlines() if line.startswith("wrong") and repr(table) in line]
     assert len(wrong) == 1
-    assert wrong[0].endswith(
-        "; `veritas db rebuild` makes it anew." if table in READ_MODELS else "restore a copy of it."
-    )
+    assert wrong[0].endswith("; `veritas db rebuild` rebuilds it." if table in READ_MODELS else "restore a copy of it.")
 
 
 def test_a_file_that_this_user_may_not_read_is_told(place: Path) -> None:
@@ -159,7 +157,7 @@ def test_a_read_model_that_is_lost_on_postgresql_is_made_anew(postgresql: str) -
     invoke = invoke_in(postgresql)
     assert invoke("record", "--", "true").status == 0
     Raw(postgresql).execute("DROP TABLE run")
-    assert "`veritas db rebuild` makes it anew" in invoke("list").stderr
+    assert "`veritas db rebuild` rebuilds it" in invoke("list").stderr
     assert invoke("doctor").status == 1
     assert invoke("db", "rebuild").status == 0
     assert len(invoke("list").rows) == 1

@@ -26,7 +26,7 @@ from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RunFinished
 from veritas.projections.audit_state import AuditState
-from veritas.projections.run_summary import RunSummary, run_check, runs_of, summary_version
+from veritas.projections.run_summary import RunSummary, read_model_check, runs_of, summary_version
 from veritas.recording.recorder import RunRecorder
 
 __all__ = ["database", "postgresql", "sqlite"]
@@ -70,7 +70,7 @@ def made(log: EventLog) -> list[RunRow]:
 def difference(log: EventLog, run_id: str | None = None) -> Difference | None:
     """Return how the table differs from the events; a verification, which checks them along, says the same."""
     found = runs_of(log).difference(run_id)
-    fault = log.verify(run_id, read_model=run_check(log)).fault
+    fault = log.verify(run_id, read_model=read_model_check(log)).fault
     assert fault == (found and Fault(None, found.run_id, READ_MODEL_DIFFERS, found.detail))
     return found
 
@@ -80,7 +80,7 @@ def is_right_along_with_the_events(log: EventLog, progress: Callable[[int, int],
     with pytest.MonkeyPatch.context() as patch:
         looked_closer = []
         patch.setattr(RunComparison, "run", lambda *_: looked_closer.append(True))
-        assert log.verify(read_model=run_check(log), progress=progress).fault is None
+        assert log.verify(read_model=read_model_check(log), progress=progress).fault is None
         return not looked_closer
 
 
@@ -398,14 +398,14 @@ def test_a_row_that_was_changed_is_found(log: EventLog, raw: Raw, column: str) -
         ("UPDATE read_model SET name = 'other'", "'other'"),
         ("UPDATE read_model SET version = 99", "version 99"),
         ("UPDATE read_model SET version = 0", "version 0"),
-        ("UPDATE read_model SET position = 3", "lacks|and the events make it"),
-        ("UPDATE read_model SET position = 99", "was made of 99 events, and the log ends at"),
-        ("UPDATE read_model SET position = -1", "at -1"),
-        ("DELETE FROM read_model", "does not say what it was made of"),
+        ("UPDATE read_model SET position = 3", "lacks|and the events give"),
+        ("UPDATE read_model SET position = 99", "includes 99 events, and the log ends at"),
+        ("UPDATE read_model SET position = -1", "the position -1"),
+        ("DELETE FROM read_model", "does not state which events it includes"),
         ("DELETE FROM run WHERE run_id <> ''", "lacks"),
         (
             "INSERT INTO run (run_id, audit_id, position, status, findings) VALUES ('x.1', 'x', 99, 'completed', 0)",
-            "no event up to",
+            "a run without events up to",
         ),
     ],
 )
@@ -503,7 +503,7 @@ def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: Eve
             log.redact(OTHER, [Observation("queue", 1)], redaction_records(OTHER), RunSummary(OTHER))
 
     assert is_right_along_with_the_events(log, go_on)
-    assert log.verify(read_model=run_check(log), progress=erase).fault is None
+    assert log.verify(read_model=read_model_check(log), progress=erase).fault is None
     assert difference(log) is None
 
 

@@ -11,7 +11,7 @@ from veritas.archive.redaction import choose
 from veritas.config import Settings
 from veritas.core.rollout import ROLLOUT, decide
 from veritas.errors import UsageError
-from veritas.projections.run_summary import run_check
+from veritas.projections.run_summary import read_model_check
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import DEFAULT_PLAN, Plan
 
@@ -172,7 +172,7 @@ def test_a_variable_overrides_the_ledger(ledger: Ledger) -> None:
 def test_the_log_and_its_read_models_verify(archive: Archive, ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
-    assert archive.log.verify(read_model=run_check(archive.log)).fault is None
+    assert archive.log.verify(read_model=read_model_check(archive.log)).fault is None
 
 
 def test_a_change_based_on_an_outdated_state_is_not_recorded(archive: Archive) -> None:

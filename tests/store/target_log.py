@@ -25,7 +25,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.projections.run_summary import run_check, runs_of
+from veritas.projections.run_summary import read_model_check, runs_of
 
 OTHER_RUN = "vrts_00000000000000bb.1"
 GIF = Attachment(b"GIF89a not really", "image/png")
@@ -90,7 +90,7 @@ class TargetLog:
             trusted=[self.key.public_key] if trusted else (),
             checkpoints=[self.kept] if kept else (),
             media_type=media_type,
-            read_model=run_check(self.log),
+            read_model=read_model_check(self.log),
         ).fault
 
     def fold(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from store.errors import BundleConflict
-from store.log import Adoption, Attachment, EventLog, Observation, StoredEvent
+from store.log import Attachment, EventLog, ImportResult, Observation, StoredEvent
 from tests.store.bundling import GIF, KEY, OTHER, SECOND, exported, fill, redact, verified
 from tests.store.making import PNG, RUN, record, records
 from tests.store.raw import REFUSALS, Raw
@@ -29,9 +29,9 @@ def events_of(log: EventLog, *runs: str) -> list[StoredEvent]:
 
 def import_into(
     log: EventLog, events: Iterable[StoredEvent], attachments: dict[bytes, Attachment] = ATTACHMENTS
-) -> Adoption:
+) -> ImportResult:
     """Import events, with the attachments that exist."""
-    return log.adopt(
+    return log.import_events(
         events,
         attachment=lambda event: attachments.get(event.artifact or b""),
         note=lambda number: record(number, run_id="log", source="recorder", type="bundle_imported"),
@@ -43,8 +43,8 @@ def test_events_are_imported_exactly(log: EventLog, origin: EventLog) -> None:
     """Everything except the positions stays, including bodies that are not UTF-8, redacted events, and times."""
     log.append(records(1, 3, run_id="other"))
     theirs = events_of(origin, RUN, SECOND)
-    adoption = import_into(log, theirs)
-    assert (adoption.added, adoption.known, adoption.erased) == (12, 0, 0)
+    result = import_into(log, theirs)
+    assert (result.added, result.known, result.erased) == (12, 0, 0)
     assert [event[1:] for event in events_of(log, RUN, SECOND)] == [event[1:] for event in theirs]
     assert log.artifact(PNG.sha256).media_type == "image/png"
     assert log.verify().fault is None
@@ -71,15 +71,15 @@ def test_a_second_import_changes_nothing(log: EventLog, origin: EventLog) -> Non
     theirs = events_of(origin, RUN)
     import_into(log, theirs)
     head = log.head()
-    adoption = import_into(log, theirs)
-    assert (adoption.added, adoption.known, log.head()) == (0, 11, head)
+    result = import_into(log, theirs)
+    assert (result.added, result.known, log.head()) == (0, 11, head)
 
 
 def test_a_run_continues_where_it_ends_in_this_log(log: EventLog, origin: EventLog) -> None:
     theirs = events_of(origin, RUN)
     import_into(log, theirs[:4])
-    adoption = import_into(log, theirs)
-    assert (adoption.added, adoption.known) == (7, 4)
+    result = import_into(log, theirs)
+    assert (result.added, result.known) == (7, 4)
     import_into(log, theirs[:6])
     assert log.verify().fault is None
     assert [event.seq for event in log.read(run_id="log")] == [1, 2]
@@ -109,8 +109,8 @@ def test_an_event_redacted_in_the_other_log_is_erased(log: EventLog, origin: Eve
     """Its attachment is erased if no other event has it."""
     import_into(log, events_of(origin, RUN))
     redact(origin, Observation("queue", 3), Observation("queue", 5))
-    adoption = import_into(log, events_of(origin, RUN))
-    assert (adoption.added, adoption.erased) == (2, 2)
+    result = import_into(log, events_of(origin, RUN))
+    assert (result.added, result.erased) == (2, 2)
     assert [event.seq for event in events_of(log, RUN) if event.body is None] == [3, 4, 5]
     assert log.verify().fault is None
     again = import_into(log, events_of(origin, RUN))

@@ -20,7 +20,7 @@ from store.bundle.provenance import original_proof
 from store.bundle.reader import Bundle
 from store.bundle.verifier import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
-from store.log import Adoption, Attachment, Fault, Record, StoredEvent
+from store.log import Attachment, Fault, ImportResult, Record, StoredEvent
 from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE
@@ -157,7 +157,7 @@ def verified(
         yield bundle, found
 
 
-def take_in(archive: Archive, bundle: Bundle) -> Adoption:
+def take_in(archive: Archive, bundle: Bundle) -> ImportResult:
     """Take the events of a bundle that is verified into the log; see `store.import_events`.
 
     Raises:
@@ -171,7 +171,7 @@ def take_in(archive: Archive, bundle: Bundle) -> Adoption:
             " and nothing was written."
         )
     proof = original_proof(bundle)
-    return archive.log.adopt(
+    return archive.log.import_events(
         _events_of(bundle)(),
         attachment=lambda event: _attachment(bundle, event),
         note=lambda number: _imported(bundle.manifest, proof, number),

@@ -37,14 +37,14 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     ):
         bundle, examination = found
         with Archive.open(database) as archive:
-            adoption = take_in(archive, bundle)
-            unsigned = keys.try_checkpoint(archive.log) if adoption.added else None
+            result = take_in(archive, bundle)
+            unsigned = keys.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
         click.echo(harmless(run.run_id))
-    known = f"; {count(adoption.known, 'event')} had been there" if adoption.known else ""
-    erased = f", and {count(adoption.erased, 'event')} of them erased, as in the log they come from"
-    click.echo(f"Imported {count(adoption.added, 'event')}{known}{erased if adoption.erased else ''}.", err=True)
+    known = f"; {count(result.known, 'event')} had been there" if result.known else ""
+    erased = f", and {count(result.erased, 'event')} of them erased, as in the log they come from"
+    click.echo(f"Imported {count(result.added, 'event')}{known}{erased if result.erased else ''}.", err=True)
     if unsigned is not None:
         click.echo(f"Warning: no checkpoint was signed over them: {unsigned}", err=True)
-    for sentence in adoption.remains:
+    for sentence in result.remains:
         click.echo(sentence, err=True)

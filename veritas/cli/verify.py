@@ -144,7 +144,7 @@ def _held_to(verification: Verification) -> str:
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
     from veritas.cli.lib.progress import progress_bar
     from veritas.events.attachment import stored_media_type
-    from veritas.projections.run_summary import run_check
+    from veritas.projections.run_summary import read_model_check
 
     with progress_bar("Verifying") as progress:
         return archive.log.verify(
@@ -152,6 +152,6 @@ def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], truste
             checkpoints=notes,
             trusted=trusted,
             media_type=stored_media_type,
-            read_model=run_check(archive.log),
+            read_model=read_model_check(archive.log),
             progress=progress,
         )

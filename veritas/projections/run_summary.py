@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import msgspec
 
-from store.log import EventLog, RunCheck, RunFold, RunRow, SkippedEvents, StoredEvent
+from store.log import EventLog, ReadModelCheck, RunReadModel, RunRow, SkippedEvents, StoredEvent
 from store.records import events_of
 from store.text import storable
 from veritas.events.progress import ProgressEvent
@@ -268,18 +268,18 @@ def _count(value: int | None) -> int | None:
     return None if value is None or not 0 <= value <= _MOST else value
 
 
-__all__ = ["RunRow", "run_check", "runs_of"]
+__all__ = ["RunRow", "read_model_check", "runs_of"]
 
 
-def runs_of(log: EventLog) -> RunFold:
+def runs_of(log: EventLog) -> RunReadModel:
     """Return the read model of the log's runs.
 
     An append that brings the run's row along keeps it current (`veritas.archive.run_writer`), and so do a redaction and
     an import, which are given the runs' summaries. After any other append it is behind, and `rows` catches up.
     """
-    return log.runs_folded(RunSummary, summary_version())
+    return log.run_read_model(RunSummary, summary_version())
 
 
-def run_check(log: EventLog) -> RunCheck:
+def read_model_check(log: EventLog) -> ReadModelCheck:
     """Return what holds the read model to the events in one verification of the log, or of a run."""
-    return log.run_check(RunSummary, skim, summary_version())
+    return log.read_model_check(RunSummary, skim, summary_version())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from store.log import RunStatistics
-from store.read_model.statistics import Selection, Way
+from store.read_model.statistics import Assignment, Selection
 from store.records import BIGINT_MAX
 from veritas.archive.archive import Archive, imports_of
 from veritas.errors import UsageError
@@ -54,7 +54,7 @@ def read_metrics(
         UsageError: The rollout does not exist.
         store.errors.StoreError: The log cannot be read.
     """
-    runs_of(archive.log).keep_up(progress)
+    runs_of(archive.log).ensure_current(progress)
     now = time.time() if now is None else now
     reader = _Reader(archive, _rollout(archive, name), now, tier, since, until)
     stages, periods = reader.stages()
@@ -85,7 +85,7 @@ def read_gate_input(
         raise UsageError(
             f"The rollout {name!r} was rolled back and cannot be judged; `veritas rollout start` starts it again."
         )
-    runs_of(archive.log).keep_up(progress)
+    runs_of(archive.log).ensure_current(progress)
     now = time.time() if now is None else now
     reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
     compared = reader.last_compared() if span.stage.share >= 1 else None
@@ -165,9 +165,9 @@ class _Reader:
 
     def others(self) -> Iterator[Population]:
         """Yield the runs whose modes no stage in the ledger drew."""
-        for way in self._ways():
-            last = min(self._began(way), default=BIGINT_MAX)
-            yield from self._population(self._selection(way, last=last))
+        for assignment in self._assignments():
+            last = min(self._began(assignment), default=BIGINT_MAX)
+            yield from self._population(self._selection(assignment, last=last))
 
     def concurrent(self, span: Span) -> Iterator[Population]:
         """Yield the runs, except those that a stage drew, that were in progress when it began or have begun since."""
@@ -179,7 +179,7 @@ class _Reader:
         runs = [
             each
             for selection in (self._drawn(span), *self._concurrent(span))
-            for each in self._statistics.telling_of(
+            for each in self._statistics.first_with_positive(
                 selection, name, configured=OVER_QUEUE, limit=_NAMED + len(self._imported)
             )
             if each[1] not in self._imported
@@ -187,39 +187,45 @@ class _Reader:
         return tuple(run_id for _, run_id in sorted(runs)[:_NAMED])
 
     def _drawn(self, span: Span) -> Selection:
-        way, began = self._way(span), span.began.position
-        again = min((other for other in self._began(way) if other > began), default=BIGINT_MAX)
-        return self._selection(way, after=began, last=again)
+        assignment, began = self._assignment(span), span.began.position
+        again = min((other for other in self._began(assignment) if other > began), default=BIGINT_MAX)
+        return self._selection(assignment, after=began, last=again)
 
     def _concurrent(self, span: Span) -> Iterator[Selection]:
         began = span.began
-        for way in self._ways():
-            last = began.position if way == self._way(span) else BIGINT_MAX
-            yield self._selection(way, after=began.position, ended_since=began.at, last=last)
+        for assignment in self._assignments():
+            last = began.position if assignment == self._assignment(span) else BIGINT_MAX
+            yield self._selection(assignment, after=began.position, ended_since=began.at, last=last)
 
-    def _ways(self) -> list[Way]:
-        """Return the ways in which modes were decided, except draws by other rollouts."""
-        ways = (way for way in self._statistics.ways() if way.reason != _SPLIT or way.decided_by == self._rollout.name)
-        return sorted(ways, key=str)
+    def _assignments(self) -> list[Assignment]:
+        """Return the assignments of modes, except draws by other rollouts."""
+        assignments = (
+            assignment
+            for assignment in self._statistics.assignments()
+            if assignment.reason != _SPLIT or assignment.decided_by == self._rollout.name
+        )
+        return sorted(assignments, key=str)
 
-    def _way(self, span: Span) -> Way:
-        return Way(_SPLIT, self._rollout.name, f"stage {span.stage.name}", span.stage.share)
+    def _assignment(self, span: Span) -> Assignment:
+        return Assignment(_SPLIT, self._rollout.name, f"stage {span.stage.name}", span.stage.share)
 
-    def _began(self, way: Way) -> list[int]:
+    def _began(self, assignment: Assignment) -> list[int]:
         """Return the positions at which the stage that decides this way began."""
-        return [span.began.position for span in self._rollout.spans if self._way(span) == way]
+        return [span.began.position for span in self._rollout.spans if self._assignment(span) == assignment]
 
     def _selection(
-        self, way: Way, *, after: int = 0, ended_since: float | None = None, last: int = BIGINT_MAX
+        self, assignment: Assignment, *, after: int = 0, ended_since: float | None = None, last: int = BIGINT_MAX
     ) -> Selection:
-        return Selection(way, after, ended_since, last, self.tier, self._since, self._until)
+        return Selection(assignment, after, ended_since, last, self.tier, self._since, self._until)
 
     def _runs(self, selection: Selection) -> RunData:
         return RunData(self._statistics, selection, now=self._now, numbers=self._numbers, left_out=self._imported)
 
     def _population(self, selection: Selection) -> Iterator[Population]:
         """Yield the selected runs as a population, if there are any."""
-        way, runs = selection.way, self._runs(selection)
+        assignment, runs = selection.assignment, self._runs(selection)
         if modes := {mode: runs.metrics(mode) for mode in runs.modes}:
-            drawn = way.reason == _SPLIT
-            yield Population((drawn and way.share_origin) or way.decided_by, drawn, way.share, None, None, modes)
+            drawn = assignment.reason == _SPLIT
+            yield Population(
+                (drawn and assignment.share_origin) or assignment.decided_by, drawn, assignment.share, None, None, modes
+            )

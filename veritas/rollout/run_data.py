@@ -65,7 +65,7 @@ class RunData:
         numbered: defaultdict[tuple[Any, ...], int] = defaultdict(count().__next__)
         kinds: list[NDArray[np.intp]] = []
         columns: dict[str, list[Values]] = {name: [] for name in numbers}
-        for page in statistics.facts(selection, names, overdue=now - _OVERDUE):
+        for page in statistics.columns_of(selection, names, overdue=now - _OVERDUE):
             if left_out:
                 *page, run_ids = page
                 included = [run_id not in left_out for run_id in run_ids]

@@ -13,7 +13,7 @@ from store.proofs import checkpoints
 from store.proofs.checkpoints import CheckpointSigner
 from store.proofs.merkle import is_consistent, root, root_from_inclusion
 from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
-from store.proofs.stored_tree import BLOCK, GrowingTree, KeptTree
+from store.proofs.stored_tree import BLOCK, GrowingTree, StoredTree
 from tests.store.making import record, records
 from tests.store.raw import REFUSALS, Raw
 
@@ -92,7 +92,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventLog]:
 
 
 def test_a_second_level_is_stored(large: EventLog) -> None:
-    tree = KeptTree(large._database)
+    tree = StoredTree(large._database)
     leaves = hashes(large)
     assert tree.stored(2, 0, 10) == {0: root(leaves[: BLOCK**2])}
     assert sorted(tree.stored(1, 0, 1000)) == list(range(BLOCK + 2))
@@ -102,7 +102,7 @@ def test_a_second_level_is_stored(large: EventLog) -> None:
 
 def test_a_tree_grows_from_its_stored_nodes(large: EventLog) -> None:
     """It completes the same nodes as a tree that was grown from the first leaf."""
-    leaves, stored = hashes(large), KeptTree(large._database)
+    leaves, stored = hashes(large), StoredTree(large._database)
     for size in (0, 1, 255, 256, 257, 511, 65_535, 65_536, 65_537, 66_000):
         whole = GrowingTree()
         while whole.size < size:
