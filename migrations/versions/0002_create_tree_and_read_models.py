@@ -1,4 +1,4 @@
-"""Create the Merkle tree, the checkpoints and the read models; let redaction take an artifact's bytes along."""
+"""Create the Merkle tree, the checkpoints and the read models; let redaction erase an artifact's bytes too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -159,5 +159,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: what was recorded is not thrown away."""
+    """Refuse: recorded events are never deleted."""
     raise NotImplementedError("The log is not downgraded; restore the copy that the upgrade made.")

@@ -17,7 +17,7 @@ from store.read_model.compare import RunComparison
 from store.verify import chain, parallel
 from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
-from tests.histories import RUNS, Deed, Recorders, histories
+from tests.histories import RUNS, Action, Recorders, histories
 from tests.projections.recordings import requested, selected
 from tests.store.making import record, records, redaction, redaction_records
 from tests.store.raw import Raw, raw_connection
@@ -101,12 +101,12 @@ def write_run(log: EventLog, run_id: str = RUN, *, end: bool = True) -> RunRecor
     return recorder
 
 
-def check_history(address: str, history: list[Deed]) -> None:
+def check_history(address: str, history: list[Action]) -> None:
     """Hold kept and rebuilt together over a history, in the middle of it and at its end."""
     with EventLog.open(address) as log:
         recorders = Recorders(log)
-        for at, deed in enumerate(history):
-            recorders.do(deed)
+        for at, action in enumerate(history):
+            recorders.perform(action)
             if at == len(history) // 2:
                 assert difference(log) is None
         rows, model = kept(address)
@@ -120,14 +120,14 @@ def check_history(address: str, history: list[Deed]) -> None:
 
 @settings(max_examples=60)
 @given(histories)
-def test_rebuilt_is_kept(tmp_path_factory: pytest.TempPathFactory, history: list[Deed]) -> None:
+def test_rebuilt_is_kept(tmp_path_factory: pytest.TempPathFactory, history: list[Action]) -> None:
     """Runs interleaved, two transports, repetitions, conflicts, ends missing, recorders twice and begun anew."""
     check_history(str(tmp_path_factory.mktemp("history") / "log.db"), history)
 
 
 @settings(max_examples=5)
 @given(histories)
-def test_rebuilt_is_kept_on_postgresql(history: list[Deed]) -> None:
+def test_rebuilt_is_kept_on_postgresql(history: list[Action]) -> None:
     with postgresql_schema() as address:
         check_history(address, history)
 
@@ -135,7 +135,7 @@ def test_rebuilt_is_kept_on_postgresql(history: list[Deed]) -> None:
 @settings(max_examples=30)
 @given(history=histories)
 def test_catching_up_makes_what_would_have_been_kept(
-    tmp_path_factory: pytest.TempPathFactory, history: list[Deed]
+    tmp_path_factory: pytest.TempPathFactory, history: list[Action]
 ) -> None:
     """In steps of a few events, with room for one run between them."""
     with pytest.MonkeyPatch.context() as patch:
@@ -144,8 +144,8 @@ def test_catching_up_makes_what_would_have_been_kept(
         address = str(tmp_path_factory.mktemp("history") / "log.db")
         with EventLog.open(address) as log:
             recorders = Recorders(log)
-            for deed in history:
-                recorders.do(deed)
+            for action in history:
+                recorders.perform(action)
             expected = kept(address)
             runs_of(log).rebuild(lambda done, total: None)
             rows, model = kept(address)

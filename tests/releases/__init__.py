@@ -1,1 +1,1 @@
-"""Logs that releases have left behind: every later version must open, upgrade, verify and show them."""
+"""Logs of earlier releases: every later version must open, upgrade, verify and show them."""

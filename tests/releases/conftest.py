@@ -28,12 +28,12 @@ RELEASES = sorted(path.name.removesuffix(".db.gz") for path in HERE.glob("*.db.g
 
 @dataclass(frozen=True)
 class Release:
-    """A log that a release has made, and what it must show.
+    """A log of a release, and what it must show.
 
     Attributes:
-        revision: Of its schema.
-        database: Where it is.
-        expected: What that release said of it.
+        revision: The revision of its schema.
+        database: Its path or URL.
+        expected: The output of that release for it.
     """
 
     revision: str
@@ -43,14 +43,14 @@ class Release:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Name each kind of database."""
+    """Return each kind of database."""
     name: str = request.param
     return name
 
 
 @pytest.fixture(params=RELEASES)
 def release(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Release]:
-    """Give each release's log, once on each kind of database."""
+    """Yield each release's log, once on each kind of database."""
     revision = request.param
     expected = json.loads((HERE / f"{revision}.json").read_text())
     file = tmp_path / "veritas.db"
@@ -59,24 +59,24 @@ def release(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterat
         yield Release(revision, str(file), expected)
         return
     with postgresql_schema() as address:
-        make_schema(address, revision)
+        create_schema(address, revision)
         load(file, address)
         yield Release(revision, address, expected)
 
 
-def make_schema(database: str, revision: str) -> None:
-    """Make the schema of that revision in an empty database."""
+def create_schema(database: str, revision: str) -> None:
+    """Create the schema of a revision in an empty database."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    found = find_database(database)
-    with found.transaction() as connection:
+    opened = find_database(database)
+    with opened.transaction() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-    found.close()
+    opened.close()
 
 
 def load(file: Path, address: str) -> None:
-    """Copy all rows of a log's file into a schema of the same revision: artifacts first, which events refer to."""
+    """Copy all rows of a log's file into a schema of the same revision, artifacts first: events refer to them."""
     with closing(sqlite3.connect(file)) as source, psycopg.connect(address) as target:
         query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
         for (table,) in source.execute(query).fetchall():

@@ -1,9 +1,9 @@
-"""Make the stored database of a release, and what it must show: `python -m tests.releases.make`.
+"""Make the stored database of a release, and its expected output: `python -m tests.releases.make`.
 
-Run it once, with the code of the release, when its schema is final; `NUMBER.db.gz` and `NUMBER.json` beside this file
-are what it made, and are never made again. Everything in the database came about as it does for a user: two real audits
-of the demo's shops, one of them over both transports, an audit that failed after its queue had turned it away, a
-recorded program, an ingested log, and a run that has not ended. Only the screenshots are small: they show a corner.
+Run it once, with the code of the release, when its schema is final. It writes `NUMBER.db.gz` and `NUMBER.json` into
+this directory, which are never made again. Everything in the database is recorded as it is for a user: two real audits
+of the demo's shops, one of them over both transports, an audit that failed after its queue had refused it, a recorded
+program, an ingested log, and a run that has not ended. Only the screenshots are small: they show a corner.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ CAPTURED = b"""starting\r
 
 
 class PatchedRunner(AuditRunner):
-    """An audit whose child runs a program of ours first."""
+    """An audit whose child first runs a program of these tests."""
 
     program = ""
 
@@ -98,7 +98,7 @@ def main() -> None:
 
 
 def fill(archive: Archive) -> None:
-    """Record everything."""
+    """Record all runs."""
     first, ended, turned_away = new_audit_id(), new_audit_id(), new_audit_id()
     with serve_shops() as shops:
         audit(archive, first, shops.crooked, "validate", SMALL_SHOTS)
@@ -126,7 +126,7 @@ def record(archive: Archive, audit_id: str, command: list[str]) -> None:
 
 
 def begin(archive: Archive, audit_id: str) -> None:
-    """Record what is there of a run while it runs: its child's numbers have a gap, and one event came twice."""
+    """Record the state of a run that has not ended: its child's numbers have a gap, and one event arrived twice."""
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     decision = Decision("queue", "STATIC", "--use-queue-ipc").event()
     recorder.note(request(audit_id, origin="audit", url="http://shop.test/", tier="deep_forensic"), decision)

@@ -1,4 +1,4 @@
-"""What a release recorded stays what it is in every later version: refused until it is upgraded, and then the same."""
+"""The log of a release is refused by every later version until it is upgraded, and then shows the same."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from store.log import EventLog, Record
 from store.upgrade import HEAD, current
 from tests.cli.invoking import invoke_in
 from tests.releases.conftest import RELEASES, Release
-from tests.releases.showing import replay_digest, shown
+from tests.releases.showing import output_of, replay_digest
 from veritas.events.recorder_events import RunFinished
 
 
-def test_the_first_release_is_among_them() -> None:
+def test_the_log_of_the_first_release_is_stored() -> None:
     assert RELEASES[0] == "0001"
 
 
 def test_an_older_log_is_refused_with_the_command_that_upgrades_it(release: Release) -> None:
-    """The refusal leaves it as it is."""
+    """The refusal does not change the log."""
     if release.revision == HEAD:
-        pytest.skip("this is the log of the version at hand")
+        pytest.skip("this is the log of the current version")
     with pytest.raises(DatabaseOutdated, match=rf"{release.revision}.*{HEAD}.*`veritas db upgrade`"):
         EventLog.open(release.database)
     refused = invoke_in(release.database)("list")
@@ -33,8 +33,8 @@ def test_an_older_log_is_refused_with_the_command_that_upgrades_it(release: Rele
     assert current(release.database) == release.revision
 
 
-def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
-    """Every event by its hash and its wire bytes, every artifact, and all that was said of every run."""
+def test_an_upgraded_log_shows_the_same(release: Release, kind: str) -> None:
+    """Every event by its hash and its wire bytes, every artifact, and the output for every run are the same."""
     upgraded = invoke_in(release.database)("db", "upgrade")
     assert upgraded.status == 0, upgraded.stderr
     assert f"from revision {release.revision} to {HEAD}" in upgraded.stderr
@@ -44,35 +44,35 @@ def test_it_upgrades_and_is_what_it_was(release: Release, kind: str) -> None:
         assert current(copy) == release.revision
     assert current(release.database) == HEAD
 
-    now = shown(release.database)
+    now = output_of(release.database)
     for name in ("events", "wire", "artifacts"):
         assert now[name] == release.expected[name], name
     for then_row, row in zip(release.expected["list"], now["list"], strict=True):
-        assert row | then_row == row  # a later version may tell more
+        assert row | then_row == row  # a later version may have more members
     assert list(now["show"]) == list(release.expected["show"])
     for run, state in release.expected["show"].items():
-        compared(state.pop("tee", None), now["show"][run]["comparison"])
+        check_comparison(state.pop("tee", None), now["show"][run]["comparison"])
         for then_fallback, fallback in zip(state.pop("fallbacks"), now["show"][run]["fallbacks"], strict=True):
             assert fallback | then_fallback == fallback
         assert now["show"][run] | state == now["show"][run]
-    for run, then_told in release.expected["replay"].items():
-        assert replay_digest(release.database, run, release.expected["replay_fields"]) == then_told
+    for run, digest in release.expected["replay"].items():
+        assert replay_digest(release.database, run, release.expected["replay_fields"]) == digest
 
 
-def test_it_verifies_once_it_is_upgraded(release: Release) -> None:
-    """The whole log, and each run."""
+def test_an_upgraded_log_verifies(release: Release) -> None:
+    """The whole log does, and each run."""
     invoke = invoke_in(release.database)
     invoke("db", "upgrade")
-    verified = invoke("verify")
-    assert verified.status == 0, verified.stdout
+    outcome = invoke("verify")
+    assert outcome.status == 0, outcome.stdout
     for run in release.expected["show"]:
         assert invoke("verify", run).status == 0
-    assert invoke("list", "--format", "json").json  # as it is when its read models are there
+    assert invoke("list", "--format", "json").json  # this rebuilds the read models
     assert invoke("verify").status == 0
 
 
-def test_what_comes_goes_on_behind_it(release: Release) -> None:
-    """A run that had not ended is ended by this version."""
+def test_events_are_appended_to_an_upgraded_log(release: Release) -> None:
+    """This version ends a run that had not ended."""
     invoke = invoke_in(release.database)
     invoke("db", "upgrade")
     (running,) = (row["run_id"] for row in release.expected["list"] if row["status"] == "running")
@@ -83,13 +83,13 @@ def test_what_comes_goes_on_behind_it(release: Release) -> None:
     assert invoke("show", running, "--json").json["status"] == "interrupted"
 
 
-def compared(tee: dict[str, Any] | None, made: dict[str, Any] | None) -> None:
-    """Check that what was told of a tee is told of a comparison now, which other things can be compared in as well."""
+def check_comparison(tee: dict[str, Any] | None, comparison: dict[str, Any] | None) -> None:
+    """Check that a comparison states what an older version stated of a tee."""
     if tee is None:
-        assert made is None
+        assert comparison is None
     else:
-        assert made is not None and made["by"] == "tee"
-        assert all(made[name] == tee[name] for name in ("equal", "counts", "differences"))
+        assert comparison is not None and comparison["by"] == "tee"
+        assert all(comparison[name] == tee[name] for name in ("equal", "counts", "differences"))
 
 
 def finish(database: str, run_id: str) -> None:

@@ -13,7 +13,7 @@ from tests.store.worker import Worker, begin, working
 
 
 def redactor(database: str, run: str) -> AbstractContextManager[Worker]:
-    """Return a process that redacts a run's events from the first on, until there is none left."""
+    """Return a process that redacts a run's events from the first to the last."""
     return working(redact, database, run)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.cli.logs import write
-from tests.histories import RUNS, Deed, Recorders, histories
+from tests.histories import RUNS, Action, Recorders, histories
 from tests.projections.recordings import RUN, whole_run
 from tests.replay.formats.reading import recorded_event
 from tests.replay.formats.writing import written
@@ -47,12 +47,12 @@ def as_json(state: AuditState) -> bytes:
 @settings(max_examples=40)
 @given(history=histories)
 def test_any_run_has_the_same_state_after_writing_and_reading(
-    tmp_path_factory: pytest.TempPathFactory, name: str, history: list[Deed]
+    tmp_path_factory: pytest.TempPathFactory, name: str, history: list[Action]
 ) -> None:
     with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
         recorders = Recorders(archive.log)
-        for deed in history:
-            recorders.do(deed)
+        for action in history:
+            recorders.perform(action)
         for run_id in RUNS:
             events = list(archive.events(run_id))
             assert state_out_of(name, events) == state_in(events)

@@ -1,4 +1,4 @@
-"""Let the read model of the runs tell how each one's mode was decided, and how its transport did."""
+"""Add to the read model of the runs how each run's mode was decided, and how its transport performed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,7 +28,7 @@ COLUMNS = (
 
 
 def upgrade() -> None:
-    """Add the columns; whoever needs the rows next makes them anew, for another version of the fold made them."""
+    """Add the columns; the rows are computed again when they are needed, because the fold has a new version."""
     for column in COLUMNS:
         op.add_column("run", column)
     decided = ["reason", "decided_by", "share_origin", "share", "position"]
@@ -36,5 +36,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Refuse: what was recorded is not thrown away."""
+    """Refuse: recorded events are never deleted."""
     raise NotImplementedError("The log is not downgraded; restore the copy that the upgrade made.")
