@@ -66,7 +66,7 @@ class EventImporter:
         self,
         events: Iterable[StoredEvent],
         attachment: AttachmentOf,
-        note: Callable[[int], Record],
+        make_record: Callable[[int], Record],
         stream: tuple[str, str],
         summaries: Sequence[Summary],
     ) -> ImportResult:
@@ -75,23 +75,23 @@ class EventImporter:
         with self._database.writing() as cursor:
             head = _head(cursor)
             if not head:
-                self._append(cursor, note, stream)
+                self._append(cursor, make_record, stream)
             for batch in _batches(events):
                 transfer.add(cursor, batch)
             erase(self._database, cursor, [(known.position, artifact) for known, artifact in transfer.erased])
             result = transfer.result
             if head and (result.added or result.erased):
-                self._append(cursor, note, stream)
+                self._append(cursor, make_record, stream)
             if summaries and _head(cursor) > head:
                 self._runs.fold(cursor, range(head + 1, _head(cursor) + 1), summaries)
         salts = [known.salt for known, _ in transfer.erased if known.salt is not None]
         result.remains = self._database.expunge(salts) if salts else []
         return result
 
-    def _append(self, cursor: DBAPICursor, note: Callable[[int], Record], stream: tuple[str, str]) -> None:
+    def _append(self, cursor: DBAPICursor, make_record: Callable[[int], Record], stream: tuple[str, str]) -> None:
         query = "SELECT coalesce(max(seq), 0) + 1 FROM event WHERE run_id = ? AND source = ?"
         cursor.execute(self._database.sql(query), stream)
-        self._writer.append_within(cursor, [note(cursor.fetchall()[0][0])])
+        self._writer.append_within(cursor, [make_record(cursor.fetchall()[0][0])])
 
 
 class _Transfer:

@@ -119,7 +119,7 @@ class EventLog(EventReader):
         self,
         run_id: str,
         observations: Sequence[Observation],
-        note: Callable[[Observation, int], Record],
+        make_record: Callable[[Observation, int], Record],
         summary: Summary | None = None,
     ) -> Redaction:
         """Erase the bodies of observations of one run, and record it, in one transaction; see `store.redaction`.
@@ -127,7 +127,8 @@ class EventLog(EventReader):
         Observations that are redacted already are not changed.
 
         Args:
-            note: Returns the event that names an observation as redacted, given the observation and the event's number.
+            make_record: Returns the event that names an observation as redacted, given the observation and the event's
+                number.
             summary: A summary of the run for the read model `run`, with no event applied.
 
         Raises:
@@ -135,14 +136,14 @@ class EventLog(EventReader):
             RedactionRefused: One of them is itself a redaction.
             StoreError: The database cannot be written to.
         """
-        return Redactor(self._database, self._writer).redact(storable(run_id), observations, note, summary)
+        return Redactor(self._database, self._writer).redact(storable(run_id), observations, make_record, summary)
 
     def import_events(
         self,
         events: Iterable[StoredEvent],
         *,
         attachment: AttachmentOf,
-        note: Callable[[int], Record],
+        make_record: Callable[[int], Record],
         stream: tuple[str, str],
         summaries: Sequence[Summary] = (),
     ) -> ImportResult:
@@ -153,7 +154,8 @@ class EventLog(EventReader):
         Args:
             events: The events; each run's in the order of its chain.
             attachment: Returns an event's attachment; None if its bytes were not exported.
-            note: Returns the event that records the import, given its number; it is appended if anything changes.
+            make_record: Returns the event that records the import, given its number; it is appended if anything
+                changes.
             stream: That event's run and source.
             summaries: Summaries for the read model `run`, of all the runs and of *stream*'s, with no event applied.
 
@@ -161,7 +163,7 @@ class EventLog(EventReader):
             BundleConflict: The log has a different event in the place of one of them; nothing was written.
             StoreError: The database cannot be written to.
         """
-        return EventImporter(self._database, self._writer).run(events, attachment, note, stream, summaries)
+        return EventImporter(self._database, self._writer).run(events, attachment, make_record, stream, summaries)
 
     def artifact(self, sha256: bytes) -> Attachment:
         """Return the attachment with this SHA-256.

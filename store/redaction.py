@@ -65,7 +65,7 @@ class Redactor:
         self,
         run_id: str,
         observations: Sequence[Observation],
-        note: Callable[[Observation, int], Record],
+        make_record: Callable[[Observation, int], Record],
         summary: Summary | None,
     ) -> Redaction:
         """Redact observations of one run; see `EventLog.redact`."""
@@ -73,7 +73,7 @@ class Redactor:
             rows = {observation: self._find(cursor, run_id, observation) for observation in observations}
             targets = {observation: target for observation, target in rows.items() if target is not None}
             last = self._last_number(cursor, run_id)
-            records = [note(observation, seq) for seq, observation in enumerate(targets, last + 1)]
+            records = [make_record(observation, seq) for seq, observation in enumerate(targets, last + 1)]
             appended = self._writer.append_within(cursor, records)
             removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
             if summary is not None and appended:

@@ -110,7 +110,7 @@ def given_claim(note: bytes, *, origin: str | None, trusted: Collection[bytes]) 
     return CheckpointClaim(size, checkpoint.root, _of_another_log(checkpoint, origin), given=True)
 
 
-def in_order(stored: Iterator[CheckpointClaim], given: Sequence[CheckpointClaim]) -> Iterator[CheckpointClaim]:
+def by_size(stored: Iterator[CheckpointClaim], given: Sequence[CheckpointClaim]) -> Iterator[CheckpointClaim]:
     """Yield the claims of both kinds, the smallest first."""
     return heapq.merge(stored, sorted(given, key=lambda claim: claim.size), key=lambda claim: claim.size)
 

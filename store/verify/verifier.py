@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from store.backends.base import Database
-from store.proofs.checkpoint_claim import CheckpointClaims, claim_of, given_claim, in_order
+from store.proofs.checkpoint_claim import CheckpointClaims, by_size, claim_of, given_claim
 from store.proofs.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
 from store.proofs.signed_note import open_signed_note
 from store.read_model.verify import ReadModelCheck
@@ -86,7 +86,7 @@ class Verifier:
             claim_of(checkpoint, origin=origin, trusted=self._trusted)
             for checkpoint in stored_checkpoints(self._database, after=BIGINT_MIN)
         )
-        claims = CheckpointClaims(in_order(stored, given))
+        claims = CheckpointClaims(by_size(stored, given))
         tree = TreeCheck(self._database, iter(claims), head=head)
         checked = 0
         skim = None if self._read_model is None else self._read_model.skim

@@ -34,7 +34,7 @@ def import_into(
     return log.import_events(
         events,
         attachment=lambda event: attachments.get(event.artifact or b""),
-        note=lambda number: record(number, run_id="log", source="recorder", type="bundle_imported"),
+        make_record=lambda number: record(number, run_id="log", source="recorder", type="bundle_imported"),
         stream=("log", "recorder"),
     )
 

@@ -174,7 +174,7 @@ def take_in(archive: Archive, bundle: Bundle) -> ImportResult:
     return archive.log.import_events(
         _events_of(bundle)(),
         attachment=lambda event: _attachment(bundle, event),
-        note=lambda number: _imported(bundle.manifest, proof, number),
+        make_record=lambda number: _imported(bundle.manifest, proof, number),
         stream=(LOG, RECORDER),
         summaries=[RunSummary(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
     )
