@@ -217,7 +217,7 @@ class SqliteDatabase(Database):
         return sorted(self.path.parent.glob(f"{escape(self.path.name)}.*.backup"))
 
     def copy(self, target: Path | None) -> Path:
-        """Copy the file as it is at one moment; other processes can write meanwhile, but not into the copy."""
+        """Copy the file as it is at one moment; others can write meanwhile, and later commits are not in the copy."""
         if target is None or target.is_dir():
             target = (target or self.path.parent) / self._backup_name()
         with self.errors(), closing(self._connect()) as source:
