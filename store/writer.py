@@ -15,7 +15,7 @@ from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event
 from store.read_model.run_table import RunTable, RunUpdate
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
 from store.text import storable
-from store.verify.chain_break import body_link
+from store.verify.chain_break import expected_body_hash
 
 _MOST_PARAMETERS = 500  # in one query
 
@@ -187,7 +187,7 @@ class _Stored(NamedTuple):
     def matches(self, draft: _Draft) -> bool:
         if self.salt is None:
             return True  # redacted: there is no body to compare with
-        digest = body_link(self.salt, draft.body)  # None if the log was altered and the salt is not valid
+        digest = expected_body_hash(self.salt, draft.body)  # None if the log was altered and the salt is not valid
         return digest is not None and digest == self.body_hash and draft.artifact == self.artifact
 
 

@@ -11,7 +11,7 @@ from store.errors import DatabaseDamaged
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, event_hash
 from store.records import REDACTION, StoredEvent, redacted_observation
 from store.verify.artifacts import ArtifactCheck
-from store.verify.chain_break import MALFORMED, body_link, classify_break, link, missing
+from store.verify.chain_break import MALFORMED, classify_break, expected_body_hash, expected_hash, missing
 from store.verify.fault import CHANGED, Fault
 
 _MOST_REMEMBERED = 50_000  # runs' last hashes
@@ -86,16 +86,16 @@ class ChainCheck:
         whole = self._run_id is None
         if whole and event.position != self.position + 1:
             return missing(self.position + 1, event.position)
-        follows = link(event, previous) == event.hash
+        follows = expected_hash(event, previous) == event.hash
         if event.salt is None and event.body is None:
             if follows and (event.source, event.type) == REDACTION:
                 return _changed(event, "its body is missing, and it is itself a redaction, which cannot be redacted")
             if follows and not self._is_redacted(event):
                 return _changed(event, "its body is missing, and no redaction names it")
-        elif (digest := body_link(event.salt, event.body)) != event.body_hash:
+        elif (digest := expected_body_hash(event.salt, event.body)) != event.body_hash:
             if follows:
                 return _changed(event, "its body, or its salt, is not what was recorded")
-            if digest is not None and link(event._replace(body_hash=digest), previous) == event.hash:
+            if digest is not None and expected_hash(event._replace(body_hash=digest), previous) == event.hash:
                 return _changed(event, "the hash of its body is not what was recorded")
         if not follows:
             return classify_break(self._database, event, previous, after=self.position, whole=whole)

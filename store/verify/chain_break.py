@@ -24,18 +24,22 @@ def classify_break(database: Database, event: StoredEvent, previous: bytes, *, a
         whole: Whether that is true of the whole log, and not only of the event's run.
     """
     following = next(_run_of(database, event.run_id, after=event.position), None)
-    if following is not None and link(following, previous) == following.hash:
+    if following is not None and expected_hash(following, previous) == following.hash:
         return _fault(
             event, INSERTED, "it was not recorded here: the next event follows directly from the previous one"
         )
-    if link(event, FIRST_PREVIOUS) == event.hash:
+    if expected_hash(event, FIRST_PREVIOUS) == event.hash:
         return _misplaced(database, event, 0)
     for other in _run_of(database, event.run_id, after=0):
-        if link(event, other.hash) == event.hash:
+        if expected_hash(event, other.hash) == event.hash:
             return _misplaced(database, event, other.position)
     if not whole and (gap := _gap(database, after, event.position)) is not None:
         return missing(gap, gap + 1)
-    if following is not None and (expected := link(event, previous)) and link(following, expected) == following.hash:
+    if (
+        following is not None
+        and (expected := expected_hash(event, previous))
+        and expected_hash(following, expected) == following.hash
+    ):
         return _fault(event, CHANGED, "its hash is not what was recorded")
     return _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")
 
@@ -46,7 +50,7 @@ def missing(first: int, next_present: int) -> Fault:
     return Fault(first, None, MISSING, detail)
 
 
-def link(event: Row, previous: bytes) -> bytes | None:
+def expected_hash(event: Row, previous: bytes) -> bytes | None:
     """Return the hash that an event should have after *previous*; None if a value has an impossible type."""
     try:
         return event_hash(previous, event[1:11], event[13])
@@ -54,10 +58,10 @@ def link(event: Row, previous: bytes) -> bytes | None:
         return None
 
 
-def body_link(salt: Any, body: Any) -> bytes | None:
-    """Return the hash that a body should have; None where a value is of an impossible type or size.
+def expected_body_hash(salt: Any, body: Any) -> bytes | None:
+    """Return the hash of a body with its salt; None if a value has an impossible type or size.
 
-    It is taken of salt and body together: only the salt's size tells where the one ends and the other begins.
+    The hash covers salt and body together, so only the salt's size shows where it ends.
     """
     try:
         return body_hash(salt, body) if len(salt) == SALT_BYTES else None
