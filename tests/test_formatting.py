@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.events.progress import encode_json
-from veritas.formatting import count, duration, harmless, harmless_json, moment, percent, short, signed_seconds
+from veritas.events.json import encode_json
+from veritas.formatting import (
+    count,
+    duration,
+    escape_control_characters,
+    escape_json_control_characters,
+    moment,
+    percent,
+    short,
+    signed_seconds,
+)
 
 # All of Unicode, lone surrogates included, which recorded JSON can hold.
 ANY_TEXT = st.text(st.characters(codec=None, categories=None))
@@ -18,25 +27,25 @@ ANY_TEXT = st.text(st.characters(codec=None, categories=None))
 
 @given(ANY_TEXT)
 def test_nothing_that_controls_reorders_or_breaks_lines_is_left(text: str) -> None:
-    shown = harmless(text)
+    shown = escape_control_characters(text)
     assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
     assert not any(unicodedata.bidirectional(character) in {"RLO", "LRO", "RLE", "LRE", "RLI"} for character in shown)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"])))
 def test_text_in_any_script_is_left_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert escape_control_characters(text) == text
 
 
 def test_what_was_there_can_still_be_seen() -> None:
-    assert harmless("\x1b[31m\n\u202e") == r"\x1b[31m\n\u202e"
+    assert escape_control_characters("\x1b[31m\n\u202e") == r"\x1b[31m\n\u202e"
 
 
 @given(ANY_TEXT)
 def test_json_is_made_harmless_without_changing_what_it_says(text: str) -> None:
-    line = harmless_json(encode_json({"text": text}).decode("utf-8"))
+    line = escape_json_control_characters(encode_json({"text": text}).decode("utf-8"))
     assert json.loads(line) == {"text": text}
-    assert harmless(line) == line
+    assert escape_control_characters(line) == line
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,14 @@ _HARMFUL = re.compile(
 )
 
 
-def harmless(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """Return *text* with every character that could act on a terminal as a visible escape."""
     if text.isprintable():  # nearly always it is: none of those characters counts as printable
         return text
     return _HARMFUL.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)
 
 
-def harmless_json(text: str) -> str:
+def escape_json_control_characters(text: str) -> str:
     """Return JSON with such characters, which can only stand in its strings, as JSON's own escapes."""
     return _HARMFUL.sub(lambda match: match.group() if match.group() == "\n" else json.dumps(match.group())[1:-1], text)
 

@@ -8,8 +8,7 @@ import msgspec
 
 from veritas.audit.page import PageFacts, RequestRecord
 from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, VisionSummary
-from veritas.events.json import json_values
-from veritas.events.progress import decode_json, encode_json
+from veritas.events.json import decode_json, encode_json, json_values
 
 URL = "https://shop.example.com/"
 

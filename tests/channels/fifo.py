@@ -14,7 +14,7 @@ from veritas.channels.messages import ControlReceived, EventReceived, Received
 from veritas.channels.stdout import StdoutSender
 from veritas.core.transports import TRANSPORTS, Transport
 from veritas.errors import TransportUnavailable
-from veritas.events.progress import decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
 from veritas.events.recorder_events import BROKE, NOT_CREATED, NOT_GIVEN
 from veritas.files import remove_directory
 

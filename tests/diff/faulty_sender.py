@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from veritas.channels.sender import Sender
-from veritas.events.progress import decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
 
 EVERY = 97  # one of so many events is dropped
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from tests.projections.recordings import AUDIT, Recording
-from veritas.events.progress import decode_event, decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
+from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import AuditRequested, ProcessExited, ProcessStarted, RunFinished
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (

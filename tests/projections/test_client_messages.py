@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, START, VERDICT, Recording, requested, selected, whole_run
-from veritas.events.progress import decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import ComparisonMade, IpcFellBack, RunFinished
 from veritas.projections.client_messages import ClientMessages

@@ -15,7 +15,8 @@ from tests.store.raw import raw_connection
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.errors import UsageError
-from veritas.events.progress import ProgressEvent, encode_event, encode_json
+from veritas.events.json import encode_json
+from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (
     TEE,
     ComparisonMade,

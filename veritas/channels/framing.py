@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
-from veritas.events.progress import decode_json, is_json_object
+from veritas.events.json import decode_json, is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"

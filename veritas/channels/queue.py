@@ -22,7 +22,7 @@ from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY
 from veritas.errors import UndecodableEvent
-from veritas.events.progress import decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
 from veritas.events.recorder_events import BROKE, STALLED
 
 # What the sender holds at most: a burst of small events, and four screenshots of 5 MB.

@@ -18,7 +18,7 @@ from typing import Any
 
 from veritas.channels.queue_client import PATIENCE, QUEUE, QueueProxy, limit_waiting, within
 from veritas.channels.queue_codec import CONTROL
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.files import remove_directory
 
 _MOST_REFUSALS = 20  # of which the consumer is told; whoever keeps trying shall not fill its log

@@ -12,7 +12,7 @@ from typing import IO, BinaryIO
 
 from veritas.channels.buffer import Intake
 from veritas.channels.framing import CONTROL_MARKER, EVENT_MARKER, MarkerParser
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 
 _CHUNK = 1 << 18
 

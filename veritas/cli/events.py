@@ -86,14 +86,14 @@ def command(
 
 def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
     """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
-    from veritas.formatting import harmless
+    from veritas.formatting import escape_control_characters
 
     none = True
     for event in events:
         none = False
         yield event
     if none:
-        run = harmless(run_id)
+        run = escape_control_characters(run_id)
         click.echo(f"No event of run {run} is what was asked for; `veritas events {run}` lists them all.", err=True)
 
 

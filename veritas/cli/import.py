@@ -28,7 +28,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     from veritas.archive.bundles import take_in, verified
     from veritas.cli.lib.input_files import require_bundle
     from veritas.cli.lib.progress import progress_bar
-    from veritas.formatting import count, harmless
+    from veritas.formatting import count, escape_control_characters
 
     require_bundle(file)
     with (
@@ -40,7 +40,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
             result = take_in(archive, bundle)
             unsigned = keys.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
-        click.echo(harmless(run.run_id))
+        click.echo(escape_control_characters(run.run_id))
     known = f"; {count(result.known, 'event')} had been there" if result.known else ""
     erased = f", and {count(result.erased, 'event')} of them erased, as in the log they come from"
     click.echo(f"Imported {count(result.added, 'event')}{known}{erased if result.erased else ''}.", err=True)

@@ -61,7 +61,7 @@ def command(
     from veritas.cli.lib.open_log import open_run
     from veritas.cli.lib.table import print_line
     from veritas.config import user_name
-    from veritas.formatting import count, harmless
+    from veritas.formatting import count, escape_control_characters
 
     with open_run(database, audit) as (archive, run_id):
         chosen = choose(archive, run_id, seq, source=source)
@@ -76,7 +76,7 @@ def command(
     with_it = f", with {count(outcome.attachments, 'attachment')}" if outcome.attachments else ""
     print_line(f"Redacted event {seq} of run {run_id} over {over}{with_it}.")
     for sentence in outcome.remains:
-        click.echo(harmless(sentence), err=True)
+        click.echo(escape_control_characters(sentence), err=True)
     return YES
 
 
@@ -87,15 +87,18 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
         UsageError: Nobody is there to be asked.
     """
     from veritas.errors import UsageError
-    from veritas.formatting import harmless, moment
+    from veritas.formatting import escape_control_characters, moment
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("A redaction cannot be undone; where nobody can be asked, confirm it with --yes.")
     for recorded in chosen:
         event = recorded.event
         what = "/".join(name for name in (event.type, event.phase, event.step) if name)
-        said = harmless((recorded.body or b"").decode("utf-8", "replace"))
+        said = escape_control_characters((recorded.body or b"").decode("utf-8", "replace"))
         shown = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}… ({len(said):,} characters)"
         at = moment(event.timestamp, "milliseconds")
-        click.echo(f"Event {recorded.seq} over {recorded.source}, {harmless(what)}, {at}:\n  {shown}", err=True)
-    return click.confirm(f"Erase this from run {harmless(run_id)} for good?", err=True)
+        click.echo(
+            f"Event {recorded.seq} over {recorded.source}, {escape_control_characters(what)}, {at}:\n  {shown}",
+            err=True,
+        )
+    return click.confirm(f"Erase this from run {escape_control_characters(run_id)} for good?", err=True)

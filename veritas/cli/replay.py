@@ -13,7 +13,7 @@ import click
 from veritas.cli.lib.options import audits_argument, database_option, format_option, point_option, verbose_option
 from veritas.cli.lib.output import output_options, writing
 from veritas.errors import UsageError
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.replay.formats import FORMATS, Context, Kind
 from veritas.replay.player import FASTEST, SLOWEST
 
@@ -141,7 +141,7 @@ def command(
             events = timed(scheduled(events, schedule, wanted), speed=speed)
         context = Context(
             wire=archive.wire,
-            warn=lambda said: click.echo(harmless(said), err=True),
+            warn=lambda said: click.echo(escape_control_characters(said), err=True),
             at_once=not (wait or follow),
             labels=labels,
             begin=begins,
@@ -160,7 +160,7 @@ def _tell_unmet(wanted: EventFilter) -> None:
     """Say so where nothing was there to be replayed."""
     if wanted.unmatched or not wanted.matched:
         what = f" of {' or '.join(map(repr, wanted.unmatched))}" if wanted.unmatched else ""
-        click.echo(harmless(f"There is no event{what} in what was to be replayed."), err=True)
+        click.echo(escape_control_characters(f"There is no event{what} in what was to be replayed."), err=True)
 
 
 def _refuse_contradictions(
@@ -208,8 +208,8 @@ def _tell_abandoned(archive: Archive, run: str) -> None:
 
 def _labels(runs: Sequence[str]) -> dict[str, str]:
     """Return the shortest names that tell the runs apart, all of one length at most."""
-    short = {run: harmless(run[:13]) for run in runs}
-    return short if len({*short.values()}) == len(runs) else {run: harmless(run) for run in runs}
+    short = {run: escape_control_characters(run[:13]) for run in runs}
+    return short if len({*short.values()}) == len(runs) else {run: escape_control_characters(run) for run in runs}
 
 
 def _on_terminal() -> bool:

@@ -193,7 +193,7 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 
 def _evidence(value: object) -> str | None:
     """Return a piece of evidence in one line: text as it is, everything else as JSON."""
-    from veritas.events.progress import encode_json
+    from veritas.events.json import encode_json
 
     if value is None or isinstance(value, str):
         return value

@@ -10,7 +10,8 @@ import msgspec
 
 from store.records import DAMAGED, StoredEvent
 from veritas.errors import UndecodableEvent
-from veritas.events.progress import ProgressEvent, decode_json, read_event
+from veritas.events.json import decode_json
+from veritas.events.progress import ProgressEvent, event_from_json
 from veritas.events.recorder_events import RECORDER, ObservationRedacted, RecorderEvent, recorder_event
 from veritas.events.upcasting import upcast
 
@@ -104,7 +105,7 @@ def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> Recorde
         if stored.body is None:
             event = _envelope(stored, str(redaction or DAMAGED))
         else:
-            event = read_event(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
+            event = event_from_json(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
     except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
         event = _envelope(stored, DAMAGED)
     if stored.artifact is not None:

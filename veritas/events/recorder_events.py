@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from veritas.events.json import encode_json
 from veritas.events.process_identity import ProcessIdentity
-from veritas.events.progress import ProgressEvent, encode_json
+from veritas.events.progress import ProgressEvent
 
 RECORDER = "recorder"  # the source of these events
 

@@ -6,8 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from veritas.events.json import as_mapping, as_number, as_text
-from veritas.events.progress import encode_json
+from veritas.events.json import as_mapping, as_number, as_text, encode_json
 from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
@@ -30,7 +29,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.formatting import count, duration, harmless, short
+from veritas.formatting import count, duration, escape_control_characters, short
 from veritas.projections.audit_state import AuditState
 
 
@@ -63,7 +62,9 @@ def tell_message(message: Mapping[str, Any]) -> str:
 def tell_on_a_line(message: Mapping[str, Any]) -> str:
     """Return a message as a line of text that is harmless to a terminal: `[ 27%] Security Audit: …`."""
     said = tell_message(message)
-    return harmless(f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}")
+    return escape_control_characters(
+        f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}"
+    )
 
 
 def tell_state(state: AuditState) -> Iterator[str]:
@@ -71,11 +72,13 @@ def tell_state(state: AuditState) -> Iterator[str]:
     where = f" in {state.phase}" if state.phase and not state.ended else ""
     found = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
     findings = f"; {count(len(state.findings), 'finding')} ({found})" if found else ""
-    yield harmless(f"[{state.pct:3.0f}%] {state.status}{where}{findings}")
+    yield escape_control_characters(f"[{state.pct:3.0f}%] {state.status}{where}{findings}")
     for phase in state.ordered_phases():
         took = duration(phase.duration)
         ended = f"{phase.status} after {took}" if took else phase.status
-        yield harmless(f"       {_joined(f'{phase.label}: {ended}', phase.error or phase.detail or phase.step)}")
+        yield escape_control_characters(
+            f"       {_joined(f'{phase.label}: {ended}', phase.error or phase.detail or phase.step)}"
+        )
 
 
 def tell_recorder(said: RecorderEvent) -> str:

@@ -22,7 +22,8 @@ from veritas.channels.messages import (
 )
 from veritas.errors import UndecodableEvent
 from veritas.events.attachment import detach, media_type_of, reattach
-from veritas.events.progress import ProgressEvent, decode_event, decode_json, encode_json
+from veritas.events.json import decode_json, encode_json
+from veritas.events.progress import ProgressEvent, decode_event
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorder_events import (
     FALLBACK_KINDS,

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.events.json import as_items, as_mapping, as_number, as_text
-from veritas.events.progress import encode_json
+from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json
 from veritas.formatting import percent, short
 from veritas.report.chips import Chip, severity_chip
 from veritas.report.run import ReportedRun

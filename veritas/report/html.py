@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TypeAlias
 
 import veritas
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 
 class Markup(str):
@@ -81,7 +81,7 @@ def table(
 
 def _escaped(text: str) -> str:
     """Escape text; what would reorder or hide it is made visible, and its lines remain lines."""
-    return "\n".join(escape(harmless(line)) for line in text.split("\n"))
+    return "\n".join(escape(escape_control_characters(line)) for line in text.split("\n"))
 
 
 DOCTYPE = b'<!doctype html>\n<html lang="en">\n'

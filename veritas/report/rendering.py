@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import veritas
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -84,4 +84,4 @@ def _fixed(value: float, digits: int) -> str:
 
 def _encode(text: str) -> bytes:
     """Return text as UTF-8, with every harmful character but the newline as a visible escape."""
-    return "\n".join(map(harmless, text.split("\n"))).encode("utf-8")
+    return "\n".join(map(escape_control_characters, text.split("\n"))).encode("utf-8")

@@ -24,7 +24,7 @@ from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged
 from veritas.events.upcasting import current_version
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 from veritas.rollout.plan import DEFAULT_PLAN, ROLLED_BACK, Plan, Stage
 
@@ -75,7 +75,7 @@ class Ledger:
         rollout = entries.rollout
         plan = plan or (rollout.plan if rollout else DEFAULT_PLAN)
         for text in (entries.name, *(stage.name for stage in plan.stages)):
-            if harmless(text) != text:
+            if escape_control_characters(text) != text:
                 raise UsageError(f"{text!r} contains characters that a terminal cannot show; give another name.")
         if rollout is not None and not rollout.is_rolled_back:
             raise UsageError(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from veritas.diff.transports.matrix_totals import tally
 from veritas.diff.transports.validated_run import ABANDONED, REDACTED, TransportDifference, UncomparedRun, ValidatedRun
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 
 _differences = st.builds(
     TransportDifference,

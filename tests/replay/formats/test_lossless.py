@@ -16,7 +16,7 @@ from tests.replay.formats.reading import recorded_event
 from tests.replay.formats.writing import written
 from veritas.archive.archive import Archive
 from veritas.archive.redaction import choose, redact
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.replay.timeline import deduplicated

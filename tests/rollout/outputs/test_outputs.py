@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
 from veritas.rollout.outputs.json import metrics_json
 from veritas.rollout.outputs.prometheus import prometheus_text

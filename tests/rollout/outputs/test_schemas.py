@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from tests.rollout.outputs.test_outputs import metrics
 from tests.rollout.test_gate import gate_input, mode
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.rollout.gate import judge
 from veritas.rollout.metrics import ModeMetrics
 from veritas.rollout.outputs.json import metrics_json

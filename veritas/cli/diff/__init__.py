@@ -12,7 +12,7 @@ import click
 from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.lib.output import output_options, printing, writing
 from veritas.errors import UsageError
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
@@ -116,13 +116,15 @@ def _compare_runs(
 
     comparison = compare_runs(archive, a, b, rules)
     for run in comparison.unended:
-        click.echo(harmless(f"Run {run!r} has no end in the log; what there is of it is compared."), err=True)
+        click.echo(
+            escape_control_characters(f"Run {run!r} has no end in the log; what there is of it is compared."), err=True
+        )
     for run in comparison.torn:
         told = f"The transports of run {run!r} differ, and of each event what came first is compared; see `veritas diff"
-        click.echo(harmless(f"{told} {run}`."), err=True)
+        click.echo(escape_control_characters(f"{told} {run}`."), err=True)
     for pattern in rules.unmatched():
         if pattern.split()[-1] != PIXELS:
-            click.echo(harmless(f"Neither run has anything that {pattern!r} names."), err=True)
+            click.echo(escape_control_characters(f"Neither run has anything that {pattern!r} names."), err=True)
     if output == "text":
         from veritas.cli.diff.runs import print_comparison
 

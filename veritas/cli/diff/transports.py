@@ -164,7 +164,7 @@ def _latency_rows(found: Matrix) -> Iterator[Sequence[Cell]]:
 def _shown(value: Any) -> str | None:
     """Return a field's value in a few words: as JSON, cut where it is long; None where there is none."""
     from veritas.diff.difference import ABSENT
-    from veritas.events.progress import encode_json
+    from veritas.events.json import encode_json
 
     if value is ABSENT:
         return None

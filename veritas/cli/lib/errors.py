@@ -17,7 +17,7 @@ from typing import IO, Any
 import click
 
 from veritas.errors import VeritasError
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 CANNOT, BUG, INTERRUPTED, READER_LEFT = 2, 3, 130, 141
 
@@ -49,8 +49,8 @@ class Failure(click.ClickException):
         """Write the message, after the traceback of *cause* where there is one to show."""
         if self.cause is not None:
             for line in "".join(traceback.format_exception(self.cause)).splitlines():
-                click.echo(harmless(line), err=True)
-        click.echo(f"Error: {harmless(self.message)}", err=True)
+                click.echo(escape_control_characters(line), err=True)
+        click.echo(f"Error: {escape_control_characters(self.message)}", err=True)
 
 
 class Bug(Failure):

@@ -12,7 +12,7 @@ import click
 
 from veritas.cli.lib import table
 from veritas.events.json import as_mapping
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.projections.descriptions import tell_message, tell_on_a_line
 
 if TYPE_CHECKING:
@@ -66,14 +66,14 @@ class LiveDisplay:
         """Say something about the audit that is no message of its own, in a line that stays."""
         with contextlib.suppress(OSError):
             if self._progress is None:
-                click.echo(harmless(text), err=True)
+                click.echo(escape_control_characters(text), err=True)
             else:
-                self._progress.console.print(harmless(text))
+                self._progress.console.print(escape_control_characters(text))
 
     def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
         from rich.text import Text
 
-        said, label = harmless(tell_message(message)), harmless(message["label"])
+        said, label = escape_control_characters(tell_message(message)), escape_control_characters(message["label"])
         if self._everything or message["type"] in _KEPT:
             line = Text(label, style="bold")
             line.append(f"  {said}", style=_style_of(message))

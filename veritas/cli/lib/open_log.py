@@ -81,9 +81,9 @@ def print_faults(faults: Collection[Fault]) -> None:
 def warn_of(faults: Collection[Fault]) -> int:
     """Warn on stderr of what is wrong with the record; return the exit status."""
     from veritas.archive.integrity import tell_fault
-    from veritas.formatting import harmless
+    from veritas.formatting import escape_control_characters
 
     for fault in faults:
         said = f"Warning: The log is not as it was recorded: {tell_fault(fault)}; `veritas verify` shows more."
-        click.echo(harmless(said), err=True)
+        click.echo(escape_control_characters(said), err=True)
     return ALTERED if faults else AS_RECORDED

@@ -13,8 +13,7 @@ import click
 import msgspec
 
 from veritas.cli.lib.options import OutputFile
-from veritas.events.json import harmless_text, json_line
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json, json_line, terminal_safe_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,13 +45,15 @@ def writing(
     """
     from veritas.cli.lib.output import write_bytes
     from veritas.files import new_file
-    from veritas.formatting import harmless_json
+    from veritas.formatting import escape_json_control_characters
 
     if file is None and text:
         yield lambda data: _write_text(data.decode("utf-8"), flush=flush)
         return
     if file is None and sys.stdout is not None and sys.stdout.isatty():
-        yield lambda data: write_bytes(harmless_json(data.decode("utf-8", "backslashreplace")).encode(), flush=flush)
+        yield lambda data: write_bytes(
+            escape_json_control_characters(data.decode("utf-8", "backslashreplace")).encode(), flush=flush
+        )
         return
     if file is None:
         yield lambda data: write_bytes(data, flush=flush)
@@ -100,7 +101,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 def json_document(value: Mapping[str, Any]) -> bytes:
     """Return one object, indented, as it is written."""
-    return harmless_text(msgspec.json.format(encode_json(value), indent=2)) + b"\n"
+    return terminal_safe_json(msgspec.json.format(encode_json(value), indent=2)) + b"\n"
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
@@ -108,7 +109,7 @@ def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False
     opening, closing = b"[", b"[]\n"
     try:
         for value in values:
-            write_bytes(opening + b"\n  " + harmless_text(encode_json(value)), flush=flush)
+            write_bytes(opening + b"\n  " + terminal_safe_json(encode_json(value)), flush=flush)
             opening, closing = b",", b"\n]\n"
     finally:
         write_bytes(closing)

@@ -18,9 +18,9 @@ from veritas.cli.lib.live import LiveDisplay
 from veritas.cli.lib.output import print_json
 from veritas.cli.lib.verdict import print_verdict
 from veritas.core.rollout import Decision
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.files import new_file
-from veritas.formatting import count, harmless
+from veritas.formatting import count, escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import RunOutcome
@@ -92,11 +92,11 @@ def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> Aud
 def status_of(outcome: RunOutcome) -> int:
     """Return the exit status of a run, having said what is wrong with it."""
     if outcome.error is not None:
-        click.echo(harmless(f"Error: {outcome.error}"), err=True)
+        click.echo(escape_control_characters(f"Error: {outcome.error}"), err=True)
     made = outcome.comparison
     if made is not None and not made.equal:
         wrong = made.error or f"The queue and stdout differ in {count(made.differences, 'place')}."
-        click.echo(harmless(f"Error: {wrong}"), err=True)
+        click.echo(escape_control_characters(f"Error: {wrong}"), err=True)
     return YES if outcome.ok else NO
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from veritas.events.progress import encode_json
-from veritas.formatting import harmless
+from veritas.events.json import encode_json
+from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,7 +81,7 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, at
         return
     lines = ["\t".join(column.name for column in columns)]
     while batch := list(islice(rows, size)):
-        lines.extend("\t".join([harmless(_plain(cell)) for cell in row]) for row in batch)
+        lines.extend("\t".join([escape_control_characters(_plain(cell)) for cell in row]) for row in batch)
         click.echo("\n".join(lines))
         lines.clear()
 
@@ -91,7 +91,7 @@ def print_pairs(pairs: Iterable[tuple[str, Cell]]) -> None:
     known = [(name, value) for name, value in pairs if _plain(value) != UNKNOWN]
     if not on_terminal():
         for name, value in known:
-            click.echo(f"{harmless(name)}\t{harmless(_plain(value))}")
+            click.echo(f"{escape_control_characters(name)}\t{escape_control_characters(_plain(value))}")
     elif known:
         from rich.table import Table
 
@@ -109,9 +109,9 @@ def print_heading(text: str) -> None:
         from rich.text import Text
 
         _console().print()
-        _console().print(Text(harmless(text), style="bold"))
+        _console().print(Text(escape_control_characters(text), style="bold"))
     else:
-        click.echo(f"\n{harmless(text)}")
+        click.echo(f"\n{escape_control_characters(text)}")
 
 
 def print_line(cell: Cell) -> None:
@@ -119,7 +119,7 @@ def print_line(cell: Cell) -> None:
     if on_terminal():
         _console().print(_rich(cell))
     else:
-        click.echo(harmless(_plain(cell)))
+        click.echo(escape_control_characters(_plain(cell)))
 
 
 @cache
@@ -158,7 +158,7 @@ def _print_batch(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, h
 def _rich(cell: Cell) -> Text:
     from rich.text import Text
 
-    return Text(harmless(_plain(cell)), style=cell.style if isinstance(cell, Styled) else "")
+    return Text(escape_control_characters(_plain(cell)), style=cell.style if isinstance(cell, Styled) else "")
 
 
 def _plain(cell: Cell) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Styled
 from veritas.cli.lib.verdict import finding_counts, status_cell, verdict_cell
-from veritas.formatting import duration, harmless, short
+from veritas.formatting import duration, escape_control_characters, short
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
 from veritas.replay.player import Frame, Player, SeekIndex
@@ -100,7 +100,7 @@ class PlayerScreen:
         if len(frames) == 1:
             state = frames[0].state
             phase = state.phases.get(state.phase)
-            parts += [harmless(phase.label if phase else state.status), f"{short(state.pct)}%"]
+            parts += [escape_control_characters(phase.label if phase else state.status), f"{short(state.pct)}%"]
         return Text("   ".join([*parts, f"{player.speed:.3g}x"]), style="reverse")
 
 
@@ -117,13 +117,13 @@ def _keys(width: int) -> str:
 def _head(run: str, state: AuditState, width: int) -> Iterator[Text]:
     """Yield what is known of a run: a line for what it is, how far it is, each phase, and what was found."""
     address = state.request.url if state.request and state.request.url else ""
-    yield Text(harmless(f"{run.removesuffix('.1')}  {address}"), style="bold")
+    yield Text(escape_control_characters(f"{run.removesuffix('.1')}  {address}"), style="bold")
     yield Text.assemble(_text(status_cell(state)), "  ", *_bar(state.pct, min(width // 3, 30)))
     for phase in state.ordered_phases()[-_PHASES_SHOWN:]:
         yield _phase(phase)
     found = finding_counts(state)
     if found:
-        yield Text(harmless(f"findings  {found}"))
+        yield Text(escape_control_characters(f"findings  {found}"))
     verdict = verdict_cell(state)
     if verdict is not None:
         yield Text.assemble("verdict   ", _text(verdict))
@@ -135,9 +135,9 @@ def _phase(phase: PhaseState) -> Text:
     said = phase.error or phase.detail or phase.step
     took = duration(phase.duration) or ""
     colour = table.status(phase.status).style
-    label = Text(harmless(phase.label))
+    label = Text(escape_control_characters(phase.label))
     label.truncate(22, overflow="ellipsis", pad=True)
-    detail = Text(harmless(said), style=table.wrong("").style if phase.error else "")
+    detail = Text(escape_control_characters(said), style=table.wrong("").style if phase.error else "")
     return Text.assemble("  ", label, " ", (f"{phase.status:10}", colour), f"{took:>9}  ", detail)
 
 
@@ -149,7 +149,7 @@ def _bar(pct: float, width: int) -> Iterator[tuple[str, str]]:
 
 def _text(cell: Styled | str | None) -> Text:
     styled = cell if isinstance(cell, Styled) else Styled(cell, "")
-    return Text(harmless(styled.text or ""), style=styled.style)
+    return Text(escape_control_characters(styled.text or ""), style=styled.style)
 
 
 def _column_width(columns: int, width: int) -> int:

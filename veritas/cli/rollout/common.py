@@ -10,7 +10,7 @@ import click
 
 from veritas.cli.lib.options import database_option, verbose_option
 from veritas.core.rollout import ROLLOUT
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
@@ -74,7 +74,10 @@ def warn_of_variables() -> None:
     settings = Settings.from_environment()
     for name, value in (("QUEUE_IPC_MODE", settings.ipc_mode), ("QUEUE_IPC_ROLLOUT", settings.rollout)):
         if value is not None:
-            click.echo(harmless(f"Warning: {name}={value!r} is set here, and wins over every rollout."), err=True)
+            click.echo(
+                escape_control_characters(f"Warning: {name}={value!r} is set here, and wins over every rollout."),
+                err=True,
+            )
 
 
 def change_options(subcommand: F) -> F:
@@ -108,5 +111,5 @@ def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, crea
         said = other.last.event
         of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"
         told = f"Warning: The rollout {other.name!r} decides {of}: {100 * said.share:.4g}% of them get the queue."
-        click.echo(harmless(told), err=True)
+        click.echo(escape_control_characters(told), err=True)
     warn_of_variables()

@@ -8,7 +8,7 @@ import click
 
 from veritas.cli.lib.options import database_option, format_option, verbose_option
 from veritas.cli.rollout.common import rollout_option
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
@@ -99,7 +99,7 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
         return
     what = "back to stdout" if verdict.decision == ROLL_BACK else f"on to {following.name if following else ''}"
     if dry_run:
-        click.echo(harmless(f"It would go {what}; nothing was changed."), err=True)
+        click.echo(escape_control_characters(f"It would go {what}; nothing was changed."), err=True)
         return
     act = ledger.rollback if verdict.decision == ROLL_BACK else ledger.advance
     act(
@@ -109,4 +109,4 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
         reason=verdict.reason,
         evidence=verdict.as_dict(),
     )
-    click.echo(harmless(f"It went {what}; that holds from the next audit on."), err=True)
+    click.echo(escape_control_characters(f"It went {what}; that holds from the next audit on."), err=True)

@@ -12,7 +12,7 @@ from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Difference, Differences
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, pieces
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 
 _LONGEST_SAME = 160  # characters that are the same on both sides; of a longer text the two ends are shown
 _MOST_PIECES = 400  # of one text; the rest is left out

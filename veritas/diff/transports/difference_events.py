@@ -9,7 +9,7 @@ from typing import Any
 
 from veritas.diff.difference import ABSENT, DUPLICATED, MISSING, Difference
 from veritas.diff.field_path import path_text
-from veritas.events.progress import encode_json
+from veritas.events.json import encode_json
 from veritas.events.recorder_events import DifferenceFound
 
 _MOST_BYTES = 10_000  # the longest value that is recorded as it is

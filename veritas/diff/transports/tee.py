@@ -36,7 +36,7 @@ from veritas.diff.transports.delivery import REDACTED, Deliveries, Delivery, has
 from veritas.diff.transports.difference_events import quoted
 from veritas.diff.transports.latency import Latency
 from veritas.errors import UsageError
-from veritas.events.progress import decode_json
+from veritas.events.json import decode_json
 from veritas.events.range_set import SequenceSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import DifferenceFound

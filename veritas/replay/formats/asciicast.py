@@ -14,7 +14,7 @@ import msgspec
 from veritas.events.json import json_line
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import AuditRequested
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.replay.formats.base import Context
 from veritas.replay.formats.terminal import initial_lines, shown_events
 
@@ -39,7 +39,7 @@ def as_asciicast(events: Iterable[TimedEvent], context: Context) -> Iterator[byt
     for each in shown_events(chain((first,) if first else (), events), context):
         time = round(max(each.offset - context.begin, 0.0), 6)
         for label in each.phase_labels:
-            yield msgspec.json.encode([time, "m", harmless(label)]) + b"\n"
+            yield msgspec.json.encode([time, "m", escape_control_characters(label)]) + b"\n"
         if each.lines:
             yield _output(time, each.lines)
 
@@ -56,5 +56,5 @@ def _about(offset: float, recorded: RecordedEvent, context: Context) -> dict[str
         about["timestamp"] = int(start)
     request = recorded.from_recorder
     if isinstance(request, AuditRequested) and request.url:
-        about["title"] = harmless(f"VERITAS audits {request.url}")
+        about["title"] = escape_control_characters(f"VERITAS audits {request.url}")
     return about

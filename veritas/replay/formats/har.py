@@ -15,8 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from veritas import __version__
 from veritas.errors import UsageError
-from veritas.events.json import as_items, as_mapping, as_number, as_text, harmless_text
-from veritas.events.progress import encode_json
+from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json, terminal_safe_json
 from veritas.events.recorded import TimedEvent
 from veritas.formatting import count, utc_text
 from veritas.replay.formats.base import Context
@@ -105,7 +104,7 @@ def _head() -> bytes:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return harmless_text(encode_json(value))
+    return terminal_safe_json(encode_json(value))
 
 
 def _page(page: Mapping[str, Any], name: str, begun: str) -> dict[str, Any]:

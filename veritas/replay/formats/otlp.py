@@ -22,11 +22,10 @@ from typing import Any, Self
 import msgspec
 
 from veritas import __version__
-from veritas.events.json import as_mapping, as_text
-from veritas.events.progress import encode_json
+from veritas.events.json import as_mapping, as_text, encode_json
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import ObservationRedacted
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import tell_recorder
 from veritas.projections.phase_state import COMPLETED, FAILED
@@ -121,7 +120,7 @@ class _Run:
             "traceId": self._trace,
             "spanId": span.id,
             **({} if parent is None else {"parentSpanId": parent.id}),
-            "name": harmless(name),
+            "name": escape_control_characters(name),
             "kind": _INTERNAL,
             "startTimeUnixNano": str(span.start),
             "endTimeUnixNano": str(span.end),
@@ -137,7 +136,7 @@ class _Run:
 def _status(status: str, error: str | None) -> dict[str, Any]:
     """Return the status of a run or a phase: unset if it has not ended, or if its result is unknown."""
     if status in _FAILED:
-        return {"code": _ERROR, "message": harmless(error or status)}
+        return {"code": _ERROR, "message": escape_control_characters(error or status)}
     return {"code": _OK if status == COMPLETED else _UNSET}
 
 
@@ -175,7 +174,11 @@ def _event(recorded: RecordedEvent, time: int) -> dict[str, Any]:
         "veritas.artifact": recorded.artifact,
         **{f"veritas.finding.{name}": as_text(finding.get(name)) for name in ("kind", "severity", "title", "url")},
     }
-    return {"timeUnixNano": str(time), "name": harmless(event.type) or "event", "attributes": _attributes(about)}
+    return {
+        "timeUnixNano": str(time),
+        "name": escape_control_characters(event.type) or "event",
+        "attributes": _attributes(about),
+    }
 
 
 def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -188,7 +191,7 @@ def _value(value: Any) -> dict[str, Any]:
         return {"intValue": str(value)}
     if isinstance(value, int | float):
         return {"doubleValue": float(value)}
-    return {"stringValue": harmless(str(value))}
+    return {"stringValue": escape_control_characters(str(value))}
 
 
 def _time(recorded: RecordedEvent) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from veritas.events.recorded import RecordedEvent, TimedEvent
-from veritas.formatting import harmless
+from veritas.formatting import escape_control_characters
 from veritas.projections.client_messages import ClientMessages
 from veritas.projections.descriptions import tell_on_a_line, tell_recorder, tell_state
 from veritas.replay.formats.base import Context
@@ -61,7 +61,7 @@ def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> 
     """
     if recorded.source == "recorder" and not messages:
         fact, event = recorded.from_recorder, recorded.event
-        return [harmless(f"       {event.type}: {tell_recorder(fact) if fact else event.detail}")]
+        return [escape_control_characters(f"       {event.type}: {tell_recorder(fact) if fact else event.detail}")]
     return [tell_on_a_line(message) for message in messages]
 
 
