@@ -16,6 +16,7 @@ _MASKS = (
     (r"(?<=HASH\+)[A-Za-z0-9+/]+", "KEY"),
     (r"“[^”]*”", "“TEXT”"),  # of the shop, where random numbers choose some of it
     (r"\b(queue|stdout) was first with \d+", "ONE was first with SOME"),
+    (r"over (queue and stdout|stdout and queue)", "over BOTH"),
     (r"queue \d+, stdout \d+", "queue SOME, stdout SOME"),
     (r"\d+(?= recorder)", "SOME"),
     (r"\d+ (?=(queue|stdout|recorder) +r?\d+ )", "POSITION "),
