@@ -1,4 +1,4 @@
-"""A web server on this machine that answers each request with what a function makes of its path."""
+"""A loopback web server that answers each request with the result of a function of its path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def serving(answer: Callable[[str], bytes], media_type: str) -> Iterator[str]:
-    """Serve what *answer* gives for a path, as this media type, and give the server's address."""
+    """Serve *answer*'s result for each path, with this media type, and yield the server's URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""A real browser, and a loopback server whose pages each test makes up."""
+"""A real browser, and a loopback server whose pages each test defines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Site:
 
     Attributes:
         requests: (method, path, headers) of each request so far.
-        closing: Is set when the server stops, for whoever answers without end.
+        closing: Set when the server stops, for answers that never end.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -45,7 +45,7 @@ class Site:
                 answer = site._answers.get(path, _not_found)
                 try:
                     answer(self)
-                except OSError:  # a browser that has seen enough hangs up
+                except OSError:  # the browser closed the connection
                     self.close_connection = True
 
             do_POST = do_HEAD = do_OPTIONS = do_GET
@@ -57,7 +57,7 @@ class Site:
             daemon_threads = True
 
             def handle_error(self, request: object, client_address: object) -> None:
-                return  # a browser that does not trust the certificate hangs up
+                return  # a browser that does not trust the certificate closes the connection
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self._scheme = "https" if tls else "http"
@@ -68,7 +68,7 @@ class Site:
         self._thread.start()
 
     def page(self, path: str, html: str | bytes, status: int = 200, headers: Headers | None = None) -> str:
-        """Answer *path* with *html* from now on, and return its address."""
+        """Answer requests of *path* with *html*, and return its URL."""
         body = html.encode() if isinstance(html, str) else html
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or [])
 
@@ -87,20 +87,20 @@ class Site:
         return self.handle(path, answer)
 
     def redirect(self, path: str, to: str, status: int = 302) -> str:
-        """Answer *path* with a redirect, and return its address."""
+        """Answer requests of *path* with a redirect, and return its URL."""
         return self.page(path, "", status=status, headers={"Location": to})
 
     def handle(self, path: str, answer: Callable[[BaseHTTPRequestHandler], object]) -> str:
-        """Let *answer* write what *path* gets, and return its address."""
+        """Answer requests of *path* with *answer*, which writes the response, and return its URL."""
         self._answers[path] = answer
         return self.url(path)
 
     def hang(self, path: str) -> str:
-        """Never answer *path*, and return its address."""
+        """Never answer requests of *path*, and return its URL."""
         return self.handle(path, lambda _: bool(self.closing.wait(60)))
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        """Return the address of *path*."""
+        """Return the URL of *path*."""
         return f"{self._scheme}://{host}:{self.server.server_port}{path}"
 
     def close(self) -> None:
@@ -117,21 +117,21 @@ def _not_found(handler: BaseHTTPRequestHandler) -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running_browser() -> AsyncIterator[Browser]:
-    """One Chromium for all tests here."""
+    """One Chromium for all tests of this directory."""
     async with open_browser() as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(running_browser: Browser) -> AsyncIterator[Browser]:
-    """An open browser with a profile of this test's own."""
+    """The browser with a new profile for this test."""
     async with running_browser.fresh_profile() as fresh:
         yield fresh
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """A loopback server of this test's own."""
+    """A new loopback server for this test."""
     served = Site()
     yield served
     served.close()
@@ -139,7 +139,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def untrusted_site(tmp_path: Path) -> Iterator[Site]:
-    """A loopback server whose certificate nobody vouches for but itself."""
+    """A loopback server with a self-signed certificate."""
     served = Site(Authority(tmp_path).issue("localhost", self_signed=True))
     yield served
     served.close()

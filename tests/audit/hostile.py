@@ -1,4 +1,4 @@
-"""Answers that no decent server gives."""
+"""Answers of hostile or broken servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 def trickle(closing: Event, start: bytes = b"<title>Slow</title><p>The beginning") -> Answer:
-    """Begin a page and send a little more of it again and again, until the test is over."""
+    """Return an answer that begins a page and sends a little more of it until the test ends."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         begin(handler)
@@ -24,7 +24,7 @@ def trickle(closing: Event, start: bytes = b"<title>Slow</title><p>The beginning
 
 
 def trickle_headers(closing: Event) -> Answer:
-    """Send header after header and never come to an end with them."""
+    """Return an answer that sends headers without end."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
@@ -36,14 +36,14 @@ def trickle_headers(closing: Event) -> Answer:
 
 
 def flood(handler: BaseHTTPRequestHandler) -> None:
-    """Send a page that has no end, as fast as it is taken."""
+    """Send a page without end, as fast as the client reads it."""
     begin(handler)
     while True:
         handler.wfile.write(b"<p>and on</p>" * 10_000)
 
 
 def cut_short(body: bytes) -> Answer:
-    """Promise more than comes."""
+    """Return an answer that is shorter than its Content-Length."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         begin(handler, length=len(body) + 1000)
@@ -54,7 +54,7 @@ def cut_short(body: bytes) -> Answer:
 
 
 def reset(handler: BaseHTTPRequestHandler) -> None:
-    """Break the connection off without a word."""
+    """Reset the connection without an answer."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
 

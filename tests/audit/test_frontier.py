@@ -1,4 +1,4 @@
-"""Which pages are visited, and in which order."""
+"""The frontier returns safe pages only, and the most useful ones first."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.frontier import KINDS, Itinerary, is_harmless, kind_of
+from veritas.audit.frontier import KINDS, UrlFrontier, is_safe, link_kind
 from veritas.audit.page import Link
 
 
 def link(path: str, text: str = "", download: bool = False) -> Link:
-    """Return a link as the scout has it."""
+    """Return a link with the fields of the scout."""
     return Link(f"https://shop.example{path}", text, "", download)
 
 
-def tour(*links: Link) -> list[str]:
+def visit_all(*links: Link) -> list[str]:
     """Return the paths in the order in which they are visited, from the start page on."""
-    itinerary = Itinerary()
-    itinerary.arrive("https://shop.example/")
-    itinerary.add(links)
+    frontier = UrlFrontier()
+    frontier.mark_visited("https://shop.example/")
+    frontier.add(links)
     visited = []
-    while url := itinerary.next_url():
-        assert itinerary.arrive(url)
+    while url := frontier.next_url():
+        assert frontier.mark_visited(url)
         visited.append(url.removeprefix("https://shop.example"))
     return visited
 
 
-def test_telling_pages_come_first_then_document_order() -> None:
-    """One of each kind, the best kind first."""
+def test_useful_pages_come_first_then_document_order() -> None:
+    """There is one of each kind, the best kind first."""
     paths = ("/news", "/privacy", "/about", "/contact-us", "/blog", "/cancel", "/basket", "/checkout", "/my_account")
     expected = ["/checkout", "/basket", "/cancel", "/contact-us", "/my_account", "/about", "/privacy", "/news", "/blog"]
-    assert tour(*map(link, paths)) == expected
+    assert visit_all(*map(link, paths)) == expected
 
 
-def test_a_second_page_of_a_kind_waits_its_turn() -> None:
-    """The first of a kind tells most."""
-    assert tour(link("/terms"), link("/terms-of-service"), link("/news"), link("/contact")) == [
+def test_a_second_page_of_a_kind_has_no_priority() -> None:
+    """The first of a kind is the most useful."""
+    assert visit_all(link("/terms"), link("/terms-of-service"), link("/news"), link("/contact")) == [
         "/contact",
         "/terms",
         "/terms-of-service",
@@ -44,20 +44,24 @@ def test_a_second_page_of_a_kind_waits_its_turn() -> None:
     ]
 
 
-def test_paths_not_seen_yet_come_before_other_queries() -> None:
-    """Forty products in one list are one kind of page."""
-    assert tour(link("/list?page=1"), link("/list?page=2"), link("/item")) == ["/list?page=1", "/item", "/list?page=2"]
+def test_new_paths_come_before_new_queries() -> None:
+    """Pages that differ only in their query are probably alike."""
+    assert visit_all(link("/list?page=1"), link("/list?page=2"), link("/item")) == [
+        "/list?page=1",
+        "/item",
+        "/list?page=2",
+    ]
 
 
 def test_a_page_is_visited_once() -> None:
-    """Whatever fragment, final slash or scheme it is linked with, and wherever a redirect led."""
-    itinerary = Itinerary()
-    itinerary.add([link("/a"), link("/a/"), Link("http://shop.example/a"), link("/b"), link("/login")])
-    assert itinerary.next_url() == "https://shop.example/a"
-    assert itinerary.arrive("https://shop.example/login")
-    assert itinerary.next_url() == "https://shop.example/b"
-    assert not itinerary.arrive("https://shop.example/login")
-    assert itinerary.next_url() is None
+    """Its links may differ in fragment, final slash or scheme, and a redirect may lead to it."""
+    frontier = UrlFrontier()
+    frontier.add([link("/a"), link("/a/"), Link("http://shop.example/a"), link("/b"), link("/login")])
+    assert frontier.next_url() == "https://shop.example/a"
+    assert frontier.mark_visited("https://shop.example/login")
+    assert frontier.next_url() == "https://shop.example/b"
+    assert not frontier.mark_visited("https://shop.example/login")
+    assert frontier.next_url() is None
 
 
 @pytest.mark.parametrize(
@@ -75,9 +79,9 @@ def test_a_page_is_visited_once() -> None:
         ("/discheckouts", "Home", None),
     ],
 )
-def test_a_kind_is_told_by_the_path_and_else_by_the_text(path: str, text: str, kind: str | None) -> None:
-    """Whole words count."""
-    assert kind_of(link(path, text)) == kind
+def test_the_kind_is_that_of_the_path_or_else_of_the_text(path: str, text: str, kind: str | None) -> None:
+    """Only whole words match."""
+    assert link_kind(link(path, text)) == kind
 
 
 @pytest.mark.parametrize(
@@ -103,17 +107,17 @@ def test_a_kind_is_told_by_the_path_and_else_by_the_text(path: str, text: str, k
         Link("ftp://shop.example/x"),
     ],
 )
-def test_what_changes_something_or_is_no_page_is_not_visited(change: Link) -> None:
-    """Not even where nothing else is left."""
-    assert not is_harmless(change)
-    assert tour(change, link("/last", "Home")) == ["/last"]
-    assert tour(change) == []
+def test_unsafe_links_and_files_are_not_visited(change: Link) -> None:
+    """This holds even if no other link remains."""
+    assert not is_safe(change)
+    assert visit_all(change, link("/last", "Home")) == ["/last"]
+    assert visit_all(change) == []
 
 
 @pytest.mark.parametrize("path", ["/cancel", "/clearance", "/deleted-scenes", "/blog/logouts", "/buy-now", "/?q=cart"])
-def test_words_that_only_resemble_one_that_changes_something_are_visited(path: str) -> None:
-    """A page about cancelling is what an audit looks for."""
-    assert is_harmless(link(path))
+def test_links_that_only_resemble_unsafe_ones_are_visited(path: str) -> None:
+    """An audit looks for pages about cancelling."""
+    assert is_safe(link(path))
 
 
 addresses = st.builds(
@@ -125,14 +129,14 @@ addresses = st.builds(
 
 
 @given(st.lists(st.builds(Link, url=addresses, text=st.text(max_size=20), download=st.booleans())))
-def test_every_harmless_page_is_visited_exactly_once(links: list[Link]) -> None:
-    """Whatever the links, no page is forgotten and none comes twice."""
-    itinerary = Itinerary()
-    itinerary.add(links)
+def test_every_safe_page_is_visited_exactly_once(links: list[Link]) -> None:
+    """For any links, no page is missing and no page comes twice."""
+    frontier = UrlFrontier()
+    frontier.add(links)
     visited = []
-    while url := itinerary.next_url():
-        assert itinerary.arrive(url)
-        itinerary.add(links)
+    while url := frontier.next_url():
+        assert frontier.mark_visited(url)
+        frontier.add(links)
         visited.append(url)
-    assert not any(itinerary.arrive(link.url) for link in links if is_harmless(link))
+    assert not any(frontier.mark_visited(link.url) for link in links if is_safe(link))
     assert len(visited) == len(set(visited))

@@ -1,4 +1,4 @@
-"""What is written down of a page is what a visitor could see of it."""
+"""The facts of a page describe what a visitor could see."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ async def facts_of(browser: Browser, server: Server, html: str, **options: Any) 
         return as_json(await read_page(tab, Site.of(url), await browser.cookies()))
 
 
-async def test_a_page_says_what_it_is(browser: Browser, site: Server) -> None:
-    """Title, language, description, canonical address, text and size."""
+async def test_a_page_has_its_basic_facts(browser: Browser, site: Server) -> None:
+    """They are title, language, description, canonical address, text and size."""
     facts = await facts_of(
         browser,
         site,
@@ -41,8 +41,8 @@ async def test_a_page_says_what_it_is(browser: Browser, site: Server) -> None:
     assert 0 < facts["timing"]["response_ms"] <= facts["timing"]["loaded_ms"]
 
 
-async def test_an_empty_page_has_facts_too(browser: Browser, site: Server) -> None:
-    """Everything that is not there is empty, whatever kind of document it is."""
+async def test_an_empty_page_has_empty_facts(browser: Browser, site: Server) -> None:
+    """This holds for every media type."""
     for html, media_type in (("", "text/html"), ("<a><b>x</b></a>", "text/xml"), ("x", "text/plain")):
         facts = await facts_of(browser, site, html, headers={"Content-Type": media_type})
         assert (facts["title"], facts["canonical"], facts["links_internal"], facts["forms"]) == ("", "", [], [])
@@ -50,8 +50,8 @@ async def test_an_empty_page_has_facts_too(browser: Browser, site: Server) -> No
     assert frames["iframes"][0]["url"] == site.url("/none")
 
 
-async def test_links_are_told_apart_by_site(browser: Browser, site: Server) -> None:
-    """Each address once, without its fragment; mail and phone apart; other schemes are none."""
+async def test_links_are_separated_by_site(browser: Browser, site: Server) -> None:
+    """Each URL is listed once, without its fragment; mail and phone are separate; other schemes are ignored."""
     facts = await facts_of(
         browser,
         site,
@@ -75,8 +75,8 @@ async def test_links_are_told_apart_by_site(browser: Browser, site: Server) -> N
     assert "In the shadow" in facts["text"]
 
 
-async def test_forms_are_told_with_their_fields(browser: Browser, site: Server) -> None:
-    """Also what a script ticked, a field outside its form, and a button that sends elsewhere."""
+async def test_forms_have_their_fields(browser: Browser, site: Server) -> None:
+    """This includes a box that a script ticked, a field outside its form, and a button with another action."""
     facts = await facts_of(
         browser,
         site,
@@ -101,8 +101,8 @@ async def test_forms_are_told_with_their_fields(browser: Browser, site: Server) 
     assert [(field["name"], field["visible"]) for field in loose["fields"]] == [("loose", False)]
 
 
-async def test_what_a_page_loads_is_told(browser: Browser, site: Server) -> None:
-    """Scripts, styles, frames, storage, cookies, and the hosts of others."""
+async def test_resources_of_a_page_are_listed(browser: Browser, site: Server) -> None:
+    """They are scripts, style sheets, frames, storage, cookies and third-party hosts."""
     other = site.url("", host="localhost")
     site.page("/frame", "Framed")
     facts = await facts_of(
@@ -128,8 +128,8 @@ async def test_what_a_page_loads_is_told(browser: Browser, site: Server) -> None
     assert any("404" in error for error in facts["console_errors"])
 
 
-async def test_a_page_cannot_hide_itself(browser: Browser, site: Server) -> None:
-    """Neither scripts that redefine the DOM nor elements that are named like its methods change the facts."""
+async def test_a_page_cannot_change_its_facts(browser: Browser, site: Server) -> None:
+    """Neither scripts that redefine the DOM nor elements named like its methods have an effect."""
     facts = await facts_of(
         browser,
         site,
@@ -145,8 +145,8 @@ async def test_a_page_cannot_hide_itself(browser: Browser, site: Server) -> None
     assert (form["action"], form["method"], len(form["fields"])) == (site.url("/real"), "post", 5)
 
 
-async def test_lists_and_texts_stop_at_a_cap(browser: Browser, site: Server) -> None:
-    """The true numbers stand beside."""
+async def test_lists_and_texts_have_a_maximum_length(browser: Browser, site: Server) -> None:
+    """The true numbers are separate facts."""
     script = "for (let i = 0; i < 700; i++) document.write(`<a href=/${i}>${'word '.repeat(40)}</a><form></form>`)"
     facts = await facts_of(browser, site, f"<script>{script}</script>")
     assert len(facts["links_internal"]) == len(facts["forms"]) == MAX_LIST
@@ -155,8 +155,8 @@ async def test_lists_and_texts_stop_at_a_cap(browser: Browser, site: Server) -> 
     assert all(len(link["text"]) <= 300 for link in facts["links_internal"])
 
 
-async def test_facts_survive_the_wire_whatever_the_text(browser: Browser, site: Server) -> None:
-    """Half a surrogate pair and a NUL are text too."""
+async def test_facts_with_any_text_can_be_encoded_and_decoded(browser: Browser, site: Server) -> None:
+    """The text may contain half a surrogate pair, or a NUL."""
     script = "document.title = 'half \\ud800'; document.body.append('nul \\0 😀')"
     facts = await facts_of(browser, site, f"<body><script>{script}</script>")
     assert "half \ud800" in facts["title"] or "half \ufffd" in facts["title"]
@@ -176,16 +176,16 @@ LOGIN_FORM = "<form><input type=password autocomplete='{}'></form>"
         ("<form><input type=password><input type=password></form>", False),
     ],
 )
-async def test_a_login_wall_is_a_page_with_little_but_a_password(
+async def test_a_page_with_little_except_a_login_form_requires_a_login(
     browser: Browser, site: Server, html: str, demands: bool
 ) -> None:
-    """Registering, a login box beside a real page, and a hidden form are no walls."""
+    """A sign-up form, a login form on a page with other content, and a hidden form do not count."""
     facts = await facts_of(browser, site, html)
     assert facts["requires_login"] is demands and bool(facts["login_reason"]) is demands
 
 
-def test_refusals_and_redirects_to_a_login_are_walls() -> None:
-    """A login that was asked for is none."""
+def test_refusals_and_redirects_to_a_login_require_a_login() -> None:
+    """A login page that was requested does not count."""
     account, login = "https://a.example/account", "https://a.example/users/sign_in?next=/account"
     assert "HTTP 401" in login_reason(account, account, 401, [], 0)
     assert "HTTP 403" in login_reason(account, account, 403, [], 0)

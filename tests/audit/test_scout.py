@@ -1,4 +1,4 @@
-"""The scout visits the telling pages of one site, and records the ones that it cannot."""
+"""The scout visits the most useful pages of one site, and records pages that it cannot visit."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ async def scouted(browser: Browser, url: str, tier: str = "quick_scan") -> tuple
     return as_json(await scout.run(context, timeout=TIMEOUT)), steps
 
 
-async def test_one_page_is_written_down_with_its_screenshots(browser: Browser, site: Site) -> None:
-    """The summary's page is the one that was emitted, and its screenshots are those that were sent."""
+async def test_a_page_is_recorded_with_its_screenshots(browser: Browser, site: Site) -> None:
+    """The summary has the page and the screenshots that were emitted."""
     site.page("/end", "<title>Tea</title><a href=/more>More</a>", headers={"Set-Cookie": "id=1"})
     summary, steps = await scouted(browser, site.redirect("/", "/end"))
     (page,) = summary["pages"]
@@ -69,8 +69,8 @@ async def test_one_page_is_written_down_with_its_screenshots(browser: Browser, s
     assert set(shots) == {"viewport", "full_page"} and not page["screenshot_truncated"]
 
 
-async def test_it_follows_links_up_to_the_tier(browser: Browser, site: Site) -> None:
-    """The telling ones first, links of later pages too, and none that changes something or leaves the site."""
+async def test_links_are_followed_up_to_the_tiers_number(browser: Browser, site: Site) -> None:
+    """Links of later pages count too; links that are unsafe or leave the site are not followed."""
     elsewhere = site.url("/elsewhere", host="localhost")
     site.page(
         "/", f"<a href={elsewhere}>E</a><a href=/news>N</a><a href=/logout>L</a><a href=/cart>C</a><a href=/>S</a>"
@@ -87,8 +87,8 @@ async def test_it_follows_links_up_to_the_tier(browser: Browser, site: Site) -> 
     assert percents == sorted(percents) and percents[0] >= 10 and percents[-1] < 25
 
 
-async def test_a_later_page_that_fails_is_recorded_and_the_audit_goes_on(browser: Browser, site: Site) -> None:
-    """Each with why; a page behind the same redirect counts once."""
+async def test_a_later_page_that_fails_is_recorded_and_the_phase_continues(browser: Browser, site: Site) -> None:
+    """Each failure has its reason; a page to which two links redirect counts once."""
     site.page(
         "/",
         "<a href=/checkout>Pay</a><a href=/cart>Cart</a><a href=/account>Account</a><a href=/about>About</a>"
@@ -113,21 +113,21 @@ async def test_a_later_page_that_fails_is_recorded_and_the_audit_goes_on(browser
 
 
 async def test_a_start_page_that_cannot_be_visited_fails_the_phase(browser: Browser, site: Site) -> None:
-    """With the sentence that says why."""
+    """The error is one sentence with the reason."""
     with pytest.raises(PageError, match="redirects in a loop"):
         await scouted(browser, site.redirect("/", "/"))
 
 
 async def test_a_start_page_with_an_error_status_is_a_page(browser: Browser, site: Site) -> None:
-    """Its links are not followed: an error page tells nothing of its site."""
+    """Its links are not followed, because an error page does not represent its site."""
     summary, _ = await scouted(
         browser, site.page("/", "<title>No</title><a href=/next>Next</a>", status=404), "standard_audit"
     )
     assert [(page["status"], page["title"]) for page in summary["pages"]] == [(404, "No")]
 
 
-async def test_a_page_that_never_finishes_is_written_down_as_far_as_it_came(browser: Browser, site: Site) -> None:
-    """And so are the dialogs that it opened."""
+async def test_a_page_that_never_finishes_is_recorded_as_incomplete(browser: Browser, site: Site) -> None:
+    """The dialogs that it opened are recorded too."""
     site.hang("/image.png")
     summary, _ = await scouted(
         browser, site.page("/", "<p>Here<img src=/image.png><script>confirm('Really leave?')</script>")
@@ -137,14 +137,14 @@ async def test_a_page_that_never_finishes_is_written_down_as_far_as_it_came(brow
     assert page["dialogs"] == [{"type": "confirm", "message": "Really leave?"}]
 
 
-async def test_a_page_too_tall_for_a_picture_says_so(browser: Browser, site: Site) -> None:
-    """The picture ends where Chromium's pictures end."""
+async def test_a_page_too_tall_for_a_screenshot_is_marked(browser: Browser, site: Site) -> None:
+    """The screenshot has the maximum height of Chromium's pictures."""
     summary, _ = await scouted(browser, site.page("/", "<div style='height: 20000px'>Tall</div>"))
     assert summary["pages"][0]["screenshot_truncated"]
 
 
 async def test_a_redirect_to_another_site_makes_that_the_site(browser: Browser, site: Site) -> None:
-    """What is audited is where the address leads."""
+    """The audit covers the site that the address leads to."""
     site.page("/shop", "<a href=/inside>In</a>")
     site.page("/inside", "")
     there = site.url("/shop", host="localhost")
@@ -153,10 +153,10 @@ async def test_a_redirect_to_another_site_makes_that_the_site(browser: Browser, 
     assert [page["url"] for page in summary["pages"]] == [there, site.url("/inside", host="localhost")]
 
 
-async def test_no_page_is_begun_when_the_time_is_up(
+async def test_no_page_is_visited_after_the_time_limit(
     browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What there is by then is the summary."""
+    """The summary has the pages that were visited before."""
     monkeypatch.setattr(scout, "_BUDGET", 0.0)
     site.page("/next", "")
     summary, _ = await scouted(browser, site.page("/", "<a href=/next>Next</a>"), "standard_audit")

@@ -1,4 +1,4 @@
-"""What belongs to a site."""
+"""URLs are grouped by site."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from veritas.audit.site import Site
     ],
 )
 def test_a_site_is_a_registrable_domain_or_a_host_with_its_port(url: str, name: str) -> None:
-    """By the public-suffix list, private suffixes included."""
+    """The public-suffix list decides, including its private suffixes."""
     assert Site.of(url).name == name
 
 
-def test_subdomains_and_ports_belong_together_where_a_domain_is_registered() -> None:
-    """On this machine alone every port is a site of its own."""
+def test_subdomains_and_ports_of_a_registrable_domain_are_one_site() -> None:
+    """On a host without one, every port is a separate site."""
     assert Site.of("https://www.example.com/").has("http://pay.example.com:8443/x")
     assert not Site.of("https://example.com/").has("https://example.org/")
     assert not Site.of("https://a.github.io/").has("https://b.github.io/")
     assert not Site.of("http://127.0.0.1:1000/").has("http://127.0.0.1:2000/")
 
 
-def test_what_has_no_host_belongs_to_no_site() -> None:
-    """Not even to the site of what has no host either."""
+def test_url_without_a_host_belongs_to_no_site() -> None:
+    """It does not even belong to the site of another URL without a host."""
     assert not Site.of("mailto:me@example.com").has("tel:123")

@@ -1,4 +1,4 @@
-"""The vision phase: it visits what the scout saw, reports each dark pattern with its evidence, and no honest thing."""
+"""The vision phase visits the scout's pages and reports each dark pattern with its evidence, and nothing honest."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ PLAIN = "<!doctype html><title>Imprint</title><p>Kettles Ltd, 1 Spout Lane</p>"
 
 
 class Audit:
-    """The phase's context, and everything that it emitted."""
+    """The phase's context, and the events that it emitted."""
 
     def __init__(self, browser: Browser, *urls: str, scouted: bool = True) -> None:
         self.events: list[dict[str, Any]] = []
@@ -86,8 +86,8 @@ class Audit:
         return sorted(finding.kind for finding in self.context.findings)
 
 
-async def test_dark_shop_is_found_out(site: Site, browser: Browser) -> None:
-    """Each pattern on the page is reported once, under the right kind, signal and names."""
+async def test_patterns_of_a_dark_shop_are_reported(site: Site, browser: Browser) -> None:
+    """Each pattern on the page is reported once, with its kind, signal and names."""
     audit = Audit(browser, site.page("/", DARK_SHOP))
     summary = await audit.run()
     assert audit.kinds == [
@@ -104,8 +104,8 @@ async def test_dark_shop_is_found_out(site: Site, browser: Browser) -> None:
     assert (summary["elements"] > 0, summary["texts"] > 0, summary["unknown"]) == (True, True, [])
 
 
-async def test_every_finding_carries_its_evidence(site: Site, browser: Browser) -> None:
-    """Selector, text, rectangle, figures, both names, and a screenshot that the same run emitted before it."""
+async def test_every_finding_has_its_evidence(site: Site, browser: Browser) -> None:
+    """It has selector, text, rectangle, measurements, both names, and a screenshot that was emitted before it."""
     audit = Audit(browser, site.page("/", DARK_SHOP))
     await audit.run()
     shot = next(event for event in audit.events if event["step"] == "screenshot")
@@ -126,8 +126,8 @@ async def test_every_finding_carries_its_evidence(site: Site, browser: Browser) 
         assert msgspec.convert(facts.as_json(finding), Finding) == finding
 
 
-async def test_rectangle_and_selector_lead_to_the_element(site: Site, browser: Browser) -> None:
-    """What the evidence points at is what it quotes."""
+async def test_selector_and_rectangle_identify_the_element(site: Site, browser: Browser) -> None:
+    """The element that the selector finds has the text and the rectangle of the evidence."""
     url = site.page("/", DARK_SHOP)
     audit = Audit(browser, url)
     await audit.run()
@@ -141,8 +141,8 @@ async def test_rectangle_and_selector_lead_to_the_element(site: Site, browser: B
                 assert finding.evidence["rect"]["y"] == pytest.approx(box["y"], abs=1)
 
 
-async def test_honest_shop_is_left_alone(site: Site, browser: Browser) -> None:
-    """A shop that presses nobody has no finding, and needs no further screenshot."""
+async def test_honest_shop_has_no_findings(site: Site, browser: Browser) -> None:
+    """Without findings no screenshot is emitted."""
     audit = Audit(browser, site.page("/", HONEST_SHOP))
     summary = await audit.run()
     assert [(finding.kind, finding.detail) for finding in audit.context.findings] == []
@@ -151,7 +151,7 @@ async def test_honest_shop_is_left_alone(site: Site, browser: Browser) -> None:
 
 
 async def test_pattern_on_several_pages_is_reported_once(site: Site, browser: Browser) -> None:
-    """A banner that stands on every page is one dark pattern; every page is examined all the same."""
+    """A banner on every page is one dark pattern; every page is examined nevertheless."""
     banner = "<div style='position: fixed; bottom: 0'>We use cookies. <button>Accept all</button></div>"
     urls = [site.page(path, f"<!doctype html><p>{path}</p>{banner}") for path in ("/a", "/b", "/c")]
     audit = Audit(browser, *urls)
@@ -162,7 +162,7 @@ async def test_pattern_on_several_pages_is_reported_once(site: Site, browser: Br
 
 
 async def test_steps_stay_within_the_phase(site: Site, browser: Browser) -> None:
-    """A step for every page, and no percentage outside 30-55 or falling."""
+    """There is a step for every page, and the percentages rise within 30-55."""
     audit = Audit(browser, site.page("/a", PLAIN), site.page("/b", PLAIN))
     await audit.run()
     percentages = [event["pct"] for event in audit.events]
@@ -171,15 +171,15 @@ async def test_steps_stay_within_the_phase(site: Site, browser: Browser) -> None
     assert 30 <= percentages[0] <= percentages[-1] <= 55
 
 
-async def test_without_the_scout_it_looks_at_the_page_itself(site: Site, browser: Browser) -> None:
-    """Where the scout failed, the address that was asked for is examined."""
+async def test_without_the_scout_the_requested_page_is_examined(site: Site, browser: Browser) -> None:
+    """The scout may have failed."""
     url = site.page("/", PLAIN)
     summary = await Audit(browser, url, scouted=False).run()
     assert [page["url"] for page in summary["pages"]] == [url]
 
 
-async def test_page_that_fails_is_unknown(site: Site, browser: Browser) -> None:
-    """A page that cannot be visited is said to be unknown, with the reason, and the others are examined."""
+async def test_page_that_cannot_be_visited_is_unknown(site: Site, browser: Browser) -> None:
+    """The summary gives the reason, and the other pages are examined."""
     gone = site.handle("/gone", lambda handler: handler.connection.close())
     good = site.page("/good", PLAIN)
     summary = await Audit(browser, gone, good).run()
@@ -189,47 +189,47 @@ async def test_page_that_fails_is_unknown(site: Site, browser: Browser) -> None:
     assert unknown["why"].endswith(".")
 
 
-async def test_nothing_examined_is_a_failed_phase(site: Site, browser: Browser) -> None:
-    """Where no page could be examined, the phase has not done its work and says why."""
+async def test_phase_without_any_examined_page_fails(site: Site, browser: Browser) -> None:
+    """The error gives the reason."""
     with pytest.raises(PageError, match="No page could be examined"):
         await Audit(browser, site.handle("/", lambda handler: handler.connection.close())).run()
 
 
-async def test_page_that_moves_on_is_not_taken_for_the_next(site: Site, browser: Browser) -> None:
-    """What another page shows is not held against the one that led there."""
+async def test_page_that_leads_to_another_is_unknown(site: Site, browser: Browser) -> None:
+    """The patterns of the second page are not reported for the first."""
     site.page("/next", DARK_SHOP)
     url = site.page("/", "<!doctype html><p>Wait</p><script>setTimeout(() => location = '/next', 3000)</script>")
     audit = Audit(browser, url, site.page("/good", PLAIN))
     summary = await audit.run()
     assert audit.kinds == []
-    assert "moves on" in summary["unknown"][0]["why"]
+    assert "moves to" in summary["unknown"][0]["why"]
 
 
-async def test_the_audits_own_profile_is_left_as_it_was(site: Site, browser: Browser) -> None:
-    """Visiting as a newcomer neither sends nor leaves the cookies of the audit's profile."""
+async def test_the_audits_profile_is_not_changed(site: Site, browser: Browser) -> None:
+    """A visit as a new visitor neither reads nor writes the cookies of the audit's profile."""
     url = site.page("/", PLAIN, headers={"Set-Cookie": "seen=1"})
     await Audit(browser, url).run()
     assert await browser.cookies() == []
 
 
-async def test_what_only_english_tells_is_unknown_elsewhere(site: Site, browser: Browser) -> None:
-    """A page in another language is examined, but its texts are said to be unknown."""
+async def test_texts_in_other_languages_are_unknown(site: Site, browser: Browser) -> None:
+    """A page in another language is examined, but its texts are reported as unknown."""
     url = site.page("/", "<!doctype html><html lang=de><p>Nur noch 3 Stück</p>")
     summary = await Audit(browser, url).run()
     assert [unknown["what"] for unknown in summary["unknown"]] == ["texts"]
 
 
-async def test_clock_that_cannot_be_driven_leaves_the_rest(site: Site, browser: Browser) -> None:
-    """A page whose timers start each other without end is examined as it stands."""
+async def test_page_whose_clock_cannot_be_advanced_is_examined_without_it(site: Site, browser: Browser) -> None:
+    """The timers of this page start each other without end."""
     spin = "const spin = () => { setTimeout(spin, 0); setTimeout(spin, 0) }; spin();"
     audit = Audit(browser, site.page("/", DARK_SHOP.replace("let left", f"{spin} let left")))
     summary = await audit.run()
     assert "buried_exit" in audit.kinds
-    assert "too much happens" in summary["unknown"][0]["why"]
+    assert "its timers never end" in summary["unknown"][0]["why"]
 
 
-async def test_failing_scripts_do_not_stop_the_clock(site: Site, browser: Browser) -> None:
-    """A page whose timers throw is put on its whole trial."""
+async def test_failing_scripts_do_not_stop_the_experiment(site: Site, browser: Browser) -> None:
+    """All tests are run on a page whose timers throw."""
     html = DARK_SHOP.replace("let left", "setInterval(() => { throw new Error('broken') }, 500); let left")
     audit = Audit(browser, site.page("/", html))
     summary = await audit.run()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from tests.pages import attributes, backgrounds, elements, opened, without_policy
+from tests.pages import attributes, backgrounds, elements, open_file, without_policy
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
 from veritas.events.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
 from veritas.report import CoveringCheckpoint, Provenance, render_report
@@ -88,7 +88,7 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
         html = without_policy(html)
     file = tmp_path / "report.html"
     file.write_text(html, encoding="utf-8")
-    assert await opened(page, file) == [file.as_uri()]
+    assert await open_file(page, file) == [file.as_uri()]
     assert not await elements(page) & {"script", "iframe", "svg", "link", "base", "object", "embed", "form", "textarea"}
     assert await attributes(page) <= {
         *(

@@ -1,4 +1,4 @@
-"""Which pages of a site an audit visits, and in which order: the telling ones first, and none that a visit changes."""
+"""The URL frontier: the pages of a site that an audit visits, most useful first, without those that a visit changes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urldefrag, urlsplit
 
-from veritas.audit.browser.navigation import is_web_address
+from veritas.audit.browser.navigation import is_http_url
 from veritas.audit.page import Link
 
-# What pages are worth most to an audit, best first. Each pattern meets the words of a link's path, then of its text.
+# The kinds of pages that are most useful to an audit, best first. Each pattern is matched against the words of a link's
+# path, then against those of its text.
 KINDS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(rf"(?:^| )(?:{pattern})(?: |$)")
     for kind, pattern in {
@@ -26,8 +27,8 @@ KINDS: Mapping[str, re.Pattern[str]] = {
     }.items()
 }
 
-# GET is meant to change nothing; these addresses are where sites do not keep to that.
-_CHANGES_SOMETHING = re.compile(
+# GET requests should change nothing, but sites often break this rule at URLs with these words.
+_UNSAFE = re.compile(
     r"(?:^| )(?:log ?out|log ?off|sign ?out|sign ?off|abmelden|deconnexion"
     r"|delete|remove|destroy|erase|deactivate|disable|revoke|unsubscribe|opt ?out|vote|download"
     r"|add to (?:cart|basket|bag|wishlist)|add cart|(?:cart|basket) (?:add|clear|empty)|(?:clear|empty) (?:cart|basket)"
@@ -40,8 +41,12 @@ _FILE = re.compile(
 )
 
 
-class Itinerary:
-    """The pages still to visit: feed it links with `add`, take the next page with `next_url`, and say where it led."""
+class UrlFrontier:
+    """The pages still to visit.
+
+    Put links in with `add`, take the next page out with `next_url`, and report the URL that it led to with
+    `mark_visited`.
+    """
 
     def __init__(self) -> None:
         self._known: set[str] = set()
@@ -51,15 +56,15 @@ class Itinerary:
         self._waiting: list[tuple[str, str | None]] = []
 
     def add(self, links: Iterable[Link]) -> None:
-        """Add the links that are worth a visit."""
+        """Add the safe links that are not known yet."""
         for link in links:
-            key = _same_page(link.url)
-            if key not in self._known and is_harmless(link):
+            key = _page_key(link.url)
+            if key not in self._known and is_safe(link):
                 self._known.add(key)
-                self._waiting.append((link.url, kind_of(link)))
+                self._waiting.append((link.url, link_kind(link)))
 
     def next_url(self) -> str | None:
-        """Take out the best page: one of a kind not visited yet, else of a path not visited yet, else any."""
+        """Remove and return the best page, or None: first of a new kind, then of a new path, then any other."""
         if not self._waiting:
             return None
         best = min(range(len(self._waiting)), key=lambda index: self._rank(*self._waiting[index]))
@@ -68,15 +73,15 @@ class Itinerary:
             self._kinds.add(kind)
         return url
 
-    def arrive(self, url: str) -> bool:
-        """Note that a visit ended at *url*; say whether that is a page not visited before."""
-        key = _same_page(url)
+    def mark_visited(self, url: str) -> bool:
+        """Mark *url* as visited; return whether it is a page that was not visited before."""
+        key = _page_key(url)
         if key in self._visited:
             return False
         self._visited.add(key)
         self._known.add(key)
         self._paths.add(urlsplit(url).path)
-        self._waiting = [waiting for waiting in self._waiting if _same_page(waiting[0]) != key]
+        self._waiting = [waiting for waiting in self._waiting if _page_key(waiting[0]) != key]
         return True
 
     def _rank(self, url: str, kind: str | None) -> tuple[int, int]:
@@ -85,8 +90,8 @@ class Itinerary:
         return 1, int(urlsplit(url).path in self._paths)
 
 
-def kind_of(link: Link) -> str | None:
-    """Return which of `KINDS` a link leads to, by its path, else by its text; None where nothing tells."""
+def link_kind(link: Link) -> str | None:
+    """Return the one of `KINDS` that matches a link's path, or else its text; None if neither matches."""
     for words in (_words(urlsplit(link.url).path), _words(link.text)):
         for kind, pattern in KINDS.items():
             if pattern.search(words):
@@ -94,26 +99,26 @@ def kind_of(link: Link) -> str | None:
     return None
 
 
-def is_harmless(link: Link) -> bool:
-    """Say whether visiting a link gives a page and changes nothing, as far as that can be told beforehand."""
+def is_safe(link: Link) -> bool:
+    """Return whether a visit to the link probably returns a page and changes nothing."""
     url = link.url
-    if not is_web_address(url) or link.download:
+    if not is_http_url(url) or link.download:
         return False
     parts = urlsplit(url)
     path = unquote(parts.path).lower()
-    if _FILE.search(path) or _CHANGES_SOMETHING.search(_words(f"{path} {parts.query}")):
+    if _FILE.search(path) or _UNSAFE.search(_words(f"{path} {parts.query}")):
         return False
-    if _CHANGES_SOMETHING.search(_words(link.text)):
+    if _UNSAFE.search(_words(link.text)):
         return False
-    return not (parts.query and KINDS["cancel"].search(_words(path)))  # a query may name what is to be cancelled
+    return not (parts.query and KINDS["cancel"].search(_words(path)))  # the query may name the order to cancel
 
 
 def _words(text: str) -> str:
-    """Return the words of *text*, in lower case, with one space between."""
+    """Return the words of *text* in lower case, separated by single spaces."""
     return " ".join(re.findall(r"[^\W_]+", unquote(text).lower()))
 
 
-def _same_page(url: str) -> str:
-    """Return what addresses of the same page have in common: no fragment, no final slash, no scheme."""
+def _page_key(url: str) -> str:
+    """Return the key that all URLs of one page share: without scheme, final slash and fragment."""
     parts = urlsplit(urldefrag(url).url)
     return f"{parts.netloc.lower()}{parts.path.rstrip('/')}?{parts.query}"

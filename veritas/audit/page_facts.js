@@ -1,19 +1,20 @@
-// Reads a page: what it says, links to, asks for and loads. It runs in a world apart from the page's own scripts, and
-// takes DOM methods from their prototypes, because an element's name can hide a method of `document` or of its form.
+// Read a page: its text, links, forms and resources. The script runs in an isolated world, apart from the page's own
+// scripts, and takes DOM methods from their prototypes, because an element's name can hide a method of `document` or of
+// its form.
 (limits) => {
   const attribute = (element, key) => Element.prototype.getAttribute.call(element, key);
   const property = (prototype, key, object) => Object.getOwnPropertyDescriptor(prototype, key).get.call(object);
   const clip = (text, limit = limits.text_of_one) => (text ?? "").replace(/\s+/g, " ").trim().slice(0, limit);
-  const cut = (url) => (url ?? "").slice(0, limits.url);
+  const clipUrl = (url) => (url ?? "").slice(0, limits.url);
   const base = property(Node.prototype, "baseURI", document);
   const root = property(Document.prototype, "documentElement", document);
   const body = root?.querySelector(":scope > body, :scope > frameset") ?? null;
 
   const absolute = (url) => {
     try {
-      return cut(new URL(url, base).href);
+      return clipUrl(new URL(url, base).href);
     } catch {
-      return cut(url);
+      return clipUrl(url);
     }
   };
 
@@ -25,13 +26,13 @@
     }
   }
   const all = (selector) => trees.flatMap((tree) => [...tree.querySelectorAll(selector)]);
-  const meta = (key) => clip(all(`meta[name="${key}" i]`).map((found) => attribute(found, "content"))[0]);
-  const shown = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
+  const meta = (key) => clip(all(`meta[name="${key}" i]`).map((element) => attribute(element, "content"))[0]);
+  const isVisible = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
 
   const name = (element) => property(Element.prototype, "localName", element);
   const parent = (element) => property(Node.prototype, "parentElement", element);
 
-  // A selector that finds the element again: the nearest id, and the way down from there.
+  // A selector that finds the element again: the nearest id, and the path from there.
   const path = (element) => {
     const steps = [];
     for (let at = element; at && at !== root; at = parent(at)) {
@@ -65,10 +66,10 @@
   });
 
   const label = (field) => {
-    const labels = [...(field.labels ?? [])].map((found) => found.innerText);
-    const named = (attribute(field, "aria-labelledby") ?? "").split(/\s+/).filter(Boolean)
+    const labels = [...(field.labels ?? [])].map((element) => element.innerText);
+    const referenced = (attribute(field, "aria-labelledby") ?? "").split(/\s+/).filter(Boolean)
       .map((id) => all(`#${CSS.escape(id)}`)[0]?.innerText);
-    const texts = [...labels, ...named].filter(Boolean);
+    const texts = [...labels, ...referenced].filter(Boolean);
     return clip(texts.join(" ") || attribute(field, "aria-label") || attribute(field, "placeholder")
       || attribute(field, "title"));
   };
@@ -81,7 +82,7 @@
     label: label(element),
     required: Boolean(element.required),
     prechecked: ["checkbox", "radio"].includes(element.type) && element.checked,
-    visible: shown(element),
+    visible: isVisible(element),
     autocomplete: clip(attribute(element, "autocomplete")),
   });
 
@@ -103,17 +104,17 @@
   };
 
   const controls = all("input, select, textarea, button");
-  const owned = new Map(all("form").map((element) => [element, []]));
-  const loose = [];
-  for (const control of controls) (owned.get(control.form) ?? loose).push(control);
-  const forms = [...owned].slice(0, limits.list).map(([element, its]) => form(element, its));
-  if (loose.some((control) => !isButton(control))) forms.push(form(null, loose));
+  const controlsByForm = new Map(all("form").map((element) => [element, []]));
+  const withoutForm = [];
+  for (const control of controls) (controlsByForm.get(control.form) ?? withoutForm).push(control);
+  const forms = [...controlsByForm].slice(0, limits.list).map(([element, members]) => form(element, members));
+  if (withoutForm.some((control) => !isButton(control))) forms.push(form(null, withoutForm));
 
   const scripts = all("script");
   const sources = scripts.filter((script) => script.hasAttribute("src"));
   const isCode = (script) => /^(|module|(text|application)\/(x-)?(javascript|ecmascript))$/i
     .test((attribute(script, "type") ?? "").trim());
-  const loaded = (element, key) => ({
+  const resource = (element, key) => ({
     url: absolute(attribute(element, key)),
     integrity: clip(attribute(element, "integrity")),
     crossorigin: attribute(element, "crossorigin"),
@@ -132,38 +133,38 @@
       return 0;
     }
   };
-  const whole = text();
+  const fullText = text();
   const timing = performance.getEntriesByType("navigation")[0];
-  const since = (moment) => (timing && moment > 0 ? Math.round(moment * 10) / 10 : null);
+  const rounded = (time) => (timing && time > 0 ? Math.round(time * 10) / 10 : null);
 
   return {
     title: clip(property(Document.prototype, "title", document)),
     language: clip(root && (attribute(root, "lang") || attribute(root, "xml:lang"))),
     description: meta("description"),
-    canonical: all("link[rel~=canonical i][href]").slice(0, 1).map((found) => absolute(attribute(found, "href"))).join(""),
+    canonical: all("link[rel~=canonical i][href]").slice(0, 1).map((element) => absolute(attribute(element, "href"))).join(""),
     content_type: property(Document.prototype, "contentType", document),
     html_size: root?.outerHTML.length ?? 0,
-    text: whole.slice(0, limits.text),
-    text_length: whole.length,
+    text: fullText.slice(0, limits.text),
+    text_length: fullText.length,
     size: { width: root?.scrollWidth ?? 0, height: Math.max(root?.scrollHeight ?? 0, body?.scrollHeight ?? 0) },
     timing: {
-      response_ms: since(timing?.responseStart),
-      interactive_ms: since(timing?.domInteractive),
-      loaded_ms: since(timing?.loadEventEnd),
+      response_ms: rounded(timing?.responseStart),
+      interactive_ms: rounded(timing?.domInteractive),
+      loaded_ms: rounded(timing?.loadEventEnd),
       transfer_bytes: timing?.transferSize ?? null,
     },
     links: links.slice(0, limits.links).map(link),
     mail: contacts("mailto:"),
     phone: contacts("tel:"),
     forms,
-    forms_count: owned.size,
+    forms_count: controlsByForm.size,
     scripts: sources.slice(0, limits.list).map((script) => ({
-      ...loaded(script, "src"),
+      ...resource(script, "src"),
       type: clip(attribute(script, "type")),
     })),
     scripts_count: sources.length,
     inline_scripts_count: scripts.filter((script) => !script.hasAttribute("src") && isCode(script)).length,
-    stylesheets: styles.slice(0, limits.list).map((style) => loaded(style, "href")),
+    stylesheets: styles.slice(0, limits.list).map((style) => resource(style, "href")),
     stylesheets_count: styles.length,
     iframes: iframes.slice(0, limits.list).map((frame) => ({
       url: frame.hasAttribute("srcdoc") ? "about:srcdoc" : absolute(attribute(frame, "src") || "about:blank"),

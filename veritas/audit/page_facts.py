@@ -1,4 +1,4 @@
-"""Reading the facts of a page that is open in a tab."""
+"""Read the facts of a page that is open in a tab."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import msgspec
 
-from veritas.audit.browser.navigation import is_web_address
+from veritas.audit.browser.navigation import is_http_url
 from veritas.audit.identity.domains import host_of
 from veritas.audit.page import (
     BrowserCookie,
@@ -45,11 +45,11 @@ _LIMITS = {
 }
 _READ_TIMEOUT = 20.0
 _LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|authenticate|oauth2?)(?:[^a-z]|$)")
-_LOGIN_TEXT = 1_500  # characters: a page that shows more has something else to say than "log in"
+_LOGIN_TEXT = 1_500  # characters: a page with more text has other content than a login
 
 
 class _DocumentFacts(msgspec.Struct, frozen=True):
-    """What `page_facts.js` returns of the document; the fields are those of `PageFacts`."""
+    """The result of `page_facts.js`; the fields are those of `PageFacts`."""
 
     title: str
     language: str
@@ -81,16 +81,16 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
 
     Args:
         site: The site whose links count as internal, and whose hosts are not third parties.
-        cookies: The profile's.
+        cookies: The profile's cookies.
 
     Raises:
         PageError: The page does not answer.
     """
-    read = msgspec.convert(await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT), _DocumentFacts)
-    links = _distinct(read.links)
+    document = msgspec.convert(await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT), _DocumentFacts)
+    links = _distinct(document.links)
     internal = [link for link in links if site.has(link.url)]
     external = [link for link in links if not site.has(link.url)]
-    reason = login_reason(tab.requested_url, tab.url, tab.status, read.forms, read.text_length)
+    reason = login_reason(tab.requested_url, tab.url, tab.status, document.forms, document.text_length)
     return PageFacts(
         requested_url=tab.requested_url,
         url=tab.url,
@@ -100,34 +100,34 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
         headers=list(tab.headers),
         certificate=tab.certificate,
         address=tab.address,
-        title=read.title,
-        language=read.language,
-        description=read.description,
-        canonical=read.canonical,
-        content_type=read.content_type,
-        html_size=read.html_size,
-        text=read.text,
-        text_length=read.text_length,
-        size=read.size,
-        timing=read.timing,
-        mail=read.mail,
-        phone=read.phone,
-        forms=read.forms,
-        forms_count=read.forms_count,
-        scripts=read.scripts,
-        scripts_count=read.scripts_count,
-        inline_scripts_count=read.inline_scripts_count,
-        stylesheets=read.stylesheets,
-        stylesheets_count=read.stylesheets_count,
-        iframes=read.iframes,
-        iframes_count=read.iframes_count,
-        storage=read.storage,
+        title=document.title,
+        language=document.language,
+        description=document.description,
+        canonical=document.canonical,
+        content_type=document.content_type,
+        html_size=document.html_size,
+        text=document.text,
+        text_length=document.text_length,
+        size=document.size,
+        timing=document.timing,
+        mail=document.mail,
+        phone=document.phone,
+        forms=document.forms,
+        forms_count=document.forms_count,
+        scripts=document.scripts,
+        scripts_count=document.scripts_count,
+        inline_scripts_count=document.inline_scripts_count,
+        stylesheets=document.stylesheets,
+        stylesheets_count=document.stylesheets_count,
+        iframes=document.iframes,
+        iframes_count=document.iframes_count,
+        storage=document.storage,
         links_internal=internal[:MAX_LIST],
         links_internal_count=len(internal),
         links_external=external[:MAX_LIST],
         links_external_count=len(external),
         document=tab.document.copy(),
-        requests=[request.copy() for request in tab.requests[:MAX_LIST]],  # the tab goes on filling its own in
+        requests=[request.copy() for request in tab.requests[:MAX_LIST]],  # copies: the tab updates its own
         requests_count=tab.log.request_count,
         third_party_hosts=_third_parties(tab.requests, site),
         cookies=list(cookies),
@@ -142,21 +142,21 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
 
 
 def login_reason(requested_url: str, url: str, status: int, forms: Iterable[FormFacts], text_length: int) -> str:
-    """Return why the page counts as one that demands a login, or "" where it does not."""
+    """Return the reason why the page counts as one that demands a login, or "" if it does not."""
     if status in (401, 403):
-        return f"the server refuses it to strangers (HTTP {status})"
+        return f"the server refuses access without a login (HTTP {status})"
     if _LOGIN_PATH.search(_path(url)) and not _LOGIN_PATH.search(_path(requested_url)):
         return f"it leads to a login at {url!r}"
     passwords = [[field for field in form.fields if field.type == "password" and field.visible] for form in forms]
-    asks = any(len(fields) == 1 and fields[0].autocomplete != "new-password" for fields in passwords)
-    return "it shows little but a password form" if asks and text_length <= _LOGIN_TEXT else ""
+    has_login_form = any(len(fields) == 1 and fields[0].autocomplete != "new-password" for fields in passwords)
+    return "it shows little except a login form" if has_login_form and text_length <= _LOGIN_TEXT else ""
 
 
 def _distinct(links: Iterable[Link]) -> list[Link]:
-    """Return the first link to each web address, without its fragment."""
+    """Return the first link to each http or https URL, without fragments."""
     first: dict[str, Link] = {}
     for link in links:
-        url = urldefrag(link.url).url if is_web_address(link.url) else ""
+        url = urldefrag(link.url).url if is_http_url(link.url) else ""
         if url and url not in first:
             first[url] = msgspec.structs.replace(link, url=url)
     return list(first.values())
@@ -164,8 +164,8 @@ def _distinct(links: Iterable[Link]) -> list[Link]:
 
 def _third_parties(requests: Iterable[RequestRecord], site: Site) -> list[str]:
     """Return the hosts outside *site* that *requests* went to."""
-    strangers = {request["url"] for request in requests if not site.has(request["url"])}
-    return sorted({host.name for host in map(host_of, strangers) if host})
+    urls = {request["url"] for request in requests if not site.has(request["url"])}
+    return sorted({host.name for host in map(host_of, urls) if host})
 
 
 def _path(url: str) -> str:

@@ -1,7 +1,8 @@
-"""The scout phase: visit the site's telling pages, and write down what the browser saw.
+"""The scout phase: visit the site's most useful pages, and record their facts.
 
-It emits, for each page, its screenshots as artifacts and then `scout/page_loaded` with the page's facts; a later page
-that cannot be visited becomes `scout/page_failed`, and one that leads to a page seen before `scout/page_repeated`.
+For each page it emits the screenshots as artifacts, and then `scout/page_loaded` with the page's facts. A page after
+the first that cannot be visited becomes `scout/page_failed`; one that leads to a page visited before becomes
+`scout/page_repeated`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 import msgspec
 
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Tab
-from veritas.audit.frontier import Itinerary
+from veritas.audit.frontier import UrlFrontier
 from veritas.audit.page import PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
@@ -21,7 +22,7 @@ from veritas.errors import PageError
 
 START, END = 10.0, 25.0
 
-_BUDGET = 200.0  # seconds: after that no further page is begun, so that what there is gets written down
+_BUDGET = 200.0  # seconds after which no further page is visited, so that the phase can still record its summary
 
 
 async def run(context: PhaseContext, *, timeout: float = 20.0) -> ScoutSummary:
@@ -33,14 +34,14 @@ async def run(context: PhaseContext, *, timeout: float = 20.0) -> ScoutSummary:
     Raises:
         PageError: The start page cannot be visited.
     """
-    return await _Scouting(context, timeout).run()
+    return await _Scout(context, timeout).run()
 
 
-class _Scouting:
+class _Scout:
     def __init__(self, context: PhaseContext, timeout: float) -> None:
         self.context = context
         self.timeout = timeout
-        self.itinerary = Itinerary()
+        self.frontier = UrlFrontier()
         self.pages: list[PageFacts] = []
         self.failed: list[FailedPage] = []
 
@@ -53,8 +54,8 @@ class _Scouting:
         clock = asyncio.get_running_loop().time
         deadline = clock() + _BUDGET
         await self.visit(self.context.url)
-        for _ in range(2 * self.context.tier.pages):  # pages that fail or repeat shall not make it endless
-            url = self.itinerary.next_url()
+        for _ in range(2 * self.context.tier.pages):  # a limit for pages that fail or repeat
+            url = self.frontier.next_url()
             if url is None or len(self.pages) >= self.context.tier.pages or clock() > deadline:
                 break
             try:
@@ -77,29 +78,29 @@ class _Scouting:
         )
 
     async def visit(self, url: str) -> None:
-        """Visit one page, write it down, and put the links of the audited site into the itinerary."""
+        """Visit one page, record its facts, and add its links within the audited site to the frontier."""
         async with await self.context.browser.visit(url, timeout=self.timeout) as tab:
-            if not self.itinerary.arrive(tab.url):
-                detail = f"{url} leads to {tab.url}, which was visited already"
+            if not self.frontier.mark_visited(tab.url):
+                detail = f"{url} leads to {tab.url}, which was already visited"
                 self.context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))
                 return
             site = Site(self.pages[0].site) if self.pages else Site.of(tab.url)
             page = await read_page(tab, site, await self.context.browser.cookies())
-            page = await self.shoot(tab, page)
+            page = await self.add_screenshots(tab, page)
         self.pages.append(page)
         self.context.emit("page_loaded", self.pct, f"{page.title or 'A page'} at {tab.url}", summary=page)
         if site.has(tab.url) and tab.status < 400:
-            self.itinerary.add(page.links_internal)
+            self.frontier.add(page.links_internal)
 
-    async def shoot(self, tab: Tab, page: PageFacts) -> PageFacts:
-        """Take both screenshots, if the page lets them be taken; return *page* with them."""
-        taken = {}
+    async def add_screenshots(self, tab: Tab, page: PageFacts) -> PageFacts:
+        """Take both screenshots, and return *page* with them; emit `screenshot_failed` for one that fails."""
+        screenshots = {}
         for kind in ("viewport", "full_page"):
             try:
                 png = await tab.screenshot(full_page=kind == "full_page")
             except PageError as error:
                 self.context.emit("screenshot_failed", self.pct, str(error), summary=FailedScreenshot(tab.url, kind))
             else:
-                taken[kind] = self.context.screenshot(png, self.pct, url=tab.url, kind=kind)
+                screenshots[kind] = self.context.screenshot(png, self.pct, url=tab.url, kind=kind)
         truncated = page.size.height > MAX_SCREENSHOT_HEIGHT
-        return msgspec.structs.replace(page, screenshots=taken, screenshot_truncated=truncated)
+        return msgspec.structs.replace(page, screenshots=screenshots, screenshot_truncated=truncated)

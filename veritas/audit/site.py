@@ -1,4 +1,4 @@
-"""Which addresses belong to the site under audit."""
+"""The Site, which groups the URLs that belong to one site."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from veritas.audit.identity.domains import host_of
 
 @dataclass(frozen=True)
 class Site:
-    """What one owner answers for: a registrable domain or, where there is none, one host and port.
+    """A registrable domain or, for a host without one, the host and port.
 
-    Ports count only there: what listens on another port of `localhost` is seldom the same site.
+    For a registrable domain the port does not count. Without one it does, because another port of `localhost` is seldom
+    the same site.
 
     Attributes:
         name: `example.co.uk`, `127.0.0.1:8080`, `intranet`.
@@ -22,7 +23,7 @@ class Site:
 
     @classmethod
     def of(cls, url: str) -> Site:
-        """Return the site that *url* belongs to; one without a name, which has nothing, where it names no host."""
+        """Return the site of *url*; a site with an empty name, to which no URL belongs, if *url* has no host."""
         try:
             host, port = host_of(url), urlsplit(url).port
         except ValueError:
@@ -32,5 +33,5 @@ class Site:
         return cls(host.registrable or (f"{host.name}:{port}" if port else host.name))
 
     def has(self, url: str) -> bool:
-        """Say whether *url* belongs to this site."""
+        """Return whether *url* belongs to this site."""
         return bool(self.name) and Site.of(url) == self

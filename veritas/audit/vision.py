@@ -1,7 +1,7 @@
-"""Vision: the dark patterns that a page shows, from its elements, their computed style, and what time does to them.
+"""The vision phase: find dark patterns in a page's elements, their computed style, and their changes over time.
 
-Every page that the scout visited is visited anew by a visitor of whom the site knows nothing, in a profile of its
-own, with a clock that is driven. A pattern that stands on several pages, such as a banner, is reported once.
+Every page that the scout visited is visited again as a new visitor, in its own profile and in virtual time. A pattern
+that appears on several pages, such as a banner, is reported once.
 """
 
 from __future__ import annotations
@@ -24,22 +24,21 @@ from veritas.audit.patterns import (
     sneak_into_basket,
     trick_questions,
 )
-from veritas.audit.patterns.detection import Sighting, distinct
-from veritas.audit.patterns.experiment import conduct
-from veritas.audit.patterns.page_state import Trial
+from veritas.audit.patterns.detection import Detection, distinct
+from veritas.audit.patterns.experiment import run_experiment
+from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, Unexamined, VisionSummary
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
 
-# Seconds; far more than any page needs.
-_PAGE_LIMIT = 90.0
+_PAGE_LIMIT = 90.0  # seconds; far more than any page needs
 _TEXT_LENGTH = 300
-_AT_ONCE = 2  # pages: a trial waits for its page half of the time
+_CONCURRENCY = 2  # pages: an experiment waits for its page half of the time
 
 
 async def run(context: PhaseContext) -> VisionSummary:
-    """Look at every page for dark patterns, report each one found, and return the phase's summary.
+    """Examine every page for dark patterns, report each one, and return the phase's summary.
 
     Raises:
         PageError: No page could be examined.
@@ -49,48 +48,48 @@ async def run(context: PhaseContext) -> VisionSummary:
     share = (phase.done_pct - phase.start_pct) / len(urls)
     pages: list[ExaminedPage] = []
     unknown: list[Unexamined] = []
-    found: list[Sighting] = []
-    async with _trials(context.browser, urls) as trials:
+    reported: list[Detection] = []
+    async with _experiments(context.browser, urls) as experiments:
         for number, url in enumerate(urls):
             pct = phase.start_pct + share * number
             context.emit(
                 "examining", round(pct, 1), f"Looking at {url}", fields=ExaminingFields(url, number + 1, len(urls))
             )
             try:
-                trial = await trials[number]
+                experiment = await experiments[number]
             except PageError as error:
                 unknown.append(Unexamined(url, "the page", str(error)))
                 continue
-            known = {_identity(sighting) for sighting in found}
-            new = [sighting for sighting in distinct(sightings(trial)) if _identity(sighting) not in known]
-            _report(context, url, trial, new, round(pct + share, 1))
-            found.extend(new)
-            pages.append(_examined(url, trial, len(new)))
-            unknown.extend(_unknown(url, trial))
+            known = {_identity(detection) for detection in reported}
+            new = [detection for detection in distinct(detect(experiment)) if _identity(detection) not in known]
+            _report(context, url, experiment, new, round(pct + share, 1))
+            reported.extend(new)
+            pages.append(_examined_page(url, experiment, len(new)))
+            unknown.extend(_unknown(url, experiment))
     if not pages:
         raise PageError(f"No page could be examined. {unknown[0].why}")
     return VisionSummary(
         pages=pages,
-        findings=dict(Counter(sighting.kind for sighting in found)),
-        signals=dict(Counter(sighting.signal for sighting in found)),
+        findings=dict(Counter(detection.kind for detection in reported)),
+        signals=dict(Counter(detection.signal for detection in reported)),
         elements=sum(page.elements for page in pages),
         texts=sum(page.texts for page in pages),
         unknown=unknown,
     )
 
 
-def sightings(trial: Trial) -> Iterator[Sighting]:
-    """Yield what every detector sees in a page that was put on trial."""
-    yield from countdown.judge(trial)
-    yield from pressure_claims.judge(trial)
-    yield from forced_enrollment.judge(trial)
+def detect(experiment: Experiment) -> Iterator[Detection]:
+    """Yield the detections of every detector."""
+    yield from countdown.detect(experiment)
+    yield from pressure_claims.detect(experiment)
+    yield from forced_enrollment.detect(experiment)
     for detector in (preselection, confirmshaming, cookie_banner, trick_questions, hard_to_cancel, sneak_into_basket):
-        yield from detector.judge(trial.opened.snapshot)
+        yield from detector.detect(experiment.opened.snapshot)
 
 
-def _identity(sighting: Sighting) -> tuple[str, str, str]:
-    """Return what a sighting has in common with the same one on another page."""
-    return sighting.kind, sighting.element.selector, sighting.element.words
+def _identity(detection: Detection) -> tuple[str, str, str]:
+    """Return the values that are equal if two pages show the same pattern."""
+    return detection.kind, detection.element.selector, detection.element.words
 
 
 def _pages(context: PhaseContext) -> list[str]:
@@ -100,15 +99,15 @@ def _pages(context: PhaseContext) -> list[str]:
 
 
 @asynccontextmanager
-async def _trials(browser: Browser, urls: Sequence[str]) -> AsyncIterator[list[asyncio.Task[Trial]]]:
-    """Put the pages on trial, a few at once and begun in their order; each task gives one page's trial."""
-    places = asyncio.Semaphore(_AT_ONCE)
+async def _experiments(browser: Browser, urls: Sequence[str]) -> AsyncIterator[list[asyncio.Task[Experiment]]]:
+    """Run the pages' experiments, `_CONCURRENCY` at a time and in order; each task returns one page's experiment."""
+    semaphore = asyncio.Semaphore(_CONCURRENCY)
 
-    async def in_turn(url: str) -> Trial:
-        async with places, browser.fresh_profile() as fresh:  # a profile's tabs share one clock
-            return await _put_on_trial(fresh, url)
+    async def limited(url: str) -> Experiment:
+        async with semaphore, browser.fresh_profile() as fresh:  # the tabs of one profile share a clock
+            return await _examine(fresh, url)
 
-    tasks = [asyncio.create_task(in_turn(url)) for url in urls]
+    tasks = [asyncio.create_task(limited(url)) for url in urls]
     try:
         yield tasks
     finally:
@@ -117,59 +116,59 @@ async def _trials(browser: Browser, urls: Sequence[str]) -> AsyncIterator[list[a
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _put_on_trial(browser: Browser, url: str) -> Trial:
+async def _examine(browser: Browser, url: str) -> Experiment:
     try:
-        async with asyncio.timeout(_PAGE_LIMIT), await browser.visit(url, clock=True) as tab:
-            return await conduct(tab)
+        async with asyncio.timeout(_PAGE_LIMIT), await browser.visit(url, virtual_time=True) as tab:
+            return await run_experiment(tab)
     except TimeoutError as error:
         raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error
 
 
-def _examined(url: str, trial: Trial, findings: int) -> ExaminedPage:
-    snapshot = trial.opened.snapshot
+def _examined_page(url: str, experiment: Experiment, findings: int) -> ExaminedPage:
+    snapshot = experiment.opened.snapshot
     return ExaminedPage(url, len(snapshot.elements), sum(1 for _ in snapshot.texts), findings)
 
 
-def _report(context: PhaseContext, url: str, trial: Trial, new: list[Sighting], pct: float) -> None:
-    shots: dict[str, str] = {}
-    for sighting in new:
-        png = trial.screenshots.get(sighting.moment)
-        if png and sighting.moment not in shots:
-            shots[sighting.moment] = context.screenshot(png, pct, url=url, kind="full_page")
-        element = sighting.element
+def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[Detection], pct: float) -> None:
+    screenshots: dict[str, str] = {}
+    for detection in new:
+        png = experiment.screenshots.get(detection.state)
+        if png and detection.state not in screenshots:
+            screenshots[detection.state] = context.screenshot(png, pct, url=url, kind="full_page")
+        element = detection.element
         x, y, width, height = element.rect
         evidence = Evidence(
             selector=element.selector,
             text=element.words[:_TEXT_LENGTH] or element.label[:_TEXT_LENGTH],
             rect=Rect(x=x, y=y, width=width, height=height),
-            measured=sighting.measured,
+            measured=detection.measured,
         )
-        if sighting.moment in shots:
-            evidence["screenshot"] = shots[sighting.moment]
+        if detection.state in screenshots:
+            evidence["screenshot"] = screenshots[detection.state]
         context.report(
             Finding(
                 phase=context.phase,
-                kind=sighting.kind,
-                title=sighting.title,
-                detail=sighting.detail,
-                severity=sighting.severity,
-                confidence=round(sighting.confidence, 2),
-                signal=sighting.signal,
+                kind=detection.kind,
+                title=detection.title,
+                detail=detection.detail,
+                severity=detection.severity,
+                confidence=round(detection.confidence, 2),
+                signal=detection.signal,
                 url=url,
                 evidence=evidence,
-                taxonomy=sighting.type.names(),
+                taxonomy=detection.type.names(),
             ),
             pct,
         )
 
 
-def _unknown(url: str, trial: Trial) -> Iterator[Unexamined]:
-    for why in trial.unknown:
-        yield Unexamined(url, "a part of the trial", why)
-    snapshot = trial.opened.snapshot
+def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
+    for reason in experiment.unknown:
+        yield Unexamined(url, "a test", reason)
+    snapshot = experiment.opened.snapshot
     if snapshot.truncated:
-        yield Unexamined(url, "the rest of the page", "It has more elements than are looked at.")
+        yield Unexamined(url, "the rest of the page", "It has more elements than are examined.")
     if snapshot.closed_frames:
-        yield Unexamined(url, "frames", f"{snapshot.closed_frames} of them belong to other sites.")
+        yield Unexamined(url, "frames", f"{snapshot.closed_frames} of them are from other sites.")
     if snapshot.language and not snapshot.language.lower().startswith("en"):
         yield Unexamined(url, "texts", f"The page is in {snapshot.language[:20]!r}; only English is understood.")

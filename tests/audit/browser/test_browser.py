@@ -1,4 +1,4 @@
-"""A visit ends with a tab or with one sentence, whatever the page does."""
+"""A visit ends with a tab or with a one-sentence error, whatever the page does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.processes import descendants, kill
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
-from veritas.audit.browser.page_log import MAX_NOTES
+from veritas.audit.browser.page_log import MAX_LOG_ENTRIES
 from veritas.errors import BrowserMissing, PageError
 
 
@@ -24,10 +24,10 @@ def size_of(png: bytes) -> tuple[int, int]:
     return width, height
 
 
-# What a tab tells
+# The attributes of a tab
 
 
-async def test_a_tab_tells_what_the_server_sent(browser: Browser, site: Site) -> None:
+async def test_a_tab_has_the_main_documents_response(browser: Browser, site: Site) -> None:
     """Status, headers with their duplicates, address and timing are those of the main document."""
     url = site.page("/", "<title>Hello</title>", headers=[("X-Twice", "1"), ("X-Twice", "2")])
     async with await browser.visit(url) as tab:
@@ -39,8 +39,8 @@ async def test_a_tab_tells_what_the_server_sent(browser: Browser, site: Site) ->
         assert await tab.evaluate("document.title") == "Hello"
 
 
-async def test_redirects_are_told_in_order(browser: Browser, site: Site) -> None:
-    """Redirects by status, by script and by meta refresh all count, each with its kind."""
+async def test_redirects_are_listed_in_order(browser: Browser, site: Site) -> None:
+    """Redirects by status, by script and by meta refresh are listed, each with its kind."""
     start = site.redirect("/1", "/2", status=301)
     site.redirect("/2", "/3")
     site.page("/3", "<script>location = '/4'</script>")
@@ -58,24 +58,24 @@ async def test_redirects_are_told_in_order(browser: Browser, site: Site) -> None
     assert ("Location", "/2") in tab.redirects[0]["headers"]
 
 
-async def test_sub_requests_are_told_with_their_fate(browser: Browser, site: Site) -> None:
-    """Each has its status, or why it failed; the document itself is none of them."""
+async def test_sub_requests_have_their_status_or_failure(browser: Browser, site: Site) -> None:
+    """The document itself is not among them."""
     site.page("/good.css", "p {}", headers={"Content-Type": "text/css"})
     site.handle("/broken.js", reset)
     url = site.page("/", "<link rel=stylesheet href=/good.css><script src=/broken.js></script><img src=/none.png>")
     async with await browser.visit(url) as tab:
-        told = {request["url"].removeprefix(site.url("/")): request for request in tab.requests}
+        requests = {request["url"].removeprefix(site.url("/")): request for request in tab.requests}
     assert url not in {request["url"] for request in tab.requests}
-    assert (told["good.css"]["status"], told["good.css"]["resource_type"]) == (200, "stylesheet")
-    assert told["none.png"]["status"] == 404
-    assert told["broken.js"]["status"] is None and "ERR_" in told["broken.js"]["failure"]
-    assert not tab.log._to_measure, "what is done, or failed, is let go of"
+    assert (requests["good.css"]["status"], requests["good.css"]["resource_type"]) == (200, "stylesheet")
+    assert requests["none.png"]["status"] == 404
+    assert requests["broken.js"]["status"] is None and "ERR_" in requests["broken.js"]["failure"]
+    assert not tab.log._to_measure, "finished and failed requests are dropped"
 
 
 @pytest.mark.parametrize("body", ["<title>Gone</title>", ""])
 @pytest.mark.parametrize("status", [404, 500])
 async def test_an_error_page_is_a_tab(browser: Browser, site: Site, status: int, body: str) -> None:
-    """With a body it is that page; without one it is an empty page, not the one that Chromium makes up."""
+    """With a body it is that page; without one it is an empty page, not Chromium's error page."""
     async with await browser.visit(site.page("/", body, status=status)) as tab:
         assert (tab.status, tab.url) == (status, site.url("/"))
         assert await tab.evaluate("document.title") == ("Gone" if body else "")
@@ -83,7 +83,7 @@ async def test_an_error_page_is_a_tab(browser: Browser, site: Site, status: int,
 
 
 async def test_a_login_box_is_a_tab_with_status_401(browser: Browser, site: Site) -> None:
-    """A server that asks for a password over HTTP gets none, and its answer is told."""
+    """A server that asks for a password over HTTP gets none, and its response is kept."""
     url = site.page("/", "Members only", status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
     async with await browser.visit(url) as tab:
         assert tab.status == 401
@@ -91,18 +91,18 @@ async def test_a_login_box_is_a_tab_with_status_401(browser: Browser, site: Site
 
 
 async def test_plain_text_is_a_page_and_so_is_xhtml(browser: Browser, site: Site) -> None:
-    """Whatever Chromium shows with text in it can be audited."""
+    """Every document with text that Chromium shows can be audited."""
     xhtml = '<html xmlns="http://www.w3.org/1999/xhtml"><body>Hi</body></html>'
     for media_type, body in (("text/plain", "Hi"), ("application/xhtml+xml", xhtml), ("text/xml", "<a>Hi</a>")):
         async with await browser.visit(site.page("/", body, headers={"Content-Type": media_type})) as tab:
             assert "Hi" in await tab.html()
 
 
-# Pages that do not come to an end
+# Pages that do not finish
 
 
-async def test_a_hanging_image_does_not_hold_up_a_visit(browser: Browser, site: Site) -> None:
-    """The document is there, so there is a tab, and it says that it is not complete."""
+async def test_a_hanging_image_does_not_block_a_visit(browser: Browser, site: Site) -> None:
+    """The document has arrived, so there is a tab, and it is marked as not complete."""
     site.hang("/image.png")
     async with await browser.visit(site.page("/", "<p>There<img src=/image.png>"), timeout=1) as tab:
         assert not tab.complete
@@ -110,8 +110,8 @@ async def test_a_hanging_image_does_not_hold_up_a_visit(browser: Browser, site: 
         assert size_of(await tab.screenshot(full_page=True)) == (VIEWPORT["width"], VIEWPORT["height"])
 
 
-async def test_a_hanging_font_does_not_hold_up_a_screenshot(browser: Browser, site: Site) -> None:
-    """A script that asks for a font after the page is loaded cannot keep it from being pictured."""
+async def test_a_hanging_font_does_not_block_a_screenshot(browser: Browser, site: Site) -> None:
+    """A script that asks for a font after the page has loaded cannot prevent the screenshot."""
     site.hang("/font.woff2")
     url = site.page(
         "/",
@@ -124,15 +124,15 @@ async def test_a_hanging_font_does_not_hold_up_a_screenshot(browser: Browser, si
         assert size_of(await tab.screenshot(full_page=False)) == (VIEWPORT["width"], VIEWPORT["height"])
 
 
-async def test_a_page_that_trickles_is_taken_as_far_as_it_came(browser: Browser, site: Site) -> None:
-    """What has arrived by the timeout is the page."""
+async def test_a_page_that_trickles_is_cut_at_the_timeout(browser: Browser, site: Site) -> None:
+    """The tab has the part that has arrived by then."""
     async with await browser.visit(site.handle("/", trickle(site.closing)), timeout=1) as tab:
         assert not tab.complete
         assert "The beginning" in await tab.html()
 
 
-async def test_a_page_that_breaks_off_is_taken_as_far_as_it_came(browser: Browser, site: Site) -> None:
-    """So is one whose connection ends too early."""
+async def test_a_page_whose_transfer_fails_is_incomplete(browser: Browser, site: Site) -> None:
+    """The tab has the part that arrived before the connection ended."""
     url = site.handle("/", cut_short(b"<title>Half</title>" + b"<p>a paragraph</p>" * 5000))
     async with await browser.visit(url) as tab:
         assert not tab.complete
@@ -141,20 +141,20 @@ async def test_a_page_that_breaks_off_is_taken_as_far_as_it_came(browser: Browse
 
 @pytest.mark.parametrize("script", ["while (true);", "while (true) { for (i = 0; i < 1e5; i++); alert('again') }"])
 async def test_an_endless_script_is_stopped(browser: Browser, site: Site, script: str) -> None:
-    """What the page showed before it can still be read."""
+    """The content that the page showed before the script can still be read."""
     async with await browser.visit(site.page("/", f"<p>Before<script>{script}</script>"), timeout=1) as tab:
         assert not tab.complete
         assert "Before" in await tab.evaluate("document.body.innerText")
 
 
-async def test_a_page_that_never_answers_is_given_up(browser: Browser, site: Site) -> None:
-    """The sentence says how long was waited."""
+async def test_a_page_that_never_answers_times_out(browser: Browser, site: Site) -> None:
+    """The error names the timeout."""
     with pytest.raises(PageError, match=r"did not answer within 1 s"):
         await browser.visit(site.hang("/"), timeout=1)
 
 
 async def test_a_flood_ends_the_visit_and_not_the_browser(browser: Browser, site: Site) -> None:
-    """Whether the tab has time to answer is a matter of speed; either way it is over, and another page is visited."""
+    """The tab may or may not have time to answer; in both cases the visit ends, and another page can be visited."""
     try:
         async with await browser.visit(site.handle("/", flood), timeout=1) as tab:
             assert not tab.complete
@@ -165,14 +165,14 @@ async def test_a_flood_ends_the_visit_and_not_the_browser(browser: Browser, site
 
 
 async def test_a_page_that_polls_is_complete(browser: Browser, site: Site) -> None:
-    """A network that is never quiet is how many pages are; their load event decides."""
+    """On a page whose network is never quiet, the load event decides."""
     site.page("/poll", "{}")
     url = site.page("/", "<script>setInterval(() => fetch('/poll'), 50)</script>")
     async with await browser.visit(url, timeout=2) as tab:
         assert tab.complete
 
 
-# Pages that there are none of
+# Addresses without a page
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ async def test_a_page_that_polls_is_complete(browser: Browser, site: Site) -> No
         ("", "not an http:// or https:// address"),
     ],
 )
-async def test_an_address_that_leads_nowhere_is_one_sentence(browser: Browser, url: str, words: str) -> None:
-    """It names the address and what is wrong with it."""
+async def test_an_address_without_a_page_is_a_one_sentence_error(browser: Browser, url: str, words: str) -> None:
+    """It names the address and the fault."""
     with pytest.raises(PageError, match=re.escape(words)) as caught:
         await browser.visit(url, timeout=5)
     assert "\n" not in str(caught.value) and repr(url) in str(caught.value)
@@ -207,61 +207,61 @@ NO_PAGES = {
     "binary": ("/", "\0", 200, {"Content-Type": "application/octet-stream"}, "is a download, not a web page"),
     "PDF": ("/", "%PDF-1.4\n%%EOF", 200, {"Content-Type": "application/pdf"}, "is application/pdf, not a web page"),
     "JSON": ("/", "{}", 200, {"Content-Type": "application/json"}, "is application/json, not a web page"),
-    "reload loop": ("/", "<script>location.reload()</script>", 200, {}, "goes from page to page without end"),
-    "refresh loop": ("/", "<meta http-equiv=refresh content=0>", 200, {}, "goes from page to page without end"),
+    "reload loop": ("/", "<script>location.reload()</script>", 200, {}, "leads from page to page without end"),
+    "refresh loop": ("/", "<meta http-equiv=refresh content=0>", 200, {}, "leads from page to page without end"),
     "leads to no host": (
         "/",
         "<script>location = 'http://nothing.invalid/'</script>",
         200,
         {},
-        "leads on. The host 'nothing.invalid' cannot be resolved",
+        "leads to another address. The host 'nothing.invalid' cannot be resolved",
     ),
     "leads to nothing": ("/", "<script>location = 'about:blank'</script>", 200, {}, "which is not a web page"),
 }
 
 
 @pytest.mark.parametrize(("path", "body", "status", "headers", "words"), NO_PAGES.values(), ids=NO_PAGES)
-async def test_what_is_no_page_is_one_sentence(
+async def test_a_response_without_a_page_is_a_one_sentence_error(
     browser: Browser, site: Site, path: str, body: str, status: int, headers: dict[str, str], words: str
 ) -> None:
-    """It names the address and says what is there instead."""
+    """It names the address and what it leads to instead."""
     url = site.page(path, body, status=status, headers=headers)
     with pytest.raises(PageError, match=re.escape(words)) as caught:
         await browser.visit(url, timeout=5)
     assert "\n" not in str(caught.value) and url in str(caught.value)
 
 
-async def test_a_page_that_only_starts_a_download_is_none(browser: Browser, site: Site) -> None:
-    """The sentence names the file."""
+async def test_a_page_that_only_starts_a_download_is_an_error(browser: Browser, site: Site) -> None:
+    """It names the file."""
     file = site.page("/file", "data", headers=ATTACHED)
     with pytest.raises(PageError, match=re.escape(f"starts the download of {file!r}")):
         await browser.visit(site.page("/", "<script>location = '/file'</script>"), timeout=5)
 
 
-async def test_a_broken_connection_is_one_sentence(browser: Browser, site: Site) -> None:
-    """Before the headers and right after them alike."""
-    with pytest.raises(PageError, match="broke the connection off"):
+async def test_a_broken_connection_is_a_one_sentence_error(browser: Browser, site: Site) -> None:
+    """It may break before the headers or right after them."""
+    with pytest.raises(PageError, match="reset the connection"):
         await browser.visit(site.handle("/reset", reset), timeout=5)
-    with pytest.raises(PageError, match="breaks off before anything can be shown"):
+    with pytest.raises(PageError, match="ends before anything can be shown"):
         await browser.visit(site.handle("/short", cut_short(b"")), timeout=5)
 
 
-async def test_an_untrusted_certificate_is_one_sentence(browser: Browser, untrusted_site: Site) -> None:
-    """It is not clicked away."""
+async def test_an_untrusted_certificate_is_a_one_sentence_error(browser: Browser, untrusted_site: Site) -> None:
+    """Chromium's warning is not clicked away."""
     url = untrusted_site.page("/", "Trust me")
     with pytest.raises(PageError, match=r"The TLS certificate of .* is not valid \(ERR_CERT_AUTHORITY_INVALID\)"):
         await browser.visit(url.replace("127.0.0.1", "localhost"), timeout=5)
     assert untrusted_site.requests == []
 
 
-async def test_https_on_a_plain_port_is_one_sentence(browser: Browser, site: Site) -> None:
+async def test_https_on_a_plain_port_is_a_one_sentence_error(browser: Browser, site: Site) -> None:
     """It asks whether http:// was meant."""
     with pytest.raises(PageError, match="does it need http:// instead"):
         await browser.visit(site.url().replace("http:", "https:"), timeout=5)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds Chromium's processes in /proc")
-async def test_a_crash_is_one_sentence_and_the_browser_lives_on(browser: Browser, site: Site) -> None:
+async def test_a_crash_is_a_one_sentence_error_and_the_browser_survives(browser: Browser, site: Site) -> None:
     """The page's process is killed while the page loads."""
 
     def kill_page(_: object) -> None:
@@ -275,11 +275,11 @@ async def test_a_crash_is_one_sentence_and_the_browser_lives_on(browser: Browser
         assert tab.complete
 
 
-# Pages that want attention
+# Dialogs, popups, downloads and permissions
 
 
-async def test_dialogs_are_dismissed_and_told(browser: Browser, site: Site) -> None:
-    """The page goes on as if nobody had agreed to anything."""
+async def test_dialogs_are_dismissed_and_listed(browser: Browser, site: Site) -> None:
+    """The page continues as if the visitor had cancelled each."""
     script = "alert('one'); document.title = [confirm('two'), prompt('three')]"
     async with await browser.visit(site.page("/", f"<script>{script}</script>")) as tab:
         assert await tab.evaluate("document.title") == "false,"
@@ -290,17 +290,17 @@ async def test_dialogs_are_dismissed_and_told(browser: Browser, site: Site) -> N
     ]
 
 
-async def test_popups_are_blocked_and_told(browser: Browser, site: Site) -> None:
+async def test_popups_are_blocked_and_listed(browser: Browser, site: Site) -> None:
     """A flood of them neither opens a window nor stops the page."""
     script = "for (let i = 0; i < 100; i++) window.open('/popup?' + i)"
     async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
         assert tab.complete
-    assert tab.log.popups == [site.url(f"/popup?{number}") for number in range(MAX_NOTES)]
+    assert tab.log.popups == [site.url(f"/popup?{number}") for number in range(MAX_LOG_ENTRIES)]
     assert not [path for _, path, _ in site.requests if path.startswith("/popup")]
 
 
 async def test_a_popup_that_a_click_opens_is_closed(browser: Browser, site: Site) -> None:
-    """A phase that clicks has no second window to care for."""
+    """A phase that clicks need not handle a second window."""
     site.page("/popup", "Buy!")
     async with await browser.visit(site.page("/", "<a href=/popup target=_blank>Click</a>")) as tab:
         async with tab.page.expect_popup() as opened:
@@ -311,8 +311,8 @@ async def test_a_popup_that_a_click_opens_is_closed(browser: Browser, site: Site
     assert tab.log.popups == [site.url("/popup")]
 
 
-async def test_a_download_beside_a_page_is_told(browser: Browser, site: Site) -> None:
-    """The page itself is still there."""
+async def test_a_download_from_a_loaded_page_is_listed(browser: Browser, site: Site) -> None:
+    """The page itself stays."""
     file = site.page("/file", "data", headers=ATTACHED)
     script = "addEventListener('load', () => location = '/file')"
     async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
@@ -320,8 +320,8 @@ async def test_a_download_beside_a_page_is_told(browser: Browser, site: Site) ->
     assert tab.log.downloads == [file]
 
 
-async def test_nothing_is_permitted(browser: Browser, site: Site) -> None:
-    """Nobody is asked, and the page is told no."""
+async def test_every_permission_is_denied(browser: Browser, site: Site) -> None:
+    """The page gets the denial without a prompt."""
     script = "async () => (await navigator.permissions.query({name: 'geolocation'})).state"
     async with await browser.visit(site.page("/", "")) as tab:
         assert await tab.evaluate(script) == "denied"
@@ -330,11 +330,11 @@ async def test_nothing_is_permitted(browser: Browser, site: Site) -> None:
         assert await tab.evaluate(camera) in ("NotAllowedError", "NotFoundError")
 
 
-# What a site sees
+# The visitor that a site sees
 
 
 async def test_a_site_sees_an_ordinary_visitor(browser: Browser, site: Site) -> None:
-    """Neither headers nor scripts tell of a window that is missing; that it is automated is not denied."""
+    """Neither headers nor scripts reveal that the browser is headless; that it is automated is not hidden."""
     async with await browser.visit(site.page("/", "")) as tab:
         seen = await tab.evaluate("[navigator.userAgent, navigator.webdriver, navigator.language, innerWidth]")
     headers = next(headers for _, path, headers in site.requests if path == "/")
@@ -345,7 +345,7 @@ async def test_a_site_sees_an_ordinary_visitor(browser: Browser, site: Site) -> 
 
 
 async def test_a_profile_keeps_cookies_and_a_fresh_one_has_none(browser: Browser, site: Site) -> None:
-    """Cookies have all that the checks need of them."""
+    """Cookies have every attribute that the checks need."""
     url = site.page("/", "", headers={"Set-Cookie": "id=1; HttpOnly; SameSite=Strict; Path=/"})
     async with await browser.visit(url):
         (cookie,) = await browser.cookies()
@@ -358,16 +358,16 @@ async def test_a_profile_keeps_cookies_and_a_fresh_one_has_none(browser: Browser
 # Reading a page
 
 
-async def test_a_page_under_the_clock_is_driven_without_waiting(browser: Browser, site: Site) -> None:
-    """An hour passes at once, from the first script on."""
+async def test_a_page_in_virtual_time_needs_no_waiting(browser: Browser, site: Site) -> None:
+    """An hour passes at once, also for the page's first script."""
     script = "setTimeout(() => document.title = 'later', 3600e3)"
-    async with await browser.visit(site.page("/", f"<script>{script}</script>"), clock=True) as tab:
+    async with await browser.visit(site.page("/", f"<script>{script}</script>"), virtual_time=True) as tab:
         await tab.page.clock.fast_forward(3_600_000)
         assert await tab.evaluate("document.title") == "later"
 
 
 async def test_an_inspection_is_not_deceived_by_the_page(browser: Browser, site: Site) -> None:
-    """What the page's scripts redefine holds for them alone; the document is the same."""
+    """The page's scripts can redefine only their own globals; the document is the same."""
     url = site.page("/", "<b>real</b><script>document.querySelector = () => ({textContent: 'fake'})</script>")
     function = "(selector) => document.querySelector(selector).textContent"
     async with await browser.visit(url) as tab:
@@ -375,8 +375,8 @@ async def test_an_inspection_is_not_deceived_by_the_page(browser: Browser, site:
         assert await tab.inspect(function, "b") == "real"
 
 
-async def test_a_script_that_fails_or_never_ends_is_one_sentence(browser: Browser, site: Site) -> None:
-    """Both for the page's own world and for the one apart."""
+async def test_a_script_that_fails_or_never_ends_is_a_one_sentence_error(browser: Browser, site: Site) -> None:
+    """This holds for the page's own world and for the isolated one."""
     async with await browser.visit(site.page("/", "")) as tab:
         for run in (tab.evaluate, tab.inspect):
             with pytest.raises(PageError, match=r"No script runs in .*nowhere is not defined"):
@@ -385,8 +385,8 @@ async def test_a_script_that_fails_or_never_ends_is_one_sentence(browser: Browse
                 await run("() => new Promise(() => {})", timeout=0.2)
 
 
-async def test_a_tab_that_is_closed_is_one_sentence(browser: Browser, site: Site) -> None:
-    """Whoever reads on meets no error of Playwright's."""
+async def test_a_closed_tab_is_a_page_error(browser: Browser, site: Site) -> None:
+    """A caller that still reads from it gets no Playwright error."""
     tab = await browser.visit(site.page("/", ""))
     await tab.close()
     for reading in (tab.html(), tab.evaluate("1"), tab.inspect("() => 1"), tab.screenshot(full_page=False)):
@@ -396,22 +396,22 @@ async def test_a_tab_that_is_closed_is_one_sentence(browser: Browser, site: Site
 
 
 async def test_a_screenshot_has_one_pixel_per_css_pixel(browser: Browser, site: Site) -> None:
-    """Of the window, and of the page down to where Chromium's pictures end."""
+    """It shows the window, or the page down to the height at which Chromium's pictures end."""
     tall = site.page("/", f"<body style='margin: 0'><div style='height: {MAX_SCREENSHOT_HEIGHT + 999}px'>")
     async with await browser.visit(tall) as tab:
         assert size_of(await tab.screenshot(full_page=False)) == (1366, 768)
         assert size_of(await tab.screenshot(full_page=True)) == (1366, MAX_SCREENSHOT_HEIGHT)
 
 
-async def test_two_screenshots_of_a_moving_page_agree(browser: Browser, site: Site) -> None:
-    """Animations stand still in them."""
+async def test_two_screenshots_of_an_animated_page_are_equal(browser: Browser, site: Site) -> None:
+    """Animations are stopped in them."""
     moving = "<style>@keyframes x { to { margin-left: 900px } } p { animation: x .3s infinite }</style><p>Look!"
     async with await browser.visit(site.page("/", moving)) as tab:
         assert await tab.screenshot(full_page=True) == await tab.screenshot(full_page=True)
 
 
-async def test_html_is_the_document_as_scripts_made_it(browser: Browser, site: Site) -> None:
-    """It is not what the server sent."""
+async def test_html_is_the_document_after_its_scripts_ran(browser: Browser, site: Site) -> None:
+    """It differs from the HTML that the server sent."""
     async with await browser.visit(site.page("/", "<script>document.write('<i>made</i>')</script>")) as tab:
         assert "<i>made</i>" in await tab.html()
 
@@ -419,15 +419,15 @@ async def test_html_is_the_document_as_scripts_made_it(browser: Browser, site: S
 # Starting
 
 
-async def test_a_browser_that_is_not_there_is_named() -> None:
-    """The sentence names it."""
+async def test_a_missing_browser_is_named() -> None:
+    """The error names its path."""
     with pytest.raises(BrowserMissing, match="'/no/such/browser'"):
         async with open_browser("/no/such/browser"):
             pass
 
 
-async def test_a_program_that_is_no_browser_is_named(tmp_path: Path) -> None:
-    """So is one that says on its error output why it cannot run."""
+async def test_a_browser_that_does_not_start_is_an_error_with_its_stderr(tmp_path: Path) -> None:
+    """The error quotes the line that states the reason."""
     stub = tmp_path / "chromium"
     stub.write_text("#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2\nexit 127\n")
     stub.chmod(0o755)

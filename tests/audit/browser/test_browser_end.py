@@ -1,4 +1,4 @@
-"""A browser ends with the process that opened it, however that ends."""
+"""A browser ends when the process that opened it ends, for whatever reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VISIT = """
 import asyncio, signal, sys
 from veritas.audit.browser import open_browser
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests in the background has it ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored if the tests run in the background
 
 async def visit(url):
     async with open_browser() as browser, await browser.visit(url) as tab:
@@ -35,7 +35,7 @@ LIMIT = 20.0
 
 
 def start_visit(url: str, folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start a process that visits *url* in a browser and stays; its temporary files go to *folder*."""
+    """Start a process that visits *url* in a browser and does not exit; its temporary files go to *folder*."""
     return subprocess.Popen(
         [sys.executable, "-c", VISIT, url],
         stdout=subprocess.PIPE,
@@ -46,20 +46,20 @@ def start_visit(url: str, folder: Path, environment: Mapping[str, str] | None = 
 
 
 def wait_until_gone(processes: Iterable[Process]) -> None:
-    """Wait until none of *processes* lives."""
+    """Wait until all *processes* have ended."""
     deadline = time.monotonic() + LIMIT
-    left = list(processes)
-    while left := [process for process in left if process.lives]:
-        assert time.monotonic() < deadline, f"still there: {left}"
+    running = list(processes)
+    while running := [process for process in running if process.lives]:
+        assert time.monotonic() < deadline, f"still running: {running}"
         time.sleep(0.05)
 
 
 @pytest.mark.parametrize("signal_sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_a_killed_visit(site: Site, temporary: Path, signal_sent: signal.Signals) -> None:
-    """No process of Chromium or of its driver, `kill -9` included; nor a profile, where the visit could end in order.
+def test_a_killed_visit_leaves_nothing(site: Site, temporary: Path, signal_sent: signal.Signals) -> None:
+    """No process of Chromium or of its driver remains, even after `kill -9`; after other signals no profile remains.
 
-    After `kill -9` the driver removes the profile while Chromium may still write to it, and now and then it stays in
-    the process's temporary directory, which for an audit's child goes with the run.
+    After `kill -9` the driver removes the profile while Chromium may still write to it, so it sometimes remains in the
+    process's temporary directory, which is removed at the end of the run if the process is an audit's child.
     """
     child = start_visit(site.page("/", "A page"), temporary)
     assert child.stdout and child.stdout.readline() == "visited\n"
@@ -72,12 +72,12 @@ def test_nothing_is_left_of_a_killed_visit(site: Site, temporary: Path, signal_s
         assert not list(temporary.glob("playwright_chromiumdev_profile-*"))
 
 
-def test_a_browser_leaves_nothing_with_the_user(site: Site, temporary: Path) -> None:
-    """Neither its crash reports nor settings of the desktop: where the user's own Chromium keeps its own, it is not."""
+def test_a_browser_writes_nothing_to_the_users_home(site: Site, temporary: Path) -> None:
+    """Neither crash reports nor desktop settings are written where the user's own Chromium keeps its own."""
     home = temporary / "home"
     home.mkdir()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
-    child = start_visit(site.page("/", "A page"), temporary, own | {"HOME": str(home)})
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    child = start_visit(site.page("/", "A page"), temporary, environment | {"HOME": str(home)})
     assert child.stdout and child.stdout.readline() == "visited\n"
     started = descendants(child.pid)
     child.send_signal(signal.SIGINT)
@@ -87,8 +87,8 @@ def test_a_browser_leaves_nothing_with_the_user(site: Site, temporary: Path) -> 
     assert list(temporary.iterdir()) == [home]
 
 
-def test_nothing_is_left_of_a_visit_killed_on_its_way(site: Site, temporary: Path) -> None:
-    """Nor where the page keeps its tab busy, and the visit was not over."""
+def test_a_visit_killed_while_it_loads_leaves_nothing(site: Site, temporary: Path) -> None:
+    """This holds even if the page keeps its tab busy."""
     arrived = site.page("/", "<script>fetch('/arrived').then(() => { while (true); })</script>")
     child = start_visit(arrived, temporary)
     deadline = time.monotonic() + LIMIT

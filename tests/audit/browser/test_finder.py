@@ -1,4 +1,4 @@
-"""A browser is found in the order that is documented, and got where there is none."""
+"""A browser is found in the documented order, and installed if none is found."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "playwright"))
     monkeypatch.setenv("PLAYWRIGHT_DOWNLOAD_HOST", "http://127.0.0.1:9")
     monkeypatch.delenv("VERITAS_BROWSER", raising=False)
-    monkeypatch.setattr(finder, "_PLACES", {"darwin": (), "win32": ()})
+    monkeypatch.setattr(finder, "_PATHS", {"darwin": (), "win32": ()})
     return folder
 
 
@@ -40,71 +40,71 @@ def put(file: Path, script: str) -> Path:
     return file
 
 
-def test_the_one_asked_for_comes_first(programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The argument before the variable, the variable before what is installed; a path or a name."""
-    own = put(tmp_path / "own" / "chrome", RUNS)
+def test_a_requested_browser_comes_first(programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The argument precedes the variable, and the variable precedes installed browsers; each is a path or a name."""
+    bundled = put(tmp_path / "bundled" / "chrome", RUNS)
     for name in ("chromium", "first", "second"):
         put(programs / name, RUNS)
-    assert find_browser(own=own) == own
+    assert find_browser(bundled=bundled) == bundled
     monkeypatch.setenv("VERITAS_BROWSER", str(programs / "second"))
-    assert find_browser(own=own) == programs / "second"
-    assert find_browser("first", own=own) == programs / "first"
+    assert find_browser(bundled=bundled) == programs / "second"
+    assert find_browser("first", bundled=bundled) == programs / "first"
 
 
-def test_one_asked_for_that_is_not_there_is_not_replaced(programs: Path) -> None:
-    """Whoever names a browser wants that one; the sentence names it."""
+def test_a_requested_browser_that_is_missing_is_not_replaced(programs: Path) -> None:
+    """The error names it, even if another browser is installed."""
     put(programs / "chromium", RUNS)
-    with pytest.raises(BrowserMissing, match="'firefox-esr' is no program"):
+    with pytest.raises(BrowserMissing, match="'firefox-esr' is not a program"):
         find_browser("firefox-esr")
-    with pytest.raises(BrowserMissing, match="is no program"):
+    with pytest.raises(BrowserMissing, match="is not a program"):
         find_browser(str(programs))
 
 
-def test_playwrights_own_comes_before_the_installed_ones_if_it_is_there(programs: Path, tmp_path: Path) -> None:
-    """Playwright names a place whether there is something or not."""
+def test_playwrights_chromium_precedes_the_installed_browsers_if_it_exists(programs: Path, tmp_path: Path) -> None:
+    """Playwright names its path whether or not a file is there."""
     chromium, edge = put(programs / "chromium", RUNS), put(programs / "microsoft-edge", RUNS)
-    own = tmp_path / "playwright" / "chrome"
-    assert find_browser(own=own) == chromium
+    bundled = tmp_path / "playwright" / "chrome"
+    assert find_browser(bundled=bundled) == chromium
     chromium.unlink()
-    assert find_browser(own=own) == edge
-    put(own, RUNS)
-    assert find_browser(own=own) == own
+    assert find_browser(bundled=bundled) == edge
+    put(bundled, RUNS)
+    assert find_browser(bundled=bundled) == bundled
 
 
-def test_playwright_is_asked_where_its_own_is(programs: Path, tmp_path: Path) -> None:
-    """Its folder can be moved, and its versions have folders of their own."""
-    own = finder._playwrights_own()
-    assert own and own.is_relative_to(tmp_path / "playwright")
-    put(own, RUNS)
-    assert find_browser() == own
+def test_playwright_is_asked_for_the_path_of_its_chromium(programs: Path, tmp_path: Path) -> None:
+    """Its folder can be moved, and each of its versions has a folder of its own."""
+    bundled = finder._playwright_chromium()
+    assert bundled and bundled.is_relative_to(tmp_path / "playwright")
+    put(bundled, RUNS)
+    assert find_browser() == bundled
 
 
-def test_without_any_the_remedy_is_said(programs: Path) -> None:
-    """The sentence names the command that gets one."""
+def test_without_a_browser_the_error_names_the_remedy(programs: Path) -> None:
+    """It names the command that installs one."""
     with pytest.raises(BrowserMissing, match="`veritas browser install` gets one"):
         find_browser()
 
 
 def test_a_browser_that_runs_is_not_installed_again(programs: Path) -> None:
-    """It is named, and nothing is run."""
+    """It is named, and no command is run."""
     chromium = put(programs / "chromium", RUNS)
-    said: list[str] = []
-    assert install_browser(said.append) == chromium
-    assert len(said) == 1 and str(chromium) in said[0]
+    lines: list[str] = []
+    assert install_browser(lines.append) == chromium
+    assert len(lines) == 1 and str(chromium) in lines[0]
 
 
-def test_where_playwright_gets_none_the_package_manager_does(
+def test_the_package_manager_is_tried_after_playwright(
     programs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Each command is said before it runs; a browser that is only a stub does not count as one."""
+    """Each command is reported before it runs; a browser that is only a stub does not count."""
     monkeypatch.setattr(finder, "_is_ubuntu", lambda: False)
     put(programs / "chromium-browser", STUB)
     put(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
     packaged = put(tmp_path / "packaged", RUNS)
     put(programs / "apt-get", f'#!/bin/sh\n[ "$1" = update ] || /bin/ln -s {packaged} {programs}/chromium\n')
-    said: list[str] = []
-    assert install_browser(said.append) == programs / "chromium"
-    commands = [line.removeprefix("$ ").replace("sudo --non-interactive ", "") for line in said]
+    lines: list[str] = []
+    assert install_browser(lines.append) == programs / "chromium"
+    commands = [line.removeprefix("$ ").replace("sudo --non-interactive ", "") for line in lines]
     assert commands == [
         f"{sys.executable} -P -m playwright install chromium",
         "apt-get update",
@@ -113,8 +113,8 @@ def test_where_playwright_gets_none_the_package_manager_does(
     ]
 
 
-def test_where_nothing_gets_one_every_way_is_named(programs: Path) -> None:
-    """With what each command complained of, in one sentence."""
+def test_if_every_method_fails_the_error_names_each(programs: Path) -> None:
+    """It is one sentence, with the error of each command."""
     put(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
     put(programs / "dnf", "#!/bin/sh\necho 'Error: Unable to find a match: chromium' >&2\nexit 1\n")
     put(programs / "zypper", "#!/bin/sh\nexit 0\n")
@@ -123,18 +123,18 @@ def test_where_nothing_gets_one_every_way_is_named(programs: Path) -> None:
     message = str(caught.value)
     assert "playwright install chromium`: Error: connect ECONNREFUSED 127.0.0.1:9" in message
     assert "dnf install --assumeyes chromium`: Error: Unable to find a match: chromium" in message
-    assert "zypper --non-interactive install chromium`: no browser that starts came of it" in message
+    assert "zypper --non-interactive install chromium`: it installed no browser that starts" in message
     assert "VERITAS_BROWSER" in message and "\n" not in message
 
 
 @pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_other_systems_have_their_usual_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str) -> None:
-    """The platform's name is patched, with what goes by it, and the folder that its places are under."""
-    places = {"darwin": "Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}
-    place = places.get(platform, "Google/Chrome/Application/chrome.exe")
+def test_other_systems_have_their_usual_paths(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str) -> None:
+    """The name of the platform is patched, and the folder that its paths are relative to."""
+    paths = {"darwin": "Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}
+    path = paths.get(platform, "Google/Chrome/Application/chrome.exe")
     monkeypatch.delenv("VERITAS_BROWSER", raising=False)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(finder, "_roots", lambda: (tmp_path,))
-    chrome = put(tmp_path / place, RUNS)
-    assert find_browser(own=tmp_path / "nothing") == chrome
+    chrome = put(tmp_path / path, RUNS)
+    assert find_browser(bundled=tmp_path / "nothing") == chrome

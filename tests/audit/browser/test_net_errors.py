@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from veritas.audit.browser.net_errors import why_not_visited
+from veritas.audit.browser.net_errors import describe_failure
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from veritas.audit.browser.net_errors import why_not_visited
         (ssl.SSLCertVerificationError("expired"), "not valid (ERR_CERT_INVALID)"),
         (TimeoutError(), "did not answer within 3 s"),
         (ConnectionRefusedError(), "refuses the connection"),
-        (BrokenPipeError(), "broke the connection off"),
+        (BrokenPipeError(), "reset the connection"),
         (RuntimeError("net::ERR_SOMETHING_NEW at x"), "cannot be visited (ERR_SOMETHING_NEW)"),
         (RuntimeError("Something else.\nAnd more"), "cannot be visited (Something else)"),
         (OSError(113, "No route to host"), "No route to host"),
@@ -26,12 +26,12 @@ from veritas.audit.browser.net_errors import why_not_visited
     ],
 )
 def test_an_error_is_one_sentence(error: Exception, words: str) -> None:
-    """Known ones with a remedy, unknown ones with their own words."""
-    sentence = why_not_visited(error, "http://user:secret@a.example/", timeout=3)
+    """A known error has a remedy; an unknown error is quoted."""
+    sentence = describe_failure(error, "http://user:secret@a.example/", timeout=3)
     assert words in sentence and "a.example" in sentence and "\n" not in sentence
 
 
-def test_an_address_cannot_pass_for_an_error() -> None:
-    """What stands in the URL says nothing of what went wrong."""
+def test_the_name_of_an_error_in_the_url_is_ignored() -> None:
+    """Only the text around the URL describes the error."""
     url = "http://a.example/?net::ERR_CERT_INVALID"
-    assert "refuses" in why_not_visited(RuntimeError(f"net::ERR_CONNECTION_REFUSED at {url}"), url, timeout=1)
+    assert "refuses" in describe_failure(RuntimeError(f"net::ERR_CONNECTION_REFUSED at {url}"), url, timeout=1)

@@ -1,4 +1,4 @@
-"""Of every request there is written down what was asked, what came, when, and how much of it."""
+"""The recorded fields of a request describe the request, its response, their times and their sizes."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from tests.replay.formats.writing import written
 from veritas.audit.browser import Browser
 
 
-async def test_requests_are_told_with_their_type_sizes_and_times(browser: Browser, site: Site) -> None:
+async def test_requests_have_their_type_sizes_and_times(browser: Browser, site: Site) -> None:
     before = time.time() * 1000
     packed = gzip.compress(b"p {}" * 1000)
     site.page("/a.css", packed, headers={"Content-Type": "text/css", "Content-Encoding": "gzip"})
     site.redirect("/old.png", "/new.png")
     html = "<title>Tea</title><link rel=stylesheet href=/a.css><img src=/old.png><img src=/none.png>"
     async with await browser.visit(site.page("/", html)) as tab:
-        told = {request["url"].removeprefix(site.url("/")): request for request in tab.requests}
+        requests = {request["url"].removeprefix(site.url("/")): request for request in tab.requests}
         document = tab.document
-    style = told["a.css"]
+    style = requests["a.css"]
     assert (style["status_text"], style["mime_type"], style["content_encoding"]) == ("OK", "text/css", "gzip")
     assert style["sizes"]["responseBodySize"] == len(packed)
-    assert (told["old.png"]["status"], told["old.png"]["location"]) == (302, "/new.png")
+    assert (requests["old.png"]["status"], requests["old.png"]["location"]) == (302, "/new.png")
     assert (document["method"], document["status"], document["mime_type"]) == ("GET", 200, "text/html; charset=utf-8")
     assert document["sizes"]["responseBodySize"] == len(html)
-    for request in (document, *told.values()):
+    for request in (document, *requests.values()):
         assert before - 1000 < request["timing"]["startTime"] < time.time() * 1000
     assert 0 <= style["timing"]["requestStart"] <= style["timing"]["responseStart"] <= style["timing"]["responseEnd"]
 
 
-async def test_a_request_that_fails_has_its_beginning_and_no_size(browser: Browser, site: Site) -> None:
+async def test_a_failed_request_has_a_start_time_and_no_sizes(browser: Browser, site: Site) -> None:
     def reset(handler: BaseHTTPRequestHandler) -> None:
         handler.close_connection = True
 
@@ -47,7 +47,7 @@ async def test_a_request_that_fails_has_its_beginning_and_no_size(browser: Brows
 
 
 async def test_a_scouted_site_is_an_http_archive(browser: Browser, site: Site) -> None:
-    """With what led to its page, the page, and what that loaded."""
+    """The archive has the redirects to the page, the page, and the requests of the page."""
     site.page("/a.css", "p {}", headers={"Content-Type": "text/css"})
     site.page("/end", "<title>Tea</title><link rel=stylesheet href=/a.css>")
     _, steps = await scouted(browser, site.redirect("/", "/end"))
@@ -56,7 +56,8 @@ async def test_a_scouted_site_is_an_http_archive(browser: Browser, site: Site) -
     run.child("scout", "page_loaded", seq=1, summary=steps.named("page_loaded")[0]["summary"])
     har = json.loads(written("har", run.events))
     check_har(har)
-    told = {entry["request"]["url"].removeprefix(site.url("/")): entry["response"] for entry in har["log"]["entries"]}
-    assert [*told][:3] == ["", "end", "a.css"]
-    assert [told[path]["status"] for path in ("", "end", "a.css")] == [302, 200, 200]
-    assert told["a.css"]["content"] == {"size": 4, "mimeType": "text/css"}
+    entries = har["log"]["entries"]
+    responses = {entry["request"]["url"].removeprefix(site.url("/")): entry["response"] for entry in entries}
+    assert [*responses][:3] == ["", "end", "a.css"]
+    assert [responses[path]["status"] for path in ("", "end", "a.css")] == [302, 200, 200]
+    assert responses["a.css"]["content"] == {"size": 4, "mimeType": "text/css"}

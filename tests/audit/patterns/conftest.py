@@ -1,4 +1,4 @@
-"""Pages as the detectors get them: rendered by a real browser, or put on a whole trial in it."""
+"""Snapshots of pages that a real browser renders, and experiments on such pages."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import pytest
 
 from tests.audit.conftest import Site
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.detection import Sighting
+from veritas.audit.patterns.detection import Detection
 from veritas.audit.patterns.dom_snapshot import Snapshot
-from veritas.audit.patterns.experiment import conduct
-from veritas.audit.patterns.page_state import Trial
-from veritas.audit.patterns.virtual_time import LivePage
+from veritas.audit.patterns.experiment import run_experiment
+from veritas.audit.patterns.page_state import Experiment
+from veritas.audit.patterns.virtual_time import VirtualTimePage
 
-Look = Callable[[str], Awaitable[Snapshot]]
-Try = Callable[[str], Awaitable[Trial]]
-
-
-@pytest.fixture
-def look(site: Site, browser: Browser) -> Look:
-    """Render HTML, and return what the collector sees of it."""
-
-    async def rendered(html: str) -> Snapshot:
-        async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
-            return await LivePage(tab).snapshot()
-
-    return rendered
+TakeSnapshot = Callable[[str], Awaitable[Snapshot]]
+RunExperiment = Callable[[str], Awaitable[Experiment]]
 
 
 @pytest.fixture
-def put_on_trial(site: Site, browser: Browser) -> Try:
-    """Serve HTML, and put it on trial, in a profile of its own, so that several trials can run at once."""
+def snapshot_of(site: Site, browser: Browser) -> TakeSnapshot:
+    """Return a function that renders HTML and returns its snapshot."""
+
+    async def render(html: str) -> Snapshot:
+        async with await browser.visit(site.page("/", page(html)), virtual_time=True) as tab:
+            return await VirtualTimePage(tab).snapshot()
+
+    return render
+
+
+@pytest.fixture
+def experiment_on(site: Site, browser: Browser) -> RunExperiment:
+    """Return a function that runs the experiment on HTML, in a new profile, so that several can run at once."""
     paths = (f"/{number}" for number in count())
 
-    async def tried(html: str) -> Trial:
+    async def examine(html: str) -> Experiment:
         async with (
             browser.fresh_profile() as fresh,
-            await fresh.visit(site.page(next(paths), page(html)), clock=True) as tab,
+            await fresh.visit(site.page(next(paths), page(html)), virtual_time=True) as tab,
         ):
-            return await conduct(tab)
+            return await run_experiment(tab)
 
-    return tried
+    return examine
 
 
 def cases(*htmls: str) -> str:
@@ -50,12 +50,12 @@ def cases(*htmls: str) -> str:
     return "".join(f"<section id=case{number}>{html}</section>" for number, html in enumerate(htmls))
 
 
-def case_of(snapshot: Snapshot, sighting: Sighting) -> int:
-    """Return the number of the case that *sighting* belongs to."""
-    sections = [outer for outer in snapshot.ancestors(sighting.element) if outer.marks.startswith("case")]
-    return int(sections[-1].marks.removeprefix("case").strip())
+def case_of(snapshot: Snapshot, detection: Detection) -> int:
+    """Return the number of the case that contains the element of *detection*."""
+    sections = [outer for outer in snapshot.ancestors(detection.element) if outer.id_and_class.startswith("case")]
+    return int(sections[-1].id_and_class.removeprefix("case").strip())
 
 
 def page(body: str) -> str:
-    """Return a document around *body*, in plain type."""
+    """Return a document with *body*, in a plain font."""
     return f"<!doctype html><html lang=en><style>body {{ font: 16px sans-serif }}</style><body>{body}</body></html>"

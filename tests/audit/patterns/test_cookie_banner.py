@@ -1,10 +1,10 @@
-"""A cookie banner must let people refuse as easily as consent."""
+"""On a cookie banner rejecting must be as easy as accepting."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.audit.patterns.conftest import Look
+from tests.audit.patterns.conftest import TakeSnapshot
 from veritas.audit.patterns import cookie_banner
 
 BUTTON = "style='background: #00408f; color: #fff; font-size: 16px; padding: 12px 30px'"
@@ -19,28 +19,28 @@ def banner(controls: str) -> str:
 
 
 @pytest.mark.parametrize("rest", ["", "<a href=#>Cookie settings</a>", "<a href=/privacy>Learn more</a>"])
-async def test_banner_without_refusal_is_found(look: Look, rest: str) -> None:
-    """One click to consent, and none, or more than one, to refuse."""
-    (found,) = cookie_banner.judge(await look(banner(f"<button {BUTTON}>Accept all</button> {rest}")))
-    assert (found.kind, found.signal) == ("consent_without_reject", "structural")
-    assert found.type.gray == "Obstruction: Adding Steps"
+async def test_banner_without_reject_control_is_detected(snapshot_of: TakeSnapshot, rest: str) -> None:
+    """Accepting takes one click; rejecting is impossible or takes more than one."""
+    (detection,) = cookie_banner.detect(await snapshot_of(banner(f"<button {BUTTON}>Accept all</button> {rest}")))
+    assert (detection.kind, detection.signal) == ("consent_without_reject", "structural")
+    assert detection.type.gray == "Obstruction: Adding Steps"
 
 
-async def test_small_refusal_is_found(look: Look) -> None:
-    """A link in a corner is no equal of a button, even where it can be read."""
+async def test_small_reject_control_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """A small link is not equal to a button, even if it can be read."""
     controls = f"<button {BUTTON}>Accept all</button> <a href=# style='color: #000; font-size: 12px'>Reject</a>"
-    (found,) = cookie_banner.judge(await look(banner(controls)))
-    assert found.kind == "weak_decline"
-    assert found.measured["area_ratio"] < 0.35
+    (detection,) = cookie_banner.detect(await snapshot_of(banner(controls)))
+    assert detection.kind == "weak_decline"
+    assert detection.measured["area_ratio"] < 0.35
 
 
 @pytest.mark.parametrize("no", ["Reject all", "Decline", "Only necessary", "Continue without accepting"])
-async def test_equal_banner_is_left_alone(look: Look, no: str) -> None:
-    """Two buttons of one kind are what the law asks for."""
+async def test_equal_controls_are_not_detected(snapshot_of: TakeSnapshot, no: str) -> None:
+    """The law requires two buttons of one kind."""
     assert (
         list(
-            cookie_banner.judge(
-                await look(banner(f"<button {BUTTON}>Accept all</button> <button {BUTTON}>{no}</button>"))
+            cookie_banner.detect(
+                await snapshot_of(banner(f"<button {BUTTON}>Accept all</button> <button {BUTTON}>{no}</button>"))
             )
         )
         == []
@@ -56,6 +56,6 @@ async def test_equal_banner_is_left_alone(look: Look, no: str) -> None:
         "<div style='position: fixed; bottom: 0'>Chat with us <button>Accept</button></div>",
     ],
 )
-async def test_other_boxes_are_no_banners(look: Look, html: str) -> None:
-    """A notice that asks for nothing, and boxes about other things, are left alone."""
-    assert list(cookie_banner.judge(await look(html))) == []
+async def test_other_boxes_are_not_banners(snapshot_of: TakeSnapshot, html: str) -> None:
+    """Notices that ask for nothing, and boxes about other things, are ignored."""
+    assert list(cookie_banner.detect(await snapshot_of(html))) == []

@@ -1,12 +1,12 @@
-"""The collector sees what people see, wherever it stands, and no page keeps it from that."""
+"""The collector reads what people see, in every part of the page, and no page can prevent it."""
 
 from __future__ import annotations
 
 from tests.audit.conftest import Site
-from tests.audit.patterns.conftest import Look, page
+from tests.audit.patterns.conftest import TakeSnapshot, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
-from veritas.audit.patterns.virtual_time import LIMITS, LivePage
+from veritas.audit.patterns.virtual_time import LIMITS, VirtualTimePage
 
 ODD_DOM = """
 <form name=documentElement id=f><input name=children><input name=parentNode><input name=firstChild><input name=id>
@@ -22,102 +22,102 @@ ODD_DOM = """
 """
 
 
-def saying(snapshot: Snapshot, text: str) -> Element:
+def innermost(snapshot: Snapshot, text: str) -> Element:
     """Return the innermost element with this text."""
     return next(element for element in reversed(snapshot.elements) if element.text == text)
 
 
-async def test_style_is_computed(look: Look) -> None:
-    """Colour, background, size, weight and opacity are those that the browser draws with."""
-    snapshot = await look(
+async def test_style_is_computed(snapshot_of: TakeSnapshot) -> None:
+    """Colour, background, size, weight and opacity are the values with which the browser draws."""
+    snapshot = await snapshot_of(
         "<style>div { background: rgb(10, 20, 30); opacity: .5 } p { color: hsl(0 100% 50%); font: bold 20px serif }"
         "</style><div><p id=it>Words</p></div>"
     )
-    element = snapshot.at("#it")
+    element = snapshot.find("#it")
     assert element is not None
-    assert (element.colour, element.font, element.bold, element.opacity) == ((255, 0, 0, 1), 20, True, 0.5)
+    assert (element.colour, element.font_size, element.bold, element.opacity) == ((255, 0, 0, 1), 20, True, 0.5)
     assert element.background == (10, 20, 30)
-    assert element.plain
+    assert element.plain_background
 
 
-async def test_modern_colours_are_understood(look: Look) -> None:
-    """A colour that is no rgb() is measured as it is painted."""
-    snapshot = await look("<p id=it style='color: oklch(1 0 0); background: color(srgb 0 0 0)'>Words</p>")
-    element = snapshot.at("#it")
+async def test_colours_in_other_notations_are_converted(snapshot_of: TakeSnapshot) -> None:
+    """A colour in another notation than rgb() is measured as it is painted."""
+    snapshot = await snapshot_of("<p id=it style='color: oklch(1 0 0); background: color(srgb 0 0 0)'>Words</p>")
+    element = snapshot.find("#it")
     assert element is not None
     assert (element.colour, element.background) == ((255, 255, 255, 1), (0, 0, 0))
 
 
-async def test_half_transparent_backgrounds_lie_over_each_other(look: Look) -> None:
-    """The colour behind a text is what shows through all its ancestors."""
-    snapshot = await look(
+async def test_translucent_backgrounds_are_blended(snapshot_of: TakeSnapshot) -> None:
+    """The background of a text is the blend of all its ancestors' backgrounds."""
+    snapshot = await snapshot_of(
         "<div style='background: #000'><p id=it style='background: rgb(255 255 255 / .5)'>W</p></div>"
     )
-    element = snapshot.at("#it")
+    element = snapshot.find("#it")
     assert element is not None
     assert element.background == (128, 128, 128)
 
 
-async def test_an_image_behind_text_is_no_colour(look: Look) -> None:
-    """Over a gradient the background is not plain, until something opaque covers it."""
-    snapshot = await look(
+async def test_an_image_is_not_a_plain_background(snapshot_of: TakeSnapshot) -> None:
+    """A gradient is not a plain background either, unless an opaque colour covers it."""
+    snapshot = await snapshot_of(
         "<div style='background: linear-gradient(red, blue)'>"
         "<p id=a>On it</p><p id=b style='background: #fff'>Off it</p>"
     )
-    on, off = snapshot.at("#a"), snapshot.at("#b")
+    on, off = snapshot.find("#a"), snapshot.find("#b")
     assert on is not None
     assert off is not None
-    assert (on.plain, off.plain) == (False, True)
+    assert (on.plain_background, off.plain_background) == (False, True)
 
 
-async def test_hidden_text_is_not_seen(look: Look) -> None:
-    """What nobody can see is no text of the page, in whatever way it is hidden."""
-    snapshot = await look(
+async def test_hidden_text_is_not_read(snapshot_of: TakeSnapshot) -> None:
+    """The way in which a text is hidden does not matter."""
+    snapshot = await snapshot_of(
         "<style>.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0) }</style>"
         "<main>seen <i style='display: none'>a</i><i style='visibility: hidden'>b</i><i style='opacity: 0'>c</i>"
         "<i class=sr>d</i><i style='position: absolute; left: -9999px'>e</i><i style='font-size: 0'>f</i>"
         "<i style='display: block; height: 0; overflow: hidden'>g</i><i hidden>h</i></main>"
     )
-    assert saying(snapshot, "seen").tag == "main"
+    assert innermost(snapshot, "seen").tag == "main"
 
 
-async def test_runs_of_text_are_whole(look: Look) -> None:
-    """Inline parts join their run; blocks and flex items stand apart."""
-    snapshot = await look(
+async def test_a_run_of_text_is_one_text(snapshot_of: TakeSnapshot) -> None:
+    """Inline parts belong to their run; blocks and flex items are separate."""
+    snapshot = await snapshot_of(
         "<p>Only<b> 3 </b>left</p><p>Just <i style='display: inline-block'>4</i> more <button>Buy</button></p>"
         "<div style='display: flex'><span>02</span>:<span>13</span></div>"
     )
     assert [element.text for element in snapshot.texts] == ["Only 3 left", "4", "Buy", "02", "13"]
-    assert saying(snapshot, "Just 4 more Buy").own == "Just more"
-    assert saying(snapshot, "02 : 13").tag == "div"
+    assert innermost(snapshot, "Just 4 more Buy").own_text == "Just more"
+    assert innermost(snapshot, "02 : 13").tag == "div"
 
 
-async def test_shadow_trees_and_own_frames_are_entered(look: Look) -> None:
-    """A web component and a same-origin frame are read like the rest, in the coordinates of the page."""
-    snapshot = await look(
+async def test_shadow_trees_and_same_origin_frames_are_read(snapshot_of: TakeSnapshot) -> None:
+    """Their elements have coordinates of the page."""
+    snapshot = await snapshot_of(
         "<div id=host><i>slotted</i></div><iframe id=inner srcdoc='<p>framed</p>' style='margin-left: 300px'></iframe>"
         "<script>host.attachShadow({mode: 'open'}).innerHTML = '<p>in shadow <slot></slot></p>'</script>"
     )
-    assert saying(snapshot, "in shadow slotted").selector == "#host >> p:nth-of-type(1)"
-    framed = saying(snapshot, "framed")
+    assert innermost(snapshot, "in shadow slotted").selector == "#host >> p:nth-of-type(1)"
+    framed = innermost(snapshot, "framed")
     assert framed.selector == "#inner >> body > p:nth-of-type(1)"
     assert framed.rect[0] > 300
 
 
 async def test_frames_of_other_sites_are_counted(site: Site, browser: Browser) -> None:
-    """What cannot be looked into is said to be so."""
+    """They cannot be read, and the snapshot states how many there are."""
     site.page("/inner", "<p>theirs</p>")
     url = site.page("/", page(f"<iframe src='{site.url('/inner', host='localhost')}'></iframe>"))
-    async with await browser.visit(url, clock=True) as tab:
-        snapshot = await LivePage(tab).snapshot()
+    async with await browser.visit(url, virtual_time=True) as tab:
+        snapshot = await VirtualTimePage(tab).snapshot()
     assert snapshot.closed_frames == 1
 
 
-async def test_selectors_are_unique_and_lead_back(site: Site, browser: Browser) -> None:
-    """Every selector finds its own element, and only that; ids that look made up or stand twice are not used."""
+async def test_selectors_are_unique_and_find_their_elements(site: Site, browser: Browser) -> None:
+    """Each finds its own element and no other; generated and repeated ids are not used."""
     body = "<div id=a><p>1<p id=x>2<p id=x>3</div><ul><li id=item98765>4<li>5</ul><section><p>6</section>"
-    async with await browser.visit(site.page("/", page(body)), clock=True) as tab:
-        snapshot = await LivePage(tab).snapshot()
+    async with await browser.visit(site.page("/", page(body)), virtual_time=True) as tab:
+        snapshot = await VirtualTimePage(tab).snapshot()
         selectors = [element.selector for element in snapshot.elements]
         counts = await tab.evaluate("selectors => selectors.map(s => document.querySelectorAll(s).length)", selectors)
         texts = await tab.evaluate("selectors => selectors.map(s => document.querySelector(s).innerText)", selectors)
@@ -128,29 +128,29 @@ async def test_selectors_are_unique_and_lead_back(site: Site, browser: Browser) 
     assert not any("98765" in selector or "#x" in selector for selector in selectors)
 
 
-async def test_rectangles_are_the_pages_even_when_it_is_scrolled(site: Site, browser: Browser) -> None:
-    """Where an element stands does not depend on where the window is."""
+async def test_rectangles_do_not_depend_on_scrolling(site: Site, browser: Browser) -> None:
+    """They are in coordinates of the page, not of the window."""
     url = site.page("/", page("<p style='margin-top: 3000px' id=it>Far down</p><p style='margin-top: 3000px'>.</p>"))
-    async with await browser.visit(url, clock=True) as tab:
-        live = LivePage(tab)
-        before = await live.snapshot()
-        await live.ask("window.scrollTo(0, 2500)")
-        after = await live.snapshot()
-    assert before.at("#it") == after.at("#it")
-    assert before.at("#it").rect[1] == 3000  # type: ignore[union-attr]
+    async with await browser.visit(url, virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        before = await virtual_page.snapshot()
+        await virtual_page.evaluate("window.scrollTo(0, 2500)")
+        after = await virtual_page.snapshot()
+    assert before.find("#it") == after.find("#it")
+    assert before.find("#it").rect[1] == 3000  # type: ignore[union-attr]
 
 
-async def test_controls_are_read_with_their_labels(look: Look) -> None:
-    """Boxes that are styled away count by their labels; ARIA's switches count like boxes."""
-    snapshot = await look(
+async def test_controls_are_read_with_their_labels(snapshot_of: TakeSnapshot) -> None:
+    """Invisible boxes count if their labels are visible; ARIA switches count like boxes."""
+    snapshot = await snapshot_of(
         "<input type=checkbox id=a checked style='opacity: 0'><label for=a>Insurance</label>"
         "<div role=switch id=b aria-checked=true aria-label=Donation tabindex=0>.</div>"
-        "<span id=said>Gift wrap</span><input type=checkbox id=c aria-labelledby=said>"
+        "<span id=wrap>Gift wrap</span><input type=checkbox id=c aria-labelledby=wrap>"
         "<select id=d><option>None<option selected>Express $9</select>"
     )
-    a, b, c, d = (snapshot.at(f"#{name}") for name in "abcd")
+    a, b, c, d = (snapshot.find(f"#{name}") for name in "abcd")
     assert a is not None
-    assert (a.control, a.checked, a.label, a.visible, a.label_seen) == ("checkbox", True, "Insurance", False, True)
+    assert (a.control, a.checked, a.label, a.visible, a.label_visible) == ("checkbox", True, "Insurance", False, True)
     assert b is not None
     assert (b.control, b.checked, b.label) == ("switch", True, "Donation")
     assert c is not None
@@ -159,32 +159,32 @@ async def test_controls_are_read_with_their_labels(look: Look) -> None:
     assert [(option.text, option.selected) for option in d.options] == [("None", False), ("Express $9", True)]
 
 
-async def test_a_hostile_page_is_read_all_the_same(look: Look) -> None:
-    """Redefined prototypes, form controls named like properties, and cycles keep nothing back."""
-    snapshot = await look(ODD_DOM)
-    assert saying(snapshot, "In stock").tag == "p"
-    assert saying(snapshot, "Pay").clickable
+async def test_a_hostile_page_is_read_like_others(snapshot_of: TakeSnapshot) -> None:
+    """Redefined prototypes, form controls named like properties, and cycles hide nothing."""
+    snapshot = await snapshot_of(ODD_DOM)
+    assert innermost(snapshot, "In stock").tag == "p"
+    assert innermost(snapshot, "Pay").clickable
 
 
-async def test_a_huge_page_is_cut_and_says_so(look: Look) -> None:
-    """A page without end gives as many elements as are looked at, and is marked as cut."""
-    snapshot = await look("<script>document.body.innerHTML = '<p>x</p>'.repeat(200000)</script>")
+async def test_the_snapshot_of_a_huge_page_is_truncated(snapshot_of: TakeSnapshot) -> None:
+    """It has at most the limit of elements, and is marked as truncated."""
+    snapshot = await snapshot_of("<script>document.body.innerHTML = '<p>x</p>'.repeat(200000)</script>")
     assert snapshot.truncated
     assert len(snapshot.elements) <= LIMITS["elements"]
 
 
-async def test_a_deep_page_is_cut_and_says_so(look: Look) -> None:
-    """Two thousand elements, each in the one before, do not overflow the collector."""
-    snapshot = await look(
+async def test_the_snapshot_of_a_deep_page_is_truncated(snapshot_of: TakeSnapshot) -> None:
+    """Two thousand nested elements do not overflow the collector's stack."""
+    snapshot = await snapshot_of(
         "<script>let at = document.body;"
         "for (let i = 0; i < 2000; i++) at = at.appendChild(document.createElement('div'))</script>"
     )
     assert snapshot.truncated
 
 
-async def test_descendants_and_ancestors_agree(look: Look) -> None:
-    """An element is within each of its ancestors, and within nothing else."""
-    snapshot = await look("<div><p>a <b>b</b></p><ul><li>c<li>d</ul></div><p>e</p>")
+async def test_descendants_and_ancestors_agree(snapshot_of: TakeSnapshot) -> None:
+    """An element is a descendant of each of its ancestors, and of no other element."""
+    snapshot = await snapshot_of("<div><p>a <b>b</b></p><ul><li>c<li>d</ul></div><p>e</p>")
     for element in snapshot.elements:
-        holders = [outer for outer in snapshot.elements if element in snapshot.within(outer)]
-        assert holders == list(snapshot.ancestors(element))[::-1]
+        containers = [outer for outer in snapshot.elements if element in snapshot.descendants(outer)]
+        assert containers == list(snapshot.ancestors(element))[::-1]

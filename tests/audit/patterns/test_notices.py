@@ -1,9 +1,9 @@
-"""Notices that press are found once each; what informs, or is not the shop's own, is none."""
+"""Notices that press are found once each; information, and texts of customers, are not notices."""
 
 from __future__ import annotations
 
-from tests.audit.patterns.conftest import Look, cases
-from veritas.audit.patterns.notices import notices
+from tests.audit.patterns.conftest import TakeSnapshot, cases
+from veritas.audit.patterns.notices import find_notices
 
 HONEST = (
     "<p>In stock</p><p>Free delivery over $50</p><p>Sale ends 30 November</p>",
@@ -14,12 +14,12 @@ HONEST = (
 )
 
 
-async def test_honest_texts_are_left_alone(look: Look) -> None:
-    """Information, menus, what customers write, and what is not shown are no claims of the page."""
-    assert notices(await look(cases(*HONEST))) == []
+async def test_honest_texts_are_not_notices(snapshot_of: TakeSnapshot) -> None:
+    """Information, menus, customers' texts and hidden texts are not claims of the page."""
+    assert find_notices(await snapshot_of(cases(*HONEST))) == []
 
 
-async def test_a_claim_is_reported_once(look: Look) -> None:
-    """What a part says is not said again of the whole."""
+async def test_a_notice_is_found_once(snapshot_of: TakeSnapshot) -> None:
+    """The text of a part is not reported again for the whole."""
     html = "<div><div><p><b>Only 2 left in stock</b></p></div></div>"
-    assert len(notices(await look(html))) == 1
+    assert len(find_notices(await snapshot_of(html))) == 1

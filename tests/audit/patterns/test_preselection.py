@@ -1,10 +1,10 @@
-"""What is chosen in advance and costs, commits or advertises is found; honest defaults are not."""
+"""Preselected options that cost, commit or allow advertising are detected; honest defaults are not."""
 
 from __future__ import annotations
 
-from tests.audit.patterns.conftest import Look, case_of, cases
+from tests.audit.patterns.conftest import TakeSnapshot, case_of, cases
 from veritas.audit.patterns import preselection
-from veritas.audit.patterns.detection import Sighting
+from veritas.audit.patterns.detection import Detection
 
 CHECKED = [
     ("<label><input type=checkbox checked> Shipping insurance (+$3.99)</label>", "preselected_extra", 3.99),
@@ -65,37 +65,38 @@ HONEST = [
 ]
 
 
-async def seen(look: Look, *htmls: str) -> dict[int, list[Sighting]]:
-    """Return what the detector sees in each form."""
-    snapshot = await look(cases(*(f"<form>{html}</form>" for html in htmls)))
-    found: dict[int, list[Sighting]] = {}
-    for sighting in preselection.judge(snapshot):
-        found.setdefault(case_of(snapshot, sighting), []).append(sighting)
-    return found
+async def detections_in(snapshot_of: TakeSnapshot, *htmls: str) -> dict[int, list[Detection]]:
+    """Return the detections in each form, by the form's number."""
+    snapshot = await snapshot_of(cases(*(f"<form>{html}</form>" for html in htmls)))
+    detections: dict[int, list[Detection]] = {}
+    for detection in preselection.detect(snapshot):
+        detections.setdefault(case_of(snapshot, detection), []).append(detection)
+    return detections
 
 
-async def test_what_is_chosen_in_advance_is_found(look: Look) -> None:
-    """Boxes, switches, radio buttons and selects, styled or not, are found with what they cost."""
-    found = await seen(look, *(html for html, _, _ in CHECKED))
+async def test_preselected_options_are_detected(snapshot_of: TakeSnapshot) -> None:
+    """Boxes, switches, radio buttons and selects, styled or not, are detected with their prices."""
+    detections = await detections_in(snapshot_of, *(html for html, _, _ in CHECKED))
     for number, (html, kind, price) in enumerate(CHECKED):
-        assert [(one.kind, one.measured["price"]) for one in found.get(number, [])] == [(kind, price)], html
-    assert {one.signal for several in found.values() for one in several} == {"structural"}
+        assert [(each.kind, each.measured["price"]) for each in detections.get(number, [])] == [(kind, price)], html
+    assert {detection.signal for group in detections.values() for detection in group} == {"structural"}
 
 
-async def test_honest_defaults_are_left_alone(look: Look) -> None:
-    """Unticked boxes, defaults that cost least, and ticks that cost nothing are no dark patterns."""
-    assert await seen(look, *HONEST) == {}
+async def test_honest_defaults_are_not_detected(snapshot_of: TakeSnapshot) -> None:
+    """Unticked boxes, defaults that cost least, and ticks that cost nothing are not dark patterns."""
+    assert await detections_in(snapshot_of, *HONEST) == {}
 
 
-async def test_subscription_is_named_as_one(look: Look) -> None:
-    """What recurs is a hidden subscription, not one more item."""
-    found = (await seen(look, "<label><input type=checkbox checked> Auto-renew at $9 per month</label>"))[0][0]
-    assert found.type.mathur == "Sneaking: Hidden Subscription"
-    assert found.severity == "high"
+async def test_preselected_subscription_has_its_own_type(snapshot_of: TakeSnapshot) -> None:
+    """A recurring charge is a hidden subscription, not one more item."""
+    html = "<label><input type=checkbox checked> Auto-renew at $9 per month</label>"
+    ((detection,),) = (await detections_in(snapshot_of, html)).values()
+    assert detection.type.mathur == "Sneaking: Hidden Subscription"
+    assert detection.severity == "high"
 
 
-async def test_groups_of_different_forms_are_apart(look: Look) -> None:
-    """Radio buttons of one name in two forms are two choices."""
+async def test_radio_groups_of_different_forms_are_separate(snapshot_of: TakeSnapshot) -> None:
+    """Radio buttons of one name in two forms are two find_choices."""
     one = "<label><input type=radio name=d checked> Post $5</label><label><input type=radio name=d> Van $9</label>"
     other = "<label><input type=radio name=d checked> Ship $3</label><label><input type=radio name=d> Air $8</label>"
-    assert await seen(look, one, other) == {}
+    assert await detections_in(snapshot_of, one, other) == {}

@@ -1,8 +1,8 @@
-"""Claims are reported as claims, each with what was read of it."""
+"""Claims without evidence are reported as claims, each with its texts."""
 
 from __future__ import annotations
 
-from tests.audit.patterns.conftest import Try, case_of, cases
+from tests.audit.patterns.conftest import RunExperiment, case_of, cases
 from veritas.audit.patterns import pressure_claims
 
 CLAIMS = (
@@ -17,21 +17,21 @@ CLAIMS = (
 )
 
 
-async def test_claim_is_reported_as_a_claim(put_on_trial: Try) -> None:
-    """What cannot be measured weighs little: a claim that nothing bears out."""
-    trial = await put_on_trial(cases(*(html for html, _ in CLAIMS)))
-    found = list(pressure_claims.judge(trial))
-    assert [one.kind for one in found] == [kind for _, kind in CLAIMS]
-    assert [case_of(trial.opened.snapshot, one) for one in found] == list(range(len(CLAIMS)))
-    assert {(one.severity, one.signal) for one in found} == {("low", "meta")}
-    assert all(one.measured["words"] for one in found)
-    assert {one.element.text for one in found[-2:]} == {"17 people are viewing this"}
+async def test_unsupported_claim_has_low_severity(experiment_on: RunExperiment) -> None:
+    """A claim that cannot be tested is reported as such."""
+    experiment = await experiment_on(cases(*(html for html, _ in CLAIMS)))
+    detections = list(pressure_claims.detect(experiment))
+    assert [detection.kind for detection in detections] == [kind for _, kind in CLAIMS]
+    assert [case_of(experiment.opened.snapshot, detection) for detection in detections] == list(range(len(CLAIMS)))
+    assert {(detection.severity, detection.signal) for detection in detections} == {("low", "meta")}
+    assert all(detection.measured["words"] for detection in detections)
+    assert {detection.element.text for detection in detections[-2:]} == {"17 people are viewing this"}
 
 
-async def test_words_of_a_running_countdown_are_its_own(put_on_trial: Try) -> None:
-    """What a countdown says is judged by what it does, not once more by its words."""
+async def test_words_of_a_running_countdown_are_not_a_claim(experiment_on: RunExperiment) -> None:
+    """The countdown detector tests them; they are not reported a second time."""
     html = (
         "<div><p>Hurry, offer ends in</p><p id=timer>02:00:00</p></div><script>const end = Date.now() + 7200000;"
         "setInterval(() => timer.textContent = new Date(end - Date.now()).toISOString().slice(11, 19), 1000)</script>"
     )
-    assert list(pressure_claims.judge(await put_on_trial(html))) == []
+    assert list(pressure_claims.detect(await experiment_on(html))) == []

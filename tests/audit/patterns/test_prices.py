@@ -1,4 +1,4 @@
-"""Prices are read as shops of several countries write them."""
+"""Prices are read in the notations of several countries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from veritas.audit.patterns.prices import price_of, prices
     ],
 )
 def test_prices_are_found(text: str, expected: list[float]) -> None:
-    """Every currency sign and separator in use is understood; other figures are no prices."""
+    """Common currency signs and separators are understood; other figures are not prices."""
     assert prices(text) == expected
 
 
@@ -32,8 +32,8 @@ def test_prices_are_found(text: str, expected: list[float]) -> None:
     ("option", "cost"),
     [("Express $19", 19.0), ("Standard, free", 0.0), ("was £30 now £20", 20.0), ("Blue", None)],
 )
-def test_cost_of_an_option(option: str, cost: float | None) -> None:
-    """The price that holds counts; free is 0; what names no price costs nobody knows what."""
+def test_price_of_an_option(option: str, cost: float | None) -> None:
+    """The current price counts; free is 0; an option without a price has None."""
     assert price_of(option) == cost
 
 

@@ -1,8 +1,8 @@
-"""A basket that charges for what nobody chose is found; the goods and the postage in it are not."""
+"""Extras that the shop put into the basket are detected; the goods and the postage are not."""
 
 from __future__ import annotations
 
-from tests.audit.patterns.conftest import Look, cases
+from tests.audit.patterns.conftest import TakeSnapshot, cases
 from veritas.audit.patterns import sneak_into_basket
 
 
@@ -27,12 +27,13 @@ HONEST = (
 )
 
 
-async def test_sneaked_item_is_found(look: Look) -> None:
-    """Covers and donations that stand in the basket already were put there by the shop."""
-    found = list(sneak_into_basket.judge(await look(cases(*map(cart, SNEAKED)))))
-    assert [(one.kind, one.measured["price"], one.element.tag) for one in found] == [("sneaked_item", 2.0, "li")] * 3
+async def test_sneaked_item_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """Insurances and donations in a new visitor's basket were put there by the shop."""
+    detections = list(sneak_into_basket.detect(await snapshot_of(cases(*map(cart, SNEAKED)))))
+    assert [(detection.kind, detection.element.tag) for detection in detections] == [("sneaked_item", "li")] * 3
+    assert [detection.measured["price"] for detection in detections] == [2.0] * 3
 
 
-async def test_honest_basket_is_left_alone(look: Look) -> None:
-    """Goods, postage, extras that one may tick, and things for sale are no sneaked items."""
-    assert list(sneak_into_basket.judge(await look(cases(*HONEST)))) == []
+async def test_honest_basket_is_not_detected(snapshot_of: TakeSnapshot) -> None:
+    """Goods, postage, extras with a box to tick, and items for sale are not sneaked items."""
+    assert list(sneak_into_basket.detect(await snapshot_of(cases(*HONEST)))) == []

@@ -1,11 +1,11 @@
-"""The names are those of the two papers."""
+"""The names are those of the two taxonomies."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from veritas.audit.patterns import taxonomy
-from veritas.audit.patterns.taxonomy import MATHUR, Type
+from veritas.audit.patterns.taxonomy import MATHUR, PatternType
 
 # Gray et al. 2024: the meso-level names of each high-level one.
 GRAY = {
@@ -33,7 +33,7 @@ GRAY = {
 }
 
 
-def test_fifteen_types_in_seven_categories() -> None:
+def test_there_are_fifteen_types_in_seven_categories() -> None:
     """Mathur et al. found fifteen types, in seven categories."""
     assert Counter(type.category for type in MATHUR) == {
         "Sneaking": 3,
@@ -46,9 +46,9 @@ def test_fifteen_types_in_seven_categories() -> None:
     }
 
 
-def test_every_type_has_its_place_in_grays_ontology() -> None:
+def test_every_type_is_in_grays_ontology() -> None:
     """Each path starts with a high-level name and one of its meso-level names."""
-    types = [value for value in vars(taxonomy).values() if isinstance(value, Type)]
+    types = [value for value in vars(taxonomy).values() if isinstance(value, PatternType)]
     assert len(types) > len(MATHUR)
     for type in types:
         high, meso, *low = type.gray.split(": ")
@@ -56,8 +56,8 @@ def test_every_type_has_its_place_in_grays_ontology() -> None:
         assert len(low) <= 1
 
 
-def test_names_are_given_under_both_papers() -> None:
-    """A finding carries both names; where Mathur has a category only, that."""
+def test_a_type_has_the_names_of_both_taxonomies() -> None:
+    """Without a type of Mathur's, the name is his category."""
     assert taxonomy.COUNTDOWN_TIMER.names() == {
         "mathur2019": "Urgency: Countdown Timer",
         "gray2024": "Social Engineering: Urgency: Countdown Timer",

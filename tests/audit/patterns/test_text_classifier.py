@@ -1,4 +1,4 @@
-"""The text classifier knows dark patterns by their words, says by which, and leaves plain words alone."""
+"""The text classifier recognises dark patterns by their words, quotes the words, and ignores plain texts."""
 
 from __future__ import annotations
 
@@ -107,22 +107,22 @@ FOREIGN = ["Nur noch 3 Stück", "Ausverkauft", "Livraison gratuite dès 50 €",
 
 
 @pytest.mark.parametrize(("text", "type_name"), DARK)
-def test_dark_pattern_is_named(text: str, type_name: str) -> None:
-    """Each kind of pressing text is recognised as what it is."""
-    claim = classify(text)
-    assert claim is not None
-    assert claim.type.name == type_name
+def test_dark_pattern_is_classified(text: str, type_name: str) -> None:
+    """Each text gets its type."""
+    classification = classify(text)
+    assert classification is not None
+    assert classification.type.name == type_name
 
 
 @pytest.mark.parametrize("text", HONEST)
-def test_honest_text_is_nothing(text: str) -> None:
-    """What any honest shop says is no dark pattern."""
+def test_honest_text_has_no_classification(text: str) -> None:
+    """The usual texts of honest shops are not dark patterns."""
     assert classify(text) is None
 
 
 @pytest.mark.parametrize("text", FOREIGN)
-def test_foreign_text_is_not_guessed_at(text: str) -> None:
-    """A text in a language that no rule knows is not flagged."""
+def test_text_in_another_language_has_no_classification(text: str) -> None:
+    """The rules know only English."""
     assert classify(text) is None
 
 
@@ -139,51 +139,51 @@ def test_foreign_text_is_not_guessed_at(text: str) -> None:
         "<b>Only 2 left in stock</b>",
     ],
 )
-def test_writing_does_not_hide_it(text: str) -> None:
+def test_notation_does_not_matter(text: str) -> None:
     """Case, entities, exotic spaces, emoji, full-width digits and line breaks change nothing."""
-    claim = classify(text)
-    assert claim is not None
-    assert claim.category == "Scarcity"
+    classification = classify(text)
+    assert classification is not None
+    assert classification.category == "Scarcity"
 
 
-def test_curly_and_straight_quotes_are_one() -> None:
-    """The apostrophes that people type are taken for each other."""
-    claims = [classify(f"No thanks, I{mark}d rather pay full price") for mark in "'’´`"]
-    assert {claim and claim.rule for claim in claims} == {"shaming-decline"}
+def test_curly_and_straight_quotes_are_equal() -> None:
+    """All apostrophes in use are treated alike."""
+    classifications = [classify(f"No thanks, I{mark}d rather pay full price") for mark in "'’´`"]
+    assert {each and each.rule for each in classifications} == {"shaming-decline"}
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b", "\x00", "\ud800", "0" * 50, "!!!"])
-def test_nothing_is_nothing(text: str) -> None:
-    """Empty and meaningless texts are no claims."""
+def test_empty_text_has_no_classification(text: str) -> None:
+    """The same holds for meaningless texts."""
     assert classify(text) is None
 
 
 @pytest.mark.parametrize(
     "piece", ["a ", "1 ", "1:", "only 1 ", "in a bought is ", "cancel by ", "0 0:", "&amp;", "\n", "x"]
 )
-def test_a_megabyte_is_read_like_a_notice(piece: str) -> None:
-    """A huge text is judged by its beginning, and no rule goes astray in it."""
+def test_only_the_beginning_of_a_huge_text_is_classified(piece: str) -> None:
+    """No rule takes long on a text of a megabyte."""
     huge = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
     assert classify(huge) == classify(huge[:MAX_LENGTH])
 
 
-def test_the_words_that_decided_are_given() -> None:
-    """A claim quotes what was matched and says what the rule recognises."""
-    claim = classify("Lovely kettle. Only 2 left in stock, says the shop.")
-    assert claim is not None
-    assert claim.words == "only 2 left"
-    assert claim.reason == "It says that only so many are left."
-    assert claim.rule == "stock-count"
+def test_a_classification_quotes_the_matching_words() -> None:
+    """It also states what the rule recognises."""
+    classification = classify("Lovely kettle. Only 2 left in stock, says the shop.")
+    assert classification is not None
+    assert classification.words == "only 2 left"
+    assert classification.reason == "It states that only a few are left."
+    assert classification.rule == "stock-count"
 
 
 def test_a_long_review_is_not_a_notice() -> None:
-    """Rules for notices do not judge prose."""
-    prose = "The kettle is a fine piece of work and it pours without a drop beside the cup, as my aunt says. " * 4
+    """Rules for notices do not apply to prose."""
+    prose = "The kettle is a fine piece of work and it pours without spilling a drop, as my aunt says. " * 4
     assert classify(prose + "There were only 2 left.") is None
 
 
-def test_neutral_first_person_refusal_is_less_sure_than_shaming() -> None:
-    """A refusal in the first person may be harmless; one that speaks ill of its speaker is not."""
+def test_neutral_first_person_refusal_is_less_confident_than_confirmshaming() -> None:
+    """A refusal in the first person may be harmless; one that shames its speaker is not."""
     neutral, shaming = classify("No thanks, I'm not interested"), classify("No thanks, I don't like saving money")
     assert neutral is not None
     assert shaming is not None
@@ -191,21 +191,21 @@ def test_neutral_first_person_refusal_is_less_sure_than_shaming() -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_read(text: str) -> None:
-    """No text makes it fail, and what it quotes stands in the text."""
-    claim = classify(text)
-    assert claim is None or claim.words in normalise(text)
+def test_any_text_is_accepted(text: str) -> None:
+    """No text makes the classifier fail, and it quotes only words of the text."""
+    classification = classify(text)
+    assert classification is None or classification.words in normalise(text)
 
 
 @given(st.sampled_from(DARK), st.sampled_from(["", " ", "\n\n", "\u00a0 "]))
 def test_case_and_space_do_not_matter(dark: tuple[str, str], space: str) -> None:
-    """The same words in capitals, between blanks, are the same claim."""
+    """The same words in capitals, or between spaces, have the same classification."""
     text, _ = dark
     assert classify(space + text.upper() + space) == classify(text)
 
 
-def test_rules_are_distinct_and_named_in_the_literature() -> None:
-    """Every rule has a name of its own and one of the fifteen types."""
+def test_rules_have_distinct_names_and_known_types() -> None:
+    """Every rule has its own name and one of the fifteen types."""
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert {rule.type for rule in RULES} <= set(MATHUR)
     assert all(0 < rule.confidence < 1 for rule in RULES)

@@ -1,4 +1,4 @@
-"""Clock faces are read in every form that shops draw them."""
+"""Timers are read in all common notations, and found if they count down; other changing texts are not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.patterns.timers import read_clock
+from tests.audit.conftest import Site
+from tests.audit.patterns.conftest import page
+from veritas.audit.browser import Browser
+from veritas.audit.patterns.page_state import PageState
+from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock, read_timer, seconds_shown
+from veritas.audit.patterns.virtual_time import VirtualTimePage
+
+EVERY_SECOND = (
+    "<script>let left = {start}; const show = () => {{ {show}; left-- }}; show(); setInterval(show, 1000)</script>"
+)
 
 
 @pytest.mark.parametrize(
@@ -28,23 +37,81 @@ from veritas.audit.patterns.timers import read_clock
     ],
 )
 def test_time_left_is_read(text: str, seconds: int) -> None:
-    """The seconds that a face shows are found amid other words."""
-    clock = read_clock(text)
-    assert clock is not None
-    assert clock.seconds == seconds
+    """The seconds that a timer shows are found among other words."""
+    reading = read_timer(text)
+    assert reading is not None
+    assert reading.seconds == seconds
 
 
 @pytest.mark.parametrize("text", ["", None, "3 items", "$12.50", "30 November", "9:00 am", "1,234", "v1.2.3", "2 days"])
-def test_other_figures_are_no_clock(text: str | None) -> None:
+def test_other_figures_are_not_timers(text: str | None) -> None:
     """Prices, dates, times of day and counts are not read as time left."""
-    assert read_clock(text) is None
+    assert read_timer(text) is None
 
 
 @given(st.integers(0, 99), st.integers(0, 59), st.integers(0, 59))
 def test_both_notations_agree(hours: int, minutes: int, seconds: int) -> None:
     """Hours, minutes and seconds give the same time with colons and with names."""
-    colons = read_clock(f"{hours:02}:{minutes:02}:{seconds:02}")
-    names = read_clock(f"{hours} hours {minutes} minutes {seconds} seconds")
+    colons = read_timer(f"{hours:02}:{minutes:02}:{seconds:02}")
+    names = read_timer(f"{hours} hours {minutes} minutes {seconds} seconds")
     assert colons is not None
     assert names is not None
     assert colons.seconds == names.seconds == hours * 3600 + minutes * 60 + seconds
+
+
+async def observe(browser: Browser, url: str) -> tuple[list[Timer], list[PageState]]:
+    """Return the timers of a page, and three states: when opened, two seconds later, and a minute after that."""
+    async with await browser.visit(url, virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        states = [PageState(await virtual_page.snapshot(), page_time=virtual_page.page_time)]
+        await virtual_page.run_for(2)
+        states.append(PageState(await virtual_page.snapshot(), page_time=virtual_page.page_time))
+        await virtual_page.fast_forward(60)
+        states.append(PageState(await virtual_page.snapshot(), page_time=virtual_page.page_time))
+    return find_timers(states[0], states[1]), states
+
+
+async def test_timer_of_several_elements_is_one_timer(site: Site, browser: Browser) -> None:
+    """Hours, minutes and seconds in separate elements, with their names below, are one timer."""
+    show = "[h.textContent, m.textContent, s.textContent] = [left / 3600, left / 60 % 60, left % 60].map(Math.floor)"
+    html = (
+        "<p>Deal of the hour: 40% off</p><div style='display: flex' id=face><div><b id=h></b><i>Hours</i></div>"
+        "<div><b id=m></b><i>Mins</i></div><div><b id=s></b><i>Secs</i></div></div>"
+        + EVERY_SECOND.format(start=5000, show=show)
+    )
+    (timer,), _ = await observe(browser, site.page("/", page(f"<section>{html}</section>")))
+    assert timer.element.selector == "#face"
+    assert timer.context.tag == "section"
+    assert 4_990 <= timer.reading.seconds <= 5_000
+
+
+async def test_two_timers_are_found_separately(site: Site, browser: Browser) -> None:
+    """Each offer has its own timer, and the box around both is not one."""
+    show = "a.textContent = `${left} seconds`; b.textContent = `0:${left % 60 + 10}`"
+    html = "<div><p>Sale ends in <b id=a></b></p><p>Deal ends in <b id=b></b></p></div>"
+    timers, _ = await observe(browser, site.page("/", page(html + EVERY_SECOND.format(start=45, show=show))))
+    assert [timer.element.selector for timer in timers] == ["#a", "#b"]
+
+
+async def test_other_changing_texts_are_not_timers(site: Site, browser: Browser) -> None:
+    """They are a time of day, which goes forward, a slide number without an offer, and a price."""
+    show = (
+        "day.textContent = new Date().toTimeString(); slide.textContent = `00:${left % 60}`;"
+        "price.textContent = `$${left}.00`"
+    )
+    html = "<p>Order now, it is <b id=day></b></p><p>Next picture: <b id=slide></b></p><p>Offer <b id=price></b></p>"
+    timers, _ = await observe(browser, site.page("/", page(html + EVERY_SECOND.format(start=59, show=show))))
+    assert timers == []
+
+
+async def test_timers_that_count_ticks_do_not_follow_the_page_clock(site: Site, browser: Browser) -> None:
+    """A laptop that is closed for a minute delays such a timer, but not one that follows the clock."""
+    show = (
+        "a.textContent = `${left} seconds`; b.textContent = `${600 - Math.floor((Date.now() - start) / 1000)} seconds`"
+    )
+    html = "<p>Sale ends in <b id=a></b></p><p>Deal ends in <b id=b></b></p><script>const start = Date.now()</script>"
+    url = site.page("/", page(html + EVERY_SECOND.format(start=600, show=show)))
+    (ticks, follows), (_, later, minute_later) = await observe(browser, url)
+    assert not follows_page_clock(ticks, later, minute_later)
+    assert follows_page_clock(follows, later, minute_later)
+    assert (seconds_shown(minute_later, follows) or 0) < (seconds_shown(minute_later, ticks) or 0) - 50

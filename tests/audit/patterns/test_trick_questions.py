@@ -1,8 +1,8 @@
-"""Boxes that mean the opposite of their tick are found; plain questions are not."""
+"""Boxes that mean the opposite of their tick are detected; plain questions are not."""
 
 from __future__ import annotations
 
-from tests.audit.patterns.conftest import Look
+from tests.audit.patterns.conftest import TakeSnapshot
 from veritas.audit.patterns import trick_questions
 
 TRICKS = (
@@ -25,20 +25,20 @@ def boxes(*labels: str) -> str:
     return "".join(f"<p><label><input type=checkbox> {label}</label></p>" for label in labels)
 
 
-async def test_trick_question_is_found(look: Look) -> None:
-    """A tick that means no, and a label that denies twice, are tricks."""
-    found = list(trick_questions.judge(await look(boxes(*TRICKS))))
-    assert [one.element.label for one in found] == list(TRICKS)
-    assert {(one.kind, one.signal) for one in found} == {("trick_question", "structural")}
+async def test_trick_question_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """A tick that means no, and a label with two negations, are trick questions."""
+    detections = list(trick_questions.detect(await snapshot_of(boxes(*TRICKS))))
+    assert [detection.element.label for detection in detections] == list(TRICKS)
+    assert {(detection.kind, detection.signal) for detection in detections} == {("trick_question", "structural")}
 
 
-async def test_bundled_consent_is_found(look: Look) -> None:
-    """One tick for the terms and for advertising is no free consent."""
+async def test_bundled_consent_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """One tick for both the terms and advertising is not free consent."""
     label = "I accept the terms and conditions and agree to receive promotional emails"
-    (found,) = trick_questions.judge(await look(boxes(label)))
-    assert found.kind == "bundled_consent"
+    (detection,) = trick_questions.detect(await snapshot_of(boxes(label)))
+    assert detection.kind == "bundled_consent"
 
 
-async def test_plain_question_is_left_alone(look: Look) -> None:
-    """One thing asked in one sentence is honest, negation or not."""
-    assert list(trick_questions.judge(await look(boxes(*PLAIN)))) == []
+async def test_plain_question_is_not_detected(snapshot_of: TakeSnapshot) -> None:
+    """One question in one sentence is honest, with or without a negation."""
+    assert list(trick_questions.detect(await snapshot_of(boxes(*PLAIN)))) == []

@@ -1,4 +1,4 @@
-"""A live page's time is driven, its dice held, and its scripts can neither see nor stop it."""
+"""A page's virtual time is advanced and its `Math.random()` stubbed, and its scripts cannot prevent it."""
 
 from __future__ import annotations
 
@@ -10,75 +10,75 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import page
 from veritas.audit.browser import Browser
-from veritas.audit.patterns.virtual_time import LivePage
+from veritas.audit.patterns.virtual_time import VirtualTimePage
 from veritas.errors import PageError
 
 COUNTING = "<p id=ticks>0</p><script>setInterval(() => ticks.textContent++, 1000)</script>"
 
 
-async def test_every_tick_or_one(site: Site, browser: Browser) -> None:
-    """Running fires a timer as often as it is due, jumping once; both move the page's time."""
-    async with await browser.visit(site.page("/", page(COUNTING)), clock=True) as tab:
-        live = LivePage(tab)
-        before = int(await live.ask("document.getElementById('ticks').textContent"))
-        await live.run(100)
-        ran = int(await live.ask("document.getElementById('ticks').textContent"))
-        await live.jump(100)
-        jumped = int(await live.ask("document.getElementById('ticks').textContent"))
+async def test_running_fires_every_tick_and_fast_forwarding_one(site: Site, browser: Browser) -> None:
+    """Both advance the page's virtual time."""
+    async with await browser.visit(site.page("/", page(COUNTING)), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        before = int(await virtual_page.evaluate("document.getElementById('ticks').textContent"))
+        await virtual_page.run_for(100)
+        ran = int(await virtual_page.evaluate("document.getElementById('ticks').textContent"))
+        await virtual_page.fast_forward(100)
+        jumped = int(await virtual_page.evaluate("document.getElementById('ticks').textContent"))
     assert 100 <= ran - before <= 103
     assert 1 <= jumped - ran <= 4
-    assert live.driven == 200
+    assert virtual_page.advanced == 200
 
 
-async def test_page_does_not_see_who_looks(site: Site, browser: Browser) -> None:
-    """What is asked runs in a world whose globals are its own."""
+async def test_page_does_not_see_the_isolated_world(site: Site, browser: Browser) -> None:
+    """An expression is evaluated in a world with its own globals."""
     html = "<script>window.Date = window.Array = null; window.secret = 1</script>"
-    async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
-        live = LivePage(tab)
-        assert await live.ask("typeof Date + typeof Array + typeof secret") == "functionfunctionundefined"
-        await live.ask("window.left = 1")
+    async with await browser.visit(site.page("/", page(html)), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        assert await virtual_page.evaluate("typeof Date + typeof Array + typeof secret") == "functionfunctionundefined"
+        await virtual_page.evaluate("window.left = 1")
         assert await tab.evaluate("typeof window.left") == "undefined"
 
 
-async def test_what_fails_is_a_page_error(site: Site, browser: Browser) -> None:
-    """A question that throws, or a page that is gone, gives one sentence."""
-    async with await browser.visit(site.page("/", page("")), clock=True) as tab:
-        live = LivePage(tab)
-        with pytest.raises(PageError, match="cannot be looked at"):
-            await live.ask("nothing.there")
+async def test_failures_are_page_errors(site: Site, browser: Browser) -> None:
+    """An expression that throws, and a page that is closed, raise a one-sentence error."""
+    async with await browser.visit(site.page("/", page("")), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        with pytest.raises(PageError, match="cannot be read"):
+            await virtual_page.evaluate("nothing.there")
         await tab.page.close()
         with pytest.raises(PageError, match="cannot be examined"):
-            await live.snapshot()
+            await virtual_page.snapshot()
 
 
-async def test_dice_are_held_from_the_next_load_on(site: Site, browser: Browser) -> None:
-    """Every random number is the one that was chosen, and then the next that was chosen."""
+async def test_random_is_stubbed_in_the_next_load(site: Site, browser: Browser) -> None:
+    """Every random number has the chosen value; a later stub replaces an earlier one."""
     html = "<script>document.write([Math.random(), Math.random()])</script>"
-    async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
-        live = LivePage(tab)
+    async with await browser.visit(site.page("/", page(html)), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
         for value in (0.25, 0.75):
-            await live.load_the_dice(value)
-            await live.reload()
-            assert await live.ask("document.body.innerText") == f"{value},{value}"
+            await virtual_page.stub_random(value)
+            await virtual_page.reload()
+            assert await virtual_page.evaluate("document.body.innerText") == f"{value},{value}"
 
 
-async def test_forgotten_is_forgotten(site: Site, browser: Browser) -> None:
-    """Cookies and storage of the page are gone with the next load."""
+async def test_storage_is_cleared(site: Site, browser: Browser) -> None:
+    """In the next load the page has neither cookies nor storage."""
     html = (
         "<script>document.write(document.cookie, localStorage.seen, sessionStorage.seen);"
         "document.cookie = 'seen=1'; localStorage.seen = sessionStorage.seen = 2</script>"
     )
-    async with await browser.visit(site.page("/", page(html)), clock=True) as tab:
-        live = LivePage(tab)
-        await live.reload()
-        assert await live.ask("document.body.innerText") == "seen=122"
-        await live.forget()
-        await live.reload()
-        assert (await live.ask("document.body.innerText")).startswith("undefined")
+    async with await browser.visit(site.page("/", page(html)), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        await virtual_page.reload()
+        assert await virtual_page.evaluate("document.body.innerText") == "seen=122"
+        await virtual_page.clear_storage()
+        await virtual_page.reload()
+        assert (await virtual_page.evaluate("document.body.innerText")).startswith("undefined")
 
 
-async def test_what_the_server_told_is_known(site: Site, browser: Browser) -> None:
-    """Two loads that were told the same agree; another document or another script does not."""
+async def test_content_digests_compare_loads(site: Site, browser: Browser) -> None:
+    """Two loads with the same content have the same digest; another script changes it."""
     loads = count()
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -91,32 +91,32 @@ async def test_what_the_server_told_is_known(site: Site, browser: Browser) -> No
         handler.wfile.write(body)
 
     site.handle("/script.js", answer)
-    async with await browser.visit(site.page("/", page("<script src=/script.js></script>")), clock=True) as tab:
-        live = LivePage(tab)
-        told = [await live.told()]
+    async with await browser.visit(site.page("/", page("<script src=/script.js></script>")), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        digests = [await virtual_page.content_digest()]
         for _ in range(2):
-            await live.reload()
-            told.append(await live.told())
-    assert None not in told
-    assert told[0] == told[1] != told[2]
+            await virtual_page.reload()
+            digests.append(await virtual_page.content_digest())
+    assert None not in digests
+    assert digests[0] == digests[1] != digests[2]
 
 
 @pytest.mark.parametrize(
-    "ask", ["fetch('/data')", "new WebSocket('ws://' + location.host)", "new EventSource('/data')"]
+    "script", ["fetch('/data')", "new WebSocket('ws://' + location.host)", "new EventSource('/data')"]
 )
-async def test_what_data_told_is_not_known(site: Site, browser: Browser, ask: str) -> None:
-    """A page that asks for data, or can be sent some, may be told anything."""
-    async with await browser.visit(site.page("/", page(f"<script>{ask}</script>")), clock=True) as tab:
-        live = LivePage(tab)
-        await live.reload()
-        assert await live.told() is None
+async def test_a_page_that_asks_for_data_has_no_content_digest(site: Site, browser: Browser, script: str) -> None:
+    """The data may differ between loads."""
+    async with await browser.visit(site.page("/", page(f"<script>{script}</script>")), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        await virtual_page.reload()
+        assert await virtual_page.content_digest() is None
 
 
-async def test_a_socket_is_known_as_soon_as_the_page_has_loaded(site: Site, browser: Browser) -> None:
-    """Playwright tells of it once the handshake is under way, which may be later than the page is looked at."""
-    ask = "<script>new WebSocket('ws://' + location.host)</script>"
-    async with await browser.visit(site.page("/", page(ask)), clock=True) as tab:
-        live = LivePage(tab)
-        tab.page.remove_listener("websocket", live._note_socket)
-        await live.reload()
-        assert await live.told() is None
+async def test_a_socket_is_counted_when_the_page_has_loaded(site: Site, browser: Browser) -> None:
+    """Playwright reports it only during the handshake, which may be after the page is read."""
+    html = "<script>new WebSocket('ws://' + location.host)</script>"
+    async with await browser.visit(site.page("/", page(html)), virtual_time=True) as tab:
+        virtual_page = VirtualTimePage(tab)
+        tab.page.remove_listener("websocket", virtual_page._count_socket)
+        await virtual_page.reload()
+        assert await virtual_page.content_digest() is None

@@ -16,7 +16,7 @@ MINUTE = 60_000
 
 
 async def test_the_crooked_countdown_resets_with_each_load(browser: Browser, shops: ShopAddresses) -> None:
-    async with await browser.visit(shops.crooked, clock=True) as tab:
+    async with await browser.visit(shops.crooked, virtual_time=True) as tab:
         await tab.page.clock.run_for(5 * MINUTE)
         assert await seconds_on(tab, "#countdown") <= 14 * 60 + 59 - 5 * 60
         await tab.page.reload()
@@ -25,7 +25,7 @@ async def test_the_crooked_countdown_resets_with_each_load(browser: Browser, sho
 
 
 async def test_the_crooked_countdown_starts_again_at_its_zero(browser: Browser, shops: ShopAddresses) -> None:
-    async with await browser.visit(shops.crooked, clock=True) as tab:
+    async with await browser.visit(shops.crooked, virtual_time=True) as tab:
         shown = set()
         for _ in range(16):
             await tab.page.clock.run_for(MINUTE)
@@ -48,7 +48,7 @@ async def test_the_crooked_stock_is_another_with_each_load(browser: Browser, sho
 
 
 async def test_the_crooked_shop_makes_up_visitors_and_buyers(browser: Browser, shops: ShopAddresses) -> None:
-    async with await browser.visit(shops.crooked, clock=True) as tab:
+    async with await browser.visit(shops.crooked, virtual_time=True) as tab:
         assert re.fullmatch(r"\w+ from \w+ bought this \d minutes ago", await text_of(tab, "#ticker"))
         viewers, buyers = set(), set()
         for _ in range(10):

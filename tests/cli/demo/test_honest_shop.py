@@ -24,7 +24,7 @@ async def offer_end(tab: Tab) -> datetime:
 
 
 async def test_the_honest_countdown_goes_on_after_a_reload(browser: Browser, shops: ShopAddresses) -> None:
-    async with await browser.visit(shops.honest, clock=True) as tab:
+    async with await browser.visit(shops.honest, virtual_time=True) as tab:
         end = await offer_end(tab)
         await tab.page.clock.set_system_time(end - timedelta(hours=5))
         await tab.page.reload()
@@ -38,7 +38,7 @@ async def test_the_honest_countdown_goes_on_after_a_reload(browser: Browser, sho
 
 
 async def test_the_honest_offer_ends_at_its_zero(browser: Browser, shops: ShopAddresses) -> None:
-    async with await browser.visit(shops.honest, clock=True) as tab:
+    async with await browser.visit(shops.honest, virtual_time=True) as tab:
         end = await offer_end(tab)
         await tab.page.clock.set_system_time(end - timedelta(seconds=30))
         await tab.page.reload()

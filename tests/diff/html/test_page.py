@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from tests.diff.logs import DOT, ONE, OTHER, SAME, WHITE, audit, other, write_log
 from tests.diff.transports.test_comparison import faulty
-from tests.pages import attributes, backgrounds, elements, opened, without_policy
+from tests.pages import attributes, backgrounds, elements, open_file, without_policy
 from tests.projections.recordings import START, Recording, requested, selected
 from tests.report.test_report import HOSTILE, colours
 from veritas.archive.archive import Archive
@@ -62,7 +62,7 @@ async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path
         html = without_policy(html)
     file = tmp_path / "diff.html"
     file.write_text(html, encoding="utf-8")
-    requests = await opened(page, file)
+    requests = await open_file(page, file)
     assert [url for url in requests if not url.startswith("data:image/png;")] == [file.as_uri()]
     assert not await elements(page) & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a"}
     assert not [name for name in await attributes(page) if name.startswith("on")]

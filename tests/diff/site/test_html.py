@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from tests.diff.site.test_history import history
 from tests.diff.sites import SITE, finding, site_run
-from tests.pages import backgrounds, elements, opened, without_policy
+from tests.pages import backgrounds, elements, open_file, without_policy
 from tests.projections.recordings import Recording
 from tests.report.test_report import HOSTILE
 from veritas.diff.site.html import site_page
@@ -32,7 +32,7 @@ async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path
     html = site_page(history(hostile_run(0), hostile_run(1), of=SITE)).decode("utf-8")
     file = tmp_path / "site.html"
     file.write_text(without_policy(html), encoding="utf-8")
-    assert await opened(page, file) == [file.as_uri()]
+    assert await open_file(page, file) == [file.as_uri()]
     harmful = {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a", "img"}
     assert not await elements(page) & harmful
     text = await page.locator("body").inner_text()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.async_api import Page
 
-from tests.pages import opened, without_policy
+from tests.pages import open_file, without_policy
 from tests.rollout.outputs.test_outputs import QUEUE, metrics
 from veritas.rollout.metrics import Metrics, ModeMetrics
 from veritas.rollout.outputs.html import rollout_page
@@ -19,7 +19,7 @@ HOSTILE = "<script>window.ran = 1</script>"
 
 async def shown(page: Page, file: Path, measured: Metrics) -> str:
     file.write_text(without_policy(rollout_page(measured).decode("utf-8")), encoding="utf-8")
-    assert await opened(page, file) == [file.as_uri()]
+    assert await open_file(page, file) == [file.as_uri()]
     text: str = await page.inner_text("body")
     return text
 

@@ -1,4 +1,4 @@
-"""What only the DevTools protocol can do; the session is Playwright's."""
+"""Operations that need the Chrome DevTools Protocol (CDP), on a session of Playwright's."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from veritas.errors import PageError
 
 
-async def call_apart(session: Any, function: str, argument: Any) -> Any:
-    """Call *function* in the page's main frame, in a world apart: the same document, and none of its scripts' changes.
+async def call_isolated(session: Any, function: str, argument: Any) -> Any:
+    """Call *function* in an isolated world of the page's main frame.
+
+    An isolated world has the same DOM as the page but its own globals, so the page's scripts cannot change them.
 
     Raises:
-        PageError: The function does; the message is its own.
+        PageError: The function throws; the message is the exception's.
     """
     tree = await session.send("Page.getFrameTree")
     frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
@@ -26,18 +28,18 @@ async def call_apart(session: Any, function: str, argument: Any) -> Any:
     }
     answer = await session.send("Runtime.callFunctionOn", call)
     if "exceptionDetails" in answer:
-        thrown = answer["exceptionDetails"]
-        raise PageError(thrown.get("exception", {}).get("description") or thrown["text"])
+        details = answer["exceptionDetails"]
+        raise PageError(details.get("exception", {}).get("description") or details["text"])
     return answer["result"].get("value")
 
 
 async def capture(session: Any, *, width: int, height: int, max_height: int | None = None) -> bytes:
-    """Return a PNG of the page as it is at this moment, waiting for nothing.
+    """Return a PNG of the page as it is now, without waiting for fonts or animations.
 
     Args:
-        width: Of the window, in CSS pixels.
-        height: Of the window.
-        max_height: Take the whole page, down to this; None for the window alone.
+        width: The width of the window, in CSS pixels.
+        height: The height of the window, in CSS pixels.
+        max_height: The height at which a picture of the whole page is cut, in CSS pixels; None for the window alone.
     """
     if max_height is not None:
         metrics = await session.send("Page.getLayoutMetrics")

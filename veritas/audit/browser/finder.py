@@ -1,4 +1,4 @@
-"""Where a browser is, and how to get one where there is none.
+"""Find an installed browser, or install one.
 
 The order is: the one that is asked for, Playwright's own Chromium, an installed Chromium, Chrome or Edge.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from veritas.config import Settings, child_environment
 from veritas.errors import BrowserMissing
 
-# What the browsers are called on the PATH.
+# The browsers' program names on the PATH.
 _NAMES = (
     "chromium",
     "chromium-browser",
@@ -27,8 +27,8 @@ _NAMES = (
     "microsoft-edge-stable",
     "msedge",
 )
-# Where they are on systems that do not put them on the PATH; under each of `_roots`.
-_PLACES = {
+# Where browsers are on systems that do not put them on the PATH, relative to each of `_roots`.
+_PATHS = {
     "darwin": (
         "Applications/Chromium.app/Contents/MacOS/Chromium",
         "Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -40,7 +40,7 @@ _PLACES = {
         "Microsoft/Edge/Application/msedge.exe",
     ),
 }
-# How each package manager gets one.
+# The commands with which each package manager installs a browser.
 _PACKAGE_MANAGERS = {
     "apt-get": ("apt-get update", "apt-get install --yes --no-install-recommends chromium"),
     "dnf": ("dnf install --assumeyes chromium",),
@@ -50,73 +50,72 @@ _PACKAGE_MANAGERS = {
     "brew": ("brew install --cask google-chrome",),
     "winget": ("winget install --exact --id Google.Chrome --accept-package-agreements --accept-source-agreements",),
 }
-_WITHOUT_ROOT = ("brew", "winget")
+_ROOTLESS = ("brew", "winget")
 _STEP_TIMEOUT = 900.0
-_ASK_TIMEOUT = 30.0
-_STALL_MS = "10000"  # Playwright tries a download five times: without a network it shall not take minutes
+_QUERY_TIMEOUT = 30.0
+_STALL_MS = "10000"  # Playwright tries a download five times; this keeps it from taking minutes without a network
 
 
-def find_browser(preferred: str | None = None, *, own: Path | None = None) -> Path:
+def find_browser(preferred: str | None = None, *, bundled: Path | None = None) -> Path:
     """Return the browser to start.
 
     Args:
-        preferred: A path, or a name on the PATH; None for what `VERITAS_BROWSER` says, or else any that is there.
-        own: Where Playwright would keep its own Chromium; None to ask it, which takes half a second.
+        preferred: A path, or a name on the PATH; None for `VERITAS_BROWSER`, or else any installed browser.
+        bundled: The path of Playwright's own Chromium; None to ask Playwright for it, which takes half a second.
 
     Raises:
-        BrowserMissing: There is none.
+        BrowserMissing: No browser is installed, or *preferred* is not a program.
     """
-    wanted = preferred or Settings.from_environment().browser
-    if not wanted:
-        return next(_installed(own), None) or _missing()
-    found = shutil.which(str(Path(wanted).expanduser()))
-    if not found:
-        raise BrowserMissing(f"The browser {wanted!r} is no program that can be run; give its path, or leave it out.")
-    return Path(found)
+    name = preferred or Settings.from_environment().browser
+    if name:
+        program = shutil.which(str(Path(name).expanduser()))
+        if program is None:
+            raise BrowserMissing(f"The browser {name!r} is not a program that can be run; give its path, or omit it.")
+        return Path(program)
+    path = next(_installed(bundled), None)
+    if path is None:
+        raise BrowserMissing
+    return path
 
 
-def install_browser(say: Callable[[str], None]) -> Path:
-    """Get a browser, from Playwright or else from the system's package manager, and return where it is.
+def install_browser(report: Callable[[str], None]) -> Path:
+    """Get a browser, from Playwright or else from the system's package manager, and return its path.
 
     Args:
-        say: Is told each step, in a sentence or a command line.
+        report: Called with each step: a sentence, or a command line.
 
     Raises:
-        BrowserMissing: None of the ways led to one; the message names them.
+        BrowserMissing: No method installed a browser; the message names each method and why it failed.
     """
-    for path in _working(_installed(None)):
-        say(f"A browser is there already: {path}")
+    for path in _runnable(_installed(None)):
+        report(f"A browser is already installed: {path}")
         return path
-    faults = []
-    for commands in _ways():
-        fault = _follow(commands, say)
-        for path in _working(_installed(None)):
-            say(f"The browser is {path}")
+    failures = []
+    for commands in _install_methods():
+        error = _run_commands(commands, report)
+        for path in _runnable(_installed(None)):
+            report(f"The browser is {path}")
             return path
-        faults.append(f"`{' '.join(commands[-1])}`: {fault or 'no browser that starts came of it'}")
+        failures.append(f"`{' '.join(commands[-1])}`: {error or 'it installed no browser that starts'}")
     raise BrowserMissing(
-        f"No browser could be installed ({'; '.join(faults)}); install Chromium, Chrome or Edge by hand and name it "
+        f"No browser could be installed ({'; '.join(failures)}); install Chromium, Chrome or Edge by hand and name it "
         "in VERITAS_BROWSER."
     )
 
 
-def _missing() -> Path:
-    raise BrowserMissing
-
-
-def _installed(own: Path | None) -> Iterator[Path]:
-    """Yield the browsers that are there, the best first."""
-    own = own or _playwrights_own()
-    if own and own.is_file():
-        yield own
+def _installed(bundled: Path | None) -> Iterator[Path]:
+    """Yield the installed browsers, the best first."""
+    bundled = bundled or _playwright_chromium()
+    if bundled and bundled.is_file():
+        yield bundled
     for name in _NAMES:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
+        program = shutil.which(name)
+        if program:
+            yield Path(program)
     for root in _roots():
-        for place in _PLACES[sys.platform]:
-            if (root / place).is_file():
-                yield root / place
+        for path in _PATHS[sys.platform]:
+            if (root / path).is_file():
+                yield root / path
 
 
 def _roots() -> tuple[Path, ...]:
@@ -127,46 +126,46 @@ def _roots() -> tuple[Path, ...]:
     return ()
 
 
-def _playwrights_own() -> Path | None:
-    """Ask Playwright where it keeps its Chromium, whether that is there or not."""
+def _playwright_chromium() -> Path | None:
+    """Ask Playwright for the path of its Chromium, which need not be installed."""
     script = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
     try:
-        asked = subprocess.run(
-            [sys.executable, "-P", "-c", script], capture_output=True, text=True, timeout=_ASK_TIMEOUT, check=True
+        result = subprocess.run(
+            [sys.executable, "-P", "-c", script], capture_output=True, text=True, timeout=_QUERY_TIMEOUT, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return Path(asked.stdout.strip())
+    return Path(result.stdout.strip())
 
 
-def _working(candidates: Iterator[Path]) -> Iterator[Path]:
-    """Yield those that run: a stub, or a browser without its libraries, does not."""
+def _runnable(candidates: Iterator[Path]) -> Iterator[Path]:
+    """Yield the candidates that run, which a stub, or a browser without its libraries, does not."""
     for path in candidates:
-        if sys.platform == "win32":  # there `--version` opens a window
+        if sys.platform == "win32":  # `--version` opens a window on Windows
             yield path
             continue
         try:
-            subprocess.run([path, "--version"], capture_output=True, timeout=_ASK_TIMEOUT, check=True)
+            subprocess.run([path, "--version"], capture_output=True, timeout=_QUERY_TIMEOUT, check=True)
         except (OSError, subprocess.SubprocessError):
             continue
         yield path
 
 
-def _ways() -> Iterator[list[list[str]]]:
-    """Yield each way to get a browser here, as the commands that it takes."""
+def _install_methods() -> Iterator[list[list[str]]]:
+    """Yield the commands of each method that can install a browser on this system."""
     playwright = [sys.executable, "-P", "-m", "playwright"]
     yield [[*playwright, "install", "chromium"]]
-    own = _playwrights_own()
-    if own and own.is_file():  # and yet does not start, or nobody would ask for another way
+    bundled = _playwright_chromium()
+    if bundled and bundled.is_file():  # it does not start, else no further method would be asked for
         yield [_as_root([*playwright, "install-deps", "chromium"])]
     for program, lines in _PACKAGE_MANAGERS.items():
         if shutil.which(program) and not (program == "apt-get" and _is_ubuntu()):
             commands = [line.split() for line in lines]
-            yield commands if program in _WITHOUT_ROOT else [_as_root(command) for command in commands]
+            yield commands if program in _ROOTLESS else [_as_root(command) for command in commands]
 
 
 def _is_ubuntu() -> bool:
-    """Say whether this is Ubuntu, whose Chromium packages only point to the snap."""
+    """Return whether this is Ubuntu, whose Chromium packages only point to the snap."""
     try:
         return platform.freedesktop_os_release().get("ID") == "ubuntu"
     except OSError:
@@ -174,19 +173,19 @@ def _is_ubuntu() -> bool:
 
 
 def _as_root(command: list[str]) -> list[str]:
-    """Return *command* as one that root runs; where there is no root, as it is."""
+    """Return *command*, run through sudo unless this process is root or the system is Windows."""
     if sys.platform == "win32" or os.geteuid() == 0:
         return command
     return ["sudo", "--non-interactive", *command]
 
 
-def _follow(commands: list[list[str]], say: Callable[[str], None]) -> str | None:
-    """Run *commands* until one fails; return why it did, or None."""
+def _run_commands(commands: list[list[str]], report: Callable[[str], None]) -> str | None:
+    """Run *commands* until one fails; return why it failed, or None if all succeed."""
     environment = child_environment(
         DEBIAN_FRONTEND="noninteractive", PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=_STALL_MS, NO_COLOR="1"
     )
     for command in commands:
-        say(f"$ {' '.join(command)}")
+        report(f"$ {' '.join(command)}")
         try:
             subprocess.run(
                 command,
@@ -200,7 +199,7 @@ def _follow(commands: list[list[str]], say: Callable[[str], None]) -> str | None
                 check=True,
             )
         except subprocess.CalledProcessError as error:
-            return _complaint(error.stdout) or f"exit status {error.returncode}"
+            return _error_line(error.stdout) or f"exit status {error.returncode}"
         except subprocess.TimeoutExpired:
             return f"not done within {_STEP_TIMEOUT:g} s"
         except OSError as error:
@@ -208,8 +207,8 @@ def _follow(commands: list[list[str]], say: Callable[[str], None]) -> str | None
     return None
 
 
-def _complaint(output: str) -> str:
-    """Return the line of a failed command's *output* that says why."""
+def _error_line(output: str) -> str:
+    """Return the line of a failed command's *output* that states the error, else its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if line.lower().startswith(("error", "e:", "failed", "sudo:"))]
-    return (telling or lines[-1:] or [""])[0].rstrip(".")
+    errors = [line for line in lines if line.lower().startswith(("error", "e:", "failed", "sudo:"))]
+    return (errors or lines[-1:] or [""])[0].rstrip(".")

@@ -1,7 +1,7 @@
-"""One GET without a browser: for what a page does not show, such as where plain http leads.
+"""An HTTP GET without a browser, to learn what a page does not show, such as the redirect of a plain http:// URL.
 
-It is bounded in time and size, whatever the server does. What has arrived when a bound is reached is the answer, if
-the headers are among it.
+It is limited in time and size, whatever the server does. If the headers have arrived when a limit is reached, the
+response is returned with as much of the body as has come.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
-from veritas.audit.browser.net_errors import why_not_visited
+from veritas.audit.browser.net_errors import describe_failure
 from veritas.errors import PageError
 
 MAX_BODY = 2_000_000
 
-# What RFC 3986 lets stand in a path or a query; `%` stands for what is escaped already.
+# The characters that RFC 3986 allows in a path or a query; `%` is among them because some are escaped already.
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
-_GRACE = 1.0  # seconds that a thread has to notice that its connection was hung up
+_GRACE = 1.0  # seconds in which a thread must notice that its connection was closed
 
 
 @dataclass(frozen=True)
 class Response:
-    """The answer to one GET.
+    """The response to one GET.
 
     Attributes:
-        headers: As sent: order, case and duplicates kept.
+        headers: As sent, with their order, case and duplicates.
         body: As sent, at most `MAX_BODY` bytes.
     """
 
@@ -40,34 +40,34 @@ class Response:
     body: bytes
 
 
-async def plain_get(url: str, *, headers: Mapping[str, str], timeout: float) -> Response:
-    """GET *url* once: no redirect is followed, no cookie sent or kept, no proxy asked.
+async def http_get(url: str, *, headers: Mapping[str, str], timeout: float) -> Response:
+    """GET *url* once; follow no redirect, send and keep no cookie, and use no proxy.
 
     Raises:
-        PageError: No answer came within *timeout* seconds, or the server could not be reached or trusted.
+        PageError: No response came within *timeout* seconds, or the server could not be reached or trusted.
     """
     exchange = _Exchange(url, headers, timeout)
     task = asyncio.create_task(asyncio.to_thread(exchange.run))
     try:
         await asyncio.wait({task}, timeout=timeout)
         if exchange.answered:
-            exchange.hang_up()
+            exchange.close()
             await asyncio.wait({task}, timeout=_GRACE)
         if task.done():
             return task.result()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise PageError(why_not_visited(error, url, timeout=timeout)) from error
+        raise PageError(describe_failure(error, url, timeout=timeout)) from error
     finally:
-        exchange.hang_up()
-        task.add_done_callback(_forget)
-    raise PageError(why_not_visited(TimeoutError(), url, timeout=timeout))
+        exchange.close()
+        task.add_done_callback(_retrieve_exception)
+    raise PageError(describe_failure(TimeoutError(), url, timeout=timeout))
 
 
 class _Exchange:
-    """A GET in a thread of its own, which another thread can hang up.
+    """A GET that runs in one thread, and that another thread can end with `close`.
 
     Attributes:
-        answered: The status and all headers have arrived.
+        answered: Whether the status and all headers have arrived.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str], timeout: float) -> None:
@@ -84,23 +84,23 @@ class _Exchange:
 
     def run(self) -> Response:
         self._connection.connect()
-        self._socket = self._connection.sock  # the connection itself may let go of it once the headers are there
+        self._socket = self._connection.sock  # the connection may drop its reference once the headers are read
         path, query = (quote(part, safe=_SAFE) for part in (self._parts.path or "/", self._parts.query))
         self._connection.request(
             "GET",
             f"{path}?{query}" if query else path,
             headers={"Accept": "*/*", "Connection": "close", **self._headers},
         )
-        answer = self._connection.getresponse()
+        response = self._connection.getresponse()
         self.answered = True
-        sent = tuple((name, value.strip()) for name, value in answer.msg.items())
+        fields = tuple((name, value.strip()) for name, value in response.msg.items())
         body = b""
-        with answer, contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # a body cut short will do
-            while len(body) < MAX_BODY and (chunk := answer.read1(MAX_BODY - len(body))):
+        with response, contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # accept a truncated body
+            while len(body) < MAX_BODY and (chunk := response.read1(MAX_BODY - len(body))):
                 body += chunk
-        return Response(url=self._url, status=answer.status, headers=sent, body=body)
+        return Response(url=self._url, status=response.status, headers=fields, body=body)
 
-    def hang_up(self) -> None:
+    def close(self) -> None:
         if self._socket:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -117,7 +117,7 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _forget(task: asyncio.Task[Response]) -> None:
-    """Take note of how an abandoned exchange ended, so that asyncio does not complain of it."""
+def _retrieve_exception(task: asyncio.Task[Response]) -> None:
+    """Retrieve the exception of an abandoned exchange, so that asyncio does not log it as never retrieved."""
     if not task.cancelled():
         task.exception()

@@ -1,4 +1,4 @@
-"""What happens in a tab while it is open, as its events tell it."""
+"""The PageLog: what happens in a tab while it is open, recorded from Playwright's events."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
-from veritas.audit.browser.requests import add_answer, requested, sizes, timing
+from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.page import Dialog, RequestRecord
 
 MAX_REQUESTS = 2_000
-MAX_MEASURED = 500  # of them, the first; to ask for the size of one takes the browser a moment
-MAX_NOTES = 50
+MAX_MEASURED = 500  # the first requests, whose sizes are read: the browser takes a moment for each
+MAX_LOG_ENTRIES = 50
 MAX_TEXT = 2_000
 
-# Requests that stay open by design: they say nothing about whether the page is loaded.
+# Requests that stay open by design, and so do not show whether the page is loaded.
 _ENDLESS_TYPES = ("eventsource", "media", "ping", "websocket")
 
 _T = TypeVar("_T")
 
 
 class PageLog:
-    """Listen to one page, from before its first navigation on.
+    """A log of one page's events, from before its first navigation.
 
     Attributes:
         documents: The main frame's responses whose documents were shown, in order; the last one is on screen.
-        unshown: Those that came since and have shown nothing (yet): an empty answer, a download.
-        broken_off: Why the transfer of the document on screen failed, if it did.
-        last_failure: (url, why) of the last main document that failed to come, if one did.
-        requests: Every other request.
-        request_count: How many there were; `requests` stops at `MAX_REQUESTS`.
-        dialogs: type and message of each, all dismissed; it stops at `MAX_NOTES`, as do the next three.
-        popups: Addresses of the windows that the page tried to open.
-        downloads: Addresses of the files that the page began to download, all cancelled.
+        uncommitted: Later main-frame responses that have shown no document (yet): an empty response, a download.
+        transfer_failure: The error that ended the transfer of the document on screen; None if there was none.
+        navigation_failure: The URL and error of the last main document that did not arrive; None if all did.
+        requests: The records of all other requests.
+        request_count: The number of requests; `requests` has at most `MAX_REQUESTS`.
+        dialogs: The type and message of each dialog, all dismissed; at most `MAX_LOG_ENTRIES`, as the next three.
+        popups: The addresses of the windows that the page tried to open.
+        downloads: The addresses of the files that the page began to download, all cancelled.
         errors: Console errors and uncaught exceptions.
-        loaded: The document on screen has fired its load event.
-        crashed: The page's process is gone.
+        loaded: Whether the document on screen has fired its load event.
+        crashed: Whether the page's process has crashed.
     """
 
     def __init__(self, page: Any) -> None:
         self.documents: list[Any] = []
-        self.unshown: list[Any] = []
-        self.broken_off: str | None = None
-        self.last_failure: tuple[str, str] | None = None
+        self.uncommitted: list[Any] = []
+        self.transfer_failure: str | None = None
+        self.navigation_failure: tuple[str, str] | None = None
         self.requests: list[RequestRecord] = []
         self.request_count = 0
         self.dialogs: list[Dialog] = []
@@ -75,16 +75,16 @@ class PageLog:
 
     @property
     def navigations(self) -> int:
-        """How many documents the main frame has shown."""
+        """The number of documents that the main frame has shown."""
         return len(self.documents)
 
     def quiet_for(self) -> float:
-        """Return for how many seconds no request has been open."""
+        """Return the number of seconds since the last request ended; 0 while one is open."""
         return 0.0 if self._open else asyncio.get_running_loop().time() - self._last_activity
 
-    def note_popup(self, event: dict[str, Any]) -> None:
-        """Note a window that the page tried to open, from the DevTools protocol's `Page.windowOpen`."""
-        _note(self.popups, str(event.get("url", ""))[:MAX_TEXT])
+    def add_popup(self, event: dict[str, Any]) -> None:
+        """Log a window that the page tried to open, from CDP's event `Page.windowOpen`."""
+        _append(self.popups, str(event.get("url", ""))[:MAX_TEXT])
 
     def _touch(self) -> None:
         self._last_activity = asyncio.get_running_loop().time()
@@ -100,7 +100,7 @@ class PageLog:
             return
         self.request_count += 1
         if len(self.requests) < MAX_REQUESTS:
-            entry = requested(request)
+            entry = new_record(request)
             self.requests.append(entry)
             self._entries[request] = entry
             if len(self.requests) <= MAX_MEASURED:
@@ -110,9 +110,9 @@ class PageLog:
         self._touch()
         request = response.request
         if request in self._entries:
-            add_answer(self._entries[request], response)
+            add_response(self._entries[request], response)
         elif self._is_document(request):
-            self.unshown.append(response)
+            self.uncommitted.append(response)
 
     def _on_finished(self, request: Any) -> None:
         self._touch()
@@ -121,10 +121,10 @@ class PageLog:
     async def _measure(self, request: Any) -> None:
         entry = self._entries.pop(request, None)
         if entry is not None:
-            entry["timing"].update(timing(request))
+            entry["timing"].update(request_timing(request))
             if request in self._to_measure:
                 self._to_measure.discard(request)
-                entry["sizes"] = await _regardless(sizes(request))
+                entry["sizes"] = await _or_none(transfer_sizes(request))
 
     def _on_failed(self, request: Any) -> None:
         self._touch()
@@ -133,45 +133,45 @@ class PageLog:
         entry = self._entries.pop(request, None)
         if entry is not None:
             entry["failure"] = request.failure
-            entry["timing"].update(timing(request))
+            entry["timing"].update(request_timing(request))
         elif self.documents and self.documents[-1].request == request:
-            self.broken_off = request.failure
+            self.transfer_failure = request.failure
         elif self._is_document(request):
-            self.last_failure = (request.url, request.failure or "")
+            self.navigation_failure = (request.url, request.failure or "")
 
     def _on_navigated(self, frame: Any) -> None:
         self._touch()
         if frame != self._page.main_frame:
             return
         address = _without_fragment(frame.url)
-        shown = [response for response in self.unshown if _without_fragment(response.url) == address]
-        if shown:  # else it moved within its document, or to one that no server sent
-            self.unshown.clear()
-            self.documents.append(shown[-1])
+        responses = [response for response in self.uncommitted if _without_fragment(response.url) == address]
+        if responses:  # else it moved within its document, or to a document that no server sent
+            self.uncommitted.clear()
+            self.documents.append(responses[-1])
             self.loaded = False
-            self.broken_off = None
+            self.transfer_failure = None
 
     def _on_load(self, page: Any) -> None:
         self._touch()
         self.loaded = True
 
     async def _on_dialog(self, dialog: Any) -> None:
-        _note(self.dialogs, {"type": dialog.type, "message": dialog.message[:MAX_TEXT]})
-        await _regardless(dialog.dismiss())
+        _append(self.dialogs, {"type": dialog.type, "message": dialog.message[:MAX_TEXT]})
+        await _or_none(dialog.dismiss())
 
     async def _on_popup(self, popup: Any) -> None:
-        await _regardless(popup.close())
+        await _or_none(popup.close())
 
     async def _on_download(self, download: Any) -> None:
-        _note(self.downloads, download.url[:MAX_TEXT])
-        await _regardless(download.cancel())
+        _append(self.downloads, download.url[:MAX_TEXT])
+        await _or_none(download.cancel())
 
     def _on_console(self, message: Any) -> None:
         if message.type == "error":
-            _note(self.errors, message.text[:MAX_TEXT])
+            _append(self.errors, message.text[:MAX_TEXT])
 
     def _on_page_error(self, error: Any) -> None:
-        _note(self.errors, str(error)[:MAX_TEXT])
+        _append(self.errors, str(error)[:MAX_TEXT])
 
     def _on_crash(self, page: Any) -> None:
         self.crashed = True
@@ -181,13 +181,13 @@ def _without_fragment(url: str) -> str:
     return url.partition("#")[0]
 
 
-def _note(notes: list[Any], note: Any) -> None:
-    if len(notes) < MAX_NOTES:
-        notes.append(note)
+def _append(entries: list[Any], entry: Any) -> None:
+    if len(entries) < MAX_LOG_ENTRIES:
+        entries.append(entry)
 
 
-async def _regardless(awaitable: Awaitable[_T]) -> _T | None:
-    """Await something that may meet a page that is gone by now."""
+async def _or_none(awaitable: Awaitable[_T]) -> _T | None:
+    """Return the result of *awaitable*, or None if it fails, for example because the page is closed."""
     try:
         return await awaitable
     except Exception:

@@ -1,4 +1,4 @@
-"""Recording a request of the browser, and its answer."""
+"""Record a request of the browser, and its response."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ MAX_URL = 2_000
 _MAX_TEXT = 200
 
 
-def requested(request: Any) -> RequestRecord:
-    """Return what is known of a request that has just begun."""
+def new_record(request: Any) -> RequestRecord:
+    """Return the record of a request that has just begun."""
     return {
         "url": request.url[:MAX_URL],
         "resource_type": request.resource_type,
@@ -28,8 +28,8 @@ def requested(request: Any) -> RequestRecord:
     }
 
 
-def add_answer(record: RequestRecord, response: Any) -> None:
-    """Add the answer to the record of its request."""
+def add_response(record: RequestRecord, response: Any) -> None:
+    """Add the response to the record of its request."""
     headers = response.headers
     record["status"] = response.status
     record["status_text"] = response.status_text[:_MAX_TEXT]
@@ -38,14 +38,14 @@ def add_answer(record: RequestRecord, response: Any) -> None:
     record["location"] = _clip(headers.get("location"), MAX_URL)
 
 
-def timing(request: Any) -> RequestTiming:
-    """Return when what happened to a request, as far as it has happened and the browser tells."""
-    told = {name: round(moment, 3) for name, moment in request.timing.items() if moment >= 0}
-    return cast(RequestTiming, told) if told.get("startTime") else {}
+def request_timing(request: Any) -> RequestTiming:
+    """Return the times of a request's stages, without the stages that it has not reached."""
+    times = {stage: round(value, 3) for stage, value in request.timing.items() if value >= 0}
+    return cast(RequestTiming, times) if times.get("startTime") else {}
 
 
-async def sizes(request: Any) -> TransferSizes:
-    """Return how many bytes a finished request and its answer had."""
+async def transfer_sizes(request: Any) -> TransferSizes:
+    """Return the sizes of a finished request and its response, in bytes."""
     return cast(TransferSizes, dict(await request.sizes()))
 
 

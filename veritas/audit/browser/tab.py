@@ -1,4 +1,4 @@
-"""A page that is visited, and what can be asked of it."""
+"""The Tab: a page that was visited and is still open."""
 
 from __future__ import annotations
 
@@ -11,68 +11,47 @@ from typing import Any, Self, TypeVar
 from playwright.async_api import CDPSession, FloatRect, Page, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
-from veritas.audit.browser.cdp import call_apart, capture
+from veritas.audit.browser.cdp import call_isolated, capture
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
 from veritas.errors import PageError
 
 STEP_TIMEOUT = 10.0
+VIEWPORT = ViewportSize(width=1366, height=768)
+MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: a taller picture repeats itself or goes blank
+MAX_HTML = 10_000_000
 
 _CLOSE_TIMEOUT = 5.0
+_SCREENSHOT_TIMEOUT = 6.0
+_TRIES = 3
+# The errors of Playwright and CDP for a script that was running when the page moved to another one.
+_MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
 
 _T = TypeVar("_T")
 
 
-async def bounded(awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
-    """Await *awaitable* for *timeout* seconds at most; PageError, beginning with *fault*, where it fails."""
-    try:
-        async with asyncio.timeout(timeout):
-            return await awaitable
-    except TimeoutError as error:
-        raise PageError(f"{fault}: no answer within {timeout:g} s.") from error
-    except (PlaywrightError, PageError) as error:
-        raise PageError(f"{fault}: {first_line(error)}.") from error
-
-
-async def quietly(awaitable: Awaitable[Any]) -> None:
-    """End something that may be gone already, or never answer."""
-    with suppress(PlaywrightError, TimeoutError):
-        async with asyncio.timeout(_CLOSE_TIMEOUT):
-            await awaitable
-
-
-VIEWPORT = ViewportSize(width=1366, height=768)
-MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: beyond it a picture repeats itself or goes blank
-MAX_HTML = 10_000_000
-
-_SHOT_TIMEOUT = 6.0
-_TRIES = 3
-# What Playwright and the DevTools protocol say when the page goes on to another one under a script's feet.
-_MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
-
-
 class Tab:
-    """A page that was visited, still open; an async context manager that closes it.
+    """A page that was visited and is still open; an async context manager that closes it.
 
     Attributes:
         page: Playwright's page.
-        devtools: Playwright's session with it in the DevTools protocol.
-        requested_url: What was asked for.
-        url: Where it ended.
+        cdp: Playwright's CDP session with the page.
+        requested_url: The URL that was asked for.
+        url: The URL of the document on screen.
         status: The HTTP status of the document on screen.
-        headers: That document's headers, case and duplicates as sent; Chromium sorts them by name.
-        redirects: The answers that led to it, in order.
-        document: The document's own request; set once the navigation has ended.
-        certificate: What the browser reports of its server's TLS certificate.
-        address: The address of its server.
-        complete: Everything that it asked for was there before the timeout.
-        log: What happened meanwhile.
+        headers: That document's headers, with case and duplicates as sent; Chromium sorts them by name.
+        redirects: The responses that led to it, in order.
+        document: The document's own request; set when the navigation has ended.
+        certificate: The server's TLS certificate, as the browser reports it.
+        address: The server's address.
+        complete: Whether everything that the page asked for arrived before the timeout.
+        log: The page's events while the tab is open.
     """
 
-    def __init__(self, page: Page, devtools: CDPSession, requested_url: str) -> None:
+    def __init__(self, page: Page, cdp: CDPSession, requested_url: str) -> None:
         self.page = page
-        self.devtools = devtools
+        self.cdp = cdp
         self.log = PageLog(page)
         self.requested_url = requested_url
         self.url = requested_url
@@ -94,72 +73,91 @@ class Tab:
 
     @property
     def requests(self) -> list[RequestRecord]:
-        """Every request so far but the documents' own."""
+        """Every request so far, except the documents' own."""
         return self.log.requests
 
     @property
     def dialogs(self) -> list[Dialog]:
-        """Every dialog that the page has opened so far; all were dismissed."""
+        """Every dialog that the page has opened so far; all are dismissed."""
         return self.log.dialogs
 
     def browser_runs(self) -> bool:
-        """Whether the browser is there; without it nothing that happens to the tab is the page's doing."""
+        """Return whether the browser is running; if not, what happens to the tab is not the page's doing."""
         browser = self.page.context.browser
         return browser is not None and browser.is_connected()
 
-    async def ask(self, awaitable: Awaitable[_T], fault: str, timeout: float = STEP_TIMEOUT) -> _T:
-        """Await something of `page` or `devtools`; a PageError that begins with *fault* where it fails or lingers."""
-        return await bounded(awaitable, fault, timeout)
-
     async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
-        """Return what *script* gives among the page's own scripts.
+        """Return the value of *script* in the world of the page's own scripts.
 
         Raises:
-            PageError: It fails, or gives no answer within *timeout* seconds.
+            PageError: It fails, or returns nothing within *timeout* seconds.
         """
         return await self._in_document(lambda: self.page.evaluate(script, argument), timeout)
 
     async def inspect(self, function: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
-        """Return what *function* gives in a world apart: the same document, and nothing that its scripts redefined.
+        """Return the result of *function* in an isolated world: the page's DOM, with globals that it cannot change.
 
         Raises:
-            PageError: It fails, or gives no answer within *timeout* seconds.
+            PageError: It fails, or returns nothing within *timeout* seconds.
         """
-        return await self._in_document(lambda: call_apart(self.devtools, function, argument), timeout)
+        return await self._in_document(lambda: call_isolated(self.cdp, function, argument), timeout)
 
     async def html(self) -> str:
-        """Return the document as it stands now, at most `MAX_HTML` characters of it."""
+        """Return the document's current HTML, at most `MAX_HTML` characters of it."""
         script = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
         return str(await self.inspect(script, MAX_HTML))
 
     async def screenshot(self, *, full_page: bool) -> bytes:
         """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to `MAX_SCREENSHOT_HEIGHT`.
 
-        Animations stand still in it, so that two shots of the same page agree. Neither is wider than the window.
+        Animations are stopped, so that two screenshots of the same page are equal. Neither kind is wider than the
+        window.
 
         Raises:
-            PageError: The page does not stand still for one.
+            PageError: No screenshot could be made in time.
         """
         width, height = VIEWPORT["width"], VIEWPORT["height"]
         clip = FloatRect(x=0, y=0, width=width, height=MAX_SCREENSHOT_HEIGHT) if full_page else None
         try:
-            async with asyncio.timeout(_SHOT_TIMEOUT):
+            async with asyncio.timeout(_SCREENSHOT_TIMEOUT):
                 return await self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
-        except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that moves on without end
+        except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that keeps navigating
             max_height = MAX_SCREENSHOT_HEIGHT if full_page else None
-            shot = capture(self.devtools, width=width, height=height, max_height=max_height)
-            return await bounded(shot, f"No screenshot of {self.url!r} can be taken", _SHOT_TIMEOUT)
+            png = capture(self.cdp, width=width, height=height, max_height=max_height)
+            return await with_timeout(png, f"No screenshot could be made of {self.url!r}", _SCREENSHOT_TIMEOUT)
 
     async def close(self) -> None:
-        """Close the tab; what its page says to that does not matter."""
-        await quietly(self.page.close())
+        """Close the tab, whether or not its page answers."""
+        await close_quietly(self.page.close())
 
     async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
-        fault = f"No script runs in {self.url!r}"
+        message = f"No script runs in {self.url!r}"
         for _ in range(_TRIES - 1):
             try:
-                return await bounded(run(), fault, timeout)
+                return await with_timeout(run(), message, timeout)
             except PageError as error:
                 if not any(mark in str(error) for mark in _MOVED_ON):
                     raise
-        return await bounded(run(), fault, timeout)
+        return await with_timeout(run(), message, timeout)
+
+
+async def with_timeout(awaitable: Awaitable[_T], message: str, timeout: float = STEP_TIMEOUT) -> _T:
+    """Return the result of *awaitable*.
+
+    Raises:
+        PageError: It fails, or takes longer than *timeout* seconds; the error begins with *message*.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            return await awaitable
+    except TimeoutError as error:
+        raise PageError(f"{message}: no answer within {timeout:g} s.") from error
+    except (PlaywrightError, PageError) as error:
+        raise PageError(f"{message}: {first_line(error)}.") from error
+
+
+async def close_quietly(awaitable: Awaitable[Any]) -> None:
+    """Await the closing of something that may already be closed, or may never answer; ignore both."""
+    with suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_TIMEOUT):
+            await awaitable

@@ -1,8 +1,8 @@
-// Walk the page once, as it is rendered, and return what the detectors look at: see `element.py` for the fields.
+// Walk the rendered page once, and return the elements that the detectors examine; `dom_snapshot.py` lists the fields.
 //
-// It runs in a world of its own, so nothing that the page's scripts redefine reaches it. What does reach it is the DOM:
-// a form's controls shadow its properties by name (<input name="children">), so properties are read through their
-// prototypes' getters. Limits: {nodes, elements, depth, text, characters, milliseconds}.
+// The script runs in an isolated world, so the page's scripts cannot redefine anything in it. But the DOM is shared,
+// and a form's controls shadow its properties by name (<input name="children">), so properties are read through the
+// getters of their prototypes. Limits: {nodes, elements, depth, text, characters, milliseconds}.
 (limits) => {
   "use strict";
   const getter = (prototype, name) => {
@@ -42,7 +42,7 @@
 
   const collapse = (text) => text.replace(/\s+/g, " ");
 
-  // Colours: [r, g, b, alpha]; what is not rgb() is painted to learn what it is.
+  // Colours: [r, g, b, alpha]. A colour in another notation than rgb() is painted, and its pixel read.
   const colours = new Map();
   const newElement = (name) => Document.prototype.createElement.call(document, name);
   const canvas = newElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -68,25 +68,25 @@
     return [0, 1, 2].map((i) => top[i] * alpha + bottom[i] * (1 - alpha));
   };
 
-  // An element's selector: the nearest unique id, and the way from there. `>>` goes into a shadow root or a frame.
+  // An element's selector: the nearest unique id, and the path from there. `>>` leads into a shadow root or a frame.
   const idCounts = new Map();
   const countIds = (root) => {
     const counts = new Map();
-    const found = kindOf(root).prototype.querySelectorAll.call(root, "[id]");
-    for (let i = 0; i < found.length && i < limits.nodes; i++) {
-      const id = attribute(found[i], "id");
+    const withId = kindOf(root).prototype.querySelectorAll.call(root, "[id]");
+    for (let i = 0; i < withId.length && i < limits.nodes; i++) {
+      const id = attribute(withId[i], "id");
       counts.set(id, (counts.get(id) || 0) + 1);
     }
     idCounts.set(root, counts);
   };
   const step = (element, within, index) => {
     const id = attribute(element, "id");
-    const lasting = id && id.length <= 60 && /^[A-Za-z][\w-]*$/.test(id) && !/\d{3}/.test(id);
-    if (lasting && idCounts.get(within.root).get(id) === 1) return within.prefix + "#" + id;
+    const isStable = id && id.length <= 60 && /^[A-Za-z][\w-]*$/.test(id) && !/\d{3}/.test(id);
+    if (isStable && idCounts.get(within.root).get(id) === 1) return within.prefix + "#" + id;
     const name = localName(element);
     if (name === "body" && within.path === within.prefix + "html") return within.prefix + "body";
-    const own = CSS.escape(name) + ":nth-of-type(" + index + ")";
-    return within.path === within.prefix ? within.prefix + own : within.path + " > " + own;
+    const part = CSS.escape(name) + ":nth-of-type(" + index + ")";
+    return within.path === within.prefix ? within.prefix + part : within.path + " > " + part;
   };
   const indexOfType = (element) => {
     const name = localName(element);
@@ -106,13 +106,14 @@
     return labels.get(node);
   };
   const labelOf = (element, root) => {
-    const named = (attribute(element, "aria-labelledby") || "").split(/\s+/).slice(0, 5);
-    const found = element.labels instanceof NodeList ? [...element.labels].slice(0, 5) : [];
-    if (!found.length) found.push(...named.map((id) => id && byId(root, id)).filter(Boolean));
-    const boxes = found.map(rectOf);
+    const ids = (attribute(element, "aria-labelledby") || "").split(/\s+/).slice(0, 5);
+    const labelElements = element.labels instanceof NodeList ? [...element.labels].slice(0, 5) : [];
+    if (!labelElements.length) labelElements.push(...ids.map((id) => id && byId(root, id)).filter(Boolean));
+    const boxes = labelElements.map(rectOf);
+    const text = labelElements.map(textOf).join(" ").trim();
     return {
-      label: found.map(textOf).join(" ").trim() || (attribute(element, "aria-label") || "").slice(0, limits.text),
-      seen: boxes.some((box) => box.width > 0 && box.height > 0),
+      label: text || (attribute(element, "aria-label") || "").slice(0, limits.text),
+      isVisible: boxes.some((box) => box.width > 0 && box.height > 0),
     };
   };
 
@@ -121,7 +122,7 @@
       text: textOf(option), selected: option.selected, disabled: option.disabled,
     }));
 
-  const coverOf = (element) => {
+  const coverageOf = (element) => {
     let hits = 0;
     for (let row = 0.5; row < 5; row++) {
       for (let column = 0.5; column < 5; column++) {
@@ -136,35 +137,35 @@
     (name === "a" && attribute(element, "href") !== null) || name === "button" || name === "summary" ||
     (name === "input" && BUTTON_TYPES.has(type)) || role === "button" || role === "link" ||
     attribute(element, "onclick") !== null ||
-    // A script may listen anywhere; the pointer says where people may click.
+    // A script may listen anywhere; the pointer shows where people can click.
     (style.cursor === "pointer" && !inherited.pointer && name !== "label" && name !== "select" && !TOGGLES.has(type));
 
   const describeControl = (record, element, name, type, role, root) => {
     const isInput = name === "input";
     const isNative = isInput && TOGGLES.has(type);
     const isToggle = isNative || TOGGLES.has(role);
-    const { label, seen } = labelOf(element, root);
+    const { label, isVisible } = labelOf(element, root);
     if (role === "switch") record.control = role;
     else if (isNative) record.control = type;
     else if (isToggle) record.control = role.replace("menuitem", "");
     else record.control = isInput ? type || "text" : name;
     record.name = (attribute(element, "name") || "").slice(0, 200);
     record.label = label;
-    record.label_seen = seen;
+    record.label_visible = isVisible;
     record.disabled = element.disabled === true || attribute(element, "aria-disabled") === "true";
     if (isToggle) record.checked = isNative ? element.checked === true : attribute(element, "aria-checked") === "true";
     if (name === "select") record.options = optionsOf(element);
   };
 
-  // The share of the window's points that an overlay lies on top of; nothing for what is no overlay.
+  // Set the share of the window's points that an overlay covers; other elements get none.
   const measureOverlay = (record, element, box, position, view) => {
     if (view !== window || !(position === "fixed" || position === "absolute" || record.dialog)) return;
     const across = Math.max(0, Math.min(box.right, innerWidth) - Math.max(box.left, 0));
     const down = Math.max(0, Math.min(box.bottom, innerHeight) - Math.max(box.top, 0));
-    if (record.dialog || across * down >= 0.3 * innerWidth * innerHeight) record.blocks = coverOf(element);
+    if (record.dialog || across * down >= 0.3 * innerWidth * innerHeight) record.coverage = coverageOf(element);
   };
 
-  // Visit an element and what is in it; return the text that can be seen of it.
+  // Visit an element and its descendants; return their visible text.
   const visit = (element, selector, inherited) => {
     if (++visited > limits.nodes || inherited.depth > limits.depth || performance.now() > deadline) {
       truncated = true;
@@ -178,7 +179,7 @@
     const role = (attribute(element, "role") || "").trim().toLowerCase();
     const isToggle = TOGGLES.has(type) || TOGGLES.has(role);
     const isGone = style.display === "none";
-    if (isGone && !isToggle) return ""; // a box that is not drawn may stand for itself by its label
+    if (isGone && !isToggle) return ""; // a checkbox that is not drawn may be represented by its label
     if (elements.length >= limits.elements || characters >= limits.characters) {
       truncated = true;
       return "";
@@ -189,42 +190,42 @@
     const opacity = inherited.opacity * parseFloat(style.opacity || "1");
     const paint = colour(style.backgroundColor);
     const background = over(paint, inherited.background);
-    const plain = paint[3] === 1 || (inherited.plain && style.backgroundImage === "none");
+    const isPlain = paint[3] === 1 || (inherited.isPlain && style.backgroundImage === "none");
     const clips = style.overflowX !== "visible" || style.overflowY !== "visible" || style.clip !== "auto";
     const isCropped =
       inherited.isCropped || (clips && (box.width < 2 || box.height < 2)) || /inset\((50|100)%/.test(style.clipPath);
     const isDrawn = !isGone && style.visibility === "visible" && opacity > 0.02 && !isCropped;
     const isAway = rect[0] + rect[2] <= 0 || rect[1] + rect[3] <= 0;
     const isLegible = isDrawn && !isAway && parseFloat(style.fontSize) > 0;
-    const layered = style.position === "fixed" || style.position === "sticky" ? style.position : inherited.layered;
+    const position = style.position === "fixed" || style.position === "sticky" ? style.position : inherited.position;
 
     const record = { parent: inherited.parent, tag: name, selector, rect: rect.map((n) => Math.round(n * 10) / 10) };
     const within = {
-      ...inherited, depth: inherited.depth + 1, parent: elements.length, opacity, background, plain, isCropped, layered,
-      pointer: style.cursor === "pointer", path: selector,
+      ...inherited, depth: inherited.depth + 1, parent: elements.length, opacity, background, isPlain, isCropped,
+      position, pointer: style.cursor === "pointer", path: selector,
     };
     elements.push(record);
     characters += selector.length + 300;
 
     let text = "";
-    let own = "";
+    let ownText = "";
     let hasBlocks = false;
-    const say = (said) => {
-      if (text.length <= 2 * limits.text) text += said;
+    const append = (part) => {
+      if (text.length <= 2 * limits.text) text += part;
     };
-    const enter = (child, childSelector, way = within) => {
+    const enter = (child, childSelector, context = within) => {
       const index = elements.length;
-      const said = visit(child, childSelector, way);
-      if (!said.trim()) return say(said);
+      const part = visit(child, childSelector, context);
+      if (!part.trim()) return append(part);
       const isInline = elements[index] && elements[index].inline;
       hasBlocks = hasBlocks || !isInline;
-      return say(isInline ? said : " " + said + " ");
+      return append(isInline ? part : " " + part + " ");
     };
     const read = (node) => {
       if (!isLegible) return;
-      const said = collapse(node.data.slice(0, 4 * limits.text));
-      say(said);
-      if (own.length <= limits.text) own += said;
+      const part = collapse(node.data.slice(0, 4 * limits.text));
+      append(part);
+      if (ownText.length <= limits.text) ownText += part;
     };
     const walk = (parent) => {
       const counts = new Map();
@@ -234,8 +235,8 @@
         const tag = localName(node);
         counts.set(tag, (counts.get(tag) || 0) + 1);
         if (tag === "br") {
-          say(" ");
-          own += " ";
+          append(" ");
+          ownText += " ";
         } else enter(node, step(node, within, counts.get(tag)));
       }
     };
@@ -250,7 +251,7 @@
         const prefix = selector + " >> ";
         const frame = {
           ...within, view: viewOf(inner), root: inner, prefix, path: prefix, host: null,
-          x: rect[0] + element.clientLeft, y: rect[1] + element.clientTop, background: [255, 255, 255], plain: true,
+          x: rect[0] + element.clientLeft, y: rect[1] + element.clientTop, background: [255, 255, 255], isPlain: true,
         };
         enter(rootElement(inner), prefix + "html", frame);
       }
@@ -267,32 +268,34 @@
       }
     } else if (!OPAQUE.has(name)) walk(element);
     if (BUTTON_TYPES.has(type)) {
-      const said = attribute(element, "value") || attribute(element, "alt") || BUTTON_NAMES[type] || "";
-      text = own = isLegible ? said : "";
+      const caption = attribute(element, "value") || attribute(element, "alt") || BUTTON_NAMES[type] || "";
+      text = ownText = isLegible ? caption : "";
     }
 
     text = collapse(text);
     record.visible = isDrawn && !isAway && box.width > 0 && box.height > 0;
     if (text.length <= limits.text) record.text = text.trim();
-    record.own = collapse(own).trim().slice(0, limits.text);
+    record.own_text = collapse(ownText).trim().slice(0, limits.text);
     record.leaf = !hasBlocks && text.trim() !== "";
-    characters += (record.text || "").length + record.own.length;
+    characters += (record.text || "").length + record.own_text.length;
     const isControl = isToggle || name === "input" || name === "select" || name === "textarea";
     record.clickable = isClickable(element, name, type, role, style, inherited);
     const isFlowing = style.display === "contents" || (style.display === "inline-block" && !record.clickable);
     record.inline = style.display === "inline" || (isFlowing && !hasBlocks);
-    if (record.clickable || isControl || record.leaf || record.own) {
+    if (record.clickable || isControl || record.leaf || record.own_text) {
       record.colour = colour(style.color);
       record.background = background.map(Math.round);
-      record.plain = plain;
+      record.plain_background = isPlain;
       record.opacity = Math.round(opacity * 1000) / 1000;
-      record.font = parseFloat(style.fontSize) || 0;
+      record.font_size = parseFloat(style.fontSize) || 0;
       record.bold = parseInt(style.fontWeight, 10) >= 700;
     }
     record.role = role;
-    record.layered = layered;
-    record.said = (attribute(element, "aria-label") || attribute(element, "title") || "").slice(0, limits.text);
-    record.marks = [attribute(element, "id"), attribute(element, "class")].filter(Boolean).join(" ").slice(0, 200);
+    record.position = position;
+    const accessibleName = attribute(element, "aria-label") || attribute(element, "title") || "";
+    record.accessible_name = accessibleName.slice(0, limits.text);
+    const idAndClass = [attribute(element, "id"), attribute(element, "class")].filter(Boolean);
+    record.id_and_class = idAndClass.join(" ").slice(0, 200);
     record.dialog = name === "dialog" || role.endsWith("dialog") || attribute(element, "aria-modal") === "true";
     if (isControl) describeControl(record, element, name, type, role, inherited.root);
     if (record.visible) measureOverlay(record, element, box, style.position, view);
@@ -303,8 +306,8 @@
   const root = rootElement(document);
   if (root && isConnected(root)) {
     visit(root, "html", {
-      depth: 0, parent: -1, view: window, x: 0, y: 0, opacity: 1, background: [255, 255, 255], plain: true,
-      isCropped: false, layered: "", pointer: false, root: document, prefix: "", path: "", host: null,
+      depth: 0, parent: -1, view: window, x: 0, y: 0, opacity: 1, background: [255, 255, 255], isPlain: true,
+      isCropped: false, position: "", pointer: false, root: document, prefix: "", path: "", host: null,
     });
   }
   const size = getter(Document.prototype, "scrollingElement")(document) || root;

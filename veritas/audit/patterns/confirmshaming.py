@@ -1,4 +1,4 @@
-"""How a page lets people say no: in what words, and how visibly beside the yes."""
+"""Detect confirmshaming, and reject controls that are harder to see than their accept controls."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from veritas.audit.patterns.contrast import contrast, required
-from veritas.audit.patterns.detection import CONFIDENT, Sighting, quoted
+from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.taxonomy import CONFIRMSHAMING, VISUAL_INTERFERENCE
 from veritas.audit.patterns.text_classifier import classify, normalise
 
-# Where the yes is found: in the nearest of so many containers around the no.
-_REACH = 5
+# The accept control is searched in this many of the nearest containers of the reject control, up to this text length.
+_MAX_CONTAINERS = 5
 _CONTAINER_LENGTH = 600
-# A no that stands back: type under 10 px, or under 12 px and at most .7 of the yes; an area under a tenth of the
-# yes's with smaller type. Where the law wants them equal, as with cookies, an area under .35 is enough.
+# A reject control is hard to see if its font size is under 10 px, or under 12 px and at most .7 of the accept
+# control's; or if its area is under .1 and its font size at most .7 of the accept control's. Where the law requires
+# equal controls, as for cookies, an area under .35 is enough.
 _TINY = 10.0
 _SMALL = 12.0
 _SMALLER = 0.7
 _AREA = 0.1
 _EQUAL_AREA = 0.35
 
-_YES = re.compile(
+_ACCEPT = re.compile(
     r"^(?:yes|ok|okay|accept|agree|i (?:agree|accept|want)|allow|continue|subscribe|sign (?:me )?up|join|get"
     r"|claim|add|buy|upgrade|start|save|unlock|activate|keep|protect|send|try|enable|check ?out|confirm|order"
     r"|submit|shop|reveal|count me in|take|reserve|got it)\b"
 )
-_NO = re.compile(
+_REJECT = re.compile(
     r"^no(?:[,.!]? (?:thanks?|thank you|not now|way|let|don't|i\b|i'\w+).{0,80})?$|^(?:nope|nah|not interested)\b"
     r"|^(?:not (?:now|today|yet|for me)|maybe later|later|remind me later|never ?mind|i'll pass)$"
     r"|^skip(?: (?:this|it|for now|offer|step|and .{1,30}))?$|^(?:decline|reject|refuse|deny|disagree)\b.{0,40}$"
@@ -40,116 +41,117 @@ _NO = re.compile(
 
 @dataclass(frozen=True)
 class Choice:
-    """A no, the yes beside it, and where both stand."""
+    """A reject control, its accept control, and the container of both."""
 
-    no: Element
-    yes: Element
+    reject: Element
+    accept: Element
     container: Element
 
 
-def is_yes(element: Element) -> bool:
-    """Tell whether *element* is a control that takes up an offer."""
+def is_accept(element: Element) -> bool:
+    """Return whether *element* is a control that accepts an offer."""
     words = normalise(element.words)
-    return element.clickable and element.visible and bool(_YES.search(words)) and not _NO.search(words)
+    return element.clickable and element.visible and bool(_ACCEPT.search(words)) and not _REJECT.search(words)
 
 
-def is_no(element: Element) -> bool:
-    """Tell whether *element* is a control that turns an offer down."""
-    return element.clickable and element.visible and bool(_NO.search(normalise(element.words)))
+def is_reject(element: Element) -> bool:
+    """Return whether *element* is a control that rejects an offer."""
+    return element.clickable and element.visible and bool(_REJECT.search(normalise(element.words)))
 
 
-def choices(snapshot: Snapshot) -> Iterator[Choice]:
-    """Yield each no that has a yes beside it."""
-    for no in snapshot.elements:
-        if not is_no(no):
+def find_choices(snapshot: Snapshot) -> Iterator[Choice]:
+    """Yield the pairs of reject and accept controls."""
+    for reject in snapshot.elements:
+        if not is_reject(reject):
             continue
-        for level, container in enumerate(snapshot.ancestors(no)):
+        for level, container in enumerate(snapshot.ancestors(reject)):
             if (
-                level >= _REACH
+                level >= _MAX_CONTAINERS
                 or container.tag in ("html", "body")
                 or container.text is None
                 or len(container.text) > _CONTAINER_LENGTH
             ):
                 break
-            offers = [other for other in snapshot.within(container) if is_yes(other)]
+            offers = [other for other in snapshot.descendants(container) if is_accept(other)]
             if offers:
-                yield Choice(no, max(offers, key=lambda offer: offer.area), container)
+                yield Choice(reject, max(offers, key=lambda offer: offer.area), container)
                 break
 
 
-def judge(snapshot: Snapshot) -> Iterator[Sighting]:
-    """Yield the refusals whose words shame, and those that stand back behind the consent."""
-    yield from shaming(snapshot)
-    for choice in choices(snapshot):
-        sighting = compare(choice)
-        if sighting:
-            yield sighting
+def detect(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the reject controls whose words shame, and those that are hard to see."""
+    yield from _detect_shaming(snapshot)
+    for choice in find_choices(snapshot):
+        detection = compare(choice)
+        if detection:
+            yield detection
 
 
-def shaming(snapshot: Snapshot) -> Iterator[Sighting]:
-    """Yield the controls that make whoever declines speak ill of themselves."""
-    for element in snapshot.elements:
-        if not (element.visible and element.text and (element.clickable or (element.control and element.label))):
-            continue
-        claim = classify(element.text)
-        if claim and claim.type is CONFIRMSHAMING and claim.confidence >= CONFIDENT:
-            yield Sighting(
-                kind="confirmshaming",
-                type=CONFIRMSHAMING,
-                title="Refusal worded as shame",
-                detail=f"Whoever declines has to click {quoted(element.text)}.",
-                severity="medium",
-                confidence=claim.confidence,
-                signal="meta",
-                element=element,
-                measured={"rule": claim.rule, "words": claim.words},
-            )
-
-
-def compare(choice: Choice, *, equal: bool = False) -> Sighting | None:
-    """Return how the no stands back behind the yes, or None where it does not.
+def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
+    """Return a detection if the reject control is harder to see than the accept control, or None.
 
     Args:
-        equal: Both have to be equally easy to take, as the law has it for consent.
+        must_be_equal: Whether both controls must be equally easy to use, as the law requires for consent.
     """
-    no, yes = choice.no, choice.yes
-    no_contrast, yes_contrast = contrast(no), contrast(yes)
-    area = no.area / yes.area if yes.area else 1.0
+    reject, accept = choice.reject, choice.accept
+    reject_contrast, accept_contrast = contrast(reject), contrast(accept)
+    is_smaller = reject.font_size <= _SMALLER * accept.font_size
+    area = reject.area / accept.area if accept.area else 1.0
     faults = []
     if (
-        no_contrast is not None
-        and no_contrast < required(no)
-        and (yes_contrast is None or yes_contrast > 1.2 * no_contrast)
+        reject_contrast is not None
+        and reject_contrast < required(reject)
+        and (accept_contrast is None or accept_contrast > 1.2 * reject_contrast)
     ):
-        beside = f", {yes_contrast:.1f}:1 on the other" if yes_contrast is not None else ""
-        faults.append(f"its contrast is {no_contrast:.1f}:1 (WCAG asks for {required(no):g}:1{beside})")
-    if no.font < _TINY <= yes.font or (no.font < _SMALL and no.font <= _SMALLER * yes.font):
-        faults.append(f"its type is {no.font:g} px, the other's {yes.font:g} px")
-    if (equal and area < _EQUAL_AREA) or (area < _AREA and no.font <= _SMALLER * yes.font):
+        other = f"; the other's is {accept_contrast:.1f}:1" if accept_contrast is not None else ""
+        faults.append(f"its contrast is {reject_contrast:.1f}:1 (WCAG requires {required(reject):g}:1{other})")
+    if reject.font_size < _TINY <= accept.font_size or (reject.font_size < _SMALL and is_smaller):
+        faults.append(f"its font size is {reject.font_size:g} px, the other's {accept.font_size:g} px")
+    if (must_be_equal and area < _EQUAL_AREA) or (area < _AREA and is_smaller):
         faults.append(f"it has {area:.0%} of the other's area")
     if not faults:
         return None
-    is_hidden = (no_contrast is not None and no_contrast < 1.6) or no.font < 7
-    return Sighting(
+    is_hidden = (reject_contrast is not None and reject_contrast < 1.6) or reject.font_size < 7
+    return Detection(
         kind="weak_decline",
         type=VISUAL_INTERFERENCE,
-        title="Refusal made hard to see",
-        detail=f"{quoted(no.words)} stands back behind {quoted(yes.words)}: {', '.join(faults)}.",
+        title="Reject option hard to see",
+        detail=f"{quoted(reject.words)} is harder to see than {quoted(accept.words)}: {', '.join(faults)}.",
         severity="high" if is_hidden else "medium",
         confidence=min(0.95, 0.65 + 0.15 * len(faults)),
         signal="visual",
-        element=no,
+        element=reject,
         measured={
-            "contrast": _rounded(no_contrast),
-            "contrast_required": required(no),
-            "contrast_of_accept": _rounded(yes_contrast),
-            "font_px": no.font,
-            "font_px_of_accept": yes.font,
+            "contrast": _rounded(reject_contrast),
+            "contrast_required": required(reject),
+            "contrast_of_accept": _rounded(accept_contrast),
+            "font_px": reject.font_size,
+            "font_px_of_accept": accept.font_size,
             "area_ratio": round(area, 3),
-            "accept": yes.words,
-            "accept_selector": yes.selector,
+            "accept": accept.words,
+            "accept_selector": accept.selector,
         },
     )
+
+
+def _detect_shaming(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the controls with which people who decline must speak ill of themselves."""
+    for element in snapshot.elements:
+        if not (element.visible and element.text and (element.clickable or (element.control and element.label))):
+            continue
+        classification = classify(element.text)
+        if classification and classification.type is CONFIRMSHAMING and classification.confidence >= CONFIDENT:
+            yield Detection(
+                kind="confirmshaming",
+                type=CONFIRMSHAMING,
+                title="Confirmshaming",
+                detail=f"To decline, visitors have to click {quoted(element.text)}.",
+                severity="medium",
+                confidence=classification.confidence,
+                signal="meta",
+                element=element,
+                measured={"rule": classification.rule, "words": classification.words},
+            )
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,7 +1,7 @@
-"""How well a text can be told from what is behind it.
+"""The contrast of a text with its background.
 
 The contrast ratio is that of WCAG 2.2, (L1 + 0.05) / (L2 + 0.05) with L the relative luminance in sRGB
-(https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio). Criterion 1.4.3 wants 4.5 of it, and 3 of large text.
+(https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio). Criterion 1.4.3 requires 4.5, and 3 for large text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _LARGE_BOLD = 18.66  # CSS pixels: 14 pt
 
 
 def contrast(element: Element) -> float | None:
-    """Return the contrast ratio of *element*'s text, 1-21; None where an image or a gradient is behind it."""
-    if not element.plain:
+    """Return the contrast ratio of *element*'s text, 1-21; None if its background has an image or a gradient."""
+    if not element.plain_background:
         return None
     alpha = element.colour[3] * element.opacity
     seen = [top * alpha + bottom * (1 - alpha) for top, bottom in zip(element.colour, element.background, strict=False)]
@@ -27,8 +27,8 @@ def contrast(element: Element) -> float | None:
 
 
 def required(element: Element) -> float:
-    """Return the ratio that WCAG wants of text of this size and weight."""
-    is_large = element.font >= _LARGE or (element.bold and element.font >= _LARGE_BOLD)
+    """Return the ratio that WCAG requires for text of this size and weight."""
+    is_large = element.font_size >= _LARGE or (element.bold and element.font_size >= _LARGE_BOLD)
     return LARGE_TEXT if is_large else NORMAL_TEXT
 
 

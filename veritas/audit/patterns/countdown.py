@@ -1,8 +1,8 @@
-"""Countdowns, held against the time that they claim to count.
+"""Detect countdowns to a false deadline (fake urgency).
 
-An honest countdown has one deadline: load the page again, and it goes on from where it was; when it reaches zero, the
-offer ends. Neither is waited for: the page's clock is driven, and the readings are compared with what one deadline
-would give. A server may count as well, whose clock nobody drives; its countdown goes on by the world's time.
+An honest countdown has one deadline: it continues when the page is loaded again, and the offer ends when it reaches
+zero. Both are tested in virtual time, and the times that the page shows are compared with those of a fixed deadline. A
+countdown may also come from a server, whose clock is not controlled: it continues in real time.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
-from veritas.audit.patterns.page_state import Moment, Trial
+from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER
 from veritas.audit.patterns.text_classifier import normalise
-from veritas.audit.patterns.timers import OFFER, TOLERANCE, Ticker, read_clock, reading, tickers
+from veritas.audit.patterns.timers import OFFER, TOLERANCE, Timer, find_timers, read_timer, seconds_shown
 
-# Seconds of the world's time between two loads, from which a server's countdown differs from one that resets: as many
-# where only the readings tell, and fewer where the server is known to have told both loads the same.
-GAP = 3.0
-SURE_GAP = 1.2
+# Seconds of real time between two loads after which a server's countdown differs from one that restarts. Less is enough
+# if the server is known to have sent the same for both loads.
+MIN_GAP = 3.0
+MIN_GAP_SAME_CONTENT = 1.2
 
 _ENDED = re.compile(
     r"\b(?:ended|expired|is over|are over|closed|finished|no longer|missed|too late|sold out|has passed)\b"
 )
-# Until when a parcel leaves today begins anew every day.
+# Daily deadlines, such as the time until which a parcel leaves the same day; they may restart at zero.
 _CUT_OFF = re.compile(
     r"\b(?:dispatch\w*|deliver\w*|ship\w*|arriv\w*|get it by|same[- ]day|next[- ]day|collect\w*|pick ?up)\b"
 )
@@ -34,158 +34,163 @@ _PER_VISITOR = re.compile(r"\b(?:reserved|held|cart|basket|bag|session|hold)\b")
 _DATE = re.compile(
     r"\b(?:20\d\d|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*)\b"
 )
-_STILL = re.compile(r"\d{1,3} ?: ?\d\d ?: ?\d\d")
+_CLOCK_FACE = re.compile(r"\d{1,3} ?: ?\d\d ?: ?\d\d")
 
 
-def suspects(found: list[Ticker], opened: Moment, reloaded: Moment) -> bool:
-    """Tell whether a ticker may have begun anew with the reload, so that more time must pass to be sure."""
-    return any(_began_anew(ticker, opened, reloaded) is not None for ticker in found)
+def may_have_restarted(timers: list[Timer], opened: PageState, reloaded: PageState) -> bool:
+    """Return whether a timer may have restarted with the reload, so that real time must pass to be certain."""
+    return any(_expected_after_restart(timer, opened, reloaded) is not None for timer in timers)
 
 
-def missing_gap(first: Moment, second: Moment) -> float:
-    """Return for how many more seconds of the world's time a server must be given to count; 0 where it had them."""
-    needed = SURE_GAP if first.told_as(second) else GAP
-    return max(0.0, needed - load_gap(first, second))
+def remaining_wait(first: PageState, second: PageState) -> float:
+    """Return how many more seconds of real time two loads need between them for a server's countdown to differ."""
+    needed = MIN_GAP_SAME_CONTENT if first.has_same_content(second) else MIN_GAP
+    return max(0.0, needed - seconds_between_loads(first, second))
 
 
-def load_gap(first: Moment, second: Moment) -> float:
-    """Return the world's seconds between the loads of two moments."""
+def seconds_between_loads(first: PageState, second: PageState) -> float:
+    """Return the seconds of real time between the loads of two states."""
     return (second.real_time - second.snapshot.age) - (first.real_time - first.snapshot.age)
 
 
-def judge(trial: Trial) -> Iterator[Sighting]:
-    """Yield the countdowns whose deadline is not one."""
-    if trial.later is None:
+def detect(experiment: Experiment) -> Iterator[Detection]:
+    """Yield the countdowns that restart, continue after zero, or do not run."""
+    if experiment.later is None:
         return
-    found = tickers(trial.opened, trial.later)
-    for ticker in found:
-        yield from _resets(ticker, trial)
-        yield from _outlives_zero(ticker, trial)
-    yield from _stands_still(trial, found)
+    timers = find_timers(experiment.opened, experiment.later)
+    for timer in timers:
+        yield from _detect_restart(timer, experiment)
+        yield from _detect_no_effect(timer, experiment)
+    yield from _detect_frozen(timers, experiment)
 
 
-def _resets(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
-    for again, who in ((trial.reloaded, "after a reload"), (trial.newcomer, "to a new visitor")):
-        if again is None or (again is trial.newcomer and _PER_VISITOR.search(normalise(ticker.context.text or ""))):
+def _detect_restart(timer: Timer, experiment: Experiment) -> Iterator[Detection]:
+    opened = experiment.opened
+    for again, compared in ((experiment.reloaded, "after a reload"), (experiment.new_visitor, "to a new visitor")):
+        if again is None:
             continue
-        expected = _began_anew(ticker, trial.opened, again)
-        value = reading(again, ticker)
-        if expected is None or value is None or missing_gap(trial.opened, again):
+        if again is experiment.new_visitor and _PER_VISITOR.search(normalise(timer.context.text or "")):
             continue
-        deadline = max(0, round(ticker.clock.seconds - (again.page_time - trial.opened.page_time)))
-        yield Sighting(
+        expected = _expected_after_restart(timer, opened, again)
+        value = seconds_shown(again, timer)
+        if expected is None or value is None or remaining_wait(opened, again):
+            continue
+        passed = again.page_time - opened.page_time
+        deadline = max(0, round(timer.reading.seconds - passed))
+        yield Detection(
             kind="countdown_resets",
             type=COUNTDOWN_TIMER,
-            title="Countdown starts over",
+            title="Countdown timer restarts",
             detail=(
-                f"The countdown in {quoted(ticker.context.text)} showed {_face(ticker.clock.seconds)}; "
-                f"{again.page_time - trial.opened.page_time:.0f} s later by the page's clock it showed {_face(value)} "
-                f"{who}, where a fixed deadline would have left {_face(deadline)}."
+                f"The countdown in {quoted(timer.context.text)} showed {_format_time(timer.reading.seconds)}; "
+                f"{passed:.0f} s later by the page's clock it showed {_format_time(value)} {compared}, where a fixed "
+                f"deadline would have left {_format_time(deadline)}."
             ),
             severity="high",
             confidence=0.95,
             signal="temporal",
-            element=ticker.element,
+            element=timer.element,
             measured={
-                "shown_s": ticker.clock.seconds,
+                "shown_s": timer.reading.seconds,
                 "shown_again_s": value,
                 "expected_of_a_fixed_deadline_s": deadline,
                 "expected_of_a_restart_s": round(expected, 1),
-                "page_seconds_between": round(again.page_time - trial.opened.page_time, 1),
-                "real_seconds_between_loads": round(load_gap(trial.opened, again), 1),
-                "server_told_the_same": trial.opened.told_as(again),
-                "compared": who,
+                "page_seconds_between": round(passed, 1),
+                "real_seconds_between_loads": round(seconds_between_loads(opened, again), 1),
+                "server_told_the_same": opened.has_same_content(again),
+                "compared": compared,
             },
         )
         return
 
 
-def _began_anew(ticker: Ticker, opened: Moment, again: Moment) -> float | None:
-    """Return what a countdown that starts with the page would show in *again*, if that is what it shows."""
-    value = reading(again, ticker)
+def _expected_after_restart(timer: Timer, opened: PageState, again: PageState) -> float | None:
+    """Return the seconds that a timer which starts with each load shows in *again*; None if it does not show them."""
+    value = seconds_shown(again, timer)
     if value is None:
         return None
-    expected = ticker.clock.seconds + opened.age - again.age
-    by_page = ticker.clock.seconds - (again.page_time - opened.page_time)
-    if abs(value - expected) > TOLERANCE or abs(value - by_page) <= TOLERANCE:
+    expected = timer.reading.seconds + opened.age - again.age
+    by_page_clock = timer.reading.seconds - (again.page_time - opened.page_time)
+    if abs(value - expected) > TOLERANCE or abs(value - by_page_clock) <= TOLERANCE:
         return None
-    by_server = expected - load_gap(opened, again)
-    is_nearer = abs(value - expected) < abs(value - by_server)
-    return expected if is_nearer or missing_gap(opened, again) or opened.told_as(again) else None
+    by_server_clock = expected - seconds_between_loads(opened, again)
+    is_nearer = abs(value - expected) < abs(value - by_server_clock)
+    return expected if is_nearer or remaining_wait(opened, again) or opened.has_same_content(again) else None
 
 
-def _outlives_zero(ticker: Ticker, trial: Trial) -> Iterator[Sighting]:
-    after = trial.expired
-    if after is None or trial.later is None:
+def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detection]:
+    expired = experiment.expired
+    if expired is None or experiment.later is None:
         return
-    last_load = trial.newcomer or trial.reloaded or trial.opened
-    last = reading(last_load, ticker)
-    start = ticker.clock.seconds if last is None else last
-    if start - (after.page_time - last_load.page_time) > -1:
-        return  # it was not driven to its zero
-    context = after.snapshot.at(ticker.context.selector)
-    value = reading(after, ticker)
-    if _offer_ended(trial.later.snapshot, after.snapshot):
+    last_load = experiment.new_visitor or experiment.reloaded or experiment.opened
+    last_shown = seconds_shown(last_load, timer)
+    start = timer.reading.seconds if last_shown is None else last_shown
+    advanced = expired.page_time - last_load.page_time
+    if start - advanced > -1:
+        return  # the clock was not advanced past its zero
+    context = expired.snapshot.find(timer.context.selector)
+    value = seconds_shown(expired, timer)
+    if _offer_ended(experiment.later.snapshot, expired.snapshot):
         return
     if value is not None and value > TOLERANCE:
-        if _CUT_OFF.search(normalise(ticker.context.text or "")):
+        if _CUT_OFF.search(normalise(timer.context.text or "")):
             return
-        what = f"then started again at {_face(value)}"
-    elif context and context.visible and _without_figures(context.text) == _without_figures(ticker.context.text):
-        shown = "nothing more" if value is None else _face(value)
-        what = f"then showed {shown} while the offer stayed as it was"
+        result = f"started again at {_format_time(value)}"
+    elif context and context.visible and _without_figures(context.text) == _without_figures(timer.context.text):
+        rest = "no time" if value is None else _format_time(value)
+        result = f"showed {rest} while the offer stayed as it was"
     else:
         return
-    yield Sighting(
+    yield Detection(
         kind="countdown_outlives_zero",
         type=COUNTDOWN_TIMER,
-        title="Countdown outlives its own zero",
-        detail=f"The countdown in {quoted(ticker.context.text)} was driven past its zero and {what}.",
+        title="Countdown timer reaches zero without effect",
+        detail=f"After its zero, the countdown in {quoted(timer.context.text)} {result}.",
         severity="high",
         confidence=0.9,
         signal="temporal",
-        element=ticker.element,
+        element=timer.element,
         measured={
             "shown_s": start,
-            "page_seconds_driven": round(after.page_time - last_load.page_time, 1),
+            "page_seconds_driven": round(advanced, 1),
             "shown_after_zero_s": value,
         },
     )
 
 
-def _stands_still(trial: Trial, found: list[Ticker]) -> Iterator[Sighting]:
-    """Yield the clock faces that press for time and do not move."""
-    moving = {ticker.element.selector for ticker in found}
-    if trial.far is None:
+def _detect_frozen(timers: list[Timer], experiment: Experiment) -> Iterator[Detection]:
+    """Yield the timers of an offer that do not run."""
+    running = {timer.element.selector for timer in timers}
+    if experiment.minute_later is None:
         return
-    for element in trial.opened.snapshot.texts:
+    passed = experiment.minute_later.page_time - experiment.opened.page_time
+    for element in experiment.opened.snapshot.texts:
         words = normalise(element.text or "")
-        if element.selector in moving or not _STILL.search(words) or not OFFER.search(words) or _DATE.search(words):
+        if element.selector in running or not _CLOCK_FACE.search(words):
             continue
-        twin = trial.far.snapshot.at(element.selector)
-        clock = read_clock(element.text)
-        if clock and clock.seconds and twin and twin.visible and twin.text == element.text:
-            yield Sighting(
+        if not OFFER.search(words) or _DATE.search(words):
+            continue
+        same = experiment.minute_later.snapshot.find(element.selector)
+        reading = read_timer(element.text)
+        if reading and reading.seconds and same and same.visible and same.text == element.text:
+            yield Detection(
                 kind="countdown_frozen",
                 type=COUNTDOWN_TIMER,
-                title="Countdown that does not run",
+                title="Countdown timer does not run",
                 detail=(
-                    f"The clock in {quoted(element.text)} still showed {_face(clock.seconds)} after "
-                    f"{trial.far.page_time - trial.opened.page_time:.0f} s of the page's time."
+                    f"The timer in {quoted(element.text)} still showed {_format_time(reading.seconds)} after "
+                    f"{passed:.0f} s of virtual time."
                 ),
                 severity="medium",
                 confidence=0.7,
                 signal="temporal",
                 element=element,
-                measured={
-                    "shown_s": clock.seconds,
-                    "page_seconds_between": round(trial.far.page_time - trial.opened.page_time, 1),
-                },
+                measured={"shown_s": reading.seconds, "page_seconds_between": round(passed, 1)},
             )
 
 
 def _offer_ended(before: Snapshot, after: Snapshot) -> bool:
-    """Tell whether the page took its offer back: it says that it is over, or asks other prices."""
+    """Return whether the page withdrew its offer: it states the end, or its prices differ."""
     known = {element.text for element in before.texts}
     if any(_ENDED.search(normalise(element.text or "")) for element in after.texts if element.text not in known):
         return True
@@ -200,7 +205,7 @@ def _without_figures(text: str | None) -> str:
     return re.sub(r"[\d\s:.,-]+", " ", text or "")
 
 
-def _face(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     days, hour = divmod(hours, 24)

@@ -1,4 +1,4 @@
-"""What a detector saw: a dark pattern on one element, before it is a finding of an audit."""
+"""The Detection: a dark pattern that a detector found on one element, before it becomes a finding of an audit."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from veritas.audit.patterns.dom_snapshot import Element
-from veritas.audit.patterns.taxonomy import Type
+from veritas.audit.patterns.taxonomy import PatternType
 
-# From how sure on the words alone make a sighting.
+# The confidence from which a text alone makes a detection.
 CONFIDENT = 0.6
 
 _QUOTE_LENGTH = 120
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Detection:
     """One dark pattern on one element.
 
-    Which signal it counts for says what kind of evidence it is: `visual` what the eye is shown (contrast, size, two
-    unequal buttons), `structural` what the page is built to do (defaults, ways out, walls), `temporal` what time
-    disproves, `meta` what the page says of itself (claims of stock, crowds and hurry, and words that shame).
+    The signal is the kind of its evidence: `visual` for appearance (contrast, size, unequal buttons), `structural` for
+    how the page works (defaults, cancellation, sign-up walls), `temporal` for what changes over time, `meta` for the
+    page's words (claims of stock, activity and urgency, and confirmshaming).
 
     Attributes:
         kind: A stable slug.
         type: Its names in the literature.
         title: A few words for people.
-        detail: One sentence with what was measured.
+        detail: One sentence that states the measurements.
         severity: One of `finding.SEVERITIES`.
         confidence: 0-1.
         signal: One of `finding.SIGNALS`.
-        element: Where it is.
-        measured: The figures behind `detail`, as JSON values.
-        moment: The moment of the trial at which it was seen so.
+        element: The element that shows it.
+        measured: The measurements that `detail` states, as JSON values.
+        state: The name of the experiment's page state in which it was detected.
     """
 
     kind: str
-    type: Type
+    type: PatternType
     title: str
     detail: str
     severity: str
@@ -45,20 +45,20 @@ class Sighting:
     signal: str
     element: Element
     measured: dict[str, Any] = field(default_factory=dict)
-    moment: str = "opened"
+    state: str = "opened"
 
 
-def distinct(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Return *sightings* with one left, the surest, of those that are of one kind on one element."""
-    best: dict[tuple[str, str], Sighting] = {}
-    for sighting in sightings:
-        key = sighting.kind, sighting.element.selector
-        if key not in best or sighting.confidence > best[key].confidence:
-            best[key] = sighting
+def distinct(detections: Iterable[Detection]) -> list[Detection]:
+    """Return *detections* with only the most confident one of each kind on each element."""
+    best: dict[tuple[str, str], Detection] = {}
+    for detection in detections:
+        key = detection.kind, detection.element.selector
+        if key not in best or detection.confidence > best[key].confidence:
+            best[key] = detection
     return list(best.values())
 
 
 def quoted(text: str | None) -> str:
-    """Return *text* in quotation marks, cut where it is long."""
+    """Return *text* in quotation marks, without its full stop, and shortened if it is long."""
     text = (text or "").rstrip(".")
     return f"“{text if len(text) <= _QUOTE_LENGTH else text[: _QUOTE_LENGTH - 1] + '…'}”"

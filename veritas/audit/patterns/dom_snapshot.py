@@ -1,4 +1,4 @@
-"""A page as `collect.js` saw it at one moment: its elements, in document order."""
+"""The Snapshot of a page that `collect.js` takes: its rendered elements, in document order."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ class Element:
     """One rendered element.
 
     Attributes:
-        index: Its place in the snapshot.
+        index: Its index in the snapshot.
         parent: Its parent's index; -1 for the root.
         tag: Its name in lower case.
-        selector: A CSS path that is its own alone; `>>` goes into a shadow root or a frame.
+        selector: A CSS path that only it has; `>>` leads into a shadow root or a frame.
         rect: x, y, width, height in CSS pixels of the full page.
-        visible: It can be seen: drawn, not transparent, with an area, not off the page.
-        text: What can be seen of its text and its descendants'; None where that is longer than the collector keeps.
-        own: What stands directly in it.
-        leaf: No block with text is in it, so that its text is one run.
-        inline: It stands in the run of its parent's text.
+        visible: Whether it can be seen: it is drawn, not transparent, has an area, and is not off the page.
+        text: The visible text of it and its descendants; None if that is longer than the collector keeps.
+        own_text: The visible text that it contains directly.
+        leaf: Whether its text is one run, because it contains no block with text.
+        inline: Whether it is part of the run of its parent's text.
         colour: Its text's colour: red, green, blue 0-255, alpha 0-1.
-        background: The colour behind its text: the backgrounds of its ancestors, one over the other.
-        plain: That colour is all there is behind it: no image, no gradient.
-        opacity: Its own and all its ancestors', multiplied.
-        font: Its text's size in CSS pixels.
-        bold: Its text has a weight of 700 or more.
-        clickable: It is a link, a button, or acts like one.
-        said: What it is called for people who do not see it.
+        background: The colour of the background of its text, with its ancestors' backgrounds blended.
+        plain_background: Whether the background is that colour alone, without an image or a gradient.
+        opacity: Its opacity multiplied by all its ancestors'.
+        font_size: Its text's size in CSS pixels.
+        bold: Whether its text has a weight of 700 or more.
+        clickable: Whether it is a link, a button, or acts like one.
+        accessible_name: Its `aria-label` or `title`.
         role: Its ARIA role.
-        marks: Its id and classes.
+        id_and_class: Its id and classes.
         control: checkbox, radio, switch, select, textarea, or an input's type; empty for everything else.
         label: The text of its labels.
-        label_seen: A label of it can be seen.
-        dialog: It is a dialog by element, role or `aria-modal`.
-        layered: `fixed` or `sticky` where it or an ancestor is positioned so.
-        blocks: The share of the window's points that it lies on top of; only measured for overlays.
+        label_visible: Whether one of its labels can be seen.
+        dialog: Whether it is a dialog by element, role or `aria-modal`.
+        position: `fixed` or `sticky` if it or an ancestor is positioned so; otherwise empty.
+        coverage: The share of the window's points that it covers; only measured for overlays.
     """
 
     index: int
@@ -59,33 +59,33 @@ class Element:
     rect: tuple[float, float, float, float]
     visible: bool
     text: str | None = None
-    own: str = ""
+    own_text: str = ""
     leaf: bool = False
     inline: bool = False
     colour: Colour = (0, 0, 0, 1)
     background: tuple[float, float, float] = (255, 255, 255)
-    plain: bool = False
+    plain_background: bool = False
     opacity: float = 1
-    font: float = 0
+    font_size: float = 0
     bold: bool = False
     clickable: bool = False
-    said: str = ""
+    accessible_name: str = ""
     role: str = ""
-    marks: str = ""
+    id_and_class: str = ""
     control: str = ""
     name: str = ""
     label: str = ""
-    label_seen: bool = False
+    label_visible: bool = False
     disabled: bool = False
     checked: bool = False
     options: tuple[Option, ...] = ()
     dialog: bool = False
-    layered: str = ""
-    blocks: float = 0
+    position: str = ""
+    coverage: float = 0
 
     @classmethod
     def from_json(cls, index: int, value: Mapping[str, Any]) -> Element:
-        """Return the element that the collector described."""
+        """Return the element that the collector describes."""
         known = {name: value[name] for name in cls.__dataclass_fields__ if name in value}
         for name in ("rect", "colour", "background"):
             if name in known:
@@ -95,8 +95,8 @@ class Element:
 
     @property
     def words(self) -> str:
-        """What it says, to the eye or else to the ear."""
-        return self.text or self.said
+        """Its visible text, or else its accessible name."""
+        return self.text or self.accessible_name
 
     @property
     def area(self) -> float:
@@ -106,13 +106,13 @@ class Element:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A page at one moment.
+    """A page as it was rendered at one time.
 
     Attributes:
         elements: In document order; a parent comes before its children.
-        truncated: The page is larger than the collector looks at; what is missing was not examined.
-        closed_frames: How many frames belong to other sites and could not be looked into.
-        age: Seconds of the world's time since the page was navigated to.
+        truncated: Whether the page has more elements than the collector reads; the rest was not examined.
+        closed_frames: The number of frames of other sites, which cannot be read.
+        age: Seconds of real time since the navigation to the page.
     """
 
     elements: tuple[Element, ...]
@@ -123,11 +123,11 @@ class Snapshot:
     width: float = 0
     height: float = 0
     viewport: tuple[float, float] = (0, 0)
-    _at: dict[str, Element] = field(default_factory=dict, repr=False, compare=False)
+    _by_selector: dict[str, Element] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Snapshot:
-        """Return the snapshot that the collector described."""
+        """Return the snapshot that the collector describes."""
         elements = tuple(Element.from_json(index, element) for index, element in enumerate(value["elements"]))
         return cls(
             elements=elements,
@@ -138,27 +138,27 @@ class Snapshot:
             width=value["width"],
             height=value["height"],
             viewport=tuple(value["viewport"]),
-            _at={element.selector: element for element in elements},
+            _by_selector={element.selector: element for element in elements},
         )
 
-    def at(self, selector: str) -> Element | None:
-        """Return the element with this selector."""
-        return self._at.get(selector)
+    def find(self, selector: str) -> Element | None:
+        """Return the element with this selector, or None."""
+        return self._by_selector.get(selector)
 
     def ancestors(self, element: Element) -> Iterator[Element]:
-        """Yield the elements that *element* is in, nearest first."""
+        """Yield the elements that contain *element*, nearest first."""
         while element.parent >= 0:
             element = self.elements[element.parent]
             yield element
 
-    def within(self, container: Element) -> Sequence[Element]:
+    def descendants(self, container: Element) -> Sequence[Element]:
         """Return the elements in *container*, in document order."""
         last = self._ends[container.index]
         return self.elements[container.index + 1 : last]
 
     @cached_property
     def _ends(self) -> list[int]:
-        """For each element the index after its last descendant."""
+        """The index after the last descendant of each element."""
         ends = list(range(1, len(self.elements) + 1))
         for element in reversed(self.elements):
             if element.parent >= 0:
@@ -167,7 +167,7 @@ class Snapshot:
 
     @property
     def texts(self) -> Iterator[Element]:
-        """Yield the visible elements whose text is one run, outermost of each run, in document order."""
+        """Yield the outermost visible element of each run of text, in document order."""
         for element in self.elements:
             if element.visible and element.leaf and element.text:
                 parent = self.elements[element.parent] if element.parent >= 0 else None

@@ -1,7 +1,7 @@
-"""Put a live page through its trial: open it, drive its clock, load it again, hold its dice.
+"""Run an experiment on a page: open it, advance its virtual time, load it again, stub `Math.random()`.
 
-Only what the page gives cause for is tried, so that a plain page costs two looks: a clock that falls has its deadline
-tested, a claim with a figure has its dice held, a wall has the Escape key pressed.
+Only tests that the page calls for are run, so a plain page is observed three times: a timer that counts down has its
+deadline tested, a claim with a number is loaded with stubbed random numbers, a sign-up wall gets the Escape key.
 """
 
 from __future__ import annotations
@@ -10,169 +10,174 @@ import asyncio
 from dataclasses import replace
 
 from veritas.audit.browser import Tab
-from veritas.audit.patterns.countdown import missing_gap, suspects
-from veritas.audit.patterns.fake_claims import differ
-from veritas.audit.patterns.forced_enrollment import find_wall
-from veritas.audit.patterns.notices import notices
-from veritas.audit.patterns.page_state import Moment, Trial
-from veritas.audit.patterns.timers import Ticker, follows_clock, tickers
-from veritas.audit.patterns.virtual_time import LivePage
+from veritas.audit.patterns.countdown import may_have_restarted, remaining_wait
+from veritas.audit.patterns.fake_claims import have_different_texts
+from veritas.audit.patterns.forced_enrollment import find_sign_up_wall
+from veritas.audit.patterns.notices import find_notices
+from veritas.audit.patterns.page_state import Experiment, PageState
+from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock
+from veritas.audit.patterns.virtual_time import VirtualTimePage
 from veritas.errors import PageError
 
-# Seconds of the page's time before the first look: what opens by itself, such as a sign-up box, is there by then.
+# Seconds of virtual time before the first observation: by then boxes that open by themselves, such as a sign-up box,
+# are there.
 _SETTLE = 6.0
 _TICK = 2.0
 _AHEAD = 60.0
-# The longest countdown that counts its own ticks and is driven to its zero, tick by tick.
+# The longest countdown, in seconds, that counts its own ticks and is run to its zero, tick by tick.
 _LONGEST_COUNT = 3_600.0
-# Seconds of the world's time for all that is tried after the first look.
+# Seconds of real time for all tests after the first observation.
 _LIMIT = 40.0
-# What the page's dice show; not the ends, where a script may divide by them.
+# The values of the stubbed `Math.random()`; not 0 and 1, by which a script may divide.
 _LOW, _HIGH = 0.02, 0.98
 
 
-async def conduct(tab: Tab) -> Trial:
-    """Return what *tab*, opened with `clock=True`, shows when it is put on trial.
+async def run_experiment(tab: Tab) -> Experiment:
+    """Run the experiment on the page in *tab*, which was opened with `virtual_time=True`.
 
     Raises:
-        PageError: The page cannot be examined at all; what cannot be tried later is in the trial's `unknown`.
+        PageError: The page cannot be examined at all. If only a later test fails, the result's `unknown` states it.
     """
-    return await _Conductor(tab).conduct()
+    return await _Experimenter(tab).run()
 
 
-class _Conductor:
+class _Experimenter:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.page = LivePage(tab)
-        self.moments: dict[str, Moment] = {}
+        self.page = VirtualTimePage(tab)
+        self.states: dict[str, PageState] = {}
         self.screenshots: dict[str, bytes] = {}
         self.unknown: list[str] = []
-        self._driven_before_load = 0.0
+        self._advanced_before_load = 0.0
         self._documents = 0
 
-    async def conduct(self) -> Trial:
+    async def run(self) -> Experiment:
         self._documents = len(self.tab.log.documents)
-        fault = None
+        error = None
         try:
-            await self._provoke()
-            await self.page.run(_SETTLE)
-        except PageError as error:
-            fault = error
-        opened = await self._look("opened")
-        await self._shoot("opened")
+            await self._act_as_visitor()
+            await self.page.run_for(_SETTLE)
+        except PageError as caught:
+            error = caught
+        opened = await self._observe("opened")
+        await self._take_screenshot("opened")
         try:
-            if fault is None:
+            if error is None:
                 async with asyncio.timeout(_LIMIT):
-                    await self._try(opened)
-        except PageError as error:
-            fault = error
+                    await self._run_tests(opened)
+        except PageError as caught:
+            error = caught
         except TimeoutError:
-            fault = PageError(f"{self.tab.url!r} is too slow for all that was to be tried in {_LIMIT:g} s.")
-        if fault:
-            self.unknown.append(str(fault))
-        return Trial(**self.moments, screenshots=self.screenshots, unknown=tuple(self.unknown))
+            error = PageError(f"{self.tab.url!r} is too slow for all tests to end within {_LIMIT:g} s.")
+        if error:
+            self.unknown.append(str(error))
+        return Experiment(**self.states, screenshots=self.screenshots, unknown=tuple(self.unknown))
 
-    async def _try(self, opened: Moment) -> None:
-        await self.page.run(_TICK)
-        later = await self._look("later")
-        found = tickers(opened, later)
-        await self.page.jump(_AHEAD)
-        await self.page.run(_TICK)
-        far = await self._look("far")
-        said = notices(opened.snapshot)
-        known = {notice.element.selector for notice in said}
-        new = [notice for notice in notices(far.snapshot) if notice.element.selector not in known]
+    async def _run_tests(self, opened: PageState) -> None:
+        await self.page.run_for(_TICK)
+        later = await self._observe("later")
+        timers = find_timers(opened, later)
+        await self.page.fast_forward(_AHEAD)
+        await self.page.run_for(_TICK)
+        minute_later = await self._observe("minute_later")
+        notices = find_notices(opened.snapshot)
+        known = {notice.element.selector for notice in notices}
+        new = [notice for notice in find_notices(minute_later.snapshot) if notice.element.selector not in known]
         if new:
-            await self._shoot("far")
-        has_figures = any(notice.has_figure for notice in [*said, *new])
-        if found or has_figures:
-            opened = self.moments["opened"] = replace(opened, told=await self.page.told())
+            await self._take_screenshot("minute_later")
+        has_figures = any(notice.has_figure for notice in [*notices, *new])
+        if timers or has_figures:
+            opened = self.states["opened"] = replace(opened, content_digest=await self.page.content_digest())
         if has_figures:
-            await self._hold_dice()
-        if found:
-            await self._test_deadlines(found, opened, later, far)
-        if find_wall(opened.snapshot):
-            await self._press_escape()
+            await self._test_random()
+        if timers:
+            await self._test_deadlines(timers, opened, later, minute_later)
+        if find_sign_up_wall(opened.snapshot):
+            await self._test_escape()
 
-    async def _hold_dice(self) -> None:
-        low = await self._throw("dice_low", _LOW)
-        high = await self._throw("dice_high", _HIGH)
-        if differ(low, high) and not low.told_as(high):
-            await self._throw("dice_low_again", _LOW)
-            await self._throw("dice_high_again", _HIGH)
+    async def _test_random(self) -> None:
+        low = await self._load_with_random("random_low", _LOW)
+        high = await self._load_with_random("random_high", _HIGH)
+        if have_different_texts(low, high) and not low.has_same_content(high):
+            await self._load_with_random("random_low_again", _LOW)
+            await self._load_with_random("random_high_again", _HIGH)
 
-    async def _throw(self, name: str, value: float) -> Moment:
-        await self.page.load_the_dice(value)
+    async def _load_with_random(self, name: str, value: float) -> PageState:
+        await self.page.stub_random(value)
         return await self._load_again(name)
 
-    async def _test_deadlines(self, found: list[Ticker], opened: Moment, later: Moment, far: Moment) -> None:
-        if not await self._begins_anew("reloaded", found, opened):
-            await self._begins_anew("newcomer", found, opened, forget=True)
-        await self._drive_past_zero(found, later, far)
+    async def _test_deadlines(
+        self, timers: list[Timer], opened: PageState, later: PageState, minute_later: PageState
+    ) -> None:
+        if not await self._test_restart("reloaded", timers, opened):
+            await self._test_restart("new_visitor", timers, opened, clear_storage=True)
+        await self._advance_past_zero(timers, later, minute_later)
 
-    async def _begins_anew(self, name: str, found: list[Ticker], opened: Moment, *, forget: bool = False) -> bool:
-        """Load the page again, until it is sure whether a countdown begins anew with that, and return whether."""
+    async def _test_restart(
+        self, name: str, timers: list[Timer], opened: PageState, *, clear_storage: bool = False
+    ) -> bool:
+        """Load the page again until it is certain whether a countdown restarts with it; return whether one does."""
         while True:
-            if forget:
-                await self.page.forget()
+            if clear_storage:
+                await self.page.clear_storage()
             again = await self._load_again(name)
-            if not suspects(found, opened, again):
+            if not may_have_restarted(timers, opened, again):
                 return False
-            missing = missing_gap(opened, again)
-            if not missing:
+            wait = remaining_wait(opened, again)
+            if not wait:
                 return True
-            await asyncio.sleep(missing)  # a server's countdown, whose clock nobody drives, must have time to move
+            await asyncio.sleep(wait)  # a server's countdown follows real time, which has to pass
 
-    async def _drive_past_zero(self, found: list[Ticker], later: Moment, far: Moment) -> None:
-        longest = max(ticker.clock.seconds for ticker in found)
-        if any(follows_clock(ticker, later, far) for ticker in found):
-            await self.page.jump(max(0.0, longest - 1))
-            await self.page.run(2 * _TICK)
-        counting = [ticker.clock.seconds for ticker in found if not follows_clock(ticker, later, far)]
+    async def _advance_past_zero(self, timers: list[Timer], later: PageState, minute_later: PageState) -> None:
+        longest = max(timer.reading.seconds for timer in timers)
+        if any(follows_page_clock(timer, later, minute_later) for timer in timers):
+            await self.page.fast_forward(max(0.0, longest - 1))
+            await self.page.run_for(2 * _TICK)
+        counting = [timer.reading.seconds for timer in timers if not follows_page_clock(timer, later, minute_later)]
         if any(seconds <= _LONGEST_COUNT for seconds in counting):
-            await self.page.run(max(seconds for seconds in counting if seconds <= _LONGEST_COUNT) + 2 * _TICK)
+            await self.page.run_for(max(seconds for seconds in counting if seconds <= _LONGEST_COUNT) + 2 * _TICK)
         if any(seconds > _LONGEST_COUNT for seconds in counting):
             self.unknown.append(
-                "What a countdown does at its zero: it counts its own ticks and has more than an hour of them left."
+                "The end of a countdown could not be tested: it counts its own ticks, and more than an hour is left."
             )
-        await self._look("expired")
+        await self._observe("expired")
 
-    async def _press_escape(self) -> None:
+    async def _test_escape(self) -> None:
         await self.page.press("Escape")
-        await self._look("unescaped")
+        await self._observe("after_escape")
 
-    async def _provoke(self) -> None:
-        """Do what visitors do that makes pages show more: scroll down, and move to leave the window."""
-        await self.page.ask("window.scrollTo(0, 1e6)")
-        await self.page.point(400, 300)
-        await self.page.point(400, 0)
-        await self.page.ask("window.scrollTo(0, 0)")
+    async def _act_as_visitor(self) -> None:
+        """Do what makes pages show more: scroll to the end, and move the mouse as if to leave the window."""
+        await self.page.evaluate("window.scrollTo(0, 1e6)")
+        await self.page.move_mouse(400, 300)
+        await self.page.move_mouse(400, 0)
+        await self.page.evaluate("window.scrollTo(0, 0)")
 
-    async def _load_again(self, name: str) -> Moment:
-        self._driven_before_load = self.page.driven
+    async def _load_again(self, name: str) -> PageState:
+        self._advanced_before_load = self.page.advanced
         await self.page.reload()
         self._documents = len(self.tab.log.documents)
-        await self._provoke()
-        await self.page.run(_SETTLE)
-        moment = await self._look(name)
-        moment = self.moments[name] = replace(moment, told=await self.page.told())
-        return moment
+        await self._act_as_visitor()
+        await self.page.run_for(_SETTLE)
+        state = await self._observe(name)
+        state = self.states[name] = replace(state, content_digest=await self.page.content_digest())
+        return state
 
-    async def _look(self, name: str) -> Moment:
+    async def _observe(self, name: str) -> PageState:
         snapshot = await self.page.snapshot()
         if len(self.tab.log.documents) > self._documents and self.tab.page.url != self.tab.url:
-            raise PageError(f"{self.tab.url!r} moves on to {self.tab.page.url!r} by itself.")
-        moment = Moment(
+            raise PageError(f"{self.tab.url!r} moves to {self.tab.page.url!r} by itself.")
+        state = PageState(
             snapshot=snapshot,
             page_time=self.page.page_time,
             real_time=self.page.real_time,
-            age=snapshot.age + self.page.driven - self._driven_before_load,
+            age=snapshot.age + self.page.advanced - self._advanced_before_load,
             data_requests=self.page.data_requests,
         )
-        self.moments[name] = moment
-        return moment
+        self.states[name] = state
+        return state
 
-    async def _shoot(self, name: str) -> None:
+    async def _take_screenshot(self, name: str) -> None:
         try:
             self.screenshots[name] = await self.tab.screenshot(full_page=True)
         except PageError as error:

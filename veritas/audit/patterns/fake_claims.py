@@ -1,9 +1,9 @@
-"""Whether the page makes up what a notice claims.
+"""Detect claims that the page makes up (fake scarcity, fake social proof).
 
-Whether a claim is true cannot be seen on a page. That it is made up can: by holding the page's dice. If a notice reads
-otherwise with every `Math.random()` next to 0 than with every one next to 1, though the server told the page the same,
-or if it does so whenever that is repeated, the page throws it. And if its figure changes with the page's clock while
-no data was asked for, nobody counted anything.
+A page does not show whether a claim is true, but an experiment can show that it is fake. A notice is random if its text
+differs between a load with `Math.random()` stubbed near 0 and one with it stubbed near 1, and the server sent the same
+for both loads, or the difference repeats. And a number that changes with virtual time, while the page requests no
+data, counts nothing real.
 """
 
 from __future__ import annotations
@@ -12,81 +12,88 @@ import re
 
 from veritas.audit.patterns.detection import quoted
 from veritas.audit.patterns.dom_snapshot import Element
-from veritas.audit.patterns.notices import FIGURES, Notice, notices, text_of
-from veritas.audit.patterns.page_state import Moment, Trial
+from veritas.audit.patterns.notices import FIGURES, Notice, find_notices, notice_text
+from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE
-from veritas.audit.patterns.text_classifier import Claim, classify, normalise
+from veritas.audit.patterns.text_classifier import classify, normalise
 
 # "3 minutes ago" may truly become "4 minutes ago".
 _AGES = re.compile(r"(\d{1,9}) ?(secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\b")
 _SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def how_invented(notice: Notice, trial: Trial) -> str | None:
-    """Return how it shows that *notice* is made up, as a part of a sentence; None where it does not."""
-    return _thrown(notice, trial) or _run_down(notice, trial)
+def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
+    """Return the evidence that *notice* is fake, as a clause of a sentence, or None."""
+    return _explain_random(notice, experiment) or _explain_change(notice, experiment)
 
 
-def readings(notice: Notice, trial: Trial) -> dict[str, str]:
-    """Return what the notice's element said at each moment of the trial."""
-    moments = {
-        "opened": trial.opened,
-        "a_minute_on": trial.far,
-        "reloaded": trial.reloaded,
-        "random_numbers_low": trial.dice_low,
-        "random_numbers_high": trial.dice_high,
-        "random_numbers_low_again": trial.dice_low_again,
-        "random_numbers_high_again": trial.dice_high_again,
+def texts_by_state(notice: Notice, experiment: Experiment) -> dict[str, str]:
+    """Return the text of the notice's element in each state of the experiment."""
+    states = {
+        "opened": experiment.opened,
+        "a_minute_on": experiment.minute_later,
+        "reloaded": experiment.reloaded,
+        "random_numbers_low": experiment.random_low,
+        "random_numbers_high": experiment.random_high,
+        "random_numbers_low_again": experiment.random_low_again,
+        "random_numbers_high_again": experiment.random_high_again,
     }
-    return {name: said for name, moment in moments.items() if (said := _said(notice.element, moment))}
+    return {name: text for name, state in states.items() if (text := _text_in(state, notice.element))}
 
 
-def differ(one: Moment, other: Moment) -> bool:
-    """Tell whether any notice reads otherwise in another load of the page."""
-    return any(_said(notice.element, other) not in (None, notice.text) for notice in notices(one.snapshot))
+def have_different_texts(one: PageState, other: PageState) -> bool:
+    """Return whether any notice of *one* has another text in *other*, which is another load of the page."""
+    return any(_text_in(other, notice.element) not in (None, notice.text) for notice in find_notices(one.snapshot))
 
 
-def _thrown(notice: Notice, trial: Trial) -> str | None:
-    if trial.dice_low is None or trial.dice_high is None:
+def _explain_random(notice: Notice, experiment: Experiment) -> str | None:
+    if experiment.random_low is None or experiment.random_high is None:
         return None
-    low, high = _said(notice.element, trial.dice_low), _said(notice.element, trial.dice_high)
-    if not low or not high or not _obeys_dice(notice, trial) or not _is_same_claim(notice.claim, low, high):
+    low = _text_in(experiment.random_low, notice.element)
+    high = _text_in(experiment.random_high, notice.element)
+    if not low or not high or not _is_due_to_random(notice, experiment):
         return None
-    is_activity = notice.claim.type is ACTIVITY_MESSAGE  # whose invention may be a name or a town
+    if not _has_category(notice.classification.category, low, high):
+        return None
+    is_activity = notice.classification.type is ACTIVITY_MESSAGE  # here a name or a town may be random as well
     if (
         _figures(low) != _figures(high)
-        or _age_jumps(low, high, trial.dice_high.page_time - trial.dice_low.page_time)
+        or _age_jumps(low, high, experiment.random_high.page_time - experiment.random_low.page_time)
         or (is_activity and _AGES.sub("", low) != _AGES.sub("", high))
     ):
-        return f"with its random numbers held low it says {quoted(low)}, held high {quoted(high)}"
+        return f"with Math.random() fixed near 0 it is {quoted(low)}, fixed near 1 {quoted(high)}"
     return None
 
 
-def _run_down(notice: Notice, trial: Trial) -> str | None:
-    first, last = trial.opened, trial.far
-    is_fed = trial.dice_low is None or trial.dice_low.told is None  # it asks for data, or is open to what is sent
-    if last is None or is_fed or last.data_requests != first.data_requests:
+def _explain_change(notice: Notice, experiment: Experiment) -> str | None:
+    first, last = experiment.opened, experiment.minute_later
+    may_receive_data = experiment.random_low is None or experiment.random_low.content_digest is None
+    if last is None or may_receive_data or last.data_requests != first.data_requests:
         return None
-    before, after = _said(notice.element, first), _said(notice.element, last)
+    before, after = _text_in(first, notice.element), _text_in(last, notice.element)
     if not before or not after or _figures(before) == _figures(after) or _shape(before) != _shape(after):
         return None
     return (
-        f"{last.page_time - first.page_time:.0f} s of the page's own time turned it into {quoted(after)} "
+        f"after {last.page_time - first.page_time:.0f} s of virtual time it became {quoted(after)} "
         "without a request for data"
     )
 
 
-def _obeys_dice(notice: Notice, trial: Trial) -> bool:
-    """Tell whether what differs between the throws is due to the dice, not to a server that says what it likes."""
-    low, high = trial.dice_low, trial.dice_high
-    if low and high and low.told_as(high):
+def _is_due_to_random(notice: Notice, experiment: Experiment) -> bool:
+    """Return whether the texts of the two stubbed loads differ because of the stub, not because of the server."""
+    low, high = experiment.random_low, experiment.random_high
+    if low and high and low.has_same_content(high):
         return True
-    again = _said(notice.element, trial.dice_low_again), _said(notice.element, trial.dice_high_again)
-    return again == (_said(notice.element, low), _said(notice.element, high))
+    first = _text_in(low, notice.element), _text_in(high, notice.element)
+    second = (
+        _text_in(experiment.random_low_again, notice.element),
+        _text_in(experiment.random_high_again, notice.element),
+    )
+    return first == second
 
 
 def _age_jumps(one: str, other: str, passed: float) -> bool:
-    """Tell whether the ages in two texts differ by more than the seconds that passed between them explain."""
+    """Return whether the ages in two texts differ by more than the *passed* seconds between them explain."""
     ages = [[(int(count), _SPANS[unit[0]]) for count, unit in _AGES.findall(normalise(text))] for text in (one, other)]
     if len(ages[0]) != len(ages[1]):
         return False
@@ -96,17 +103,19 @@ def _age_jumps(one: str, other: str, passed: float) -> bool:
     )
 
 
-def _said(element: Element, moment: Moment | None) -> str | None:
-    twin = moment.snapshot.at(element.selector) if moment else None
-    return text_of(twin) if twin else None
+def _text_in(state: PageState | None, element: Element) -> str | None:
+    """Return the notice text of *element* in another state; None if it has none there."""
+    same = state.snapshot.find(element.selector) if state else None
+    return notice_text(same) if same else None
 
 
-def _is_same_claim(claim: Claim, *texts: str) -> bool:
-    return all((found := classify(text)) is not None and found.category == claim.category for text in texts)
+def _has_category(category: str, *texts: str) -> bool:
+    classifications = [classify(text) for text in texts]
+    return all(each is not None and each.category == category for each in classifications)
 
 
 def _figures(text: str) -> list[str]:
-    """Return the figures in *text* but for ages."""
+    """Return the figures in *text*, except ages."""
     return FIGURES.findall(_AGES.sub("", normalise(text)))
 
 

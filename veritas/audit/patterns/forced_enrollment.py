@@ -1,4 +1,4 @@
-"""Walls: overlays that let nobody read on who does not sign up."""
+"""Detect sign-up walls: overlays that only people who sign up can pass (forced enrollment)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from veritas.audit.patterns.confirmshaming import is_no
-from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.confirmshaming import is_reject
+from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
-from veritas.audit.patterns.page_state import Trial
+from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT
 from veritas.audit.patterns.text_classifier import normalise
 
@@ -17,51 +17,51 @@ _COVERED = 0.6
 _SIGN_UP = re.compile(
     r"\b(?:sign[ -]?up|sign[ -]?in|log[ -]?in|regist\w+|create (?:an |your )?account|subscribe|join|e-?mail|member)\b"
 )
-_WAY_AROUND = re.compile(
+_DISMISS = re.compile(
     r"\b(?:close|dismiss|skip|later|guest|continue without|not now|no thanks|back|exit|hide)\b|^[×✕✖xX⨯]$|^$"
 )
 _CLOSE_MARKS = re.compile(r"close|dismiss|modal-x|btn-x", re.IGNORECASE)
-_ASKED = ("email", "password", "tel")
+_PERSONAL_FIELDS = ("email", "password", "tel")
 
 
 @dataclass(frozen=True)
-class Wall:
-    """An overlay that demands a sign-up, and the share of the window that it and its shade cover."""
+class SignUpWall:
+    """An overlay that demands a sign-up, and the share of the window that it and its backdrop cover."""
 
     element: Element
     covered: float
 
 
-def find_wall(snapshot: Snapshot) -> Wall | None:
-    """Return the overlay that asks to sign up and lets nobody past it; None where there is none."""
+def find_sign_up_wall(snapshot: Snapshot) -> SignUpWall | None:
+    """Return the overlay that demands a sign-up and has no control to dismiss it, or None."""
     overlays = [
         element
         for element in snapshot.elements
-        if element.blocks > 0 and not any(outer.blocks > 0 for outer in snapshot.ancestors(element))
+        if element.coverage > 0 and not any(outer.coverage > 0 for outer in snapshot.ancestors(element))
     ]
-    covered = sum(overlay.blocks for overlay in overlays)
-    inside = [element for overlay in overlays for element in (overlay, *snapshot.within(overlay))]
-    if covered < _COVERED or any(_leads_around(element) for element in inside):
+    covered = sum(overlay.coverage for overlay in overlays)
+    inside = [element for overlay in overlays for element in (overlay, *snapshot.descendants(overlay))]
+    if covered < _COVERED or any(_is_dismiss_control(element) for element in inside):
         return None
     for overlay in overlays:
-        asks = any(element.control in _ASKED and element.visible for element in snapshot.within(overlay))
-        if asks and _SIGN_UP.search(normalise(overlay.text or "")):
-            return Wall(overlay, min(1.0, covered))
+        fields = [element for element in snapshot.descendants(overlay) if element.control in _PERSONAL_FIELDS]
+        if any(field.visible for field in fields) and _SIGN_UP.search(normalise(overlay.text or "")):
+            return SignUpWall(overlay, min(1.0, covered))
     return None
 
 
-def judge(trial: Trial) -> Iterator[Sighting]:
-    """Yield the wall, if the Escape key does not take it away either."""
-    wall = find_wall(trial.opened.snapshot)
-    if wall is None or trial.unescaped is None or find_wall(trial.unescaped.snapshot) is None:
+def detect(experiment: Experiment) -> Iterator[Detection]:
+    """Yield the sign-up wall, unless the Escape key closes it."""
+    wall = find_sign_up_wall(experiment.opened.snapshot)
+    if wall is None or experiment.after_escape is None or find_sign_up_wall(experiment.after_escape.snapshot) is None:
         return
-    yield Sighting(
+    yield Detection(
         kind="forced_signup",
         type=FORCED_ENROLLMENT,
-        title="Sign-up demanded before the content",
+        title="Forced enrollment",
         detail=(
             f"The overlay {quoted(wall.element.text)} covers {wall.covered:.0%} of the window, asks for personal "
-            "details, and has no control that closes it; the Escape key does not either."
+            "details, and has no control that closes it; the Escape key does not close it either."
         ),
         severity="high",
         confidence=0.85,
@@ -71,8 +71,8 @@ def judge(trial: Trial) -> Iterator[Sighting]:
     )
 
 
-def _leads_around(element: Element) -> bool:
+def _is_dismiss_control(element: Element) -> bool:
     if not element.clickable or not element.visible:
         return False
-    words = normalise(element.said or element.text or "")
-    return is_no(element) or bool(_WAY_AROUND.search(words)) or bool(_CLOSE_MARKS.search(element.marks))
+    words = normalise(element.accessible_name or element.text or "")
+    return is_reject(element) or bool(_DISMISS.search(words)) or bool(_CLOSE_MARKS.search(element.id_and_class))

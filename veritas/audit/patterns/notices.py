@@ -1,4 +1,4 @@
-"""The notices of a page that press: what they say, and where."""
+"""Find a page's notices of scarcity, activity and urgency."""
 
 from __future__ import annotations
 
@@ -8,84 +8,84 @@ from dataclasses import dataclass
 
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK
-from veritas.audit.patterns.text_classifier import Claim, classify
+from veritas.audit.patterns.text_classifier import Classification, classify
 
 FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 _PRESSING = (LOW_STOCK, HIGH_DEMAND, ACTIVITY_MESSAGE, LIMITED_TIME)
-# A box of several parts is one notice if it is small and no section of the page.
+# A box of several parts is one notice if its text is short and it is not a section of the page.
 _MIXED_LENGTH = 80
 _SECTION = re.compile("html|body|main|header|footer|nav|section|article|aside|form|table|ul|ol")
 _MENU_WORDS = 3
-_OTHERS_WORDS = re.compile(r"\b(?:reviews?|comments?|testimonials?|quotes?)", re.IGNORECASE)
+_CUSTOMER_TEXT = re.compile(r"\b(?:reviews?|comments?|testimonials?|quotes?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One claim on a page: the element that makes it, its text, and what the classifier makes of that."""
+    """One notice on a page: its element, its text, and the classification of that text."""
 
     element: Element
     text: str
-    claim: Claim
+    classification: Classification
 
     @property
     def has_figure(self) -> bool:
-        """It has something that dice could have thrown: a figure, or a person."""
-        return self.claim.type is ACTIVITY_MESSAGE or bool(FIGURES.search(self.text))
+        """True if a part of the text could be random: a figure, or a person."""
+        return self.classification.type is ACTIVITY_MESSAGE or bool(FIGURES.search(self.text))
 
 
-def notices(snapshot: Snapshot) -> Sequence[Notice]:
-    """Return the notices of scarcity, activity and urgency, in document order, each once."""
-    found: list[Notice] = []
-    said: set[int] = set()
-    # Inside out, so that what a part says is not said again of the whole.
+def find_notices(snapshot: Snapshot) -> Sequence[Notice]:
+    """Return the notices in document order, each once."""
+    notices: list[Notice] = []
+    covered: set[int] = set()
+    # Innermost elements first, so that the text of a part is not reported again for the whole.
     for element in reversed(snapshot.elements):
-        text = text_of(element)
-        if not text or element.index in said:
+        text = notice_text(element)
+        if not text or element.index in covered:
             continue
-        claim = classify(text)
-        if claim and claim.type in _PRESSING:
-            said.update(ancestor.index for ancestor in snapshot.ancestors(element))
-            if not _is_others(snapshot, element) and not _is_menu_entry(snapshot, element):
-                found.append(_with_figure(snapshot, Notice(element, text, claim)))
-    return found[::-1]
+        classification = classify(text)
+        if classification and classification.type in _PRESSING:
+            covered.update(ancestor.index for ancestor in snapshot.ancestors(element))
+            if not _is_customer_text(snapshot, element) and not _is_menu_entry(snapshot, element):
+                notices.append(_with_figure(snapshot, Notice(element, text, classification)))
+    return notices[::-1]
 
 
-def text_of(element: Element) -> str | None:
-    """Return the text that *element* shows as one notice, if it does."""
+def notice_text(element: Element) -> str | None:
+    """Return the text that *element* shows as one notice, or None."""
     if not element.visible:
         return None
     if element.leaf:
         return element.text
     if not _SECTION.fullmatch(element.tag) and element.text and len(element.text) <= _MIXED_LENGTH:
         return element.text
-    return element.own if len(element.own.split()) > 1 else None
+    return element.own_text if len(element.own_text.split()) > 1 else None
 
 
 def _with_figure(snapshot: Snapshot, notice: Notice) -> Notice:
-    """Return the notice with the box around it where that has its figure: `17` beside `people are viewing this`."""
-    if FIGURES.search(notice.text) or notice.claim.type not in (LOW_STOCK, ACTIVITY_MESSAGE):
+    """Return the notice of the box around *notice* if that holds its figure: `17` next to `people are viewing this`."""
+    if FIGURES.search(notice.text) or notice.classification.type not in (LOW_STOCK, ACTIVITY_MESSAGE):
         return notice
     for outer in snapshot.ancestors(notice.element):
-        whole = text_of(outer)
+        whole = notice_text(outer)
         if not whole or len(whole) > _MIXED_LENGTH:
             break
-        claim = classify(whole)
-        if FIGURES.search(whole) and claim and claim.type is notice.claim.type:
-            return Notice(outer, whole, claim)
+        classification = classify(whole)
+        if FIGURES.search(whole) and classification and classification.type is notice.classification.type:
+            return Notice(outer, whole, classification)
     return notice
 
 
 def _is_menu_entry(snapshot: Snapshot, element: Element) -> bool:
-    """Tell whether *element* stands in a menu and says no more than its entries do."""
+    """Return whether *element* is in a menu and has as few words as a menu entry."""
     if element.text and len(element.text.split()) > _MENU_WORDS:
         return False
     return any(outer.tag in ("nav", "footer") or outer.role == "navigation" for outer in snapshot.ancestors(element))
 
 
-def _is_others(snapshot: Snapshot, element: Element) -> bool:
-    """Tell whether these are words of customers, not of the shop."""
+def _is_customer_text(snapshot: Snapshot, element: Element) -> bool:
+    """Return whether the text is a customer's, such as a review, not the shop's."""
     return any(
-        outer.tag == "blockquote" or _OTHERS_WORDS.search(outer.marks)
+        outer.tag == "blockquote" or _CUSTOMER_TEXT.search(outer.id_and_class)
         for outer in (element, *snapshot.ancestors(element))
     )

@@ -1,4 +1,4 @@
-"""A page at one moment of its trial, and when that was."""
+"""PageState, a page at one time of an experiment, and Experiment, all states of one page."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from veritas.audit.patterns.dom_snapshot import Snapshot
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A page as it stood at one moment.
+class PageState:
+    """A page at one time of an experiment.
 
     Attributes:
-        snapshot: How it was rendered.
-        page_time: The page's own time, in seconds from the trial's start.
-        real_time: The world's time, in seconds from the trial's start.
-        age: Seconds of the page's own time since this load of it began.
-        data_requests: How many requests for data the page had sent by then.
-        told: A digest of all that the server told this load of the page; None where that is not known.
+        snapshot: The page as it was rendered.
+        page_time: The page's virtual time, in seconds from an arbitrary start.
+        real_time: The real time, in seconds from the same start.
+        age: Seconds of virtual time since this load of the page began.
+        data_requests: The number of requests for data that the page had sent.
+        content_digest: A digest of the documents and scripts that the server sent for this load; None if the page may
+            have received other data.
     """
 
     snapshot: Snapshot
@@ -26,43 +27,43 @@ class Moment:
     real_time: float = 0
     age: float = 0
     data_requests: int = 0
-    told: str | None = None
+    content_digest: str | None = None
 
-    def told_as(self, other: Moment) -> bool:
-        """Tell whether the server is known to have told both loads the same: what differs is the page's own doing."""
-        return self.told is not None and self.told == other.told
+    def has_same_content(self, other: PageState) -> bool:
+        """Return whether the server is known to have sent the same for both loads, so that only the page differs."""
+        return self.content_digest is not None and self.content_digest == other.content_digest
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What a page looked like under a clock that was driven.
+class Experiment:
+    """The states of one page under virtual time.
 
     Attributes:
         opened: A few seconds after it was loaded, as a visitor finds it.
-        later: The same load, two seconds on.
-        far: The same load, a minute on.
+        later: The same load, two seconds later.
+        minute_later: The same load, a minute later.
         reloaded: Loaded again by the same visitor.
-        newcomer: Loaded again by a visitor of whom the site knows nothing.
-        expired: After the last countdown on it should have run out.
-        dice_low: Loaded with every random number next to 0.
-        dice_high: Loaded with every random number next to 1.
-        dice_low_again: As `dice_low`, after it; only where the two differ.
-        dice_high_again: As `dice_high`, after it.
-        unescaped: After the Escape key.
-        screenshots: PNGs of the full page, by the name of the moment.
-        unknown: What could not be tried, and why.
+        new_visitor: Loaded again without any cookie or other stored data.
+        expired: After every countdown on it has run out.
+        random_low: Loaded with `Math.random()` stubbed to a value near 0.
+        random_high: Loaded with `Math.random()` stubbed to a value near 1.
+        random_low_again: As `random_low`, a second time; only if `random_low` and `random_high` differ.
+        random_high_again: As `random_high`, a second time.
+        after_escape: After the Escape key was pressed.
+        screenshots: PNGs of the full page, by the name of the state.
+        unknown: What could not be tested, and why, in sentences.
     """
 
-    opened: Moment
-    later: Moment | None = None
-    far: Moment | None = None
-    reloaded: Moment | None = None
-    newcomer: Moment | None = None
-    expired: Moment | None = None
-    dice_low: Moment | None = None
-    dice_high: Moment | None = None
-    dice_low_again: Moment | None = None
-    dice_high_again: Moment | None = None
-    unescaped: Moment | None = None
+    opened: PageState
+    later: PageState | None = None
+    minute_later: PageState | None = None
+    reloaded: PageState | None = None
+    new_visitor: PageState | None = None
+    expired: PageState | None = None
+    random_low: PageState | None = None
+    random_high: PageState | None = None
+    random_low_again: PageState | None = None
+    random_high_again: PageState | None = None
+    after_escape: PageState | None = None
     screenshots: Mapping[str, bytes] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()

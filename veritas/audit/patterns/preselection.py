@@ -1,7 +1,7 @@
-"""Extras that are chosen already: ticked boxes, switches that are on, the dearer of several options.
+"""Detect preselected options: ticked boxes, switches that are on, the more expensive of several options.
 
-A choice that has to be made, with the cheapest option as its default, is honest; so is every box that costs nothing,
-commits to nothing, and is nobody's advertising.
+A necessary choice whose default is the cheapest option is honest. So is every ticked box that costs nothing, commits to
+nothing, and allows no advertising.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.prices import price_of
 from veritas.audit.patterns.sneak_into_basket import in_basket
@@ -20,7 +20,7 @@ from veritas.audit.patterns.taxonomy import (
     BAD_DEFAULT_EXTRA,
     BAD_DEFAULT_SUBSCRIPTION,
     PRESSURED_SELLING,
-    Type,
+    PatternType,
 )
 from veritas.audit.patterns.text_classifier import normalise
 
@@ -38,12 +38,12 @@ _CONSENT = re.compile(
     r"|third[- ]part\w+|advertis\w+|analytics|statistics|profiling|keep me (?:posted|informed|updated)"
     r"|latest news|updates|news and|personali[sz]ed)\b"
 )
-_HARMLESS = re.compile(
+_HONEST = re.compile(
     r"\b(?:remember (?:me|my)|(?:keep|stay) (?:me )?(?:signed|logged)|same as|billing address"
     r"|shipping address|in stock|sort|filter|show|select all|necessary|essential|strictly|functional|terms"
     r"|conditions|age|i am over|receipt)\b"
 )
-_NONE = re.compile(
+_DECLINE = re.compile(
     r"^(?:no\b|none|without|decline|not now|skip|one[- ]time|just once|i don't|no,)|\bone[- ]time\b"
     r"|\bno (?:insurance|protection|thanks|cover)"
 )
@@ -54,103 +54,112 @@ _ROW_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class _Offered:
-    """One option: its control, what it says, and what it costs if it says that."""
+class _Option:
+    """One option of a choice: its control, its text, and the price that the text names."""
 
     element: Element
     text: str
     price: float | None
-    chosen: bool
+    selected: bool
 
 
-def judge(snapshot: Snapshot) -> Iterator[Sighting]:
-    """Yield what is chosen in advance and costs, commits or advertises."""
+def detect(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the preselected options that cost, commit or allow advertising."""
     for element in snapshot.elements:
         if (
             element.control in ("checkbox", "switch")
             and element.checked
             and not element.disabled
-            and _is_shown(element)
+            and _is_visible(element)
         ):
-            yield from _judge_box(element, _row(snapshot, element), is_in_basket=in_basket(snapshot, element))
+            text = _description(snapshot, element)
+            yield from _detect_box(element, text, is_in_basket=in_basket(snapshot, element))
         elif element.control == "select" and element.visible and not element.disabled:
             options = [
-                _Offered(element, option.text, price_of(option.text), option.selected)
+                _Option(element, option.text, price_of(option.text), option.selected)
                 for option in element.options
                 if not option.disabled
             ]
-            yield from _judge_options(options)
+            yield from _detect_option(options)
     for group in _radio_groups(snapshot):
-        yield from _judge_options(group)
+        yield from _detect_option(group)
 
 
-def _judge_box(element: Element, text: str, *, is_in_basket: bool) -> Iterator[Sighting]:
+def _detect_box(element: Element, text: str, *, is_in_basket: bool) -> Iterator[Detection]:
     words = normalise(text)
     price = price_of(text)
     costs = price is not None and price > 0
-    if not costs and (_HARMLESS.search(words) or not words):
+    if not costs and (_HONEST.search(words) or not words):
         return
     if _SUBSCRIPTION.search(words) and not _CONSENT.search(words):
-        type, what, severity = BAD_DEFAULT_SUBSCRIPTION, "a subscription", "high"
+        type, item, severity = BAD_DEFAULT_SUBSCRIPTION, "a subscription", "high"
     elif costs:
-        type, what, severity = BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high"
+        type, item, severity = BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high"
     elif _CONSENT.search(words):
-        type, what, severity = BAD_DEFAULT_CONSENT, "consent to advertising", "medium"
+        type, item, severity = BAD_DEFAULT_CONSENT, "consent to advertising", "medium"
     elif _EXTRA.search(words):
-        type, what, severity = BAD_DEFAULT_EXTRA, "an extra", "medium"
+        type, item, severity = BAD_DEFAULT_EXTRA, "an extra", "medium"
     else:
         return
     is_sure = bool(_EXTRA.search(words) or _SUBSCRIPTION.search(words) or _CONSENT.search(words))
     if is_in_basket and not is_sure and not _ADDED.search(words):
-        return  # the goods themselves, of which one may take a part to the till
-    yield _sighting(element, text, type, what, severity, 0.9 if is_sure else 0.7, {"price": price, "checked": True})
+        return  # an item of the basket that the visitor can choose to order
+    yield _detection(element, text, type, item, severity, 0.9 if is_sure else 0.7, {"price": price, "checked": True})
 
 
-def _judge_options(options: list[_Offered]) -> Iterator[Sighting]:
-    chosen = next((option for option in options if option.chosen), None)
-    if chosen is None or len(options) < 2:
+def _detect_option(options: list[_Option]) -> Iterator[Detection]:
+    selected = next((option for option in options if option.selected), None)
+    if selected is None or len(options) < 2 or _DECLINE.search(normalise(selected.text)):
         return
-    words = normalise(chosen.text)
-    others = [option for option in options if option is not chosen]
-    way_out = next((other for other in others if _NONE.search(normalise(other.text))), None)
-    price = chosen.price or 0.0
-    measured: dict[str, object] = {"price": chosen.price, "options": [option.text[:100] for option in options[:12]]}
-    if way_out and _SUBSCRIPTION.search(words) and not _NONE.search(words):
-        yield _sighting(chosen.element, chosen.text, BAD_DEFAULT_SUBSCRIPTION, "a subscription", "high", 0.85, measured)
-    elif way_out and (price > (way_out.price or 0.0)) and not _NONE.search(words):
-        yield _sighting(
-            chosen.element, chosen.text, BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high", 0.85, measured
+    words = normalise(selected.text)
+    others = [option for option in options if option is not selected]
+    decline = next((other for other in others if _DECLINE.search(normalise(other.text))), None)
+    price = selected.price or 0.0
+    measured: dict[str, object] = {"price": selected.price, "options": [option.text[:100] for option in options[:12]]}
+    if decline and _SUBSCRIPTION.search(words):
+        yield _detection(
+            selected.element, selected.text, BAD_DEFAULT_SUBSCRIPTION, "a subscription", "high", 0.85, measured
+        )
+    elif decline and price > (decline.price or 0.0):
+        yield _detection(
+            selected.element, selected.text, BAD_DEFAULT_EXTRA, f"an extra for {price:g}", "high", 0.85, measured
         )
     elif any(_PERIOD.search(normalise(option.text)) for option in options):
         return
-    elif chosen.price is not None and not _NONE.search(words) and all(other.price is not None for other in others):
+    elif selected.price is not None and all(other.price is not None for other in others):
         cheapest = min(other.price for other in others if other.price is not None)
-        if chosen.price > cheapest:
-            yield Sighting(
+        if selected.price > cheapest:
+            yield Detection(
                 kind="preselected_dearer",
                 type=PRESSURED_SELLING,
-                title="Dearer option chosen in advance",
+                title="Preselected expensive option",
                 detail=(
-                    f"{quoted(chosen.text)} is chosen in advance, "
-                    f"{chosen.price - cheapest:g} more than the cheapest option."
+                    f"{quoted(selected.text)} is preselected, and costs {selected.price - cheapest:g} more than the "
+                    "cheapest option."
                 ),
                 severity="low",
                 confidence=0.6,
                 signal="structural",
-                element=chosen.element,
+                element=selected.element,
                 measured={**measured, "cheapest": cheapest},
             )
 
 
-def _sighting(
-    element: Element, text: str, type: Type, what: str, severity: str, confidence: float, measured: dict[str, object]
-) -> Sighting:
+def _detection(
+    element: Element,
+    text: str,
+    type: PatternType,
+    item: str,
+    severity: str,
+    confidence: float,
+    measured: dict[str, object],
+) -> Detection:
     is_consent = type is BAD_DEFAULT_CONSENT
-    return Sighting(
+    return Detection(
         kind="preselected_consent" if is_consent else "preselected_extra",
         type=type,
-        title="Consent given in advance" if is_consent else "Paid extra chosen in advance",
-        detail=f"{quoted(text)} is chosen already when the page opens: {what} that has to be opted out of.",
+        title="Preselected consent" if is_consent else "Preselected extra",
+        detail=f"{quoted(text)} is preselected: {item} that visitors have to opt out of.",
         severity=severity,
         confidence=confidence,
         signal="structural",
@@ -159,35 +168,35 @@ def _sighting(
     )
 
 
-def _radio_groups(snapshot: Snapshot) -> list[list[_Offered]]:
-    groups: dict[tuple[int, str], list[_Offered]] = {}
+def _radio_groups(snapshot: Snapshot) -> list[list[_Option]]:
+    groups: dict[tuple[int, str], list[_Option]] = {}
     for element in snapshot.elements:
-        if element.control != "radio" or element.disabled or not _is_shown(element):
+        if element.control != "radio" or element.disabled or not _is_visible(element):
             continue
         home = next(
             (outer.index for outer in snapshot.ancestors(element) if outer.tag == "form" or outer.role == "radiogroup"),
             -1,
         )
-        text = _row(snapshot, element)
-        groups.setdefault((home, element.name), []).append(_Offered(element, text, price_of(text), element.checked))
+        text = _description(snapshot, element)
+        groups.setdefault((home, element.name), []).append(_Option(element, text, price_of(text), element.checked))
     return list(groups.values())
 
 
-def _row(snapshot: Snapshot, element: Element) -> str:
-    """Return what stands beside a box: its label, and the price in its row where the label has none."""
-    said = element.label or element.text or element.said
+def _description(snapshot: Snapshot, element: Element) -> str:
+    """Return the text of a box: its label, or the text of its row if only that names a price."""
+    text = element.label or element.text or element.accessible_name
     for ancestor in snapshot.ancestors(element):
         if ancestor.text is None or len(ancestor.text) > _ROW_LENGTH or _has_several_boxes(snapshot, ancestor):
             break
-        if not said or (price_of(said) is None and price_of(ancestor.text) is not None):
-            said = ancestor.text
-    return said
+        if not text or (price_of(text) is None and price_of(ancestor.text) is not None):
+            text = ancestor.text
+    return text
 
 
 def _has_several_boxes(snapshot: Snapshot, container: Element) -> bool:
-    boxes = (inner for inner in snapshot.within(container) if inner.control in ("checkbox", "radio", "switch"))
+    boxes = (inner for inner in snapshot.descendants(container) if inner.control in ("checkbox", "radio", "switch"))
     return len(list(islice(boxes, 2))) == 2
 
 
-def _is_shown(element: Element) -> bool:
-    return element.visible or element.label_seen
+def _is_visible(element: Element) -> bool:
+    return element.visible or element.label_visible

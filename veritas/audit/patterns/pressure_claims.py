@@ -1,79 +1,94 @@
-"""Claims that press: how little is left, how many others buy, how short the time is."""
+"""Detect claims that press visitors: low stock, high demand, activity of others, limited time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from veritas.audit.patterns.detection import CONFIDENT, Sighting, quoted
-from veritas.audit.patterns.fake_claims import how_invented, readings
-from veritas.audit.patterns.notices import Notice, notices
-from veritas.audit.patterns.page_state import Trial
-from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK, Type
-from veritas.audit.patterns.timers import tickers
+from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
+from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state
+from veritas.audit.patterns.notices import Notice, find_notices
+from veritas.audit.patterns.page_state import Experiment
+from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK, PatternType
+from veritas.audit.patterns.timers import find_timers
 
-_KINDS: dict[Type, tuple[str, str]] = {
-    LOW_STOCK: ("scarcity", "Scarcity claim"),
+# The stem of a detection's kind, and its title.
+_KINDS: dict[PatternType, tuple[str, str]] = {
+    LOW_STOCK: ("scarcity", "Stock claim"),
     HIGH_DEMAND: ("scarcity", "High-demand claim"),
-    ACTIVITY_MESSAGE: ("activity", "Claim of what others do"),
+    ACTIVITY_MESSAGE: ("activity", "Activity claim"),
     LIMITED_TIME: ("urgency", "Urgency claim"),
 }
 
 
-def judge(trial: Trial) -> Iterator[Sighting]:
-    """Yield the claims, each with what was measured of it."""
-    of_countdowns = _around_countdowns(trial)
+def detect(experiment: Experiment) -> Iterator[Detection]:
+    """Yield the claims, as fake ones if the experiment shows that they are."""
+    of_countdowns = _selectors_of_countdowns(experiment)
     seen: set[str] = set()
-    for name, moment in (("opened", trial.opened), ("far", trial.far)):
-        for notice in notices(moment.snapshot) if moment else ():
+    for name, state in (("opened", experiment.opened), ("minute_later", experiment.minute_later)):
+        for notice in find_notices(state.snapshot) if state else ():
             selector = notice.element.selector
-            if selector in seen or (notice.claim.type is LIMITED_TIME and selector in of_countdowns):
+            if selector in seen or (notice.classification.type is LIMITED_TIME and selector in of_countdowns):
                 continue
             seen.add(selector)
-            yield from _judge_one(notice, trial, name)
+            evidence = explain_fake(notice, experiment) if notice.classification.type is not LIMITED_TIME else None
+            if evidence:
+                yield _fake_claim(notice, experiment, name, evidence)
+            elif notice.classification.confidence >= CONFIDENT:
+                yield _claim(notice, experiment, name)
 
 
-def _judge_one(notice: Notice, trial: Trial, moment: str) -> Iterator[Sighting]:
-    kind, title = _KINDS[notice.claim.type]
-    texts = readings(notice, trial)
-    measured = {"rule": notice.claim.rule, "words": notice.claim.words, "texts": texts}
-    how = how_invented(notice, trial) if notice.claim.type is not LIMITED_TIME else None
-    if how:
-        yield Sighting(
-            kind=f"false_{kind}",
-            type=notice.claim.type,
-            title=f"{title} that is made up",
-            detail=f"{quoted(notice.text)} is made up by the page: {how}.",
-            severity="high",
-            confidence=0.95,
-            signal="meta",
-            element=notice.element,
-            measured=measured,
-            moment=moment,
-        )
-    elif notice.claim.confidence >= CONFIDENT:
-        reason = notice.claim.reason[0].lower() + notice.claim.reason[1:].rstrip(".")
-        varies = "; it said otherwise at other moments, and" if len(set(texts.values())) > 1 else ";"
-        yield Sighting(
-            kind=f"{kind}_claim",
-            type=notice.claim.type,
-            title=title,
-            detail=f"{quoted(notice.text)}: {reason}{varies} nothing on the page bears it out.",
-            severity="low",
-            confidence=notice.claim.confidence,
-            signal="meta",
-            element=notice.element,
-            measured=measured,
-            moment=moment,
-        )
+def _fake_claim(notice: Notice, experiment: Experiment, state: str, evidence: str) -> Detection:
+    kind, title = _KINDS[notice.classification.type]
+    return Detection(
+        kind=f"false_{kind}",
+        type=notice.classification.type,
+        title=f"Fake {title[0].lower()}{title[1:]}",
+        detail=f"The page itself generates {quoted(notice.text)}: {evidence}.",
+        severity="high",
+        confidence=0.95,
+        signal="meta",
+        element=notice.element,
+        measured=_measured(notice, experiment),
+        state=state,
+    )
 
 
-def _around_countdowns(trial: Trial) -> set[str]:
-    """Return the selectors of what belongs to a running countdown, whose detector judges what it says."""
-    if trial.later is None:
+def _claim(notice: Notice, experiment: Experiment, state: str) -> Detection:
+    kind, title = _KINDS[notice.classification.type]
+    measured = _measured(notice, experiment)
+    reason = notice.classification.reason[0].lower() + notice.classification.reason[1:].rstrip(".")
+    varies = " its text varies, and" if len(set(measured["texts"].values())) > 1 else ""
+    return Detection(
+        kind=f"{kind}_claim",
+        type=notice.classification.type,
+        title=title,
+        detail=f"{quoted(notice.text)}: {reason};{varies} nothing on the page supports it.",
+        severity="low",
+        confidence=notice.classification.confidence,
+        signal="meta",
+        element=notice.element,
+        measured=measured,
+        state=state,
+    )
+
+
+def _measured(notice: Notice, experiment: Experiment) -> dict[str, Any]:
+    classification = notice.classification
+    return {
+        "rule": classification.rule,
+        "words": classification.words,
+        "texts": texts_by_state(notice, experiment),
+    }
+
+
+def _selectors_of_countdowns(experiment: Experiment) -> set[str]:
+    """Return the selectors of the elements of running countdowns, which the countdown detector covers."""
+    if experiment.later is None:
         return set()
-    snapshot = trial.opened.snapshot
+    snapshot = experiment.opened.snapshot
     return {
         element.selector
-        for ticker in tickers(trial.opened, trial.later)
-        for element in (ticker.context, *snapshot.within(ticker.context), *snapshot.ancestors(ticker.context))
+        for timer in find_timers(experiment.opened, experiment.later)
+        for element in (timer.context, *snapshot.descendants(timer.context), *snapshot.ancestors(timer.context))
     }

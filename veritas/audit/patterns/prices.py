@@ -1,4 +1,4 @@
-"""Prices as they stand in texts."""
+"""Read prices from texts."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _GRATIS = re.compile(r"\b(?:free|gratis|no charge|included|at no cost|kostenlos)
 
 
 def prices(text: str) -> list[float]:
-    """Return the prices in *text*, in order, whatever their currency."""
+    """Return the prices in *text*, in order, without their currencies."""
     return [_amount(match["after"] or match["before"]) for match in _PRICE.finditer(text)]
 
 
 def price_of(option: str) -> float | None:
-    """Return what choosing *option* costs: its last price, 0 where it says that it is free; None where it says nothing.
+    """Return the price of choosing *option*: its last price, or 0 if it is free, or None if it names no price.
 
-    The last, because an old price stands before the one that holds.
+    It is the last price because an old price precedes the current one.
     """
-    found = prices(option)
-    if found:
-        return found[-1]
+    amounts = prices(option)
+    if amounts:
+        return amounts[-1]
     return 0.0 if _GRATIS.search(option) else None
 
 

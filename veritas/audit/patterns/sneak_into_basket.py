@@ -1,6 +1,6 @@
-"""Things in the basket that nobody put there.
+"""Detect items in the basket that the shop added (sneak into basket).
 
-The visitor is new and has clicked nothing, so a cover or a donation that is charged already was added by the shop.
+The visitor is new and has clicked nothing, so an insurance or a donation that is already charged was added by the shop.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import SNEAK_INTO_BASKET
@@ -27,20 +27,20 @@ _ROW_LENGTH = 160
 _TOGGLES = ("checkbox", "radio", "switch", "select")
 
 
-def judge(snapshot: Snapshot) -> Iterator[Sighting]:
-    """Yield the lines of a basket that charge for an extra and offer no box to choose it."""
-    taken: set[int] = set()
+def detect(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the lines of a basket that charge for an extra and have no box to choose it."""
+    covered: set[int] = set()
     for element in reversed(snapshot.elements):
-        if element.index in taken or not _is_charged_extra(element) or not in_basket(snapshot, element):
+        if element.index in covered or not _is_charged_extra(element) or not in_basket(snapshot, element):
             continue
         if _has_box(snapshot, element):
             continue
-        taken.update(ancestor.index for ancestor in snapshot.ancestors(element))
+        covered.update(ancestor.index for ancestor in snapshot.ancestors(element))
         amount = prices(element.text or "")[-1]
-        yield Sighting(
+        yield Detection(
             kind="sneaked_item",
             type=SNEAK_INTO_BASKET,
-            title="Extra in the basket that nobody chose",
+            title="Sneak into basket",
             detail=(
                 f"The basket of a visitor who has clicked nothing already charges {amount:g} "
                 f"for {quoted(element.text)}."
@@ -54,9 +54,9 @@ def judge(snapshot: Snapshot) -> Iterator[Sighting]:
 
 
 def in_basket(snapshot: Snapshot, element: Element) -> bool:
-    """Tell whether *element* stands in a basket, or in the summary of an order."""
+    """Return whether *element* is in a basket, or in the summary of an order."""
     for ancestor in (element, *snapshot.ancestors(element)):
-        if _BASKET_MARKS.search(ancestor.marks):
+        if _BASKET_MARKS.search(ancestor.id_and_class):
             return True
         if (
             ancestor.tag in ("section", "table", "aside", "form", "ul")
@@ -68,11 +68,11 @@ def in_basket(snapshot: Snapshot, element: Element) -> bool:
 
 
 def _has_box(snapshot: Snapshot, element: Element) -> bool:
-    """Tell whether the line that *element* is, or is a part of, has a control to choose it with."""
+    """Return whether the basket line of *element* has a control to choose it."""
     for row in (element, *snapshot.ancestors(element)):
         if row.tag in ("ul", "ol", "table", "section") or len(prices(row.text or "")) != 1:
             return False
-        if row.control in _TOGGLES or any(inner.control in _TOGGLES for inner in snapshot.within(row)):
+        if row.control in _TOGGLES or any(inner.control in _TOGGLES for inner in snapshot.descendants(row)):
             return True
     return False
 

@@ -1,4 +1,4 @@
-"""Tell from its words alone whether a text on a page is a dark pattern, and which."""
+"""Classify texts as dark patterns by their words alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from veritas.audit.patterns.lexicon import RULES
 from veritas.audit.patterns.lexicon.rules import Rule
-from veritas.audit.patterns.taxonomy import Type
+from veritas.audit.patterns.taxonomy import PatternType
 
-# What follows a notice's first characters does not change what it claims; this bounds the work on a hostile page.
+# Only a text's first characters are classified: notices are short, and this bounds the work on a hostile page.
 MAX_LENGTH = 4000
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "\u00ad": None, "\u200b": None})
@@ -19,18 +19,18 @@ _ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What a text was recognised as, and by which words.
+class Classification:
+    """The type of dark pattern that a text matches, and the words that matched.
 
     Attributes:
         type: Its names in the literature.
-        confidence: 0-1, how sure the rule is.
-        rule: The rule that recognised it.
-        reason: What that rule recognises, in one sentence.
-        words: The words that it matched, as normalised.
+        confidence: The rule's confidence, 0-1.
+        rule: The name of the rule that matched.
+        reason: The sentence that describes what the rule recognises.
+        words: The matching words, normalised.
     """
 
-    type: Type
+    type: PatternType
     confidence: float
     rule: str
     reason: str
@@ -42,10 +42,10 @@ class Claim:
         return self.type.category
 
 
-def classify(text: str) -> Claim | None:
-    """Return what kind of dark pattern *text* is, or None where its words are none's.
+def classify(text: str) -> Classification | None:
+    """Return the classification of *text*, or None if no rule matches.
 
-    Only English is known; a text in another language is None.
+    The rules know only English; a text in another language matches none.
     """
     plain = normalise(text)
     words = plain.count(" ") + 1
@@ -59,7 +59,7 @@ def classify(text: str) -> Claim | None:
     if best is None:
         return None
     rule, matched = best
-    return Claim(rule.type, rule.confidence, rule.name, rule.reason, matched)
+    return Classification(rule.type, rule.confidence, rule.name, rule.reason, matched)
 
 
 def normalise(text: str) -> str:

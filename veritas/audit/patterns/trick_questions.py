@@ -1,11 +1,11 @@
-"""Questions that are worded so that people tick what they do not mean."""
+"""Detect trick questions: boxes whose wording makes people choose what they do not want."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.detection import Sighting, quoted
+from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT, TRICK_QUESTIONS
 from veritas.audit.patterns.text_classifier import classify, normalise
@@ -17,40 +17,40 @@ _NEGATION = re.compile(
 _TOGGLES = ("checkbox", "radio", "switch")
 
 
-def judge(snapshot: Snapshot) -> Iterator[Sighting]:
-    """Yield the boxes whose tick means no, whose label denies twice, or that tie one consent to another."""
+def detect(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the boxes whose tick means no, whose label has two negations, or that combine two consents."""
     for element in snapshot.elements:
-        if element.control not in _TOGGLES or not element.label or not (element.visible or element.label_seen):
+        if element.control not in _TOGGLES or not element.label or not (element.visible or element.label_visible):
             continue
         words = normalise(element.label)
         negations = _NEGATION.findall(words)
-        claim = classify(element.label)
-        if claim and claim.type is TRICK_QUESTIONS:
-            what = "ticking it means no"
-            confidence = claim.confidence
+        classification = classify(element.label)
+        if classification and classification.type is TRICK_QUESTIONS:
+            fault = "ticking the box means no"
+            confidence = classification.confidence
         elif len(negations) >= 2:
-            what = f"it denies {len(negations)} times"
+            fault = f"it has {len(negations)} negations"
             confidence = 0.75
-        elif claim and claim.type is FORCED_ENROLLMENT and claim.rule == "consent-bundled":
-            yield Sighting(
+        elif classification and classification.type is FORCED_ENROLLMENT and classification.rule == "consent-bundled":
+            yield Detection(
                 kind="bundled_consent",
                 type=FORCED_ENROLLMENT,
-                title="Marketing tied to the terms",
-                detail=f"One tick accepts the terms and marketing together: {quoted(element.label)}.",
+                title="Bundled consent",
+                detail=f"One box accepts both the terms and marketing: {quoted(element.label)}.",
                 severity="medium",
-                confidence=claim.confidence,
+                confidence=classification.confidence,
                 signal="structural",
                 element=element,
-                measured={"words": claim.words, "checked": element.checked},
+                measured={"words": classification.words, "checked": element.checked},
             )
             continue
         else:
             continue
-        yield Sighting(
+        yield Detection(
             kind="trick_question",
             type=TRICK_QUESTIONS,
-            title="Question worded to be misread",
-            detail=f"The box {quoted(element.label)} is a trick: {what}.",
+            title="Trick question",
+            detail=f"The label {quoted(element.label)} is misleading: {fault}.",
             severity="medium",
             confidence=confidence,
             signal="structural",

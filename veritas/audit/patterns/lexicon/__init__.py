@@ -1,4 +1,4 @@
-"""The rules by which the text classifier knows dark patterns: a file for each category of Mathur et al. 2019."""
+"""The rules of the text classifier: one module for each category of Mathur et al. 2019."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from veritas.audit.patterns.lexicon import (
 )
 from veritas.audit.patterns.lexicon.rules import Rule
 
-# In the order in which they win where two are equally sure.
+# If two matching rules have the same confidence, the first wins.
 RULES: tuple[Rule, ...] = (
     *scarcity.RULES,
     *social_proof.RULES,

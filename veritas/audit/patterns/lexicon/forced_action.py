@@ -1,4 +1,4 @@
-"""Forced action: one thing is only to be had with another."""
+"""Forced action: people get one thing only together with another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "consent-bundled",
         FORCED_ENROLLMENT,
         0.8,
-        "It ties consent to marketing to the acceptance of something else.",
+        "It combines consent to marketing with the acceptance of something else.",
         r"\b(?:agree|accept|consent)\b.{0,140}\b(?:terms|conditions|program\w*"
         r"|policy)\b.{0,140}\b(?:receiv\w+|be sent|subscri\w+|opt(?:ing)?[- ]in)\b.{0,60}\b(?:offers?"
         r"|promotion\w*|e-?mails?|marketing|newsletters?|updates|communications?)\b",

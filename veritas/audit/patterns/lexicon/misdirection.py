@@ -1,4 +1,4 @@
-"""Misdirection: words that shame, confuse or press whoever has to choose."""
+"""Misdirection: words that shame, confuse or press people who have to choose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "shaming-decline",
         CONFIRMSHAMING,
         0.9,
-        "It words the refusal so that whoever refuses speaks ill of themselves.",
+        "It words the refusal so that people who refuse speak ill of themselves.",
         r"^(?:no|nope|nah|not today)\b[ ,.!:;-]*(?:thanks?|thank you|thx)?[ ,.!:;–—-]*.{0,40}\b(?:free"
         r"|full[- ]price|sav(?:e|es|ing|ings)|discounts?|deals?|offers?|money|perks|rewards|prizes?|luck"
         r"|lucky|bargains?|risk|miss)\b",
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
         "first-person-decline",
         CONFIRMSHAMING,
         0.5,
-        "It puts words into the mouth of whoever refuses.",
+        "It words the refusal in the first person.",
         r"^(?:no|nope|nah|not today|not now)\b[ ,.!:;-]*(?:thanks?|thank you|thx"
         r"|way)?[ ,.!:;–—-]*\(?(?:but )?i(?:'d|'ll|'m| would| will| am| hate| love| like| prefer| enjoy"
         r"| don't| dont| do not| already| rather| want|'ve| definitely| really| can't| have)\b(?! (?:agree"

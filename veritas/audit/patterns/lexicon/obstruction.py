@@ -1,4 +1,4 @@
-"""Obstruction: the way out is harder than the way in."""
+"""Obstruction: cancelling is harder than subscribing."""
 
 from __future__ import annotations
 

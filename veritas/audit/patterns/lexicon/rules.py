@@ -1,8 +1,8 @@
-"""What a rule is that tells a dark pattern by its words, and the word classes that rules are made of.
+"""The Rule, which recognises a dark pattern by its words, and the word classes that rules consist of.
 
-A rule is a regular expression over normalised text (`texts.normalise`: lower case, straight quotes, single spaces).
-It says in one sentence what it recognises, so that a reader can judge why a text was flagged. Every gap in a pattern
-is bounded, so that matching stays linear in the length of the text.
+A rule is a regular expression for normalised text (`text_classifier.normalise`: lower case, straight quotes, single
+spaces). Its reason states in one sentence what it recognises, so that a reader can check why a text was flagged. Every
+gap in a pattern is bounded, so that matching stays linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from veritas.audit.patterns.taxonomy import Type
+from veritas.audit.patterns.taxonomy import PatternType
 
-# Most dark patterns are notices of a few words; what is longer than this is prose, which only some rules may judge.
+# Most dark patterns are notices of a few words; longer texts are prose, to which only some rules apply.
 NOTICE_WORDS = 40
 PROSE_WORDS = 1000
 
-# In an order in which a class stands before those that it is made of.
+# A class precedes the classes that it contains.
 _CLASSES = {
-    # After a number: what is counted is a stock, not time, and not what "500 characters left" counts.
+    # After a number: the thing that is counted is stock, not time, nor characters as in "500 characters left".
     "goods": r"(?! ?(?:<w> )?(?:<span>|characters?|chars|words|letters|attempts?|tries|steps?|points|credits|clicks?"
     r"|questions?|gb|mb|miles|calories|ingredients)\b)",
-    # From the start: it tells what others did; a review tells what its writer did.
+    # From the start of a text about other people: a review is about its writer.
     "others": r"^(?!.{0,300}\b(?:i|i've|i'd|we've|my|me)\b)",
     "w": r"[^\s!?;|]{1,24}",
     "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}(?:k|m)?\+?",
@@ -49,28 +49,30 @@ _CLASSES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to recognise a dark pattern by its words.
+    """A rule that recognises a type of dark pattern by its words.
 
     Attributes:
         name: A stable slug.
-        type: What it is called in the literature.
-        confidence: How sure it is that a text like this is a dark pattern where it stands on a page. A stock count
-            is one anywhere; "customers also bought" often is none.
-        reason: One sentence for people: what it recognises.
-        pattern: The expression.
-        max_words: It does not judge longer texts.
+        type: Its names in the literature.
+        confidence: How likely a matching text is a dark pattern, 0-1. A stock count is one almost anywhere; "customers
+            also bought" often is not.
+        reason: One sentence for people that states what the rule recognises.
+        pattern: The regular expression.
+        max_words: The number of words of the longest text that the rule applies to.
     """
 
     name: str
-    type: Type
+    type: PatternType
     confidence: float
     reason: str
     pattern: re.Pattern[str]
     max_words: int
 
 
-def rule(name: str, type: Type, confidence: float, reason: str, *forms: str, max_words: int = NOTICE_WORDS) -> Rule:
-    """Make a rule of *forms*, any of which is enough; `<num>` in a form stands for the word class of that name."""
+def rule(
+    name: str, type: PatternType, confidence: float, reason: str, *forms: str, max_words: int = NOTICE_WORDS
+) -> Rule:
+    """Return a rule that matches any of *forms*, in which `<num>` is replaced by the word class of that name."""
     source = "|".join(forms)
     for word_class, meaning in _CLASSES.items():
         source = source.replace(f"<{word_class}>", meaning)

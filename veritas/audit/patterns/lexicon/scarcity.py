@@ -1,4 +1,4 @@
-"""Scarcity: little is left, and many want it."""
+"""Scarcity: the stock is low, or the demand high."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "stock-count",
         LOW_STOCK,
         0.9,
-        "It says that only so many are left.",
+        "It states that only a few are left.",
         r"\b(?:only|just|last|final|fewer than|less than|under|hurry|warning)\W{0,4}(?:<w> ){0,2}?<num><goods>[ -]"
         r"(?:<w> ){0,4}?(?:left|remain(?:s|ing)?|available|in stock|to go)\b",
         r"\blast <num> (?:left|items?|pieces?|pairs?|units?|ones?|sizes?|in stock)\b",
@@ -25,7 +25,7 @@ RULES: tuple[Rule, ...] = (
         "low-stock",
         LOW_STOCK,
         0.85,
-        "It says that the stock is low or about to run out.",
+        "It states that the stock is low or about to run out.",
         r"\blow (?:in |on )?(?:stock|inventory|availability|quantit\w+|supply)\b",
         r"\b(?:stock|inventory|quantit\w+|suppl(?:y|ies)|availability)(?: is| are|:)?(?: running| getting"
         r"| very)? (?:low|limited|scarce)\b",
@@ -46,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         "high-demand",
         HIGH_DEMAND,
         0.85,
-        "It says that the demand is high or that the thing sells fast.",
+        "It states that the demand is high or that the product sells fast.",
         r"\b(?:in|high|strong|great|huge|extreme(?:ly)?|heavy|hot) (?:high |great |hot |popular )?demand\b",
         r"\bsell(?:s|ing)?(?: out)? (?:<w> )?(?:fast|quick(?:ly)?|soon|rapidly)\b",
         r"\b(?:going|goes|booking|filling|disappearing)(?: up| out)? (?:fast|quick(?:ly)?|rapidly)\b",
@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
         "stock-told",
         LOW_STOCK,
         0.5,
-        "It says how many are in stock, or that the stock may end.",
+        "It states how many are in stock, or that the stock is limited.",
         r"^\W{0,3}(?:(?:over|about|we have|status:?|availability:?) )*<count> (?:<w> )?(?:in stock|available)\b",
         r"\bin stock ?[:(–-]{1,2} ?<count>\)?$",
         r"\bwhile (?:stocks?|suppl(?:y|ies)|quantities) lasts?\b",

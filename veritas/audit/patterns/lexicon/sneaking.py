@@ -1,4 +1,4 @@
-"""Sneaking: extras, fees and recurring charges that nobody asked for."""
+"""Sneaking: extras, fees and recurring charges that the buyer did not ask for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "extra-added",
         SNEAK_INTO_BASKET,
         0.7,
-        "It says that something was put into the order that nobody asked for.",
+        "It states that something was added to the order that the buyer did not ask for.",
         r"\b(?:insurance|protection|warranty|donation|care plan)(?: plan)? (?:has been |is |was |already )?added\b",
         r"\bremove (?:<w> ){0,2}?(?:insurance|protection|warranty|donation)\b",
         r"\bwe(?:'ve| have) (?:automatically |already )?added\b|\bautomatically added\b"
@@ -20,7 +20,7 @@ RULES: tuple[Rule, ...] = (
         "fee-at-the-end",
         HIDDEN_COSTS,
         0.6,
-        "It adds a fee for handling or service beside the price.",
+        "It adds a fee for handling or service to the price.",
         r"\b(?:care (?:&|and) handling|handling fee|service fee|convenience fee|processing fee|booking fee"
         r"|admin\w* fee|resort fee|service charge|handling)s? ?:? ?[$€£]\d",
         r"\b(?:exit|early exit|activation) fees? (?:of|applies|apply|may)\b",
@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (
         "recurring-charge",
         HIDDEN_SUBSCRIPTION,
         0.5,
-        "It turns a purchase or a trial into a charge that recurs.",
+        "It turns a purchase or a trial into a recurring charge.",
         r"\b(?:automatically|auto)[- ]?renew\w*\b|\brenews? automatically\b|\brecurring (?:billing|charge"
         r"|payment|subscription)\b",
         r"\bfree trial\b.{0,120}\b(?:then|unless|until you cancel|charged|billed)\b",

@@ -1,4 +1,4 @@
-"""Social proof: others look, others buy."""
+"""Social proof: other people look at the product, or buy it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "crowd-count",
         ACTIVITY_MESSAGE,
         0.9,
-        "It says how many people look at it, have it in their cart or bought it.",
+        "It states how many people look at it, have it in their cart or bought it.",
         r"(?:<count>|\b<many>) (?:other |more |happy |different |recent "
         r"|of our )?<people> (?:<w> ){0,4}?(?:<looked>|<bought>|have|has|want|like|love|wear|in the last"
         r"|in their)\b",
@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         "somebody-bought",
         ACTIVITY_MESSAGE,
         0.9,
-        "It says that some person somewhere bought or viewed a thing.",
+        "It states that another person bought or viewed a product.",
         r"^(?:<w> ){0,4}?(?:in|from|at|near) (?:<w> ){1,7}?(?:has |have |recently "
         r"|just )*(?<!are )(?<!is )(?<!be )(?<!was )(?<!were )(?<!been )(?<!and )(?:<bought>|viewed|joined"
         r"|added|saved)\b",

@@ -1,4 +1,4 @@
-"""Urgency: the time is short."""
+"""Urgency: little time is left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RULES: tuple[Rule, ...] = (
         "countdown",
         COUNTDOWN_TIMER,
         0.9,
-        "It shows a clock that counts down.",
+        "It shows a timer that counts down.",
         r"(?<!\d)(?<!\d[ t-])\d{1,3} ?: ?\d\d ?: ?\d\d(?!\d)",
         r"(?<![\d.])(?:\d ?){1,6}(?:d|days?) ?\W{0,2}(?:\d ?){1,6}\W{0,2}(?:h|hrs?|hours?)(?![a-z])",
         r"(?<![\d.])(?:\d ?){1,6}(?:h|hrs?|hours?) ?\W{0,2}(?:\d ?){1,6}\W{0,2}(?:m|mins?"
@@ -34,7 +34,7 @@ RULES: tuple[Rule, ...] = (
         "limited-time",
         LIMITED_TIME,
         0.8,
-        "It presses for time without saying until when.",
+        "It urges people to hurry without naming a deadline.",
         r"\blimited[- ]?time\b|\btime[- ]limited\b|\blimited (?:<w> )?(?:offer|deal|sale|discount|promotion"
         r"|special)s?\b",
         r"\bfor (?:a )?(?:very )?(?:short|limited) (?:time|period)\b",
