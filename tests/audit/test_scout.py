@@ -37,8 +37,8 @@ class Steps:
         **others: Any,
     ) -> None:
         """Keep one step, with its summary and its own fields as JSON values."""
-        said = {} if summary is None else {"summary": as_json(summary)}
-        self.steps.append({"step": step, "pct": pct, "detail": detail, **others, **said, **json_values(fields)})
+        content = {} if summary is None else {"summary": as_json(summary)}
+        self.steps.append({"step": step, "pct": pct, "detail": detail, **others, **content, **json_values(fields)})
 
     def named(self, step: str) -> list[dict[str, Any]]:
         """Return the steps of one name."""
