@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from veritas.errors import UsageError
-from veritas.files import new_file
+from veritas.files import atomic_file
 
 
 def test_it_is_there_when_it_is_whole(tmp_path: Path) -> None:
     target = tmp_path / "made"
-    with new_file(target, force=False) as file:
+    with atomic_file(target, force=False) as file:
         file.write(b"all of it")
         assert not target.exists()
     assert target.read_bytes() == b"all of it"
@@ -22,7 +22,7 @@ def test_it_is_there_when_it_is_whole(tmp_path: Path) -> None:
 def test_what_fails_leaves_nothing_and_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "made"
     target.write_bytes(b"before")
-    with pytest.raises(ZeroDivisionError), new_file(target, force=True) as file:
+    with pytest.raises(ZeroDivisionError), atomic_file(target, force=True) as file:
         file.write(b"half of it")
         raise ZeroDivisionError
     assert target.read_bytes() == b"before"
@@ -32,28 +32,28 @@ def test_what_fails_leaves_nothing_and_what_was_there(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_replaced_only_when_it_may_be(tmp_path: Path) -> None:
     target = tmp_path / "made"
     target.write_bytes(b"before")
-    with pytest.raises(UsageError, match="exists already"), new_file(target, force=False):
+    with pytest.raises(UsageError, match="exists already"), atomic_file(target, force=False):
         pass
-    with new_file(target, force=True) as file:
+    with atomic_file(target, force=True) as file:
         file.write(b"after")
     assert target.read_bytes() == b"after"
 
 
 @pytest.mark.parametrize("place", ["/dev/null", "."])
 def test_what_is_no_file_is_never_replaced(place: str) -> None:
-    with pytest.raises(UsageError, match="no file that could be replaced"), new_file(Path(place), force=True):
+    with pytest.raises(UsageError, match="no file that could be replaced"), atomic_file(Path(place), force=True):
         pass
 
 
 def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     absent = tmp_path / "nowhere"
-    with pytest.raises(UsageError, match="There is no directory"), new_file(absent / "made", force=False):
+    with pytest.raises(UsageError, match="There is no directory"), atomic_file(absent / "made", force=False):
         pass
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     target = tmp_path / "x"
-    with pytest.raises(UsageError, match="exists already"), new_file(target, force=False) as file:
+    with pytest.raises(UsageError, match="exists already"), atomic_file(target, force=False) as file:
         file.write(b"ours")
         target.write_bytes(b"theirs")
     assert [path.name for path in tmp_path.iterdir()] == ["x"]

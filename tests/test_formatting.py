@@ -15,10 +15,10 @@ from veritas.formatting import (
     duration,
     escape_control_characters,
     escape_json_control_characters,
-    moment,
     percent,
-    short,
+    short_number,
     signed_seconds,
+    utc_time,
 )
 
 # All of Unicode, lone surrogates included, which recorded JSON can hold.
@@ -70,15 +70,15 @@ def test_any_length_of_time_can_be_written(seconds: float) -> None:
 
 
 def test_moments_are_in_utc_and_say_so() -> None:
-    assert moment(1_763_800_000.25) == "2025-11-22 08:26:40Z"
-    assert moment(1_763_800_000.25, "minutes") == "2025-11-22 08:26Z"
-    assert moment(1_763_800_000.25, "milliseconds") == "2025-11-22 08:26:40.250Z"
-    assert moment(1e300) is None
-    assert moment(None) is None
+    assert utc_time(1_763_800_000.25) == "2025-11-22 08:26:40Z"
+    assert utc_time(1_763_800_000.25, "minutes") == "2025-11-22 08:26Z"
+    assert utc_time(1_763_800_000.25, "milliseconds") == "2025-11-22 08:26:40.250Z"
+    assert utc_time(1e300) is None
+    assert utc_time(None) is None
 
 
 def test_numbers_have_no_needless_digits() -> None:
-    assert (short(44.0), short(44.25), short(7)) == ("44", "44.2", "7")
+    assert (short_number(44.0), short_number(44.25), short_number(7)) == ("44", "44.2", "7")
     assert (percent(0.95), percent(None)) == ("95%", None)
     assert (count(1, "event"), count(12345, "event")) == ("1 event", "12,345 events")
 

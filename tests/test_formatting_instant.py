@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.formatting import elapsed, utc_text
+from veritas.formatting import elapsed, iso_time
 
 
 def test_a_moment_is_written_with_microseconds_and_its_zone() -> None:
-    assert utc_text(1_763_800_000.25) == "2025-11-22T08:26:40.250000Z"
+    assert iso_time(1_763_800_000.25) == "2025-11-22T08:26:40.250000Z"
 
 
 @pytest.mark.parametrize("seconds", [None, 1e300, -1e300, math.inf, math.nan, 10**400])
 def test_what_no_calendar_holds_is_unknown(seconds: float | None) -> None:
-    assert utc_text(seconds) is None
+    assert iso_time(seconds) is None
 
 
 @given(st.floats() | st.integers())
 def test_any_number_has_an_outcome(seconds: float) -> None:
-    text = utc_text(seconds)
+    text = iso_time(seconds)
     assert text is None or text.endswith("Z")
 
 

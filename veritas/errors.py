@@ -2,13 +2,13 @@
 
     VeritasError
     ├── UsageError              the request itself is wrong (exit status 2)
-    │   ├── BadUrl
-    │   ├── BadSetting
+    │   ├── InvalidUrl
+    │   ├── InvalidSetting
     │   ├── UnknownAudit
     │   ├── InvalidPointInTime
     │   ├── PointInTimeNotFound
-    │   ├── BadPattern
-    │   └── BadPlan
+    │   ├── InvalidPattern
+    │   └── InvalidPlan
     ├── UndecodableEvent        bytes that are no ProgressEvent
     ├── TransportUnavailable    a transport cannot be made or reached
     │   └── QueueUnavailable
@@ -33,11 +33,11 @@ class UsageError(VeritasError):
     """The request cannot be carried out as it was given."""
 
 
-class BadUrl(UsageError):
+class InvalidUrl(UsageError):
     """The address is not one that can be audited; give a full http:// or https:// URL."""
 
 
-class BadSetting(UsageError):
+class InvalidSetting(UsageError):
     """A setting has a value that cannot be used."""
 
 
@@ -53,11 +53,11 @@ class PointInTimeNotFound(UsageError):
     """The run does not have this point in time."""
 
 
-class BadPattern(UsageError):
+class InvalidPattern(UsageError):
     """The text is not a pattern of an event's fields."""
 
 
-class BadPlan(UsageError):
+class InvalidPlan(UsageError):
     """The text is not a list of stages with growing shares."""
 
 

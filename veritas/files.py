@@ -17,7 +17,7 @@ from veritas.errors import UsageError
 
 
 @contextmanager
-def new_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
+def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     """Give a file to write, which takes the name *target* at the end of the block, and goes where the block fails.
 
     Args:
@@ -40,13 +40,13 @@ def new_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         if force:
             unfinished.replace(target)
-        elif not name_new(unfinished, target):
+        elif not rename_exclusive(unfinished, target):
             raise _exists_already(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def name_new(unfinished: Path, path: Path) -> bool:
+def rename_exclusive(unfinished: Path, path: Path) -> bool:
     """Give a file its name unless there is one of that name; return whether it has it now.
 
     A hard link would never take another's place either, but not every file system has them.
@@ -75,7 +75,7 @@ def _exists_already(target: Path) -> UsageError:
 
 
 _LONGEST_BASE = 48  # Chromium adds `/vrts-XXXXXXXX/org.chromium.Chromium.XXXXXX/SingletonSocket`, of 107 bytes at most
-_PATIENCE = 2.0
+_REMOVAL_TIMEOUT = 2.0
 
 
 @contextmanager
@@ -100,7 +100,7 @@ def remove_directory(directory: str | None) -> None:
 
     A process that is just being killed may write to it a moment longer; what cannot be removed for `_PATIENCE` stays.
     """
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _REMOVAL_TIMEOUT
     while directory is not None and Path(directory).is_dir():
         shutil.rmtree(directory, ignore_errors=True)
         if time.monotonic() > deadline:

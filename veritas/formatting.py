@@ -27,7 +27,7 @@ def escape_json_control_characters(text: str) -> str:
     return _HARMFUL.sub(lambda match: match.group() if match.group() == "\n" else json.dumps(match.group())[1:-1], text)
 
 
-def moment(seconds: float | None, timespec: str = "seconds") -> str | None:
+def utc_time(seconds: float | None, timespec: str = "seconds") -> str | None:
     """Return seconds since the epoch as `2025-11-22 08:26:40Z`; None where there is no such moment.
 
     Args:
@@ -62,7 +62,7 @@ def signed_seconds(seconds: float | None) -> str | None:
     return None if seconds is None else f"{round(seconds, 2) + 0.0:+.2f} s"
 
 
-def short(value: float) -> str:
+def short_number(value: float) -> str:
     """Return a number with one decimal at most, and none where it is whole."""
     return f"{value:.1f}".removesuffix(".0")
 
@@ -77,7 +77,7 @@ def count(amount: int, noun: str) -> str:
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
 
 
-def utc_text(seconds: float | None) -> str | None:
+def iso_time(seconds: float | None) -> str | None:
     """Return seconds since the epoch as ISO 8601 with microseconds and `Z`.
 
     None where there is no such moment: an emitter may claim any number, and a calendar holds only some.

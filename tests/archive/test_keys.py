@@ -10,7 +10,7 @@ import pytest
 from store.proofs.signed_note import SigningKey, VerifierKey
 from veritas.archive.keys import signing_key, trusted_public_keys
 from veritas.config import default_key
-from veritas.errors import BadSetting
+from veritas.errors import InvalidSetting
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_nobody_is_trusted_until_there_is_a_key() -> None:
 def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
     signing_key()
     default_key().chmod(mode)
-    with pytest.raises(BadSetting, match="chmod 600"):
+    with pytest.raises(InvalidSetting, match="chmod 600"):
         signing_key()
 
 
@@ -85,7 +85,7 @@ def test_ones_own_key_that_cannot_be_used_is_told_and_not_trusted(tmp_path: Path
 
 def test_another_key_is_not_made(tmp_path: Path) -> None:
     """Whoever names one means one that there is."""
-    with pytest.raises(BadSetting, match="openssl genpkey"):
+    with pytest.raises(InvalidSetting, match="openssl genpkey"):
         signing_key(tmp_path / "none.key")
 
 
@@ -93,15 +93,15 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "no.key"
     file.write_text("no key")
     file.chmod(0o600)
-    with pytest.raises(BadSetting, match="no Ed25519 key"):
+    with pytest.raises(InvalidSetting, match="no Ed25519 key"):
         signing_key(file)
-    with pytest.raises(BadSetting, match="cannot be read"):
+    with pytest.raises(InvalidSetting, match="cannot be read"):
         signing_key(tmp_path)
 
 
 def test_where_no_key_can_be_made_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("a file where a directory should be")
-    with pytest.raises(BadSetting, match="VERITAS_KEY"):
+    with pytest.raises(InvalidSetting, match="VERITAS_KEY"):
         signing_key()
 
 
@@ -119,7 +119,7 @@ def test_what_is_no_key_is_not_to_be_given_another_mode(tmp_path: Path) -> None:
     """It may be anyone's, such as /etc/passwd."""
     (tmp_path / "notes").write_text("Buy milk.")
     (tmp_path / "notes").chmod(0o644)
-    with pytest.raises(BadSetting, match="it is no Ed25519 key in PEM") as raised:
+    with pytest.raises(InvalidSetting, match="it is no Ed25519 key in PEM") as raised:
         signing_key(tmp_path / "notes")
     assert "chmod" not in str(raised.value)
 
@@ -128,9 +128,9 @@ def test_what_is_no_key_is_not_to_be_given_another_mode(tmp_path: Path) -> None:
 def test_a_list_with_what_is_no_key_is_refused(tmp_path: Path, text: str | bytes) -> None:
     listed = tmp_path / "some"
     listed.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(BadSetting, match="no public key"):
+    with pytest.raises(InvalidSetting, match="no public key"):
         trusted(str(listed))
-    with pytest.raises(BadSetting, match="neither a public key nor a file"):
+    with pytest.raises(InvalidSetting, match="neither a public key nor a file"):
         trusted(str(tmp_path / "none"))
 
 
@@ -138,5 +138,5 @@ def test_a_list_with_what_is_no_key_is_refused(tmp_path: Path, text: str | bytes
 def test_a_file_that_names_nobody_is_refused_where_it_is_given(tmp_path: Path, text: str) -> None:
     """Whoever gives it wants a key to be asked for, and must not be left without that."""
     (tmp_path / "keys").write_text(text)
-    with pytest.raises(BadSetting, match=r"keys' has no public key in it.*\.$"):
+    with pytest.raises(InvalidSetting, match=r"keys' has no public key in it.*\.$"):
         trusted(str(tmp_path / "keys"))

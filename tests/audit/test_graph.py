@@ -17,7 +17,7 @@ from veritas.audit.browser import Browser
 from veritas.audit.finding import Finding
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
 from veritas.audit.summaries import ScoutSummary
-from veritas.errors import BadUrl
+from veritas.errors import InvalidUrl
 
 SHOP = "www.acme.com"
 ZONE: Zone = {
@@ -196,5 +196,5 @@ async def test_the_browsers_address_is_used_where_the_resolver_has_none(authorit
 
 
 async def test_an_address_without_a_host_is_refused() -> None:
-    with pytest.raises(BadUrl, match="names no host"):
+    with pytest.raises(InvalidUrl, match="names no host"):
         await run(Recorded(None, "https://[zz]/", None).context)

@@ -14,7 +14,7 @@ from veritas.core.rollout import (
     bucket_of,
     decide,
 )
-from veritas.errors import BadSetting
+from veritas.errors import InvalidSetting
 
 
 def test_validate_wins_over_queue_and_queue_over_stdout():
@@ -103,6 +103,6 @@ def test_a_rollout_decision_tells_bucket_share_and_origin():
 )
 def test_a_variable_that_makes_no_sense_is_refused_with_what_was_meant(settings, words):
     """One sentence with the fault, the thing and the remedy."""
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         decide(settings, key="k")
     assert all(word in str(caught.value) for word in words)

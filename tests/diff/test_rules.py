@@ -7,7 +7,7 @@ import pytest
 from tests.diff.runs import run_of
 from veritas.diff import ABSENT, Rules, Tolerance, compare
 from veritas.diff.field_path import Pattern, path_text
-from veritas.errors import BadPattern
+from veritas.errors import InvalidPattern
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,13 @@ def test_a_pattern_covers_the_fields_it_matches_and_fields_within_them(
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "a..b", "a/b/c d", "a/b c d", ".a", "a/b/c"])
 def test_an_invalid_pattern_is_refused(text: str) -> None:
-    with pytest.raises(BadPattern, match="Invalid pattern"):
+    with pytest.raises(InvalidPattern, match="Invalid pattern"):
         Pattern.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", "score", "score=", "score=x", "=5", "score=-5", "score=±5%%"])
 def test_an_invalid_tolerance_is_refused(text: str) -> None:
-    with pytest.raises(BadPattern):
+    with pytest.raises(InvalidPattern):
         Tolerance.parse(text)
 
 

@@ -13,7 +13,7 @@ from tests.processes import wait_until
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 from veritas.core.rollout import Decision
-from veritas.errors import BadUrl, UsageError
+from veritas.errors import InvalidUrl, UsageError
 from veritas.events.progress import PHASES
 from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
@@ -285,7 +285,7 @@ def test_a_second_run_of_an_audit_has_the_next_number(archive):
 )
 def test_what_is_no_web_address_is_refused(url, words):
     """With what is wrong and what was meant."""
-    with pytest.raises(BadUrl) as caught:
+    with pytest.raises(InvalidUrl) as caught:
         check_url(url)
     assert all(word in str(caught.value) for word in words)
 

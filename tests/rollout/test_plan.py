@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veritas.errors import BadPlan
+from veritas.errors import InvalidPlan
 from veritas.rollout.plan import DEFAULT_PLAN, Plan, Stage
 
 
@@ -28,7 +28,7 @@ def test_stages_may_have_names() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "10,,20", "20,10", "10,10", "0,10", "50,101", "a=10,a=20", "-5", "nan"])
 def test_shares_that_do_not_grow_from_above_0_to_100_are_refused(text: str) -> None:
-    with pytest.raises(BadPlan):
+    with pytest.raises(InvalidPlan):
         Plan.parse(text)
 
 

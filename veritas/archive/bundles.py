@@ -31,7 +31,7 @@ from veritas.events.attachment import detach, stored_media_type
 from veritas.events.recorded import RecordedEvent, from_row, redactions_in
 from veritas.events.recorder_events import RECORDER, BundleImported
 from veritas.events.upcasting import current_version
-from veritas.files import new_file
+from veritas.files import atomic_file
 from veritas.projections.run_summary import RunSummary
 from veritas.report import CoveringCheckpoint, Provenance, generator, render_report
 
@@ -83,7 +83,7 @@ def export(
         BundleAltered: The log is not as it was recorded; no file was written.
         store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
     """
-    with new_file(target, force=force) as file:
+    with atomic_file(target, force=force) as file:
         archive.log.export(file, runs, key=key, report=lambda manifest: _report_from_log(archive, manifest))
         file.flush()
         with Bundle.open(Path(file.name)) as bundle:

@@ -17,8 +17,8 @@ from store.errors import InvalidKey
 from store.log import EventLog
 from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from veritas.config import Settings, default_key
-from veritas.errors import BadSetting
-from veritas.files import name_new
+from veritas.errors import InvalidSetting
+from veritas.files import rename_exclusive
 
 TRUSTED_KEYS = "trusted_keys"
 
@@ -38,7 +38,7 @@ def signing_key(given: str | Path | None = None) -> SigningKey:
     """Return the key to sign with; the user's own is made where there is none yet.
 
     Raises:
-        BadSetting: There is no such file, others can read it, or it holds no key.
+        InvalidSetting: There is no such file, others can read it, or it holds no key.
     """
     path = key_path(given)
     if path == default_key() and not _is_there(path):
@@ -50,7 +50,7 @@ def key_to_sign(log: EventLog, given: str | Path | None = None) -> SigningKey:
     """Return the key to sign a log with; the user's own is made where there is none yet, and something to sign.
 
     Raises:
-        BadSetting: As of `signing_key`.
+        InvalidSetting: As of `signing_key`.
         store.errors.CheckpointRefused: A key would have to be made, and the log cannot be signed.
     """
     path = key_path(given)
@@ -64,26 +64,26 @@ def read_signing_key(path: Path) -> SigningKey:
     """Return the key to sign with that is in a file.
 
     Raises:
-        BadSetting: There is no such file, others can read it, or it holds no key.
+        InvalidSetting: There is no such file, others can read it, or it holds no key.
     """
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             pem = file.read(_LARGEST)
     except FileNotFoundError as error:
-        raise BadSetting(
+        raise InvalidSetting(
             f"There is no signing key at {str(path)!r}; `openssl genpkey -algorithm ed25519` makes one."
         ) from error
     except OSError as error:
-        raise BadSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}; {_ANOTHER}.") from error
+        raise InvalidSetting(f"The signing key {str(path)!r} cannot be read: {error.strerror}; {_ANOTHER}.") from error
     try:
         key = SigningKey.from_pem(pem)
     except InvalidKey as error:
-        raise BadSetting(
+        raise InvalidSetting(
             f"The signing key {str(path)!r} cannot be used: it is no Ed25519 key in PEM; {_ANOTHER}."
         ) from error
     if os.name == "posix" and mode & _OTHERS:
-        raise BadSetting(
+        raise InvalidSetting(
             f"The signing key {str(path)!r} can be used by others; `chmod 600` it, or sign with another if they have."
         )
     return key
@@ -97,7 +97,7 @@ def trusted_public_keys(given: Iterable[str], *, warn: Callable[[str], object]) 
         warn: Is told, in a sentence, that the user's own key cannot be read; it is not trusted then.
 
     Raises:
-        BadSetting: One of the keys given, or listed, is none.
+        InvalidSetting: One of the keys given, or listed, is none.
     """
     if keys := given_public_keys(given):
         return keys
@@ -105,7 +105,7 @@ def trusted_public_keys(given: Iterable[str], *, warn: Callable[[str], object]) 
     try:
         if _is_there(own):
             keys.add(read_signing_key(own).public_key)
-    except (BadSetting, OSError) as error:
+    except (InvalidSetting, OSError) as error:
         warn(f"Your own key is not among those that are trusted: {error}")
     listed = own.with_name(TRUSTED_KEYS)
     return keys | _listed(listed) if _is_there(listed) else keys
@@ -115,7 +115,7 @@ def given_public_keys(given: Iterable[str]) -> set[bytes]:
     """Return the keys that are *given*: as public keys, or as names of files with some.
 
     Raises:
-        BadSetting: One of them is neither, or a file names nobody.
+        InvalidSetting: One of them is neither, or a file names nobody.
     """
     keys: set[bytes] = set()
     for key in given:
@@ -123,10 +123,10 @@ def given_public_keys(given: Iterable[str]) -> set[bytes]:
             keys.add(VerifierKey.parse(key).public_key)
         except InvalidKey as error:
             if not Path(key).exists():
-                raise BadSetting(f"{key!r:.120} is neither a public key nor a file with some: {error}") from error
+                raise InvalidSetting(f"{key!r:.120} is neither a public key nor a file with some: {error}") from error
             listed = _listed(Path(key))
             if not listed:
-                raise BadSetting(f"{key!r} has no public key in it; {_PRINTED}.") from error
+                raise InvalidSetting(f"{key!r} has no public key in it; {_PRINTED}.") from error
             keys |= listed
     return keys
 
@@ -178,11 +178,11 @@ def _make(path: Path) -> None:
                 file.write(SigningKey.generate().to_pem())
                 file.flush()
                 os.fsync(file.fileno())
-            name_new(unfinished, path)
+            rename_exclusive(unfinished, path)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
-        raise BadSetting(
+        raise InvalidSetting(
             f"No signing key can be made at {str(path)!r} ({error.strerror}); make the directory writable, or name"
             " another with VERITAS_KEY."
         ) from error
@@ -195,8 +195,10 @@ def _listed(path: Path) -> set[bytes]:
         texts = [text for line in lines if (text := line.partition("#")[0].strip())]
         return {VerifierKey.parse(text).public_key for text in texts}
     except OSError as error:
-        raise BadSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}; {_PRINTED}.") from error
+        raise InvalidSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}; {_PRINTED}.") from error
     except UnicodeDecodeError as error:
-        raise BadSetting(f"{str(path)!r} lists what is no public key, for it is not text; {_PRINTED}.") from error
+        raise InvalidSetting(f"{str(path)!r} lists what is no public key, for it is not text; {_PRINTED}.") from error
     except InvalidKey as error:
-        raise BadSetting(f"{str(path)!r} lists what is no public key: {str(error).rstrip('.')}; {_PRINTED}.") from error
+        raise InvalidSetting(
+            f"{str(path)!r} lists what is no public key: {str(error).rstrip('.')}; {_PRINTED}."
+        ) from error

@@ -30,7 +30,7 @@ from veritas.audit.identity.url_checks import address_questions
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ClaimedValue, ConsistencyAnswer, GraphSummary
-from veritas.errors import BadUrl, PageError
+from veritas.errors import InvalidUrl, PageError
 
 _MAX_READ = 2
 _MAX_MAIL_DOMAINS = 3
@@ -53,7 +53,7 @@ async def run(
     url = seen[0].url if seen else context.url
     host = host_of(url)
     if requested is None or host is None:
-        raise BadUrl(f"The address {context.url!r} names no host.")
+        raise InvalidUrl(f"The address {context.url!r} names no host.")
     context.emit("asking", 62, f"Asking name servers and {host.shown!r} itself, and reading what the pages say")
     (records, certificate), claims = await asyncio.gather(
         _ask_network(url, host, seen, resolver, trust), _read_claims(context, pages)

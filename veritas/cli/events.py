@@ -129,18 +129,18 @@ def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
     from veritas.cli.lib.table import on_terminal
-    from veritas.formatting import moment, short
+    from veritas.formatting import short_number, utc_time
 
     named = on_terminal()  # which may be too narrow for the types
     for recorded in events:
         event = recorded.event
         yield (
             str(recorded.position),
-            moment(event.timestamp, "milliseconds"),
+            utc_time(event.timestamp, "milliseconds"),
             recorded.source,
             str(recorded.seq),
             event.type,
             f"{event.phase}/{event.step}" if event.phase or event.step else event.type if named else None,
-            None if recorded.source == "recorder" else short(event.pct),
+            None if recorded.source == "recorder" else short_number(event.pct),
             _detail(recorded),
         )

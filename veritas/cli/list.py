@@ -52,7 +52,7 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
 
 
 def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[dict[str, Any]]:
-    from veritas.formatting import run_duration, utc_text
+    from veritas.formatting import iso_time, run_duration
 
     for row in rows:
         score = row.trust_score
@@ -67,8 +67,8 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
             "trust_score": int(score) if score is not None and score.is_integer() else score,
             "risk_level": row.risk_level,
             "mode": row.mode,
-            "started_at": utc_text(row.started_at),
-            "finished_at": utc_text(row.finished_at),
+            "started_at": iso_time(row.started_at),
+            "finished_at": iso_time(row.finished_at),
             "duration": run_duration(row.origin, row.started_at, row.finished_at),
             "findings": row.findings,
         }
@@ -77,7 +77,7 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
 def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import Cell, Column, print_table
-    from veritas.formatting import duration, moment, run_duration, short
+    from veritas.formatting import duration, run_duration, short_number, utc_time
 
     several = len({row.audit_id for row in rows}) < len(rows)  # lines that only the run tells apart
     columns = [
@@ -100,9 +100,9 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None
         return (
             row.audit_id,
             row.run_id.rpartition(".")[2],
-            moment(row.started_at, "minutes"),
+            utc_time(row.started_at, "minutes"),
             table.status(row.status),
-            table.risk(row.risk_level, None if score is None else short(score)),
+            table.risk(row.risk_level, None if score is None else short_number(score)),
             table.risk(row.risk_level, row.risk_level),
             str(row.findings),
             row.mode,

@@ -87,7 +87,7 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
         UsageError: Nobody is there to be asked.
     """
     from veritas.errors import UsageError
-    from veritas.formatting import escape_control_characters, moment
+    from veritas.formatting import escape_control_characters, utc_time
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("A redaction cannot be undone; where nobody can be asked, confirm it with --yes.")
@@ -96,7 +96,7 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
         what = "/".join(name for name in (event.type, event.phase, event.step) if name)
         said = escape_control_characters((recorded.body or b"").decode("utf-8", "replace"))
         shown = said if len(said) <= _LONGEST_SHOWN else f"{said[:_LONGEST_SHOWN]}… ({len(said):,} characters)"
-        at = moment(event.timestamp, "milliseconds")
+        at = utc_time(event.timestamp, "milliseconds")
         click.echo(
             f"Event {recorded.seq} over {recorded.source}, {escape_control_characters(what)}, {at}:\n  {shown}",
             err=True,

@@ -26,13 +26,13 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
     """
     from veritas.archive.report import report_from_log
     from veritas.cli.lib.open_log import file_stem, open_run, warn_of
-    from veritas.files import new_file
+    from veritas.files import atomic_file
 
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
-        with new_file(target, force=force) as page:
+        with atomic_file(target, force=force) as page:
             report = report_from_log(archive, runs)
             page.writelines(report.pieces)
     click.echo(target)

@@ -57,7 +57,7 @@ def command(
     from veritas.cli.lib.table import print_pairs
     from veritas.cli.show import print_changes
     from veritas.errors import UsageError
-    from veritas.formatting import moment
+    from veritas.formatting import utc_time
     from veritas.projections.state_diff import state_changes
     from veritas.replay.state_at import state_at
 
@@ -90,7 +90,7 @@ def command(
     else:
         print_faults(faults)
         if imported is not None:
-            print_pairs([("imported", f"from {imported.origin}, {moment(imported.at)}")])
+            print_pairs([("imported", f"from {imported.origin}, {utc_time(imported.at)}")])
         _print(found)
     return warn_of(faults)
 
@@ -115,7 +115,7 @@ def _print(found: StateAt) -> None:
 def _print_phases(state: AuditState) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import Column, print_heading, print_table
-    from veritas.formatting import duration, moment
+    from veritas.formatting import duration, utc_time
 
     phases = state.ordered_phases()
     if phases:
@@ -134,7 +134,7 @@ def _print_phases(state: AuditState) -> None:
             phase.name,
             phase.label,
             table.status(phase.status),
-            moment(phase.started_at, "milliseconds"),
+            utc_time(phase.started_at, "milliseconds"),
             duration(phase.duration),
             f"{phase.events:,}",
             table.wrong(phase.error) if phase.error else phase.detail,
@@ -148,7 +148,7 @@ def _print_pages(state: AuditState) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_number, as_text
-    from veritas.formatting import short
+    from veritas.formatting import short_number
 
     if state.pages:
         print_heading("Pages")
@@ -156,7 +156,7 @@ def _print_pages(state: AuditState) -> None:
 
     def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
         status, error = as_number(page["status"]), as_text(page["error"])
-        answer = None if status is None else short(status)
+        answer = None if status is None else short_number(status)
         return str(page["seq"]), answer, page["url"], table.wrong(error) if error else as_text(page["title"])
 
     print_table(columns, map(cells, state.pages))

@@ -25,7 +25,7 @@ from veritas.core.rollout import (
     decide,
     parse_mode,
 )
-from veritas.errors import BadSetting, QueueUnavailable
+from veritas.errors import InvalidSetting, QueueUnavailable
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorder_events import NOT_CREATED, NOT_GIVEN, NOT_REACHED, REFUSED
 from veritas.files import remove_directory
@@ -136,7 +136,7 @@ def determine_ipc_mode(
     if mode is not None:
         try:
             parse_mode(mode)
-        except BadSetting as error:
+        except InvalidSetting as error:
             _log.warning("%s It is passed over.", error)
             mode = None
     return decide(

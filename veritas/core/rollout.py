@@ -13,7 +13,7 @@ import random
 from dataclasses import asdict, dataclass
 
 from veritas.config import Settings
-from veritas.errors import BadSetting
+from veritas.errors import InvalidSetting
 from veritas.events.recorder_events import IpcModeSelected
 
 IPC_MODE_QUEUE = "queue"
@@ -94,7 +94,7 @@ def decide(
         validate_ipc: The flag; it wins over both.
 
     Raises:
-        BadSetting: `QUEUE_IPC_MODE` or `QUEUE_IPC_ROLLOUT` has a value that means nothing.
+        InvalidSetting: `QUEUE_IPC_MODE` or `QUEUE_IPC_ROLLOUT` has a value that means nothing.
     """
     for given, mode, flag in (
         (validate_ipc, IPC_MODE_VALIDATE, "--validate-ipc"),
@@ -127,11 +127,11 @@ def parse_mode(text: str) -> str:
     """Return the mode that `QUEUE_IPC_MODE` names; `fallback` is stdout.
 
     Raises:
-        BadSetting: It names none.
+        InvalidSetting: It names none.
     """
     mode = _MODES.get(text.strip().lower())
     if mode is None:
-        raise BadSetting(f"QUEUE_IPC_MODE is {text!r}; set it to one of {', '.join(_MODES)}, or unset it.")
+        raise InvalidSetting(f"QUEUE_IPC_MODE is {text!r}; set it to one of {', '.join(_MODES)}, or unset it.")
     return mode
 
 
@@ -139,7 +139,7 @@ def parse_share(text: str) -> float:
     """Return the share of audits that get the queue, 0.0-1.0.
 
     Raises:
-        BadSetting: It is not a number, or out of range; where it looks like a percentage, it says what was meant.
+        InvalidSetting: It is not a number, or out of range; where it looks like a percentage, it says what was meant.
     """
     try:
         share = float(text)
@@ -148,7 +148,9 @@ def parse_share(text: str) -> float:
     if 0.0 <= share <= 1.0:
         return share
     if 1.0 < share <= 100.0:
-        raise BadSetting(
+        raise InvalidSetting(
             f"QUEUE_IPC_ROLLOUT is {text!r}, but it is a share from 0.0 to 1.0; for {share:g}% set {share / 100:g}."
         )
-    raise BadSetting(f"QUEUE_IPC_ROLLOUT is {text!r}; set it to a share from 0.0 to 1.0, such as 0.25, or unset it.")
+    raise InvalidSetting(
+        f"QUEUE_IPC_ROLLOUT is {text!r}; set it to a share from 0.0 to 1.0, such as 0.25, or unset it."
+    )

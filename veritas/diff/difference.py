@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
 from veritas.diff.field_path import Path, names_of, path_text, reversed_path
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 from veritas.projections.audit_state import AuditState
 
 # The kinds of differences.
@@ -163,7 +163,7 @@ class ComparedRun:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return asdict(self) | {"started_at": utc_text(self.started_at)}
+        return asdict(self) | {"started_at": iso_time(self.started_at)}
 
 
 @dataclass

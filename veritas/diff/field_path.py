@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from veritas.errors import BadPattern
+from veritas.errors import InvalidPattern
 
 _PATTERN_FORMS = "write FIELD.FIELD, PHASE/STEP or 'PHASE/STEP FIELD.FIELD'"
 _PLAIN_NAME = re.compile(r"[^\s.\[\]*?]+\Z")
@@ -80,15 +80,15 @@ class Pattern:
         field that it matches. List indices are ignored.
 
         Raises:
-            BadPattern: The text is not a pattern.
+            InvalidPattern: The text is not a pattern.
         """
         words = text.split()
         if not 1 <= len(words) <= 2 or (len(words) == 2 and "/" not in words[0]):
-            raise BadPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
+            raise InvalidPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
         events = words.pop(0) if "/" in words[0] else "*"
         names = tuple(re.sub(r"\[[^\]]*\]", "", words[0]).split(".")) if words else ()
         if events.count("/") > 1 or "" in names:
-            raise BadPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
+            raise InvalidPattern(f"Invalid pattern {text!r}; {_PATTERN_FORMS}.")
         return cls(text, events, ("**", *names) if len(names) == 1 else names)
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from veritas.diff.field_path import Names, Pattern
 from veritas.diff.volatile import hiding_patterns, unordered_patterns
-from veritas.errors import BadPattern
+from veritas.errors import InvalidPattern
 
 _TOLERANCE = re.compile(r"(?P<pattern>.+)=\s*(?:±|\+-|\+/-)?(?P<amount>\d+(?:\.\d+)?)\s*(?P<percent>%?)\Z")
 
@@ -33,11 +33,11 @@ class Tolerance:
         """Parse `PATH=±N` or `PATH=±N%`; the sign may be left out.
 
         Raises:
-            BadPattern: The text is neither.
+            InvalidPattern: The text is neither.
         """
         match = _TOLERANCE.match(text)
         if match is None:
-            raise BadPattern(
+            raise InvalidPattern(
                 f"Invalid tolerance {text!r}; write PATH=±N or PATH=±N%, such as 'summary.trust_score=±2'."
             )
         return cls(Pattern.parse(match["pattern"]), float(match["amount"]), bool(match["percent"]))
@@ -98,7 +98,7 @@ class Rules:
                 hidden.
 
         Raises:
-            BadPattern: One of them cannot be read.
+            InvalidPattern: One of them cannot be read.
         """
         return cls(
             tuple(map(Pattern.parse, ignore)),

@@ -30,7 +30,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.formatting import run_duration, utc_text
+from veritas.formatting import iso_time, run_duration
 from veritas.projections.findings import collected, count_by_severity, insert
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import state_as_json
@@ -273,7 +273,7 @@ class AuditState:
             case ProcessExited():
                 self.exit = said
             case ObservationRedacted():
-                self.redactions.append({**asdict(said), "at": utc_text(at)})
+                self.redactions.append({**asdict(said), "at": iso_time(at)})
             case TransportMeasured():
                 self.measured = said
             case ComparisonMade():

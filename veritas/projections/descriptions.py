@@ -29,7 +29,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
-from veritas.formatting import count, duration, escape_control_characters, short
+from veritas.formatting import count, duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 
 
@@ -51,7 +51,7 @@ def tell_message(message: Mapping[str, Any]) -> str:
         case "audit_result":
             result = as_mapping(message["result"])
             score = as_number(result.get("trust_score"))
-            return f"{result.get('risk_level')}, trust score {'unknown' if score is None else short(score)}"
+            return f"{result.get('risk_level')}, trust score {'unknown' if score is None else short_number(score)}"
         case "audit_complete" | "audit_error":
             status = str(message["status"])
             return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from veritas.events.progress import PHASES, ProgressEvent
-from veritas.formatting import elapsed, utc_text
+from veritas.formatting import elapsed, iso_time
 
 RUNNING, COMPLETED, FAILED, UNFINISHED = "running", "completed", "failed", "unfinished"
 
@@ -87,8 +87,8 @@ class PhaseState:
             "phase": self.name,
             "label": self.label,
             "status": self.status,
-            "started_at": utc_text(self.started_at),
-            "ended_at": utc_text(self.ended_at),
+            "started_at": iso_time(self.started_at),
+            "ended_at": iso_time(self.ended_at),
             "duration": self.duration,
             "step": self.step,
             "pct": self.pct,

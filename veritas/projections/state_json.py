@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 from veritas.projections.phase_state import phase_label
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def state_as_json(state: AuditState) -> dict[str, Any]:
         "trust_score": state.trust_score,
         "risk_level": state.risk_level,
         "verdict": state.verdict,
-        "started_at": utc_text(state.started_at),
-        "finished_at": utc_text(state.finished_at),
+        "started_at": iso_time(state.started_at),
+        "finished_at": iso_time(state.finished_at),
         "duration": state.duration,
         "phase": state.phase,
         "label": phase_label(state.phase),

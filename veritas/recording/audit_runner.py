@@ -75,7 +75,7 @@ class AuditRunner:
                 interrupted. None to compare the transports, where both were asked for.
 
         Raises:
-            BadSetting: The mode is to be decided by an environment that makes no sense.
+            InvalidSetting: The mode is to be decided by an environment that makes no sense.
         """
         self.audit_id = audit_id
         self.run_id = f"{audit_id}.{len(archive.runs(audit_id)) + 1}"

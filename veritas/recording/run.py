@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import veritas
 from veritas.archive.archive import Archive
 from veritas.archive.keys import try_checkpoint
-from veritas.errors import BadUrl
+from veritas.errors import InvalidUrl
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.recording.recorder import RunRecorder
@@ -51,25 +51,25 @@ def check_url(url: str) -> str:
     """Return *url* if it is one that can be audited.
 
     Raises:
-        BadUrl: It is not a full http:// or https:// URL.
+        InvalidUrl: It is not a full http:// or https:// URL.
     """
     if not url or any(sign.isspace() or not sign.isprintable() for sign in url):
-        raise BadUrl(f"{url!r} is not a URL; give a full one such as 'https://example.com/'.")
+        raise InvalidUrl(f"{url!r} is not a URL; give a full one such as 'https://example.com/'.")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise BadUrl(f"{url!r} is not a URL ({error}); give a full one such as 'https://example.com/'.") from None
+        raise InvalidUrl(f"{url!r} is not a URL ({error}); give a full one such as 'https://example.com/'.") from None
     if not parts.scheme or _HOST_AND_PORT.match(url):
-        raise BadUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
+        raise InvalidUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
     if parts.scheme not in ("http", "https"):
-        raise BadUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
+        raise InvalidUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
     if parts.username is not None or parts.password is not None:
-        raise BadUrl(
+        raise InvalidUrl(
             f"The URL for {host!r} has a user name or password in it, which the log would keep for good; leave it out."
         )
     if not host:
-        raise BadUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
+        raise InvalidUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
     return url
 
 

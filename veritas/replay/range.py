@@ -11,7 +11,7 @@ from enum import IntEnum
 from veritas.errors import PointInTimeNotFound
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import AuditRequested, RunFinished
-from veritas.formatting import moment as format_time
+from veritas.formatting import utc_time as format_time
 from veritas.projections.phase_state import clamp_pct
 from veritas.replay.point_in_time import AtEvent, AtOffset, AtPercent, AtPhase, ClockPoint, EventPoint, PointInTime
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json
-from veritas.formatting import percent, short
+from veritas.formatting import percent, short_number
 from veritas.report.chips import Chip, severity_chip
 from veritas.report.run import ReportedRun
 from veritas.report.screenshots import Crop, Gallery
@@ -100,7 +100,7 @@ def security_of(run: ReportedRun) -> Security | None:
     if not checks:
         return None
     score = as_number(summary.get("score"))
-    return Security(None if score is None else short(score), as_text(summary.get("grade")), checks)
+    return Security(None if score is None else short_number(score), as_text(summary.get("grade")), checks)
 
 
 def _card(number: int, finding: Mapping[str, Any], gallery: Gallery) -> FindingCard:
@@ -151,7 +151,7 @@ def _check(check: Mapping[str, Any]) -> Check:
     return Check(
         name=as_text(check.get("test")),
         outcome=_OUTCOMES[passed] if isinstance(passed, bool) else Chip("unknown"),
-        points="" if points is None else short(points),
+        points="" if points is None else short_number(points),
         detail=as_text(check.get("detail")) or as_text(check.get("reason")),
         header=f"{header}: {value}" if header and value else None,
     )

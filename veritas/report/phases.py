@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from veritas.formatting import duration, moment
+from veritas.formatting import duration, utc_time
 from veritas.projections.phase_state import PhaseState
 from veritas.report.chips import Chip, status_chip, status_tone
 from veritas.report.run import ReportedRun
@@ -54,7 +54,7 @@ def phases_of(run: ReportedRun) -> list[PhaseRow]:
         PhaseRow(
             label=phase.label,
             status=status_chip(phase.status),
-            started=moment(phase.started_at, "milliseconds"),
+            started=utc_time(phase.started_at, "milliseconds"),
             duration=duration(phase.duration),
             events=f"{phase.events:,}",
             detail=phase.error or phase.detail,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from veritas.events.json import as_items, as_mapping, as_number, as_text
-from veritas.formatting import duration, moment, percent, short
+from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
@@ -75,11 +75,11 @@ def heading_of(run: ReportedRun) -> Heading:
     return Heading(
         subject=run.subject,
         run_id=state.run_id,
-        score=None if score is None else short(score),
+        score=None if score is None else short_number(score),
         verdict=(level or "unknown").replace("_", " ") if verdict else "no verdict",
         tone=risk_tone(level),
         tier=state.request.tier if state.request else None,
-        started=moment(state.started_at),
+        started=utc_time(state.started_at),
         status=status_chip(state.status),
         duration=duration(state.duration),
         error=state.error,
@@ -117,7 +117,7 @@ def _signal(name: str, signal: Mapping[str, object]) -> Signal:
         name=name,
         width=width,
         tone="good" if (width or 0) >= _GOOD_SCORE else "fair" if (width or 0) >= _FAIR_SCORE else "bad",
-        score="unknown" if score is None else short(score),
+        score="unknown" if score is None else short_number(score),
         weight=percent(as_number(signal.get("used_weight"))),
         why=as_text(signal.get("why")),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 from veritas.rollout.gate_input import GateInput
 from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
 from veritas.rollout.thresholds import Thresholds
@@ -40,7 +40,7 @@ class Verdict:
             "stage": stage.name,
             "share": stage.share,
             "next": following.name if following else None,
-            "at": utc_text(self.input.at),
+            "at": iso_time(self.input.at),
             "decision": self.decision,
             "reason": self.reason,
             "rules": [{**asdict(ruling), "numbers": dict(ruling.numbers)} for ruling in self.rulings],

@@ -11,7 +11,7 @@ from math import ceil, log
 
 import numpy as np
 
-from veritas.formatting import count, moment
+from veritas.formatting import count, utc_time
 from veritas.rollout.gate_input import GateInput
 from veritas.rollout.metrics import Tally
 from veritas.rollout.statistics import (
@@ -227,7 +227,7 @@ class _Rules:
         """Judge whether the rollout is held by hand."""
         if (held := self._input.held) is None:
             return Ruling("held", PASS, "The rollout is not held.")
-        sentence = f"Held by {held.event.by} since {moment(held.at)} ({held.event.reason})"
+        sentence = f"Held by {held.event.by} since {utc_time(held.at)} ({held.event.reason})"
         return Ruling("held", HOLD, f"{sentence}; `veritas rollout hold --release` releases it.")
 
     @property
@@ -263,7 +263,7 @@ class _Rules:
             return needed
         at = now + more * (now - stage.began_at) / stage.runs
         days = (at - now) / _DAY
-        when = moment(at, "minutes") if days < 3650 else None
+        when = utc_time(at, "minutes") if days < 3650 else None
         return f"{needed}, by {when} at this pace" if when else needed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from veritas.errors import BadPlan
+from veritas.errors import InvalidPlan
 
 ROLLED_BACK = "stdout"  # the name of the stage after a rollback
 
@@ -38,22 +38,24 @@ class Plan:
         """Parse stages such as `10,25,50,75,100` or `canary=5,half=50,all=100`, in percent.
 
         Raises:
-            BadPlan: The text is not a list of percentages that grow to at most 100.
+            InvalidPlan: The text is not a list of percentages that grow to at most 100.
         """
         stages = []
         for part in text.split(","):
             match = _STAGE.match(part.strip())
             if match is None:
-                raise BadPlan(f"Invalid stage {part.strip()!r}; write a percentage such as '25', or 'half=50'.")
+                raise InvalidPlan(f"Invalid stage {part.strip()!r}; write a percentage such as '25', or 'half=50'.")
             share = float(match["percent"]) / 100
             stages.append(Stage((match["name"] or f"{share:.6%}".rstrip("0%").rstrip(".") + "%").strip(), share))
         shares, names = [stage.share for stage in stages], [stage.name for stage in stages]
         if shares != sorted(set(shares)) or not shares[0] > 0 or shares[-1] > 1:
-            raise BadPlan(f"The stages {text!r} do not grow from above 0 to at most 100; put them in order.")
+            raise InvalidPlan(f"The stages {text!r} do not grow from above 0 to at most 100; put them in order.")
         if ROLLED_BACK in names:
-            raise BadPlan(f"A stage cannot have the name {ROLLED_BACK!r}, which means rolled back; give another name.")
+            raise InvalidPlan(
+                f"A stage cannot have the name {ROLLED_BACK!r}, which means rolled back; give another name."
+            )
         if len(set(names)) < len(names):
-            raise BadPlan(f"Two of the stages {text!r} have the same name; give each its own name.")
+            raise InvalidPlan(f"Two of the stages {text!r} have the same name; give each its own name.")
         return cls(tuple(stages))
 
     @classmethod

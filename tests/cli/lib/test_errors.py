@@ -17,7 +17,7 @@ from tests.cli.logs import TEE
 from veritas.cli.lib.errors import is_verbose
 from veritas.cli.lib.group import LazyGroup
 from veritas.cli.lib.options import verbose_option
-from veritas.errors import BadUrl, BrowserMissing
+from veritas.errors import BrowserMissing, InvalidUrl
 
 FULL = Path("/dev/full")
 
@@ -52,7 +52,7 @@ def test_what_a_command_returns_is_the_status(returned: object, status: int) -> 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (BadUrl("'x' is no URL."), "Error: 'x' is no URL.\n"),
+        (InvalidUrl("'x' is no URL."), "Error: 'x' is no URL.\n"),
         (BrowserMissing(), "Error: No browser was found; `veritas browser install` gets one.\n"),
         (StoreLocked("It is locked."), "Error: It is locked.\n"),
         (
@@ -77,8 +77,8 @@ def test_under_v_an_error_shows_where_it_came_from() -> None:
     result = run(raising(KeyError("x")), "-v")
     assert result.exit_code == 3
     assert "Traceback" in result.stderr and "KeyError" in result.stderr
-    assert "Traceback" in run(raising(BadUrl()), "-v").stderr
-    assert "Traceback" not in run(raising(BadUrl())).stderr
+    assert "Traceback" in run(raising(InvalidUrl()), "-v").stderr
+    assert "Traceback" not in run(raising(InvalidUrl())).stderr
 
 
 def test_v_is_known_to_the_command() -> None:
@@ -97,7 +97,7 @@ def test_a_reader_that_left_is_not_told_so() -> None:
 
 
 def test_an_error_message_has_no_power_over_the_terminal() -> None:
-    assert run(raising(BadUrl("a\x1b[31mb"))).stderr == "Error: a\\x1b[31mb\n"
+    assert run(raising(InvalidUrl("a\x1b[31mb"))).stderr == "Error: a\\x1b[31mb\n"
 
 
 def test_a_pipe_that_closes_early_leaves_no_complaint() -> None:

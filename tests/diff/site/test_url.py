@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.diff.site.url import Page, SiteAddress
-from veritas.errors import BadUrl
+from veritas.errors import InvalidUrl
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_ipv6_address_is_valid() -> None:
     "text", ["", "x y", "http://", "ftp://shop.test/", "http://shop.test:x/", "http://[::1/", "\x1b[2J"]
 )
 def test_an_invalid_site_is_refused(text: str) -> None:
-    with pytest.raises(BadUrl, match="Invalid site"):
+    with pytest.raises(InvalidUrl, match="Invalid site"):
         SiteAddress.parse(text)
 
 

@@ -15,7 +15,7 @@ from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, changed_lines, excerpt
-from veritas.formatting import count, duration, moment, short, signed_seconds
+from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
 from veritas.projections.descriptions import tell_uncompared
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def print_sides(a: ComparedRun, b: ComparedRun) -> None:
     rows: list[tuple[str, Cell, Cell]] = [
         ("run", a.run_id, b.run_id),
         ("url", a.url, b.url),
-        ("started", moment(a.started_at), moment(b.started_at)),
+        ("started", utc_time(a.started_at), utc_time(b.started_at)),
         ("mode", a.mode, b.mode),
         ("status", _status(a), _status(b)),
         ("verdict", _verdict(a), _verdict(b)),
@@ -77,7 +77,7 @@ def _status(side: ComparedRun) -> Cell:
 def _verdict(side: ComparedRun) -> Cell:
     if side.trust_score is None:
         return side.risk_level
-    return table.risk(side.risk_level, f"{side.risk_level or 'unknown'}, {short(side.trust_score)} of 100")
+    return table.risk(side.risk_level, f"{side.risk_level or 'unknown'}, {short_number(side.trust_score)} of 100")
 
 
 def _print_category(category: str, told: list[DistinctDifference]) -> None:

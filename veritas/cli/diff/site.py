@@ -90,12 +90,12 @@ def _print_recordings(history: SiteHistory) -> None:
 
 def _recording_row(recording: SiteRecording, *, plot: bool) -> Sequence[Cell]:
     from veritas.cli.lib import table
-    from veritas.formatting import short
+    from veritas.formatting import short_number
 
     score, level = recording.trust_score, recording.risk_level
     return (
         str(recording.ref),
-        table.risk(level, None if score is None else short(score)),
+        table.risk(level, None if score is None else short_number(score)),
         *([table.status(recording.status) if score is None else table.risk(level, _bar(score))] if plot else []),
         table.risk(level, level),
         str(sum(recording.severities.values())),

@@ -11,7 +11,7 @@ import click
 
 from veritas.cli.lib import table
 from veritas.cli.lib.table import print_line, print_pairs
-from veritas.formatting import count, moment
+from veritas.formatting import count, utc_time
 from veritas.projections.descriptions import tell_difference, tell_uncompared
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ def _nothing(found: Matrix) -> str:
 def _print(found: Matrix) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_pairs
-    from veritas.formatting import count, moment
+    from veritas.formatting import count, utc_time
 
     by = ", ".join(f"{amount:,} by {way}" for way, amount in found.by.items())
     events = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in found.events.items())
     pairs: list[tuple[str, Cell]] = [
-        ("since", moment(found.since)),
-        ("until", moment(found.until)),
+        ("since", utc_time(found.since)),
+        ("until", utc_time(found.until)),
         ("validated", count(found.validated, "run")),
         ("compared", f"{count(found.compared, 'run')} ({by}): {events}" if events else f"{found.compared:,} ({by})"),
         ("equal", table.right(count(found.equal, "run")) if found.equal else "none"),
@@ -182,7 +182,7 @@ def print_both_transports(both: TeeComparison) -> None:
         [
             ("run", run.run_id),
             ("url", run.url),
-            ("started", moment(run.started_at)),
+            ("started", utc_time(run.started_at)),
             ("mode", run.mode),
             ("status", table.status(run.status)),
             *((source, count(amount, "event")) for source, amount in both.counts.items()),

@@ -20,7 +20,7 @@ from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.rollout import decide
-from veritas.errors import BadSetting, BrowserMissing, QueueUnavailable
+from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
 from veritas.files import scratch_directory
 from veritas.formatting import count
 
@@ -69,7 +69,7 @@ def _key(path: Path, *, is_own: bool) -> Check:
             return Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint makes one")
         read_signing_key(path)
         mode, around = path.stat().st_mode, path.parent.stat().st_mode
-    except BadSetting as error:
+    except InvalidSetting as error:
         return Check.of("key", WRONG, error)
     except OSError as error:
         finding = f"the signing key {str(path)!r} cannot be looked at: {error.strerror}"
@@ -90,7 +90,7 @@ def _trusted_keys(path: Path) -> Check:
         if not path.exists():
             return Check("trusted keys", OK, f"no others' keys are trusted, for there is no {str(path)!r}")
         listed = len(given_public_keys([str(path)]))
-    except BadSetting as error:
+    except InvalidSetting as error:
         return Check.of("trusted keys", WRONG, error)
     except OSError as error:
         finding = f"the list {str(path)!r} cannot be looked at: {error.strerror}"
@@ -111,7 +111,7 @@ def _mode(settings: Settings) -> Check:
     """Look at what decides over which transport an audit's events go."""
     try:
         decision = decide(settings)
-    except BadSetting as error:
+    except InvalidSetting as error:
         return Check.of("mode", WRONG, error)
     if decision.share is None:
         return Check("mode", OK, f"all audits use {decision.mode}, by {decision.origin}")

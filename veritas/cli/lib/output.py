@@ -44,7 +44,7 @@ def writing(
         UsageError: The file is there already, or cannot be there.
     """
     from veritas.cli.lib.output import write_bytes
-    from veritas.files import new_file
+    from veritas.files import atomic_file
     from veritas.formatting import escape_json_control_characters
 
     if file is None and text:
@@ -58,7 +58,7 @@ def writing(
     if file is None:
         yield lambda data: write_bytes(data, flush=flush)
         return
-    with new_file(file, force=force) as made:
+    with atomic_file(file, force=force) as made:
         yield made.write
 
 
@@ -73,12 +73,12 @@ def printing(file: Path | None, *, force: bool) -> Iterator[None]:
     Raises:
         UsageError: The file is there already, or cannot be there.
     """
-    from veritas.files import new_file
+    from veritas.files import atomic_file
 
     if file is None:
         yield
         return
-    with new_file(file, force=force) as made:
+    with atomic_file(file, force=force) as made:
         text = io.StringIO()
         with contextlib.redirect_stdout(text):
             yield

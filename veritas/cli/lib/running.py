@@ -19,7 +19,7 @@ from veritas.cli.lib.output import print_json
 from veritas.cli.lib.verdict import print_verdict
 from veritas.core.rollout import Decision
 from veritas.events.json import encode_json
-from veritas.files import new_file
+from veritas.files import atomic_file
 from veritas.formatting import count, escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
@@ -132,7 +132,7 @@ def _writing(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, 
     if path is None:
         yield lambda state: None
         return
-    with new_file(path, force=force) as file:
+    with atomic_file(path, force=force) as file:
 
         def write(state: dict[str, Any]) -> None:
             file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")

@@ -12,7 +12,7 @@ from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
 from veritas.cli.lib.transport import transport
 from veritas.events.json import as_mapping, as_number, as_text
-from veritas.formatting import duration, moment, percent, short
+from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
 
@@ -34,7 +34,7 @@ def print_outcome(state: AuditState) -> None:
         [
             ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
             *_subject(state),
-            ("started", moment(state.started_at)),
+            ("started", utc_time(state.started_at)),
             ("status", status_cell(state)),
             ("error", table.wrong(state.error)),
             ("verdict", verdict_cell(state)),
@@ -83,7 +83,7 @@ def status_cell(state: AuditState) -> Cell:
         took = duration(state.duration)
         return Styled(f"{state.status} in {took}" if took else state.status, colour)
     where = f" in {state.phase}" if state.phase else ""
-    return Styled(f"{state.status}{where}, {short(state.pct)}%", colour)
+    return Styled(f"{state.status}{where}, {short_number(state.pct)}%", colour)
 
 
 def verdict_cell(state: AuditState) -> Cell:
@@ -91,7 +91,7 @@ def verdict_cell(state: AuditState) -> Cell:
     if state.verdict is None:
         return None
     score = as_number(state.trust_score)
-    words = "no trust score" if score is None else f"trust score {short(score)} of 100"
+    words = "no trust score" if score is None else f"trust score {short_number(score)} of 100"
     return table.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
 
 
@@ -116,7 +116,7 @@ def _signal_row(name: str, said: object) -> Sequence[Cell]:
     signal = as_mapping(said)
     score = as_number(signal.get("score"))
     weight = as_number(signal.get("used_weight"))
-    known = "unknown" if score is None else short(score)
+    known = "unknown" if score is None else short_number(score)
     return name, known, percent(weight), as_text(signal.get("why"))
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Styled
 from veritas.cli.lib.verdict import finding_counts, status_cell, verdict_cell
-from veritas.formatting import duration, escape_control_characters, short
+from veritas.formatting import duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
 from veritas.replay.player import Frame, Player, SeekIndex
@@ -100,7 +100,7 @@ class PlayerScreen:
         if len(frames) == 1:
             state = frames[0].state
             phase = state.phases.get(state.phase)
-            parts += [escape_control_characters(phase.label if phase else state.status), f"{short(state.pct)}%"]
+            parts += [escape_control_characters(phase.label if phase else state.status), f"{short_number(state.pct)}%"]
         return Text("   ".join([*parts, f"{player.speed:.3g}x"]), style="reverse")
 
 

@@ -30,7 +30,7 @@ def rollout_option(subcommand: F) -> F:
 
 def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     """Yield what is in force, as names and values."""
-    from veritas.formatting import moment
+    from veritas.formatting import utc_time
 
     said = rollout.last.event
     yield "rollout", rollout.name
@@ -38,14 +38,14 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     yield "stage", said.stage
     of = "the audits" if said.tier is None else f"the {said.tier} audits"
     yield "share", f"{100 * said.share:.4g}% of {of} get the queue"
-    yield "since", moment(rollout.spans[-1].began.at)
-    yield "last change", f"{said.action} by {said.by} at {moment(rollout.last.at)}: {said.reason}"
+    yield "since", utc_time(rollout.spans[-1].began.at)
+    yield "last change", f"{said.action} by {said.by} at {utc_time(rollout.last.at)}: {said.reason}"
     yield "next", rollout.next.name if rollout.next else None
 
 
 def rollout_fields(rollout: Rollout) -> dict[str, Any]:
     """Return a rollout as JSON values."""
-    from veritas.formatting import utc_text
+    from veritas.formatting import iso_time
 
     said = rollout.last.event
     return {
@@ -53,7 +53,7 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
         "tier": said.tier,
         "stage": said.stage,
         "share": said.share,
-        "since": utc_text(rollout.spans[-1].began.at),
+        "since": iso_time(rollout.spans[-1].began.at),
         "stages": rollout.plan.as_list(),
         "next": rollout.next.name if rollout.next else None,
         "last": change_fields(rollout.last),
@@ -62,9 +62,9 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
 
 def change_fields(change: Change) -> dict[str, Any]:
     """Return a change as JSON values."""
-    from veritas.formatting import utc_text
+    from veritas.formatting import iso_time
 
-    return {"at": utc_text(change.at), "position": change.position, **asdict(change.event)}
+    return {"at": iso_time(change.at), "position": change.position, **asdict(change.event)}
 
 
 def warn_of_variables() -> None:

@@ -42,7 +42,7 @@ def command(name: str, output: str, database: str | None) -> None:
 
 
 def _change_row(change: Change) -> Sequence[Cell]:
-    from veritas.formatting import moment
+    from veritas.formatting import utc_time
 
     said = change.event
-    return moment(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason
+    return utc_time(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason

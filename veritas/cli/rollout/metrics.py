@@ -70,15 +70,15 @@ def command(
 
 def _print(metrics: Metrics) -> None:
     from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
-    from veritas.formatting import moment
+    from veritas.formatting import utc_time
     from veritas.rollout.outputs.tables import tables_of
 
     print_pairs(
         [
             ("rollout", metrics.rollout),
             ("tier", metrics.tier),
-            ("since", moment(metrics.since)),
-            ("until", moment(metrics.until)),
+            ("since", utc_time(metrics.since)),
+            ("until", utc_time(metrics.until)),
         ]
     )
     for table in tables_of(metrics):

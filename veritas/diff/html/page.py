@@ -14,7 +14,7 @@ from veritas.diff.html.screenshots import Pictures
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
 from veritas.diff.transports.tee import TeeComparison
-from veritas.formatting import count, duration, moment, short, signed_seconds
+from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
 from veritas.projections.descriptions import tell_difference, tell_uncompared
 from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.report.rendering import render
@@ -57,12 +57,12 @@ class SideView:
         return cls(
             run_id=side.run_id,
             url=side.url,
-            started=moment(side.started_at),
+            started=utc_time(side.started_at),
             mode=side.mode,
             status=status_chip(side.status),
             duration=duration(side.duration),
             risk=risk_chip(side.risk_level or "unknown") if judged else None,
-            score=None if side.trust_score is None else short(side.trust_score),
+            score=None if side.trust_score is None else short_number(side.trust_score),
             events=f"{side.events:,}",
         )
 

@@ -13,7 +13,7 @@ from veritas.diff.site.history import FactKey, FindingTrace, SiteHistory
 from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
 from veritas.diff.site.recording import SiteRecording
 from veritas.diff.site.text import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
-from veritas.formatting import count, short
+from veritas.formatting import count, short_number
 from veritas.report.chips import Chip, risk_chip, risk_tone, severity_chip, status_chip
 from veritas.report.plot import Frame, dates_of, x_of, y_of
 from veritas.report.rendering import render
@@ -169,7 +169,7 @@ def _mark(recording: SiteRecording, x: float) -> Mark:
     score, level = recording.trust_score, recording.risk_level
     if score is None:
         return Mark(x, None, "", f"{recording.ref}: {recording.status}, no score")
-    title = f"{recording.ref}: {short(score)} of 100, {(level or 'unknown').replace('_', ' ')}"
+    title = f"{recording.ref}: {short_number(score)} of 100, {(level or 'unknown').replace('_', ' ')}"
     return Mark(x, _y(score), risk_tone(level), title)
 
 
@@ -177,7 +177,7 @@ def _recording_row(recording: SiteRecording) -> RecordingRow:
     score, level = recording.trust_score, recording.risk_level
     return RecordingRow(
         started=str(recording.ref),
-        score=None if score is None else short(score),
+        score=None if score is None else short_number(score),
         risk=risk_chip(level) if level else None,
         findings=f"{sum(recording.severities.values()):,}",
         status=status_chip(recording.status),

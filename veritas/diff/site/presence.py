@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from veritas.formatting import moment, utc_text
+from veritas.formatting import iso_time, utc_time
 
 K = TypeVar("K", bound=Hashable)
 
@@ -26,11 +26,11 @@ class RecordingRef:
 
     def __str__(self) -> str:
         """Return the time as people write it."""
-        return moment(self.at) or "an unknown time"
+        return utc_time(self.at) or "an unknown time"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return {"run_id": self.run_id, "started_at": utc_text(self.at)}
+        return {"run_id": self.run_id, "started_at": iso_time(self.at)}
 
 
 @dataclass(frozen=True)

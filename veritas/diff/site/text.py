@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from veritas.diff.site.history import FactKey, SiteHistory
 from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
 from veritas.diff.site.recording import CERTIFICATE, COOKIES, HEADERS, THIRD_PARTIES
-from veritas.formatting import count, short
+from veritas.formatting import count, short_number
 
 TITLES: Mapping[str, str] = {
     HEADERS: "Headers of the first page",
@@ -55,4 +55,4 @@ def value_sentence(trace: Trace[FactKey]) -> str:
 
 
 def _score(score: float | None) -> str:
-    return "unknown" if score is None else short(score)
+    return "unknown" if score is None else short_number(score)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import quote, urlsplit
 
-from veritas.errors import BadUrl
+from veritas.errors import InvalidUrl
 
 _SCHEMES = ("http", "https")
 _USUAL_PORTS = (None, 80, 443)
@@ -70,12 +70,12 @@ class SiteAddress:
         """Parse a URL, which means that page, or a host (`example.com`, `localhost:8080`), which means all its pages.
 
         Raises:
-            BadUrl: The text is neither.
+            InvalidUrl: The text is neither.
         """
         has_scheme = bool(_SCHEME.match(text))
         page = Page.of(text if has_scheme else f"https://{text}")
         if page is None or any(character.isspace() or not character.isprintable() for character in text):
-            raise BadUrl(f"Invalid site {text!r}; give a URL such as 'https://example.com/', or a host.")
+            raise InvalidUrl(f"Invalid site {text!r}; give a URL such as 'https://example.com/', or a host.")
         is_host = not has_scheme and "/" not in text and "?" not in text
         return cls(text, page.host, None if is_host else page.path)
 

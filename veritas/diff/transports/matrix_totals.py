@@ -11,7 +11,7 @@ from typing import Any
 from veritas.diff.difference import ABSENT
 from veritas.diff.transports.validated_run import TransportDifference, UncomparedRun, ValidatedRun
 from veritas.events.json import as_mapping, as_number
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 
 _FIRST = "first"  # the key in recorded latencies of how often each transport was first
 _EXAMPLES = 3
@@ -105,8 +105,8 @@ class Matrix:
         """Return it as JSON values; times in ISO 8601, in UTC."""
         return {
             **asdict(self),
-            "since": utc_text(self.since),
-            "until": utc_text(self.until),
+            "since": iso_time(self.since),
+            "until": iso_time(self.until),
             "fields": [tallied.as_dict() for tallied in self.fields],
             "uncompared": [{**asdict(run), "sentence": run.sentence} for run in self.uncompared],
         }

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from veritas.events.json import json_line
 from veritas.events.recorded import RecordedEvent, TimedEvent
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 from veritas.replay.formats.jsonl import event_fields
 
 
@@ -35,7 +35,7 @@ def _attributes(recorded: RecordedEvent, source: str) -> dict[str, Any]:
         "id": f"{recorded.source}-{recorded.seq}",
         "source": source,
         "type": f"veritas.{_escaped(event.type) or 'event'}",
-        "time": utc_text(event.timestamp) or utc_text(recorded.recorded_at),
+        "time": iso_time(event.timestamp) or iso_time(recorded.recorded_at),
         "datacontenttype": "application/json",
     }
     if event.phase or event.step:

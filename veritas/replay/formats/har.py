@@ -17,7 +17,7 @@ from veritas import __version__
 from veritas.errors import UsageError
 from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json, terminal_safe_json
 from veritas.events.recorded import TimedEvent
-from veritas.formatting import count, utc_text
+from veritas.formatting import count, iso_time
 from veritas.replay.formats.base import Context
 
 _LONGEST = 1e9  # milliseconds, eleven days: a longer time is an error
@@ -79,7 +79,7 @@ class Timing:
     def of(cls, timing: Mapping[str, Any]) -> Self | None:
         """Return the timing of a request from *timing*, which has Playwright's names; None if it has no start."""
         start = as_number(timing.get("startTime"))
-        started = None if start is None or start <= 0 else utc_text(start / 1000)
+        started = None if start is None or start <= 0 else iso_time(start / 1000)
         if started is None:
             return None
         at = {name: time for name in timing if (time := as_number(timing[name])) is not None and 0 <= time <= _LONGEST}

@@ -9,7 +9,7 @@ from typing import Any
 
 from veritas.events.json import json_line
 from veritas.events.recorded import RecordedEvent, TimedEvent
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 
 
 def as_jsonl(events: Iterable[TimedEvent]) -> Iterator[bytes]:
@@ -31,7 +31,7 @@ def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
         "run_id": recorded.run_id,
         "source": recorded.source,
         "seq": recorded.seq,
-        "recorded_at": utc_text(recorded.recorded_at),
+        "recorded_at": iso_time(recorded.recorded_at),
         "type": event.type,
         "phase": event.phase,
         "step": event.step,
@@ -43,5 +43,5 @@ def event_fields(recorded: RecordedEvent) -> dict[str, Any]:
         "emitted_seq": event.seq,
         "extra": event.extra,
         "body_sha256": None if recorded.body is None else hashlib.sha256(recorded.body).hexdigest(),
-        "redacted": None if redacted is None else {**asdict(redacted), "at": utc_text(redacted.at)},
+        "redacted": None if redacted is None else {**asdict(redacted), "at": iso_time(redacted.at)},
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 
-from veritas.formatting import moment
+from veritas.formatting import utc_time
 from veritas.report.html import DOCTYPE, Content, Markup, head, line, pairs, table, tag
 from veritas.rollout.metrics import Metrics
 from veritas.rollout.outputs.plots import fallback_plot, latency_plot, share_plot, success_plot
@@ -39,10 +39,10 @@ def _section(title: str, drawn: Content | None) -> Markup:
 
 
 def _facts(metrics: Metrics) -> Iterator[tuple[str, Content]]:
-    yield "read", moment(metrics.at) or ""
+    yield "read", utc_time(metrics.at) or ""
     yield "tier", metrics.tier or ""
-    yield "from", moment(metrics.since) or ""
-    yield "until", moment(metrics.until) or ""
+    yield "from", utc_time(metrics.since) or ""
+    yield "until", utc_time(metrics.until) or ""
     yield "audits", f"{metrics.runs:,}"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from veritas.formatting import utc_text
+from veritas.formatting import iso_time
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population, Tally, Values
 from veritas.rollout.statistics import sample_ratio_p, wilson_interval
 
@@ -18,12 +18,12 @@ def metrics_json(metrics: Metrics) -> dict[str, Any]:
         "tier": metrics.tier,
         "since": _time(metrics.since),
         "until": _time(metrics.until),
-        "at": utc_text(metrics.at),
+        "at": iso_time(metrics.at),
         "stages": [_population(stage) for stage in metrics.stages],
         "others": [_population(other) for other in metrics.others],
         "periods": [
             {
-                "began_at": utc_text(period.at),
+                "began_at": iso_time(period.at),
                 "seconds": period.length,
                 "queue": period.queue,
                 "stdout": period.stdout,
@@ -43,7 +43,7 @@ def quantiles(values: Values) -> dict[str, float] | None:
 
 
 def _time(at: float | None) -> str | None:
-    return None if at is None else utc_text(at)
+    return None if at is None else iso_time(at)
 
 
 def _population(population: Population) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from veritas.formatting import moment
+from veritas.formatting import utc_time
 from veritas.report.html import Content, Markup, tag
 from veritas.rollout.metrics import ModeMetrics, Period, Population, Values
 from veritas.rollout.statistics import wilson_interval
@@ -66,8 +66,8 @@ def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Marku
     height = 260
     first, last = periods[0].at, periods[-1].at + periods[-1].length
 
-    def x(moment: float) -> float:
-        return across((min(max(moment, first), last) - first) / (last - first))
+    def x(utc_time: float) -> float:
+        return across((min(max(utc_time, first), last) - first) / (last - first))
 
     wanted = []
     for stage in stages:
@@ -78,12 +78,14 @@ def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Marku
         runs = period.queue + period.stdout
         at, share = f"{x(period.at + period.length / 2):.1f}", period.queue / runs
         low, high = (f"{upward(end, height):.1f}" for end in wilson_interval(period.queue, runs))
-        told = f"{moment(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}"
+        told = (
+            f"{utc_time(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}"
+        )
         drawn.append(tag("line", x1=at, y1=low, x2=at, y2=high, class_="reach queue"))
         drawn.append(tag("circle", tag("title", told), cx=at, cy=f"{upward(share, height):.1f}", r="4", class_="queue"))
     shown = len("2026-11-27") if last - first > 3 * _DAY else None  # of a long rollout, the days
     ends = [
-        tag("text", (moment(at, "minutes") or "")[:shown], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
+        tag("text", (utc_time(at, "minutes") or "")[:shown], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
         for at, anchor in ((first, "start"), (last, "end"))
     ]
     return frame(height, "Share of the audits that got the queue, over time", level(height), drawn, ends)

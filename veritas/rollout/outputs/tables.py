@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from veritas.formatting import moment
+from veritas.formatting import utc_time
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population
 from veritas.rollout.outputs.json import quantiles
 from veritas.rollout.statistics import sample_ratio_p, wilson_interval
@@ -79,8 +79,8 @@ def _share(population: Population) -> Row:
     p = sample_ratio_p(population.mode("queue").runs, population.runs, share)
     return (
         population.name,
-        moment(population.began_at, "minutes"),
-        moment(population.ended_at, "minutes"),
+        utc_time(population.began_at, "minutes"),
+        utc_time(population.ended_at, "minutes"),
         f"{population.runs:,}",
         f"{share:.1%}",
         None if real is None else f"{real:.1%}",
