@@ -140,7 +140,7 @@ def test_catching_up_makes_what_would_have_been_kept(
     """In steps of a few events, with room for one run between them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catch_up, "CHUNK", 3)
-        patch.setattr(catch_up, "_MOST_IN_FLIGHT", 1)
+        patch.setattr(catch_up, "_MOST_IN_MEMORY", 1)
         address = str(tmp_path_factory.mktemp("history") / "log.db")
         with EventLog.open(address) as log:
             recorders = Recorders(log)
