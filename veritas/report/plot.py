@@ -10,8 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 WIDTH = 640
-LEFT, RIGHT, TOP, BOTTOM = 56, 24, 14, 46  # margins
+LEFT, RIGHT, TOP, BOTTOM = 64, 32, 14, 46  # margins
 _DATE_WIDTH = 130  # of a date with its time in the size of a wide page
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A line of the grid, with its name.
+
+    Attributes:
+        at: Its place.
+        name: Its name.
+        spare: Whether a narrow page leaves the name out.
+    """
+
+    at: float
+    name: str
+    spare: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,15 +53,15 @@ class Frame:
     Attributes:
         label: What the plot shows, for those who cannot see it.
         height: Its height.
-        levels: Horizontal lines, each with its name to the left.
-        uprights: Vertical lines, each with its name below.
+        levels: Horizontal lines, with their names to the left.
+        uprights: Vertical lines, with their names below.
         dates: Dates below, without lines.
     """
 
     label: str
     height: int
-    levels: Sequence[tuple[float, str]] = ()
-    uprights: Sequence[tuple[float, str]] = ()
+    levels: Sequence[Tick] = ()
+    uprights: Sequence[Tick] = ()
     dates: Sequence[Date] = ()
     width: int = field(default=WIDTH, init=False)
     left: int = field(default=LEFT, init=False)

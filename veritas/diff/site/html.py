@@ -15,7 +15,7 @@ from veritas.diff.site.recording import SiteRecording
 from veritas.diff.site.text import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
 from veritas.formatting import count, short_number
 from veritas.report.chips import Chip, risk_chip, risk_tone, severity_chip, status_chip
-from veritas.report.plot import Frame, dates_of, x_of, y_of
+from veritas.report.plot import Frame, Tick, dates_of, x_of, y_of
 from veritas.report.rendering import render
 
 _HEIGHT = 260
@@ -144,7 +144,7 @@ def score_plot(recordings: Sequence[SiteRecording]) -> ScorePlot:
     frame = Frame(
         "Trust score over time; the table below has the same numbers",
         _HEIGHT,
-        levels=[(_y(score), str(score)) for score in _SCORES],
+        levels=[Tick(_y(score), str(score)) for score in _SCORES],
         dates=dates_of([(x, str(recording.ref)) for recording, x in zip(recordings, xs, strict=True)]),
     )
     return ScorePlot(frame, lines, marks, gap_y=_y(0) + 9)

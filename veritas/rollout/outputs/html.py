@@ -1,89 +1,68 @@
-"""A rollout as one HTML page that needs nothing beside itself: no script, and no network."""
+"""A rollout as one HTML page.
+
+It needs no other file, and recorded text is harmless in it; see `veritas.report.rendering`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from importlib.resources import files
 
 from veritas.formatting import utc_time
-from veritas.report.html import DOCTYPE, Content, Markup, head, line, pairs, table, tag
+from veritas.report.rendering import render
 from veritas.rollout.metrics import Metrics
-from veritas.rollout.outputs.plots import fallback_plot, latency_plot, share_plot, success_plot
-from veritas.rollout.outputs.tables import MetricsTable, tables_of
-
-_UNKNOWN = "-"
+from veritas.rollout.outputs.plots import LatencyPlot, fallback_plot, latency_plot, share_plot, success_plot
+from veritas.rollout.outputs.tables import tables_of
 
 
 def rollout_page(metrics: Metrics) -> bytes:
     """Return the page."""
-    style = (files("veritas.rollout.outputs") / "rollout.css").read_text(encoding="utf-8")
-    body = tag(
-        "body",
-        tag("p", "The rollout", class_="kicker"),
-        tag("h1", metrics.rollout),
-        tag("div", pairs(_facts(metrics)), class_="card"),
-        _section("Share that got the queue, over time", _shares(metrics)),
-        _section("Completed audits, by stage and mode", _success(metrics)),
-        _latency(metrics),
-        _section("Fallbacks by cause", _fallbacks(metrics)),
-        *(_section(told.title, _table(told)) for told in tables_of(metrics)),
-        tag("footer", "Made from recorded events alone. All times are UTC."),
+    latency = _latency(metrics)
+    causes = _causes(metrics)
+    return b"".join(
+        render(
+            "veritas.rollout.outputs",
+            "rollout.html",
+            rollout=metrics.rollout,
+            read=utc_time(metrics.at),
+            tier=metrics.tier,
+            since=utc_time(metrics.since),
+            until=utc_time(metrics.until),
+            audits=f"{metrics.runs:,}",
+            shares=share_plot(metrics.periods, metrics.stages) if metrics.periods else None,
+            success=success_plot(metrics.stages) if _is_judged(metrics) else None,
+            latency_stage=latency and latency[0],
+            latency=latency and latency[1],
+            any_audits=metrics.runs > 0,
+            fallbacks=fallback_plot(causes.most_common()) if causes else None,
+            tables=tables_of(metrics),
+        )
     )
-    return DOCTYPE + line(head(f"VERITAS: the rollout {metrics.rollout}", style)) + line(body) + b"</html>\n"
 
 
-def _section(title: str, drawn: Content | None) -> Markup:
-    shown = tag("p", "Nothing is known of this yet.", class_="soft") if drawn is None else drawn
-    return tag("section", tag("h2", title), tag("div", tag("div", shown, class_="wide"), class_="card"))
+def _is_judged(metrics: Metrics) -> bool:
+    """Return whether any audit of a stage completed, failed or is overdue."""
+    return any(mode.judged for stage in metrics.stages for mode in stage.modes.values())
 
 
-def _facts(metrics: Metrics) -> Iterator[tuple[str, Content]]:
-    yield "read", utc_time(metrics.at) or ""
-    yield "tier", metrics.tier or ""
-    yield "from", utc_time(metrics.since) or ""
-    yield "until", utc_time(metrics.until) or ""
-    yield "audits", f"{metrics.runs:,}"
+def _latency(metrics: Metrics) -> tuple[str, LatencyPlot] | None:
+    """Return the name of one stage and its latencies: the last stage that has both modes, or else one mode.
 
-
-def _shares(metrics: Metrics) -> Content | None:
-    return share_plot(metrics.periods, metrics.stages) if metrics.periods else None
-
-
-def _legend() -> Markup:
-    return tag("p", [tag("span", name, class_=name) for name in ("queue", "stdout")], class_="legend")
-
-
-def _success(metrics: Metrics) -> Content | None:
-    if not any(mode.judged for stage in metrics.stages for mode in stage.modes.values()):
-        return None
-    return [success_plot(metrics.stages), _legend()]
-
-
-def _latency(metrics: Metrics) -> Markup:
-    """Show one stage, for with the share that changes between them the kinds of audits may: the last that has both."""
-    title = "Latency: share of the audits whose p95 is no longer"
-    told = [(stage, [mode for mode in stage.modes.values() if mode.latency_p(95).size]) for stage in metrics.stages]
+    Only one stage is shown, because the kinds of audits may change from stage to stage together with the share.
+    """
+    known = [
+        (stage.name, [mode for mode in stage.modes.values() if mode.latency_p(95).size]) for stage in metrics.stages
+    ]
     for enough in (2, 1):
-        for stage, known in reversed(told):
-            if len(known) >= enough:
-                return _section(f"{title}, at {stage.name}", [latency_plot(known), _legend()])
-    return _section(title, None)
+        for name, modes in reversed(known):
+            if len(modes) >= enough:
+                return name, latency_plot(modes)
+    return None
 
 
-def _fallbacks(metrics: Metrics) -> Content | None:
+def _causes(metrics: Metrics) -> Counter[str]:
+    """Return how many audits fell back, by cause."""
     causes = Counter[str]()
     for population in (*metrics.stages, *metrics.others):
         for mode in population.modes.values():
             causes.update(mode.fallbacks)
-    if causes:
-        return fallback_plot(causes.most_common())
-    return tag("p", "No audit fell back.", class_="soft") if metrics.runs else None
-
-
-def _table(told: MetricsTable) -> Markup:
-    rows = ([_UNKNOWN if cell is None else cell for cell in row] for row in told.rows)
-    return table((*told.names, *told.numbers), rows, right=told.numbers, stacked=False)
-
-
-__all__ = ["rollout_page"]
+    return causes

@@ -2,161 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil, floor, log10
 
 import numpy as np
 
 from veritas.formatting import utc_time
-from veritas.report.html import Content, Markup, tag
+from veritas.report.plot import BOTTOM, LEFT, TOP, Date, Frame, Tick, x_of, y_of
 from veritas.rollout.metrics import ModeMetrics, Period, Population, Values
 from veritas.rollout.statistics import wilson_interval
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 900, 150, 30, 14, 34
-QUARTERS = (0, 0.25, 0.5, 0.75, 1)
-
-
-def frame(height: int, label: str, *drawn: Content) -> Markup:
-    """Return a picture of that height; *label* says what it shows to who cannot see it."""
-    return tag("svg", *drawn, viewBox=f"0 0 {WIDTH} {height}", role="img", aria_label=label, class_="plot")
-
-
-def across(share: float) -> float:
-    """Return where a share of the width is, in pixels."""
-    return LEFT + share * (WIDTH - LEFT - RIGHT)
-
-
-def upright(height: int, marks: Iterable[tuple[float, str]]) -> list[Markup]:
-    """Return upright lines at shares of the width, each with its name under it."""
-    drawn = []
-    for share, name in marks:
-        x = f"{across(share):.1f}"
-        drawn.append(tag("line", x1=x, y1=TOP, x2=x, y2=height - BOTTOM, class_="grid"))
-        drawn.append(tag("text", name, x=x, y=height - 10, text_anchor="middle"))
-    return drawn
-
-
-def upward(share: float, height: int) -> float:
-    """Return where a share of the frame's height is, in pixels from the picture's top."""
-    return TOP + (1 - share) * (height - TOP - BOTTOM)
-
-
-def level(height: int) -> list[Markup]:
-    """Return level lines at every quarter of the frame's height, each with its share."""
-    drawn = []
-    for share in QUARTERS:
-        y = upward(share, height)
-        drawn.append(tag("line", x1=LEFT, y1=f"{y:.1f}", x2=WIDTH - RIGHT, y2=f"{y:.1f}", class_="grid"))
-        drawn.append(name_at(y, f"{share:.0%}"))
-    return drawn
-
-
-def name_at(y: float, text: str) -> Markup:
-    """Return a row's name, left of the frame."""
-    return tag("text", text, x=LEFT - 12, y=f"{y + 4:.1f}", text_anchor="end")
-
-
-_ROW = 30  # pixels
+_HEIGHT = 260
+_QUARTERS = (0, 0.25, 0.5, 0.75, 1)
+_ROW, _NAME, _MARK = 46, 17, 31  # the height of a row; in it, the places of its name and of its mark
 _POINTS = 200  # of a curve
+_MOST_NAMES = 5  # on the axis of a narrow page
 _DAY = 86_400.0
 
+Point = tuple[float, float]
 
-def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Markup:
-    """Return the share that got the queue in each period, with its interval, and the one that was wanted."""
-    height = 260
+
+@dataclass(frozen=True)
+class SharePoint:
+    """The share of one period, with the ends of its interval."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+    title: str
+
+
+@dataclass(frozen=True)
+class SharePlot:
+    """The share that got the queue over time: as a line the share that was wanted, as points the real one."""
+
+    frame: Frame
+    wanted: Sequence[Point]
+    points: Sequence[SharePoint]
+
+
+@dataclass(frozen=True)
+class SuccessRow:
+    """The share of completed audits of one stage and mode, with the ends of its interval."""
+
+    name: str
+    mode: str
+    name_y: float
+    x: float
+    y: float
+    low: float
+    high: float
+    title: str
+
+
+@dataclass(frozen=True)
+class SuccessPlot:
+    """The share of completed audits by stage and mode."""
+
+    frame: Frame
+    rows: Sequence[SuccessRow]
+
+
+@dataclass(frozen=True)
+class LatencyPlot:
+    """The share of the audits whose p95 latency is no longer than the place on the axis, as a curve for each mode."""
+
+    frame: Frame
+    curves: Sequence[tuple[str, Sequence[Point]]]
+
+
+@dataclass(frozen=True)
+class CauseRow:
+    """How many audits fell back for one cause, as a bar."""
+
+    cause: str
+    number: str
+    name_y: float
+    y: float
+    length: float
+
+
+@dataclass(frozen=True)
+class FallbackPlot:
+    """How many audits fell back, by cause."""
+
+    frame: Frame
+    rows: Sequence[CauseRow]
+
+
+def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> SharePlot:
+    """Return the share that got the queue in each period, with its interval, and the share that was wanted."""
     first, last = periods[0].at, periods[-1].at + periods[-1].length
 
-    def x(utc_time: float) -> float:
-        return across((min(max(utc_time, first), last) - first) / (last - first))
+    def x(at: float) -> float:
+        return x_of((min(max(at, first), last) - first) / (last - first))
 
-    wanted = []
-    for stage in stages:
-        share = stage.share or 0.0
-        wanted += [(x(at), upward(share, height)) for at in (stage.began_at or first, stage.ended_at or last)]
-    drawn: list[Markup] = [tag("polyline", points=_points(wanted), class_="wanted")]
-    for period in periods:
-        runs = period.queue + period.stdout
-        at, share = f"{x(period.at + period.length / 2):.1f}", period.queue / runs
-        low, high = (f"{upward(end, height):.1f}" for end in wilson_interval(period.queue, runs))
-        told = (
-            f"{utc_time(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}"
-        )
-        drawn.append(tag("line", x1=at, y1=low, x2=at, y2=high, class_="reach queue"))
-        drawn.append(tag("circle", tag("title", told), cx=at, cy=f"{upward(share, height):.1f}", r="4", class_="queue"))
-    shown = len("2026-11-27") if last - first > 3 * _DAY else None  # of a long rollout, the days
-    ends = [
-        tag("text", (utc_time(at, "minutes") or "")[:shown], x=f"{x(at):.1f}", y=height - 10, text_anchor=anchor)
+    wanted = [
+        (x(at), y_of(stage.share or 0.0, _HEIGHT))
+        for stage in stages
+        for at in (stage.began_at or first, stage.ended_at or last)
+    ]
+    shown = len("2026-11-27") if last - first > 3 * _DAY else None  # a long rollout has days without a time
+    dates = [
+        Date(x(at), (utc_time(at, "minutes") or "")[:shown], anchor, spare=False)
         for at, anchor in ((first, "start"), (last, "end"))
     ]
-    return frame(height, "Share of the audits that got the queue, over time", level(height), drawn, ends)
+    frame = Frame("Share of the audits that got the queue, over time", _HEIGHT, levels=_levels(), dates=dates)
+    return SharePlot(frame, wanted, [_share_point(period, x(period.at + period.length / 2)) for period in periods])
 
 
-def success_plot(stages: Sequence[Population]) -> Markup:
-    """Return the share of completed audits with its interval, by stage and mode."""
-    rows = [(stage.name, mode) for stage in stages for mode in stage.modes.values() if mode.judged]
-    intervals = [wilson_interval(mode.completed, mode.judged) for _, mode in rows]
-    low = floor(10 * min((low for low, _ in intervals), default=0.0)) / 10
-    height = TOP + BOTTOM + _ROW * max(1, len(rows))
+def success_plot(stages: Sequence[Population]) -> SuccessPlot:
+    """Return the share of completed audits with its interval, by stage and mode; at least one must be known."""
+    modes = [(stage.name, mode) for stage in stages for mode in stage.modes.values() if mode.judged]
+    intervals = [wilson_interval(mode.completed, mode.judged) for _, mode in modes]
+    least = floor(10 * min(low for low, _ in intervals)) / 10
 
-    def x(share: float) -> str:
-        return f"{across((share - low) / (1 - low)):.1f}"
+    def x(share: float) -> float:
+        return x_of((share - least) / (1 - least))
 
-    drawn = []
-    for number, ((name, mode), (least, most)) in enumerate(zip(rows, intervals, strict=True)):
-        y = TOP + _ROW * (number + 0.5)
-        told = f"{mode.completed:,} of {mode.judged:,} completed, {least:.1%} to {most:.1%}"
-        share = mode.completed / mode.judged
-        drawn.append(name_at(y, f"{name}, {mode.mode}"))
-        drawn.append(tag("line", x1=x(least), y1=f"{y:.1f}", x2=x(most), y2=f"{y:.1f}", class_=f"reach {mode.mode}"))
-        drawn.append(tag("circle", tag("title", told), cx=x(share), cy=f"{y:.1f}", r="5", class_=mode.mode))
-    marks = [(share, f"{100 * (low + share * (1 - low)):.4g}%") for share in QUARTERS]
-    return frame(height, "Share of completed audits, with 95% intervals", upright(height, marks), drawn)
+    rows = [
+        SuccessRow(
+            name=f"{name}, {mode.mode}",
+            mode=mode.mode,
+            name_y=TOP + _ROW * number + _NAME,
+            x=x(mode.completed / mode.judged),
+            y=TOP + _ROW * number + _MARK,
+            low=x(low),
+            high=x(high),
+            title=f"{mode.completed:,} of {mode.judged:,} completed, {low:.1%} to {high:.1%}",
+        )
+        for number, ((name, mode), (low, high)) in enumerate(zip(modes, intervals, strict=True))
+    ]
+    uprights = [Tick(x_of(share), f"{100 * (least + share * (1 - least)):.4g}%") for share in _QUARTERS]
+    height = TOP + _ROW * len(rows) + BOTTOM
+    return SuccessPlot(Frame("Share of completed audits, with 95% intervals", height, uprights=uprights), rows)
 
 
-def latency_plot(modes: Sequence[ModeMetrics]) -> Markup:
-    """Return which share of the audits has a p95 latency of so much or less, by mode, on a logarithmic scale.
+def latency_plot(modes: Sequence[ModeMetrics]) -> LatencyPlot:
+    """Return the share of the audits by their p95 latency, for each mode, on a logarithmic scale.
 
-    Of each mode some latency must be known.
+    At least one latency of each mode must be known.
     """
-    height = 260
-    curves = [(mode.mode, np.sort(mode.latency_p(95))) for mode in modes]
-    every = np.maximum(np.concatenate([values for _, values in curves]), 1e-6)
+    latencies = [(mode.mode, np.sort(mode.latency_p(95))) for mode in modes]
+    every = np.maximum(np.concatenate([values for _, values in latencies]), 1e-6)
     low, high = floor(log10(every.min())), ceil(log10(every.max()) + 1e-9)
     high = max(high, low + 1)
-    marks = [((power - low) / (high - low), _seconds(10.0**power)) for power in range(low, high + 1)]
-    drawn = [
-        tag(
-            "polyline", tag("title", name), points=_points(_cumulative(values, low, high, height)), class_=f"way {name}"
-        )
-        for name, values in curves
+    crowded = high - low >= _MOST_NAMES
+    uprights = [
+        Tick(x_of((power - low) / (high - low)), _seconds(10.0**power), spare=crowded and bool((power - low) % 2))
+        for power in range(low, high + 1)
     ]
-    return frame(height, "Share of the audits by their p95 latency", upright(height, marks), level(height), drawn)
+    frame = Frame("Share of the audits by their p95 latency", _HEIGHT, levels=_levels(), uprights=uprights)
+    return LatencyPlot(frame, [(name, _cumulative(values, low, high)) for name, values in latencies])
 
 
-def fallback_plot(causes: Sequence[tuple[str, int]]) -> Markup:
+def fallback_plot(causes: Sequence[tuple[str, int]]) -> FallbackPlot:
     """Return how many audits fell back, by cause."""
-    most, height = max(number for _, number in causes), TOP + BOTTOM + _ROW * len(causes)
-    drawn = []
-    for row, (cause, number) in enumerate(causes):
-        y = TOP + _ROW * (row + 0.5)
-        end = across(0.92 * number / most)
-        drawn.append(name_at(y, cause))
-        drawn.append(tag("rect", x=LEFT, y=f"{y - 9:.1f}", width=f"{end - LEFT:.1f}", height=18, class_="amount"))
-        drawn.append(tag("text", f"{number:,}", x=f"{end + 8:.1f}", y=f"{y + 4:.1f}"))
-    return frame(height, "Audits that fell back, by cause", drawn)
+    most = max(number for _, number in causes)
+    rows = [
+        CauseRow(
+            cause=cause,
+            number=f"{number:,}",
+            name_y=TOP + _ROW * row + _NAME,
+            y=TOP + _ROW * row + _MARK,
+            length=x_of(0.85 * number / most) - LEFT,  # the number is written after the longest bar
+        )
+        for row, (cause, number) in enumerate(causes)
+    ]
+    return FallbackPlot(Frame("Audits that fell back, by cause", TOP + _ROW * len(rows)), rows)
 
 
-def _cumulative(values: Values, low: int, high: int, height: int) -> list[tuple[float, float]]:
+def _levels() -> list[Tick]:
+    return [Tick(y_of(share, _HEIGHT), f"{share:.0%}") for share in _QUARTERS]
+
+
+def _share_point(period: Period, x: float) -> SharePoint:
+    runs = period.queue + period.stdout
+    share = period.queue / runs
+    low, high = wilson_interval(period.queue, runs)
+    return SharePoint(
+        x=x,
+        y=y_of(share, _HEIGHT),
+        low=y_of(low, _HEIGHT),
+        high=y_of(high, _HEIGHT),
+        title=f"{utc_time(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}",
+    )
+
+
+def _cumulative(values: Values, low: int, high: int) -> list[Point]:
     shares = np.linspace(0, 1, min(_POINTS, values.size + 1))
     at = np.quantile(np.maximum(values, 1e-6), shares)
     return [
-        (across((log10(value) - low) / (high - low)), upward(share, height))
+        (x_of((log10(value) - low) / (high - low)), y_of(share, _HEIGHT))
         for value, share in zip(at, shares, strict=True)
     ]
-
-
-def _points(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
 def _seconds(value: float) -> str:
