@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from veritas.report.plot import LEFT, RIGHT, WIDTH, dates_of, x_of, y_of
 
 _CHARACTERS = 20  # of a date with its time
-_CHARACTER = 6.3  # units that one takes in the size of a wide page
+_CHARACTER = 6.3  # units per character on a wide page
 
 _DATE = "2025-11-22 08:26:40Z"
 

@@ -50,7 +50,7 @@ def test_a_variable_that_is_not_there_is_an_error(package: str) -> None:
 
 
 def test_a_page_is_written_while_its_rows_are_read(package: str) -> None:
-    """Of a hundred megabytes only a few pieces are in memory at a time."""
+    """So a page of a hundred megabytes needs little memory."""
     read: list[int] = []
 
     def rows() -> Iterator[str]:

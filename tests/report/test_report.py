@@ -1,4 +1,4 @@
-"""A report says what was recorded, needs nothing beside itself, and gives hostile text no power."""
+"""A report shows what was recorded, is self-contained, and renders hostile text harmless."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page_of(run: Recording, artifacts: dict[str, bytes] | None = None) -> str:
 
 
 def hostile_run() -> Recording:
-    """Return a run in which everything that a page or a program can write is hostile."""
+    """Return a run in which every text that a page or a program can write is hostile."""
     run = Recording(f"{AUDIT}.1")
     run.recorder(requested(url=f"http://a.test/{HOSTILE}", tier=HOSTILE), at=START)
     run.recorder(selected(HOSTILE), at=START)
@@ -79,8 +79,8 @@ def hostile_run() -> Recording:
 
 
 @pytest.mark.parametrize("policy", ["with its policy", "without"])
-async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
-    """Even if the browser did not know the policy that forbids scripts and the network: nothing becomes markup."""
+async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path: Path, policy: str) -> None:
+    """Even if the browser ignored the policy that forbids scripts and the network: no text becomes markup."""
     run = hostile_run()
     svg = HOSTILE.encode("utf-8", "replace")
     html = page_of(run, {hashlib.sha256(svg).hexdigest(): svg})
@@ -115,8 +115,8 @@ async def test_hostile_text_does_nothing_in_a_real_browser(page: Page, tmp_path:
     assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00\\ud800" in text
 
 
-async def test_a_report_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, tmp_path: Path) -> None:
-    """Nothing hangs out at the side, and in the dark it is dark."""
+async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> None:
+    """Nothing overflows at the side, and there is a dark mode."""
     data = {hashlib.sha256(b"PNG").hexdigest(): PNG}
     file = tmp_path / "report.html"
     file.write_text(page_of(whole_run("queue", "stdout"), data), encoding="utf-8")
@@ -124,10 +124,10 @@ async def test_a_report_reads_well_on_a_wide_and_on_a_narrow_screen(page: Page, 
     assert await page.title() == "VERITAS report: http://shop.test/"
 
 
-def test_it_tells_all_that_people_ask_for() -> None:
-    """Verdict, signals, findings with their evidence, phases, transports, and what proves it."""
+def test_it_has_all_sections() -> None:
+    """The verdict, signals, findings with their evidence, phases, transports, and the proof."""
     html = page_of(whole_run("queue", "stdout"))
-    for told in (
+    for text in (
         *(
             "http://shop.test/",
             RUN,
@@ -140,7 +140,7 @@ def test_it_tells_all_that_people_ask_for() -> None:
         *(FINDING["title"], FINDING["detail"], "#timer", "Fake Urgency", "95%", "Do not hurry.", "Visual Intelligence"),
         *("The server hung up.", "15 queue, 4 recorder, 15 stdout", KEY, "ab" * 32, "cd" * 32, "1,042 events"),
     ):
-        assert told in html, told
+        assert text in html, text
 
 
 def test_the_same_events_give_the_same_bytes() -> None:
@@ -164,7 +164,7 @@ def test_a_screenshot_is_shown_with_its_findings_marked() -> None:
 
 
 async def test_a_finding_shows_its_element_cut_out_of_the_screenshot(page: Page, tmp_path: Path) -> None:
-    """Outlined, and with some of what stands around it: the same picture, which stands in the page once."""
+    """It is outlined and has a margin. The page has the picture only once."""
     await page.set_viewport_size({"width": 1200, "height": 900})
     await page.set_content(
         "<body style='margin: 0; background: rgb(0, 0, 255)'>"
@@ -206,7 +206,7 @@ async def colours(page: Page, picture: bytes, *places: tuple[int, int]) -> list[
     return found
 
 
-def test_the_security_checks_are_told_with_what_was_found() -> None:
+def test_the_security_checks_are_shown_with_their_results() -> None:
     run = Recording()
     failed = {"test": "x-frame-options", "passed": False, "modifier": -20, "detail": "Any site may frame the page."}
     unknown = {"test": "redirection", "reason": "the site is on this machine"}
@@ -221,7 +221,7 @@ def test_the_security_checks_are_told_with_what_was_found() -> None:
     summary = {"score": 85, "grade": "B+", "checks": [failed, named], "unknown": [unknown]}
     run.child("security", "done", seq=1, summary=summary)
     html = page_of(run)
-    for told in (
+    for text in (
         "85 of 100",
         "B+",
         "x-frame-options",
@@ -230,11 +230,11 @@ def test_the_security_checks_are_told_with_what_was_found() -> None:
         "the site is on",
         "set-cookie: id=1",
     ):
-        assert told in html, told
+        assert text in html, text
 
 
 def test_the_phases_are_drawn_to_scale() -> None:
-    """Each from its start to its end, on a scale from the request to the end."""
+    """Each bar goes from the start of its phase to its end, on a scale from the request to the end."""
     run = Recording()
     run.recorder(requested(), at=START)
     for seq, (phase, step, at) in enumerate(
@@ -248,7 +248,7 @@ def test_the_phases_are_drawn_to_scale() -> None:
     assert "<span>0 s</span><span>20.0 s</span>" in html
 
 
-def test_what_is_not_handed_over_is_not_shown() -> None:
+def test_a_picture_that_is_not_available_is_not_shown() -> None:
     html = page_of(whole_run())
     assert "Its bytes are not available as they were recorded." in html and "data:image" not in html
 
@@ -259,8 +259,8 @@ def small_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def test_pictures_beyond_a_bound_are_named(small_page: None) -> None:
-    """They are handed over all the same."""
+def test_pictures_beyond_the_largest_total_are_only_named(small_page: None) -> None:
+    """A bundle has them all the same."""
     run = Recording()
     pictures = {hashlib.sha256(data).hexdigest(): data for data in (PNG + bytes([number]) for number in range(3))}
     for seq, data in enumerate(pictures.values(), 1):
@@ -270,12 +270,12 @@ def test_pictures_beyond_a_bound_are_named(small_page: None) -> None:
     assert html.count("It is not shown here") == 2
 
 
-def test_redactions_are_told_with_who_when_and_why() -> None:
+def test_redactions_are_shown_with_who_when_and_why() -> None:
     run = whole_run()
     run.recorder(ObservationRedacted({"source": "queue", "seq": 3}, "a card number", "jane@desk"), at=START + 86_400)
     html = page_of(run)
-    for told in ("Redacted", "3 over queue", "jane@desk", "a card number", "2025-11-23"):
-        assert told in html
+    for text in ("Redacted", "3 over queue", "jane@desk", "a card number", "2025-11-23"):
+        assert text in html
 
 
 def test_a_run_without_a_verdict_has_a_report_too() -> None:

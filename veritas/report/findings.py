@@ -91,7 +91,7 @@ def finding_cards(gallery: Gallery) -> Iterator[FindingCard]:
 
 
 def security_of(run: ReportedRun) -> Security | None:
-    """Return the result of each check of the security phase; None if there is none."""
+    """Return the result of each check of the security phase; None if it made no checks."""
     phase = run.state.phases.get("security")
     summary = as_mapping(phase.summary if phase else None)
     checks = [

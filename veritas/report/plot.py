@@ -70,7 +70,7 @@ class Frame:
 
     @property
     def bottom(self) -> int:
-        """Where the horizontal axis is."""
+        """The place of the horizontal axis."""
         return self.height - BOTTOM
 
 

@@ -35,7 +35,7 @@ class Provenance:
     Attributes:
         origin: The log's name.
         heads: The hash of each run's last event, in hex.
-        checkpoint: The checkpoint that covers them all; None if there is none yet.
+        checkpoint: The checkpoint that covers them all; None if no checkpoint covers them yet.
         made_from: Where the events were read, and how the page can be checked.
         faults: For each run that is not as it was recorded: what is wrong, and where.
     """
@@ -57,7 +57,7 @@ class RunProvenance:
         events: How many events there are, and at which positions.
         head: The hash of its last event, in hex.
         origin: The log's name.
-        covered: How many events the checkpoint covers; None if there is no checkpoint.
+        covered: How many events the checkpoint covers; None without a checkpoint.
         root: The root that the checkpoint signs.
         key: The key that signed it.
         recorded_by: The version of VERITAS and the platform that recorded it.
@@ -76,7 +76,7 @@ class RunProvenance:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a run's events arrived.
+    """The delivery of a run's events.
 
     Attributes:
         mode: The configured mode, and why it was chosen.

@@ -28,6 +28,6 @@ class ReportedRun:
 
     @property
     def subject(self) -> str:
-        """What was audited: the URL, or the command that was recorded."""
+        """The audited URL, or the recorded command."""
         request = self.state.request
         return (request.url or shlex.join(request.command)) if request else self.state.run_id

@@ -16,12 +16,12 @@ _GOOD_SCORE, _FAIR_SCORE = 70, 40
 
 @dataclass(frozen=True)
 class Heading:
-    """What was audited, and the result.
+    """The top of a report: the subject and the result.
 
     Attributes:
         subject: The URL or the command.
         run_id: The run.
-        score: The trust score; None if there is none.
+        score: The trust score; None if it is not known.
         verdict: The risk level in words.
         tone: The tone of the risk level.
         tier: The tier that was requested.

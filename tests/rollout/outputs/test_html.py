@@ -48,9 +48,12 @@ async def test_names_are_shown_as_text(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [1200, 360])
 async def test_nothing_is_wider_than_the_window(page: Page, tmp_path: Path, width: int) -> None:
+    """No table and no plot scrolls sideways either."""
     await page.set_viewport_size({"width": width, "height": 800})
     await shown(page, tmp_path / "page.html", metrics())
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    cards = "[...document.querySelectorAll('.card')].map(card => card.scrollWidth - card.clientWidth)"
+    assert max(await page.evaluate(cards)) <= 0
 
 
 async def test_without_data_it_says_so(page: Page, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class SideView:
         mode: What carried its events.
         status: Its status.
         duration: How long it took.
-        risk: The risk level; None if there is no verdict.
+        risk: The risk level; None without a verdict.
         score: The trust score.
         events: How many events were compared.
     """
@@ -69,7 +69,7 @@ class SideView:
 
 @dataclass(frozen=True)
 class PhaseView:
-    """How long a phase took in A and in B, and by how much longer in B."""
+    """The duration of a phase in A and in B, and the difference."""
 
     label: str
     a: str | None

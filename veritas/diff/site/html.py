@@ -86,7 +86,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class FactRow:
-    """A fact as a row of a table; of the values before and after, an absent one is None."""
+    """A fact as a row of a table; an absent value before or after counts as None."""
 
     fate: Chip
     name: str

@@ -75,7 +75,7 @@ class LatencyPlot:
 
 @dataclass(frozen=True)
 class CauseRow:
-    """How many audits fell back for one cause, as a bar."""
+    """The number of audits that fell back for one cause, as a bar."""
 
     cause: str
     number: str
@@ -86,7 +86,7 @@ class CauseRow:
 
 @dataclass(frozen=True)
 class FallbackPlot:
-    """How many audits fell back, by cause."""
+    """The number of audits that fell back, by cause."""
 
     frame: Frame
     rows: Sequence[CauseRow]
@@ -141,7 +141,7 @@ def success_plot(stages: Sequence[Population]) -> SuccessPlot:
 
 
 def latency_plot(modes: Sequence[ModeMetrics]) -> LatencyPlot:
-    """Return the share of the audits by their p95 latency, for each mode, on a logarithmic scale.
+    """Return the share of the audits by their p95 latency on a logarithmic scale, one curve for each mode.
 
     At least one latency of each mode must be known.
     """
