@@ -182,12 +182,13 @@ def _share_point(period: Period, x: float) -> SharePoint:
     runs = period.queue + period.stdout
     share = period.queue / runs
     low, high = wilson_interval(period.queue, runs)
+    when = utc_time(period.at, "minutes")
     return SharePoint(
         x=x,
         y=y_of(share, _HEIGHT),
         low=y_of(low, _HEIGHT),
         high=y_of(high, _HEIGHT),
-        title=f"{utc_time(period.at, 'minutes')}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}",
+        title=f"{when}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}",
     )
 
 
