@@ -1,4 +1,4 @@
-"""The graph phase with a real browser, a real name server and real TLS, all on loopback."""
+"""The graph phase with a real browser, name server and TLS, all on loopback."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ IMPRINT = """<!doctype html><title>Lamps</title>
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One authority for all tests here."""
+    """Return a certificate authority for all tests in this module."""
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
 class Recorded:
-    """A phase's context, and what the phase said in it."""
+    """A phase's context and the steps that the phase emits."""
 
     def __init__(self, browser: Browser | None, url: str, scout: ScoutSummary | None, tier: str = "quick_scan") -> None:
         self.steps: list[tuple[str, float]] = []
@@ -58,7 +58,7 @@ class Recorded:
 
 
 def answers(summary: dict[str, Any]) -> dict[str, str]:
-    return {agreement["question"]: agreement["answer"] for agreement in summary["agreements"]}
+    return {check["question"]: check["answer"] for check in summary["agreements"]}
 
 
 async def run(context: PhaseContext, **options: Any) -> dict[str, Any]:
@@ -67,18 +67,18 @@ async def run(context: PhaseContext, **options: Any) -> dict[str, Any]:
 
 
 def scouted(url: str, **page: Any) -> ScoutSummary:
-    """Return a scout's summary of one page."""
+    """Return the scout's summary of one page."""
     return facts.scouted(facts.page(url, **page))
 
 
 @asynccontextmanager
 async def shop(authority: Authority, *names: str, **issued: Any) -> AsyncIterator[tuple[str, NameServer]]:
-    """Run the name server and a TLS server for a shop, and give its address."""
+    """Run the name server and a TLS server for a shop; yield its URL and the name server."""
     async with name_server(ZONE) as server, serving(authority.issue(*(names or (SHOP,)), **issued)) as port:
         yield f"https://{SHOP}:{port}/", server
 
 
-async def test_a_pages_markup_is_read_for_what_it_says_of_its_owner(browser: Browser, site: Any) -> None:
+async def test_the_start_pages_structured_data_is_read(browser: Browser, site: Any) -> None:
     url = site.page("/", IMPRINT)
     text = "A lamp for $19.99. Add to cart\nAcme Ltd\n© 2025 Acme Ltd. All rights reserved. VAT: DE136695976"
     recorded = Recorded(
@@ -101,7 +101,7 @@ async def test_a_pages_markup_is_read_for_what_it_says_of_its_owner(browser: Bro
     assert all(60 <= pct <= 75 for _, pct in recorded.steps)
 
 
-async def test_a_shop_without_an_owner_is_marked_and_answers_no_question(browser: Browser, site: Any) -> None:
+async def test_a_shop_without_an_owner_is_a_finding_and_answers_no_question(browser: Browser, site: Any) -> None:
     url = site.page("/", "<p>Lamps</p>")
     recorded = Recorded(browser, url, scouted(url, text="A lamp for $19.99. Add to cart. " * 10))
     summary = await run(recorded.context)
@@ -110,13 +110,13 @@ async def test_a_shop_without_an_owner_is_marked_and_answers_no_question(browser
     assert summary["answered"] == 0
 
 
-async def test_a_page_that_is_not_served_again_is_read_as_far_as_it_was_seen(browser: Browser, site: Any) -> None:
+async def test_if_a_page_cannot_be_fetched_again_its_text_is_read(browser: Browser, site: Any) -> None:
     url = site.page("/", IMPRINT, status=503)
     summary = await run(Recorded(browser, url, scouted(url, text="© 2025 Acme Ltd")).context)
     assert [company["sources"] for company in summary["claims"]["company"]] == [["copyright", "mention"]]
 
 
-async def test_an_imprint_among_the_pages_is_read_too(browser: Browser, site: Any) -> None:
+async def test_the_structured_data_of_an_imprint_is_read_too(browser: Browser, site: Any) -> None:
     url, imprint = site.page("/", "<p>Lamps</p>"), site.page("/imprint", IMPRINT)
     scout = facts.scouted(facts.page(url, text="Lamps"), facts.page(site.url("/lamps")), facts.page(imprint))
     summary = await run(Recorded(browser, url, scout, "standard_audit").context)
@@ -124,7 +124,7 @@ async def test_an_imprint_among_the_pages_is_read_too(browser: Browser, site: An
     assert [path for _, path, _ in site.requests] == ["/", "/imprint"]
 
 
-async def test_without_a_scout_the_address_alone_is_asked_about(authority: Authority) -> None:
+async def test_without_a_scout_only_the_url_is_checked(authority: Authority) -> None:
     async with shop(authority) as (url, server):
         recorded = Recorded(None, url, None)
         summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
@@ -136,7 +136,7 @@ async def test_without_a_scout_the_address_alone_is_asked_about(authority: Autho
     assert recorded.findings == {}
 
 
-async def test_an_error_page_does_not_speak_for_its_site(authority: Authority) -> None:
+async def test_an_error_page_makes_no_claims(authority: Authority) -> None:
     async with shop(authority) as (url, server):
         scout = scouted(url, text="Not found. " * 50, status=404)
         recorded = Recorded(None, url, scout)
@@ -145,7 +145,7 @@ async def test_an_error_page_does_not_speak_for_its_site(authority: Authority) -
     assert summary["certificate"]["trusted"] is True
 
 
-async def test_mail_and_certificate_are_held_against_the_pages_claims(authority: Authority, browser: Browser) -> None:
+async def test_mail_and_certificate_are_compared_with_the_pages_claims(authority: Authority, browser: Browser) -> None:
     async with shop(authority, organization="Globex Inc.") as (url, server):
         page = {"text": "© 2025 Acme Ltd", "mail": ["info@acme.com", "old@gone.acme.org"]}
         recorded = Recorded(browser, url, scouted(url, **page))
@@ -164,29 +164,29 @@ async def test_mail_and_certificate_are_held_against_the_pages_claims(authority:
         ((SHOP,), {"self_signed": True}, "certificate_untrusted"),
     ],
 )
-async def test_a_certificate_that_proves_nothing_is_a_finding(
+async def test_an_invalid_certificate_is_a_finding(
     authority: Authority, names: tuple[str, ...], issued: dict[str, Any], kind: str
 ) -> None:
     async with shop(authority, *names, **issued) as (url, server):
         recorded = Recorded(None, url, None)
         await run(recorded.context, resolver=server.resolver, trust=authority.trust)
-    assert {found: finding.severity for found, finding in recorded.findings.items()} == {kind: "high"}
+    assert {finding_kind: finding.severity for finding_kind, finding in recorded.findings.items()} == {kind: "high"}
     assert recorded.findings[kind].signal == "graph"
 
 
-async def test_a_silent_resolver_leaves_all_unknown(authority: Authority) -> None:
+async def test_with_a_silent_resolver_all_records_are_unknown(authority: Authority) -> None:
     async with name_server(ZONE) as server:
         server.silent.add(SHOP)
         recorded = Recorded(None, f"https://{SHOP}/", None)
         async with asyncio.timeout(30):
             summary = await run(recorded.context, resolver=server.resolver)
-    assert {answer["status"] for answer in summary["dns"].values()} == {"unknown"}
+    assert {records["status"] for records in summary["dns"].values()} == {"unknown"}
     assert summary["certificate"]["reason"] == "the host's address is not known"
     assert summary["answered"] == 0
     assert recorded.findings == {}
 
 
-async def test_the_browsers_address_is_used_where_the_resolver_has_none(authority: Authority) -> None:
+async def test_the_browsers_ip_address_is_used_if_the_resolver_has_none(authority: Authority) -> None:
     async with name_server({}) as server, serving(authority.issue(SHOP)) as port:
         url = f"https://{SHOP}:{port}/"
         scout = scouted(url, status=404, address={"ipAddress": "127.0.0.1", "port": port})
@@ -195,6 +195,6 @@ async def test_the_browsers_address_is_used_where_the_resolver_has_none(authorit
     assert answers(summary)["host_in_dns"] == "unknown"
 
 
-async def test_an_address_without_a_host_is_refused() -> None:
+async def test_a_url_without_a_host_is_an_error() -> None:
     with pytest.raises(InvalidUrl, match="names no host"):
         await run(Recorded(None, "https://[zz]/", None).context)

@@ -10,7 +10,7 @@ from veritas.audit.recommendations import recommendations_for, topic_of
 
 def finding(kind: str, signal: str = "visual", mathur: str = "", severity: str = "high") -> Finding:
     taxonomy = {"mathur2019": mathur} if mathur else {}
-    return Finding("vision", kind, kind, "Seen.", severity, 0.9, signal, "https://acme.com/", {}, taxonomy)
+    return Finding("vision", kind, kind, "It was observed.", severity, 0.9, signal, "https://acme.com/", {}, taxonomy)
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def finding(kind: str, signal: str = "visual", mathur: str = "", severity: str =
         (finding("unheard_of", "unheard-of"), "misdirection"),
     ],
 )
-def test_every_finding_is_about_something(found: Finding, topic: str) -> None:
+def test_every_finding_has_a_topic(found: Finding, topic: str) -> None:
     assert topic_of(found) == topic
 
 
-def test_advice_is_given_once_for_all_findings_that_call_for_it() -> None:
+def test_findings_of_one_topic_share_a_recommendation() -> None:
     given = recommendations_for([finding("secrets_in_clear", "security"), finding("mixed_content_active", "security")])
     assert [(advice.audience, advice.because) for advice in given] == [
         ("consumer", ("secrets_in_clear", "mixed_content_active")),
@@ -50,11 +50,11 @@ def test_advice_is_given_once_for_all_findings_that_call_for_it() -> None:
     ]
 
 
-def test_what_is_only_for_information_needs_no_advice() -> None:
+def test_an_informational_finding_has_no_recommendation() -> None:
     assert recommendations_for([finding("host_internationalised", "graph", severity="info")]) == ()
 
 
-def test_what_is_unknown_is_left_to_the_consumer() -> None:
+def test_an_unknown_signal_is_a_recommendation_to_consumers() -> None:
     assert [advice.audience for advice in recommendations_for([], unknown=["visual", "meta", "graph"])] == [
         "consumer"
     ] * 2

@@ -1,4 +1,4 @@
-"""One thing that an audit found, with the evidence for it."""
+"""The Finding class: one result of an audit, with its evidence."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Rect(TypedDict):
     """A rectangle in CSS pixels of the full page.
 
     Attributes:
-        x: Its left edge, from the page's left.
-        y: Its upper edge, from the page's top.
+        x: The left edge, from the page's left.
+        y: The upper edge, from the page's top.
     """
 
     x: float
@@ -25,16 +25,16 @@ class Rect(TypedDict):
 
 
 class Evidence(TypedDict, total=False):
-    """The evidence for a finding; each part is there where it applies.
+    """The evidence for a finding; only the keys that apply are present.
 
     Attributes:
-        selector: A CSS selector of the element in question.
+        selector: The element's CSS selector.
         text: The element's text.
-        rect: Where the element is.
+        rect: The element's position.
         screenshot: The SHA-256 of a screenshot in the same run, in hex.
-        header: The name of the response header in question, or empty.
-        value: That header's value, or what was seen in its place.
-        measured: What was measured, by name; what the names are depends on the kind of finding.
+        header: The name of the response header, or empty.
+        value: The header's value, or what was found instead.
+        measured: The measured values; their names depend on the kind of finding.
     """
 
     selector: str
@@ -47,20 +47,20 @@ class Evidence(TypedDict, total=False):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A finding, as the log keeps it.
+    """A finding as it is stored in the log.
 
     Attributes:
-        phase: The phase that found it.
-        kind: What it is, as a stable slug: `countdown_resets`, `preselected_extra`, `csp-not-implemented` …
-        title: A few words for people.
-        detail: One sentence that says what was seen and measured.
+        phase: The phase that reported the finding.
+        kind: The finding's type, a stable slug: `countdown_resets`, `preselected_extra`, `csp-not-implemented` …
+        title: A short title for people.
+        detail: What was observed and measured, in one sentence.
         severity: `info`, `low`, `medium`, `high` or `critical`.
-        confidence: How sure the detector is, 0-1.
-        signal: The signal of the verdict that it counts for: `visual`, `structural`, `temporal`, `graph`, `meta` or
-            `security`.
-        url: The page it was found on.
-        evidence: The evidence for it.
-        taxonomy: Its name in the literature: `mathur2019` and `gray2024`, for dark patterns.
+        confidence: How certain the detector is, 0-1.
+        signal: The signal of the verdict that the finding counts for: `visual`, `structural`, `temporal`, `graph`,
+            `meta` or `security`.
+        url: The page's URL.
+        evidence: The evidence for the finding.
+        taxonomy: The names of a dark pattern in the literature: `mathur2019` and `gray2024`.
     """
 
     phase: str

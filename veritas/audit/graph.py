@@ -1,7 +1,7 @@
-"""The graph phase: who is behind the page.
+"""The graph phase: who runs the site.
 
-It asks the name servers and the host itself, reads what the pages claim, and puts the one against the other. What
-stands against the page becomes a finding; what could not be asked is unknown.
+It queries the name servers and the host, reads what the pages claim, and compares the two. A contradiction becomes a
+finding; a check whose data could not be obtained is `unknown`.
 """
 
 from __future__ import annotations
@@ -17,64 +17,65 @@ import dns.asyncresolver
 import msgspec
 
 from veritas.audit.finding import Finding
-from veritas.audit.identity.certificate import Certificate, fetch_certificate, seen_by_browser
-from veritas.audit.identity.claim_checks import CONTACT_PAGE, claim_questions
-from veritas.audit.identity.claims import KINDS, Claim, claims_of, distinct, of_kind
-from veritas.audit.identity.consistency import EVIDENCE, Agreement, Facts
-from veritas.audit.identity.dns import Records, look_up, mail_reaches
+from veritas.audit.identity.certificate import Certificate, certificate_from_browser, fetch_certificate
+from veritas.audit.identity.claim_checks import CONTACT_PAGE, check_claims
+from veritas.audit.identity.claims import KINDS, OwnerClaim, claims_of, distinct, of_kind
+from veritas.audit.identity.consistency import EVIDENCE, ConsistencyCheck, SiteFacts
+from veritas.audit.identity.dns import Records, check_mail_domains, look_up
 from veritas.audit.identity.domains import Host, host_of
-from veritas.audit.identity.link_graph import GraphEdge, network_of
-from veritas.audit.identity.network_checks import network_questions
-from veritas.audit.identity.structured_data import Markup, read_markup
-from veritas.audit.identity.url_checks import address_questions
+from veritas.audit.identity.link_graph import GraphEdge, link_graph_of
+from veritas.audit.identity.network_checks import check_network
+from veritas.audit.identity.structured_data import StructuredData, read_structured_data
+from veritas.audit.identity.url_checks import check_urls
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ClaimedValue, ConsistencyAnswer, GraphSummary
 from veritas.errors import InvalidUrl, PageError
+from veritas.formatting import count
 
-_MAX_READ = 2
+_MAX_STRUCTURED_PAGES = 2
 _MAX_MAIL_DOMAINS = 3
-_READ_TIMEOUT = 5.0
+_FETCH_TIMEOUT = 5.0  # seconds
 
 
 async def run(
     context: PhaseContext, *, resolver: dns.asyncresolver.Resolver | None = None, trust: ssl.SSLContext | None = None
 ) -> GraphSummary:
-    """Find out who is behind the page.
+    """Find out who runs the site.
 
     Args:
-        resolver: Asks the DNS, instead of the system's.
-        trust: Verifies certificates, instead of the system's authorities.
+        resolver: The DNS resolver to use instead of the system's.
+        trust: The context to verify certificates with, instead of the system's authorities.
     """
     requested = host_of(context.url)
     scout = context.summaries.scout
-    seen = [page for page in scout.pages if host_of(page.url)] if scout else []
-    pages = [page for page in seen if page.status < 400]  # an error page does not describe its site
-    url = seen[0].url if seen else context.url
+    visited = [page for page in scout.pages if host_of(page.url)] if scout else []
+    pages = [page for page in visited if page.status < 400]  # error pages do not describe the site
+    url = visited[0].url if visited else context.url
     host = host_of(url)
     if requested is None or host is None:
         raise InvalidUrl(f"The address {context.url!r} names no host.")
-    context.emit("asking", 62, f"Asking name servers and {host.shown!r} itself, and reading what the pages say")
+    context.emit("asking", 62, f"Querying name servers and {host.shown!r}, and reading the pages")
     (records, certificate), claims = await asyncio.gather(
-        _ask_network(url, host, seen, resolver, trust), _read_claims(context, pages)
+        _query_network(url, host, visited, resolver, trust), _read_claims(context, pages)
     )
     context.emit("comparing", 70, _progress(records, certificate, claims))
-    facts = Facts(
+    facts = SiteFacts(
         requested=requested,
         host=host,
-        reached=bool(seen),
+        reached=bool(visited),
         pages=pages,
         claims=claims,
         certificate=certificate,
         records=records,
-        mail_reach=await _ask_mail(claims, records, resolver),
+        accepts_mail=await _query_mail_domains(claims, records, resolver),
     )
-    agreements = [*address_questions(facts), *network_questions(facts), *claim_questions(facts)]
-    marked = [finding for agreement in agreements if (finding := _finding(agreement, url))]
-    for finding in marked:
+    checks = [*check_urls(facts), *check_network(facts), *check_claims(facts)]
+    findings = [finding for check in checks if (finding := _finding_of(check, url))]
+    for finding in findings:
         context.report(finding, 73)
-    answers = Counter(answer.answer != "unknown" for answer in agreements if answer.basis in EVIDENCE)
-    network = network_of(facts)
+    is_answered = Counter(check.answer != "unknown" for check in checks if check.basis in EVIDENCE)
+    graph = link_graph_of(facts)
     return GraphSummary(
         url=url,
         host=host,
@@ -82,100 +83,100 @@ async def run(
         certificate=certificate,
         dns=records,
         claims={kind: _grouped(of_kind(claims, kind)) for kind in KINDS},
-        agreements=[
-            ConsistencyAnswer(agreement.question, agreement.basis, agreement.answer, agreement.detail)
-            for agreement in agreements
-        ],
-        answered=answers[True],
-        unanswered=answers[False],
-        nodes=list(network.nodes.values()),
-        edges=[GraphEdge(*edge) for edge in network.edges],
-        nodes_left_out=network.left_out,
-        findings=len(marked),
+        agreements=[ConsistencyAnswer(check.question, check.basis, check.answer, check.detail) for check in checks],
+        answered=is_answered[True],
+        unanswered=is_answered[False],
+        nodes=list(graph.nodes.values()),
+        edges=[GraphEdge(*edge) for edge in graph.edges],
+        nodes_left_out=graph.left_out,
+        findings=len(findings),
     )
 
 
-async def _ask_network(
+async def _query_network(
     url: str,
     host: Host,
-    seen: Sequence[PageFacts],
+    visited: Sequence[PageFacts],
     resolver: dns.asyncresolver.Resolver | None,
     trust: ssl.SSLContext | None,
 ) -> tuple[dict[str, Records], Certificate]:
-    """Return the DNS's records, and the certificate where the page is one of https."""
+    """Return the DNS records and, if the page came over https, the certificate."""
     split = urlsplit(url)
     port = split.port or 443
     lookup = asyncio.create_task(look_up(host, resolver=resolver))
     try:
         if split.scheme != "https":
             return await lookup, Certificate("not_applicable", reason="the page came over plain http")
-        addresses = _addresses(host, port, seen)
+        addresses = _known_addresses(host, port, visited)
         if not addresses:
             records = await lookup
             addresses = [value for kind in ("A", "AAAA") if kind in records for value in records[kind].values]
         certificate = await fetch_certificate(host, addresses, port, trust=trust)
-        if certificate.status == "unknown" and seen:
-            certificate = seen_by_browser(seen[0].certificate or {}, now=datetime.now(UTC)) or certificate
+        if certificate.status == "unknown" and visited:
+            details = visited[0].certificate or {}
+            certificate = certificate_from_browser(details, now=datetime.now(UTC)) or certificate
         return await lookup, certificate
     finally:
         lookup.cancel()
 
 
-def _addresses(host: Host, port: int, seen: Sequence[PageFacts]) -> list[str]:
-    """Return the IP addresses that are known without asking: the browser's own, as far as it was the host's."""
+def _known_addresses(host: Host, port: int, visited: Sequence[PageFacts]) -> list[str]:
+    """Return the IP addresses of *host* that are known without DNS, such as the one that the browser connected to."""
     if host.is_address:
         return [host.name]
-    places = [page.address for page in seen[:1]]
-    known = [place["ipAddress"].strip("[]") for place in places if place and place["port"] == port]
-    if not known and (host.name == "localhost" or host.name.endswith(".localhost")):
+    address = visited[0].address if visited else None
+    if address and address["port"] == port:
+        return [address["ipAddress"].strip("[]")]
+    if host.name == "localhost" or host.name.endswith(".localhost"):
         return ["127.0.0.1", "::1"]
-    return known
+    return []
 
 
-async def _read_claims(context: PhaseContext, pages: Sequence[PageFacts]) -> list[Claim]:
-    """Return what the pages claim; of the start page, and of one like an imprint, the markup is read too."""
-    imprints = [page for page in pages[1:] if CONTACT_PAGE.search(page.url)]
-    markup = {page.url: await _markup(context, page) for page in [*pages[:1], *imprints][:_MAX_READ]}
-    return distinct(claim for page in pages for claim in claims_of(page, markup.get(page.url)))
+async def _read_claims(context: PhaseContext, pages: Sequence[PageFacts]) -> list[OwnerClaim]:
+    """Return the pages' claims; the start page and one contact page are also fetched for their structured data."""
+    contact_pages = [page for page in pages[1:] if CONTACT_PAGE.search(page.url)]
+    with_data = [*pages[:1], *contact_pages][:_MAX_STRUCTURED_PAGES]
+    data = {page.url: await _fetch_structured_data(context, page) for page in with_data}
+    return distinct(claim for page in pages for claim in claims_of(page, data.get(page.url)))
 
 
-async def _markup(context: PhaseContext, page: PageFacts) -> Markup:
-    """Return what the page's own markup says, as the server sends it: JSON-LD is there for readers without scripts."""
+async def _fetch_structured_data(context: PhaseContext, page: PageFacts) -> StructuredData:
+    """Return the structured data in the HTML that the server sends; JSON-LD does not need scripts to run."""
     try:
-        answer = await context.browser.fetch(page.url, timeout=_READ_TIMEOUT)
+        response = await context.browser.fetch(page.url, timeout=_FETCH_TIMEOUT)
     except PageError:
-        return Markup()
-    return read_markup(answer.body.decode("utf-8", "replace")) if answer.status < 400 else Markup()
+        return StructuredData()
+    return read_structured_data(response.body.decode("utf-8", "replace")) if response.status < 400 else StructuredData()
 
 
-async def _ask_mail(
-    claims: Sequence[Claim], records: Mapping[str, Records], resolver: dns.asyncresolver.Resolver | None
+async def _query_mail_domains(
+    claims: Sequence[OwnerClaim], records: Mapping[str, Records], resolver: dns.asyncresolver.Resolver | None
 ) -> dict[str, bool | None]:
-    """Return whether mail gets to the addresses claimed; where the resolver did not answer before, it is not asked."""
+    """Return which domains of the claimed mail addresses accept mail; empty if the resolver did not answer before."""
     if "A" not in records or records["A"].status == "unknown":
         return {}
     domains = sorted({claim.value.rpartition("@")[2] for claim in of_kind(claims, "mail")})
-    return await mail_reaches(domains[:_MAX_MAIL_DOMAINS], resolver=resolver)
+    return await check_mail_domains(domains[:_MAX_MAIL_DOMAINS], resolver=resolver)
 
 
-def _finding(agreement: Agreement, url: str) -> Finding | None:
-    mark = agreement.mark
-    if mark is None:
+def _finding_of(check: ConsistencyCheck, url: str) -> Finding | None:
+    draft = check.finding
+    if draft is None:
         return None
     return Finding(
         phase="graph",
-        kind=mark.kind,
-        title=mark.title,
-        detail=agreement.detail,
-        severity=mark.severity,
-        confidence=mark.confidence,
-        signal=mark.signal,
+        kind=draft.kind,
+        title=draft.title,
+        detail=check.detail,
+        severity=draft.severity,
+        confidence=draft.confidence,
+        signal=draft.signal,
         url=url,
-        evidence={"measured": mark.measured} if mark.measured else {},
+        evidence={"measured": draft.measured} if draft.measured else {},
     )
 
 
-def _grouped(claims: Sequence[Claim]) -> list[ClaimedValue]:
+def _grouped(claims: Sequence[OwnerClaim]) -> list[ClaimedValue]:
     """Return each value once, with all its sources."""
     grouped: dict[str, ClaimedValue] = {}
     for claim in claims:
@@ -187,7 +188,7 @@ def _grouped(claims: Sequence[Claim]) -> list[ClaimedValue]:
     return list(grouped.values())
 
 
-def _progress(records: Mapping[str, Records], certificate: Certificate, claims: Sequence[Claim]) -> str:
-    answered = sum(1 for answer in records.values() if answer.status != "unknown")
-    dns_part = f"{answered} of {len(records)} DNS questions answered" if records else "no DNS to ask"
-    return f"{dns_part}; certificate {certificate.status.replace('_', ' ')}; {len(claims)} claims read"
+def _progress(records: Mapping[str, Records], certificate: Certificate, claims: Sequence[OwnerClaim]) -> str:
+    answered = sum(1 for found in records.values() if found.status != "unknown")
+    dns_part = f"DNS answered {answered} of {len(records)} queries" if records else "no DNS records to query"
+    return f"{dns_part}; certificate {certificate.status.replace('_', ' ')}; {count(len(claims), 'claim')} read"

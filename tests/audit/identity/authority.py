@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and a TLS server on loopback that presents what it issued."""
+"""A test certificate authority, and a TLS server on loopback that presents its certificates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Authority:
-    """A certificate authority; `trust` is a client context that knows it and nobody else."""
+    """A certificate authority; `trust` is a client context that trusts only this authority."""
 
     def __init__(self, folder: Path, name: str = "Test Authority") -> None:
         self._folder = folder
@@ -81,7 +81,7 @@ class Authority:
         self_signed: bool = False,
     ) -> x509.Certificate:
         """Return a certificate as `issue` serves it."""
-        subject = _name(names[0] if names else "nobody", organization)
+        subject = _name(names[0] if names else "unnamed", organization)
         now = datetime.now(UTC)
         builder = (
             x509.CertificateBuilder()
@@ -102,7 +102,7 @@ class Authority:
 
 @asynccontextmanager
 async def serving(context: ssl.SSLContext | None) -> AsyncIterator[int]:
-    """Serve TLS with *context* on loopback (None: accept and say nothing), and give the port."""
+    """Serve TLS with *context* on loopback and yield the port; without a context, accept and never answer."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -1,4 +1,4 @@
-"""A certificate authority for the tests here."""
+"""Fixtures for the tests of identity checks."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from tests.audit.identity.authority import Authority
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """One authority for all tests."""
+    """Return a certificate authority for all tests."""
     return Authority(tmp_path_factory.mktemp("authority"))

@@ -1,4 +1,4 @@
-"""A name server on loopback, made with dnspython, that answers from a dictionary, with an error, or not at all."""
+"""A name server on loopback, built with dnspython, that answers from a dictionary, with an error, or not at all."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ Zone = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers questions from *zone*: name -> type -> records.
+    """A name server that answers queries from *zone*: name -> type -> records.
 
     Attributes:
-        silent: Names that get no answer.
-        failing: Names that get SERVFAIL.
-        asked: (name, type) of each question so far.
+        silent: The names whose queries are not answered.
+        failing: The names whose queries are answered with SERVFAIL.
+        queries: (name, type) of each query so far.
     """
 
     def __init__(self, zone: Zone) -> None:
         self.zone = zone
         self.silent: set[str] = set()
         self.failing: set[str] = set()
-        self.asked: list[tuple[str, str]] = []
+        self.queries: list[tuple[str, str]] = []
         self.resolver = dns.asyncresolver.Resolver(configure=False)
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        """Remember where to answer."""
+        """Keep the transport for the answers."""
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Answer one question."""
+        """Answer one query."""
         query = dns.message.from_wire(data)
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(question.rdtype)
-        self.asked.append((name, kind))
+        self.queries.append((name, kind))
         if name in self.silent:
             return
         answer = dns.message.make_response(query)
@@ -58,7 +58,7 @@ class NameServer(asyncio.DatagramProtocol):
 
 @asynccontextmanager
 async def name_server(zone: Zone) -> AsyncIterator[NameServer]:
-    """Run a name server; its `resolver` asks it."""
+    """Run a name server; its attribute `resolver` queries it."""
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(lambda: NameServer(zone), local_addr=("127.0.0.1", 0))
     server.resolver.nameservers = ["127.0.0.1"]

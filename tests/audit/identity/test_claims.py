@@ -1,4 +1,4 @@
-"""What a page claims of its owner."""
+"""Claims of pages about their owner."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.audit.facts import page as page_of
-from veritas.audit.identity.claims import KINDS, Claim, claims_of, distinct, of_kind, social_profile
-from veritas.audit.identity.structured_data import Markup
+from veritas.audit.identity.claims import KINDS, OwnerClaim, claims_of, distinct, of_kind, social_profile
+from veritas.audit.identity.structured_data import StructuredData
 
 URL = "https://acme.example.net/"
 
 
-def test_claims_come_from_links_markup_and_text() -> None:
+def test_claims_come_from_links_structured_data_and_text() -> None:
     page = page_of(
         URL,
         text="Acme GmbH\nTel: 030 1234567\nUSt-IdNr. DE136695976\n© 2024 Acme GmbH. All rights reserved.",
@@ -23,11 +23,11 @@ def test_claims_come_from_links_markup_and_text() -> None:
         phone=["+49-30-1234567"],
         links_external=[{"url": "https://www.facebook.com/acme?ref=x"}, {"url": "https://x.com/intent/tweet"}],
     )
-    markup = Markup(
+    data = StructuredData(
         json_ld=(json.dumps({"@type": "Organization", "name": "Acme", "vatID": "DE 136 695 976"}),),
         addresses=("Main St 1 12345 Town",),
     )
-    assert {(claim.kind, claim.value, claim.source) for claim in claims_of(page, markup)} == {
+    assert {(claim.kind, claim.value, claim.source) for claim in claims_of(page, data)} == {
         ("mail", "info@acme.com", "link"),
         ("phone", "+49301234567", "link"),
         ("phone", "0301234567", "text"),
@@ -53,26 +53,27 @@ def test_claims_come_from_links_markup_and_text() -> None:
         ("https://example.net/acme", None),
     ],
 )
-def test_profiles_are_told_from_share_links(url: str, profile: str | None) -> None:
+def test_share_links_are_not_profiles(url: str, profile: str | None) -> None:
     assert social_profile(url) == profile
 
 
-def test_a_flood_of_claims_is_cut() -> None:
+def test_the_number_of_claims_is_limited() -> None:
     page = page_of(URL, mail=[f"a{number}@acme.com" for number in range(1000)], text="© 2024 Acme")
     claims = claims_of(page)
     assert len(of_kind(claims, "mail")) == 30
     assert len(of_kind(claims, "company")) == 1
 
 
-def test_the_first_page_that_says_something_is_kept() -> None:
-    one, again = Claim("mail", "a@acme.com", "text", URL), Claim("mail", "a@acme.com", "text", f"{URL}imprint")
-    assert distinct([one, again]) == [one]
+def test_a_repeated_claim_is_kept_with_its_first_page() -> None:
+    first = OwnerClaim("mail", "a@acme.com", "text", URL)
+    repeated = OwnerClaim("mail", "a@acme.com", "text", f"{URL}imprint")
+    assert distinct([first, repeated]) == [first]
 
 
 @settings(deadline=None)
 @given(st.text(), st.text(), st.lists(st.text(), max_size=3), st.text())
-def test_any_page_has_claims_or_none(url: str, text: str, others: list[str], json_ld: str) -> None:
+def test_no_page_makes_the_search_for_claims_fail(url: str, text: str, others: list[str], json_ld: str) -> None:
     links = [{"url": other} for other in others]
     page = page_of(url, text=text, mail=others, phone=others, links_external=links)
-    for claim in claims_of(page, Markup(json_ld=(json_ld,))):
+    for claim in claims_of(page, StructuredData(json_ld=(json_ld,))):
         assert claim.kind in KINDS

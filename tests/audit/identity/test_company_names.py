@@ -1,4 +1,4 @@
-"""Names of companies."""
+"""Finding and comparing company names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from veritas.audit.identity.company_names import find_companies, find_copyright_
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "names"),
     [
         ("© 2024 Acme, Inc. All rights reserved.", ["Acme, Inc"]),
         ("Copyright © 2019–2024 by Blumen Krause GmbH | Impressum", ["Blumen Krause GmbH"]),
@@ -21,20 +21,20 @@ from veritas.audit.identity.company_names import find_companies, find_copyright_
         ("Copyright law applies. (c) the seller may withdraw", []),
     ],
 )
-def test_copyright_holders_are_found(text: str, found: list[str]) -> None:
-    assert list(find_copyright_holders(text)) == found
+def test_copyright_holders_are_found(text: str, names: list[str]) -> None:
+    assert list(find_copyright_holders(text)) == names
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "names"),
     [
         ("Angaben gemäß § 5: Blumen Krause GmbH, Berlin", ["Blumen Krause GmbH"]),
-        ("you buy from Acme Trading Co. Ltd. and nobody else", ["Acme Trading Co. Ltd"]),
+        ("you buy from Acme Trading Co. Ltd. and no one else", ["Acme Trading Co. Ltd"]),
         ("we are limited by AG and Inc", []),
     ],
 )
-def test_names_with_a_legal_form_are_found(text: str, found: list[str]) -> None:
-    assert list(find_companies(text)) == found
+def test_company_names_with_a_legal_form_are_found(text: str, names: list[str]) -> None:
+    assert list(find_companies(text)) == names
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_names_with_a_legal_form_are_found(text: str, found: list[str]) -> None:
         ("GmbH", "Ltd", True),
     ],
 )
-def test_legal_forms_case_accents_and_spaces_do_not_make_another_company(one: str, other: str, same: bool) -> None:
+def test_legal_forms_case_accents_and_spaces_do_not_distinguish_companies(one: str, other: str, same: bool) -> None:
     assert same_company(one, other) is same
 
 
@@ -61,12 +61,12 @@ def test_legal_forms_case_accents_and_spaces_do_not_make_another_company(one: st
         ("Acme Inc.", "globex", False),
     ],
 )
-def test_domains_are_named_after_companies(name: str, label: str, named: bool) -> None:
+def test_a_domain_may_be_named_after_a_company(name: str, label: str, named: bool) -> None:
     assert named_in(name, label) is named
 
 
 @settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_sameness_goes_both_ways(one: str, other: str) -> None:
+def test_the_comparison_is_symmetric(one: str, other: str) -> None:
     assert same_company(one, one)
     assert same_company(one, other) == same_company(other, one)

@@ -1,4 +1,4 @@
-"""Numbers of registers and their check digits. The valid ones are published by the companies that have them."""
+"""Company numbers and their check digits. The valid numbers are published by their companies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALID = [
 
 
 @pytest.mark.parametrize("number", VALID)
-def test_valid_vat_numbers_pass_and_a_wrong_digit_is_found(number: str) -> None:
+def test_a_wrong_digit_makes_a_vat_number_invalid(number: str) -> None:
     assert find_registrations(f"see {number}.") == [Registration(f"VAT {number[:2]}", number, True)]
     altered = f"{number[:5]}{(int(number[5]) + 1) % 10}{number[6:]}"
     assert find_registrations(f"VAT: {altered}") == [Registration(f"VAT {number[:2]}", altered, False)]
@@ -40,27 +40,27 @@ def test_valid_vat_numbers_pass_and_a_wrong_digit_is_found(number: str) -> None:
         ("BTW NL 0044.95.445.B01", "NL004495445B01"),
     ],
 )
-def test_separators_do_not_matter_where_a_label_stands_before(text: str, number: str) -> None:
-    assert [(found.number, found.valid) for found in find_registrations(text)] == [(number, True)]
+def test_a_number_after_a_label_may_have_separators(text: str, number: str) -> None:
+    assert [(registration.number, registration.valid) for registration in find_registrations(text)] == [(number, True)]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "DE 123 456 789 items",  # no label
-        "DE123456789",  # no label, and no valid number
+        "DE123456789",  # neither a label nor right check digits
         "IBAN DE89 3704 0044 0532 0130 00",
         "VAT DE1366959761",  # too long
         "VAT included",
         "Company number one",
     ],
 )
-def test_other_numbers_are_left_alone(text: str) -> None:
+def test_other_numbers_are_ignored(text: str) -> None:
     assert find_registrations(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "registration"),
     [
         ("Amtsgericht Berlin, HRB 12345 B", Registration("HRB", "12345B", None)),
         ("Firmenbuch FN 123456a", Registration("FN", "123456A", None)),
@@ -73,9 +73,9 @@ def test_other_numbers_are_left_alone(text: str) -> None:
         ("Company No. SC123456", Registration("Companies House", "SC123456", None)),
     ],
 )
-def test_company_registers_are_recognised(text: str, found: Registration) -> None:
-    assert find_registrations(text) == [found]
+def test_numbers_of_company_registers_are_found(text: str, registration: Registration) -> None:
+    assert find_registrations(text) == [registration]
 
 
-def test_each_number_is_given_once() -> None:
+def test_a_repeated_number_is_returned_once() -> None:
     assert len(find_registrations("VAT DE136695976, VAT DE 136695976, DE136695976")) == 1

@@ -1,11 +1,11 @@
-"""What a real name server on loopback says."""
+"""DNS queries to a real name server on loopback."""
 
 from __future__ import annotations
 
 import dns.asyncresolver
 
 from tests.audit.identity.name_server import name_server
-from veritas.audit.identity.dns import ask, look_up, mail_reaches
+from veritas.audit.identity.dns import check_mail_domains, look_up, query
 from veritas.audit.identity.domains import Host, host_named
 
 ZONE = {
@@ -25,15 +25,16 @@ ZONE = {
 
 
 def host(name: str = "www.example.com") -> Host:
-    found = host_named(name)
-    assert found
-    return found
+    """Return the host called *name*."""
+    host = host_named(name)
+    assert host
+    return host
 
 
 async def test_records_are_found_or_none() -> None:
     async with name_server(ZONE) as server:
         records = await look_up(host(), resolver=server.resolver)
-    assert {label: answer.status for label, answer in records.items()} == {
+    assert {label: found.status for label, found in records.items()} == {
         "A": "found",
         "AAAA": "none",
         "CNAME": "none",
@@ -51,30 +52,30 @@ async def test_records_are_found_or_none() -> None:
     assert (records["AAAA"].reason, records["AAAA"].name_exists) == ("the name has no such record", True)
 
 
-async def test_a_name_that_does_not_exist_has_none() -> None:
+async def test_a_name_that_does_not_exist_has_no_records() -> None:
     async with name_server(ZONE) as server:
         records = await look_up(host("gone.example.net"), resolver=server.resolver)
     assert {answer.status for answer in records.values()} == {"none"}
     assert records["A"].name_exists is False
 
 
-async def test_text_that_is_neither_spf_nor_dmarc_counts_as_none() -> None:
+async def test_other_txt_records_do_not_count_as_spf_or_dmarc() -> None:
     zone = {"example.com": {"A": ["192.0.2.1"], "TXT": ['"google-site-verification=x"']}}
     async with name_server(zone) as server:
         records = await look_up(host("example.com"), resolver=server.resolver)
     assert (records["SPF"].status, records["SPF"].values) == ("none", [])
 
 
-async def test_a_silent_server_costs_one_question_and_leaves_all_unknown() -> None:
+async def test_a_silent_server_receives_one_query_and_all_records_are_unknown() -> None:
     async with name_server(ZONE) as server:
         server.silent.add("www.example.com")
         records = await look_up(host(), timeout=0.4, resolver=server.resolver)
-        assert set(server.asked) == {("www.example.com", "A")}
+        assert set(server.queries) == {("www.example.com", "A")}
     assert {answer.status for answer in records.values()} == {"unknown"}
     assert records["MX"].reason == "no resolver answered within 0.2 s"
 
 
-async def test_a_question_without_an_answer_leaves_the_others_known() -> None:
+async def test_after_one_unanswered_query_the_other_records_are_known() -> None:
     async with name_server(ZONE) as server:
         server.silent.add("_dmarc.example.com")
         records = await look_up(host(), timeout=2, resolver=server.resolver)
@@ -82,26 +83,26 @@ async def test_a_question_without_an_answer_leaves_the_others_known() -> None:
     assert records["MX"].status == "found"
 
 
-async def test_a_servers_error_is_unknown_and_not_none() -> None:
+async def test_after_a_server_error_the_records_are_unknown_and_not_none() -> None:
     async with name_server(ZONE) as server:
         server.failing.add("example.com")
-        answer = await ask("example.com", "MX", timeout=0.5, resolver=server.resolver)
+        answer = await query("example.com", "MX", timeout=0.5, resolver=server.resolver)
     assert (answer.status, answer.name_exists) == ("unknown", None)
 
 
-async def test_without_a_resolver_it_is_unknown() -> None:
-    answer = await ask("example.com", "A", resolver=dns.asyncresolver.Resolver(configure=False))
+async def test_without_a_resolver_the_records_are_unknown() -> None:
+    answer = await query("example.com", "A", resolver=dns.asyncresolver.Resolver(configure=False))
     assert answer.status == "unknown"
 
 
-async def test_addresses_and_local_names_are_not_asked_about() -> None:
+async def test_ip_addresses_and_local_names_are_not_looked_up() -> None:
     async with name_server(ZONE) as server:
         for name in ("127.0.0.1", "8.8.8.8", "::1", "localhost", "shop.test"):
             assert await look_up(host(name), resolver=server.resolver) == {}
-        assert server.asked == []
+        assert server.queries == []
 
 
-async def test_mail_reaches_exchangers_or_else_the_domains_own_address() -> None:
+async def test_a_domain_accepts_mail_with_an_exchanger_or_an_address() -> None:
     domains = [
         "example.com",
         "address-only.example.org",
@@ -111,8 +112,8 @@ async def test_mail_reaches_exchangers_or_else_the_domains_own_address() -> None
     ]
     async with name_server(ZONE) as server:
         server.failing.add("broken.example.org")
-        reach = await mail_reaches([*domains, "broken.example.org"], resolver=server.resolver)
-    assert reach == {
+        accepts_mail = await check_mail_domains([*domains, "broken.example.org"], resolver=server.resolver)
+    assert accepts_mail == {
         "example.com": True,
         "address-only.example.org": True,
         "refusing.example.org": False,

@@ -1,4 +1,4 @@
-"""Hosts, their registrable domains, and names made to be mistaken."""
+"""Hosts, registrable domains and lookalike names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from veritas.audit.identity.domains import (
     LATIN_LOOKALIKES,
-    disguises,
+    find_lookalikes,
     host_named,
     host_of,
     registrable_domain,
@@ -40,7 +40,7 @@ def test_registrable_domains_follow_the_public_suffix_list(name: str, registrabl
     assert registrable_domain(name) == registrable
 
 
-def test_a_platform_is_told_from_a_public_suffix() -> None:
+def test_a_platform_is_a_private_public_suffix() -> None:
     shop, other = host_named("shop.blogspot.com"), host_named("www.example.co.uk")
     assert shop and shop.platform == "blogspot.com"
     assert other and other.platform is None
@@ -58,7 +58,7 @@ def test_a_platform_is_told_from_a_public_suffix() -> None:
         ("http://shop.internal/", "local", False),
     ],
 )
-def test_hosts_are_named_addressed_or_local(url: str, kind: str, public: bool) -> None:
+def test_a_host_is_a_name_an_ip_address_or_local(url: str, kind: str, public: bool) -> None:
     host = host_of(url)
     assert host and (host.kind, host.public) == (kind, public)
 
@@ -78,17 +78,17 @@ def test_hosts_are_named_addressed_or_local(url: str, kind: str, public: bool) -
         "https://" + "a." * 130 + "com/",
     ],
 )
-def test_what_names_no_host_has_none(url: str) -> None:
+def test_a_url_without_a_valid_host_has_no_host(url: str) -> None:
     assert host_of(url) is None
 
 
-def test_an_internationalised_name_has_two_forms() -> None:
+def test_an_internationalised_name_has_an_ascii_and_a_unicode_form() -> None:
     host = host_of("https://www.Bücher.de/")
     assert host and (host.name, host.shown) == ("www.xn--bcher-kva.de", "www.bücher.de")
     assert host == host_of("https://www.xn--bcher-kva.de/")
 
 
-def test_punycode_that_stands_for_nothing_is_shown_as_it_is() -> None:
+def test_invalid_punycode_is_shown_unchanged() -> None:
     host = host_named("xn--zzzzzzzz999.com")
     assert host and host.shown == "xn--zzzzzzzz999.com"
 
@@ -101,9 +101,9 @@ def test_punycode_that_stands_for_nothing_is_shown_as_it_is() -> None:
         ("www.paypal.com.login.example.tk", "embedded_domain", "paypal.com"),
     ],
 )
-def test_disguises_are_seen_through(name: str, kind: str, reads_as: str) -> None:
+def test_lookalikes_are_recognised(name: str, kind: str, reads_as: str) -> None:
     host = host_named(name)
-    assert host and [(found.kind, found.reads_as) for found in disguises(host)] == [(kind, reads_as)]
+    assert host and [(lookalike.kind, lookalike.reads_as) for lookalike in find_lookalikes(host)] == [(kind, reads_as)]
 
 
 @pytest.mark.parametrize(
@@ -123,30 +123,30 @@ def test_disguises_are_seen_through(name: str, kind: str, reads_as: str) -> None
         "paypal.com.blogspot.com",
     ],
 )
-def test_honest_names_wear_no_disguise(name: str) -> None:
+def test_ordinary_names_are_not_lookalikes(name: str) -> None:
     host = host_named(name)
-    assert host and disguises(host) == []
+    assert host and find_lookalikes(host) == []
 
 
-def test_every_lookalike_letter_is_foreign_and_every_reading_latin() -> None:
+def test_every_lookalike_letter_is_foreign_and_reads_as_ascii() -> None:
     for letter, reading in LATIN_LOOKALIKES.items():
         assert scripts_of(letter) <= {"CYRILLIC", "GREEK"}, letter
         assert reading.isascii()
 
 
-def test_one_owner_means_one_registrable_domain_or_one_host() -> None:
-    one, other, stranger = host_named("a.example.com"), host_named("b.example.com"), host_named("example.net")
+def test_the_same_site_has_one_registrable_domain_or_one_host() -> None:
+    one, other, foreign = host_named("a.example.com"), host_named("b.example.com"), host_named("example.net")
     local, lan = host_named("localhost"), host_named("127.0.0.1")
-    assert one and other and stranger and local and lan
+    assert one and other and foreign and local and lan
     assert same_site(one, other) and same_site(local, local)
-    assert not same_site(one, stranger) and not same_site(local, lan)
+    assert not same_site(one, foreign) and not same_site(local, lan)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=300))
-def test_any_text_is_a_host_or_none(text: str) -> None:
+def test_no_text_makes_the_parser_fail(text: str) -> None:
     host = host_named(text)
     if host:
         assert host.name.isascii() and host_named(host.name) == host
-        disguises(host)
+        find_lookalikes(host)
     host_of(f"https://{text}/")

@@ -1,20 +1,20 @@
-"""The neighbourhood of a site as a graph."""
+"""The link graph of a site."""
 
 from __future__ import annotations
 
 from tests.audit.facts import page
 from veritas.audit.identity.certificate import Certificate
-from veritas.audit.identity.claims import Claim
-from veritas.audit.identity.consistency import Facts
+from veritas.audit.identity.claims import OwnerClaim
+from veritas.audit.identity.consistency import SiteFacts
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import host_named
-from veritas.audit.identity.link_graph import Network, network_of
+from veritas.audit.identity.link_graph import LinkGraph, link_graph_of
 
 
-def test_everything_that_is_known_has_its_place() -> None:
+def test_all_facts_of_a_site_are_in_the_graph() -> None:
     requested, host = host_named("acme.example.org"), host_named("www.acme.com")
     assert requested and host
-    facts = Facts(
+    facts = SiteFacts(
         requested=requested,
         host=host,
         reached=True,
@@ -27,9 +27,9 @@ def test_everything_that_is_known_has_its_place() -> None:
             )
         ],
         claims=[
-            Claim("mail", "info@acme.de", "link", "u"),
-            Claim("company", "Acme Ltd", "copyright", "u"),
-            Claim("company", "Klarna AG", "mention", "u"),
+            OwnerClaim("mail", "info@acme.de", "link", "u"),
+            OwnerClaim("company", "Acme Ltd", "copyright", "u"),
+            OwnerClaim("company", "Klarna AG", "mention", "u"),
         ],
         certificate=Certificate(
             "found",
@@ -45,7 +45,7 @@ def test_everything_that_is_known_has_its_place() -> None:
             "NS": Records("acme.com", "unknown"),
         },
     )
-    graph = network_of(facts)
+    graph = link_graph_of(facts)
     edges = set(graph.edges)
     certificate = f"certificate:{'ab' * 32}"
     assert edges == {
@@ -73,9 +73,9 @@ def test_everything_that_is_known_has_its_place() -> None:
     assert ends <= set(graph.nodes)
 
 
-def test_a_crowd_is_cut_and_counted() -> None:
-    network = Network()
+def test_nodes_over_the_limit_are_counted() -> None:
+    graph = LinkGraph()
     for number in range(1000):
-        network.edge(network.node("third_party", f"t{number}.net"), "x", network.node(f"kind{number}", "y"))
-    assert len(network.nodes) <= 150
-    assert network.left_out == 2000 - len(network.nodes)
+        graph.edge(graph.node("third_party", f"t{number}.net"), "x", graph.node(f"kind{number}", "y"))
+    assert len(graph.nodes) <= 150
+    assert graph.left_out == 2000 - len(graph.nodes)

@@ -1,4 +1,4 @@
-"""Organisations in JSON-LD, hostile JSON-LD among it."""
+"""Organisations in JSON-LD, also in hostile JSON-LD."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veritas.audit.identity.structured_data import Markup, Organization, find_organizations, read_markup
+from veritas.audit.identity.structured_data import (
+    Organization,
+    StructuredData,
+    find_organizations,
+    read_structured_data,
+)
 
 ACME = {
     "@type": "OnlineStore",
@@ -26,7 +31,7 @@ ACME = {
     "vatID": "DE136695976",
     "sameAs": ["https://x.com/acme"],
 }
-FOUND = Organization(
+ACME_ORGANIZATION = Organization(
     names=("Acme Ltd", "Acme"),
     mail=("info@acme.com",),
     phones=("+49 30 1234567",),
@@ -46,8 +51,8 @@ FOUND = Organization(
         ACME | {"@type": ["Thing", "LocalBusiness"]},
     ],
 )
-def test_the_pages_own_organisation_is_found_wherever_it_stands(value: Any) -> None:
-    assert find_organizations([json.dumps(value)]) == [FOUND]
+def test_the_pages_own_organisation_is_found(value: Any) -> None:
+    assert find_organizations([json.dumps(value)]) == [ACME_ORGANIZATION]
 
 
 @pytest.mark.parametrize(
@@ -60,29 +65,29 @@ def test_the_pages_own_organisation_is_found_wherever_it_stands(value: Any) -> N
         {"@type": "Organization", "name": 5, "email": {"a": 1}, "address": [None], "sameAs": True},
     ],
 )
-def test_others_organisations_are_not_the_pages(value: Any) -> None:
+def test_other_organisations_are_ignored(value: Any) -> None:
     assert find_organizations([json.dumps(value)]) == []
 
 
 @pytest.mark.parametrize("script", ["", "{", "[" * 100_000, "null", "5", '"text"', "1e999", '{"@type": 5}'])
-def test_broken_json_ld_is_passed_over(script: str) -> None:
+def test_invalid_json_ld_is_ignored(script: str) -> None:
     assert find_organizations([script]) == []
 
 
-def test_markup_is_read_from_html() -> None:
+def test_structured_data_is_read_from_html() -> None:
     page = """<SCRIPT nonce=x type='application/ld+json'>{"a": "<b>"}</SCRIPT> <script>var x = 1</script>
         <script type="application/ld+json">{}</script> <address class=a>A &amp; B<br>Main St 1</address>
         <address> </address> <address>never closed"""
-    assert read_markup(page) == Markup(json_ld=('{"a": "<b>"}', "{}"), addresses=("A & B Main St 1",))
+    assert read_structured_data(page) == StructuredData(json_ld=('{"a": "<b>"}', "{}"), addresses=("A & B Main St 1",))
 
 
 @settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["<script type=application/ld+json>", "</script>", "<address>", "</address>", "<", "x"]))
 )
-def test_any_html_has_markup_or_none(parts: list[str]) -> None:
-    markup = read_markup("".join(parts))
-    assert len(markup.json_ld) <= 20 and len(markup.addresses) <= 20
+def test_no_html_makes_the_parser_fail(parts: list[str]) -> None:
+    data = read_structured_data("".join(parts))
+    assert len(data.json_ld) <= 20 and len(data.addresses) <= 20
 
 
 def test_nesting_and_size_are_bounded() -> None:

@@ -1,1 +1,1 @@
-"""Who is behind a page: its domain, certificate and DNS records, what it claims of itself, and whether these agree."""
+"""The checks of who runs a site: domain, certificate, DNS records, the claims of its pages, and their consistency."""

@@ -1,4 +1,4 @@
-"""The certificate that a host presents over TLS: whether it can be trusted, for which names, until when, for whom."""
+"""The certificate that a host presents over TLS: its trust, names, dates, owner and strength."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from veritas.audit.identity.domains import Host
 from veritas.audit.page import ServerCertificate
 
-# How the CA/Browser Forum's policies name what the authority checked before it signed.
+# The CA/Browser Forum's policies, which state what the authority validated before it signed.
 VALIDATION_POLICIES = {
     "2.23.140.1.2.1": "DV",
     "2.23.140.1.2.2": "OV",
@@ -27,7 +27,7 @@ VALIDATION_POLICIES = {
 MINIMUM_RSA_BITS = 2048
 MINIMUM_EC_BITS = 224
 
-# OpenSSL's verification errors that say no more than "the issuer is not at hand".
+# OpenSSL's verification errors that only mean that the issuer's certificate is missing.
 _CHAIN_INCOMPLETE = (2, 20, 21)
 _MAX_ADDRESSES = 3
 
@@ -38,25 +38,26 @@ _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtens
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a host's certificate says, and what verification says of it.
+    """A host's certificate and the result of its verification.
 
     Attributes:
-        status: `found`; `unknown` where the host could not be asked; `not_applicable` where there is no TLS.
-        reason: Why it is not `found`.
-        trusted: Whether a chain to a trusted authority verifies, dates and name included, as browsers ask for it.
-        problem: What verification objected to first, in OpenSSL's words.
-        incomplete: Whether that was only that the chain could not be completed: the host left out an intermediate that
-            browsers fetch, or the authority is one that this system does not know and the browser may.
+        status: `found`; `unknown` if it could not be obtained; `not_applicable` if the page did not come over TLS.
+        reason: Why the status is not `found`.
+        trusted: Whether a chain to a trusted authority verifies, with dates and name, as in browsers.
+        problem: The first verification error, in OpenSSL's words.
+        incomplete: Whether that error only means that the chain could not be completed: the host left out an
+            intermediate certificate that browsers fetch, or this system does not know the authority and the browser
+            may know it.
         host_matches: Whether one of `names` covers the host.
         self_signed: Whether issuer and subject are the same.
-        subject, issuer: `common_name`, `organization`, `country`, as far as they are given.
+        subject, issuer: `common_name`, `organization`, `country`, if they are given.
         names: Subject alternative names, DNS names and IP addresses.
         not_before, not_after: ISO 8601, UTC.
         days_left: Whole days until `not_after`; negative once it has passed.
         days_total: Whole days from `not_before` to `not_after`.
-        validation: `DV`, `OV`, `IV`, `EV`, or None where no policy says so.
+        validation: `DV`, `OV`, `IV`, `EV`, or None if no policy states it.
         key: Such as `RSA 2048` or `EC secp256r1`.
-        weaknesses: What makes key or signature weak by today's measure.
+        weaknesses: What makes the key or the signature weak.
         serial, sha256: Serial number and fingerprint, in hex.
         protocol: The TLS version that was negotiated.
     """
@@ -92,25 +93,25 @@ async def fetch_certificate(
     trust: ssl.SSLContext | None = None,
     now: datetime | None = None,
 ) -> Certificate:
-    """Connect to *host* and return what its certificate says.
+    """Connect to *host* and return its certificate.
 
     Args:
-        host: Whose name is asked for (SNI) and checked.
-        addresses: IP addresses to try, in this order. No name is resolved here: a resolver that does not answer
-            cannot be interrupted, and would hold the audit up.
-        timeout: Seconds for everything.
+        host: The host whose name is requested (SNI) and verified.
+        addresses: The IP addresses to try, in this order. This function does not resolve names, because a resolver
+            that does not answer cannot be interrupted and would delay the audit.
+        timeout: The limit for all connections together, in seconds.
         trust: A client context to verify with, instead of the system's authorities.
-        now: The moment to judge the dates at, instead of the present one.
+        now: The time to compare the dates with, instead of the current time.
     """
     if not addresses:
         return Certificate("unknown", reason="the host's address is not known")
-    objection: ssl.SSLCertVerificationError | None = None
+    verification_error: ssl.SSLCertVerificationError | None = None
     try:
         async with asyncio.timeout(timeout):
             try:
                 der, protocol = await _handshake(host, addresses, port, trust or _as_browsers_verify(), timeout / 2)
             except ssl.SSLCertVerificationError as error:
-                objection = error
+                verification_error = error
                 der, protocol = await _handshake(host, addresses, port, _accept_anything(), timeout / 2)
     except TimeoutError:
         return Certificate("unknown", reason=f"no answer within {timeout:g} s")
@@ -118,18 +119,17 @@ async def fetch_certificate(
         return Certificate("unknown", reason=f"the TLS handshake failed: {error.reason or error}")
     except OSError as error:
         return Certificate("unknown", reason=f"no connection: {error.strerror or error}")
-    read = read_certificate(der, host, now=now or datetime.now(UTC))
     return replace(
-        read,
-        trusted=objection is None,
-        problem=objection.verify_message if objection else None,
-        incomplete=objection is not None and objection.verify_code in _CHAIN_INCOMPLETE,
+        read_certificate(der, host, now=now or datetime.now(UTC)),
+        trusted=verification_error is None,
+        problem=verification_error.verify_message if verification_error else None,
+        incomplete=verification_error is not None and verification_error.verify_code in _CHAIN_INCOMPLETE,
         protocol=protocol,
     )
 
 
 def read_certificate(der: bytes, host: Host, *, now: datetime) -> Certificate:
-    """Return what the DER bytes of a certificate say; whether it can be trusted, they do not say."""
+    """Parse the DER bytes of a certificate, without verifying it."""
     try:
         parsed = x509.load_der_x509_certificate(der)
         names = _alternative_names(parsed)
@@ -155,15 +155,15 @@ def read_certificate(der: bytes, host: Host, *, now: datetime) -> Certificate:
         return Certificate("unknown", reason=f"the certificate cannot be read: {str(error)[:_MAX_TEXT]}")
 
 
-def seen_by_browser(details: ServerCertificate, *, now: datetime) -> Certificate | None:
-    """Return the certificate that the browser accepted, for a host that could not be asked otherwise.
+def certificate_from_browser(details: ServerCertificate, *, now: datetime) -> Certificate | None:
+    """Return the certificate that the browser accepted, for a host whose certificate cannot be obtained otherwise.
 
     Args:
-        details: What the browser reports.
-        now: The moment to judge the dates at.
+        details: The certificate as the browser reports it.
+        now: The time to compare the dates with.
 
     Returns:
-        None where *details* are incomplete or out of range.
+        The certificate, or None if *details* are incomplete or invalid.
     """
     try:
         valid_from, valid_to = details["validFrom"], details["validTo"]
@@ -172,7 +172,7 @@ def seen_by_browser(details: ServerCertificate, *, now: datetime) -> Certificate
         starts, ends = datetime.fromtimestamp(valid_from, UTC), datetime.fromtimestamp(valid_to, UTC)
         return Certificate(
             status="found",
-            reason="as the browser reports it; its names and its key are not known",
+            reason="reported by the browser; its names and its key are not known",
             trusted=True,
             subject={"common_name": str(details["subjectName"])[:_MAX_TEXT]},
             issuer={"common_name": str(details["issuer"])[:_MAX_TEXT]},
@@ -187,7 +187,7 @@ def seen_by_browser(details: ServerCertificate, *, now: datetime) -> Certificate
 
 
 def covers(name: str, host: Host) -> bool:
-    """Say whether a certificate's *name* covers *host*; a `*` stands for exactly the first label (RFC 9525)."""
+    """Return whether a certificate's *name* covers *host*; a `*` matches exactly the first label (RFC 9525)."""
     if host.is_address:
         return name == host.name
     name = name.lower().rstrip(".")
@@ -200,39 +200,39 @@ def covers(name: str, host: Host) -> bool:
 async def _handshake(
     host: Host, addresses: Sequence[str], port: int, context: ssl.SSLContext, timeout: float
 ) -> tuple[bytes, str | None]:
-    """Return the certificate (DER) and the protocol of the first address that answers, *timeout* shared among them."""
-    tried = addresses[:_MAX_ADDRESSES]
-    refusal: OSError = TimeoutError()
-    for address in tried:
+    """Return the certificate (DER) and the protocol of the first address that answers; they share *timeout*."""
+    addresses = addresses[:_MAX_ADDRESSES]
+    last_error: OSError = TimeoutError()
+    for address in addresses:
         try:
-            async with asyncio.timeout(timeout / len(tried)):
+            async with asyncio.timeout(timeout / len(addresses)):
                 _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host.name)
         except ssl.SSLError:
-            raise  # the host has answered; its other addresses would say the same
+            raise  # the host has answered; its other addresses would answer the same
         except OSError as error:
-            refusal = error
+            last_error = error
             continue
         try:
             tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
             return tls.getpeercert(binary_form=True) or b"", tls.version()
         finally:
             writer.transport.abort()
-    raise refusal
+    raise last_error
 
 
 def _as_browsers_verify() -> ssl.SSLContext:
-    """Return a context with the system's authorities that asks for what browsers ask for."""
+    """Return a context that verifies as browsers do, with the system's authorities."""
     context = ssl.create_default_context()
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 asks for more, and refuses what browsers accept
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # Python 3.13 is stricter, and rejects what browsers accept
     return context
 
 
 def _accept_anything() -> ssl.SSLContext:
-    """Return a context for looking at a certificate that did not verify; nothing is ever sent over it."""
+    """Return a context for reading a certificate that did not verify; no data is ever sent over it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")  # a key too weak to be trusted is still to be seen
+    context.set_ciphers("ALL:@SECLEVEL=0")  # to read a certificate whose key is too weak to be trusted
     return context
 
 
@@ -247,13 +247,13 @@ def _alternative_names(certificate: x509.Certificate) -> list[str]:
 
 
 def _name_parts(name: x509.Name) -> dict[str, str]:
-    wanted = {
+    parts = {
         "common_name": NameOID.COMMON_NAME,
         "organization": NameOID.ORGANIZATION_NAME,
         "country": NameOID.COUNTRY_NAME,
     }
-    found = {part: name.get_attributes_for_oid(oid) for part, oid in wanted.items()}
-    return {part: str(attributes[0].value)[:_MAX_TEXT] for part, attributes in found.items() if attributes}
+    attributes = {part: name.get_attributes_for_oid(oid) for part, oid in parts.items()}
+    return {part: str(values[0].value)[:_MAX_TEXT] for part, values in attributes.items() if values}
 
 
 def _validation(certificate: x509.Certificate) -> str | None:
@@ -279,13 +279,13 @@ def _key_name(certificate: x509.Certificate) -> str:
 
 
 def _weaknesses(certificate: x509.Certificate) -> list[str]:
-    found = []
+    weaknesses = []
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MINIMUM_RSA_BITS:
-        found.append(f"its RSA key has {key.key_size} bits, fewer than {MINIMUM_RSA_BITS}")
+        weaknesses.append(f"its RSA key has {key.key_size} bits, fewer than {MINIMUM_RSA_BITS}")
     if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < MINIMUM_EC_BITS:
-        found.append(f"its EC key has {key.key_size} bits, fewer than {MINIMUM_EC_BITS}")
+        weaknesses.append(f"its EC key has {key.key_size} bits, fewer than {MINIMUM_EC_BITS}")
     digest = certificate.signature_hash_algorithm
     if isinstance(digest, hashes.MD5 | hashes.SHA1):
-        found.append(f"it is signed with {digest.name.upper()}")
-    return found
+        weaknesses.append(f"it is signed with {digest.name.upper()}")
+    return weaknesses

@@ -1,4 +1,4 @@
-"""Names of companies: where a page gives its owner's, and when two of them mean the same."""
+"""Company names: finding them in text, and comparing them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_NAME = 80
 _MAX_WORDS = 6
 _MAX_NOTICES = 20
 
-# The bare word is about copyright more often than it claims one, and (c) numbers a list: these need a sign or a year.
+# The bare word "copyright" is rarely a notice, and (c) may number a list, so both need a sign or a year.
 _COPYRIGHT = re.compile(r"©|\bcopyright\s{0,3}\(c\)|(?:\bcopyright|\(c\))\s{0,3}(?=(?:19|20)\d{2}\b)", re.IGNORECASE)
 _YEARS = re.compile(r"(?:\b(?:19|20)\d{2}\b|\bpresent\b|\bby\b|\bcopyright\b|©|\(c\)|[\s,.:–—/-])+", re.IGNORECASE)
 _END_OF_NAME = re.compile(
@@ -25,7 +25,7 @@ _LEGAL_FORM = re.compile(
     r"L\.L\.C\.|LLP|Inc\.?|Corp\.?|PLC|Pty\.? Ltd\.?|S\.A\.S?|SARL|SASU?|S\.L\.U?|S\.r\.l\.|S\.p\.A\.|B\.V\.|BV|"
     r"N\.V\.|Oy|ApS|A/S|Sp\. z o\.o\.|s\.r\.o\.|Kft\.?|EOOD|d\.o\.o\.)(?!\w)"
 )
-# Words that say what a company is, not which: legal forms in lower case without dots, and what goes between names.
+# Words that do not distinguish companies: legal forms in lower case without dots, and conjunctions.
 _LEGAL_WORDS = re.compile(
     r"g?mbh|ug|haftungsbeschrankt|ag|kg|kgaa|ohg|ek|ev|gbr|co|company|ltd|limited|llc|llp|lp|plc|pty|inc|incorporated|"
     r"corp|corporation|sa|sas|sasu|sarl|slu?|srl|spa|bv|nv|vof|oyj?|ab|aps|as|sp|z|oo|sro|kft|zrt|e?ood|doo|se|"
@@ -36,7 +36,7 @@ _NOT_NAMES = frozenset({"", "all", "rights", "year", "your company", "company na
 
 def find_copyright_holders(text: str) -> Iterator[str]:
     """Yield the names that follow a copyright sign."""
-    for match in deque(_COPYRIGHT.finditer(text), maxlen=_MAX_NOTICES):  # the page's own stands at its foot
+    for match in deque(_COPYRIGHT.finditer(text), maxlen=_MAX_NOTICES):  # the page's own notice is at its foot
         rest = text[match.end() : match.end() + 2 * _MAX_NAME].split("\n", 1)[0]
         years = _YEARS.match(rest)
         name = company_name(_END_OF_NAME.split(rest[years.end() :] if years else rest, maxsplit=1)[0])
@@ -45,7 +45,7 @@ def find_copyright_holders(text: str) -> Iterator[str]:
 
 
 def find_companies(text: str) -> Iterator[str]:
-    """Yield the names that end in a legal form, such as `Blumen Krause GmbH`."""
+    """Yield the company names that end in a legal form, such as `Blumen Krause GmbH`."""
     for match in _LEGAL_FORM.finditer(text):
         line = text[max(0, match.start() - _MAX_NAME) : match.start()].rsplit("\n", 1)[-1]
         words: list[str] = []
@@ -60,40 +60,38 @@ def find_companies(text: str) -> Iterator[str]:
 
 
 def company_name(text: str) -> str | None:
-    """Return *text* as a company's name, or None where it cannot be one."""
+    """Return *text* as a company name, or None if it cannot be one."""
     name = " ".join(text.split()).strip(" ,;:|–—-")
-    if name.rpartition(" ")[2].count(".") == 1:  # `Ltd.` at a sentence's end is `Ltd`; `S.A.` is not `S.A`
+    if name.rpartition(" ")[2].count(".") == 1:  # `Ltd.` is `Ltd`, but `S.A.` is not `S.A`
         name = name.removesuffix(".")
-    letters = any(character.isalpha() for character in name)
-    return name if letters and 1 < len(name) <= _MAX_NAME and name.lower() not in _NOT_NAMES else None
+    has_letters = any(character.isalpha() for character in name)
+    return name if has_letters and 1 < len(name) <= _MAX_NAME and name.lower() not in _NOT_NAMES else None
 
 
 def same_company(one: str, other: str) -> bool:
-    """Say whether two names may well mean one company: the words of one, legal form aside, are among the other's.
+    """Return whether two names probably mean the same company: one has all words of the other, except legal forms.
 
     `Acme`, `ACME Inc.` and `Acme Trading Ltd` are the same; `Acme Ltd` and `Globex Ltd` are not.
     """
     first, second = _significant_words(one), _significant_words(other)
     if not first or not second:
-        return True  # nothing but legal forms: no disagreement can be read from that
-    return first <= second or second <= first or _run(one) == _run(other)
+        return True  # a name that is only a legal form contradicts no other
+    return first <= second or second <= first or _joined(one) == _joined(other)
 
 
 def named_in(name: str, domain_label: str) -> bool:
-    """Say whether a domain's own label, such as `blumen-krause`, has to do with the company called *name*."""
+    """Return whether a domain's first label, such as `blumen-krause`, contains or abbreviates the company *name*."""
     label = re.sub(r"[^a-z0-9]", "", _plain(domain_label))
     words = _significant_words(name)
     initials = "".join(word[0] for word in re.findall(r"[a-z0-9]+", _plain(name)))
-    return (
-        any(len(word) > 2 and word in label for word in words) or label in (_run(name), initials) or label in _run(name)
-    )
+    return any(len(word) > 2 and word in label for word in words) or label == initials or label in _joined(name)
 
 
 def _significant_words(name: str) -> frozenset[str]:
     return frozenset(_words(name))
 
 
-def _run(name: str) -> str:
+def _joined(name: str) -> str:
     """Return the name as one word, so that `Blumen Krause` equals `BlumenKrause`."""
     return "".join(_words(name))
 
@@ -103,6 +101,6 @@ def _words(name: str) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """Return *name* in lower case and without accents; dots vanish, so that `S.A.` becomes `sa`."""
+    """Return *name* in lower case, without accents and dots, so that `S.A.` becomes `sa`."""
     decomposed = unicodedata.normalize("NFKD", name.replace(".", "")).casefold()
     return "".join(character for character in decomposed if not unicodedata.combining(character))

@@ -1,7 +1,7 @@
-"""Numbers under which a company stands in a register: VAT identification numbers and company registers' own.
+"""Company numbers: VAT identification numbers and the numbers of company registers.
 
-Most carry a check digit. A number that fails its own check was mistyped or made up; that it passes says nothing of
-whose it is. Where no check is known, validity is None.
+Most have check digits. A number whose check digits are wrong was mistyped or invented; right check digits do not show
+whose number it is. If the rule for a register's check digits is not known, `valid` has no value.
 """
 
 from __future__ import annotations
@@ -10,127 +10,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_MAX_FOUND = 20
-_LABEL_REACH = 40
+_MAX_NUMBERS = 20
+_LABEL_REACH = 40  # characters between a label and its number
 _DIGIT = r"[ .\-]?\d"
 
-
-@dataclass(frozen=True)
-class Registration:
-    """A register's number as a page gives it.
-
-    Attributes:
-        scheme: Which register: `VAT DE`, `HRB` …
-        number: Without separators.
-        valid: Whether its own check digits agree; None where it has none that is known here.
-    """
-
-    scheme: str
-    number: str
-    valid: bool | None
-
-
-def find_registrations(text: str) -> list[Registration]:
-    """Return the register numbers in *text*, each once, in the order of their appearance."""
-    found: dict[tuple[str, str], Registration] = {}
-    for match in _VAT.finditer(text):
-        written = match.group()
-        compact = re.sub(r"[ .\-]", "", written).upper()
-        scheme = f"VAT {'CHE' if compact.startswith('CHE') else compact[:2]}"
-        valid = _passes(scheme, compact)
-        labelled = _VAT_LABEL.search(text, max(0, match.start() - _LABEL_REACH), match.start())
-        if labelled or (valid and compact == written):
-            found.setdefault((scheme, compact), Registration(scheme, compact, valid))
-    for scheme, pattern in _REGISTERS.items():
-        for match in pattern.finditer(text):
-            number = re.sub(r"[ .\-]", "", match.group(1)).upper()
-            found.setdefault((scheme, number), Registration(scheme, number, _passes(scheme, number)))
-    return list(found.values())[:_MAX_FOUND]
-
-
-def _passes(scheme: str, number: str) -> bool | None:
-    check = _CHECKS.get(scheme)
-    return check(number) if check else None
-
-
-def _weighted(number: str, weights: tuple[int, ...]) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
-
-
-def _luhn(digits: str) -> bool:
-    doubled = (int(digit) * (2 if position % 2 else 1) for position, digit in enumerate(reversed(digits)))
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
-
-
-def _austria(number: str) -> bool:
-    doubled = [int(digit) * (2 if position % 2 else 1) for position, digit in enumerate(number[3:10])]
-    total = sum(value - 9 if value > 9 else value for value in doubled)
-    return (10 - (total + 4) % 10) % 10 == int(number[10])
-
-
-def _germany(number: str) -> bool:
-    """Check by ISO 7064, MOD 11,10."""
-    product = 10
-    for digit in number[2:10]:
-        product = ((int(digit) + product) % 10 or 10) * 2 % 11
-    return (11 - product) % 10 == int(number[10])
-
-
-def _france(number: str) -> bool | None:
-    key, siren = number[2:4], number[4:]
-    if not key.isdigit():
-        return None  # the newer keys have letters and another rule
-    monaco = siren.startswith("000")  # its companies have no SIREN, and no check digit where one would be
-    return (monaco or _luhn(siren)) and (12 + 3 * (int(siren) % 97)) % 97 == int(key)
-
-
-def _britain(number: str) -> bool:
-    total = _weighted(number[2:9], (8, 7, 6, 5, 4, 3, 2)) + int(number[9:11])
-    return total % 97 in (0, 42, 55)  # numbers issued since 2009 are offset by 55, and which way sources disagree
-
-
-def _netherlands(number: str) -> bool:
-    digits = number[2:11]
-    if _weighted(digits[:8], (9, 8, 7, 6, 5, 4, 3, 2)) % 11 == int(digits[8]):
-        return True
-    return int("".join(str(int(character, 36)) for character in number)) % 97 == 1  # sole traders, since 2020
-
-
-def _portugal(number: str) -> bool:
-    check = 11 - _weighted(number[2:10], (9, 8, 7, 6, 5, 4, 3, 2)) % 11
-    return int(number[10]) == (0 if check > 9 else check)
-
-
-def _switzerland(number: str) -> bool:
-    check = (11 - _weighted(number[3:11], (5, 4, 3, 2, 7, 6, 5, 4)) % 11) % 11
-    return check == int(number[11])
-
-
-def _australia(number: str) -> bool:
-    return (_weighted(number, (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) - 10) % 89 == 0
-
-
-_CHECKS: dict[str, Callable[[str], bool | None]] = {
-    "VAT AT": _austria,
-    "VAT BE": lambda number: (int(number[2:10]) + int(number[10:])) % 97 == 0,
-    "VAT CHE": _switzerland,
-    "VAT DE": _germany,
-    "VAT DK": lambda number: _weighted(number[2:], (2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0,
-    "VAT FI": lambda number: _weighted(number[2:], (7, 9, 10, 5, 8, 4, 2, 1)) % 11 == 0,
-    "VAT FR": _france,
-    "VAT GB": _britain,
-    "VAT IT": lambda number: _luhn(number[2:]),
-    "VAT LU": lambda number: int(number[2:8]) % 89 == int(number[8:]),
-    "VAT NL": _netherlands,
-    "VAT PL": lambda number: _weighted(number[2:11], (6, 5, 7, 2, 3, 4, 5, 6, 7)) % 11 == int(number[11]),
-    "VAT PT": _portugal,
-    "VAT SE": lambda number: _luhn(number[2:12]),
-    "SIREN": _luhn,
-    "CVR": lambda number: _weighted(number, (2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0,
-    "ABN": _australia,
-}
-
-# What stands between the country and the end of the number. (La Poste's SIRETs break the Luhn rule, hence no check.)
+# The part of a VAT number after the country.
 _VAT_SHAPES = {
     "AT": rf"[ .\-]?U(?:{_DIGIT}){{8}}",
     "BE": rf"[ .\-]?[01](?:{_DIGIT}){{9}}",
@@ -174,6 +58,7 @@ _VAT = re.compile(
 _VAT_LABEL = re.compile(
     r"\b(?:VAT|USt|UID|Umsatzsteuer|MWST|TVA|BTW|IVA|NIF|CIF|Moms|MVA|ALV|NIP|DIČ|tax id)", re.IGNORECASE
 )
+# La Poste's SIRET numbers break the Luhn rule, so SIRET numbers are not checked.
 _REGISTERS = {
     "HRB": re.compile(r"\bHR\s?B[ :]{0,2}(\d{2,6}(?: [A-Z]{1,2})?)\b"),
     "HRA": re.compile(r"\bHR\s?A[ :]{0,2}(\d{2,6}(?: [A-Z]{1,2})?)\b"),
@@ -189,4 +74,119 @@ _REGISTERS = {
         r"((?:\d{2}|SC|NI|OC|SO|NC)\d{6})\b",
         re.IGNORECASE,
     ),
+}
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A company's number in a register.
+
+    Attributes:
+        scheme: The register: `VAT DE`, `HRB` …
+        number: The number without separators.
+        valid: Whether the check digits are right; None if the register's rule is not known.
+    """
+
+    scheme: str
+    number: str
+    valid: bool | None
+
+
+def find_registrations(text: str) -> list[Registration]:
+    """Return the company numbers in *text*, each once: VAT numbers first, then those of each register."""
+    registrations: dict[tuple[str, str], Registration] = {}
+    for match in _VAT.finditer(text):
+        number = re.sub(r"[ .\-]", "", match.group()).upper()
+        scheme = f"VAT {'CHE' if number.startswith('CHE') else number[:2]}"
+        valid = _is_valid(scheme, number)
+        is_labelled = _VAT_LABEL.search(text, max(0, match.start() - _LABEL_REACH), match.start())
+        if is_labelled or (valid and number == match.group()):
+            registrations.setdefault((scheme, number), Registration(scheme, number, valid))
+    for scheme, pattern in _REGISTERS.items():
+        for match in pattern.finditer(text):
+            number = re.sub(r"[ .\-]", "", match.group(1)).upper()
+            registrations.setdefault((scheme, number), Registration(scheme, number, _is_valid(scheme, number)))
+    return list(registrations.values())[:_MAX_NUMBERS]
+
+
+def _is_valid(scheme: str, number: str) -> bool | None:
+    check = _CHECKS.get(scheme)
+    return check(number) if check else None
+
+
+def _weighted(number: str, weights: tuple[int, ...]) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (int(digit) * (2 if position % 2 else 1) for position, digit in enumerate(reversed(digits)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def _austria(number: str) -> bool:
+    doubled = [int(digit) * (2 if position % 2 else 1) for position, digit in enumerate(number[3:10])]
+    total = sum(value - 9 if value > 9 else value for value in doubled)
+    return (10 - (total + 4) % 10) % 10 == int(number[10])
+
+
+def _germany(number: str) -> bool:
+    """Check by ISO 7064, MOD 11,10."""
+    product = 10
+    for digit in number[2:10]:
+        product = ((int(digit) + product) % 10 or 10) * 2 % 11
+    return (11 - product) % 10 == int(number[10])
+
+
+def _france(number: str) -> bool | None:
+    key, siren = number[2:4], number[4:]
+    if not key.isdigit():
+        return None  # newer keys have letters and a different rule
+    is_monaco = siren.startswith("000")  # companies in Monaco do not have a SIREN, and so no check digit in it
+    return (is_monaco or _luhn(siren)) and (12 + 3 * (int(siren) % 97)) % 97 == int(key)
+
+
+def _britain(number: str) -> bool:
+    total = _weighted(number[2:9], (8, 7, 6, 5, 4, 3, 2)) + int(number[9:11])
+    return total % 97 in (0, 42, 55)  # numbers since 2009 are offset by 55; sources disagree in which direction
+
+
+def _netherlands(number: str) -> bool:
+    digits = number[2:11]
+    if _weighted(digits[:8], (9, 8, 7, 6, 5, 4, 3, 2)) % 11 == int(digits[8]):
+        return True
+    return int("".join(str(int(character, 36)) for character in number)) % 97 == 1  # sole traders, since 2020
+
+
+def _portugal(number: str) -> bool:
+    check = 11 - _weighted(number[2:10], (9, 8, 7, 6, 5, 4, 3, 2)) % 11
+    return int(number[10]) == (0 if check > 9 else check)
+
+
+def _switzerland(number: str) -> bool:
+    check = (11 - _weighted(number[3:11], (5, 4, 3, 2, 7, 6, 5, 4)) % 11) % 11
+    return check == int(number[11])
+
+
+def _australia(number: str) -> bool:
+    return (_weighted(number, (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) - 10) % 89 == 0
+
+
+_CHECKS: dict[str, Callable[[str], bool | None]] = {
+    "VAT AT": _austria,
+    "VAT BE": lambda number: (int(number[2:10]) + int(number[10:])) % 97 == 0,
+    "VAT CHE": _switzerland,
+    "VAT DE": _germany,
+    "VAT DK": lambda number: _weighted(number[2:], (2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0,
+    "VAT FI": lambda number: _weighted(number[2:], (7, 9, 10, 5, 8, 4, 2, 1)) % 11 == 0,
+    "VAT FR": _france,
+    "VAT GB": _britain,
+    "VAT IT": lambda number: _luhn(number[2:]),
+    "VAT LU": lambda number: int(number[2:8]) % 89 == int(number[8:]),
+    "VAT NL": _netherlands,
+    "VAT PL": lambda number: _weighted(number[2:11], (6, 5, 7, 2, 3, 4, 5, 6, 7)) % 11 == int(number[11]),
+    "VAT PT": _portugal,
+    "VAT SE": lambda number: _luhn(number[2:12]),
+    "SIREN": _luhn,
+    "CVR": lambda number: _weighted(number, (2, 7, 6, 5, 4, 3, 2, 1)) % 11 == 0,
+    "ABN": _australia,
 }

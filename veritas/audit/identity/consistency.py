@@ -1,8 +1,8 @@
-"""Whether what is known of a site agrees: the form of a question's answer, and the facts that the questions are put to.
+"""Consistency checks: their result, and the facts of a site that they compare.
 
-An answer rests on addresses alone (`address`), on what a page has or lacks (`page`), on how what it says of its owner
-fits together (`claims`), or on what somebody else says: a certificate authority, a name server (`network`). Only the
-last two tell who is behind a site. A question that cannot be asked is `unknown`.
+Each check has a basis: URLs alone (`address`), what a page has or lacks (`page`), how a page's claims about its owner
+fit together (`claims`), or what a certificate authority or a name server states (`network`). Only the last is evidence
+of who runs a site. A check whose data could not be obtained is `unknown`.
 """
 
 from __future__ import annotations
@@ -12,43 +12,43 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from veritas.audit.identity.certificate import Certificate
-from veritas.audit.identity.claims import Claim
+from veritas.audit.identity.claims import OwnerClaim
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host
 from veritas.audit.page import PageFacts
 
-# Bases whose answers are evidence of who is behind a site.
+# The bases whose answers are evidence of who runs a site.
 EVIDENCE = ("network",)
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is known of a site.
+class SiteFacts:
+    """The facts of a site that the consistency checks compare.
 
     Attributes:
         requested: The host that was to be audited.
-        host: The host that the start page was found on; the same where no page was seen.
-        reached: Whether the browser got an answer from it, be it an error page.
-        pages: The scout's pages that are pages, error pages left out; empty where none was seen.
-        claims: What these say of their owner.
-        certificate: What the host presents.
-        records: What the DNS says, by label; empty where it was not asked.
-        mail_reach: By mail domain: whether mail gets there, as `dns.mail_reaches` says it.
+        host: The host that the start page came from; the requested host if the browser visited no page.
+        reached: Whether the browser received any response from the site, even an error page.
+        pages: The scout's pages, without error pages; may be empty.
+        claims: The claims of these pages about their owner.
+        certificate: The host's certificate.
+        records: The DNS records, by label; empty if the DNS was not queried.
+        accepts_mail: For each mail domain, whether it accepts mail; see `dns.check_mail_domains`.
     """
 
     requested: Host
     host: Host
     reached: bool
     pages: Sequence[PageFacts]
-    claims: Sequence[Claim]
+    claims: Sequence[OwnerClaim]
     certificate: Certificate
     records: Mapping[str, Records]
-    mail_reach: Mapping[str, bool | None] = field(default_factory=dict)
+    accepts_mail: Mapping[str, bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What makes a disagreement a finding; the words are as `Finding` has them."""
+class FindingDraft:
+    """The parts of a finding that a check decides; the attributes are those of `Finding`."""
 
     kind: str
     title: str
@@ -59,19 +59,19 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """A question and its answer.
+class ConsistencyCheck:
+    """A consistency check and its answer.
 
     Attributes:
-        question: A stable slug.
+        question: The check's name, a stable slug.
         basis: `address`, `page`, `claims` or `network`.
         answer: `agrees`, `disagrees` or `unknown`.
-        detail: One sentence that says why.
-        mark: Given where it stands against the page.
+        detail: The reason, in one sentence.
+        finding: The finding that the answer causes, if any.
     """
 
     question: str
     basis: str
     answer: str
     detail: str
-    mark: Mark | None = None
+    finding: FindingDraft | None = None

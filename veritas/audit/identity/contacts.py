@@ -1,6 +1,6 @@
-"""Ways to reach somebody, as text gives them: mail addresses, phone numbers, postal addresses.
+"""Contact data in text: mail addresses, phone numbers and postal addresses.
 
-All patterns have bounded repetition, so that hostile text costs linear time.
+All patterns have bounded repetition, so that hostile text takes linear time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from veritas.audit.identity.domains import host_named
 
-# Providers where anybody gets an address within a minute, under any name; registrable domains.
+# Free mail providers, where anyone can get an address within a minute under any name; registrable domains.
 _FREEMAIL = re.compile(
     r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|rocketmail|aol|gmx|icloud|proton|protonmail|yandex|zoho)"
     r"\.(?:com?\.[a-z]{2}|com|net|[a-z]{2})|(?:mail|inbox|list|bk|rambler)\.ru|mail\.(?:com|de)|(?:me|mac|pm)\.(?:com|me)|web\.de|t-online\.de|"
@@ -19,7 +19,7 @@ _FREEMAIL = re.compile(
     r"att\.net|verizon\.net|rediffmail\.com|naver\.com|sina\.com|qq\.com|(?:126|163)\.com"
 )
 
-# Providers whose addresses are thrown away after use.
+# Providers of disposable addresses.
 _DISPOSABLE = re.compile(
     r"10minutemail\.com|dispostable\.com|emailondeck\.com|getnada\.com|guerrillamail\.[a-z]{2,4}|mailcatch\.com|"
     r"maildrop\.cc|mailinator\.com|mailnesia\.com|mintemail\.com|mohmal\.com|sharklasers\.com|temp-?mail\.[a-z]{2,4}|"
@@ -52,7 +52,7 @@ _MAX_LINE = 160
 
 
 def find_mail(text: str) -> Iterator[str]:
-    """Yield the mail addresses in *text*, `name [at] site [dot] org` among them."""
+    """Yield the mail addresses in *text*, also those written as `name [at] site [dot] org`."""
     for match in _MAIL.finditer(text):
         address = mail_address(f"{match.group(1)}@{_DOT.sub('.', match.group(2))}")
         if address:
@@ -60,7 +60,7 @@ def find_mail(text: str) -> Iterator[str]:
 
 
 def mail_address(text: str) -> str | None:
-    """Return *text* as a mail address with its domain in ASCII, or None where it can be nobody's."""
+    """Return *text* as a mail address with its domain in ASCII, or None if it cannot be a real address."""
     local, _, domain = text.strip().rpartition("@")
     host = host_named(domain)
     local = local.strip().strip(".-")
@@ -72,12 +72,12 @@ def mail_address(text: str) -> str | None:
 
 
 def provider_kind(domain: str) -> str | None:
-    """Say whether mail at *domain* is `disposable` or `freemail`; None where the domain may be its owner's own."""
+    """Return `disposable` or `freemail` if *domain* belongs to such a mail provider, else None."""
     return "disposable" if _DISPOSABLE.fullmatch(domain) else "freemail" if _FREEMAIL.fullmatch(domain) else None
 
 
 def find_phones(text: str) -> Iterator[str]:
-    """Yield the phone numbers in *text*: international ones anywhere, others where a word says what they are."""
+    """Yield the phone numbers in *text*: international ones anywhere, others only after a word such as "phone"."""
     for match in _INTERNATIONAL_PHONE.finditer(text):
         number = phone_number(match.group())
         if number:
@@ -89,17 +89,17 @@ def find_phones(text: str) -> Iterator[str]:
 
 
 def phone_number(text: str) -> str | None:
-    """Return *text* as digits, after a `+` where it is international; None where it is no phone number."""
-    written = text.replace("(0)", "").strip()
-    digits = re.sub(r"\D", "", written)
-    international = written.startswith(("+", "00"))
-    if written.startswith("00"):
+    """Return *text* as digits, with a `+` in front if it is international; None if it is not a phone number."""
+    number = text.replace("(0)", "").strip()
+    digits = re.sub(r"\D", "", number)
+    is_international = number.startswith(("+", "00"))
+    if number.startswith("00"):
         digits = digits[2:]
-    return f"{'+' if international else ''}{digits}" if 6 <= len(digits) <= 15 and digits.isascii() else None
+    return f"{'+' if is_international else ''}{digits}" if 6 <= len(digits) <= 15 and digits.isascii() else None
 
 
 def find_addresses(text: str) -> Iterator[str]:
-    """Yield what looks like a postal address: a street and number before a postal code, or the line of such a code."""
+    """Yield likely postal addresses: street, number and postal code, or a line with a British or American code."""
     for match in _STREET_THEN_CODE.finditer(text):
         yield one_line(match.group())
     for line in text.splitlines():

@@ -1,8 +1,8 @@
-"""What the DNS says of a host and of the domain that it belongs to.
+"""The DNS records of a host and its registrable domain.
 
-Each record type is `found`, `none` (a resolver said that there is none) or `unknown` (no resolver, no answer, or an
-answer that is an error). The first question decides whether a resolver answers at all, so that a dead one costs one
-time limit and not ten.
+Each record type is `found`, `none` (a resolver answered that it does not exist) or `unknown` (no resolver, no answer,
+or an error as the answer). The first query decides whether a resolver answers at all, so that a dead resolver costs
+one timeout and not ten.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Records:
     """The records of one type at one name.
 
     Attributes:
-        name: The name that was asked about.
+        name: The name that was queried.
         status: `found`, `none` or `unknown`.
-        values: In the zone file's notation, sorted.
-        reason: Why there are none, or why that is not known.
-        name_exists: False where the resolver said that the name itself does not exist.
+        values: The records in zone-file notation, sorted.
+        reason: Why the status is not `found`.
+        name_exists: Whether the name exists, with records of any type; None if that is not known.
     """
 
     name: str
@@ -46,16 +46,16 @@ class Records:
 async def look_up(
     host: Host, *, timeout: float = 4.0, resolver: dns.asyncresolver.Resolver | None = None
 ) -> dict[str, Records]:
-    """Ask about *host* and its registrable domain.
+    """Query the records of *host* and its registrable domain.
 
     Returns:
-        By label: `A`, `AAAA`, `CNAME` of the host; `NS`, `SOA`, `MX`, `SPF`, `DMARC`, `CAA` of the registrable
-        domain. Empty for addresses and for names that are not on the public internet.
+        The records by label: `A`, `AAAA`, `CNAME` of the host; `NS`, `SOA`, `MX`, `SPF`, `DMARC`, `CAA` of the
+        registrable domain. Empty for IP addresses and for names that are not on the public internet.
     """
     if not host.public or host.is_address:
         return {}
     domain = host.registrable or host.name
-    questions = {
+    queries = {
         "AAAA": (host.name, "AAAA"),
         "CNAME": (host.name, "CNAME"),
         "NS": (domain, "NS"),
@@ -65,36 +65,36 @@ async def look_up(
         "DMARC": (f"_dmarc.{domain}", "TXT"),
         "CAA": (domain, "CAA"),
     }
-    first = await ask(host.name, "A", timeout=timeout / 2, resolver=resolver)
+    first = await query(host.name, "A", timeout=timeout / 2, resolver=resolver)
     if first.status == "unknown":
-        silent = {label: Records(name, "unknown", reason=first.reason) for label, (name, _) in questions.items()}
-        return {"A": first} | silent
+        unknown = {label: Records(name, "unknown", reason=first.reason) for label, (name, _) in queries.items()}
+        return {"A": first} | unknown
     answers = await asyncio.gather(
-        *(ask(name, kind, timeout=timeout / 2, resolver=resolver) for name, kind in questions.values())
+        *(query(name, kind, timeout=timeout / 2, resolver=resolver) for name, kind in queries.values())
     )
-    records = {"A": first} | dict(zip(questions, answers, strict=True))
+    records = {"A": first} | dict(zip(queries, answers, strict=True))
     return records | {
-        "SPF": _only(records["SPF"], "v=spf1"),
-        "DMARC": _only(records["DMARC"], "v=dmarc1"),
+        "SPF": _starting_with(records["SPF"], "v=spf1"),
+        "DMARC": _starting_with(records["DMARC"], "v=dmarc1"),
     }
 
 
-async def mail_reaches(
+async def check_mail_domains(
     domains: Iterable[str], *, timeout: float = 2.0, resolver: dns.asyncresolver.Resolver | None = None
 ) -> dict[str, bool | None]:
-    """Say for each of *domains* whether mail to it can be delivered; None where no resolver said.
+    """Return for each of *domains* whether it accepts mail; None if no resolver answered.
 
     Without MX records mail goes to the domain's own address (RFC 5321); an MX of `.` refuses all mail (RFC 7505).
     """
     names = list(domains)
-    answers = await asyncio.gather(*(_mail_reaches(name, timeout / 2, resolver) for name in names))
+    answers = await asyncio.gather(*(_accepts_mail(name, timeout / 2, resolver) for name in names))
     return dict(zip(names, answers, strict=True))
 
 
-async def ask(
+async def query(
     name: str, kind: str, *, timeout: float = 2.0, resolver: dns.asyncresolver.Resolver | None = None
 ) -> Records:
-    """Ask for the records of type *kind* at *name*; TXT values come without quotes, their parts joined."""
+    """Query the records of type *kind* at *name*; TXT values are unquoted, with their parts joined."""
     try:
         resolver = resolver or dns.asyncresolver.Resolver()
         async with asyncio.timeout(timeout):
@@ -110,27 +110,29 @@ async def ask(
     except dns.resolver.NoNameservers:
         return Records(name, "unknown", reason="every resolver answered with an error")
     except (dns.exception.DNSException, OSError, ValueError) as error:
-        return Records(name, "unknown", reason=f"the question failed: {str(error)[:_MAX_TEXT] or type(error).__name__}")
+        return Records(name, "unknown", reason=f"the query failed: {str(error)[:_MAX_TEXT] or type(error).__name__}")
     values = sorted({_text(record)[:_MAX_TEXT] for record in answer})
     return Records(name, "found", values[:_MAX_VALUES], name_exists=True)
 
 
-async def _mail_reaches(domain: str, timeout: float, resolver: dns.asyncresolver.Resolver | None) -> bool | None:
-    exchangers = await ask(domain, "MX", timeout=timeout, resolver=resolver)
+async def _accepts_mail(domain: str, timeout: float, resolver: dns.asyncresolver.Resolver | None) -> bool | None:
+    exchangers = await query(domain, "MX", timeout=timeout, resolver=resolver)
     if exchangers.status == "unknown":
         return None
     if exchangers.status == "found":
         return not all(value.split()[-1] == "." for value in exchangers.values)
     if exchangers.name_exists is False:
         return False
-    addresses = await asyncio.gather(*(ask(domain, kind, timeout=timeout, resolver=resolver) for kind in ("A", "AAAA")))
+    addresses = await asyncio.gather(
+        *(query(domain, kind, timeout=timeout, resolver=resolver) for kind in ("A", "AAAA"))
+    )
     if any(answer.status == "found" for answer in addresses):
         return True
     return None if any(answer.status == "unknown" for answer in addresses) else False
 
 
-def _only(records: Records, prefix: str) -> Records:
-    """Return the TXT records that begin with *prefix* (a DMARC or SPF version), whatever else stands there."""
+def _starting_with(records: Records, prefix: str) -> Records:
+    """Return only those TXT records that begin with *prefix*, a DMARC or SPF version."""
     if records.status != "found":
         return records
     values = [value for value in records.values if value.lower().startswith(prefix)]

@@ -1,7 +1,7 @@
-"""Hosts: which registrable domain one belongs to, and whether its name is made to be mistaken for another.
+"""Hosts: their registrable domains, and host names that look like others.
 
-Registrable domains follow the public-suffix list that tldextract carries; nothing is fetched or cached. Private
-suffixes count, since whoever owns `shop.blogspot.com` does not own `blogspot.com`.
+Registrable domains follow the public-suffix list that tldextract includes; nothing is fetched or cached. Private
+suffixes count, because the owner of `shop.blogspot.com` does not own `blogspot.com`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from urllib.parse import urlsplit
 
 import tldextract
 
-# Names that never stand for a machine on the public internet (RFC 6761, 6762, 8375 and 9476; ICANN's .internal).
+# Names that are never on the public internet (RFC 6761, 6762, 8375 and 9476; ICANN's .internal).
 LOCAL_SUFFIXES = ("localhost", "local", "internal", "test", "example", "invalid", "alt", "onion", "home.arpa")
 
-# Letters that most fonts draw like Latin ones; a label of nothing but these reads as a Latin word.
+# Letters that look like Latin ones in most fonts; a label of only these reads as a Latin word.
 _CYRILLIC = zip("асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡ", "acdehijlopqqswxybbenrvw", strict=True)
 _GREEK = zip("αγικνορτυωϲϳ", "ayikvoptuwcj", strict=True)
 LATIN_LOOKALIKES = dict([*_CYRILLIC, *_GREEK])
 
-# Scripts that are written together as a matter of course.
-_HABITUAL_MIXTURES = (
+# Scripts that are normally written together.
+_COMMON_MIXTURES = (
     frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
     frozenset({"LATIN", "CJK", "BOPOMOFO"}),
     frozenset({"LATIN", "CJK", "HANGUL"}),
@@ -36,15 +36,15 @@ _MAX_LABEL = 63
 
 @dataclass(frozen=True)
 class Host:
-    """The host of an address.
+    """The host of a URL.
 
     Attributes:
-        name: As it goes over the wire: ASCII, lower case, no brackets, no final dot.
-        shown: As people read it, with punycode decoded.
+        name: The name as it is sent: ASCII, lower case, no brackets, no final dot.
+        shown: The name as people read it, with punycode decoded.
         kind: `name`, `local` (never on the public internet), `ipv4` or `ipv6`.
-        registrable: The domain that somebody registered; None for addresses, local names and bare public suffixes.
-        platform: The private public suffix it stands under, such as `blogspot.com`; None where there is none.
-        public: Whether it can be asked about on the public internet.
+        registrable: The registrable domain; None for IP addresses, local names and public suffixes themselves.
+        platform: The private public suffix that the host is under, such as `blogspot.com`, or None.
+        public: Whether the host can be looked up on the public internet.
     """
 
     name: str
@@ -56,19 +56,19 @@ class Host:
 
     @property
     def is_address(self) -> bool:
-        """Say whether it is an IP address."""
+        """True if the host is an IP address."""
         return self.kind in ("ipv4", "ipv6")
 
 
 @dataclass(frozen=True)
-class Disguise:
-    """Something about a host's name that makes people take it for another.
+class Lookalike:
+    """A reason why people mistake a host's name for another.
 
     Attributes:
         kind: `mixed_scripts`, `latin_lookalike` or `embedded_domain`.
-        part: The label or labels at fault, as people read them.
-        reads_as: What it is taken for.
-        detail: What was seen, as a clause.
+        part: The label or labels that look like another name, as people read them.
+        reads_as: The name that people read.
+        detail: The reason, as a predicate such as "mixes the scripts …".
     """
 
     kind: str
@@ -78,17 +78,17 @@ class Disguise:
 
 
 def host_of(url: str) -> Host | None:
-    """Return the host of *url*, or None where it has none, or an impossible port."""
+    """Return the host of *url*, or None if it has no valid host or an invalid port."""
     try:
         split = urlsplit(url)
-        name, _ = split.hostname, split.port  # asking for the port is what checks it
+        name, _ = split.hostname, split.port  # reading the port validates it
     except ValueError:
         return None
     return host_named(name) if name else None
 
 
 def host_named(name: str) -> Host | None:
-    """Return the host called *name*, or None where no host can be called that."""
+    """Return the host called *name*, or None if it is not a valid host name."""
     bare = name.strip().strip("[]").partition("%")[0]
     try:
         address = ipaddress.ip_address(bare)
@@ -116,36 +116,37 @@ def host_named(name: str) -> Host | None:
 
 
 def registrable_domain(url_or_name: str) -> str | None:
-    """Return the registrable domain of an address or a host name, or None where it has none."""
+    """Return the registrable domain of a URL or a host name, or None if it has none."""
     host = host_of(url_or_name) if "//" in url_or_name else host_named(url_or_name)
     return host.registrable if host else None
 
 
 def same_site(one: Host, other: Host) -> bool:
-    """Say whether both hosts belong to the same owner: the same registrable domain, or where there is none, host."""
+    """Return whether both hosts are of the same site: the same registrable domain or, without one, the same host."""
     return one.name == other.name or (one.registrable is not None and one.registrable == other.registrable)
 
 
-def disguises(host: Host) -> list[Disguise]:
-    """Return what makes *host* likely to be taken for another."""
+def find_lookalikes(host: Host) -> list[Lookalike]:
+    """Return the reasons why people may mistake *host* for another."""
     if host.is_address:
         return []
-    found = []
+    lookalikes = []
     labels = host.shown.split(".")
-    home_scripts = scripts_of(labels[-1])  # under a Cyrillic top level, Cyrillic words are what people expect
+    home_scripts = scripts_of(labels[-1])  # under a Cyrillic top-level domain, people expect Cyrillic words
     for label in labels:
         scripts = scripts_of(label)
         reads_as = "".join(LATIN_LOOKALIKES.get(letter, letter) for letter in label)
-        if len(scripts) > 1 and not any(scripts <= mixture for mixture in _HABITUAL_MIXTURES):
+        if len(scripts) > 1 and not any(scripts <= mixture for mixture in _COMMON_MIXTURES):
             detail = f"mixes the scripts {', '.join(sorted(name.title() for name in scripts))}"
-            found.append(Disguise("mixed_scripts", label, reads_as, detail))
+            lookalikes.append(Lookalike("mixed_scripts", label, reads_as, detail))
         elif reads_as != label and reads_as.isascii() and scripts != home_scripts:
             script = next(iter(scripts)).title()
-            found.append(Disguise("latin_lookalike", label, reads_as, f"is {script} throughout and looks Latin"))
+            detail = f"has only {script} letters, but looks Latin"
+            lookalikes.append(Lookalike("latin_lookalike", label, reads_as, detail))
     embedded = _embedded_domain(host)
     if embedded:
-        found.append(Disguise("embedded_domain", host.shown, embedded, "carries another site's whole domain in front"))
-    return found
+        lookalikes.append(Lookalike("embedded_domain", host.shown, embedded, "begins with another site's domain"))
+    return lookalikes
 
 
 def scripts_of(label: str) -> frozenset[str]:
@@ -160,14 +161,14 @@ def _suffix_list() -> tldextract.TLDExtract:
 
 
 def _to_ascii(name: str) -> str:
-    """Return *name* as it goes over the wire, or "" where it cannot: UTS 46 as far as browsers' results show it."""
+    """Return *name* in ASCII, or "" if it is invalid: the part of UTS 46 that changes a name in browsers."""
     labels = _DOTS.split(unicodedata.normalize("NFKC", name).lower())
     if labels[-1] == "":
         labels.pop()
     encoded = [label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}" for label in labels]
-    fits = all(0 < len(label) <= _MAX_LABEL and not re.search(r"[^a-z0-9_-]", label) for label in encoded)
+    is_valid = all(0 < len(label) <= _MAX_LABEL and not re.search(r"[^a-z0-9_-]", label) for label in encoded)
     ascii_name = ".".join(encoded)
-    return ascii_name if encoded and fits and len(ascii_name) <= _MAX_NAME else ""
+    return ascii_name if encoded and is_valid and len(ascii_name) <= _MAX_NAME else ""
 
 
 def _label_to_unicode(label: str) -> str:
@@ -181,7 +182,7 @@ def _label_to_unicode(label: str) -> str:
 
 
 def _embedded_domain(host: Host) -> str | None:
-    """Return the registrable domain that the labels in front spell out, as in `paypal.com.login.example`."""
+    """Return another site's registrable domain in the first labels, as in `paypal.com.login.example`, or None."""
     if host.registrable is None or host.platform:
         return None
     labels = host.name.removesuffix(host.registrable).rstrip(".").split(".")

@@ -1,4 +1,4 @@
-"""The neighbourhood of a site as a small graph: what it stands on and claims, whom it names, loads and posts to."""
+"""The link graph of a site: its domains, certificate, IP addresses and claims, and the hosts that it uses."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from veritas.audit.identity.consistency import Facts
+from veritas.audit.identity.consistency import SiteFacts
 from veritas.audit.identity.domains import host_of, registrable_domain, same_site
 
 _MAX_NODES = 150
-_MAX_OF_A_KIND = 30
+_MAX_PER_KIND = 30
 
 
 class GraphNode(msgspec.Struct, frozen=True):
@@ -42,106 +42,106 @@ class GraphEdge(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to
 
 
 @dataclass
-class Network:
-    """Nodes and edges in the order of their finding, each once, at most a fixed number; what is left out is counted."""
+class LinkGraph:
+    """Nodes and edges, each once and in the order in which they were added; nodes over the limit are only counted."""
 
     nodes: dict[str, GraphNode] = field(default_factory=dict)
     edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
     left_out: int = 0
 
     def node(self, kind: str, label: str) -> str | None:
-        """Add a node and return its id, or None where there is no room for another."""
+        """Add a node and return its id, or None if the limit is reached."""
         identifier = f"{kind}:{label}"
         if identifier in self.nodes:
             return identifier
-        of_this_kind = sum(1 for node in self.nodes.values() if node.kind == kind)
-        if len(self.nodes) >= _MAX_NODES or of_this_kind >= _MAX_OF_A_KIND:
+        same_kind = sum(1 for node in self.nodes.values() if node.kind == kind)
+        if len(self.nodes) >= _MAX_NODES or same_kind >= _MAX_PER_KIND:
             self.left_out += 1
             return None
         self.nodes[identifier] = GraphNode(identifier, kind, label)
         return identifier
 
     def edge(self, start: str | None, kind: str, end: str | None) -> None:
-        """Connect two nodes, where both are there."""
+        """Connect two nodes, unless one of them was left out."""
         if start and end and start != end:
             self.edges.setdefault((start, kind, end))
 
 
-def network_of(facts: Facts) -> Network:
-    """Return the graph of what is known of a site."""
-    network = Network()
-    host = network.node("host", facts.host.name)
-    domain = _belongs_to(network, host, facts.host.registrable)
-    requested = network.node("host", facts.requested.name)
-    network.edge(requested, "leads_to", host)
-    _belongs_to(network, requested, facts.requested.registrable)
-    _certificate(network, facts, host)
-    _records(network, facts, host, domain or host)
-    _claims(network, facts, host)
-    _pages(network, facts, host)
-    return network
+def link_graph_of(facts: SiteFacts) -> LinkGraph:
+    """Return the link graph of a site."""
+    graph = LinkGraph()
+    host = graph.node("host", facts.host.name)
+    domain = _add_domain(graph, host, facts.host.registrable)
+    requested = graph.node("host", facts.requested.name)
+    graph.edge(requested, "leads_to", host)
+    _add_domain(graph, requested, facts.requested.registrable)
+    _add_certificate(graph, facts, host)
+    _add_records(graph, facts, host, domain or host)
+    _add_claims(graph, facts, host)
+    _add_pages(graph, facts, host)
+    return graph
 
 
-def _belongs_to(network: Network, node: str | None, registrable: str | None) -> str | None:
+def _add_domain(graph: LinkGraph, node: str | None, registrable: str | None) -> str | None:
     if registrable is None:
         return None
-    domain = network.node("domain", registrable)
-    network.edge(node, "belongs_to", domain)
+    domain = graph.node("domain", registrable)
+    graph.edge(node, "belongs_to", domain)
     return domain
 
 
-def _certificate(network: Network, facts: Facts, host: str | None) -> None:
+def _add_certificate(graph: LinkGraph, facts: SiteFacts, host: str | None) -> None:
     certificate = facts.certificate
     if certificate.status != "found":
         return
-    node = network.node("certificate", certificate.sha256 or certificate.subject.get("common_name", "presented"))
-    network.edge(host, "presents", node)
+    node = graph.node("certificate", certificate.sha256 or certificate.subject.get("common_name", "presented"))
+    graph.edge(host, "presents", node)
     issuer = certificate.issuer.get("organization") or certificate.issuer.get("common_name")
     if issuer:
-        network.edge(node, "issued_by", network.node("authority", issuer))
+        graph.edge(node, "issued_by", graph.node("authority", issuer))
     organization = certificate.subject.get("organization")
     if organization:
-        network.edge(node, "issued_to", network.node("company", organization))
+        graph.edge(node, "issued_to", graph.node("company", organization))
     for name in certificate.names:
         registrable = registrable_domain(name.removeprefix("*."))
         if registrable:
-            network.edge(node, "covers", network.node("domain", registrable))
+            graph.edge(node, "covers", graph.node("domain", registrable))
 
 
-def _records(network: Network, facts: Facts, host: str | None, domain: str | None) -> None:
+def _add_records(graph: LinkGraph, facts: SiteFacts, host: str | None, domain: str | None) -> None:
     addresses = [value for kind in ("A", "AAAA") for value in _values(facts, kind)]
     addresses += [page.address["ipAddress"] for page in facts.pages if page.address and page.address["ipAddress"]]
     for address in addresses:
-        network.edge(host, "resolves_to", network.node("ip", address.strip("[]")))
+        graph.edge(host, "resolves_to", graph.node("ip", address.strip("[]")))
     for value in _values(facts, "CNAME"):
-        network.edge(host, "alias_of", network.node("host", value.rstrip(".")))
+        graph.edge(host, "alias_of", graph.node("host", value.rstrip(".")))
     for kind, edge in (("NS", "named_by"), ("MX", "mail_handled_by")):
         for value in _values(facts, kind):
             registrable = registrable_domain(value.split()[-1])
             if registrable:
-                network.edge(domain, edge, network.node("domain", registrable))
+                graph.edge(domain, edge, graph.node("domain", registrable))
 
 
-def _claims(network: Network, facts: Facts, host: str | None) -> None:
+def _add_claims(graph: LinkGraph, facts: SiteFacts, host: str | None) -> None:
     for claim in facts.claims:
-        node = network.node(claim.kind, claim.value)
-        network.edge(host, "mentions" if claim.source == "mention" else "claims", node)
+        node = graph.node(claim.kind, claim.value)
+        graph.edge(host, "mentions" if claim.source == "mention" else "claims", node)
         if claim.kind == "mail":
             registrable = registrable_domain(claim.value.rpartition("@")[2])
             if registrable:
-                network.edge(node, "belongs_to", network.node("domain", registrable))
+                graph.edge(node, "belongs_to", graph.node("domain", registrable))
 
 
-def _pages(network: Network, facts: Facts, host: str | None) -> None:
+def _add_pages(graph: LinkGraph, facts: SiteFacts, host: str | None) -> None:
     for page in facts.pages:
         for name in page.third_party_hosts:
-            network.edge(host, "loads_from", network.node("third_party", registrable_domain(name) or name))
+            graph.edge(host, "loads_from", graph.node("third_party", registrable_domain(name) or name))
         for form in page.forms:
             target = host_of(form.action)
             if target and not same_site(target, facts.host):
-                network.edge(host, "posts_to", network.node("third_party", target.registrable or target.name))
+                graph.edge(host, "posts_to", graph.node("third_party", target.registrable or target.name))
 
 
-def _values(facts: Facts, kind: str) -> list[str]:
+def _values(facts: SiteFacts, kind: str) -> list[str]:
     records = facts.records.get(kind)
     return records.values if records else []
