@@ -32,7 +32,7 @@ def fill_with_runs(log: EventLog, runs: int, *, seed: int = 7, faulty: int = 0) 
     table, rows = RunTable(log._database), _rows(runs, random.Random(seed), faulty)
     while some := list(islice(rows, _AT_ONCE)):
         with log._database.writing() as cursor:
-            table.put(cursor, some)
+            table.upsert(cursor, some)
     return rollout
 
 
