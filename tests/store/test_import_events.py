@@ -8,7 +8,7 @@ import pytest
 
 from store.errors import BundleConflict
 from store.log import Attachment, EventLog, ImportResult, Observation, StoredEvent
-from tests.store.bundling import GIF, KEY, OTHER, SECOND, exported, fill, redact, verified
+from tests.store.bundling import GIF, KEY, OTHER, SECOND, exported, fill, redact, verification_of
 from tests.store.making import PNG, RUN, record, records
 from tests.store.raw import REFUSALS, Raw
 
@@ -53,7 +53,7 @@ def test_events_are_imported_exactly(log: EventLog, origin: EventLog) -> None:
 
 def test_an_export_of_imported_events_proves_the_same_hashes(log: EventLog, origin: EventLog) -> None:
     import_into(log, events_of(origin, RUN, SECOND))
-    assert verified(exported(log)).fault is None
+    assert verification_of(exported(log)).fault is None
     hashes = [event.hash for event in events_of(log, RUN, SECOND)]
     assert hashes == [event.hash for event in events_of(origin, RUN, SECOND)]
 
