@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from veritas.formatting import iso_time
 from veritas.rollout.gate_input import GateInput
 from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, ROLL_BACK, WAIT, Ruling, rulings
 from veritas.rollout.thresholds import Thresholds
 
 ADVANCE = "advance"
+DECISIONS = (ADVANCE, HOLD, CANNOT_SAY, ROLL_BACK)
 
 
 @dataclass(frozen=True)
@@ -31,21 +30,6 @@ class Verdict:
     decision: str
     reason: str
     rulings: tuple[Ruling, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values, which `veritas/rollout/schemas/gate.schema.json` describes."""
-        stage, following = self.input.stage, self.input.next
-        return {
-            "rollout": self.input.rollout,
-            "stage": stage.name,
-            "share": stage.share,
-            "next": following.name if following else None,
-            "at": iso_time(self.input.at),
-            "decision": self.decision,
-            "reason": self.reason,
-            "rules": [{**asdict(ruling), "numbers": dict(ruling.numbers)} for ruling in self.rulings],
-            "thresholds": asdict(self.thresholds),
-        }
 
 
 def judge(input: GateInput, thresholds: Thresholds) -> Verdict:

@@ -26,6 +26,7 @@ from veritas.rollout.thresholds import Thresholds
 
 PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK = "pass", "wait", "hold", "cannot say", "roll back"
 NOT_APPLICABLE = "not applicable"
+OUTCOMES = (PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK, NOT_APPLICABLE)
 
 _ONE_MODE = "There is only one mode, and nothing to compare."
 _CERTAIN = 1_000.0  # replaces an infinite logarithm in the numbers, which JSON cannot express

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from veritas.events.json import encode_json
+from veritas.events.json import encode_json, json_values
 from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
 from veritas.rollout.outputs.json import metrics_json
 from veritas.rollout.outputs.prometheus import prometheus_text
@@ -50,7 +50,7 @@ def samples(text: bytes) -> dict[tuple[str, ...], float]:
 
 
 def test_json_contains_the_metrics() -> None:
-    output = json.loads(encode_json(metrics_json(metrics())))
+    output = json.loads(encode_json(json_values(metrics_json(metrics()))))
     (stage,), (flag,) = output["stages"], output["others"]
     assert (stage["name"], stage["share"], stage["real_share"]) == ("half", 0.5, 1.0)
     assert stage["sample_ratio_p"] == pytest.approx(2 * 0.5**12)

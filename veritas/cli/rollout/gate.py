@@ -49,7 +49,9 @@ def command(
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
+    from veritas.events.json import json_values
     from veritas.rollout.gate import judge
+    from veritas.rollout.outputs.json import gate_json
     from veritas.rollout.queries import read_gate_input
     from veritas.rollout.thresholds import Thresholds
 
@@ -61,7 +63,7 @@ def command(
             evidence = read_gate_input(archive, name, progress=progress)
         verdict = judge(evidence, thresholds)
         if output == "json":
-            print_json(verdict.as_dict())
+            print_json(json_values(gate_json(verdict)))
         else:
             _print(verdict)
         if auto:
@@ -89,9 +91,11 @@ def _print(verdict: Verdict) -> None:
 def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -> None:
     """Do what the gate says, through the ledger, which keeps the numbers that it rests on."""
     from veritas.config import user_name
+    from veritas.events.json import json_values
     from veritas.rollout.gate import ADVANCE
     from veritas.rollout.gate_rules import ROLL_BACK
     from veritas.rollout.ledger import Ledger
+    from veritas.rollout.outputs.json import gate_json
 
     ledger, following = Ledger(archive), verdict.input.next
     if verdict.decision not in (ADVANCE, ROLL_BACK):
@@ -107,6 +111,6 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
         judged=verdict.input.position,
         by=by or user_name(),
         reason=verdict.reason,
-        evidence=verdict.as_dict(),
+        evidence=json_values(gate_json(verdict)),
     )
     click.echo(escape_control_characters(f"It went {what}; that holds from the next audit on."), err=True)

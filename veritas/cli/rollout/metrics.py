@@ -40,6 +40,7 @@ def command(
     from veritas.cli.lib.output import json_document, printing, writing
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
+    from veritas.events.json import json_values
     from veritas.rollout.outputs.json import metrics_json
     from veritas.rollout.queries import read_metrics
 
@@ -57,7 +58,7 @@ def command(
         return
     with writing(file, force=force, text=output == "html") as write:
         if output == "json":
-            write(json_document(metrics_json(metrics)))
+            write(json_document(json_values(metrics_json(metrics))))
         elif output == "html":
             from veritas.rollout.outputs.html import rollout_page
 

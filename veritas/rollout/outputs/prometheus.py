@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from msgspec import structs
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
@@ -81,13 +82,14 @@ class _MetricsCollector(Collector):
         for labels, mode in self._modes.items():
             for percent, values in mode.latency.items():
                 if (medians := quantiles(values)) is not None:
-                    latency.add_metric((*labels, f"{percent / 100:g}"), medians["p50"])
+                    latency.add_metric((*labels, f"{percent / 100:g}"), medians.p50)
         yield latency
         for name, (help, values_of) in _TIMES.items():
             times = _gauge(name, help, *_MODE, "quantile")
             for labels, mode in self._modes.items():
-                for quantile, value in (quantiles(values_of(mode)) or {}).items():
-                    times.add_metric((*labels, f"{int(quantile[1:]) / 100:g}"), value)
+                if (results := quantiles(values_of(mode))) is not None:
+                    for quantile, value in structs.asdict(results).items():
+                        times.add_metric((*labels, f"{int(quantile[1:]) / 100:g}"), value)
             yield times
 
     def _stage_families(self) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import structs
 
 from veritas.formatting import utc_time
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population
@@ -109,10 +110,10 @@ def _events(name: str, mode: ModeMetrics) -> Row:
 def _times(mode: ModeMetrics) -> Iterator[Row]:
     for name, times in (("audit", mode.wall), ("queue start", mode.start_up)):
         if (results := quantiles(times)) is not None:
-            yield name, *(f"{value:.2f} s" for value in results.values())
+            yield name, *(f"{value:.2f} s" for value in structs.astuple(results))
     if any(values.size for values in mode.latency.values()):
         # Each run has its own percentiles; the table shows their medians.
         each = (mode.latency_p(percent) for percent in (50, 95, 99))
         yield "latency", *(f"{1000 * np.median(values):.1f} ms" if values.size else None for values in each)
     if (results := quantiles(mode.throughput)) is not None:
-        yield "events", *(f"{value:.1f}/s" for value in results.values())
+        yield "events", *(f"{value:.1f}/s" for value in structs.astuple(results))
