@@ -213,13 +213,13 @@ def test_an_append_that_fails_leaves_the_row_as_it_was(
     recorder = RunRecorder(log, RUN)
     recorder.note(requested(audit_id=AUDIT))
     before = kept(database)
-    put = log._writer._runs.put
+    upsert = log._writer._runs.upsert
 
     def full(*arguments: Any) -> None:
-        put(*arguments)
+        upsert(*arguments)
         raise StoreFull()
 
-    monkeypatch.setattr(log._writer._runs, "put", full)
+    monkeypatch.setattr(log._writer._runs, "upsert", full)
     with pytest.raises(StoreFull):
         recorder.record([EventReceived("queue", finding(1))])
     monkeypatch.undo()
@@ -425,7 +425,7 @@ def test_a_table_that_was_changed_is_found(log: EventLog, raw: Raw, change: str,
 def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     """Page by page, and its last row as well as its first."""
     monkeypatch.setattr(compare, "PAGE_ROWS", 7)
-    monkeypatch.setattr(compare, "_AT_ONCE", 3)
+    monkeypatch.setattr(compare, "_BATCH", 3)
     runs = [f"vrts_{number:016x}.1" for number in range(10)]
     for run_id in runs:
         write_run(log, run_id)
@@ -464,7 +464,7 @@ def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw
 def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has ended is compared and forgotten; where too much is left, what was wrong is found all the same."""
     monkeypatch.setattr(verify, "_MOST_SUMMARIES", 4)
-    monkeypatch.setattr(verify, "_AT_ONCE", 2)
+    monkeypatch.setattr(verify, "_BATCH", 2)
     for number in range(20):
         write_run(log, f"vrts_{number:016x}.1")
     assert is_right_along_with_the_events(log)

@@ -18,7 +18,7 @@ from contextlib import closing
 from pathlib import Path
 
 from store.upgrade import HEAD
-from tests.releases.showing import shown
+from tests.releases.showing import output_of
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.cli.demo.server import serve_shops
@@ -93,7 +93,7 @@ def main() -> None:
             connection.execute("PRAGMA journal_mode = DELETE")
             connection.execute("VACUUM")
         (HERE / f"{HEAD}.db.gz").write_bytes(gzip.compress(database.read_bytes(), mtime=0))
-        expected = shown(database)
+        expected = output_of(database)
     (HERE / f"{HEAD}.json").write_text(json.dumps(expected, indent=1, ensure_ascii=True) + "\n")
 
 

@@ -295,5 +295,5 @@ def test_memory_is_bounded_and_the_result_is_the_same(filled: EventLog, monkeypa
     for number in range(20):
         filled.append(records(1, 2, run_id=f"run.{number}", artifact=PNG))
     filled.append([record(3, run_id=f"run.{number}") for number in range(20)])
-    monkeypatch.setattr(chain, "_MOST_KEPT", 4)
+    monkeypatch.setattr(chain, "_MOST_REMEMBERED", 4)
     assert (filled.verify().events, filled.verify().fault) == (80, None)
