@@ -267,8 +267,8 @@ class TestUnknown:
         assert "75% of the evidence" in verdict.narrative
 
     def test_without_a_score_the_security_signal_is_unknown(self) -> None:
-        seen = replace(EXAMINED, security=facts.security(None))
-        assert judge(seen, []).signals["security"].score is None
+        summaries = replace(EXAMINED, security=facts.security(None))
+        assert judge(summaries, []).signals["security"].score is None
 
     def test_severe_findings_of_a_failed_phase_still_cause_a_cap(self) -> None:
         assert judge(replace(EXAMINED, vision=None), DARK_SHOP).trust_score == 69

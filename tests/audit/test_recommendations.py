@@ -43,8 +43,10 @@ def test_every_finding_has_a_topic(found: Finding, topic: str) -> None:
 
 
 def test_findings_of_one_topic_share_a_recommendation() -> None:
-    given = recommendations_for([finding("secrets_in_clear", "security"), finding("mixed_content_active", "security")])
-    assert [(advice.audience, advice.because) for advice in given] == [
+    recommendations = recommendations_for(
+        [finding("secrets_in_clear", "security"), finding("mixed_content_active", "security")]
+    )
+    assert [(advice.audience, advice.because) for advice in recommendations] == [
         ("consumer", ("secrets_in_clear", "mixed_content_active")),
         ("owner", ("secrets_in_clear", "mixed_content_active")),
     ]

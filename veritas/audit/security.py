@@ -84,7 +84,7 @@ def _run_checks(context: PhaseContext, probed: ProbeResult) -> list[CheckResult]
         reason = probed.unknown.get(test)
         if reason:
             unknown = CheckStep(test, "unknown", None, None, reason)
-            context.emit("check", pct, f"{test}: unknown, because {reason}", summary=unknown)
+            context.emit("check", pct, f"{test}: unknown: {reason}", summary=unknown)
             continue
         result = check(probed.responses)
         if test == "cookies" and probed.loopback and result.passed and result.result != "cookies-not-found":

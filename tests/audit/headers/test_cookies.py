@@ -77,8 +77,8 @@ def test_an_invalid_same_site_is_a_fault(attribute: str) -> None:
 )
 def test_a_header_sets_a_cookie(header: str, parsed: Cookie | None) -> None:
     """Attributes are parsed as browsers parse them; a cookie for another site is ignored."""
-    read = parse_set_cookie(header, URL)
-    assert (read and read[0]) == parsed
+    result = parse_set_cookie(header, URL)
+    assert (result and result[0]) == parsed
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_later_response_replaces_a_cookie() -> None:
 @given(st.text(alphabet="a=; ,\"'.-/:\n") | st.text())
 def test_no_header_makes_the_parser_fail(header: str) -> None:
     """Any header is either a cookie with a name and a path, or ignored."""
-    read = parse_set_cookie(header, URL)
-    assert read is None or (read[0].name and read[0].path.startswith("/"))
+    result = parse_set_cookie(header, URL)
+    assert result is None or (result[0].name and result[0].path.startswith("/"))
 
 
 def test_the_list_has_every_cookie_and_no_value() -> None:

@@ -40,16 +40,16 @@ class ListedCookie(msgspec.Struct, frozen=True, kw_only=True):
     """A cookie, without its value.
 
     Attributes:
-        name: Its name.
-        domain: The domain that it is sent to.
-        path: The path that it is sent to.
-        secure: Whether it is sent over encrypted connections only.
-        http_only: Whether scripts cannot read it.
-        same_site: `strict`, `lax`, `none`, or empty if it has no valid attribute.
-        session: Whether it ends with the browser; None if that is not known.
+        name: The cookie's name.
+        domain: The domain that the cookie is sent to.
+        path: The path that the cookie is sent to.
+        secure: Whether the cookie is only sent over encrypted connections.
+        http_only: Whether the cookie is hidden from scripts.
+        same_site: `strict`, `lax` or `none`; empty if the attribute is missing or invalid.
+        session: Whether the cookie ends with the browser; None if that is not known.
         origin: `http` if a response to a page request set it; `other` if a script or a sub-resource set it; then
             `same_site` is as the browser reports it.
-        faults: What is wrong with it, named like the outcomes of the test `cookies`.
+        faults: The cookie's faults, named like the outcomes of the test `cookies`.
     """
 
     name: str

@@ -43,7 +43,7 @@ class Risk:
 
 
 def form_in_browser(page: str, form: FormFacts) -> PageForm:
-    """Return a form from what the browser saw."""
+    """Return a form as the browser reports it."""
     return PageForm(
         page=page,
         action=form.action,

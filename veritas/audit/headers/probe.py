@@ -46,8 +46,7 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
     """Request what the checks need from the site of *url*.
 
     Args:
-        pages: The pages that the browser has visited, the one for *url* first: url, status, headers, redirects (of
-            each: url, headers). May be empty.
+        pages: The pages that the browser has visited, the one for *url* first; may be empty.
 
     Raises:
         PageError: The browser has visited no page, and the site does not answer.
@@ -55,7 +54,7 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
     loopback = is_loopback(url)
     urls = urls_by_scheme(url)
     if loopback:
-        urls = {scheme: own for scheme, own in urls.items() if scheme == scheme_of(url)}
+        urls = {scheme_of(url): urls[scheme_of(url)]}
     followed = await asyncio.gather(*(follow_redirects(fetcher, each) for each in urls.values()))
     chains = dict(zip(urls, followed, strict=True))
     requested = chains[scheme_of(url)]

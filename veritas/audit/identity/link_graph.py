@@ -19,7 +19,7 @@ class GraphNode(msgspec.Struct, frozen=True):
     Attributes:
         id: `<kind>:<label>`.
         kind: `host`, `domain`, `certificate`, `authority`, `company`, `ip`, `third_party`, or the kind of a claim.
-        label: Its name.
+        label: The node's name.
     """
 
     id: str
@@ -31,9 +31,9 @@ class GraphEdge(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to
     """An edge of the link graph.
 
     Attributes:
-        start: The id of the node that it leaves.
-        kind: What it means: `belongs_to`, `presents`, `issued_by`, `resolves_to`, `loads_from` …
-        end: The id of the node that it leads to.
+        start: The id of the edge's first node.
+        kind: The edge's meaning: `belongs_to`, `presents`, `issued_by`, `resolves_to`, `loads_from` …
+        end: The id of the edge's second node.
     """
 
     start: str
