@@ -1,6 +1,6 @@
-"""What the recorder itself writes: what happened to a run as seen from outside its child process.
+"""The recorder's own events: what happened to a run, as seen from outside its child process.
 
-Each kind is a frozen dataclass whose fields stand in the event beside `type`, `timestamp` and `seq`.
+Each type is a frozen dataclass. On the wire its fields follow `type`, `timestamp` and `seq`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"  # how a r
 
 @dataclass(frozen=True)
 class RecorderEvent:
-    """What the recorder itself writes; `type` is the event's type in the log, past tense."""
+    """An event of the recorder's own; `type` is its type in the log, in the past tense."""
 
     type: ClassVar[str]
 
@@ -40,28 +40,49 @@ class RecorderEvent:
 
 @dataclass(frozen=True)
 class AuditRequested(RecorderEvent):
-    """Somebody asked for an audit, a recording of a command, or the ingestion of a captured log."""
+    """An audit, a recording of a command, or the ingestion of a captured log was requested.
+
+    Attributes:
+        audit_id: The audit.
+        url: The address to audit; None if it is not known.
+        tier: The name of the tier; None if it is not known.
+        origin: `audit`, `record` or `ingest`.
+        command: The command to record, or the name of the captured log.
+        veritas_version: The version of VERITAS.
+        platform: The operating system.
+        python: The version of Python.
+        recorder: The process that records the run; None if an older version recorded it.
+    """
 
     type = "audit_requested"
     audit_id: str
     url: str | None
     tier: str | None
-    origin: str  # audit, record or ingest
+    origin: str
     command: list[str] = field(default_factory=list)
     veritas_version: str = ""
     platform: str = ""
     python: str = ""
-    recorder: ProcessIdentity | None = None  # whoever records the run; None where an older version recorded it
+    recorder: ProcessIdentity | None = None
 
 
 @dataclass(frozen=True)
 class IpcModeSelected(RecorderEvent):
-    """Which mode this run was given, and why (reason in OpenFeature's words)."""
+    """The mode of the run was decided.
+
+    Attributes:
+        mode: `queue`, `stdout` or `validate`.
+        reason: Why, in OpenFeature's words: `STATIC` or `SPLIT`.
+        origin: The flag, variable or stage that decided.
+        bucket: The audit's bucket in the rollout, from 0 to 1; None if nothing was drawn.
+        share: The share of the audits that get the queue, 0-1; None if nothing was drawn.
+        share_origin: The variable or stage that the share comes from; None if nothing was drawn.
+    """
 
     type = "ipc_mode_selected"
     mode: str
-    reason: str  # STATIC or SPLIT
-    origin: str  # the flag, variable or stage that decided
+    reason: str
+    origin: str
     bucket: float | None
     share: float | None
     share_origin: str | None
@@ -69,7 +90,12 @@ class IpcModeSelected(RecorderEvent):
 
 @dataclass(frozen=True)
 class ProcessStarted(RecorderEvent):
-    """The child process runs."""
+    """The child process runs.
+
+    Attributes:
+        pid: Its process id.
+        command: Its command line.
+    """
 
     type = "process_started"
     pid: int
@@ -93,23 +119,37 @@ FALLBACK_KINDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class IpcFellBack(RecorderEvent):
-    """The events changed transport, because the first could not be used, or no longer."""
+    """The events changed transport, because the first could not be used, or no longer.
+
+    Attributes:
+        from_mode: The transport before.
+        to_mode: The transport from here on.
+        kind: The kind of cause, one of `FALLBACK_KINDS`; version 1 of the body does not have it.
+        cause: The cause in one sentence, often in the system's words.
+        last_confirmed: The number of the last event that the first transport confirmed.
+        sent_again: How many events were sent again over the second transport.
+    """
 
     type = "ipc_fell_back"
     from_mode: str
     to_mode: str
-    kind: str  # one of FALLBACK_KINDS; version 1 of the body did not have it
-    cause: str  # one sentence, often in the system's words
+    kind: str
+    cause: str
     last_confirmed: int = 0
     sent_again: int = 0
 
 
 @dataclass(frozen=True)
 class EventsDropped(RecorderEvent):
-    """The emitter said that it emitted these numbers, and no source delivered them."""
+    """The emitter reported that it emitted these numbers, and no source delivered them.
+
+    Attributes:
+        ranges: The missing numbers as ranges, first and last included; at most 1,000 ranges.
+        count: How many numbers are missing in all.
+    """
 
     type = "events_dropped"
-    ranges: list[tuple[int, int]]  # inclusive; at most a thousand are named
+    ranges: list[tuple[int, int]]
     count: int
 
     @classmethod
@@ -120,7 +160,13 @@ class EventsDropped(RecorderEvent):
 
 @dataclass(frozen=True)
 class GapFound(RecorderEvent):
-    """A source went from one number to a later one with these missing between."""
+    """A source went from one number to a later one, and the numbers between are missing.
+
+    Attributes:
+        at_source: The source.
+        first: The first missing number.
+        last: The last missing number.
+    """
 
     type = "gap_found"
     at_source: str
@@ -130,53 +176,85 @@ class GapFound(RecorderEvent):
 
 @dataclass(frozen=True)
 class OutputCaptured(RecorderEvent):
-    """What the child wrote beside its events; where it is not UTF-8 the exact bytes are attached."""
+    """The child wrote something that is not an event; if it is not UTF-8, the exact bytes are attached.
+
+    Attributes:
+        stream: `stdout` or `stderr`.
+        text: The output, with U+FFFD for what is not UTF-8.
+        offset: How many bytes of that stream came before it.
+    """
 
     type = "output_captured"
-    stream: str  # stdout or stderr
-    text: str  # with U+FFFD for what is not UTF-8
-    offset: int  # bytes of that stream before this
+    stream: str
+    text: str
+    offset: int
 
 
 @dataclass(frozen=True)
 class LineRejected(RecorderEvent):
-    """Something came where an event was expected and cannot be one; it is attached as it came."""
+    """Something that came in the place of an event is not one; it is attached as it came.
+
+    Attributes:
+        at_source: The source.
+        reason: Why it cannot be an event.
+        size: How many bytes were received; more than are attached if the line exceeded the maximum.
+        sha256: The SHA-256 of all the bytes received, in hex.
+        offset: How many bytes of the stream came before it; None if it did not come in a stream.
+    """
 
     type = "line_rejected"
     at_source: str
     reason: str
-    size: int  # bytes received; more than are attached where the line passed the cap
-    sha256: str  # of all the bytes received
-    offset: int | None = None  # bytes of the stream before it, where there is a stream
+    size: int
+    sha256: str
+    offset: int | None = None
 
 
 @dataclass(frozen=True)
 class ConnectionRefused(RecorderEvent):
-    """Somebody without the key tried to reach the queue, and was turned away."""
+    """A process without the key tried to connect to the queue, and was refused.
+
+    Attributes:
+        reason: Why it was refused.
+        count: How many of this run were refused so far; at most twenty are recorded.
+    """
 
     type = "connection_refused"
     reason: str
-    count: int  # of this run's so far; at most twenty are told of
+    count: int
 
 
 @dataclass(frozen=True)
 class ProcessExited(RecorderEvent):
-    """The child process is gone."""
+    """The child process has ended.
+
+    Attributes:
+        exit_code: Its exit status; negative if a signal of that number killed it; None if it is not known.
+        emitted: How many events the child reports that it emitted; None if it did not report it.
+        received: How many events each source delivered.
+    """
 
     type = "process_exited"
-    exit_code: int | None  # negative: killed by that signal
-    emitted: int | None  # how many events the child says it emitted; None: it did not say
-    received: dict[str, int]  # per source
+    exit_code: int | None
+    emitted: int | None
+    received: dict[str, int]
 
 
 @dataclass(frozen=True)
 class DelayMeasured:
-    """How long events took over one transport, from their emission until they were committed, in seconds.
+    """The time from the emission of events until they were committed, over one transport, in seconds.
 
     The percentiles are within a hundredth of the true ones; see `veritas.recording.quantiles`.
+
+    Attributes:
+        count: How many events have a time of emission.
+        p50: The median.
+        p95: The 95th percentile.
+        p99: The 99th percentile.
+        longest: The longest.
     """
 
-    count: int  # events that say when they were emitted
+    count: int
     p50: float
     p95: float
     p99: float
@@ -185,12 +263,18 @@ class DelayMeasured:
 
 @dataclass(frozen=True)
 class TransportMeasured(RecorderEvent):
-    """How the transports did, as the recorder saw it; written once, when the child is gone."""
+    """The recorder's measurements of the transports; written once, when the child has ended.
+
+    Attributes:
+        delays: How long events took, by source.
+        repeated: How often each source delivered an event that it had delivered before.
+        queue_start: How long it took to start the queue's manager, in seconds; None if there was none.
+    """
 
     type = "transport_measured"
-    delays: dict[str, DelayMeasured]  # by source
-    repeated: dict[str, int]  # by source: how often it delivered an event that it had delivered before
-    queue_start: float | None = None  # seconds that it took to start the queue's manager; None where there was none
+    delays: dict[str, DelayMeasured]
+    repeated: dict[str, int]
+    queue_start: float | None = None
 
     def most_measured(self) -> DelayMeasured | None:
         """Return the delays over the transport that carried most of the events; None where nothing was measured."""
@@ -199,36 +283,53 @@ class TransportMeasured(RecorderEvent):
 
 @dataclass(frozen=True)
 class ObservationRedacted(RecorderEvent):
-    """What one observation of this run said was removed from the log, perhaps long after the run had ended.
+    """The content of one observation of this run was removed from the log, perhaps long after the run had ended.
 
-    The log itself looks for these two fields before it lets anything be removed; see `store.guards`.
+    The log itself checks the first two fields before it lets anything be removed; see `store.guards`.
+
+    Attributes:
+        observation: `source` and `seq` of the observation.
+        reason: Why it was removed.
+        by: Who had it removed.
     """
 
     type = "observation_redacted"
-    observation: dict[str, Any]  # source and seq
+    observation: dict[str, Any]
     reason: str
-    by: str  # who had it removed
+    by: str
 
 
 @dataclass(frozen=True)
 class DifferenceFound(RecorderEvent):
-    """One place in which two transports differ: of a run that used both, or of the last of several runs.
+    """Two transports differ in one place: in a run that used both, or in the last of several runs.
 
-    Numbers that are missing one after the other are one difference. A value that is not there at all is
-    `{"absent": true}`, and one of more than 10 kB `{"size": bytes of JSON, "sha256": of them}`.
+    Consecutive missing numbers are one difference. A value that is missing is `{"absent": true}`, and one of more than
+    10 kB `{"size": bytes of JSON, "sha256": of them}`.
+
+    Attributes:
+        kind: `missing`, `duplicated`, `reordered`, `altered` or `state`.
+        category: `transport`, `timing`, `content` or `verdict`.
+        at_source: The transport that lacks, repeats, moves or alters it; None if that is not known.
+        first: The event's number; None if the runs as wholes differ.
+        last: The last of consecutive missing numbers; otherwise the same as `first`.
+        phase: The event's phase.
+        step: The event's step.
+        path: The field; empty if the event as a whole differs, or only in how its values are written.
+        before: The value over stdout.
+        after: The value over the queue.
     """
 
     type = "difference_found"
-    kind: str  # missing, duplicated, reordered, altered or state
-    category: str  # transport, timing, content or verdict
-    at_source: str | None  # the transport that lacks, repeats, moves or alters it; None where that cannot be told
-    first: int | None  # the event's number; None where the runs as wholes differ
-    last: int | None  # the same as the first but for numbers that are missing one after the other
+    kind: str
+    category: str
+    at_source: str | None
+    first: int | None
+    last: int | None
     phase: str = ""
     step: str = ""
-    path: str = ""  # the field; empty where the event as a whole differs, or only in how its values are written
-    before: Any = None  # over stdout
-    after: Any = None  # over the queue
+    path: str = ""
+    before: Any = None
+    after: Any = None
 
 
 TEE, RERUN = "tee", "rerun"  # how transports are compared: in one run over both, or by running it several times
@@ -236,20 +337,34 @@ TEE, RERUN = "tee", "rerun"  # how transports are compared: in one run over both
 
 @dataclass(frozen=True)
 class ComparisonMade(RecorderEvent):
-    """What the comparison of the two transports came to; each difference was recorded before it."""
+    """The two transports were compared; each difference was recorded before this event.
+
+    Attributes:
+        by: `tee` (in one run over both) or `rerun` (by running the audit several times).
+        equal: Whether both delivered the same.
+        counts: How many events each transport delivered.
+        differences: How many differences there are.
+        kinds: How many differences there are of each kind.
+        redacted: How many events could not be compared, because their content was removed.
+        latency: For a tee: which transport was first, and how long each took, in milliseconds.
+        runs: The runs that were compared.
+        noise: How many differences stdout alone shows too, by place.
+        hidden: How many differences each rule kept from counting, by rule.
+        error: Why nothing could be compared, in a sentence; None if something was.
+    """
 
     type = "comparison_made"
-    by: str  # TEE or RERUN
+    by: str
     equal: bool
-    counts: dict[str, int]  # events by transport
+    counts: dict[str, int]
     differences: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)  # differences by kind
-    redacted: int = 0  # events that could not be compared, because what they said was removed
-    latency: dict[str, Any] | None = None  # of a tee: who was first, and how long it took, in milliseconds
-    runs: list[str] = field(default_factory=list)  # those that were compared
-    noise: dict[str, int] = field(default_factory=dict)  # differences that stdout alone shows too, by place
-    hidden: dict[str, int] = field(default_factory=dict)  # differences that a rule kept from counting, by rule
-    error: str | None = None  # one sentence, where nothing could be compared
+    kinds: dict[str, int] = field(default_factory=dict)
+    redacted: int = 0
+    latency: dict[str, Any] | None = None
+    runs: list[str] = field(default_factory=list)
+    noise: dict[str, int] = field(default_factory=dict)
+    hidden: dict[str, int] = field(default_factory=dict)
+    error: str | None = None
 
     @classmethod
     def of_tee(cls, tee: Mapping[str, Any]) -> ComparisonMade:
@@ -269,18 +384,29 @@ class ComparisonMade(RecorderEvent):
 
 @dataclass(frozen=True)
 class RunFinished(RecorderEvent):
-    """How a run ended; nothing comes behind it but what is done to the record itself."""
+    """The run has ended; only events about the record itself can follow.
+
+    Attributes:
+        status: `completed`, `failed` or `interrupted`.
+        effective_mode: What carried the events: `queue`, `stdout`, `queue+stdout` or `none`.
+        error: Why it failed; None if it did not.
+        tee: The comparison of a tee, as an older version recorded it; now it is in `comparison_made`.
+    """
 
     type = "run_finished"
-    status: str  # completed, failed or interrupted
-    effective_mode: str  # what really carried the events: queue, stdout, queue+stdout, or none
+    status: str
+    effective_mode: str
     error: str | None = None
-    tee: dict[str, Any] | None = None  # how an older version recorded what `comparison_made` says now
+    tee: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class CheckpointFailed(RecorderEvent):
-    """No checkpoint could be signed when the run had ended; nothing else is wrong with the run."""
+    """No checkpoint could be signed when the run had ended; nothing else is wrong with the run.
+
+    Attributes:
+        error: Why it could not be signed.
+    """
 
     type = "checkpoint_failed"
     error: str
@@ -288,36 +414,54 @@ class CheckpointFailed(RecorderEvent):
 
 @dataclass(frozen=True)
 class BundleImported(RecorderEvent):
-    """Events of another log were taken into this one; what proves them there is attached.
+    """Events of another log were imported into this one; the proof of them is attached.
 
-    It is no run's event, but the log's own: it stands in a stream of the name `log`.
+    It does not belong to a run, but to the log: its stream is called `log`.
+
+    Attributes:
+        origin: The other log's name.
+        size: How many of the other log's events the checkpoint covers.
+        key: The public key that signed the checkpoint.
+        runs: The runs: `run_id`, `events`, and the hash of the last one (`head`).
+        media_type: The media type of the attachment.
     """
 
     type = "bundle_imported"
-    origin: str  # the other log's name
-    size: int  # how many of its events the checkpoint covers
-    key: str  # the public key that signed it
-    runs: list[dict[str, Any]]  # run_id, events, and the hash of the last one (head)
-    media_type: str = "application/json"  # of the attachment
+    origin: str
+    size: int
+    key: str
+    runs: list[dict[str, Any]]
+    media_type: str = "application/json"
 
 
 @dataclass(frozen=True)
 class RolloutChanged(RecorderEvent):
-    """Somebody changed which share of the audits gets the queue, or confirmed it.
+    """The share of the audits that get the queue was changed or confirmed.
 
-    It is no run's event, but the log's own: it stands in a stream of the name `log`.
+    It does not belong to a run, but to the log: its stream is called `log`.
+
+    Attributes:
+        rollout: The rollout's name.
+        action: `start`, `advance`, `hold`, `release` or `rollback`.
+        stage: The name of the stage in force from here on.
+        share: The share of the audits that get the queue from here on, 0-1.
+        stages: The stages of the plan, in order: `name` and `share`.
+        by: Who changed it.
+        reason: Why.
+        tier: The only tier of audits that it decides; None for all.
+        evidence: The numbers that it is based on.
     """
 
     type = "rollout_changed"
     rollout: str
-    action: str  # start, advance, hold, release or rollback
-    stage: str  # the name of the stage in force from here on
-    share: float  # of the audits that get the queue from here on, 0.0-1.0
-    stages: list[dict[str, Any]]  # of the plan, in order: name and share
+    action: str
+    stage: str
+    share: float
+    stages: list[dict[str, Any]]
     by: str
     reason: str
-    tier: str | None = None  # the only tier of audits that it decides; None for all
-    evidence: dict[str, Any] = field(default_factory=dict)  # the numbers that it rests on
+    tier: str | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
 
 
 RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
