@@ -86,7 +86,13 @@ class CompactRange:
 
 
 def cover(start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield the complete subtrees over the leaves from *start* to *stop*, without *stop*: each as (start, leaves)."""
+    """Yield the complete subtrees over the leaves from *start* to *stop*, without *stop*: each as (start, leaves).
+
+    Each subtree is as large as possible, and one of 2^k leaves starts at a multiple of 2^k, so there is only one cover,
+    and the subtrees' roots suffice to describe it. With the roots of the covers of all gaps, anyone who has some leaves
+    can build the tree from left to right (`CompactRange`), and gets its root only if every leaf is in its place: one
+    inclusion proof for all of them, in which no hash occurs twice.
+    """
     while start < stop:
         leaves = 1 << ((stop - start).bit_length() - 1)
         if start:
