@@ -144,7 +144,7 @@ def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detectio
     yield Detection(
         kind="countdown_outlives_zero",
         type=COUNTDOWN_TIMER,
-        title="Countdown timer reaches zero without effect",
+        title="Countdown timer has no effect",
         detail=f"After its zero, the countdown in {quoted(timer.context.text)} {result}.",
         severity="high",
         confidence=0.9,
