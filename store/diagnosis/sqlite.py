@@ -54,9 +54,9 @@ class KnownBug:
         return not self.only_with or not self.only_with.isdisjoint(options)
 
 
-# From <https://sqlite.org/howtocorrupt.html>, section 8. Bugs that were fixed before 3.7.15, the oldest version that this
-# Python works with, are left out, and so are those that need something that a log does not do (VACUUM between changes
-# of the journal mode, indexes on expressions).
+# From <https://sqlite.org/howtocorrupt.html>, section 8. Bugs that were fixed before 3.7.15, the oldest version that
+# this Python works with, are left out, and so are those that need something that a log does not do (VACUUM between
+# changes of the journal mode, indexes on expressions).
 KNOWN_BUGS = (
     KnownBug(
         "can, very rarely, damage a write-ahead log that two connections checkpoint at once (the WAL-reset bug)",
