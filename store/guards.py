@@ -19,13 +19,10 @@ The tree's nodes and the checkpoints are append-only as well. Read models are no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Connection
 
 from store.backends.postgresql import LOCK_KEY
-from store.diagnosis.check import OK, WRONG, Check
 from store.schema import metadata
 
 SQLITE_GUARDS = (
@@ -228,23 +225,3 @@ def guards(connection: Connection) -> list[str]:
 def _create_guards(_target: MetaData, connection: Connection, **_: object) -> None:
     for guard in guards(connection):
         connection.exec_driver_sql(guard)
-
-
-def compare_guards(declared: Mapping[str, str], actual: Mapping[str, str]) -> Check:
-    """Compare a database's guards with the declared ones; both map names to statements that `plain` has normalized."""
-    missing = sorted(declared.keys() - actual.keys())
-    altered = sorted(name for name in declared.keys() & actual.keys() if declared[name] != actual[name])
-    if not missing and not altered:
-        return Check("guards", OK, f"all {len(declared)} are in place: the database refuses to change recorded events")
-    faults = [f"{what}: {', '.join(names)}" for what, names in (("missing", missing), ("altered", altered)) if names]
-    return Check(
-        "guards",
-        WRONG,
-        f"the triggers that keep the log append-only were changed ({'; '.join(faults)})",
-        "run `veritas verify` to see whether anything was changed, and restore a copy that has its guards",
-    )
-
-
-def plain(sql: str) -> str:
-    """Return a statement with each run of white space replaced by one space, so that layout does not matter."""
-    return " ".join(sql.split())

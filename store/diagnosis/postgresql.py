@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from store.backends.postgresql import LOCK_KEY, PostgresDatabase
 from store.diagnosis.check import OK, WARNING, WRONG, Check
+from store.diagnosis.guard_comparison import compare_guards, normalized
 from store.errors import StoreError
-from store.guards import POSTGRESQL_GUARDS, compare_guards, plain
+from store.guards import POSTGRESQL_GUARDS
 
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) ")
 _FUNCTION = re.compile(r"CREATE FUNCTION (\w+)\(\).*AS \$\$(.*)\$\$", re.DOTALL)
@@ -73,9 +74,9 @@ class PostgresDiagnosis:
         declared: dict[str, str] = {}
         for guard in POSTGRESQL_GUARDS:
             if function := _FUNCTION.search(guard):
-                declared[f"{function[1]}()"] = plain(function[2].replace("{lock_key}", str(LOCK_KEY)))
+                declared[f"{function[1]}()"] = normalized(function[2].replace("{lock_key}", str(LOCK_KEY)))
             elif trigger := _TRIGGER.search(guard):
-                declared[trigger[1]] = plain(guard)
+                declared[trigger[1]] = normalized(guard)
         with self._database.reading() as cursor:
             cursor.execute(
                 "SELECT tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
@@ -83,7 +84,7 @@ class PostgresDiagnosis:
                 " UNION ALL SELECT proname || '()', prosrc FROM pg_proc WHERE pronamespace ="
                 " current_schema()::regnamespace"
             )
-            actual = {name: plain(sql) for name, sql in cursor.fetchall()}
+            actual = {name: normalized(sql) for name, sql in cursor.fetchall()}
         yield compare_guards(declared, actual)
 
     def _setting(self, name: str) -> str:

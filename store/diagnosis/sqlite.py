@@ -16,8 +16,9 @@ from typing import cast
 from store.backends.base import Row
 from store.backends.sqlite import SqliteDatabase
 from store.diagnosis.check import OK, WARNING, WRONG, Check
+from store.diagnosis.guard_comparison import compare_guards, normalized
 from store.errors import DatabaseDamaged
-from store.guards import SQLITE_GUARDS, compare_guards, plain
+from store.guards import SQLITE_GUARDS
 
 Version = tuple[int, int, int]
 
@@ -138,8 +139,8 @@ class SqliteDiagnosis:
     def guards(self) -> Iterator[Check]:
         """Compare the triggers that keep the log append-only with the declared ones."""
         triggers = self._rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        actual = {name: plain(sql) for name, sql in triggers}
-        declared = {_trigger_name(guard): plain(guard) for guard in SQLITE_GUARDS}
+        actual = {name: normalized(sql) for name, sql in triggers}
+        declared = {_trigger_name(guard): normalized(guard) for guard in SQLITE_GUARDS}
         yield compare_guards(declared, actual)
 
     def _permissions(self) -> Iterator[Check]:
