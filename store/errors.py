@@ -3,6 +3,7 @@
     StoreError
     ├── InvalidRecord           a record that no log can hold
     ├── ObservationConflict     the same observation with a different body
+    ├── ObservationsRepeated    observations that are already recorded with the same bodies
     ├── SummaryOutdated         a run's row that does not include all of the run's events
     ├── ObservationMissing      the observation to redact does not exist
     ├── RedactionRefused        an event that must not be redacted
@@ -49,6 +50,18 @@ class InvalidRecord(StoreError):
 
 class ObservationConflict(StoreError):
     """This observation is already recorded with a different body."""
+
+
+class ObservationsRepeated(StoreError):
+    """Some of these observations are already recorded, with the same bodies.
+
+    Attributes:
+        indexes: Of which records.
+    """
+
+    def __init__(self, indexes: frozenset[int]) -> None:
+        super().__init__(f"{len(indexes)} of these observations are already recorded; nothing was written.")
+        self.indexes = indexes
 
 
 class SummaryOutdated(StoreError):

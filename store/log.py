@@ -110,6 +110,8 @@ class EventLog(EventReader):
         Raises:
             ObservationConflict: The log has one of them with a different body or attachment.
             SummaryOutdated: The run has events that the row does not include; nothing was written.
+            ObservationsRepeated: An update was given, and the log has some of them already, so the row may include
+                them twice; nothing was written.
             InvalidRecord: One of them cannot be stored.
             StoreError: The database cannot be written to.
         """

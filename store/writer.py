@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.artifacts import Attachment, put_artifacts
 from store.backends.base import Database
-from store.errors import InvalidRecord, LogAltered, ObservationConflict, SummaryOutdated
+from store.errors import InvalidRecord, LogAltered, ObservationConflict, ObservationsRepeated, SummaryOutdated
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.read_model.run_table import RunTable, RunUpdate
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
@@ -51,7 +51,9 @@ class Writer:
             if update is not None:
                 self._require_last(cursor, update)
             positions, inserted = self._append(cursor, drafts)
-            if update is not None and len(inserted) == len(drafts):
+            if update is not None:
+                if len(inserted) < len(drafts):
+                    raise ObservationsRepeated(_repeated(positions, inserted))
                 self._runs.advance(cursor, inserted, update)
         return positions
 
@@ -228,6 +230,17 @@ def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:
             return False
         last[draft.stream] = draft.seq
     return True
+
+
+def _repeated(positions: Sequence[int], inserted: range) -> frozenset[int]:
+    """Return the indexes of the records that were recorded before, or that come twice."""
+    seen: set[int] = set()
+    repeated: set[int] = set()
+    for index, position in enumerate(positions):
+        if position not in inserted or position in seen:
+            repeated.add(index)
+        seen.add(position)
+    return frozenset(repeated)
 
 
 def _conflict(draft: _Draft) -> ObservationConflict:

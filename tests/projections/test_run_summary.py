@@ -166,6 +166,15 @@ def test_every_append_moves_the_row_along(log: EventLog, database: str) -> None:
     assert (row.status, row.finished_at is None) == ("failed", False)
 
 
+def test_a_second_recorder_keeps_the_row_current(log: EventLog, database: str) -> None:
+    """It appends some events that the first has recorded already, and one that is new."""
+    write_run(log, end=False)
+    RunRecorder(log, RUN).record([EventReceived("queue", finding(1)), EventReceived("queue", finding(8))])
+    assert kept(database)[0] == made(log)
+    assert [row.findings for row in kept(database)[0]] == [3]
+    assert kept(database)[1][2] == log.head()
+
+
 def test_a_row_that_does_not_change_is_not_written(log: EventLog, database: str, raw: Raw) -> None:
     """An event of which no row shows anything moves the position alone."""
     recorder = write_run(log, end=False)

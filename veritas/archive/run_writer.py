@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from store.errors import SummaryOutdated
+from store.errors import ObservationsRepeated, SummaryOutdated
 from store.log import EventLog, Record, RunRow, RunUpdate
 from veritas.events.progress import ProgressEvent
 from veritas.projections.run_summary import RunSummary
 
 Entry = tuple[Record, ProgressEvent]  # what is appended, and the event that it holds
 
-_UNKNOWN = -1  # a position that no event has
-
 
 class RunWriter:
-    """Appends events of one run, each time with the run's row as it is after them.
+    """Appends events to one run, and writes the run's row with them.
 
-    The row is made of events that were decoded already, so that nothing is read back. Where another process wrote in
-    the run meanwhile (a redaction), the log refuses the row, and it is made again from the log.
+    The row is computed from events that are decoded already, so that nothing has to be read. If another process has
+    written to the run (a redaction, or a second recorder), the log refuses the row, and it is computed from the log.
     """
 
     def __init__(self, log: EventLog, run_id: str) -> None:
@@ -27,35 +25,30 @@ class RunWriter:
         self._last = 0  # the position of the run's last event in the summary
         self._written: RunRow | None = None
 
-    def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Append events, and return their positions.
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Append those events that the log does not have yet.
 
         Raises:
             store.errors.StoreError: See `EventLog.append`; nothing was written.
         """
-        if not entries:
-            return []
-        records = [record for record, _ in entries]
-        while True:
-            summary = self._summary.copy()  # kept as it is until the events are in the log
+        while entries:
+            summary = self._summary.copy()  # the original stays as it is until the events are in the log
             for record, event in entries:
                 summary.apply_decoded(record.source, record.seq, event)
             row = summary.row()
             update = RunUpdate(summary.run_id, summary.version, None if row == self._written else row, self._last)
             try:
-                positions = self._log.append(records, update=update)
+                positions = self._log.append([record for record, _ in entries], update=update)
             except SummaryOutdated:
                 self._read_back()
-                continue
-            break
-        first = positions[0]
-        if not self._last:
-            summary.begin(first)
-            row = summary.row()
-        self._summary, self._written = summary, row
-        is_new = first > self._last and positions == list(range(first, first + len(records)))
-        self._last = positions[-1] if is_new else _UNKNOWN  # an event that the log had already was applied twice
-        return positions
+            except ObservationsRepeated as error:
+                entries = [entry for index, entry in enumerate(entries) if index not in error.indexes]
+            else:
+                if not self._last:
+                    summary.begin(positions[0])
+                    row = summary.row()
+                self._summary, self._written, self._last = summary, row, positions[-1]
+                return
 
     def _read_back(self) -> None:
         self._summary.reset()
