@@ -112,7 +112,7 @@ def test_what_another_recorder_wrote_under_a_number_stands(archive, recorder):
     recorder.record([EventReceived("queue", second), EventReceived("queue", event(2))])
     assert [r.event.detail for r in archive.events(RUN) if r.source == "queue"] == ["first", ""]
     (rejected,) = [r for r in archive.events(RUN) if r.event.type == "line_rejected"]
-    assert "another body" in rejected.event.extra["reason"]
+    assert "different body" in rejected.event.extra["reason"]
     assert archive.artifact(rejected.artifact) == second
 
 
