@@ -191,6 +191,14 @@ class EventLog(EventReader):
         """
         return CheckpointSigner(self._database, key).sign()
 
+    def check_signable(self) -> None:
+        """Check that a new key could sign a checkpoint of the log as it is now; nothing is signed or stored.
+
+        Raises:
+            CheckpointRefused: Something is not as it was recorded, or the log is empty.
+        """
+        CheckpointSigner(self._database, SigningKey.generate()).check()
+
     def last_checkpoint(self, public_key: bytes) -> StoredCheckpoint | None:
         """Return the last stored checkpoint by a key; None if there is none."""
         return last_checkpoint(self._database, public_key)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from store.errors import ObservationConflict
 from store.log import EventLog
-from veritas.channels.messages import ControlReceived, EventReceived, OutputReceived, Received, Rejected
+from veritas.channels.messages import ControlReceived, EventReceived, Message, OutputReceived, Rejected
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (
     TEE,
@@ -46,7 +46,7 @@ class Action:
     run_id: str
     recorder: int
     restart: bool
-    content: RecorderEvent | list[Received]
+    content: RecorderEvent | list[Message]
 
 
 _texts = st.sampled_from(["", "x", "\0\ud800", "é" * 3])

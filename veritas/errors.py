@@ -42,7 +42,7 @@ class InvalidSetting(UsageError):
 
 
 class UnknownAudit(UsageError):
-    """No audit has this id; `veritas list` shows those there are."""
+    """No audit has this id; `veritas list` shows the existing ones."""
 
 
 class InvalidPointInTime(UsageError):

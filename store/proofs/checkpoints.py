@@ -68,6 +68,22 @@ def last_checkpoint(database: Database, public_key: bytes) -> StoredCheckpoint |
     return None if row is None else StoredCheckpoint._make(row)
 
 
+class _Draft(NamedTuple):
+    """A checkpoint that can be signed.
+
+    Attributes:
+        checkpoint: The checkpoint.
+        nodes: The nodes of the tree that it adds.
+        start: How many events the key's last checkpoint covers.
+        compared: How many later checkpoints of other keys it was compared with.
+    """
+
+    checkpoint: Checkpoint
+    nodes: list[Node]
+    start: int
+    compared: int
+
+
 class CheckpointSigner:
     """Signs checkpoints of a log, with one key."""
 
@@ -87,31 +103,43 @@ class CheckpointSigner:
             if signed is not None:
                 return signed
 
+    def check(self) -> None:
+        """Check that `sign` would sign a checkpoint now, without signing one.
+
+        Raises:
+            CheckpointRefused: It would not.
+        """
+        self._draft(last_checkpoint(self._database, self._key.public_key))
+
     def _attempt(self) -> StoredCheckpoint | None:
         """Sign and store a checkpoint; return None if another one was signed meanwhile."""
+        last = last_checkpoint(self._database, self._key.public_key)
+        draft = self._draft(last)
+        if last is not None and last.size == draft.checkpoint.size:
+            return last
+        signed = StoredCheckpoint(draft.checkpoint.size, self._key.public_key, self._key.sign(draft.checkpoint))
+        with self._database.writing() as cursor:
+            if self._signed_since(cursor, draft.start) != (draft.compared, 0):
+                return None
+            self._tree.store(cursor, draft.nodes)
+            insert = self._database.sql("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)")
+            cursor.execute(insert, signed)
+        return signed
+
+    def _draft(self, last: StoredCheckpoint | None) -> _Draft:
+        """Verify the log and return the checkpoint of it as it is now, given the key's *last* one."""
         origin = log_origin(self._database)
         if origin is None:
             raise CheckpointRefused(f"The log {self._database.address!r} has no first event; there is nothing to sign.")
-        last = last_checkpoint(self._database, self._key.public_key)
         start = 0 if last is None else _size_of(last.size)
         largest = _size_of(self._database.row("SELECT coalesce(max(size), 0) FROM checkpoint")[0])
         head = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]
         if largest > head:
             raise _refused(f"a checkpoint covers {largest} events, and the log has {head}")
         tree = self._begin(last, origin)
-        if last is not None and start == head:
-            return last
         others = _OtherCheckpoints(stored_checkpoints(self._database, after=start))
         nodes = self._grow(tree, head, others, origin)
-        checkpoint = Checkpoint(origin, head, tree.root())
-        signed = StoredCheckpoint(head, self._key.public_key, self._key.sign(checkpoint))
-        with self._database.writing() as cursor:
-            if self._signed_since(cursor, start) != (others.compared, 0):
-                return None
-            self._tree.store(cursor, nodes)
-            insert = self._database.sql("INSERT INTO checkpoint (size, public_key, note) VALUES (?, ?, ?)")
-            cursor.execute(insert, signed)
-        return signed
+        return _Draft(Checkpoint(origin, head, tree.root()), nodes, start, others.compared)
 
     def _begin(self, last: StoredCheckpoint | None, origin: str) -> GrowingTree:
         """Return the tree over the events that the last checkpoint covers, checked against that checkpoint."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
-from veritas.archive.archive import Archive, imports_of
+from veritas.archive.archive import Archive
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_log_that_recorded_it_is_named_by_list_and_show(importer: Invoke, tm
 def test_an_import_told_of_in_a_run_is_not_believed(importer: Invoke, tmp_path: Path) -> None:
     """Only the log's own stream tells what it took in; a run can be made up by whoever recorded it."""
     with Archive.open(tmp_path / "ours.db") as archive:
-        assert list(imports_of(archive)) == [f"{TEE}.1"]
+        assert list(archive.provenance()) == [f"{TEE}.1"]
         told = list(archive.events("log"))
     assert [recorded.event.type for recorded in told] == ["bundle_imported"]
     assert FAILED not in str(told)

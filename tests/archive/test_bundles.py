@@ -21,8 +21,8 @@ from tests.store.making import record
 from tests.store.raw import Raw
 from veritas import report
 from veritas.archive.archive import LOG, Archive
-from veritas.archive.bundles import Examination, examine, export, take_in, verified
-from veritas.archive.redaction import choose, redact
+from veritas.archive.bundles import BundleExamination, examine, export, import_bundle, open_verified_bundle
+from veritas.archive.redaction import redact, select_observations
 from veritas.errors import UsageError
 from veritas.events.attachment import stored_media_type
 from veritas.projections.audit_state import AuditState
@@ -51,18 +51,18 @@ def file(archive: Archive, tmp_path: Path) -> Path:
     return path
 
 
-def examined(path: Path) -> Examination:
+def examined(path: Path) -> BundleExamination:
     with Bundle.open(path) as bundle:
         return examine(bundle)
 
 
 def imported(archive: Archive, path: Path) -> ImportResult:
-    with verified(path) as (bundle, _):
-        return take_in(archive, bundle)
+    with open_verified_bundle(path) as (bundle, _):
+        return import_bundle(archive, bundle)
 
 
 def erase(archive: Archive, seq: int) -> None:
-    redact(archive, RUN, choose(archive, RUN, seq), reason="a card number", by="jane@desk")
+    redact(archive, RUN, select_observations(archive, RUN, seq), reason="a card number", by="jane@desk")
 
 
 def state_of(archive: Archive, run_id: str) -> AuditState:
@@ -129,7 +129,7 @@ CHANGES = {
     "recorded_at = recorded_at + 1": "changed",
     "body = 'text'": "never recorded",
     "hash = 5": "never recorded",
-    "seq = 1.5": "position 16 holds what was never recorded",
+    "seq = 1.5": "position 16 has a value that was never recorded",
     "artifact = 'text'": "never recorded",
     "salt = NULL": "",
 }

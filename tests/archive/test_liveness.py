@@ -18,7 +18,7 @@ from tests.cli.logs import write
 from tests.processes import descendants, kill, wait_until
 from tests.projections.recordings import Recording, requested
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import is_abandoned, runs_now
+from veritas.archive.liveness import is_orphaned, list_runs
 from veritas.archive.report import report_from_log
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import ProcessStarted, RunFinished
@@ -51,8 +51,8 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def test_a_run_is_abandoned_only_where_its_recorder_is_gone_and_it_has_no_end(archive: Archive) -> None:
-    assert [is_abandoned(archive, f"vrts_{number:016x}.1") for number in range(1, 5)] == [False, True, False, False]
-    assert not is_abandoned(archive, "vrts_no_such_run.1")
+    assert [is_orphaned(archive, f"vrts_{number:016x}.1") for number in range(1, 5)] == [False, True, False, False]
+    assert not is_orphaned(archive, "vrts_no_such_run.1")
 
 
 def test_its_report_says_so(archive: Archive) -> None:
@@ -85,7 +85,7 @@ def test_its_state_is_abandoned_now_and_was_running_at_every_moment(archive: Arc
 def test_the_list_has_it_under_its_own_status(
     archive: Archive, status: str | None, limit: int | None, numbers: list[int]
 ) -> None:
-    rows = runs_now(archive, status=status, limit=limit, progress=lambda done, total: None)
+    rows = list_runs(archive, status=status, limit=limit, progress=lambda done, total: None)
     assert [int(row.audit_id.removeprefix("vrts_"), 16) for row in rows] == numbers
     assert {row.status for row in rows if row.audit_id.endswith("2")} <= {"abandoned"}
 

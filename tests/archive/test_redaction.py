@@ -13,7 +13,7 @@ from tests.cli.logs import write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, START, Recording, requested, whole_run
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, losses, redact
+from veritas.archive.redaction import describe_losses, redact, select_observations
 from veritas.channels.messages import EventReceived
 from veritas.diff.transports.tee import TransportComparison
 from veritas.errors import UsageError
@@ -47,7 +47,7 @@ def archive(database: str) -> Iterator[Archive]:
 
 
 def remove(archive: Archive, seq: int, *, source: str | None = None, run_id: str = RUN, **why: str) -> None:
-    chosen = choose(archive, run_id, seq, source=source)
+    chosen = select_observations(archive, run_id, seq, source=source)
     redact(archive, run_id, chosen, **{**WHY, **why}, clock=lambda: AT)  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def test_the_event_tells_who_removed_it_when_and_why(archive: Archive) -> None:
         told = event_fields(event)
         assert told["body_sha256"] is None
         assert told["redacted"]["by"] == "jane@desk" and told["redacted"]["at"].startswith("2026-11-22T")
-        with pytest.raises(UsageError, match="nothing left"):
+        with pytest.raises(UsageError, match="were removed from the log"):
             archive.wire(event)
     assert archive.log.verify().fault is None
 
@@ -113,16 +113,16 @@ def test_the_same_event_goes_from_both_transports(archive: Archive) -> None:
 def test_one_transport_alone_can_be_chosen(archive: Archive) -> None:
     """It is said that the other still has it; afterwards the other can go too."""
     write(archive, whole_run("queue", "stdout"))
-    (said,) = losses(archive, RUN, choose(archive, RUN, 9, source="stdout"))
+    (said,) = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="stdout"))
     assert said.startswith("The same event came over queue as well, and stays in the log and in the audit's state; ")
-    lost, stays = losses(archive, RUN, choose(archive, RUN, 9, source="queue"))
+    lost, stays = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="queue"))
     assert lost == "The audit's state will no longer show this finding.", "for it came over the queue first"
     assert stays.startswith("The same event came over stdout as well, and stays in the log, where `veritas events`")
     remove(archive, 9, source="stdout")
     assert len(state_of(archive).findings) == 1
-    assert [event.source for event in choose(archive, RUN, 9)] == ["queue"]
+    assert [event.source for event in select_observations(archive, RUN, 9)] == ["queue"]
     remove(archive, 9)
-    assert list(losses(archive, RUN, choose(archive, RUN, 1))) == []
+    assert list(describe_losses(archive, RUN, select_observations(archive, RUN, 1))) == []
 
 
 def test_events_that_are_not_the_same_are_told_apart(archive: Archive) -> None:
@@ -131,7 +131,7 @@ def test_events_that_are_not_the_same_are_told_apart(archive: Archive) -> None:
     for source in ("queue", "stdout"):
         recorder.record([EventReceived(source, encode_event(ProgressEvent(detail=source, seq=0)))])
     with pytest.raises(UsageError, match="not the same over queue and stdout"):
-        choose(archive, RUN, 1)
+        select_observations(archive, RUN, 1)
     remove(archive, 1, source="queue")
     assert state_of(archive).emitted == 2
 
@@ -156,7 +156,7 @@ def test_a_difference_that_quotes_an_event_goes_with_it(archive: Archive) -> Non
         DifferenceFound("state", "content", None, None, None, path="detail", **quoted),
     ]
     RunRecorder(archive.log, RUN).note(*said, ComparisonMade("tee", False, {}, 4, runs=[RUN]))
-    told = " ".join(losses(archive, RUN, choose(archive, RUN, 3)))
+    told = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, 3)))
     assert "what 2 differences between the transports may quote" in told
     remove(archive, 3)
     assert b"4111" not in b"".join(event.body or b"" for event in archive.events(RUN))
@@ -170,7 +170,7 @@ def test_a_run_that_was_compared_with_another_may_be_quoted_there(archive: Archi
     for number in (1, 2):
         write(archive, whole_run(run_id=f"{AUDIT}.{number}"))
     RunRecorder(archive.log, f"{AUDIT}.2").note(ComparisonMade("rerun", False, {}, 1, runs=[RUN, f"{AUDIT}.2"]))
-    (told,) = (said for said in losses(archive, RUN, choose(archive, RUN, 3)) if "quote" in said)
+    (told,) = (said for said in describe_losses(archive, RUN, select_observations(archive, RUN, 3)) if "quote" in said)
     assert f"'{AUDIT}.2'" in told and "--source recorder" in told
 
 
@@ -188,7 +188,7 @@ def test_an_attachment_goes_with_its_event(archive: Archive) -> None:
 def test_the_recorders_own_events_can_be_redacted(archive: Archive, seq: int, lost: str | None) -> None:
     """What their envelopes say still counts: that the run was asked for, that it ran, and that it ended."""
     write(archive, whole_run())
-    said = " ".join(losses(archive, RUN, choose(archive, RUN, seq, source="recorder")))
+    said = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, seq, source="recorder")))
     assert said == "" if lost is None else lost in said
     remove(archive, seq, source="recorder")
     state = state_of(archive)
@@ -216,17 +216,17 @@ def test_what_cannot_be_redacted_is_told_in_one_sentence(archive: Archive) -> No
     ]
     for seq, source, said in cases:
         with pytest.raises(UsageError, match=said):
-            choose(archive, RUN, seq, source=source)
+            select_observations(archive, RUN, seq, source=source)
     run = Recording("vrts_0000000000000001.1")
     run.recorder(requested())
     write(archive, run)
     with pytest.raises(UsageError, match="needs --source recorder"):
-        choose(archive, run.run_id, 1)
+        select_observations(archive, run.run_id, 1)
     remove(archive, 3)
     with pytest.raises(UsageError, match="redacted already: redacted by jane@desk on 2026-11-22: a card number"):
-        choose(archive, RUN, 3)
+        select_observations(archive, RUN, 3)
     with pytest.raises(UsageError, match="itself a redaction"):
-        choose(archive, RUN, 5, source="recorder")
+        select_observations(archive, RUN, 5, source="recorder")
     for reason, by in ((" ", "jane"), ("why", "\t")):
         with pytest.raises(UsageError, match="says why and by whom"):
             remove(archive, 4, reason=reason, by=by)
@@ -234,7 +234,7 @@ def test_what_cannot_be_redacted_is_told_in_one_sentence(archive: Archive) -> No
 
 def test_who_comes_second_is_told_who_was_first(archive: Archive) -> None:
     write(archive, whole_run())
-    chosen = choose(archive, RUN, 3)
+    chosen = select_observations(archive, RUN, 3)
     remove(archive, 3)
     with pytest.raises(UsageError, match="redacted already: redacted by jane@desk"):
         redact(archive, RUN, chosen, reason="as well", by="john")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks._channels_child import SHOT_BYTES, STARTED
-from veritas.channels.buffer import Intake
+from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.framing import MarkerParser
 from veritas.channels.messages import ControlReceived, EventReceived
 from veritas.channels.queue import QueueReceiver
@@ -37,15 +37,15 @@ class Parent:
         )
         assert self.process.stdout is not None  # it is a pipe
         self._told_end = False
-        self._intake = Intake()
-        self._pipe_receiver = PipeReceiver(self.process.stdout, MarkerParser(), self._intake)
+        self._buffer = ReceiveBuffer()
+        self._pipe_receiver = PipeReceiver(self.process.stdout, MarkerParser(), self._buffer)
         self._queue_receiver = QueueReceiver(self.queue) if self.queue is not None else None
         if self._queue_receiver is not None:
-            self._queue_receiver.start(self._intake)
+            self._queue_receiver.start(self._buffer)
 
     def take(self) -> tuple[float, list[bytes]]:
         """Take what has come, and confirm it: when it was taken, and the events among it."""
-        items = self._intake.take()
+        items = self._buffer.take()
         now = time.time()
         if self._queue_receiver is not None:
             number = getattr(items[-1], "number", 0)
@@ -65,7 +65,7 @@ class Parent:
         if self._queue_receiver is not None:
             self._queue_receiver.finish(1.0)
             self._queue_receiver.close()
-        self._intake.close()
+        self._buffer.close()
 
 
 @contextmanager

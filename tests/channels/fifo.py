@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from veritas.channels.buffer import Intake
-from veritas.channels.messages import ControlReceived, EventReceived, Received
+from veritas.channels.buffer import ReceiveBuffer
+from veritas.channels.messages import ControlReceived, EventReceived, Message
 from veritas.channels.stdout import StdoutSender
 from veritas.core.transports import TRANSPORTS, Transport
 from veritas.errors import TransportUnavailable
@@ -87,27 +87,27 @@ class FifoReceiver:
     def environment(self) -> Mapping[str, str]:
         return {_VARIABLE: str(self._path)}
 
-    def start(self, intake: Intake) -> None:
-        self._thread = threading.Thread(target=self._run, args=(intake,), daemon=True)
+    def start(self, buffer: ReceiveBuffer) -> None:
+        self._thread = threading.Thread(target=self._run, args=(buffer,), daemon=True)
         self._thread.start()
 
     def confirm(self, number: int) -> None:
         """The sender waits for no confirmation."""
 
-    def finish(self, patience: float) -> bool:
+    def finish(self, timeout: float) -> bool:
         self._file.write(_END + b"\n")
-        self._thread.join(patience)
+        self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def close(self) -> None:
         self._file.close()
         remove_directory(self._directory)
 
-    def _run(self, intake: Intake) -> None:
+    def _run(self, buffer: ReceiveBuffer) -> None:
         with os.fdopen(os.dup(self._file.fileno()), "rb") as pipe:
             while (line := pipe.readline().rstrip(b"\n")) != _END:
-                intake.put([_received(line[:1], line[1:])])
+                buffer.put([_received(line[:1], line[1:])])
 
 
-def _received(kind: bytes, body: bytes) -> Received:
+def _received(kind: bytes, body: bytes) -> Message:
     return EventReceived(FIFO, body) if kind == _EVENT else ControlReceived(FIFO, decode_json(body), body)

@@ -17,7 +17,7 @@ from tests.processes import descendants, wait_until
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
 from veritas.channels.queue import QueueReceiver, QueueSender
-from veritas.channels.stdout import LineStart, StdoutSender
+from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
@@ -156,7 +156,7 @@ def test_a_queue_that_nobody_empties_is_given_up():
     """What was not confirmed in time goes over stdout, in order, and so does all that follows."""
     queue, stream = create_queue(), io.BytesIO()
     try:
-        sender = QueueSender(queue, StdoutSender(LineStart(stream)), stall=0.3)
+        sender = QueueSender(queue, StdoutSender(LineTrackingStdout(stream)), stall=0.3)
         for number in range(1, 4):
             sender.send(encode_event(ProgressEvent(seq=number)), wait=number == 3)
         sender.send(encode_event(ProgressEvent(seq=4)))
@@ -310,7 +310,7 @@ def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch)
         return append(records, **line)
 
     monkeypatch.setattr(archive.log, "append", slow)
-    timer = threading.Timer(4.0, freed.set)  # longer than the patience with a silent pipe
+    timer = threading.Timer(4.0, freed.set)  # longer than the timeout with a silent pipe
     timer.start()
     assert channel.run("1500,close" if mode == "stdout" else "900,close") == 0
     (exited,) = channel.own("process_exited")

@@ -127,7 +127,7 @@ def test_what_is_no_json_is_rejected_as_it_came(body):
 def test_a_line_past_the_cap_keeps_its_head_and_the_hash_of_all():
     """The rest is not held in memory; the next line is read as ever."""
     long = b"##PROGRESS:" + b'{"detail":"' + b"x" * 5000 + b'"}'
-    found = parse(long + b"\n##PROGRESS:" + EVENT + b"\n", chunk=100, longest_line=1000)
+    found = parse(long + b"\n##PROGRESS:" + EVENT + b"\n", chunk=100, max_line_bytes=1000)
     rejected = found[0]
     assert isinstance(rejected, Rejected)
     assert rejected.kept == long[:1000]

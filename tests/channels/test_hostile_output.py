@@ -15,8 +15,8 @@ import pytest
 
 from tests.channels import hostile
 from veritas.archive.archive import Archive
-from veritas.channels.framing import LONGEST_LINE
-from veritas.channels.stdout import LineStart, StdoutSender
+from veritas.channels.framing import MAX_LINE_BYTES
+from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import LineRejected, OutputCaptured
@@ -108,7 +108,7 @@ def test_a_line_of_fifty_megabytes_becomes_its_head_its_length_and_its_hash(arch
     whole = b'##PROGRESS:{"detail":"' + b"x" * hostile.LONG + b'"}'
     assert said.sha256 == hashlib.sha256(whole + b"\n").hexdigest()
     assert said.size == len(whole) + 1
-    assert kept == whole[:LONGEST_LINE]
+    assert kept == whole[:MAX_LINE_BYTES]
     assert said.offset == len(hostile.line(1))
 
 
@@ -152,7 +152,7 @@ def test_a_reader_that_has_gone_does_not_end_the_child() -> None:
     readable, writable = os.pipe()
     os.close(readable)
     with os.fdopen(writable, "wb", buffering=0) as pipe:
-        sender = StdoutSender(LineStart(pipe))
+        sender = StdoutSender(LineTrackingStdout(pipe))
         sender.send(b'{"seq":1}')
         sender.close(1)
 

@@ -46,7 +46,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_a_named_pipe_is_given_no_socket_option(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe's handle is none that `socket` could take."""
     monkeypatch.setattr(queue_client, "os", SimpleNamespace(name="nt"))
-    queue_client.limit_waiting(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
+    queue_client.set_socket_timeout(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])

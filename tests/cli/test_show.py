@@ -55,7 +55,8 @@ def test_any_unique_beginning_of_an_id_will_do(invoke: Invoke, name: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("vrts_a", "stands for several audits"), ("vrts_ffff", "No audit's id begins with 'vrts_ffff'")]
+    ("name", "said"),
+    [("vrts_a", "ids of several audits begin with 'vrts_a'"), ("vrts_ffff", "No audit's id begins with 'vrts_ffff'")],
 )
 def test_an_id_that_stands_for_none_or_several_is_refused(invoke: Invoke, name: str, said: str) -> None:
     outcome = invoke("show", name)

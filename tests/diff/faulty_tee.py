@@ -9,14 +9,14 @@ import sys
 
 from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
-from veritas.channels.stdout import LineStart, StdoutSender
+from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
 from veritas.core.ipc import deserialize_queue_from_env
 from veritas.events.progress import ProgressEvent, encode_event
 
 
 def main(side: str, fault: str, count: int) -> None:
-    stdout = StdoutSender(LineStart.take_over_stdout())
+    stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
     queue = deserialize_queue_from_env()
     assert queue is not None
     faults = {"queue": "none", "stdout": "none", side: fault}

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.diff.logs import ONE, OTHER, SAME, audit, other, write_log
 from tests.projections.recordings import START, Recording, requested
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, redact
+from veritas.archive.redaction import redact, select_observations
 from veritas.diff import Rules
 from veritas.diff.field_path import path_text
 from veritas.diff.run_comparison import RunComparison, compare_runs
@@ -83,7 +83,7 @@ def test_a_redacted_screenshot_is_reported_as_such(tmp_path: Path) -> None:
     """Its event could not be compared, and does not count as different."""
     log = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
     with Archive.open(log) as archive:
-        redact(archive, f"{ONE}.1", choose(archive, f"{ONE}.1", 2), reason="asked for", by="jane")
+        redact(archive, f"{ONE}.1", select_observations(archive, f"{ONE}.1", 2), reason="asked for", by="jane")
     comparison = compared(log, ONE, SAME)
     assert (comparison.differences.equal, comparison.differences.redacted) == (True, 1)
     assert list(map(str, comparison.screenshots)) == ["not compared: it was removed from the log"]

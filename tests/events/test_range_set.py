@@ -1,9 +1,9 @@
-"""A SequenceSet is a set of numbers, kept as intervals."""
+"""A RangeSet is a set of numbers, kept as intervals."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 
 small = st.integers(1, 40)
 
@@ -11,7 +11,7 @@ small = st.integers(1, 40)
 @given(st.lists(small))
 def test_it_agrees_with_a_set(numbers):
     """Membership, size and the last number are those of an ordinary set of the same numbers."""
-    sequence, plain = SequenceSet(), set()
+    sequence, plain = RangeSet(), set()
     for number in numbers:
         assert sequence.add(number) == (number not in plain)
         plain.add(number)
@@ -23,7 +23,7 @@ def test_it_agrees_with_a_set(numbers):
 @given(st.lists(st.tuples(small, st.integers(0, 9))))
 def test_numbers_in_a_row_are_added_at_once(intervals):
     """It comes to the same as to add each of them, and tells whether one of them was new."""
-    sequence, one_by_one = SequenceSet(), SequenceSet()
+    sequence, one_by_one = RangeSet(), RangeSet()
     for first, more in intervals:
         new = [one_by_one.add(number) for number in range(first, first + more + 1)]
         assert sequence.add_all(first, first + more) == any(new)
@@ -33,7 +33,7 @@ def test_numbers_in_a_row_are_added_at_once(intervals):
 @given(st.permutations(range(1, 30)))
 def test_a_full_sequence_is_one_interval_in_any_order(numbers):
     """Memory grows with the gaps, not with the numbers."""
-    sequence = SequenceSet()
+    sequence = RangeSet()
     for number in numbers:
         sequence.add(number)
     assert list(sequence.intervals()) == [(1, 29)]

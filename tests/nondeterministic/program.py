@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from tests.diff.faulty_sender import FAULTS, FaultySender
 from veritas.channels.queue import QueueSender
 from veritas.channels.sender import Sender
-from veritas.channels.stdout import LineStart, StdoutSender
+from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.core.ipc import deserialize_queue_from_env
 from veritas.events.progress import ProgressEvent, encode_event
 
@@ -23,7 +23,7 @@ EVENTS_OF_A_PAGE = 5  # 120 in all, so that the fault that drops every 97th drop
 
 
 def main(url: str, fault: str) -> None:
-    stdout = StdoutSender(LineStart.take_over_stdout())
+    stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
     queue = deserialize_queue_from_env()
     sender: Sender = stdout if queue is None else FaultySender(QueueSender(queue, stdout), FAULTS[fault]())
     seq = 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
 from veritas.events.json import encode_json
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
     ComparisonMade,
@@ -205,7 +205,7 @@ def test_a_run_that_nobody_will_end_is_abandoned_and_so_is_what_it_was_doing() -
     run.child("scout", "done", seq=1)
     run.child("vision", "analyzing", seq=2)
     state = AuditState.of(run.events)
-    state.abandon()
+    state.mark_abandoned()
     assert (state.status, state.ended, state.duration) == ("abandoned", False, None)
     assert [phase.status for phase in state.ordered_phases()] == ["completed", "unfinished"]
 
@@ -274,7 +274,7 @@ def test_a_copy_shares_nothing_that_changes() -> None:
     copied = state.copy()
     for field in fields(AuditState):
         value = getattr(state, field.name)
-        if isinstance(value, list | dict | SequenceSet):
+        if isinstance(value, list | dict | RangeSet):
             assert getattr(copied, field.name) is not value, field.name
     assert all(copied.phases[name] is not phase for name, phase in state.phases.items())
 

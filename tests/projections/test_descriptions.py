@@ -29,7 +29,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import tell_recorder, tell_state
+from veritas.projections.descriptions import describe_recorder_event, describe_state
 
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}
@@ -116,7 +116,7 @@ TOLD = [
 
 @pytest.mark.parametrize(("said", "line"), TOLD, ids=lambda value: getattr(value, "type", ""))
 def test_an_event_of_the_recorders_is_told(said: RecorderEvent, line: str) -> None:
-    assert tell_recorder(said) == line
+    assert describe_recorder_event(said) == line
 
 
 def test_no_kind_of_event_is_left_out() -> None:
@@ -127,7 +127,7 @@ def test_a_state_is_told_in_harmless_lines_the_gravest_findings_first() -> None:
     run = whole_run()
     for seq, severity in ((16, "\x1b[31m"), (17, "low"), (18, "critical")):
         run.child("vision", "finding", seq=seq, type="finding", extra={"finding": {"severity": severity}}, detail="\r")
-    first, *phases = tell_state(AuditState.of(run.events))
+    first, *phases = describe_state(AuditState.of(run.events))
     assert first == r"[100%] completed; 4 findings (1 critical, 1 high, 1 low, 1 \x1b[31m)"
     assert phases[2] == "       Security Audit: failed after 0.25 s: The server hung up."
     assert phases[3] == r"       Visual Intelligence: completed after 0.50 s: \r"

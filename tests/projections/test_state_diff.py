@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.projections.recordings import FINDING, whole_run
 from veritas.projections.audit_state import AuditState
-from veritas.projections.state_diff import Change, state_changes
+from veritas.projections.state_diff import Change, diff_states
 
 EVENTS = whole_run("queue", "stdout").events
 CUTS = st.integers(0, len(EVENTS))
@@ -17,7 +17,7 @@ CUTS = st.integers(0, len(EVENTS))
 
 def changes(before: int, after: int) -> list[Change]:
     """Return what changed between two prefixes of the run."""
-    return state_changes(AuditState.of(EVENTS[:before]).as_dict(), AuditState.of(EVENTS[:after]).as_dict())
+    return diff_states(AuditState.of(EVENTS[:before]).as_dict(), AuditState.of(EVENTS[:after]).as_dict())
 
 
 def told(before: int, after: int) -> dict[str, tuple[Any, Any]]:

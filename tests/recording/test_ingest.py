@@ -16,7 +16,7 @@ def archive(tmp_path):
         yield archive
 
 
-def take_in(archive, *chunks):
+def ingest_bytes(archive, *chunks):
     outcome = ingest(archive, new_audit_id(), iter(chunks), name="captured.log")
     return outcome, list(archive.events(outcome.run_id))
 
@@ -24,7 +24,7 @@ def take_in(archive, *chunks):
 def test_events_and_other_output_are_recorded_in_order(archive):
     """Wherever the file was cut into reads."""
     data = b"starting\n" + LINE % 1 + b"warning\n" + LINE % 2
-    outcome, events = take_in(archive, data[:30], data[30:])
+    outcome, events = ingest_bytes(archive, data[:30], data[30:])
     assert outcome.ok
     assert [(r.source, r.event.detail) for r in events if r.source == "stdout"] == [("stdout", "1"), ("stdout", "2")]
     assert "".join(r.event.extra["text"] for r in events if r.event.type == "output_captured") == "starting\nwarning\n"
@@ -33,7 +33,7 @@ def test_events_and_other_output_are_recorded_in_order(archive):
 
 def test_a_log_without_events_is_a_failed_run(archive):
     """What it held is in the log all the same."""
-    outcome, events = take_in(archive, b"just noise\n")
+    outcome, events = ingest_bytes(archive, b"just noise\n")
     assert outcome.status == "failed"
     assert "holds no event" in outcome.error
     assert [r.event.extra["text"] for r in events if r.event.type == "output_captured"] == ["just noise\n"]
@@ -55,14 +55,14 @@ def test_a_file_that_breaks_off_keeps_what_was_read(archive):
 def test_numbers_that_the_log_lacks_are_named(archive):
     """A numbered log with a hole in it."""
     line = b'##PROGRESS:{"phase":"a","seq":%d}\n'
-    _, events = take_in(archive, line % 1 + line % 4)
+    _, events = ingest_bytes(archive, line % 1 + line % 4)
     state = AuditState.of(events)
     assert [(gap.first, gap.last) for gap in state.gaps] == [(2, 3)]
     assert state.drops[0].count == 2
 
 
 def test_a_checkpoint_covers_the_run_when_it_has_ended(archive):
-    _, events = take_in(archive, LINE % 1)
+    _, events = ingest_bytes(archive, LINE % 1)
     assert events[-1].event.type == "run_finished"
     assert [checkpoint.size for checkpoint in archive.log.checkpoints()] == [events[-1].position]
 
@@ -70,7 +70,7 @@ def test_a_checkpoint_covers_the_run_when_it_has_ended(archive):
 def test_a_checkpoint_that_cannot_be_signed_fails_no_run(archive, monkeypatch, tmp_path):
     """The log says why there is none."""
     monkeypatch.setenv("VERITAS_KEY", str(tmp_path / "none.key"))
-    outcome, events = take_in(archive, LINE % 1)
+    outcome, events = ingest_bytes(archive, LINE % 1)
     assert outcome.ok
     assert [recorded.event.type for recorded in events[-2:]] == ["run_finished", "checkpoint_failed"]
     assert "none.key" in events[-1].event.extra["error"]

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.recording.quantiles import RELATIVE_ERROR, Sketch
+from veritas.recording.quantiles import RELATIVE_ERROR, QuantileSketch
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.sampled_from([1, 50, 95, 99, 100]))
 def test_a_percentile_is_within_a_hundredth(times: list[float], percent: int) -> None:
     """Of the time that has so many percent of them at or below it."""
-    sketch = Sketch()
+    sketch = QuantileSketch()
     for time in times:
         sketch.add(time)
     true = sorted(times)[ceil(percent / 100 * len(times)) - 1]
@@ -20,13 +20,13 @@ def test_a_percentile_is_within_a_hundredth(times: list[float], percent: int) ->
 
 def test_what_is_no_time_is_left_out() -> None:
     """A clock that was set back in between makes negative ones."""
-    sketch = Sketch()
+    sketch = QuantileSketch()
     sketch.add(-0.5)
     assert sketch.count == 0
     assert sketch.percentile(50) is None
 
 
 def test_what_is_shorter_than_a_microsecond_is_not_longer_than_the_longest() -> None:
-    sketch = Sketch()
+    sketch = QuantileSketch()
     sketch.add(0.0)
     assert sketch.percentile(50) == 0.0

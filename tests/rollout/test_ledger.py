@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose
+from veritas.archive.redaction import select_observations
 from veritas.config import Settings
 from veritas.core.rollout import ROLLOUT, decide
 from veritas.errors import UsageError
@@ -209,4 +209,4 @@ def test_a_change_is_never_redacted(archive: Archive, ledger: Ledger) -> None:
     ledger.start(DEFAULT_PLAN, **WHY)
     ledger.rollback(**WHY)
     with pytest.raises(UsageError, match="is a change of a rollout, and those stay"):
-        choose(archive, "log", 2, source="recorder")
+        select_observations(archive, "log", 2, source="recorder")

@@ -1,4 +1,4 @@
-"""Recalling what was recorded: the log's events, as events."""
+"""The Archive: a log opened for reading, whose rows are decoded to events."""
 
 from __future__ import annotations
 
@@ -15,9 +15,26 @@ from veritas.events.json import as_mapping, as_text
 from veritas.events.recorded import RecordedEvent, Redaction, from_row, redactions_in
 from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunFinished
 
+LOG = "log"  # the stream of the events about the log itself
+
+
+@dataclass(frozen=True)
+class RunProvenance:
+    """The log that a run was imported from.
+
+    Attributes:
+        origin: The name of the log that it was exported from.
+        key: The public key that its events were signed with there.
+        at: When it was imported: seconds since the epoch, UTC.
+    """
+
+    origin: str
+    key: str
+    at: float
+
 
 class Archive:
-    """The log, read."""
+    """A log's reader: it finds runs by their ids, and yields recorded events and their attachments."""
 
     def __init__(self, log: EventLog) -> None:
         self.log = log
@@ -27,7 +44,7 @@ class Archive:
         """Open the log in *database*, a path or an SQLAlchemy URL; None is the default file.
 
         Raises:
-            store.errors.StoreError: It cannot be opened, is of another version, or is no log.
+            store.errors.StoreError: It cannot be opened, is of another version, or is not a log.
         """
         if database is None:
             database = default_database()
@@ -36,18 +53,18 @@ class Archive:
         return cls(EventLog.open(database, create=create))
 
     def resolve(self, prefix: str) -> str:
-        """Return the run that a unique prefix of an audit's id, or of a run's, stands for: an audit's latest run.
+        """Return the run whose id begins with *prefix*; if that is part of an audit's id only, the audit's latest run.
 
         Raises:
-            UnknownAudit: It stands for none, or for several audits.
+            UnknownAudit: No audit's id begins with it, or the ids of several audits do.
         """
         runs = self.log.runs(prefix, limit=100) if prefix else []
         audits = sorted({_audit_of(run) for run in runs})
         if not audits:
-            raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows those there are.")
+            raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows the existing ones.")
         if len(audits) > 1:
-            some = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
-            raise UnknownAudit(f"{prefix!r} stands for several audits ({some}); give more of the id.")
+            examples = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
+            raise UnknownAudit(f"The ids of several audits begin with {prefix!r} ({examples}); give more of the id.")
         return prefix if prefix in runs else max(runs, key=_number_of)
 
     def runs(self, audit_id: str) -> list[str]:
@@ -55,23 +72,23 @@ class Archive:
         return sorted(self.log.runs(f"{audit_id}."), key=_number_of)
 
     def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
-        """Yield one run's events, or all, in the log's order, from behind position *after*."""
-        return self._recorded(self.log.read(run_id=run_id, after=after))
+        """Yield the events after position *after*, of one run or of all, in the log's order."""
+        return self._decode(self.log.read(run_id=run_id, after=after))
 
     def follow(self, run_id: str, *, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
-        """Yield one run's events and then those that come, a tenth of a second after they are committed at the latest.
+        """Yield one run's events, and then each new one within a tenth of a second of its commit.
 
-        It goes on until *stop* says so and everything that was committed before is yielded.
+        It ends after *stop* returns True and all events that were committed before have been yielded.
         """
-        return self._recorded(self.log.follow(run_id=run_id, stop=stop))
+        return self._decode(self.log.follow(run_id=run_id, stop=stop))
 
     def has_ended(self, run_id: str) -> bool:
         """Return whether the log has a run's end."""
         return any(self.log.recorder_events(RunFinished.type, run_id=run_id))
 
     def recorder_events(self, *types: str, run_id: str | None = None, after: int = 0) -> Iterator[RecordedEvent]:
-        """Yield the recorder's events of these types, of one run or of all, from behind position *after*."""
-        return self._recorded(self.log.recorder_events(*types, run_id=run_id, after=after))
+        """Yield the recorder's events of these types after position *after*, of one run or of all."""
+        return self._decode(self.log.recorder_events(*types, run_id=run_id, after=after))
 
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
@@ -84,34 +101,39 @@ class Archive:
             UsageError: They were removed from the log.
         """
         if recorded.body is None:
-            raise UsageError(f"Event {recorded.seq} of run {recorded.run_id!r} has nothing left of its bytes.")
+            raise UsageError(f"The bytes of event {recorded.seq} of run {recorded.run_id!r} were removed from the log.")
         return recorded.body if recorded.artifact is None else reattach(recorded.body, self.artifact(recorded.artifact))
 
     def redactions(self, run_id: str) -> dict[tuple[str, int], Redaction]:
-        """Return what was redacted in a run, by source and number."""
+        """Return a run's redactions, by the source and number of the redacted observation."""
         return redactions_in(self.log.recorder_events(ObservationRedacted.type, run_id=run_id))
 
-    def _recorded(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
-        run_id, known = "", dict[tuple[str, int], Redaction]()  # of the run last asked about
-        for stored in events:
-            if stored.body is not None:
-                yield from_row(stored)
-                continue
-            named = (stored.source, stored.seq)
-            if stored.run_id != run_id or named not in known:
-                run_id, known = stored.run_id, self.redactions(stored.run_id)
-            yield from_row(stored, known.get(named))
+    def provenance(self) -> dict[str, RunProvenance]:
+        """Return the provenance of each imported run, by its id; a run imported again keeps that of the first import.
+
+        A run that was recorded in this log is not among them.
+        """
+        provenance: dict[str, RunProvenance] = {}
+        for recorded in self.recorder_events(BundleImported.type):
+            imported = recorded.from_recorder
+            if recorded.run_id == LOG and isinstance(imported, BundleImported):
+                for run in imported.runs:
+                    run_id = as_text(as_mapping(run).get("run_id")) or ""
+                    source = RunProvenance(imported.origin, imported.key, recorded.event.timestamp)
+                    provenance.setdefault(run_id, source)
+        return provenance
 
     def origin(self) -> str:
         """Return the log's name, as its checkpoints have it.
 
         Raises:
-            UsageError: The log is empty, and has none.
+            UsageError: The log is empty, and does not have one yet.
         """
         origin = self.log.origin()
         if origin is None:
             raise UsageError(
-                f"The log {self.log.describe()!r} has no name yet, for it is empty; the first audit gives it."
+                f"The log {self.log.describe()!r} is empty, so it does not have a name yet; its first event gives it"
+                " one. Audit a site first."
             )
         return origin
 
@@ -125,6 +147,18 @@ class Archive:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _decode(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
+        """Yield stored events as recorded ones; for a redacted event, look up its redaction."""
+        run_id, redactions = "", dict[tuple[str, int], Redaction]()  # of the last run with a redacted event
+        for stored in events:
+            if stored.body is not None:
+                yield from_row(stored)
+                continue
+            observation = (stored.source, stored.seq)
+            if stored.run_id != run_id or observation not in redactions:
+                run_id, redactions = stored.run_id, self.redactions(stored.run_id)
+            yield from_row(stored, redactions.get(observation))
+
 
 def _audit_of(run_id: str) -> str:
     return run_id.rpartition(".")[0]
@@ -133,33 +167,3 @@ def _audit_of(run_id: str) -> str:
 def _number_of(run_id: str) -> int:
     number = run_id.rpartition(".")[2]
     return int(number) if number.isdigit() else 0
-
-
-LOG = "log"  # the stream of what is told of the log itself
-
-
-@dataclass(frozen=True)
-class Import:
-    """Where a run came from.
-
-    Attributes:
-        origin: The name of the log that it was exported from.
-        key: The public key that its events were signed with there.
-        at: When it was taken in: seconds since the epoch, UTC.
-    """
-
-    origin: str
-    key: str
-    at: float
-
-
-def imports_of(archive: Archive) -> dict[str, Import]:
-    """Return where the runs that were imported came from, each as of its first import."""
-    found: dict[str, Import] = {}
-    for recorded in archive.recorder_events(BundleImported.type):
-        said = recorded.from_recorder
-        if recorded.run_id == LOG and isinstance(said, BundleImported):
-            for run in said.runs:
-                run_id = as_text(as_mapping(run).get("run_id")) or ""
-                found.setdefault(run_id, Import(said.origin, said.key, recorded.event.timestamp))
-    return found

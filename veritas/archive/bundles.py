@@ -25,7 +25,7 @@ from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE
 from veritas.archive.archive import LOG, Archive
-from veritas.archive.integrity import tell_fault
+from veritas.archive.integrity import describe_fault
 from veritas.errors import UsageError
 from veritas.events.attachment import detach, stored_media_type
 from veritas.events.recorded import RecordedEvent, from_row, redactions_in
@@ -48,7 +48,7 @@ _LONGEST_HEAD = 1 << 18  # bytes at a report's beginning that say what made it
 
 
 @dataclass(frozen=True)
-class Examination:
+class BundleExamination:
     """What came of a bundle.
 
     Attributes:
@@ -76,7 +76,7 @@ def export(
     Args:
         key: Gives the key to sign a checkpoint with, where none covers the runs yet.
         force: Whether a file that is there may be replaced.
-        progress: Is told how many events of the bundle are verified, of how many.
+        progress: Is told how many events of the bundle are open_verified_bundle, of how many.
 
     Raises:
         UsageError: The file is there already, or cannot be there.
@@ -90,8 +90,8 @@ def export(
             fault, manifest = BundleVerifier(bundle, progress=progress).run().fault, bundle.manifest
         if fault is not None:
             raise BundleAltered(
-                f"Nothing was exported, for the log is not as it was recorded: {tell_fault(fault)}; `veritas verify`"
-                " shows more."
+                f"Nothing was exported, because the log is not as it was recorded: {describe_fault(fault)};"
+                " `veritas verify` shows more."
             )
     return manifest
 
@@ -102,7 +102,7 @@ def examine(
     trusted: Collection[bytes] = (),
     kept: Sequence[Checkpoint] = (),
     progress: Progress = lambda checked, total: None,
-) -> Examination:
+) -> BundleExamination:
     """Check a bundle, its report included; see `store.bundle.verifier`.
 
     Args:
@@ -117,20 +117,20 @@ def examine(
     found = BundleVerifier(bundle, trusted=tuple(trusted), kept=kept, progress=progress).run()
     wrong = found.fault is not None and found.fault.what != FOREIGN_SIGNATURE
     if wrong or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
-        return Examination(bundle.manifest, found, report_checked=False)
+        return BundleExamination(bundle.manifest, found, report_checked=False)
     digest = sha256()
     for piece in _report(bundle.manifest, _events_of(bundle), bundle.artifact):
         digest.update(piece)
     stated = next(file.sha256 for file in bundle.manifest.files if file.name == REPORT)
     if digest.hexdigest() != stated:
         found = replace(found, fault=Fault(None, None, REPORT_DIFFERS, f"{REPORT} is not what these events give"))
-    return Examination(bundle.manifest, found, report_checked=True)
+    return BundleExamination(bundle.manifest, found, report_checked=True)
 
 
 @contextmanager
-def verified(
+def open_verified_bundle(
     path: Path, *, trusted: Collection[bytes] = (), progress: Progress = lambda checked, total: None
-) -> Iterator[tuple[Bundle, Examination]]:
+) -> Iterator[tuple[Bundle, BundleExamination]]:
     """Give a bundle that is as it was exported, and what came of checking it.
 
     Args:
@@ -152,12 +152,12 @@ def verified(
             )
         if fault is not None:
             raise BundleAltered(
-                f"{str(path)!r} is not as it was exported, and nothing was written: {tell_fault(fault)}."
+                f"{str(path)!r} is not as it was exported, and nothing was written: {describe_fault(fault)}."
             )
         yield bundle, found
 
 
-def take_in(archive: Archive, bundle: Bundle) -> ImportResult:
+def import_bundle(archive: Archive, bundle: Bundle) -> ImportResult:
     """Take the events of a bundle that is verified into the log; see `store.import_events`.
 
     Raises:

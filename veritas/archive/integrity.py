@@ -20,7 +20,7 @@ def find_fault(archive: Archive, run_id: str) -> Fault | None:
         return Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
 
 
-def tell_fault(fault: Fault) -> str:
+def describe_fault(fault: Fault) -> str:
     """Return what is wrong, and where."""
     at = "" if fault.position is None else f"position {fault.position}"
     of_run = f"run {fault.run_id}" if fault.run_id else ""

@@ -22,7 +22,7 @@ from veritas.projections.run_summary import RunRow, runs_of
 _UNENDED = (REQUESTED, RUNNING)
 
 
-def is_abandoned(archive: Archive, run_id: str) -> bool:
+def is_orphaned(archive: Archive, run_id: str) -> bool:
     """Return whether a run has no end in the log, and nobody is left who could write one."""
     requested = next(archive.recorder_events(AuditRequested.type, run_id=run_id), None)
     request = None if requested is None else requested.from_recorder
@@ -32,7 +32,7 @@ def is_abandoned(archive: Archive, run_id: str) -> bool:
     return not archive.has_ended(run_id)
 
 
-def runs_now(
+def list_runs(
     archive: Archive, *, status: str | None, limit: int | None, progress: Callable[[int, int], None]
 ) -> list[RunRow]:
     """Return the runs as the read model has them, or those with a status, newest first, the abandoned ones as such.
@@ -54,7 +54,7 @@ def runs_now(
 
 
 def _now(archive: Archive, row: RunRow) -> RunRow:
-    abandoned = row.status in _UNENDED and is_abandoned(archive, row.run_id)
+    abandoned = row.status in _UNENDED and is_orphaned(archive, row.run_id)
     return row._replace(status=ABANDONED) if abandoned else row
 
 
@@ -65,4 +65,4 @@ def follow(archive: Archive, run_id: str) -> Iterator[RecordedEvent]:
 
 def is_over(archive: Archive, run_id: str) -> bool:
     """Return whether a run has ended, or nobody is left who could go on with it."""
-    return archive.has_ended(run_id) or is_abandoned(archive, run_id)
+    return archive.has_ended(run_id) or is_orphaned(archive, run_id)

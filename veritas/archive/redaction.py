@@ -1,6 +1,6 @@
 """Removing from the log what an event says: which observations that means, and what is lost with them.
 
-    chosen = choose(archive, run_id, 12)
+    chosen = select_observations(archive, run_id, 12)
     redact(archive, run_id, chosen, reason="a card number", by="jane@desk")
 
 The same event may have come over two transports; then both observations go. What remains of each is its envelope (type,
@@ -50,7 +50,7 @@ _STAYS = {
 }
 
 
-def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None) -> list[RecordedEvent]:
+def select_observations(archive: Archive, run_id: str, seq: int, *, source: str | None = None) -> list[RecordedEvent]:
     """Return the observations of event *seq* that are to be redacted: over one source, or over all that a child has.
 
     With a child's event go the differences between its transports that quote it, or may.
@@ -82,7 +82,7 @@ def choose(archive: Archive, run_id: str, seq: int, *, source: str | None = None
     return left if left[0].source == RECORDER else [*left, *_quoting(archive, run_id, seq)]
 
 
-def losses(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[str]:
+def describe_losses(archive: Archive, run_id: str, chosen: Sequence[RecordedEvent]) -> Iterator[str]:
     """Yield, in sentences, what nobody will see any more once *chosen* are redacted, and what will still be there."""
     event = chosen[0].event
     if quoting := sum(each.source == RECORDER for each in chosen[1:]):

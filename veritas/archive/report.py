@@ -11,8 +11,8 @@ from store.proofs.checkpoint_claim import claim_of
 from store.proofs.signed_note import VerifierKey, open_signed_note
 from store.verify.fault import Fault
 from veritas.archive.archive import Archive
-from veritas.archive.integrity import find_fault, tell_fault
-from veritas.archive.liveness import is_abandoned
+from veritas.archive.integrity import describe_fault, find_fault
+from veritas.archive.liveness import is_orphaned
 from veritas.events.recorded import RecordedEvent
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 
@@ -45,9 +45,9 @@ def report_from_log(archive: Archive, runs: Sequence[str]) -> LogReport:
         checkpoint=_covering(archive, origin, max(event.position for event in last.values())),
         made_from=f"the events in the log {origin}, and from nothing else. Nobody signed this page: `veritas verify`"
         " checks the log, and `veritas export` makes a bundle that anyone can check.",
-        faults={run_id: tell_fault(fault) for run_id, fault in faults.items()},
+        faults={run_id: describe_fault(fault) for run_id, fault in faults.items()},
     )
-    abandoned = {run_id for run_id in last if is_abandoned(archive, run_id)}
+    abandoned = {run_id for run_id in last if is_orphaned(archive, run_id)}
 
     def events() -> Iterator[RecordedEvent]:
         for run_id, end in last.items():

@@ -6,29 +6,29 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 
-from veritas.channels.messages import Received, size_of
+from veritas.channels.messages import Message, size_of
 
 # A single item may be larger: a 10 MB attachment is 13.4 MB on the wire.
-MOST_BYTES = 8 * 1024 * 1024
-MOST_ITEMS = 10_000
+MAX_BYTES = 8 * 1024 * 1024
+MAX_ITEMS = 10_000
 
 # Some 2,000 events of 300 bytes: with four times as many, a commit takes no less time for each, and the process 10 MB
 # more, which only a long run comes to.
 _COMMIT_BYTES = 1024 * 1024
 
 
-class Intake:
+class ReceiveBuffer:
     """A bounded buffer of received items; putting blocks while it is full."""
 
-    def __init__(self, *, most_bytes: int = MOST_BYTES, most_items: int = MOST_ITEMS) -> None:
+    def __init__(self, *, most_bytes: int = MAX_BYTES, most_items: int = MAX_ITEMS) -> None:
         self._most_bytes = most_bytes
         self._most_items = most_items
-        self._items: deque[tuple[Received, int]] = deque()  # with their sizes
+        self._items: deque[tuple[Message, int]] = deque()  # with their sizes
         self._bytes = 0
         self._closed = False
         self._changed = threading.Condition()
 
-    def put(self, items: Iterable[Received]) -> None:
+    def put(self, items: Iterable[Message]) -> None:
         """Add *items*, waiting for room before each; after `close` they are let go."""
         with self._changed:
             for item in items:
@@ -42,11 +42,11 @@ class Intake:
                 self._bytes += size
             self._changed.notify_all()
 
-    def take(self) -> list[Received]:
+    def take(self) -> list[Message]:
         """Take what has arrived, as much as one commit should hold, waiting for the first; [] once it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._closed)
-            taken: list[Received] = []
+            taken: list[Message] = []
             size = 0
             while self._items and (not taken or size + self._items[0][1] <= _COMMIT_BYTES):
                 item, own = self._items.popleft()

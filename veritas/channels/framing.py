@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import NamedTuple
 
-from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, OutputReceived, Received, Rejected
+from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, Message, OutputReceived, Rejected
 from veritas.events.json import decode_json, is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
@@ -119,7 +119,7 @@ def _end_of_object(text: str, start: int) -> int:
 
 
 # A 10 MB attachment is a line of 13.4 MB.
-LONGEST_LINE = 16 * 1024 * 1024
+MAX_LINE_BYTES = 16 * 1024 * 1024
 _LONGEST_HELD = 64 * 1024
 
 _LONGEST_MARKER = len(EVENT_MARKER)
@@ -128,10 +128,10 @@ _LONGEST_MARKER = len(EVENT_MARKER)
 class MarkerParser:
     """Takes a byte stream in chunks and gives what is in it, each piece with its place."""
 
-    def __init__(self, stream: str = STDOUT, *, markers: bool = True, longest_line: int = LONGEST_LINE) -> None:
+    def __init__(self, stream: str = STDOUT, *, markers: bool = True, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._stream = stream
         self._markers = markers
-        self._longest_line = longest_line
+        self._max_line_bytes = max_line_bytes
         self._parts: list[bytes] = []  # the line that has not ended yet
         self._size = 0  # of those parts
         self._offset = 0  # of the first of them in the stream
@@ -140,9 +140,9 @@ class MarkerParser:
         self._output: list[bytes] = []
         self._output_offset = 0
 
-    def feed(self, chunk: bytes) -> list[Received]:
+    def feed(self, chunk: bytes) -> list[Message]:
         """Return what *chunk* completes; other output comes as it arrives, in as few pieces as it can."""
-        found: list[Received] = []
+        found: list[Message] = []
         if not self._markers:
             return [OutputReceived(self._stream, chunk, self._advance(len(chunk)))] if chunk else []
         *lines, rest = chunk.split(b"\n")
@@ -157,17 +157,17 @@ class MarkerParser:
         self._flush_output(found)
         return found
 
-    def close(self) -> list[Received]:
+    def close(self) -> list[Message]:
         """Return what the stream's end completes: a last line without a newline."""
-        found: list[Received] = []
+        found: list[Message] = []
         self._end_line(found)
         self._flush_output(found)
         return found
 
-    def _take_event(self, line: bytes, found: list[Received]) -> bool:
+    def _take_event(self, line: bytes, found: list[Message]) -> bool:
         """Take a line that came in one piece and is one event, as nearly all are; return whether it is."""
         body = line.removeprefix(EVENT_MARKER)
-        if self._size or self._long is not None or len(line) > self._longest_line or body.endswith(b"\r"):
+        if self._size or self._long is not None or len(line) > self._max_line_bytes or body.endswith(b"\r"):
             return False
         if not is_json_object(body):
             return False
@@ -184,8 +184,8 @@ class MarkerParser:
             return
         self._parts.append(piece)
         self._size += len(piece)
-        if self._size > self._longest_line and piece != b"\n" and self._has_marker():
-            self._long = _LongLine(self._take_line(), self._longest_line)
+        if self._size > self._max_line_bytes and piece != b"\n" and self._has_marker():
+            self._long = _LongLine(self._take_line(), self._max_line_bytes)
 
     def _release(self) -> None:
         """Give up the beginning of a long line that holds no marker: it is output whatever follows."""
@@ -195,7 +195,7 @@ class MarkerParser:
         self._add_output(line[:-keep])
         self._parts, self._size = [line[-keep:]], keep
 
-    def _end_line(self, found: list[Received]) -> None:
+    def _end_line(self, found: list[Message]) -> None:
         if self._long is not None:
             self._end_long_line(self._long, found)
             return
@@ -214,12 +214,12 @@ class MarkerParser:
                 reason = "no JSON object follows the marker"
                 found.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
 
-    def _end_long_line(self, long: _LongLine, found: list[Received]) -> None:
+    def _end_long_line(self, long: _LongLine, found: list[Message]) -> None:
         self._long = None
         marker = MARKER.search(long.head)
         assert marker is not None  # or it would not have been held
         self._flush_output(found)
-        reason = f"the line is longer than {self._longest_line} bytes"
+        reason = f"the line is longer than {self._max_line_bytes} bytes"
         offset = self._advance(long.size)
         found.append(Rejected(self._stream, reason, long.head, long.size, long.digest.hexdigest(), offset))
 
@@ -242,7 +242,7 @@ class MarkerParser:
         self._output.append(data)
         self._advance(len(data))
 
-    def _flush_output(self, found: list[Received]) -> None:
+    def _flush_output(self, found: list[Message]) -> None:
         if self._output:
             found.append(OutputReceived(self._stream, b"".join(self._output), self._output_offset))
             self._output = []

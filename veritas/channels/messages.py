@@ -79,10 +79,10 @@ class ChannelBroke:
     cause: str
 
 
-Received = EventReceived | OutputReceived | Rejected | ControlReceived | ChannelBroke
+Message = EventReceived | OutputReceived | Rejected | ControlReceived | ChannelBroke
 
 
-def size_of(item: Received) -> int:
+def size_of(item: Message) -> int:
     """Return about how many bytes *item* occupies."""
     if type(item) is EventReceived:  # nearly always
         return len(item.body) + 200

@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Mapping
 from itertools import islice
 
-from veritas.channels.buffer import Intake
-from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, EventReceived, Received, Rejected
+from veritas.channels.buffer import ReceiveBuffer
+from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, EventReceived, Message, Rejected
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
@@ -200,9 +200,9 @@ class QueueReceiver:
         """See `Receiver`."""
         return {QUEUE_ADDRESS: self._queue.address, QUEUE_KEY: self._queue.key.hex()}
 
-    def start(self, intake: Intake) -> None:
+    def start(self, buffer: ReceiveBuffer) -> None:
         """See `Receiver.start`."""
-        self._thread = threading.Thread(target=self._run, args=(intake,), name="queue receiver", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(buffer,), name="queue receiver", daemon=True)
         self._thread.start()
         threading.Thread(target=self._tell, name="queue confirmer", daemon=True).start()
 
@@ -212,7 +212,7 @@ class QueueReceiver:
             self._to_confirm = number
             self._news.notify()
 
-    def finish(self, patience: float) -> bool:
+    def finish(self, timeout: float) -> bool:
         """See `Receiver.finish`. While the log is slow there is always more to come."""
         with self._news:
             self._ending = True
@@ -220,7 +220,7 @@ class QueueReceiver:
         while self._thread.is_alive():
             self._thread.join(0.02)
             waiting_since = self._waiting_since
-            if waiting_since is not None and time.monotonic() - waiting_since > patience:
+            if waiting_since is not None and time.monotonic() - waiting_since > timeout:
                 return False
         return True
 
@@ -228,7 +228,7 @@ class QueueReceiver:
         """End the manager process."""
         self._queue.close()
 
-    def _run(self, intake: Intake) -> None:
+    def _run(self, buffer: ReceiveBuffer) -> None:
         ended = False
         while not ended:
             self._waiting_since = time.monotonic()
@@ -237,12 +237,12 @@ class QueueReceiver:
             except Exception as error:  # a manager's failures come as whatever its server raised
                 self._waiting_since = None
                 self._queue.close()  # so that the child notices it at once, and sends again what was on its way
-                intake.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
+                buffer.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
                 return
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            intake.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
+            buffer.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
 
     def _tell(self) -> None:
         """Tell the queue what is in the log, and at last that nothing more is to be taken."""
@@ -263,7 +263,7 @@ class QueueReceiver:
 _END = CONTROL + b"end"  # put by the parent itself behind everything else
 
 
-def _received(packed: bytes, number: int) -> Received:
+def _received(packed: bytes, number: int) -> Message:
     kind, body = packed[:1], packed[1:]
     if kind == EVENT:
         return EventReceived(QUEUE, body, number)

@@ -24,13 +24,13 @@ from typing import Any, TypeVar
 
 from veritas.channels.queue_codec import CONTROL, pack, unpack
 
-PATIENCE = 3.0  # seconds in which a manager that is alive answers, however busy the machine is
-NO_ANSWER = "the queue's manager does not answer"
+ANSWER_TIMEOUT = 3.0  # seconds in which a manager that is alive answers, however busy the machine is
+_NO_ANSWER = "the queue's manager does not answer"
 
 _T = TypeVar("_T")
 
 
-def within(seconds: float, function: Callable[[], _T]) -> _T:
+def call_with_timeout(seconds: float, function: Callable[[], _T]) -> _T:
     """Return what *function* gives, or raise what it raises.
 
     Raises:
@@ -51,11 +51,11 @@ def within(seconds: float, function: Callable[[], _T]) -> _T:
     if errors:
         raise errors[0]
     if not results:
-        raise TimeoutError(NO_ANSWER)
+        raise TimeoutError(_NO_ANSWER)
     return results[0]
 
 
-def limit_waiting(connection: Connection, option: int, seconds: float) -> None:
+def set_socket_timeout(connection: Connection, option: int, seconds: float) -> None:
     """Let reads or writes that make no progress fail with BlockingIOError.
 
     Args:
@@ -69,7 +69,7 @@ def limit_waiting(connection: Connection, option: int, seconds: float) -> None:
         same.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), 0))
 
 
-QUEUE = "the queue"  # the name by which a manager knows the one queue that it is there for
+QUEUE_ID = "the queue"  # the name by which a manager knows the one queue that it is there for
 
 
 class QueueProxy(BaseProxy):
@@ -93,7 +93,7 @@ class QueueProxy(BaseProxy):
             key: Its key, which is secret.
             manager: The manager itself, for who has started it.
         """
-        super().__init__(Token("queue", address, QUEUE), "pickle", manager=manager, authkey=key, incref=False)
+        super().__init__(Token("queue", address, QUEUE_ID), "pickle", manager=manager, authkey=key, incref=False)
 
     def __reduce__(self) -> Any:
         """Let a process that `multiprocessing` starts have it; the key goes nowhere else.
@@ -122,7 +122,7 @@ class QueueProxy(BaseProxy):
             OSError, AuthenticationError: Nobody listens, or does not accept the key.
             TimeoutError: There is no answer.
         """
-        self._tls.connection = within(PATIENCE, self._connected)
+        self._tls.connection = call_with_timeout(ANSWER_TIMEOUT, self._connected)
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Put a ProgressEvent or a plain value.
@@ -214,12 +214,12 @@ class QueueProxy(BaseProxy):
         made = self._tls.connection
         try:
             made.send((self._id, method, arguments, {}))
-            if limit is not None and not made.poll(limit + PATIENCE):
+            if limit is not None and not made.poll(limit + ANSWER_TIMEOUT):
                 raise BlockingIOError
         except BlockingIOError:
             made.close()
             del self._tls.connection  # its answer, should it come, must not be taken for another's
-            raise TimeoutError(NO_ANSWER) from None
+            raise TimeoutError(_NO_ANSWER) from None
         kind, result = made.recv()
         if kind == "#RETURN":
             return result
@@ -228,6 +228,6 @@ class QueueProxy(BaseProxy):
     def _connected(self) -> connection.Connection:
         """Return a connection of this thread's own, on which a write that makes no progress fails."""
         made = connection.Client(self.address, authkey=self.key)
-        limit_waiting(made, socket.SO_SNDTIMEO, PATIENCE)
+        set_socket_timeout(made, socket.SO_SNDTIMEO, ANSWER_TIMEOUT)
         dispatch(made, None, "accept_connection", (threading.current_thread().name,))
         return made

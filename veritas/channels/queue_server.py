@@ -16,7 +16,7 @@ from queue import Queue
 from traceback import format_exc
 from typing import Any
 
-from veritas.channels.queue_client import PATIENCE, QUEUE, QueueProxy, limit_waiting, within
+from veritas.channels.queue_client import ANSWER_TIMEOUT, QUEUE_ID, QueueProxy, call_with_timeout, set_socket_timeout
 from veritas.channels.queue_codec import CONTROL
 from veritas.events.json import encode_json
 from veritas.files import remove_directory
@@ -122,17 +122,17 @@ class _Server(Server):
         super().__init__(*arguments)
         assert _served is not None  # made by the initializer, which runs before
         self.queue = _served
-        self.id_to_obj[QUEUE] = (_served, set(QueueProxy._exposed_), {})
+        self.id_to_obj[QUEUE_ID] = (_served, set(QueueProxy._exposed_), {})
 
     def _handle_request(self, c: Connection) -> None:
         """Let a connection in and answer its first request; each has a thread of its own."""
         try:
-            limit_waiting(c, socket.SO_RCVTIMEO, PATIENCE)
+            set_socket_timeout(c, socket.SO_RCVTIMEO, ANSWER_TIMEOUT)
             connection.deliver_challenge(c, self.authkey)
             connection.answer_challenge(c, self.authkey)
-            limit_waiting(c, socket.SO_RCVTIMEO, 0)
+            set_socket_timeout(c, socket.SO_RCVTIMEO, 0)
         except BlockingIOError:
-            self.queue.refuse(f"it did not give the key within {PATIENCE:g} s")
+            self.queue.refuse(f"it did not give the key call_with_timeout {ANSWER_TIMEOUT:g} s")
             return
         except Exception as error:  # a stranger's bytes raise anything
             self.queue.refuse(f"it did not give the key: {error!r:.200}")
@@ -184,7 +184,7 @@ class QueueManager(SyncManager):
         process = getattr(self, "_process", None)
         if process is not None:
             try:
-                within(PATIENCE, self.shutdown)
+                call_with_timeout(ANSWER_TIMEOUT, self.shutdown)
             except TimeoutError:
                 process.kill()  # it hangs, and so does whoever waits for its answer
         remove_directory(self._directory)

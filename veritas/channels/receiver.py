@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from veritas.channels.buffer import Intake
+from veritas.channels.buffer import ReceiveBuffer
 
 
 class Receiver(Protocol):
@@ -18,8 +18,8 @@ class Receiver(Protocol):
     @property
     def environment(self) -> Mapping[str, str]: ...
 
-    def start(self, intake: Intake) -> None:
-        """Put everything that comes into *intake* from now on, in a thread of its own."""
+    def start(self, buffer: ReceiveBuffer) -> None:
+        """Put everything that comes into *buffer* from now on, in a thread of its own."""
 
     def confirm(self, number: int) -> None:
         """Confirm to the sender that the items up to *number* are in the log.
@@ -27,10 +27,10 @@ class Receiver(Protocol):
         It is called after each commit of items whose `number` is not 0, and must not block.
         """
 
-    def finish(self, patience: float) -> bool:
+    def finish(self, timeout: float) -> bool:
         """Take what the child, which is gone, has left, and return whether all of it was taken.
 
-        Give up once nothing has come for *patience* seconds.
+        Give up once nothing has come for *timeout* seconds.
         """
 
     def close(self) -> None:

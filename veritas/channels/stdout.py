@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from veritas.channels.buffer import Intake
+from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.framing import CONTROL_MARKER, EVENT_MARKER, MarkerParser
 from veritas.events.json import encode_json
 
@@ -20,8 +20,8 @@ _CHUNK = 1 << 18
 class StdoutSender:
     """The child's end: writes each event as one line, in one locked write."""
 
-    def __init__(self, stream: LineStart | None = None) -> None:
-        self._stream = stream if stream is not None else LineStart(sys.stdout.buffer)
+    def __init__(self, stream: LineTrackingStdout | None = None) -> None:
+        self._stream = stream if stream is not None else LineTrackingStdout(sys.stdout.buffer)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """Write an event; the pipe has it when this returns, so there is nothing more to wait for."""
@@ -64,7 +64,7 @@ class StdoutSender:
             return  # nobody reads any more; the child's watch on its parent ends the audit
 
 
-class LineStart(io.BufferedIOBase, BinaryIO):
+class LineTrackingStdout(io.BufferedIOBase, BinaryIO):
     """A process's standard output that remembers whether it stands at the start of a line."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -73,7 +73,7 @@ class LineStart(io.BufferedIOBase, BinaryIO):
         self._at_start = True
 
     @classmethod
-    def take_over_stdout(cls) -> LineStart:
+    def take_over_stdout(cls) -> LineTrackingStdout:
         """Put this process's `sys.stdout` on top of one, as UTF-8 whatever the console's encoding, and return it.
 
         A process that was started without a standard output writes to nowhere.
@@ -114,36 +114,36 @@ class LineStart(io.BufferedIOBase, BinaryIO):
 class PipeReceiver:
     """The parent's end: a thread that reads a pipe to its end, so that the child never waits for a reader."""
 
-    def __init__(self, pipe: IO[bytes], parser: MarkerParser, intake: Intake) -> None:
+    def __init__(self, pipe: IO[bytes], parser: MarkerParser, buffer: ReceiveBuffer) -> None:
         self._pipe = pipe
         self._parser = parser
-        self._intake = intake
+        self._buffer = buffer
         self._waiting_since: float | None = None
         self._parsing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pipe receiver", daemon=True)
         self._thread.start()
 
-    def finish(self, patience: float) -> bool:
+    def finish(self, timeout: float) -> bool:
         """Wait until the pipe has been read to its end, and return whether it has.
 
-        A grandchild may hold the pipe open for good: once nothing has come for *patience* seconds, what stands in it
+        A grandchild may hold the pipe open for good: once nothing has come for *timeout* seconds, what stands in it
         without an end is taken as it is. While the log is slow, though, there is always more to come.
         """
         while self._thread.is_alive():
             self._thread.join(0.02)
             waiting_since = self._waiting_since
-            if waiting_since is not None and time.monotonic() - waiting_since > patience:
+            if waiting_since is not None and time.monotonic() - waiting_since > timeout:
                 with self._parsing:
-                    self._intake.put(self._parser.close())
+                    self._buffer.put(self._parser.close())
                 return False
         return True
 
     def _run(self) -> None:
         while chunk := self._read():
             with self._parsing:
-                self._intake.put(self._parser.feed(chunk))
+                self._buffer.put(self._parser.feed(chunk))
         with self._parsing:
-            self._intake.put(self._parser.close())
+            self._buffer.put(self._parser.close())
 
     def _read(self) -> bytes:
         self._waiting_since = time.monotonic()

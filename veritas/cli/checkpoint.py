@@ -36,7 +36,7 @@ def command(file: Path | None, force: bool, key: Path | None, public_key: bool, 
             origin = archive.origin()
             write(f"{keys.public_key(origin, keys.signing_key(key))}\n".encode())
             return
-        signing_key = keys.key_to_sign(archive.log, key)
+        signing_key = keys.signing_key_for(archive.log, key)
         last = archive.log.last_checkpoint(signing_key.public_key)
         signed = archive.log.checkpoint(signing_key)
         write(signed.note)

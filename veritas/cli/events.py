@@ -105,10 +105,10 @@ def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
 
 
 def _detail(recorded: RecordedEvent) -> str:
-    from veritas.projections.descriptions import tell_recorder
+    from veritas.projections.descriptions import describe_recorder_event
 
     said = recorded.from_recorder
-    return tell_recorder(said) if said else recorded.event.detail
+    return describe_recorder_event(said) if said else recorded.event.detail
 
 
 def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:

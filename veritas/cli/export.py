@@ -42,7 +42,7 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
-            signing_key = partial(keys.key_to_sign, archive.log, key)
+            signing_key = partial(keys.signing_key_for, archive.log, key)
             made = export(archive, runs, target, key=signing_key, force=force, progress=progress)
     click.echo(target)
     what = f"{count(made.events, 'event')} of {count(len(made.runs), 'run')}"

@@ -25,7 +25,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     """
     from veritas.archive import keys
     from veritas.archive.archive import Archive
-    from veritas.archive.bundles import take_in, verified
+    from veritas.archive.bundles import import_bundle, open_verified_bundle
     from veritas.cli.lib.input_files import require_bundle
     from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count, escape_control_characters
@@ -33,11 +33,11 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     require_bundle(file)
     with (
         progress_bar("Verifying") as progress,
-        verified(file, trusted=keys.given_public_keys(trust), progress=progress) as found,
+        open_verified_bundle(file, trusted=keys.parse_public_keys(trust), progress=progress) as found,
     ):
         bundle, examination = found
         with Archive.open(database) as archive:
-            result = take_in(archive, bundle)
+            result = import_bundle(archive, bundle)
             unsigned = keys.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
         click.echo(escape_control_characters(run.run_id))

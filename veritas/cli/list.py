@@ -12,7 +12,7 @@ import click
 from veritas.cli.lib.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
-    from veritas.archive.archive import Import
+    from veritas.archive.archive import RunProvenance
     from veritas.projections.run_summary import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
@@ -30,19 +30,18 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
     There is one line for each run of an audit. A run whose end is not in the log counts as running, and as abandoned
     where the process that recorded it is gone: that can be told on the machine on which it ran.
     """
-    from veritas.archive.archive import imports_of
-    from veritas.archive.liveness import runs_now
+    from veritas.archive.liveness import list_runs
     from veritas.cli.lib.open_log import open_to_read
     from veritas.cli.lib.output import print_json_array, print_json_lines
     from veritas.cli.lib.progress import progress_bar
 
     rows: list[RunRow] = []
-    imported: dict[str, Import] = {}
+    imported: dict[str, RunProvenance] = {}
     with open_to_read(database) as archive:
         if archive is not None:
             with progress_bar("Catching up") as progress:
-                rows = runs_now(archive, status=status, limit=limit, progress=progress)
-            imported = imports_of(archive)
+                rows = list_runs(archive, status=status, limit=limit, progress=progress)
+            imported = archive.provenance()
     if output == "json":
         print_json_array(_fields(rows, imported))
     elif output == "jsonl":
@@ -51,7 +50,7 @@ def command(status: str | None, limit: int | None, output: str, database: str | 
         _print_table(rows, imported)
 
 
-def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[dict[str, Any]]:
+def _fields(rows: Iterable[RunRow], imported: Mapping[str, RunProvenance]) -> Iterator[dict[str, Any]]:
     from veritas.formatting import iso_time, run_duration
 
     for row in rows:
@@ -74,7 +73,7 @@ def _fields(rows: Iterable[RunRow], imported: Mapping[str, Import]) -> Iterator[
         }
 
 
-def _print_table(rows: Sequence[RunRow], imported: Mapping[str, Import]) -> None:
+def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import Cell, Column, print_table
     from veritas.formatting import duration, run_duration, short_number, utc_time

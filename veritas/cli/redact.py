@@ -57,15 +57,15 @@ def command(
     it, and with them an attachment that no other event has. What remains is that there was an event, of which type and
     when, and who removed it, when and why. Everything still verifies.
     """
-    from veritas.archive.redaction import choose, losses, redact
+    from veritas.archive.redaction import describe_losses, redact, select_observations
     from veritas.cli.lib.open_log import open_run
     from veritas.cli.lib.table import print_line
     from veritas.config import user_name
     from veritas.formatting import count, escape_control_characters
 
     with open_run(database, audit) as (archive, run_id):
-        chosen = choose(archive, run_id, seq, source=source)
-        for sentence in (*losses(archive, run_id, chosen), _COPIES):
+        chosen = select_observations(archive, run_id, seq, source=source)
+        for sentence in (*describe_losses(archive, run_id, chosen), _COPIES):
             click.echo(f"Warning: {sentence}", err=True)
         if not yes and not _confirmed(run_id, chosen):
             click.echo("Nothing was redacted.", err=True)

@@ -200,9 +200,9 @@ def _run_parts(
 
 
 def _tell_abandoned(archive: Archive, run: str) -> None:
-    from veritas.archive.liveness import is_abandoned
+    from veritas.archive.liveness import is_orphaned
 
-    if is_abandoned(archive, run):
+    if is_orphaned(archive, run):
         click.echo(f"Run {run!r} goes on no more, for the process that recorded it is gone.", err=True)
 
 

@@ -50,7 +50,6 @@ def command(
 
     Where the log is not as it was recorded, that is told first, and the exit status is 1.
     """
-    from veritas.archive.archive import imports_of
     from veritas.archive.integrity import find_fault
     from veritas.cli.lib.open_log import open_run, print_faults, warn_of
     from veritas.cli.lib.output import print_json
@@ -58,7 +57,7 @@ def command(
     from veritas.cli.show import print_changes
     from veritas.errors import UsageError
     from veritas.formatting import utc_time
-    from veritas.projections.state_diff import state_changes
+    from veritas.projections.state_diff import diff_states
     from veritas.replay.state_at import state_at
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
@@ -66,7 +65,7 @@ def command(
     with open_run(database, audit) as (archive, run_id):
         before = None if since is None else state_at(archive, run_id, since)
         found = state_at(archive, run_id, at)
-        imported = imports_of(archive).get(run_id)
+        imported = archive.provenance().get(run_id)
         if before is not None and before.state.position > found.state.position:
             raise UsageError(
                 f"{str(since)!r}, {before.offset:.3f} s after the run began, comes behind {str(at)!r},"
@@ -77,7 +76,7 @@ def command(
     told = {"fault": fault and asdict(fault)}
     as_json = as_json or output == "json"
     if before is not None:
-        changes = state_changes(before.state.as_dict(), found.state.as_dict())
+        changes = diff_states(before.state.as_dict(), found.state.as_dict())
         if as_json:
             places = {"from": before.location(), "to": found.location()}
             print_json({"run_id": run_id, **told, **places, "changes": list(map(asdict, changes))})

@@ -12,7 +12,7 @@ from veritas.cli.verify import HOW_TO_TRUST, NO, YES, print_before, trusted_keys
 
 if TYPE_CHECKING:
     from store.errors import BundleAltered
-    from veritas.archive.bundles import Examination
+    from veritas.archive.bundles import BundleExamination
 
 FORM_DIFFERS = "form differs"  # it is no zip file as `veritas export` writes it
 
@@ -64,9 +64,9 @@ def _tell_altered(path: Path, error: BundleAltered, output: str) -> int:
     return NO
 
 
-def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None:
+def _print(path: Path, found: BundleExamination, is_known: bool, *, held: int) -> None:
     from store.verify.fault import FOREIGN_SIGNATURE
-    from veritas.archive.integrity import tell_fault
+    from veritas.archive.integrity import describe_fault
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_line
     from veritas.formatting import count
@@ -79,7 +79,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
         print_line(HOW_TO_TRUST)
         return
     if verification.fault is not None:
-        print_line(table.wrong(f"Not as it was exported: {tell_fault(verification.fault)}."))
+        print_line(table.wrong(f"Not as it was exported: {describe_fault(verification.fault)}."))
         print_before(verification.events, verification.fault, "in order")
         return
     assert checkpoint is not None and key is not None  # without them there is a fault
@@ -103,7 +103,7 @@ def _print(path: Path, found: Examination, is_known: bool, *, held: int) -> None
         print_line(table.wrong("Its report.html was made by another version and is not checked; read the events."))
 
 
-def _print_json(path: Path, found: Examination, is_known: bool) -> None:
+def _print_json(path: Path, found: BundleExamination, is_known: bool) -> None:
     import msgspec
 
     from veritas.cli.lib.output import print_json

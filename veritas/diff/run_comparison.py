@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import is_abandoned
+from veritas.archive.liveness import is_orphaned
 from veritas.diff.compare import compare
 from veritas.diff.difference import RUN, Difference, Differences, Hidden
 from veritas.diff.rules import Rules
@@ -99,7 +99,7 @@ def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunCompariso
     differences = _with_pixels(differences, screenshots, rules)
     return RunComparison(
         rules=rules,
-        differences=_with_statuses(differences, first.is_abandoned, second.is_abandoned),
+        differences=_with_statuses(differences, first.is_orphaned, second.is_orphaned),
         phases=phase_times(first.state, second.state),
         screenshots=screenshots,
         unended=[run.run_id for run in (first, second) if not run.state.ended],
@@ -144,9 +144,9 @@ class _RunReader:
         return comparison is not None and comparison.by == TEE and not comparison.equal and comparison.error is None
 
     @property
-    def is_abandoned(self) -> bool:
+    def is_orphaned(self) -> bool:
         """Whether the run was abandoned, which no event records."""
-        return not self.state.ended and is_abandoned(self.archive, self.run_id)
+        return not self.state.ended and is_orphaned(self.archive, self.run_id)
 
 
 def _with_pixels(differences: Differences, screenshots: list[ScreenshotPair], rules: Rules) -> Differences:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 
-class SequenceSet:
+class RangeSet:
     """A set of whole numbers, kept as disjoint intervals in ascending order."""
 
     __slots__ = ("_firsts", "_lasts")
@@ -47,9 +47,9 @@ class SequenceSet:
         firsts[begin:end], lasts[begin:end] = [first], [last]
         return True
 
-    def copy(self) -> SequenceSet:
+    def copy(self) -> RangeSet:
         """Return a set of the same numbers that changes independently."""
-        made = SequenceSet()
+        made = RangeSet()
         made._firsts, made._lasts = [*self._firsts], [*self._lasts]
         return made
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
     AuditRequested,
@@ -31,7 +31,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.formatting import iso_time, run_duration
-from veritas.projections.findings import collected, count_by_severity, insert
+from veritas.projections.findings import collected_item, count_by_severity, insert_in_order
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import state_as_json
 
@@ -94,7 +94,7 @@ class AuditState:
     findings: list[dict[str, Any]] = field(default_factory=list)
     screenshots: list[dict[str, Any]] = field(default_factory=list)
     observations: Counter[str] = field(default_factory=Counter)
-    seen: SequenceSet = field(default_factory=SequenceSet)
+    seen: RangeSet = field(default_factory=RangeSet)
     emitted: int = 0
     fallbacks: list[IpcFellBack] = field(default_factory=list)
     gaps: list[GapFound] = field(default_factory=list)
@@ -224,7 +224,7 @@ class AuditState:
         """Return the state as JSON values."""
         return state_as_json(self)
 
-    def abandon(self) -> None:
+    def mark_abandoned(self) -> None:
         """Take in that nobody will write the run's end, which its events cannot say."""
         self._stop(ABANDONED)
 
@@ -245,9 +245,9 @@ class AuditState:
                 self.phase, self.step, self.detail = event.phase, event.step, event.detail
         if event.pct > self.pct:
             self.pct = clamp_pct(event.pct)
-        if (new := collected(recorded, order)) is not None:
+        if (new := collected_item(recorded, order)) is not None:
             name, item = new
-            insert(getattr(self, name), item)
+            insert_in_order(getattr(self, name), item)
         self.last_seq = max(self.last_seq, order)
 
     def _apply_recorder(self, said: RecorderEvent, at: float) -> None:

@@ -33,7 +33,7 @@ from veritas.formatting import count, duration, escape_control_characters, short
 from veritas.projections.audit_state import AuditState
 
 
-def tell_message(message: Mapping[str, Any]) -> str:
+def describe_message(message: Mapping[str, Any]) -> str:
     """Return what a client message says, without its percentage and phase."""
     took = duration(as_number(message.get("duration")) or None)
     detail = as_text(message.get("detail")) or ""
@@ -59,15 +59,15 @@ def tell_message(message: Mapping[str, Any]) -> str:
             return detail or as_text(message.get("step")) or ""
 
 
-def tell_on_a_line(message: Mapping[str, Any]) -> str:
+def message_line(message: Mapping[str, Any]) -> str:
     """Return a message as a line of text that is harmless to a terminal: `[ 27%] Security Audit: …`."""
-    said = tell_message(message)
+    said = describe_message(message)
     return escape_control_characters(
         f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}"
     )
 
 
-def tell_state(state: AuditState) -> Iterator[str]:
+def describe_state(state: AuditState) -> Iterator[str]:
     """Yield what is known of a run in lines of text that are harmless to a terminal."""
     where = f" in {state.phase}" if state.phase and not state.ended else ""
     found = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
@@ -81,7 +81,7 @@ def tell_state(state: AuditState) -> Iterator[str]:
         )
 
 
-def tell_recorder(said: RecorderEvent) -> str:
+def describe_recorder_event(said: RecorderEvent) -> str:
     """Return what an event of the recorder's own says."""
     match said:
         case AuditRequested():
@@ -113,9 +113,9 @@ def tell_recorder(said: RecorderEvent) -> str:
             named = as_mapping(said.observation)
             return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
         case DifferenceFound():
-            return tell_difference(said)
+            return describe_difference(said)
         case ComparisonMade():
-            return tell_comparison(said)
+            return describe_comparison(said)
         case RunFinished():
             return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
         case CheckpointFailed():
@@ -128,7 +128,7 @@ def tell_recorder(said: RecorderEvent) -> str:
             return ""
 
 
-def tell_difference(said: DifferenceFound) -> str:
+def describe_difference(said: DifferenceFound) -> str:
     """Return what one difference between two transports is: `judge/done 61 summary.trust_score: 44 -> 47`."""
     named = f"{said.phase}/{said.step}" if said.phase or said.step else ""
     numbers = "" if said.first is None else f"{said.first}" if said.first == said.last else f"{said.first}-{said.last}"
@@ -141,7 +141,7 @@ def tell_difference(said: DifferenceFound) -> str:
     return f"{where or said.kind} {what}{values}{note}"
 
 
-def tell_comparison(made: ComparisonMade) -> str:
+def describe_comparison(made: ComparisonMade) -> str:
     """Return what a comparison of the transports came to."""
     counts = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in made.counts.items())
     if made.error is not None:
@@ -149,21 +149,21 @@ def tell_comparison(made: ComparisonMade) -> str:
     if not made.equal:
         return _joined(count(made.differences, "difference"), counts)
     if made.by == TEE or made.redacted:
-        return _joined(tell_equal(made.redacted), counts)
+        return _joined(describe_equality(made.redacted), counts)
     return _joined("equal, apart from what two runs over stdout differ in as well" if made.noise else "equal", counts)
 
 
-def tell_equal(redacted: int) -> str:
+def describe_equality(redacted: int) -> str:
     """Return that both transports told the same, but for as many events of which nothing is left to be compared."""
-    return f"equal as far as it can be compared; {tell_redacted(redacted)}" if redacted else "equal, byte for byte"
+    return f"equal as far as it can be compared; {describe_redacted(redacted)}" if redacted else "equal, byte for byte"
 
 
-def tell_redacted(redacted: int) -> str:
+def describe_redacted(redacted: int) -> str:
     """Return how many events were redacted."""
     return f"{count(redacted, 'event')} {'was' if redacted == 1 else 'were'} redacted"
 
 
-def tell_uncompared(redacted: int) -> str:
+def describe_uncompared(redacted: int) -> str:
     """Return that some events could not be compared."""
     return f"{count(redacted, 'event')} could not be compared, for what was said there was removed from the log."
 

@@ -15,7 +15,7 @@ _SCOUT = "scout"
 _PAGES = ("page_loaded", "page_failed")
 
 
-def collected(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, Any]] | None:
+def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, Any]] | None:
     """Return what an event of the child's adds to a run: the name of a list in `AuditState`, and the item."""
     event = recorded.event
     if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
@@ -29,7 +29,7 @@ def collected(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, Any]]
     return None
 
 
-def insert(items: list[dict[str, Any]], item: dict[str, Any]) -> None:
+def insert_in_order(items: list[dict[str, Any]], item: dict[str, Any]) -> None:
     """Add *item* where its `seq` belongs; nearly always that is the end."""
     items.append(item)
     if len(items) > 1 and items[-2]["seq"] > item["seq"]:

@@ -32,7 +32,7 @@ class Change:
     after: Any
 
 
-def state_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def diff_states(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """Return the changes from one state to another, in the order in which states are told."""
     return list(_of_members("", _once(before), _once(after)))
 

@@ -254,8 +254,8 @@ class AuditRunner:
 def _why(recorder: RunRecorder, exit_status: int) -> str:
     if exit_status < 0:
         return f"The child process was killed by {_signal_name(-exit_status)}."
-    if recorder.complaint is not None:
-        return recorder.complaint
+    if recorder.last_error is not None:
+        return recorder.last_error
     return f"The child process ended with exit status {exit_status}."
 
 

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from veritas.channels.sender import Sender
-from veritas.channels.stdout import LineStart, StdoutSender
+from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def open_sender(mode: str) -> Sender:
     """Return the child's end of the channel that *mode* asks for; of stdout where that cannot be opened."""
-    stdout = StdoutSender(LineStart.take_over_stdout())
+    stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
     transport, tee = transport_of(mode), mode == IPC_MODE_VALIDATE
     try:
         sender = TRANSPORTS[transport].make_sender(stdout, resend=not tee)

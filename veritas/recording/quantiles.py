@@ -1,7 +1,7 @@
 """Percentiles of many times in little memory, each off by at most one in a hundred.
 
 A sketch counts the times in buckets whose bounds grow by a constant factor, so that the middle of a bucket is within 1%
-of everything in it: DDSketch (Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with
+of everything in it: DDSketch (Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile QuantileSketch with
 Relative-Error Guarantees", VLDB 2019).
 """
 
@@ -17,7 +17,7 @@ _BUCKETS_PER_E = 1 / log(_GROWTH)
 _SMALLEST = 1e-6  # seconds; whatever is shorter counts as that long
 
 
-class Sketch:
+class QuantileSketch:
     """The times seen so far, in seconds.
 
     Attributes:

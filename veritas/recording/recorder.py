@@ -16,15 +16,15 @@ from veritas.channels.messages import (
     ChannelBroke,
     ControlReceived,
     EventReceived,
+    Message,
     OutputReceived,
-    Received,
     Rejected,
 )
 from veritas.errors import UndecodableEvent
 from veritas.events.attachment import detach, media_type_of, reattach
 from veritas.events.json import decode_json, encode_json
 from veritas.events.progress import ProgressEvent, decode_event
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorder_events import (
     FALLBACK_KINDS,
     OTHER,
@@ -39,7 +39,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.events.upcasting import current_version
-from veritas.recording.quantiles import Sketch
+from veritas.recording.quantiles import QuantileSketch
 
 _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a timestamp beyond it is no time
@@ -56,21 +56,21 @@ class RunRecorder:
         emitted: How many events the child said it emitted; None while it has not said.
         broken: Why a channel can deliver nothing more, by source.
         fell_back: Whether the child said that it changed transport.
-        complaint: What the last `error` step said.
+        last_error: What the last `error` step said.
     """
 
     def __init__(self, log: EventLog, run_id: str, *, clock: Callable[[], float] = time.time) -> None:
         self.run_id = run_id
         self.received: dict[str, int] = {}
-        self.numbers: dict[str, SequenceSet] = {}
+        self.numbers: dict[str, RangeSet] = {}
         self.emitted: int | None = None
         self.broken: dict[str, str] = {}
         self.fell_back = False
-        self.complaint: str | None = None
+        self.last_error: str | None = None
         self._writer = RunWriter(log, run_id)
         self._clock = clock
         self._own_seq = 0
-        self._delays: defaultdict[str, Sketch] = defaultdict(Sketch)
+        self._delays: defaultdict[str, QuantileSketch] = defaultdict(QuantileSketch)
         self._repeated: Counter[str] = Counter()
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
@@ -78,7 +78,7 @@ class RunRecorder:
         """Append the recorder's own *events*."""
         self._append([self._own(event) for event in events])
 
-    def record(self, items: Sequence[Received]) -> int:
+    def record(self, items: Sequence[Message]) -> int:
         """Append all that was received, in one commit.
 
         Returns:
@@ -115,7 +115,7 @@ class RunRecorder:
             absent.append((at, end))
         return [(first, last) for first, last in absent if first <= last]
 
-    def _entries_of(self, item: Received) -> Iterator[Entry]:
+    def _entries_of(self, item: Message) -> Iterator[Entry]:
         match item:
             case EventReceived():
                 yield from self._observation(item)
@@ -152,7 +152,7 @@ class RunRecorder:
             digest = hashlib.sha256(item.body).hexdigest()
             yield self._rejection(Rejected(item.source, str(error), item.body, len(item.body), digest))
             return
-        numbers = self.numbers.setdefault(item.source, SequenceSet())
+        numbers = self.numbers.setdefault(item.source, RangeSet())
         last, seq = numbers.last, event.seq
         if seq in numbers and self._is_repetition(item):
             self._repeated[item.source] += 1
@@ -162,7 +162,7 @@ class RunRecorder:
         elif last and seq > last + 1:
             yield self._own(GapFound(item.source, last + 1, seq - 1))
         if event.step == "error":
-            self.complaint = event.detail
+            self.last_error = event.detail
         numbers.add(seq)
         self._remember(item)
         self.received[item.source] = self.received.get(item.source, 0) + 1
@@ -260,7 +260,7 @@ class RunRecorder:
         return record._replace(seq=self._own_seq, body=body), decode_event(body)
 
 
-def _delay(sketch: Sketch) -> DelayMeasured:
+def _delay(sketch: QuantileSketch) -> DelayMeasured:
     p50, p95, p99 = (round(sketch.percentile(percent) or 0.0, 9) for percent in (50, 95, 99))
     return DelayMeasured(sketch.count, p50, p95, p99, round(sketch.longest, 9))
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from veritas.channels.buffer import Intake
+from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.framing import MarkerParser
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
@@ -60,7 +60,7 @@ class Supervisor:
         self._receiver = receiver
         self._ours = ours
         self._committed = committed
-        self._intake = Intake()
+        self._buffer = ReceiveBuffer()
         self._process: subprocess.Popen[bytes] | None = None
         self._failure: BaseException | None = None
         self._stopping = threading.Event()
@@ -102,11 +102,11 @@ class Supervisor:
         recording.start()
         assert process.stdout and process.stderr  # both are pipes
         pipes = [
-            PipeReceiver(process.stdout, MarkerParser(STDOUT), self._intake),
-            PipeReceiver(process.stderr, MarkerParser("stderr", markers=False), self._intake),
+            PipeReceiver(process.stdout, MarkerParser(STDOUT), self._buffer),
+            PipeReceiver(process.stderr, MarkerParser("stderr", markers=False), self._buffer),
         ]
         if self._receiver is not None:
-            self._receiver.start(self._intake)
+            self._receiver.start(self._buffer)
         if self._stopping.is_set():
             self.stop()  # asked for before there was a child
         try:
@@ -117,7 +117,7 @@ class Supervisor:
             if self._receiver is not None:
                 self._receiver.finish(_DRAIN)
         finally:
-            self._intake.close()
+            self._buffer.close()
             recording.join()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -138,14 +138,14 @@ class Supervisor:
 
     def _record(self) -> None:
         try:
-            while items := self._intake.take():
+            while items := self._buffer.take():
                 number = self._recorder.record(items)
                 if number and self._receiver is not None:
                     self._receiver.confirm(number)
                 self._committed()
         except BaseException as error:  # raised again by `run`, in the thread that asked for the run
             self._failure = error
-            self._intake.close()
+            self._buffer.close()
             self.stop()
 
     def _stop(self) -> None:

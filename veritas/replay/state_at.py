@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import is_abandoned
+from veritas.archive.liveness import is_orphaned
 from veritas.events.recorded import TimedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.replay.point_in_time import AtEvent, PointInTime
@@ -59,6 +59,6 @@ def state_at(archive: Archive, run_id: str, point: PointInTime | None = None) ->
             yield offset, recorded
 
     offset, last = deque(folded(), maxlen=1).pop()  # a run has at least one event
-    if point is None and not state.ended and is_abandoned(archive, run_id):
-        state.abandon()
+    if point is None and not state.ended and is_orphaned(archive, run_id):
+        state.mark_abandoned()
     return StateAt(point, state, offset, AtEvent(last.seq, of_recorder=last.source == "recorder"))

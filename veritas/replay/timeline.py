@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import AuditRequested, ObservationRedacted
 from veritas.projections.audit_state import is_numbered
@@ -64,7 +64,7 @@ def offsets(events: Iterable[RecordedEvent]) -> Iterator[TimedEvent]:
 
 def deduplicated(events: Iterable[TimedEvent]) -> Iterator[TimedEvent]:
     """Yield each event of the child once, even if several transports delivered it."""
-    seen = SequenceSet()
+    seen = RangeSet()
     for offset, recorded in events:
         if not is_numbered(recorded) or seen.add(recorded.seq):
             yield offset, recorded

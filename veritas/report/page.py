@@ -67,7 +67,7 @@ def render_report(
     for recorded in events:
         runs.setdefault(recorded.run_id, ReportedRun()).apply(recorded)
     for run_id in abandoned:
-        runs[run_id].state.abandon()
+        runs[run_id].state.mark_abandoned()
     pictures = Pictures(artifact)
     title = ", ".join(dict.fromkeys(run.subject for run in runs.values()))
     yield from render(

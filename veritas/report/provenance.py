@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from veritas.events.json import as_mapping, as_text
 from veritas.formatting import count
-from veritas.projections.descriptions import tell_comparison
+from veritas.projections.descriptions import describe_comparison
 from veritas.report.run import ReportedRun
 
 NOT_AS_RECORDED = "Not as it was recorded"
@@ -137,7 +137,7 @@ def delivery_of(run: ReportedRun) -> Delivery:
         mode=f"{decision.mode} ({decision.reason}: {decision.origin})" if decision else None,
         carried_by=state.effective_mode,
         events=", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items())),
-        comparison=None if state.comparison is None else tell_comparison(state.comparison),
+        comparison=None if state.comparison is None else describe_comparison(state.comparison),
         fallbacks=[f"from {change.from_mode} to {change.to_mode}: {change.cause}" for change in state.fallbacks],
         lost=f"{count(lost, 'event')} that never arrived" if lost else None,
         gaps=count(len(state.gaps), "gap") if state.gaps else None,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from store.log import RunStatistics
 from store.read_model.statistics import Assignment, Selection
 from store.records import BIGINT_MAX
-from veritas.archive.archive import Archive, imports_of
+from veritas.archive.archive import Archive
 from veritas.errors import UsageError
 from veritas.projections.run_summary import runs_of
 from veritas.rollout.gate_input import OVER_QUEUE, GateInput
@@ -132,7 +132,7 @@ class _Reader:
         self.tier = tier or rollout.last.event.tier
         self._rollout = rollout
         self._statistics: RunStatistics = archive.log.run_statistics()
-        self._imported = imports_of(archive).keys()  # the other log's stages may have the same names
+        self._imported = archive.provenance().keys()  # the other log's stages may have the same names
         self._now, self._since, self._until = now, since, until
         self._numbers = numbers
 

@@ -119,7 +119,7 @@ def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form:
     [
         (("zzz", "vrts_1"), "No audit's id begins with 'zzz'"),
         (("vrts_1", "zzz"), "No audit's id begins with 'zzz'"),
-        (("vrts_", "vrts_1"), "'vrts_' stands for several audits"),
+        (("vrts_", "vrts_1"), "several audits begin with 'vrts_'"),
         (("vrts_1", "vrts_3", "--ignore", "a..b"), "Invalid pattern 'a..b'"),
         (("vrts_1", "vrts_3", "--only", "x y"), "Invalid pattern 'x y'"),
         (("vrts_1", "vrts_3", "--tolerance", "pixels"), "Invalid tolerance 'pixels'; write PATH=±N or PATH=±N%"),

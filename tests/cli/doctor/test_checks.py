@@ -65,8 +65,8 @@ def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
     [
         (0o600, 0o700, OK, "nobody but its owner can use it"),
         (0o400, 0o755, OK, "nobody but its owner can use it"),
-        (0o640, 0o700, WRONG, "can be used by others"),
-        (0o604, 0o700, WRONG, "can be used by others"),
+        (0o640, 0o700, WRONG, "can be read by other users"),
+        (0o604, 0o700, WRONG, "can be read by other users"),
         (0o600, 0o770, WRONG, "others can put another key in its place"),
     ],
 )
@@ -86,7 +86,7 @@ def test_who_else_can_use_the_signing_key_is_told(
 @pytest.mark.parametrize(
     ("make", "said", "remedy"),
     [
-        (lambda key: key.write_text("not a key"), "it is no Ed25519 key in PEM", "name another with VERITAS_KEY"),
+        (lambda key: key.write_text("not a key"), "it is not an Ed25519 key in PEM", "name another with VERITAS_KEY"),
         (lambda key: key.mkdir(), "Is a directory", "name another with VERITAS_KEY"),
     ],
 )

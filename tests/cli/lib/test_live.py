@@ -9,7 +9,7 @@ import pytest
 from tests.projections.recordings import whole_run
 from veritas.cli.lib.live import LiveDisplay
 from veritas.projections.client_messages import ClientMessages
-from veritas.projections.descriptions import tell_on_a_line
+from veritas.projections.descriptions import message_line
 
 
 def messages() -> list[dict[str, object]]:
@@ -23,7 +23,7 @@ def test_in_a_pipe_every_message_is_a_plain_line_on_stderr(capsys: pytest.Captur
             display.show(message)
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.splitlines() == [tell_on_a_line(message) for message in messages()]
+    assert said.err.splitlines() == [message_line(message) for message in messages()]
     assert "[ 27%] Security Audit: scanning" in said.err
     assert "[ 40%] Visual Intelligence: found (high) Countdown starts anew: The countdown" in said.err
     assert "\x1b" not in said.err
@@ -48,4 +48,4 @@ def test_a_stderr_that_nobody_reads_does_not_disturb_the_audit(monkeypatch: pyte
 
 def test_a_message_of_an_unknown_kind_is_shown_by_its_detail() -> None:
     message = {"type": "new_kind", "label": "", "pct": 3, "detail": "\x1b[31m"}
-    assert tell_on_a_line(message) == r"[  3%] Event: \x1b[31m"
+    assert message_line(message) == r"[  3%] Event: \x1b[31m"

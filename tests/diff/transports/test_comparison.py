@@ -9,11 +9,11 @@ import pytest
 from tests.diff.logs import ONE, audit, write_log
 from tests.projections.recordings import START, Recording, requested, selected, whole_run
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, redact
+from veritas.archive.redaction import redact, select_observations
 from veritas.diff.transports.tee import TeeComparison, compare_transports
 from veritas.errors import UsageError
 from veritas.events.recorder_events import RunFinished
-from veritas.projections.descriptions import tell_difference
+from veritas.projections.descriptions import describe_difference
 
 
 def compared(database: Path, run: Recording) -> TeeComparison:
@@ -44,7 +44,7 @@ def test_equal_deliveries_are_equal(tmp_path: Path) -> None:
 def test_every_fault_is_named(tmp_path: Path) -> None:
     both = compared(tmp_path / "log.db", faulty())
     assert not both.equal
-    assert list(map(tell_difference, both.differences))[:3] == [
+    assert list(map(describe_difference, both.differences))[:3] == [
         "scout/visiting 2 missing over queue",
         'scout/visiting 3 detail: "three" -> "thr"',
         "scout/visiting 4 reordered over queue",
@@ -55,7 +55,7 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
 def test_redacted_events_are_not_compared(tmp_path: Path) -> None:
     run = whole_run("queue", "stdout")
     with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
-        redact(archive, run.run_id, choose(archive, run.run_id, 9), reason="asked for", by="jane")
+        redact(archive, run.run_id, select_observations(archive, run.run_id, 9), reason="asked for", by="jane")
         both = compare_transports(archive, run.run_id)
     assert (both.equal, both.redacted, both.compared) == (True, 1, 14)
     assert both.outcome == "equal as far as it can be compared; 1 event was redacted"
@@ -65,7 +65,7 @@ def test_transports_with_only_redacted_events_are_not_equal(tmp_path: Path) -> N
     run = whole_run("queue", "stdout")
     with Archive.open(write_log(tmp_path / "log.db", run)) as archive:
         for seq in range(1, 16):
-            redact(archive, run.run_id, choose(archive, run.run_id, seq), reason="asked for", by="jane")
+            redact(archive, run.run_id, select_observations(archive, run.run_id, seq), reason="asked for", by="jane")
         both = compare_transports(archive, run.run_id)
     assert (both.equal, both.differences, both.compared) == (False, [], 0)
     assert both.outcome == "nothing could be compared; 15 events were redacted"

@@ -12,7 +12,7 @@ from tests.cli.logs import write
 from tests.diff.tees import comparison_made, difference, requested_at, rerun, run_id, tee_run
 from tests.projections.recordings import Recording, selected, whole_run
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, redact
+from veritas.archive.redaction import redact, select_observations
 from veritas.diff.transports.matrix import Matrix, matrix
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import RunFinished
@@ -149,7 +149,7 @@ def test_a_run_that_cannot_be_compared_is_listed_with_its_reason(
 def test_a_run_redacted_before_its_comparison_is_not_equal(tmp_path: Path) -> None:
     with Archive.open(tmp_path / "log.db") as archive:
         write(archive, tee_run(1, tee=False))
-        redact(archive, run_id(1), choose(archive, run_id(1), 2), reason="A name", by="me")
+        redact(archive, run_id(1), select_observations(archive, run_id(1), 2), reason="A name", by="me")
         totals = matrix(archive)
     (run,) = totals.uncompared
     assert (run.reason, run.sentence) == ("redacted", "the content of 1 event was removed, and the rest is equal")

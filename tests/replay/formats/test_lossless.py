@@ -15,7 +15,7 @@ from tests.projections.recordings import RUN, whole_run
 from tests.replay.formats.reading import recorded_event
 from tests.replay.formats.writing import written
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, redact
+from veritas.archive.redaction import redact, select_observations
 from veritas.events.json import encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
@@ -62,7 +62,7 @@ def test_any_run_has_the_same_state_after_writing_and_reading(
 def test_a_redacted_event_is_marked_as_redacted(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     with Archive.open(tmp_path_factory.mktemp("log") / "log.db") as archive:
         write(archive, whole_run("queue", "stdout"))
-        redact(archive, RUN, choose(archive, RUN, 9, source=None), reason="a card number", by="jane@desk")
+        redact(archive, RUN, select_observations(archive, RUN, 9, source=None), reason="a card number", by="jane@desk")
         events = list(archive.events(RUN))
         assert state_out_of(name, events) == state_in(events)
         assert b"a card number" in written(name, events)

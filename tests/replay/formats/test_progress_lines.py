@@ -16,7 +16,7 @@ from tests.histories import bodies
 from tests.projections.recordings import RUN, whole_run
 from tests.replay.formats.writing import comparable_state, record_stdout, written, written_with_warnings
 from veritas.archive.archive import Archive
-from veritas.archive.redaction import choose, redact
+from veritas.archive.redaction import redact, select_observations
 from veritas.channels.messages import EventReceived
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.projections.audit_state import AuditState
@@ -85,7 +85,9 @@ def test_an_event_with_line_breaks_from_another_program_stays_one_line(archive: 
 def test_redacted_events_are_left_out_and_named(archive: Archive) -> None:
     write(archive, whole_run("queue", "stdout"))
     for seq in (3, 9):
-        redact(archive, RUN, choose(archive, RUN, seq, source=None), reason="a card number", by="jane@desk")
+        redact(
+            archive, RUN, select_observations(archive, RUN, seq, source=None), reason="a card number", by="jane@desk"
+        )
     data, warnings = written_with_warnings("markers", archive.events(RUN), archive=archive)
     assert data.count(b"##PROGRESS:") == 13
     assert warnings == ["Left out 2 events whose bytes were removed from the log: 3, 9."]

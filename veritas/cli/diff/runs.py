@@ -16,7 +16,7 @@ from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, changed_lines, excerpt
 from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
-from veritas.projections.descriptions import tell_uncompared
+from veritas.projections.descriptions import describe_uncompared
 
 if TYPE_CHECKING:
     from veritas.diff.run_comparison import PhaseTimes, RunComparison
@@ -37,7 +37,7 @@ def print_comparison(comparison: RunComparison) -> None:
     click.echo()
     print_line(verdict(differences))
     if differences.redacted:
-        print_line(tell_uncompared(differences.redacted))
+        print_line(describe_uncompared(differences.redacted))
     told_by_category = deduplicate(differences)
     for category in CATEGORIES:
         _print_category(category, [told for told in told_by_category if told.difference.category == category])

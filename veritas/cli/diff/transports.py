@@ -12,7 +12,7 @@ import click
 from veritas.cli.lib import table
 from veritas.cli.lib.table import print_line, print_pairs
 from veritas.formatting import count, utc_time
-from veritas.projections.descriptions import tell_difference, tell_uncompared
+from veritas.projections.descriptions import describe_difference, describe_uncompared
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
@@ -191,7 +191,7 @@ def print_both_transports(both: TeeComparison) -> None:
     click.echo()
     print_line(table.right(both.outcome) if both.equal else table.wrong(both.outcome))
     if both.redacted and both.differences:
-        print_line(tell_uncompared(both.redacted))
+        print_line(describe_uncompared(both.redacted))
     for difference in both.differences:
-        told = tell_difference(difference)
+        told = describe_difference(difference)
         print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

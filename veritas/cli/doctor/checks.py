@@ -15,7 +15,7 @@ from pathlib import Path
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
 from veritas import __version__
-from veritas.archive.keys import TRUSTED_KEYS, given_public_keys, key_path, read_signing_key
+from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read_signing_key
 from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
@@ -89,7 +89,7 @@ def _trusted_keys(path: Path) -> Check:
     try:
         if not path.exists():
             return Check("trusted keys", OK, f"no others' keys are trusted, for there is no {str(path)!r}")
-        listed = len(given_public_keys([str(path)]))
+        listed = len(parse_public_keys([str(path)]))
     except InvalidSetting as error:
         return Check.of("trusted keys", WRONG, error)
     except OSError as error:

@@ -13,7 +13,7 @@ import click
 from veritas.cli.lib import table
 from veritas.events.json import as_mapping
 from veritas.formatting import escape_control_characters
-from veritas.projections.descriptions import tell_message, tell_on_a_line
+from veritas.projections.descriptions import describe_message, message_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -58,7 +58,7 @@ class LiveDisplay:
         """Show one client message."""
         with contextlib.suppress(OSError):
             if self._progress is None:
-                click.echo(tell_on_a_line(message), err=True)
+                click.echo(message_line(message), err=True)
             else:
                 self._paint(self._progress, message)
 
@@ -73,7 +73,7 @@ class LiveDisplay:
     def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
         from rich.text import Text
 
-        said, label = escape_control_characters(tell_message(message)), escape_control_characters(message["label"])
+        said, label = escape_control_characters(describe_message(message)), escape_control_characters(message["label"])
         if self._everything or message["type"] in _KEPT:
             line = Text(label, style="bold")
             line.append(f"  {said}", style=_style_of(message))

@@ -70,20 +70,20 @@ AS_RECORDED, ALTERED = 0, 1
 
 def print_faults(faults: Collection[Fault]) -> None:
     """Write what is wrong with the record, before anything is told out of it."""
-    from veritas.archive.integrity import tell_fault
+    from veritas.archive.integrity import describe_fault
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_line
 
     for fault in faults:
-        print_line(table.wrong(f"Not as it was recorded: {tell_fault(fault)}."))
+        print_line(table.wrong(f"Not as it was recorded: {describe_fault(fault)}."))
 
 
 def warn_of(faults: Collection[Fault]) -> int:
     """Warn on stderr of what is wrong with the record; return the exit status."""
-    from veritas.archive.integrity import tell_fault
+    from veritas.archive.integrity import describe_fault
     from veritas.formatting import escape_control_characters
 
     for fault in faults:
-        said = f"Warning: The log is not as it was recorded: {tell_fault(fault)}; `veritas verify` shows more."
+        said = f"Warning: The log is not as it was recorded: {describe_fault(fault)}; `veritas verify` shows more."
         click.echo(escape_control_characters(said), err=True)
     return ALTERED if faults else AS_RECORDED

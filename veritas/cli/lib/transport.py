@@ -10,7 +10,7 @@ from veritas.events.json import as_mapping, as_number
 from veritas.events.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import tell_comparison, tell_equal
+from veritas.projections.descriptions import describe_comparison, describe_equality
 
 _MOST_NAMED = 20
 
@@ -42,7 +42,7 @@ def transport(state: AuditState) -> Iterator[tuple[str, Cell]]:
 
 def comparison_sentence(made: ComparisonMade) -> Cell:
     """Say whether the two transports delivered the same, and what was compared."""
-    said = tell_comparison(made)
+    said = describe_comparison(made)
     if made.kinds:
         said += f" ({', '.join(f'{number} {kind}' for kind, number in made.kinds.items())})"
     return table.right(said) if made.equal else table.wrong(said)
@@ -56,7 +56,9 @@ def tee_sentence(made: ComparisonMade, run_id: str) -> str:
         where = f"`veritas events {run_id} --type difference_found` lists them"
         return f"The queue and stdout differ in {count(made.differences, 'place')}; {where}."
     first = _first(made)
-    same = f"All {count(max(made.counts.values()), 'event')} came over both transports, {tell_equal(made.redacted)}"
+    same = (
+        f"All {count(max(made.counts.values()), 'event')} came over both transports, {describe_equality(made.redacted)}"
+    )
     return f"{same}{f'; {first}' if first else ''}."
 
 

@@ -15,7 +15,7 @@ from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
 from veritas.diff.transports.tee import TeeComparison
 from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
-from veritas.projections.descriptions import tell_difference, tell_uncompared
+from veritas.projections.descriptions import describe_difference, describe_uncompared
 from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.report.rendering import render
 
@@ -128,11 +128,11 @@ def render_transports(both: TeeComparison, *, origin: str) -> Iterator[bytes]:
         origin=origin,
         equal=both.equal,
         outcome=both.outcome,
-        differences=[tell_difference(found)[:_LONGEST] for found in both.differences[:_MOST_DIFFERENCES]],
+        differences=[describe_difference(found)[:_LONGEST] for found in both.differences[:_MOST_DIFFERENCES]],
         more=count(len(both.differences) - _MOST_DIFFERENCES, "difference")
         if len(both.differences) > _MOST_DIFFERENCES
         else None,
-        uncompared=tell_uncompared(both.redacted) if both.redacted and both.differences else None,
+        uncompared=describe_uncompared(both.redacted) if both.redacted and both.differences else None,
         run=SideView.of(both.run),
         counts=[(source, count(amount, "event")) for source, amount in both.counts.items()],
     )
@@ -150,7 +150,7 @@ def _categories(differences: Differences) -> list[Chip]:
 def _notes(comparison: RunComparison) -> list[str]:
     notes = [f"The end of run {run} is not in the log; its events so far are compared." for run in comparison.unended]
     if comparison.differences.redacted:
-        notes.append(tell_uncompared(comparison.differences.redacted))
+        notes.append(describe_uncompared(comparison.differences.redacted))
     return notes
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import runs_now
+from veritas.archive.liveness import list_runs
 from veritas.diff.rules import Rules
 from veritas.diff.site.presence import FATES, STAYED, Sample, Trace, traces
 from veritas.diff.site.recording import FACTS, HEADERS, FindingDetails, FindingKey, SiteRecording, site_recording
@@ -125,7 +125,7 @@ def history_in_log(
     Raises:
         UsageError: The log has no recording of the site.
     """
-    rows = runs_now(archive, status=None, limit=None, progress=catching_up)
+    rows = list_runs(archive, status=None, limit=None, progress=catching_up)
     pages = {row.run_id: page for row in rows if row.url and (page := Page.of(row.url))}
     wanted = [row for row in rows if row.run_id in pages and pages[row.run_id] in site]
     if not wanted:
@@ -137,7 +137,7 @@ def history_in_log(
     for done, row in enumerate(wanted, 1):
         state = AuditState.of(archive.events(row.run_id))
         if row.status == ABANDONED:
-            state.abandon()
+            state.mark_abandoned()
         recordings.append(site_recording(state, pages[row.run_id], rules))
         progress(done, len(wanted))
     return site_history(site, recordings)

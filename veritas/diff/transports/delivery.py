@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
@@ -51,7 +51,7 @@ class Deliveries:
             key: A secret, the same for the two transports that are compared. It prevents anyone from preparing two
                 bodies with the same eight-byte digest.
         """
-        self.late = SequenceSet()
+        self.late = RangeSet()
         self.state = AuditState()
         self._key = key
         self._numbers = array("q")
@@ -81,7 +81,7 @@ class Deliveries:
         for at in order:
             yield Delivery(self._numbers[at], self._positions[at], self._times[at], self._digests[at])
 
-    def order(self, without: SequenceSet) -> array[int]:
+    def order(self, without: RangeSet) -> array[int]:
         """Return the numbers in the order in which they came, except those in *without*."""
         return array("q", (number for number in self._numbers if number not in without))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import is_abandoned
+from veritas.archive.liveness import is_orphaned
 from veritas.core.rollout import IPC_MODE_VALIDATE, VALIDATE_BY
 from veritas.diff.transports.matrix_totals import Matrix, tally
 from veritas.diff.transports.validated_run import (
@@ -100,7 +100,7 @@ def _validated_runs(archive: Archive, rows: Mapping[str, RunRow], after: int) ->
 def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun | UncomparedRun:
     run_id = row.run_id
     if run.by is None and row.status in _UNENDED:
-        return UncomparedRun(run_id, ABANDONED if is_abandoned(archive, run_id) else RUNNING)
+        return UncomparedRun(run_id, ABANDONED if is_orphaned(archive, run_id) else RUNNING)
     # Whatever its comparison found: to count only those interrupted runs that are equal would bias the result.
     if row.status == recorder_events.INTERRUPTED:
         return UncomparedRun(run_id, INTERRUPTED, run.counts, error=run.error)

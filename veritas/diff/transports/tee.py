@@ -37,13 +37,13 @@ from veritas.diff.transports.difference_events import quoted
 from veritas.diff.transports.latency import Latency
 from veritas.errors import UsageError
 from veritas.events.json import decode_json
-from veritas.events.range_set import SequenceSet
+from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import DifferenceFound
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import tell_equal, tell_redacted
-from veritas.projections.state_diff import state_changes
+from veritas.projections.descriptions import describe_equality, describe_redacted
+from veritas.projections.state_diff import diff_states
 
 STATE = "state"  # the kind of a difference between the audit states of the two transports
 ARTIFACT = "artifact"  # the path of a difference between attachments
@@ -81,10 +81,10 @@ class TransportComparison:
         self.compared = 0
         self.redacted = 0
         self._read = read
-        self._missing = {source: SequenceSet() for source in SOURCES}
+        self._missing = {source: RangeSet() for source in SOURCES}
         # How often a number came over both sources, for a number that came more often over this one.
         self._paired: dict[str, dict[int, int]] = {source: {} for source in SOURCES}
-        self._altered = SequenceSet()
+        self._altered = RangeSet()
         self._deliveries = self._read_deliveries()
         self.counts = {source: len(deliveries) for source, deliveries in self._deliveries.items()}
         self._match()
@@ -143,18 +143,18 @@ class TransportComparison:
         if stdout.digest != queue.digest:
             self._altered.add(stdout.number)
 
-    def _reordered(self) -> dict[str, SequenceSet]:
+    def _reordered(self) -> dict[str, RangeSet]:
         """Return the numbers that came late over each source; none if both delivered in the same order."""
         late = {source: deliveries.late for source, deliveries in self._deliveries.items()}
         if any(numbers.last for numbers in late.values()):
-            uncommon = SequenceSet()
+            uncommon = RangeSet()
             for number in chain.from_iterable(
                 range(first, last + 1) for missing in self._missing.values() for first, last in missing.intervals()
             ):
                 uncommon.add(number)
             stdout, queue = (self._deliveries[source].order(uncommon) for source in SOURCES)
             if stdout == queue:
-                return {source: SequenceSet() for source in SOURCES}
+                return {source: RangeSet() for source in SOURCES}
         return late
 
     def _event_differences(self) -> Iterator[DifferenceFound]:
@@ -187,7 +187,7 @@ class TransportComparison:
 
     def _state_differences(self) -> Iterator[DifferenceFound]:
         stdout, queue = (self._deliveries[source].state.as_dict() for source in SOURCES)
-        for change in state_changes(stdout, queue):
+        for change in diff_states(stdout, queue):
             names = change.path.split(".")
             if names[0] in _OF_TRANSPORT or (names[0] == "phases" and names[-1] == "events"):
                 continue
@@ -226,7 +226,11 @@ class TeeComparison:
         """The result in a few words."""
         if self.differences:
             return count(len(self.differences), "difference")
-        return tell_equal(self.redacted) if self.equal else f"nothing could be compared; {tell_redacted(self.redacted)}"
+        return (
+            describe_equality(self.redacted)
+            if self.equal
+            else f"nothing could be compared; {describe_redacted(self.redacted)}"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values.

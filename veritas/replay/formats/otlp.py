@@ -27,7 +27,7 @@ from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import ObservationRedacted
 from veritas.formatting import escape_control_characters
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import tell_recorder
+from veritas.projections.descriptions import describe_recorder_event
 from veritas.projections.phase_state import COMPLETED, FAILED
 from veritas.replay.formats.base import Context
 
@@ -170,7 +170,7 @@ def _event(recorded: RecordedEvent, time: int) -> dict[str, Any]:
         "veritas.seq": recorded.seq,
         "veritas.step": event.step or None,
         "veritas.pct": None if recorded.source == "recorder" else float(event.pct),
-        "veritas.detail": (tell_recorder(fact) if fact else event.detail) or None,
+        "veritas.detail": (describe_recorder_event(fact) if fact else event.detail) or None,
         "veritas.artifact": recorded.artifact,
         **{f"veritas.finding.{name}": as_text(finding.get(name)) for name in ("kind", "severity", "title", "url")},
     }

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.formatting import escape_control_characters
 from veritas.projections.client_messages import ClientMessages
-from veritas.projections.descriptions import tell_on_a_line, tell_recorder, tell_state
+from veritas.projections.descriptions import describe_recorder_event, describe_state, message_line
 from veritas.replay.formats.base import Context
 
 
@@ -39,7 +39,7 @@ def as_terminal(events: Iterable[TimedEvent], context: Context) -> Iterator[byte
 def initial_lines(context: Context) -> Iterator[str]:
     """Yield the lines that describe each run's state where its selected part begins."""
     for offset, state in context.initial_states:
-        for line in tell_state(state):
+        for line in describe_state(state):
             yield _line(offset, state.run_id, line, context)
 
 
@@ -61,8 +61,10 @@ def lines_of(recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> 
     """
     if recorded.source == "recorder" and not messages:
         fact, event = recorded.from_recorder, recorded.event
-        return [escape_control_characters(f"       {event.type}: {tell_recorder(fact) if fact else event.detail}")]
-    return [tell_on_a_line(message) for message in messages]
+        return [
+            escape_control_characters(f"       {event.type}: {describe_recorder_event(fact) if fact else event.detail}")
+        ]
+    return [message_line(message) for message in messages]
 
 
 def _line(offset: float, run_id: str, line: str, context: Context) -> str:
