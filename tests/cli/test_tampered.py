@@ -128,7 +128,7 @@ def test_what_was_altered_is_not_shown_as_what_was_recorded(unguarded: Path, tmp
     html = page.read_text("utf-8")
     assert "(not as it was recorded)</title>" in html
     top, _, rest = html.partition("<article>")
-    assert f"<h2>Not as it was recorded</h2><ul><li>{where}</li></ul>" in top
+    assert f"<h2>Not as it was recorded</h2>\n<ul>\n<li>{where}</li>\n</ul>" in top
     assert f"<dt>not as it was recorded</dt><dd><strong>{where}</strong></dd>" in rest.partition("<h2>Provenance")[2]
 
 
@@ -140,7 +140,7 @@ def test_a_report_shows_no_screenshot_that_was_altered(unguarded: Path, tmp_path
     assert invoke("report", TEE, "-o", str(page)).status == 1
     html = page.read_text("utf-8")
     assert "artifact differs" in html
-    assert "It is not at hand as it was recorded." in html and "data:image" not in html
+    assert "Its bytes are not available as they were recorded." in html and "data:image" not in html
 
 
 def test_a_position_that_was_moved_far_away_holds_nothing_up(unguarded: Path, tmp_path: Path) -> None:
