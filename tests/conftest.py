@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from hypothesis import settings
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
@@ -29,6 +30,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         find_browser()
     except BrowserMissing:
         install_browser(lambda line: print(line, flush=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of pages in one event loop: the browser that they share belongs to it."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()) and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +62,18 @@ def temporary() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    """Give an empty tab of a real browser."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_chromium() -> AsyncIterator[Browser]:
+    """Give one real browser to all tests of this process."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-        yield await browser.new_page()
+        yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(running_chromium: Browser) -> AsyncIterator[Page]:
+    """Give an empty tab of a real browser, with a new profile."""
+    context = await running_chromium.new_context()
+    yield await context.new_page()
+    await context.close()
