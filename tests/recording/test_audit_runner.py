@@ -105,9 +105,27 @@ def test_the_messages_tell_the_audit_with_labels(audited):
     assert messages[-1]["type"] == "audit_complete"
 
 
-def test_a_tee_finds_both_transports_equal(archive, shops):
+@pytest.fixture(scope="module")
+def teed(archive, shops):
+    """A tee of the honest shop, and the messages that came before their event was in the log."""
+    decision = Decision("validate", "STATIC", "test")
+    runner = AuditRunner(new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=decision)
+    unrecorded = []
+
+    def send(message):
+        sent = (message["phase"], message["detail"])
+        recorded = {(r.event.phase, r.event.detail) for r in archive.events(runner.run_id) if r.source != "recorder"}
+        ended = any(r.event.type == "run_finished" for r in archive.events(runner.run_id))
+        if sent not in recorded and not ended:
+            unrecorded.append(message)
+
+    outcome = asyncio.run(runner.run(send))
+    return outcome, unrecorded, list(archive.events(outcome.run_id))
+
+
+def test_a_tee_finds_both_transports_equal(teed):
     """The comparison is in the log and in the outcome."""
-    outcome, _, events = run(archive, shops.honest, "validate")
+    outcome, _, events = teed
     count = len([recorded for recorded in events if recorded.source == "queue"])
     made = outcome.comparison
     assert (made.by, made.equal, made.differences, made.error) == ("tee", True, 0, None)
@@ -117,21 +135,10 @@ def test_a_tee_finds_both_transports_equal(archive, shops):
     assert AuditState.of(events).trust_score >= 70
 
 
-def test_nothing_is_sent_before_it_is_in_the_log(archive, shops):
-    """When a message comes, the log already holds the event that it tells of."""
-    runner = AuditRunner(
-        new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=Decision("queue", "STATIC", "test")
-    )
-    unrecorded = []
-
-    def send(message):
-        told = (message["phase"], message["detail"])
-        recorded = {(r.event.phase, r.event.detail) for r in archive.events(runner.run_id) if r.source != "recorder"}
-        ended = any(r.event.type == "run_finished" for r in archive.events(runner.run_id))
-        if told not in recorded and not ended:
-            unrecorded.append(message)
-
-    assert asyncio.run(runner.run(send)).ok
+def test_nothing_is_sent_before_it_is_in_the_log(teed):
+    """When a message comes, the log already holds the event that it describes."""
+    outcome, unrecorded, _ = teed
+    assert outcome.ok
     assert unrecorded == []
 
 
@@ -223,18 +230,19 @@ def test_a_child_that_is_killed_leaves_what_it_sent(archive, shops):
     assert state.emitted > 0
 
 
-def test_a_client_that_fails_does_not_harm_the_record(archive, shops):
+def test_a_client_that_fails_does_not_harm_the_record(archive):
     """Its error is raised once the run has ended."""
-    runner = AuditRunner(
-        new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=Decision("stdout", "STATIC", "test")
-    )
+    script = 'for pct in 10 15 25; do echo "##PROGRESS:{\\"phase\\":\\"scout\\",\\"pct\\":$pct}"; done'
+    decision = Decision("stdout", "STATIC", "test")
+    runner = AuditRunner(new_audit_id(), None, None, archive=archive, decision=decision, command=["sh", "-c", script])
 
     def send(message):
         raise ConnectionResetError("the client has gone")
 
     with pytest.raises(ConnectionResetError):
         asyncio.run(runner.run(send))
-    assert AuditState.of(archive.events(runner.run_id)).status == "completed"
+    state = AuditState.of(archive.events(runner.run_id))
+    assert (state.status, state.emitted) == ("completed", 3)
 
 
 def test_another_program_is_recorded_as_it_is(archive):
