@@ -90,7 +90,7 @@ def test_a_childs_event_leaves_the_rest_of_the_state_as_it_was(archive: Archive,
         after = state_of(archive, run_id)
         for name in ("status", "emitted", "started_at", "finished_at", "effective_mode", "rounds", "last_seq", "pct"):
             assert getattr(after, name) == getattr(before, name) or (name, seq) == ("pct", 15), (seq, name)
-        assert list(after.seen.intervals()) == [(1, 15)]
+        assert list(after.seen.ranges()) == [(1, 15)]
         assert [(phase.name, phase.status, phase.events) for phase in after.ordered_phases()] == [
             (phase.name, phase.status, phase.events) for phase in before.ordered_phases()
         ]

@@ -1,4 +1,4 @@
-"""An attachment leaves a body and comes back to it, byte for byte."""
+"""An attachment is detached from a body and reattached byte for byte."""
 
 import base64
 import json
@@ -11,8 +11,8 @@ from veritas.events.progress import ProgressEvent, encode_event
 
 
 @given(st.binary(min_size=1), st.text())
-def test_reattaching_gives_back_the_very_bytes(data, detail):
-    """For our own wire form it always works, and the body shrinks to a reference."""
+def test_reattaching_restores_the_exact_bytes(data, detail):
+    """It works for every body in which the text occurs once; the stored body has a reference in its place."""
     body = encode_event(ProgressEvent(detail=detail, data=data, phase="p", step="s"))
     stored = detach(body, data)
     assert (stored is not None) == (body.count(b'"' + base64.b64encode(data) + b'"') == 1)
@@ -21,16 +21,16 @@ def test_reattaching_gives_back_the_very_bytes(data, detail):
         assert b"sha256:" in stored
 
 
-def test_our_own_wire_form_is_always_taken_apart():
-    """A screenshot does not stay in the body."""
+def test_a_screenshot_is_detached_from_the_wire_form():
+    """The stored body is small."""
     data = bytes(range(256)) * 100
     stored = detach(encode_event(ProgressEvent(data=data)), data)
     assert stored is not None
     assert len(stored) < 300
 
 
-def test_a_strangers_spacing_is_kept():
-    """The text is replaced wherever it stands, whatever the JSON looks like around it."""
+def test_the_spacing_of_another_emitter_is_kept():
+    """The text is replaced wherever it is, however the JSON around it is formatted."""
     body = b'{ "data" :\t"' + base64.b64encode(b"xyz") + b'" , "a": 1 }'
     stored = detach(body, b"xyz")
     assert stored is not None
@@ -38,8 +38,8 @@ def test_a_strangers_spacing_is_kept():
     assert reattach(stored, b"xyz") == body
 
 
-def test_what_could_not_be_undone_is_left_whole():
-    """The text twice, another spelling of it, or a reference of a stranger's making: the body is kept as it is."""
+def test_a_body_that_could_not_be_restored_is_kept_whole():
+    """The text occurs twice, is escaped, or the body already contains the reference."""
     text = base64.b64encode(b"xyz").decode()
     assert detach(json.dumps({"data": text, "copy": text}).encode(), b"xyz") is None
     assert detach(b'{"data": "eHl6\\u0000"}', b"xyz") is None

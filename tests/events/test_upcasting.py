@@ -1,4 +1,4 @@
-"""A body of an older form is read as one of the current form, and stays what it is in the log."""
+"""A body of an older version is read as one of the current version, and does not change in the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veritas.events.upcasting import Step, current_version, is_current, upcast
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[upcasting.Step]:
-    """Two steps, as later versions may add them."""
+    """Install two steps, such as later versions may add."""
 
     def rename(wire: dict[str, Any]) -> dict[str, Any]:
         wire["colour"] = wire.pop("color", None)
@@ -40,12 +40,12 @@ def test_a_newer_body_is_read_as_it_is(version: int) -> None:
     assert upcast({"unheard": "of"}, version) == {"unheard": "of"}
 
 
-def test_a_version_that_none_can_have_is_the_first(steps: list[upcasting.Step]) -> None:
-    """Whoever altered the row is found by its hash; reading it breaks nothing."""
+def test_an_impossible_version_is_read_as_the_first(steps: list[upcasting.Step]) -> None:
+    """Such a row was altered, which its hash shows; reading it must not fail."""
     assert upcast({"color": "red"}, -7) == upcast({"color": "red"}, 1)
 
 
-def test_without_a_step_every_body_is_what_it_is() -> None:
+def test_a_body_of_the_current_version_is_not_changed() -> None:
     assert upcast({"color": "red"}, current_version()) == {"color": "red"}
 
 

@@ -167,7 +167,7 @@ class RunEvents:
 
     def _lost_numbers(self) -> list[tuple[int, int]]:
         """Return the numbers without an event, as (first, last), up to the number of events that the child reported."""
-        seen = list(self.state.seen.intervals())
+        seen = list(self.state.seen.ranges())
         emitted = self.state.exit.emitted if self.state.exit else None
         if not seen:
             return []

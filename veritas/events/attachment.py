@@ -1,8 +1,8 @@
-"""Taking an event's attachment out of its wire form, and putting it back byte for byte.
+"""Detach an event's attachment from its wire form, and reattach it byte for byte.
 
-In the wire form an attachment is base64 text. The log keeps the bytes once, as an artifact, and in the text's place
-stands `sha256:` with their hash. That is done only where it can be undone exactly; a body for which it cannot (the
-text occurs twice, or is not canonical base64) is kept whole.
+In the wire form an attachment is base64 text. The log stores the bytes once, as an artifact, and replaces the text by
+`sha256:` and their hash. It does so only if that can be undone exactly; otherwise (the text occurs twice, or is not
+canonical base64) the body is stored whole.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GI
 
 
 def detach(body: bytes, data: bytes) -> bytes | None:
-    """Return *body* with the base64 text of *data* replaced by its hash, or None where that could not be undone."""
+    """Return *body* with the base64 text of *data* replaced by its hash; None if that could not be undone."""
     text, reference = _text(data), _reference(hashlib.sha256(data).hexdigest())
     if body.count(text) != 1 or reference in body:
         return None
@@ -26,21 +26,21 @@ def detach(body: bytes, data: bytes) -> bytes | None:
 
 
 def reattach(body: bytes, data: bytes) -> bytes:
-    """Return the body that `detach` was given."""
+    """Return the body from which `detach` took *data*."""
     return body.replace(_reference(hashlib.sha256(data).hexdigest()), _text(data))
 
 
 def media_type_of(event: ProgressEvent) -> str:
-    """Return the media type of an event's attachment: the emitter's, else the one that the first bytes show."""
-    said = event.extra.get("media_type")
-    if isinstance(said, str) and said:
-        return said
+    """Return the media type of an event's attachment: the one that the emitter gave, else by the first bytes."""
+    given = event.extra.get("media_type")
+    if isinstance(given, str) and given:
+        return given
     data = event.data or b""
     return next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "application/octet-stream")
 
 
 def stored_media_type(body: bytes, data: bytes) -> str | None:
-    """Return the media type that an attachment was stored with, by the body of the first event that has it."""
+    """Return the media type that *data* was stored with, given the body of the first event that it is attached to."""
     try:
         event = decode_event(body)
     except UndecodableEvent:

@@ -1,4 +1,4 @@
-"""Which process records a run, written down so that others on its machine can tell later whether it is still there."""
+"""The identity of the process that records a run, by which others on its machine can check whether it still runs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """A process, told apart from every other one that ever was, as far as the system lets it be.
+    """What distinguishes a process from all others, past ones included, as well as the system allows.
 
     Attributes:
-        machine: A hash of the machine's id and name, which the log's readers need not know; empty where it has no id,
-            for two machines may have one name.
-        boot: The machine's time between two boots; empty where the system does not name it.
-        numbering: What numbers the processes: two containers may each have a process 7.
-        pid: Its number.
-        started: When it started, in the system's own count; empty where the system does not say.
+        machine: A hash of the machine's id and name, so that the log does not contain them; empty if the machine does
+            not have an id, because two machines can have the same name.
+        boot: The id of the machine's current boot; empty if the system does not provide one.
+        numbering: The namespace of the process ids: two containers can each have a process 7.
+        pid: The process id.
+        started: The time of its start, in the system's own unit; empty if the system does not provide it.
     """
 
     machine: str
@@ -33,11 +33,11 @@ class ProcessIdentity:
 
     @classmethod
     def own(cls) -> ProcessIdentity:
-        """Return this process's."""
+        """Return the identity of this process."""
         return cls(_machine(), _read(_BOOT_ID), _numbering(), os.getpid(), _started(os.getpid()) or "")
 
     def is_gone(self) -> bool:
-        """Return whether it certainly runs no more. From another machine or container that cannot be told."""
+        """Return whether the process has certainly ended; False on another machine or in another container."""
         here = ProcessIdentity.own()
         if not self.machine or self.machine != here.machine:
             return False
@@ -46,7 +46,7 @@ class ProcessIdentity:
         if self.numbering != here.numbering:
             return False
         if os.name != "posix":
-            return False  # to ask for a process there is to end it
+            return False  # on Windows, os.kill(pid, 0) terminates the process
         if not _exists(self.pid):
             return True
         started = _started(self.pid)
@@ -57,8 +57,8 @@ def _machine() -> str:
     machine_id = _read(_MACHINE_ID)
     if not machine_id:
         return ""
-    known = f"veritas\0{machine_id}\0{platform.node()}"
-    return hashlib.sha256(known.encode("utf-8", "replace")).hexdigest()[:16]
+    hashed = f"veritas\0{machine_id}\0{platform.node()}"
+    return hashlib.sha256(hashed.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _numbering() -> str:
@@ -69,9 +69,9 @@ def _numbering() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """Return when a process started, in clock ticks since the boot; empty where it has ended and is not buried yet.
+    """Return when a process started, in clock ticks since the boot; empty for a zombie.
 
-    None where that cannot be seen: there is no such process, or it is another user's and hidden.
+    None if that cannot be read: the process does not exist, or it is another user's and hidden.
     """
     state, *fields = _read(Path(f"/proc/{pid}/stat")).rpartition(") ")[2].split() or [""]
     return None if len(fields) < 19 else "" if state in "ZX" else fields[18]
@@ -83,7 +83,7 @@ def _exists(pid: int) -> bool:
     except (ProcessLookupError, OverflowError):
         return False
     except OSError:
-        pass  # it is another user's
+        pass  # the process exists and is another user's
     return True
 
 

@@ -1,4 +1,4 @@
-"""Which sequence numbers have been seen, in memory that grows with the gaps between them and not with their number."""
+"""A set of sequence numbers whose size in memory grows with the gaps between them, not with their count."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 
 class RangeSet:
-    """A set of whole numbers, kept as disjoint intervals in ascending order."""
+    """A set of integers, stored as disjoint ranges in ascending order."""
 
     __slots__ = ("_firsts", "_lasts")
 
@@ -18,7 +18,7 @@ class RangeSet:
     def add(self, number: int) -> bool:
         """Add *number*; return whether it is new."""
         firsts, lasts = self._firsts, self._lasts
-        at = bisect_right(firsts, number)  # the interval before `at` is the only one that can hold it
+        at = bisect_right(firsts, number)  # only the range before `at` can contain it
         if at and number <= lasts[at - 1]:
             return False
         joins_left = at > 0 and lasts[at - 1] == number - 1
@@ -38,8 +38,8 @@ class RangeSet:
     def add_all(self, first: int, last: int) -> bool:
         """Add the numbers from *first* to *last*; return whether any of them is new."""
         firsts, lasts = self._firsts, self._lasts
-        begin = bisect_left(lasts, first - 1)  # the first interval that they touch,
-        end = bisect_right(firsts, last + 1)  # and the one behind the last
+        begin = bisect_left(lasts, first - 1)  # the first range that they touch,
+        end = bisect_right(firsts, last + 1)  # and the one after the last that they touch
         if begin < end:
             if firsts[begin] <= first and last <= lasts[begin]:
                 return False
@@ -49,19 +49,19 @@ class RangeSet:
 
     def copy(self) -> RangeSet:
         """Return a set of the same numbers that changes independently."""
-        made = RangeSet()
-        made._firsts, made._lasts = [*self._firsts], [*self._lasts]
-        return made
+        copied = RangeSet()
+        copied._firsts, copied._lasts = [*self._firsts], [*self._lasts]
+        return copied
 
     @property
     def last(self) -> int:
-        """The greatest number; 0 where there is none."""
+        """The greatest number; 0 if the set is empty."""
         return self._lasts[-1] if self._lasts else 0
 
     def __contains__(self, number: int) -> bool:
         at = bisect_right(self._firsts, number)
         return at > 0 and number <= self._lasts[at - 1]
 
-    def intervals(self) -> Iterator[tuple[int, int]]:
-        """Yield the runs of consecutive numbers as (first, last), ascending."""
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of consecutive numbers as (first, last), ascending."""
         return zip(self._firsts, self._lasts, strict=True)

@@ -1,4 +1,4 @@
-"""An event as the log gives it back, and how a row of the log becomes one."""
+"""RecordedEvent, an event read from the log, and the decoding of a row to one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _MICRO = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """That what an event said was removed from the log.
+    """The removal of an event's body from the log.
 
     Attributes:
-        by: Who had it removed.
-        reason: Why.
-        at: When, in seconds since the epoch, UTC.
+        by: The person who removed it.
+        reason: The reason that they gave.
+        at: The time, in seconds since the epoch, UTC.
     """
 
     by: str
@@ -33,7 +33,7 @@ class Redaction:
     at: float
 
     def __str__(self) -> str:
-        """Say it in a parenthesis, which stands where the event's detail was."""
+        """Return the parenthesis that is shown in place of the event's detail."""
         try:
             on = f" on {datetime.fromtimestamp(self.at, UTC):%Y-%m-%d}"
         except (ValueError, OverflowError, OSError):
@@ -42,22 +42,21 @@ class Redaction:
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
-    """One observation out of the log.
+    """One observation, as read from the log.
 
-    A struct and no dataclass: to make a frozen dataclass of nine fields took a fifth of the time of reading an event.
+    It is a struct, because creating a frozen dataclass of nine fields took a fifth of the time of reading an event.
 
     Attributes:
         position: Its place in the log's global order.
         run_id: The run it belongs to.
         source: How it reached the log: `queue`, `stdout` or `recorder`.
-        seq: The emitter's number for it, or its order of arrival where the emitter gave none.
+        seq: The emitter's number for it, or its order of arrival if the emitter did not number it.
         recorded_at: When it was committed, in seconds since the epoch, UTC.
-        event: What was said. Its `data` is None where the log keeps the attachment apart. Of a redacted event it has
-            type, phase, step, time and number, which remain, and a `detail` that tells of the redaction.
+        event: The decoded event. Its `data` is None if the log stores the attachment as an artifact. Of a redacted
+            event only type, phase, step, time and number remain; its `detail` describes the redaction.
         artifact: The SHA-256 of that attachment, in hex.
-        body: The bytes that the log holds: those received, with the attachment's hash in its place. None where they
-            are gone.
-        redacted: By whom they were removed, when and why; None where they were not.
+        body: The stored bytes: those received, with the attachment replaced by its hash. None if they were removed.
+        redacted: The removal of the body; None if it was not removed.
     """
 
     position: int
@@ -77,28 +76,29 @@ class RecordedEvent(msgspec.Struct, frozen=True):
 
     @property
     def from_recorder(self) -> RecorderEvent | None:
-        """The recorder's own event, typed; None for what a child emitted, whatever it calls itself."""
+        """The event as its recorder event type; None if a child emitted it, whatever type it claims."""
         return recorder_event(self.event) if self.source == RECORDER else None
 
 
-TimedEvent = tuple[float, RecordedEvent]  # when, in seconds since the run began, and what
+TimedEvent = tuple[float, RecordedEvent]  # the seconds since the run began, and the event
 
 
 def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redaction]:
-    """Return what one run's events say was redacted, by source and number."""
-    found: dict[tuple[str, int], Redaction] = {}
+    """Return the redactions that one run's *events* record, by the source and number of the redacted observation."""
+    redactions: dict[tuple[str, int], Redaction] = {}
     for event in map(from_row, events):
         match event.from_recorder:
             case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
-                found.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
-    return found
+                redactions.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
+    return redactions
 
 
 def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:
-    """Return a row of the log as the event that it records, in its current form.
+    """Return the event that a row of the log records, upcast to the current version.
 
     Args:
-        redaction: What became of the body, where there is none.
+        stored: The row.
+        redaction: The removal of its body, if it was removed.
     """
     recorded_at = stored.recorded_at / _MICRO
     try:
@@ -106,10 +106,10 @@ def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> Recorde
             event = _envelope(stored, str(redaction or DAMAGED))
         else:
             event = event_from_json(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
-    except UndecodableEvent:  # nothing of the kind is ever recorded: the log was changed, and `verify` tells where
+    except UndecodableEvent:  # such a body is never recorded: the log was changed, and `veritas verify` shows where
         event = _envelope(stored, DAMAGED)
     if stored.artifact is not None:
-        event.extra.pop("data", None)  # the reference that stands in the attachment's place
+        event.extra.pop("data", None)  # the reference that replaces the attachment
     return RecordedEvent(
         position=stored.position,
         run_id=stored.run_id,
@@ -124,7 +124,7 @@ def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> Recorde
 
 
 def _envelope(stored: StoredEvent, detail: str) -> ProgressEvent:
-    """Return what the row says of an event beside its body."""
+    """Return the event that the row describes without its body."""
     at = stored.recorded_at if stored.emitted_at is None else stored.emitted_at
     return ProgressEvent(
         stored.type, stored.phase, stored.step, detail=detail, timestamp=at / _MICRO, seq=max(stored.seq, 0)

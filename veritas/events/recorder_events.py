@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from veritas.events.json import encode_json
+from veritas.events.json import as_mapping, encode_json
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.progress import ProgressEvent
 
@@ -112,8 +112,8 @@ FALLBACK_KINDS: Mapping[str, str] = {
     NOT_REACHED: "could not be reached",  # the child found the address, and nothing answers there
     REFUSED: "refused the key",  # the other end answered, and did not accept the child's key
     BROKE: "broke",  # it failed after it had been opened
-    STALLED: "stalled",  # it stayed open, and neither took nor confirmed anything
-    OTHER: "other",  # a program of another version, or of another make, did not give one of these
+    STALLED: "stalled",  # it stayed open, and neither accepted nor confirmed anything
+    OTHER: "other",  # a program of another version or origin did not give one of these
 }
 
 
@@ -277,7 +277,7 @@ class TransportMeasured(RecorderEvent):
     queue_start: float | None = None
 
     def most_measured(self) -> DelayMeasured | None:
-        """Return the delays over the transport that carried most of the events; None where nothing was measured."""
+        """Return the delays over the transport that carried most of the events; None if nothing was measured."""
         return max(self.delays.values(), key=lambda delay: delay.count, default=None)
 
 
@@ -368,15 +368,12 @@ class ComparisonMade(RecorderEvent):
 
     @classmethod
     def of_tee(cls, tee: Mapping[str, Any]) -> ComparisonMade:
-        """Return what an older version recorded of a tee at the run's end, where it can be read as that."""
-        differences, redacted = tee.get("differences"), tee.get("redacted")
-        counts = tee.get("counts")
+        """Return the comparison of a tee that an older version recorded at the run's end; skip malformed values."""
+        counts, differences, redacted = as_mapping(tee.get("counts")), tee.get("differences"), tee.get("redacted")
         return cls(
             by=TEE,
             equal=tee.get("equal") is True,
-            counts={name: number for name, number in counts.items() if type(number) is int}
-            if isinstance(counts, dict)
-            else {},
+            counts={name: number for name, number in counts.items() if type(number) is int},
             differences=differences if type(differences) is int else 0,
             redacted=redacted if type(redacted) is int else 0,
         )
@@ -490,18 +487,18 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
 
 
 def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
-    """Return *event* as the recorder's own kind.
+    """Return *event* as an instance of its recorder event type.
 
-    None where it is none of them, or where a field of its kind is missing or of another type: what another version, or
-    somebody else, has written is not taken for what this one knows.
+    None if it is not of such a type, or if a field of the type is missing or has a value of another type, because
+    another version or another program may have written it.
     """
     kind = RECORDER_TYPES.get(event.type)
     if kind is None:
         return None
-    said = event.extra
-    if event.phase or event.step:
-        said = {**said, "phase": event.phase, "step": event.step}  # which every event has, and these few mean as theirs
+    values = event.extra
+    if event.phase or event.step:  # a few types have these two as fields of their own
+        values = {**values, "phase": event.phase, "step": event.step}
     try:
-        return msgspec.convert(said, kind)
+        return msgspec.convert(values, kind)
     except (msgspec.ValidationError, RecursionError):
         return None

@@ -1,14 +1,14 @@
-"""Reading what earlier versions wrote: a body's form has a version, and reading brings it to the current one.
+"""Upcasting: bring the body of an event that an earlier version wrote to the current version of its form.
 
-What is stored never changes, and every hash stays that of the stored bytes. Only what is read from them is brought up
-to date, step by step: `STEPS[0]` makes of a body of version 1 one of version 2, `STEPS[1]` of version 2 one of version
-3, and so on. A step changes the JSON object alone; of a body with an attachment, `data` is the reference that replaces
-it. An event's `schema_version` is the version of its body.
+The stored bytes and their hashes never change. Only the decoded JSON object is upcast, step by step: `STEPS[0]` turns
+a body of version 1 into one of version 2, `STEPS[1]` one of version 2 into version 3, and so on. If a body has an
+attachment, its `data` is the reference that replaces the attachment. An event's `schema_version` is the version of its
+body.
 
-To change the form of a body, write the step from the form that there is to the new one, and put it last; the version
-that the recorder writes, and that of the read models, follow from their number. A field that is only added needs no
-step where a default does for the older bodies: decoding is tolerant, and gives it. A body of a version that is not
-known, because a newer VERITAS wrote it, is read as it is.
+To change the form of a body, append a step from the current form to the new one; the version that the recorder writes,
+and that of the read models, follow from the number of steps. A new field needs no step if its default suits the older
+bodies, because decoding gives a missing field its default. A body of an unknown version, which a newer VERITAS wrote,
+is read as it is.
 
 Versions:
     2: `ipc_fell_back` has a `kind`, where version 1 had only a `cause` in English.
@@ -22,23 +22,23 @@ from typing import Any, NamedTuple
 
 
 class Step(NamedTuple):
-    """The way from one version to the next.
+    """The change from one version to the next.
 
     Attributes:
-        change: Takes a body of the one version, which it may change, and returns a body of the next.
-        types: The types of the events that it changes; None for all. Other bodies are the same in both versions, and
-            are not read for its sake.
+        change: Called with a body of the one version, which it may modify; returns the body of the next version.
+        types: The types of the events that it changes; None for all. The bodies of other types are the same in both
+            versions.
     """
 
     change: Callable[[dict[str, Any]], dict[str, Any]]
     types: tuple[str, ...] | None = None
 
     def concerns(self, kind: object) -> bool:
-        """Return whether it changes the bodies of events of type *kind*."""
+        """Return whether the step changes the bodies of events of type *kind*."""
         return self.types is None or kind in self.types
 
 
-# How the causes began that version 1 recorded, and their kinds as of version 2.
+# The beginnings of the causes that version 1 recorded, and their kinds in version 2.
 _CAUSES = (
     (re.compile(r"The event queue cannot be created"), "not_created"),
     (re.compile(r"The child was given no queue|AUDIT_QUEUE_KEY is not a key"), "not_given"),
@@ -59,12 +59,12 @@ STEPS: list[Step] = [Step(_give_fallback_a_kind, ("ipc_fell_back",))]
 
 
 def current_version() -> int:
-    """Return the version of the form that bodies are written in."""
+    """Return the version of the bodies that this VERITAS writes."""
     return 1 + len(STEPS)
 
 
 def upcast(wire: dict[str, Any], version: int) -> dict[str, Any]:
-    """Return the body *wire*, which is of this version, as one of the current version."""
+    """Return *wire*, a body of the given version, as one of the current version."""
     for step in _steps_from(version):
         if step.concerns(wire.get("type", "progress")):
             wire = step.change(wire)
@@ -72,7 +72,7 @@ def upcast(wire: dict[str, Any], version: int) -> dict[str, Any]:
 
 
 def is_current(kind: str | None, version: int) -> bool:
-    """Return whether a body of this version, of an event of type *kind*, has the current form as it is."""
+    """Return whether a body of this version and type has the current form already."""
     return not any(step.concerns(kind) for step in _steps_from(version))
 
 

@@ -105,7 +105,7 @@ class RunRecorder:
             end = max((numbers.last for numbers in self.numbers.values()), default=0)
         absent: list[tuple[int, int]] = []
         at = 1
-        for first, last in heapq.merge(*(numbers.intervals() for numbers in self.numbers.values())):
+        for first, last in heapq.merge(*(numbers.ranges() for numbers in self.numbers.values())):
             if first > at:
                 absent.append((at, min(first - 1, end)))
             at = max(at, last + 1)

@@ -149,7 +149,7 @@ class TransportComparison:
         if any(numbers.last for numbers in late.values()):
             uncommon = RangeSet()
             for number in chain.from_iterable(
-                range(first, last + 1) for missing in self._missing.values() for first, last in missing.intervals()
+                range(first, last + 1) for missing in self._missing.values() for first, last in missing.ranges()
             ):
                 uncommon.add(number)
             stdout, queue = (self._deliveries[source].order(uncommon) for source in SOURCES)
@@ -158,7 +158,7 @@ class TransportComparison:
         return late
 
     def _event_differences(self) -> Iterator[DifferenceFound]:
-        missing = {source: dict(numbers.intervals()) for source, numbers in self._missing.items()}
+        missing = {source: dict(numbers.ranges()) for source, numbers in self._missing.items()}
         paired = {source: dict(pairs) for source, pairs in self._paired.items()}
         waiting: dict[int, list[RecordedEvent]] = {}
         for recorded in self._read():

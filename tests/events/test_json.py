@@ -1,0 +1,105 @@
+"""Any value can be written as JSON, and any bytes are decoded to an object or refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veritas.errors import UndecodableEvent
+from veritas.events.json import as_items, as_mapping, as_number, as_text, decode_json, encode_json, is_json_object
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_does_not_have_is_written_as_its_name(number: float) -> None:
+    """NaN and the infinities reach any JSON reader, as strings."""
+    name = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(number)]
+    assert decode_json(encode_json({"a": [number], "b": number})) == {"a": [name], "b": name}
+
+
+def test_the_bare_nan_of_another_emitter_is_read() -> None:
+    """Python's own json module writes one."""
+    assert math.isnan(decode_json(b'{"x": NaN}')["x"])
+
+
+def test_integers_of_any_size_keep_every_digit() -> None:
+    """2**64 and more neither overflow nor turn into floats."""
+    value = {"a": 2**64, "b": -(2**63) - 1, "c": 10**40}
+    assert decode_json(encode_json(value)) == value
+
+
+def test_a_value_that_json_cannot_hold_is_described_rather_than_lost() -> None:
+    """An emitter's odd object, or a cycle, does not end an audit."""
+    cycle: list[object] = []
+    cycle.append(cycle)
+
+    class Odd:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+    decoded = decode_json(
+        encode_json({"a": {1, 2}, "b": object, "c": cycle, "d": {(1, 2): 3}, "e": Odd(), "f": 10**5000, "g": b"xyz"})
+    )
+    assert decoded["a"] == [1, 2]
+    assert decoded["b"] == repr(object)
+    assert "…" in json.dumps(decoded["c"], ensure_ascii=False)
+    assert decoded["d"] == {"(1, 2)": 3}
+    assert decoded["e"] == "<Odd>"
+    assert decoded["f"] == hex(10**5000)
+    assert decoded["g"] == "eHl6"
+
+
+def test_one_odd_value_does_not_change_how_another_is_written() -> None:
+    """A date is the same text with and without a NaN next to it."""
+    day = date(2024, 1, 1)
+    alone, with_nan = (decode_json(encode_json(value)) for value in ({"d": day}, {"d": day, "n": math.nan}))
+    assert alone["d"] == with_nan["d"] == repr(day)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"3",
+        b'"x"',
+        b"null",
+        b"{",
+        b'{"a":\xff}',
+        b"\x00",
+        b"[" * 100_000,
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":"\xed\xa0\x80"}',
+    ],
+)
+def test_bytes_that_are_not_a_json_object_are_refused(body: bytes) -> None:
+    """The recorder keeps such bytes as they were received."""
+    assert not is_json_object(body)
+    with pytest.raises(UndecodableEvent):
+        decode_json(body)
+
+
+@given(st.binary() | VALUES.map(lambda value: json.dumps(value).encode()))
+def test_is_json_object_agrees_with_decode_json(body: bytes) -> None:
+    try:
+        decode_json(body)
+    except UndecodableEvent:
+        assert not is_json_object(body)
+    else:
+        assert is_json_object(body)
+
+
+def test_a_decoded_value_of_another_type_counts_as_missing() -> None:
+    assert (as_mapping([1]), as_items({"a": 1}), as_text(3)) == ({}, [], None)
+    assert (as_mapping({"a": 1}), as_items([1]), as_text("x")) == ({"a": 1}, [1], "x")
+    assert [as_number(value) for value in (True, "1", math.nan, math.inf, 10**400, 3, 2.5)] == [None] * 5 + [3, 2.5]
