@@ -68,7 +68,7 @@ def test_a_line_with_few_fields_is_read():
 
 
 def test_unknown_fields_and_unknown_types_pass_through():
-    """What a later version sends is kept."""
+    """A later version may send them; they are kept."""
     event = decode_event(b'{"type":"novelty","colour":"red","seq":3}')
     assert (event.type, event.seq, event.extra) == ("novelty", 3, {"colour": "red"})
 

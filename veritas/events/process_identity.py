@@ -14,7 +14,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True)
 class ProcessIdentity:
-    """What distinguishes a process from all others, past ones included, as well as the system allows.
+    """The properties that distinguish a process from all others, past ones included, as well as the system allows.
 
     Attributes:
         machine: A hash of the machine's id and name, so that the log does not contain them; empty if the machine does
