@@ -1,4 +1,4 @@
-"""The processes that a test started, read from /proc, and waiting for what they do."""
+"""The processes that a test started, read from /proc, and a wait for a condition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Process:
-    """A process, with when it started, so that a later one of the same number is not taken for it."""
+    """A process, with the time of its start, which distinguishes it from a later one with the same number."""
 
     pid: int
     parent: int
@@ -22,7 +22,7 @@ class Process:
 
     @property
     def lives(self) -> bool:
-        """Say whether it still runs; one that is dead and not yet buried does not."""
+        """Return whether it still runs; a zombie does not."""
         return self in _all()
 
 
@@ -30,21 +30,21 @@ def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
     """Return as soon as *condition* holds; fail after *seconds*."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"did not come true within {seconds:g} s"
+        assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s"
         time.sleep(0.01)
 
 
 def descendants(pid: int | None = None) -> list[Process]:
-    """Return the processes that *pid* started, and those that they did; None for this process."""
-    found = [os.getpid() if pid is None else pid]
-    everyone = _all()
-    for parent in found:
-        found.extend(process.pid for process in everyone if process.parent == parent)
-    return [process for process in everyone if process.pid in found[1:]]
+    """Return the processes that *pid*, or by default this process, started, and their descendants."""
+    pids = [os.getpid() if pid is None else pid]
+    processes = _all()
+    for parent in pids:
+        pids.extend(process.pid for process in processes if process.parent == parent)
+    return [process for process in processes if process.pid in pids[1:]]
 
 
 def kill(processes: Iterable[Process]) -> None:
-    """Kill *processes* at once."""
+    """Kill *processes*."""
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)

@@ -16,7 +16,7 @@ from veritas.recording.child import open_sender
 
 
 class Steps:
-    """What a child may do."""
+    """The steps of a script."""
 
     def __init__(self, mode: str) -> None:
         self._sender = open_sender(mode)

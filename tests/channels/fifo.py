@@ -1,4 +1,4 @@
-"""A third transport, over a named pipe: what it takes to add one is this file, and a row in the table."""
+"""A third transport, over a named pipe. This file and its row in the table are all that adding one takes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ BREAKS_AFTER = "TOY_FIFO_BREAKS_AFTER"  # in the child's environment: how many e
 
 
 def register() -> None:
-    """Add the row."""
+    """Add the transport's row to the table."""
     TRANSPORTS[FIFO] = Transport(FifoSender.connect, FifoReceiver.create)
 
 
 class FifoSender:
-    """The child's end: a line for each event; the pipe has it when the write returns."""
+    """The child's end: it writes each event as a line; the pipe has it when the write returns."""
 
     def __init__(self, file: int, stdout: StdoutSender, breaks_after: int | None) -> None:
         self._file = file
         self._stdout = stdout
-        self._left = breaks_after
+        self._breaks_after = breaks_after
         self._sent = 0
 
     @classmethod
@@ -47,9 +47,9 @@ class FifoSender:
         return cls(os.open(path, os.O_WRONLY), stdout, None if breaks_after is None else int(breaks_after))
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
-        if self._sent == self._left:
+        if self._sent == self._breaks_after:
             self._stdout.report_fallback(FIFO, BROKE, "the pipe broke", last_confirmed=self._sent)
-        if self._left is not None and self._sent >= self._left:
+        if self._breaks_after is not None and self._sent >= self._breaks_after:
             self._stdout.send(body, wait=wait)
         else:
             self._write(_EVENT + body)
@@ -64,7 +64,7 @@ class FifoSender:
 
 
 class FifoReceiver:
-    """The parent's end: a thread that reads lines, up to one that the parent writes itself when the child is gone."""
+    """The parent's end: a thread that reads lines, up to one that the parent itself writes after the child's end."""
 
     _thread: threading.Thread
 
@@ -72,7 +72,9 @@ class FifoReceiver:
         self._directory = directory
         self._path = Path(directory) / "events"
         os.mkfifo(self._path)
-        self._file = self._path.open("r+b", buffering=0)  # both ways, so that nothing waits for the child to open it
+        self._file = self._path.open(
+            "r+b", buffering=0
+        )  # for reading and writing, so that opening does not wait for the child
 
     @classmethod
     def create(cls) -> Self:
@@ -92,7 +94,7 @@ class FifoReceiver:
         self._thread.start()
 
     def confirm(self, number: int) -> None:
-        """The sender waits for no confirmation."""
+        """Do nothing: the sender does not wait for confirmations."""
 
     def finish(self, timeout: float) -> bool:
         self._file.write(_END + b"\n")
@@ -106,8 +108,8 @@ class FifoReceiver:
     def _run(self, buffer: ReceiveBuffer) -> None:
         with os.fdopen(os.dup(self._file.fileno()), "rb") as pipe:
             while (line := pipe.readline().rstrip(b"\n")) != _END:
-                buffer.put([_received(line[:1], line[1:])])
+                buffer.put([_message_of(line[:1], line[1:])])
 
 
-def _received(kind: bytes, body: bytes) -> Message:
+def _message_of(kind: bytes, body: bytes) -> Message:
     return EventReceived(FIFO, body) if kind == _EVENT else ControlReceived(FIFO, decode_json(body), body)

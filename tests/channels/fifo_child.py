@@ -1,4 +1,4 @@
-"""The audit's own child program with a third transport, and with phases that only emit.
+"""The audit's own child program with a third transport and with phases that only emit events.
 
 `python -m tests.channels.fifo_child JOURNAL ARGUMENTS OF THE CHILD`
 """

@@ -1,6 +1,6 @@
-"""Both channels, and both at once: what a child emits is what the log holds, and every loss is in the log too.
+"""The log holds what a child emits over either channel, or over both at once, and reports every loss.
 
-One contract; a real child process, a real manager process, real pipes, a real log.
+The contract is the same for all; the child process, the manager process, the pipes and the log are real.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Channel:
-    """One mode's way from a child to a log."""
+    """The path from a child to a log in one mode."""
 
     def __init__(self, mode, archive):
         self.mode = mode
@@ -55,8 +55,8 @@ class Channel:
     def events(self, source):
         return [recorded for recorded in self.archive.events(RUN) if recorded.source == source]
 
-    def own(self, kind):
-        """The recorder's events of one type."""
+    def recorder_events(self, kind):
+        """Return the recorder's events of one type."""
         return [r.from_recorder for r in self.archive.events(RUN) if r.source == "recorder" and r.event.type == kind]
 
 
@@ -89,7 +89,7 @@ def channel(request, archive):
 
 
 def test_every_event_arrives_once_in_order_with_the_same_bytes(channel):
-    """A burst of 3,000, from one thread."""
+    """One thread emits a burst of 3,000."""
     assert channel.run("3000,close") == 0
     for source in channel.sources:
         events = channel.events(source)
@@ -97,21 +97,25 @@ def test_every_event_arrives_once_in_order_with_the_same_bytes(channel):
         assert [recorded.event.detail.split()[1] for recorded in events] == [str(n) for n in range(1, 3001)]
     bodies = [[recorded.body for recorded in channel.events(source)] for source in channel.sources]
     assert bodies[0] == bodies[-1]
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     assert (exited.exit_code, exited.emitted) == (0, 3000)
     assert exited.received == dict.fromkeys(channel.sources, 3000)
-    assert not channel.own("gap_found") + channel.own("events_dropped") + channel.own("ipc_fell_back")
+    assert (
+        not channel.recorder_events("gap_found")
+        + channel.recorder_events("events_dropped")
+        + channel.recorder_events("ipc_fell_back")
+    )
 
 
 def test_events_of_several_threads_arrive_in_the_order_of_their_numbers(channel):
-    """Numbering and sending are one step."""
+    """Numbering and sending an event are one atomic step."""
     assert channel.run("threads,close") == 0
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 801))
 
 
 def test_a_screenshot_of_five_megabytes_arrives_whole(channel):
-    """It is kept once, as an artifact, whichever ways it came."""
+    """It is stored once, as an artifact, whichever transports carried it."""
     assert channel.run("screenshot,screenshot,close") == 0
     data = bytes(range(256)) * 20_000
     shots = [recorded for source in channel.sources for recorded in channel.events(source)]
@@ -122,38 +126,38 @@ def test_a_screenshot_of_five_megabytes_arrives_whole(channel):
     assert len(channel.archive.wire(shots[0])) > len(data)
 
 
-def test_other_output_is_kept_and_costs_no_event(channel):
-    """Text without a newline, bytes that are no UTF-8, and stderr."""
+def test_other_output_is_recorded_and_loses_no_event(channel):
+    """The output is text without a newline, invalid UTF-8, and stderr."""
     assert channel.run("1,noise,2,close") == 0
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == [1, 2, 3]
-    captured = channel.own("output_captured")
-    stdout = "".join(said.text for said in captured if said.stream == "stdout")
+    captured = channel.recorder_events("output_captured")
+    stdout = "".join(output.text for output in captured if output.stream == "stdout")
     assert "no newline" in stdout
     assert "bytes" in stdout
-    assert "".join(said.text for said in captured if said.stream == "stderr") == "ünïcode\n"
+    assert "".join(output.text for output in captured if output.stream == "stderr") == "ünïcode\n"
     attached = [r for r in channel.archive.events(RUN) if r.event.type == "output_captured" and r.artifact]
     assert b"\xff\xfe bytes" in b"".join(channel.archive.artifact(recorded.artifact) for recorded in attached)
 
 
-def test_a_barrier_is_passed_only_when_the_log_has_the_event(channel):
-    """Killed right behind it, the child has lost nothing up to it."""
+def test_sending_with_wait_returns_only_when_the_log_has_the_event(channel):
+    """A child that is killed directly after that has lost no event."""
     assert channel.run("500,barrier,kill") == -signal.SIGKILL
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 502))
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     assert (exited.exit_code, exited.emitted) == (-signal.SIGKILL, None)
 
 
-def test_an_interpreter_that_ends_waits_for_what_is_pending(channel):
-    """Even where nobody has closed the sender."""
+def test_an_interpreter_that_ends_waits_for_pending_events(channel):
+    """It does so even if the sender was not closed."""
     assert channel.run("1500,leave") == 4
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == list(range(1, 1501))
 
 
-def test_a_queue_that_nobody_empties_is_given_up():
-    """What was not confirmed in time goes over stdout, in order, and so does all that follows."""
+def test_a_queue_without_a_consumer_is_given_up():
+    """The events that were not confirmed in time are sent over stdout, in order, and so are all later ones."""
     queue, stream = create_queue(), io.BytesIO()
     try:
         sender = QueueSender(queue, StdoutSender(LineTrackingStdout(stream)), stall=0.3)
@@ -163,17 +167,17 @@ def test_a_queue_that_nobody_empties_is_given_up():
         sender.close(4)
     finally:
         queue.close()
-    fell_back, *events, said = MarkerParser().feed(stream.getvalue())
+    fell_back, *events, end = MarkerParser().feed(stream.getvalue())
     assert fell_back.message["fell_back"]["kind"] == "stalled"
     assert fell_back.message["fell_back"]["sent_again"] == 3
     assert [decode_event(event.body).seq for event in events] == [1, 2, 3, 4]
-    assert said.message == {"emitted": 4}
+    assert end.message == {"emitted": 4}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("mode", ["queue", "validate"])
-def test_the_key_is_nowhere_to_be_seen(mode, archive, tmp_path):
-    """In no process's arguments, not in the environment of the child or of what it starts, and not in the log."""
+def test_the_key_is_not_visible_anywhere(mode, archive, tmp_path):
+    """It is not in a process's arguments, in the environment of the child or of its children, or in the log."""
     channel = Channel(mode, archive)
     key = channel.queue.key
     lines = []
@@ -187,10 +191,10 @@ def test_the_key_is_nowhere_to_be_seen(mode, archive, tmp_path):
     assert len(key) == 32
     assert any("emitter" in line for line in lines)
     assert not [line for line in lines if key.hex() in line]
-    said = "".join(captured.text for captured in channel.own("output_captured"))
-    assert said.count("environ({") == 2
-    assert "AUDIT_QUEUE" not in said
-    assert key.hex() not in said
+    output = "".join(captured.text for captured in channel.recorder_events("output_captured"))
+    assert output.count("environ({") == 2
+    assert "AUDIT_QUEUE" not in output
+    assert key.hex() not in output
     for file in tmp_path.iterdir():
         content = file.read_bytes()
         assert key not in content
@@ -198,7 +202,7 @@ def test_the_key_is_nowhere_to_be_seen(mode, archive, tmp_path):
 
 
 def test_a_child_without_a_standard_output_sends_over_the_queue(archive):
-    """It was closed before the child began; what it prints goes nowhere."""
+    """Its standard output was closed before it started; what it prints is discarded."""
     channel = Channel("queue", archive)
     recorder = RunRecorder(archive.log, RUN)
     emitter = f'exec "{sys.executable}" -m tests.channels.emitter queue noise,100,close >&-'
@@ -210,64 +214,64 @@ def test_a_child_without_a_standard_output_sends_over_the_queue(archive):
     assert [recorded.seq for recorded in channel.events("queue")] == list(range(1, 101))
 
 
-def test_an_exit_without_goodbye_is_recorded_as_such(channel):
-    """The child did not say its count, so the log does not claim one."""
+def test_a_child_that_exits_without_its_count_is_recorded_so(channel):
+    """The child did not report how many events it emitted, so the log does not either."""
     assert channel.run("10,barrier,exit") == 3
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     assert (exited.exit_code, exited.emitted) == (3, None)
 
 
 def test_missing_numbers_are_in_the_log(channel):
-    """Where they are noticed, and again at the end, with their count."""
+    """They are recorded when they are noticed, and again at the end, with their count."""
     assert channel.run("5,lose,5,close") == 0
-    gaps = channel.own("gap_found")
+    gaps = channel.recorder_events("gap_found")
     assert {(gap.at_source, gap.first, gap.last) for gap in gaps} == {(source, 6, 8) for source in channel.sources}
-    (dropped,) = channel.own("events_dropped")
+    (dropped,) = channel.recorder_events("events_dropped")
     assert (dropped.ranges, dropped.count) == ([(6, 8)], 3)
 
 
-def test_numbers_lost_at_the_end_are_known_by_the_childs_count(channel):
-    """No later event shows the gap, but the child said how many it emitted."""
+def test_numbers_lost_at_the_end_are_found_by_the_childs_count(channel):
+    """No later event shows the gap, but the child reported how many events it emitted."""
     assert channel.run("5,lose,close") == 0
-    (dropped,) = channel.own("events_dropped")
+    (dropped,) = channel.recorder_events("events_dropped")
     assert (dropped.ranges, dropped.count) == ([(6, 8)], 3)
 
 
-def test_what_is_no_event_is_kept_as_it_came(channel):
-    """As a rejected line with the bytes attached, and the next event arrives."""
+def test_bytes_that_are_not_an_event_are_recorded_unchanged(channel):
+    """They become a rejected line with the bytes attached, and the next event arrives."""
     assert channel.run("1,mangle,1,close") == 0
-    rejected = channel.own("line_rejected")
+    rejected = channel.recorder_events("line_rejected")
     assert sorted(line.at_source for line in rejected) == channel.sources
-    as_it_came = {"queue": b"no json", "stdout": b"##PROGRESS:no json"}
+    as_received = {"queue": b"no json", "stdout": b"##PROGRESS:no json"}
     kept = [r for r in channel.archive.events(RUN) if r.event.type == "line_rejected"]
     for recorded in kept:
-        assert channel.archive.artifact(recorded.artifact) == as_it_came[recorded.from_recorder.at_source]
+        assert channel.archive.artifact(recorded.artifact) == as_received[recorded.from_recorder.at_source]
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == [1, 2]
 
 
 def test_a_child_that_is_asked_to_stop_loses_nothing(channel):
-    """It ends when its standard input does, and everything it emitted is in the log."""
+    """It ends when its standard input is closed, and everything that it emitted is in the log."""
     status = stop_once(channel, "until_stopped,close", lambda: channel.events(channel.sources[0]))
     assert status == 0
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     for source in channel.sources:
         assert [recorded.seq for recorded in channel.events(source)] == list(range(1, exited.emitted + 1))
 
 
-def test_a_child_that_does_not_listen_is_killed(archive):
-    """Nothing that came is lost, and no process is left."""
+def test_a_child_that_ignores_the_request_to_stop_is_killed(archive):
+    """No received event is lost, and no process is left."""
     channel = Channel("stdout", archive)
     assert stop_once(channel, "forever", lambda: channel.events("stdout")) == -signal.SIGKILL
     seqs = [recorded.seq for recorded in channel.events("stdout")]
     assert seqs == list(range(1, len(seqs) + 1))
-    (started,) = channel.own("process_started")
+    (started,) = channel.recorder_events("process_started")
     assert not Path(f"/proc/{started.pid}").exists()
 
 
 @pytest.mark.parametrize("mode", ["queue", "validate"])
-def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
-    """From the first one that was not confirmed; every number is in the log, and the log says what happened."""
+def test_when_the_manager_dies_the_events_continue_over_stdout(mode, archive):
+    """They continue with the first unconfirmed one; every number is in the log, and so is the fallback."""
     channel = Channel(mode, archive)
     manager = channel.queue._manager.pid
 
@@ -275,32 +279,32 @@ def test_when_the_manager_dies_the_events_go_on_over_stdout(mode, archive):
         if channel.events("queue"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(manager, signal.SIGKILL)
-        return channel.own("ipc_fell_back") and channel.events("stdout")
+        return channel.recorder_events("ipc_fell_back") and channel.events("stdout")
 
     assert stop_once(channel, "until_stopped,close", on_stdout) == 0
-    (fell_back,) = channel.own("ipc_fell_back")
+    (fell_back,) = channel.recorder_events("ipc_fell_back")
     assert (fell_back.from_mode, fell_back.to_mode) == ("queue", "stdout")
     assert fell_back.kind == "broke"
     seqs = {recorded.seq for source in ("queue", "stdout") for recorded in channel.events(source)}
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     assert seqs == set(range(1, exited.emitted + 1))
     channel.queue.close()
 
 
 def test_a_queue_that_cannot_be_reached_is_replaced_by_stdout(archive):
-    """The child finds nobody at the address; the audit goes on, and the log says why."""
+    """Nothing listens at the address; the audit continues, and the log has the reason."""
     channel = Channel("queue", archive)
     os.kill(channel.queue._manager.pid, signal.SIGKILL)
     assert channel.run("100,close") == 0
     assert [recorded.seq for recorded in channel.events("stdout")] == list(range(1, 101))
-    (fell_back,) = channel.own("ipc_fell_back")
+    (fell_back,) = channel.recorder_events("ipc_fell_back")
     assert fell_back.kind == "not_reached"
     channel.queue.close()
 
 
 @pytest.mark.parametrize("mode", ["queue", "stdout"])
-def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch):
-    """The child is long gone when its last events are taken: they are waited for."""
+def test_a_log_that_is_slow_at_the_end_loses_no_event(mode, archive, monkeypatch):
+    """The last events are waited for, although the child ended long before."""
     channel = Channel(mode, archive)
     append, freed = archive.log.append, threading.Event()
 
@@ -313,15 +317,15 @@ def test_a_log_that_is_slow_at_the_end_loses_nothing(mode, archive, monkeypatch)
     timer = threading.Timer(4.0, freed.set)  # longer than the timeout with a silent pipe
     timer.start()
     assert channel.run("1500,close" if mode == "stdout" else "900,close") == 0
-    (exited,) = channel.own("process_exited")
+    (exited,) = channel.recorder_events("process_exited")
     assert exited.received == {mode: exited.emitted}
-    assert not channel.own("events_dropped")
+    assert not channel.recorder_events("events_dropped")
     if channel.queue is not None:
         channel.queue.close()
 
 
-def test_a_manager_that_hangs_does_not_hold_the_run_up(archive):
-    """It is stopped, not killed: its connections stay open, and nobody answers."""
+def test_a_manager_that_hangs_does_not_delay_the_run(archive):
+    """It is stopped, not killed, so its connections stay open and are never answered."""
     channel = Channel("queue", archive)
     manager = channel.queue._manager.pid
 
@@ -334,13 +338,13 @@ def test_a_manager_that_hangs_does_not_hold_the_run_up(archive):
     stop_once(channel, "until_stopped,close", hung)
     seqs = [recorded.seq for recorded in channel.events("queue")]
     assert seqs == list(range(1, len(seqs) + 1))
-    assert channel.own("process_exited")
+    assert channel.recorder_events("process_exited")
     channel.queue.close()
     wait_until(lambda: not Path(f"/proc/{manager}").exists())
 
 
 def test_an_unfinished_line_in_a_pipe_that_a_grandchild_holds_is_recorded(archive):
-    """The child is gone and said no newline; who inherited its stdout is not waited for."""
+    """The child ended without a newline; the grandchild that inherited its stdout is not waited for."""
     recorder = RunRecorder(archive.log, RUN)
     script = "printf '##PROGRESS:{\"seq\":1}'; sleep 30 &"
     Supervisor(recorder, ["sh", "-c", script], environment=child_environment(), receiver=None, ours=False).run()

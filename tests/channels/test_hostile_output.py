@@ -1,6 +1,6 @@
-"""A program may write what it likes: its events are found, and not a byte of the rest is lost.
+"""Whatever a program writes, its events are found, and no byte of the rest is lost.
 
-Real programs, real pipes, a real log. How lines are taken apart is stated in `test_markers`.
+The programs, pipes and log are real. `test_framing` states how lines are parsed.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def record(archive: Archive, *command: str, **environment: str) -> RunRecorder:
     return recorder
 
 
-def misbehave(archive: Archive, what: str) -> RunRecorder:
-    return record(archive, str(ROOT / "tests" / "channels" / "hostile.py"), what)
+def record_hostile(archive: Archive, function: str) -> RunRecorder:
+    return record(archive, str(ROOT / "tests" / "channels" / "hostile.py"), function)
 
 
 def events(archive: Archive) -> list[RecordedEvent]:
@@ -60,79 +60,79 @@ def numbers(archive: Archive) -> list[int]:
 
 
 def output(archive: Archive, stream: str = "stdout") -> bytes:
-    """All that was captured of a stream, put together again."""
+    """Return all that was captured of a stream, joined."""
     pieces: list[bytes] = []
     for recorded in archive.events(RUN):
-        said = recorded.from_recorder
-        if isinstance(said, OutputCaptured) and said.stream == stream:
-            exact = archive.artifact(recorded.artifact) if recorded.artifact else said.text.encode()
+        captured = recorded.from_recorder
+        if isinstance(captured, OutputCaptured) and captured.stream == stream:
+            exact = archive.artifact(recorded.artifact) if recorded.artifact else captured.text.encode()
             pieces.append(exact)
     return b"".join(pieces)
 
 
 def rejected(archive: Archive) -> list[tuple[LineRejected, bytes]]:
-    """What could not be an event, with the bytes that were kept."""
+    """Return the rejected lines, with the bytes that were kept."""
     return [
-        (said, archive.artifact(recorded.artifact or ""))
+        (line, archive.artifact(recorded.artifact or ""))
         for recorded in archive.events(RUN)
-        if isinstance(said := recorded.from_recorder, LineRejected)
+        if isinstance(line := recorded.from_recorder, LineRejected)
     ]
 
 
 def test_a_million_lines_of_noise_hide_no_event(archive: Archive) -> None:
-    """And every byte of them is in the log."""
-    misbehave(archive, "noise")
+    """Every byte of the noise is in the log too."""
+    record_hostile(archive, "noise")
     assert numbers(archive) == list(range(1, 11))
     tenth = b"".join(b"noise %d\n" % index for index in range(hostile.NOISE // 10))
     assert output(archive) == tenth * 10
 
 
-def test_stderr_is_drained_by_nobody_else(archive: Archive) -> None:
-    """A child that fills it before its first event does not wait for ever."""
-    misbehave(archive, "stderr")
+def test_stderr_is_always_read(archive: Archive) -> None:
+    """A child that fills it before its first event does not block for ever."""
+    record_hostile(archive, "stderr")
     assert numbers(archive) == [1]
     assert output(archive, "stderr") == b"e" * 1_000_000
 
 
 def test_events_of_grandchildren_and_their_threads_are_all_found(archive: Archive) -> None:
-    misbehave(archive, "grandchildren")
-    assert sorted(numbers(archive)) == list(range(1, hostile.GRANDCHILDREN * hostile.OF_EACH + 1))
+    record_hostile(archive, "grandchildren")
+    assert sorted(numbers(archive)) == list(range(1, hostile.GRANDCHILDREN * hostile.EVENTS_EACH + 1))
     assert not rejected(archive)
 
 
-def test_a_line_of_fifty_megabytes_becomes_its_head_its_length_and_its_hash(archive: Archive) -> None:
-    """What comes before and behind it is recorded as ever."""
-    misbehave(archive, "long_event")
+def test_of_a_marked_line_of_50_mb_the_beginning_the_size_and_the_hash_are_recorded(archive: Archive) -> None:
+    """The events before and after it are recorded as usual."""
+    record_hostile(archive, "long_event")
     assert numbers(archive) == [1, 2]
-    ((said, kept),) = rejected(archive)
+    ((line, kept),) = rejected(archive)
     whole = b'##PROGRESS:{"detail":"' + b"x" * hostile.LONG + b'"}'
-    assert said.sha256 == hashlib.sha256(whole + b"\n").hexdigest()
-    assert said.size == len(whole) + 1
+    assert line.sha256 == hashlib.sha256(whole + b"\n").hexdigest()
+    assert line.size == len(whole) + 1
     assert kept == whole[:MAX_LINE_BYTES]
-    assert said.offset == len(hostile.line(1))
+    assert line.offset == len(hostile.line(1))
 
 
-def test_output_of_fifty_megabytes_without_a_newline_is_kept(archive: Archive) -> None:
-    misbehave(archive, "long_output")
+def test_output_of_50_mb_without_a_newline_is_recorded(archive: Archive) -> None:
+    record_hostile(archive, "long_output")
     assert numbers(archive) == [1, 2]
     assert output(archive) == b"y" * hostile.LONG + b"\n"
 
 
-def test_bytes_of_all_kinds_are_kept_as_they_came(archive: Archive) -> None:
-    misbehave(archive, "bytes_of_all_kinds")
+def test_bytes_of_all_kinds_are_recorded_unchanged(archive: Archive) -> None:
+    record_hostile(archive, "bytes_of_all_kinds")
     first, *_ = events(archive)
     assert numbers(archive) == [1, 2, 3]
     assert first.event.detail == "\0 and ##PROGRESS:{} inside"
     assert output(archive) == b"\0\0 nul\n\xff\xfe no text loading..."
-    ((said, kept),) = rejected(archive)
+    ((line, kept),) = rejected(archive)
     assert kept == b"##PROGRESS:\xff\xfe"
-    assert said.offset == len(b"\0\0 nul\n" + hostile.line(1, detail="\0 and ##PROGRESS:{} inside")) + len(
+    assert line.offset == len(b"\0\0 nul\n" + hostile.line(1, detail="\0 and ##PROGRESS:{} inside")) + len(
         b"\xff\xfe no text " + hostile.line(2) + b"\r"
     )
 
 
-def test_our_own_child_writes_utf8_whatever_the_pipes_encoding_is(archive: Archive) -> None:
-    """As on a Windows whose console speaks cp1252: neither an event nor other output suffers."""
+def test_the_audits_child_writes_utf8_in_any_locale(archive: Archive) -> None:
+    """A Windows console with cp1252 is an example: events and other output are the same there."""
     script = "import sys; print('\\u2603 out'); print('\\u2603 err', file=sys.stderr)"
     program = (
         "import io, sys; from veritas.recording.child import open_sender;"
@@ -147,8 +147,8 @@ def test_our_own_child_writes_utf8_whatever_the_pipes_encoding_is(archive: Archi
     assert output(archive) == "☃ out\n".encode()
 
 
-def test_a_reader_that_has_gone_does_not_end_the_child() -> None:
-    """A broken pipe is no error of the audit's; its watch on the parent ends it in good order."""
+def test_a_broken_pipe_does_not_end_the_child() -> None:
+    """The child's watch on its parent ends it in an orderly way."""
     readable, writable = os.pipe()
     os.close(readable)
     with os.fdopen(writable, "wb", buffering=0) as pipe:
@@ -157,8 +157,8 @@ def test_a_reader_that_has_gone_does_not_end_the_child() -> None:
         sender.close(1)
 
 
-def test_a_child_that_closes_its_standard_output_goes_on(archive: Archive) -> None:
-    """What it wrote before is there, and it ends as it would have."""
+def test_a_child_that_closes_its_standard_output_continues(archive: Archive) -> None:
+    """The event that it wrote before is recorded, and it ends normally."""
     program = (
         "import os; from veritas.recording.child import open_sender; sender = open_sender('stdout');"
         "sender.send(b'{\"seq\":1}'); os.close(1); sender.send(b'{\"seq\":2}'); sender.close(2)"

@@ -1,5 +1,6 @@
-"""What is done differently on Windows. No Windows runs these tests: the platform's name is patched, and it is seen that
-the branch is taken and that nothing of POSIX is touched on it. That named pipes behave is multiprocessing's promise.
+"""The branches for Windows are taken, and use nothing of POSIX.
+
+The tests patch the platform's name, because they do not run on Windows. They rely on multiprocessing for named pipes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from veritas.files import scratch_directory
 
 
 def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It has no directory of its own then, and nothing to remove. (Here a socket stands in for the pipe.)"""
+    """It does not have a directory then, and nothing to remove. (Here the pipe is a socket.)"""
     families: list[str] = []
 
     def arbitrary_address(family: str) -> str:
@@ -43,15 +44,15 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         queue.close()
 
 
-def test_a_named_pipe_is_given_no_socket_option(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe's handle is none that `socket` could take."""
+def test_no_socket_option_is_set_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The `socket` module cannot use the handle of a pipe."""
     monkeypatch.setattr(queue_client, "os", SimpleNamespace(name="nt"))
-    queue_client.set_socket_timeout(SimpleNamespace(fileno=lambda: pytest.fail("it was asked for")), 0, 3.0)  # type: ignore[arg-type]
+    queue_client.set_socket_timeout(SimpleNamespace(fileno=lambda: pytest.fail("it was used")), 0, 3.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])
 def test_a_run_ends_without_process_groups(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """There is no `killpg` there, and a run needs none."""
+    """Windows does not have `killpg`, and a run does not need it."""
     monkeypatch.setattr(veritas.recording.supervisor, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("it was called"))
     with Archive.open(tmp_path / "log.db") as archive:
@@ -65,8 +66,8 @@ def test_a_run_ends_without_process_groups(mode: str, monkeypatch: pytest.Monkey
                 channel.queue.close()
 
 
-def test_a_long_temporary_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Only a socket's path has to be short, and a browser has none there."""
+def test_a_long_path_of_the_temporary_directory_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only the path of a socket has to be short, and a browser on Windows does not use one."""
     long = tmp_path / ("x" * 80)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
@@ -75,8 +76,8 @@ def test_a_long_temporary_directory_is_kept(monkeypatch: pytest.MonkeyPatch, tmp
         assert Path(directory).parent == long
 
 
-def test_there_is_one_start_method_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested here is what runs there: the manager is spawned, never forked."""
+def test_the_manager_is_spawned_on_every_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the tests run what Windows runs: the manager is never forked."""
     queue = create_queue()
     try:
         assert queue._manager._ctx.get_start_method() == "spawn"

@@ -1,7 +1,7 @@
-"""Finding events between other output: the reading side of the stdout channel, without the pipe.
+"""The framing of the stdout channel: parse a byte stream into events, the channel's own messages and other output.
 
-An event is `##PROGRESS:` and its JSON up to the end of the line, anywhere in a line. Everything else is output. The
-channel's own messages have the marker `##CHANNEL:`.
+An event is `##PROGRESS:`, anywhere in a line, followed by its JSON up to the end of the line. The channel's own
+messages have the marker `##CHANNEL:` instead. Everything else is output.
 """
 
 from __future__ import annotations
@@ -20,11 +20,16 @@ EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"
 MARKER = re.compile(rb"##(?:PROGRESS|CHANNEL):")
 
-_MOST_TRIES = 100  # markers without an object behind them, after which the rest of a line is given up
+# A 10 MB attachment is a line of 13.4 MB.
+MAX_LINE_BYTES = 16 * 1024 * 1024
+
+_MAX_HELD_BYTES = 64 * 1024  # of a line without a marker, before its beginning is passed on as output
+_MAX_BROKEN_MARKERS = 100  # in one line, after which the rest of the line is rejected
+_LONGEST_MARKER = len(EVENT_MARKER)
 
 
 class Kind(Enum):
-    """What a piece of a line is."""
+    """The kind of a piece of a line."""
 
     OUTPUT = auto()
     EVENT = auto()
@@ -36,8 +41,8 @@ class Piece(NamedTuple):
     """A part of a line.
 
     Attributes:
-        kind: What it is.
-        body: Its bytes: of an event or a message what stands behind the marker, without the line's end.
+        kind: Its kind.
+        body: Its bytes; of an event or a channel message, those between the marker and the line's end.
         size: How many bytes of the line it takes.
     """
 
@@ -47,9 +52,9 @@ class Piece(NamedTuple):
 
 
 def pieces_of(line: bytes) -> Iterator[Piece]:
-    """Yield what is in *line*, which includes its newline; the pieces' sizes add up to its length.
+    """Yield the pieces of *line*, which includes its newline; their sizes add up to its length.
 
-    Several writers may share a line: an event may follow another, or a broken one, without a newline between them.
+    Several writers may share a line, so an event may follow another, or a broken one, without a newline between them.
     """
     marker = MARKER.search(line)
     if marker is None:
@@ -60,14 +65,14 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
         yield from _output(line[: marker.start()])
         yield _marked(marker, body, len(line) - marker.start())
         return
-    text = line.decode("latin-1")  # one character a byte; only the objects' ends are looked for in it
-    at, tries = 0, 0
+    text = line.decode("latin-1")  # one character per byte; it is only searched for the objects' ends
+    at, failed = 0, 0
     broken: re.Match[bytes] | None = None
-    while marker is not None and tries < _MOST_TRIES:
+    while marker is not None and failed < _MAX_BROKEN_MARKERS:
         end = _end_of_object(text, marker.end())
         body = line[marker.end() : end]
         if end == 0 or not is_json_object(body):
-            tries += 1
+            failed += 1
             broken = broken or marker
             marker = MARKER.search(line, marker.end())
             continue
@@ -80,100 +85,55 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
     yield from _output_and_broken(line[at:], at, broken or marker)
 
 
-def _output(data: bytes) -> Iterator[Piece]:
-    if data:
-        yield Piece(Kind.OUTPUT, data, len(data))
-
-
-def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> Iterator[Piece]:
-    """Yield *data*, which stands at *at*: output up to the broken marker, and what was to be an event behind it."""
-    if broken is None:
-        yield from _output(data)
-        return
-    start = broken.start() - at
-    yield from _output(data[:start])
-    yield Piece(Kind.REJECTED, data[start:].removesuffix(b"\n"), len(data) - start)
-
-
-def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
-    kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
-    return Piece(kind, body, size)
-
-
-def _end_of_content(line: bytes) -> int:
-    """Return where the line's end begins, without the copy that `rstrip` would make of a screenshot."""
-    end = len(line)
-    while end and line[end - 1] in b"\r\n":
-        end -= 1
-    return end
-
-
-def _end_of_object(text: str, start: int) -> int:
-    """Return where the JSON object that begins at *start* ends; 0 where there is none."""
-    if text[start : start + 1] != "{":
-        return 0
-    try:
-        return json.JSONDecoder().raw_decode(text, start)[1]
-    except (ValueError, RecursionError):
-        return 0
-
-
-# A 10 MB attachment is a line of 13.4 MB.
-MAX_LINE_BYTES = 16 * 1024 * 1024
-_LONGEST_HELD = 64 * 1024
-
-_LONGEST_MARKER = len(EVENT_MARKER)
-
-
 class MarkerParser:
-    """Takes a byte stream in chunks and gives what is in it, each piece with its place."""
+    """Parses a byte stream, fed in chunks, into messages; output and rejected lines have their offset in the stream."""
 
     def __init__(self, stream: str = STDOUT, *, markers: bool = True, max_line_bytes: int = MAX_LINE_BYTES) -> None:
         self._stream = stream
         self._markers = markers
         self._max_line_bytes = max_line_bytes
-        self._parts: list[bytes] = []  # the line that has not ended yet
+        self._parts: list[bytes] = []  # of the line that has not ended yet
         self._size = 0  # of those parts
         self._offset = 0  # of the first of them in the stream
-        self._marked = False  # whether a marker is known to be in them
-        self._long: _LongLine | None = None  # in place of the parts once they pass the cap
+        self._marked = False  # whether a marker was found in them
+        self._long: _LongLine | None = None  # replaces the parts once they are longer than the maximum
         self._output: list[bytes] = []
         self._output_offset = 0
 
     def feed(self, chunk: bytes) -> list[Message]:
-        """Return what *chunk* completes; other output comes as it arrives, in as few pieces as it can."""
-        found: list[Message] = []
+        """Return the messages that *chunk* completes; output is returned as it arrives, joined where it can be."""
+        messages: list[Message] = []
         if not self._markers:
             return [OutputReceived(self._stream, chunk, self._advance(len(chunk)))] if chunk else []
         *lines, rest = chunk.split(b"\n")
         for line in lines:
-            if line.startswith(EVENT_MARKER) and self._take_event(line, found):
+            if line.startswith(EVENT_MARKER) and self._take_event(line, messages):
                 continue
             self._hold(line)
             self._hold(b"\n")
-            self._end_line(found)
+            self._end_line(messages)
         self._hold(rest)
         self._release()
-        self._flush_output(found)
-        return found
+        self._flush_output(messages)
+        return messages
 
     def close(self) -> list[Message]:
-        """Return what the stream's end completes: a last line without a newline."""
-        found: list[Message] = []
-        self._end_line(found)
-        self._flush_output(found)
-        return found
+        """Return the messages of a last line without a newline, which the stream's end completes."""
+        messages: list[Message] = []
+        self._end_line(messages)
+        self._flush_output(messages)
+        return messages
 
-    def _take_event(self, line: bytes, found: list[Message]) -> bool:
-        """Take a line that came in one piece and is one event, as nearly all are; return whether it is."""
+    def _take_event(self, line: bytes, messages: list[Message]) -> bool:
+        """Handle the most frequent case, a line in one chunk that is one event; return whether *line* is one."""
         body = line.removeprefix(EVENT_MARKER)
         if self._size or self._long is not None or len(line) > self._max_line_bytes or body.endswith(b"\r"):
             return False
         if not is_json_object(body):
             return False
-        self._flush_output(found)
+        self._flush_output(messages)
         self._advance(len(line) + 1)
-        found.append(EventReceived(self._stream, body))
+        messages.append(EventReceived(self._stream, body))
         return True
 
     def _hold(self, piece: bytes) -> None:
@@ -188,43 +148,43 @@ class MarkerParser:
             self._long = _LongLine(self._take_line(), self._max_line_bytes)
 
     def _release(self) -> None:
-        """Give up the beginning of a long line that holds no marker: it is output whatever follows."""
-        if self._long is not None or self._size <= _LONGEST_HELD or self._has_marker():
+        """Pass on the beginning of a long line without a marker: it is output, whatever follows."""
+        if self._long is not None or self._size <= _MAX_HELD_BYTES or self._has_marker():
             return
         line, keep = self._take_line(), _LONGEST_MARKER - 1
         self._add_output(line[:-keep])
         self._parts, self._size = [line[-keep:]], keep
 
-    def _end_line(self, found: list[Message]) -> None:
+    def _end_line(self, messages: list[Message]) -> None:
         if self._long is not None:
-            self._end_long_line(self._long, found)
+            self._end_long_line(self._long, messages)
             return
         for piece in pieces_of(self._take_line()):
             if piece.kind is Kind.OUTPUT:
                 self._add_output(piece.body)
                 continue
-            self._flush_output(found)
+            self._flush_output(messages)
             offset = self._advance(piece.size)
             if piece.kind is Kind.EVENT:
-                found.append(EventReceived(self._stream, piece.body))
+                messages.append(EventReceived(self._stream, piece.body))
             elif piece.kind is Kind.CONTROL:
-                found.append(ControlReceived(self._stream, decode_json(piece.body), piece.body))
+                messages.append(ControlReceived(self._stream, decode_json(piece.body), piece.body))
             else:
                 digest = hashlib.sha256(piece.body).hexdigest()
                 reason = "no JSON object follows the marker"
-                found.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
+                messages.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
 
-    def _end_long_line(self, long: _LongLine, found: list[Message]) -> None:
+    def _end_long_line(self, long: _LongLine, messages: list[Message]) -> None:
         self._long = None
         marker = MARKER.search(long.head)
-        assert marker is not None  # or it would not have been held
-        self._flush_output(found)
+        assert marker is not None  # only a line with a marker becomes a _LongLine
+        self._flush_output(messages)
         reason = f"the line is longer than {self._max_line_bytes} bytes"
         offset = self._advance(long.size)
-        found.append(Rejected(self._stream, reason, long.head, long.size, long.digest.hexdigest(), offset))
+        messages.append(Rejected(self._stream, reason, long.head, long.size, long.digest.hexdigest(), offset))
 
     def _has_marker(self) -> bool:
-        """Whether the line so far holds a marker; once one was found nothing is joined or searched again."""
+        """Return whether the line so far contains a marker; once one is found, nothing is joined or searched again."""
         if not self._marked:
             line = b"".join(self._parts)
             self._parts = [line]
@@ -242,26 +202,64 @@ class MarkerParser:
         self._output.append(data)
         self._advance(len(data))
 
-    def _flush_output(self, found: list[Message]) -> None:
+    def _flush_output(self, messages: list[Message]) -> None:
         if self._output:
-            found.append(OutputReceived(self._stream, b"".join(self._output), self._output_offset))
+            messages.append(OutputReceived(self._stream, b"".join(self._output), self._output_offset))
             self._output = []
 
     def _advance(self, size: int) -> int:
-        """Move on by *size* bytes; return where that began."""
+        """Advance the offset by *size* bytes; return the offset before."""
         start = self._offset
         self._offset += size
         return start
 
 
 class _LongLine:
-    """A line past the cap: its head, its size so far and its hash."""
+    """A line longer than the maximum: its first bytes, its size so far and its hash."""
 
-    def __init__(self, line: bytes, cap: int) -> None:
-        self.head = line[:cap]
+    def __init__(self, line: bytes, max_bytes: int) -> None:
+        self.head = line[:max_bytes]
         self.size = len(line)
         self.digest = hashlib.sha256(line)
 
     def add(self, piece: bytes) -> None:
         self.size += len(piece)
         self.digest.update(piece)
+
+
+def _output(data: bytes) -> Iterator[Piece]:
+    if data:
+        yield Piece(Kind.OUTPUT, data, len(data))
+
+
+def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> Iterator[Piece]:
+    """Yield the pieces of *data*, which begins at *at*: output up to the broken marker, and the rejected rest."""
+    if broken is None:
+        yield from _output(data)
+        return
+    start = broken.start() - at
+    yield from _output(data[:start])
+    yield Piece(Kind.REJECTED, data[start:].removesuffix(b"\n"), len(data) - start)
+
+
+def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
+    kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
+    return Piece(kind, body, size)
+
+
+def _end_of_content(line: bytes) -> int:
+    """Return where the line's end begins; `rstrip` would copy a screenshot."""
+    end = len(line)
+    while end and line[end - 1] in b"\r\n":
+        end -= 1
+    return end
+
+
+def _end_of_object(text: str, start: int) -> int:
+    """Return where the JSON object that begins at *start* ends; 0 if none begins there."""
+    if text[start : start + 1] != "{":
+        return 0
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return 0

@@ -1,4 +1,4 @@
-"""What a receiver hands on: everything that came, whatever it was."""
+"""The messages that a receiver passes to the recorder: events, other output, and reports of the channel itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ QUEUE, STDOUT = "queue", "stdout"
 
 
 class EventReceived(NamedTuple):
-    """An event's bytes. A named tuple, because there is one for each event, and it takes a third of the time to make.
+    """An event's bytes. It is a named tuple, because that takes a third of the time to create, and each event has one.
 
     Attributes:
         source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
@@ -24,7 +24,7 @@ class EventReceived(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OutputReceived:
-    """What the child wrote to *stream* beside its events, *offset* bytes after the stream's start."""
+    """Other output of the child on *stream*, *offset* bytes after the stream's start."""
 
     stream: str
     data: bytes
@@ -33,21 +33,21 @@ class OutputReceived:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Something that came where an event was expected, and is none.
+    """Bytes that were received in the place of an event, and are not one.
 
     Attributes:
         source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
-        reason: Why it is none.
-        kept: Its bytes, up to the cap on a line.
-        size: How many bytes it had.
-        sha256: Of all of them, in hex.
+        reason: Why they are not an event.
+        body: The bytes, up to the maximum of a line.
+        size: How many bytes were received.
+        sha256: The hash of all of them, in hex.
         offset: How many bytes of the stream came before it; None on the queue.
         number: As in `EventReceived`.
     """
 
     source: str
     reason: str
-    kept: bytes
+    body: bytes
     size: int
     sha256: str
     offset: int | None = None
@@ -56,12 +56,12 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ControlReceived:
-    """What the child's end of a channel says to the parent's: `emitted` or `fell_back`. It is no event.
+    """A message of the channel itself, from its other end: `emitted`, `fell_back` or `refused`.
 
     Attributes:
         source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
-        message: What it says.
-        body: How that came.
+        message: The decoded message.
+        body: Its bytes.
         number: As in `EventReceived`.
     """
 
@@ -73,7 +73,7 @@ class ControlReceived:
 
 @dataclass(frozen=True, slots=True)
 class ChannelBroke:
-    """The channel can deliver nothing more."""
+    """The channel broke, and delivers nothing more."""
 
     source: str
     cause: str
@@ -87,7 +87,7 @@ def size_of(item: Message) -> int:
     if type(item) is EventReceived:  # nearly always
         return len(item.body) + 200
     match item:
-        case OutputReceived(data=data) | Rejected(kept=data) | ControlReceived(body=data):
+        case OutputReceived(data=data) | Rejected(body=data) | ControlReceived(body=data):
             return len(data) + 200
         case _:
             return 200

@@ -1,7 +1,7 @@
 """The queue channel: events through a queue in a manager process, with stdout to fall back on.
 
-The sender keeps every event until the parent has confirmed it, which is when it is committed to the log. When the
-queue breaks or stalls, the sender says so on stdout and goes on there, from the first event that was not confirmed.
+The sender keeps every event until the parent has confirmed it, which is when it is committed to the log. If the queue
+breaks or stalls, the sender reports that on stdout and continues there, from the first event that was not confirmed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,24 @@ from veritas.errors import UndecodableEvent
 from veritas.events.json import decode_json, encode_json
 from veritas.events.recorder_events import BROKE, STALLED
 
-# What the sender holds at most: a burst of small events, and four screenshots of 5 MB.
+# The sender's window holds a burst of small events, or four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
 WINDOW_BYTES = 32 * 1024 * 1024
-STALL = 40.0  # seconds in which the other side neither takes nor confirms anything; it waits up to 30 for a locked log
+STALL = 40.0  # seconds without an item accepted or confirmed; the parent waits up to 30 for a locked log
 
-_BATCH = 1000  # of 300 bytes; 2000 at once got a fifth fewer events across a second (nine bursts each, two cores)
+_BATCH = 1000  # events of 300 bytes; 2000 at once carried a fifth fewer a second (nine bursts each, two cores)
 _BATCH_BYTES = 4 * 1024 * 1024
-_CONFIRM_POLL = 0.05  # how long news of a confirmation may keep a new event waiting, in seconds
-_PUT_POLL = 1.0  # how long a put may wait in the manager for room, so that one that hangs is told from one that is full
+_CONFIRM_POLL = 0.05  # seconds that a new event may wait for a call that awaits confirmations
+_PUT_POLL = 1.0  # seconds that a put waits in the manager for room; without an answer after that, it hangs
+
+_END = CONTROL + b"end"  # put by the parent itself, after everything else
 
 
 class QueueSender:
-    """The child's end: a bounded window of unconfirmed events, shipped by a thread in whatever batches they come.
+    """The child's end: a bounded window of unconfirmed events, which a thread ships in the batches that accumulate.
 
-    With *resend*, what is unconfirmed when the queue breaks goes out over stdout, and so does all that follows;
-    without it (a tee, where stdout has them anyway) it is let go.
+    If the queue breaks and *resend* is true, the unconfirmed events and all later ones are sent over stdout. Without
+    *resend* (in a tee, where stdout carries all events anyway) they are discarded.
     """
 
     def __init__(self, queue: QueueProxy, stdout: StdoutSender, *, resend: bool = True, stall: float = STALL) -> None:
@@ -48,13 +50,13 @@ class QueueSender:
         self._stdout = stdout
         self._resend = resend
         self._stall = stall
-        self._pending: deque[bytes] = deque()  # packed, and still to be shipped
-        self._shipped: deque[bytes] = deque()  # in the queue, and not confirmed
+        self._pending: deque[bytes] = deque()  # packed, not shipped yet
+        self._shipped: deque[bytes] = deque()  # in the queue, not confirmed yet
         self._window_bytes = 0  # of both
         self._last_number = 0  # the queue's number of the last one shipped
-        self._sent = 0  # how many were ever taken into the window
-        self._confirmed = 0  # how many of those left it confirmed
-        self._waiting = 0  # how many threads wait for a confirmation
+        self._sent = 0  # how many were ever added to the window
+        self._confirmed = 0  # how many of those were confirmed, and removed from it
+        self._waiting = 0  # how many threads wait for a confirmation or for room
         self._idle = False  # whether the shipping thread waits for something to do
         self._broken = False
         self._lock = threading.Lock()
@@ -66,7 +68,7 @@ class QueueSender:
         """See `Sender.send`."""
         with self._lock:
             if not self._broken:
-                self._take_in(EVENT + body, wait)
+                self._enqueue(EVENT + body, wait)
             elif self._resend:
                 self._stdout.send(body)
 
@@ -74,18 +76,18 @@ class QueueSender:
         """See `Sender.close`."""
         with self._lock:
             if not self._broken:
-                self._take_in(CONTROL + encode_json({"emitted": emitted}), wait=True)
+                self._enqueue(CONTROL + encode_json({"emitted": emitted}), wait=True)
             if self._broken and self._resend:
                 self._stdout.close(emitted)
         atexit.unregister(self._flush)
 
     def _flush(self) -> None:
-        """Wait until nothing is pending: the interpreter ends, and nobody has closed the sender."""
+        """Wait until everything is confirmed; called when the interpreter ends and the sender was not closed."""
         with self._lock:
             while (self._pending or self._shipped) and not self._broken:
                 self._wait()
 
-    def _take_in(self, packed: bytes, wait: bool) -> None:
+    def _enqueue(self, packed: bytes, wait: bool) -> None:
         while self._is_full(len(packed)) and not self._broken:
             self._wait()
         if self._broken:
@@ -98,8 +100,8 @@ class QueueSender:
         if self._idle:
             self._changed.notify_all()
         if wait:
-            mine = self._sent
-            while self._confirmed < mine and not self._broken:
+            last = self._sent
+            while self._confirmed < last and not self._broken:
                 self._wait()
 
     def _wait(self) -> None:
@@ -109,19 +111,19 @@ class QueueSender:
         self._waiting -= 1
 
     def _is_full(self, size: int) -> bool:
-        held = self._sent - self._confirmed
-        return bool(held) and (held >= WINDOW_ITEMS or self._window_bytes + size > WINDOW_BYTES)
+        unconfirmed = self._sent - self._confirmed
+        return bool(unconfirmed) and (unconfirmed >= WINDOW_ITEMS or self._window_bytes + size > WINDOW_BYTES)
 
     def _run(self) -> None:
-        """Ship and learn of confirmations until the queue breaks."""
+        """Ship events and receive confirmations until the queue breaks or stalls."""
         try:
             kind, cause = STALLED, self._ship()
-        except Exception as error:  # a manager's failures come as whatever its server raised
+        except Exception as error:  # a manager raises whatever its server raised
             kind, cause = BROKE, f"the queue broke: {error!r}"
         self._break(kind, cause)
 
     def _ship(self) -> str:
-        """Ship until the queue stalls, and return how that showed."""
+        """Ship until the queue stalls; return how that was noticed."""
         moved = time.monotonic()
         while time.monotonic() - moved <= self._stall:
             with self._lock:
@@ -140,7 +142,7 @@ class QueueSender:
         return f"the queue took and confirmed nothing for {self._stall:g} s"
 
     def _has_work(self) -> bool:
-        """Whether there is something to ship, or somebody waits for a confirmation of what was."""
+        """Return whether there is an event to ship, or a thread waits for the confirmation of one that was shipped."""
         return bool(self._pending or (self._waiting and self._shipped))
 
     def _next_batch(self) -> list[bytes]:
@@ -154,22 +156,22 @@ class QueueSender:
         return batch
 
     def _trim(self, accepted: int, confirmed: int) -> bool:
-        """Note what was shipped, let go of what is confirmed; return whether anything moved."""
+        """Move what was shipped, remove what is confirmed; return whether there was anything of either."""
         with self._lock:
             for _ in range(accepted):
                 self._shipped.append(self._pending.popleft())
-            # Where others put as well, their items count as ours until all is confirmed: late, but never too early.
+            # If other processes put items as well, ours may count as confirmed too late, but never too early.
             unconfirmed = max(0, self._last_number - confirmed)
-            gone = max(0, len(self._shipped) - unconfirmed)
-            for _ in range(gone):
+            done = max(0, len(self._shipped) - unconfirmed)
+            for _ in range(done):
                 self._window_bytes -= len(self._shipped.popleft())
-            self._confirmed += gone
-            if gone:
+            self._confirmed += done
+            if done:
                 self._changed.notify_all()
-            return bool(accepted or gone)
+            return bool(accepted or done)
 
     def _break(self, kind: str, cause: str) -> None:
-        """Go over to stdout, beginning with what was not confirmed."""
+        """Change to stdout, beginning with the events that were not confirmed."""
         with self._lock:
             self._broken = True
             window = (*self._shipped, *self._pending)
@@ -183,17 +185,17 @@ class QueueSender:
 
 
 class QueueReceiver:
-    """The parent's end: a thread that takes whatever has come. A `get` under way is never cancelled."""
+    """The parent's end: a thread that takes what has arrived. It never cancels a call that waits for items."""
 
     _thread: threading.Thread
 
     def __init__(self, queue: QueueProxy) -> None:
-        """Make the end of *queue*, which it closes."""
+        """Receive from *queue*, and close it at the end."""
         self._queue = queue
         self._waiting_since: float | None = None
         self._to_confirm = 0
         self._ending = False
-        self._news = threading.Condition()
+        self._changed = threading.Condition()
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -204,19 +206,19 @@ class QueueReceiver:
         """See `Receiver.start`."""
         self._thread = threading.Thread(target=self._run, args=(buffer,), name="queue receiver", daemon=True)
         self._thread.start()
-        threading.Thread(target=self._tell, name="queue confirmer", daemon=True).start()
+        threading.Thread(target=self._send_confirmations, name="queue confirmer", daemon=True).start()
 
     def confirm(self, number: int) -> None:
-        """See `Receiver.confirm`; another thread does it, so that a queue that hangs delays nothing here."""
-        with self._news:
+        """See `Receiver.confirm`; another thread sends it, so that a queue that hangs does not delay the caller."""
+        with self._changed:
             self._to_confirm = number
-            self._news.notify()
+            self._changed.notify()
 
     def finish(self, timeout: float) -> bool:
-        """See `Receiver.finish`. While the log is slow there is always more to come."""
-        with self._news:
+        """See `Receiver.finish`; while the log is slow, the queue has more items and the timeout does not pass."""
+        with self._changed:
             self._ending = True
-            self._news.notify()
+            self._changed.notify()
         while self._thread.is_alive():
             self._thread.join(0.02)
             waiting_since = self._waiting_since
@@ -234,24 +236,24 @@ class QueueReceiver:
             self._waiting_since = time.monotonic()
             try:
                 last, packed = self._queue.get_packed(_BATCH, _BATCH_BYTES)
-            except Exception as error:  # a manager's failures come as whatever its server raised
+            except Exception as error:  # a manager raises whatever its server raised
                 self._waiting_since = None
-                self._queue.close()  # so that the child notices it at once, and sends again what was on its way
+                self._queue.close()  # so that the child notices at once, and sends the unconfirmed events again
                 buffer.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
                 return
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            buffer.put([_received(item, number) for number, item in enumerate(packed, first) if item != _END])
+            buffer.put([_message_of(item, number) for number, item in enumerate(packed, first) if item != _END])
 
-    def _tell(self) -> None:
-        """Tell the queue what is in the log, and at last that nothing more is to be taken."""
+    def _send_confirmations(self) -> None:
+        """Confirm to the queue what is in the log, and at the end put the item that ends the receiving thread."""
         confirmed = 0
-        with contextlib.suppress(Exception):  # the receiving thread meets the same broken queue, and reports it
+        with contextlib.suppress(Exception):  # the receiving thread finds the same broken queue, and reports it
             while True:
-                with self._news:
+                with self._changed:
                     while self._to_confirm == confirmed and not self._ending:
-                        self._news.wait()
+                        self._changed.wait()
                     number, ending = self._to_confirm, self._ending
                 if number != confirmed:
                     self._queue.confirm(number)
@@ -260,10 +262,7 @@ class QueueReceiver:
                     return
 
 
-_END = CONTROL + b"end"  # put by the parent itself behind everything else
-
-
-def _received(packed: bytes, number: int) -> Message:
+def _message_of(packed: bytes, number: int) -> Message:
     kind, body = packed[:1], packed[1:]
     if kind == EVENT:
         return EventReceived(QUEUE, body, number)
@@ -271,14 +270,14 @@ def _received(packed: bytes, number: int) -> Message:
         try:
             return ControlReceived(QUEUE, decode_json(body), body, number)
         except UndecodableEvent:
-            return _rejected(body, "it is no message of the channel", number)
+            return _rejected(body, "it is not a message of the channel", number)
     try:
         value = unpack(packed)
-    except Exception as error:  # bytes of a stranger's making raise anything
+    except Exception as error:  # bytes from another program may raise anything
         return _rejected(body, f"it cannot be unpacked: {error!r}", number)
-    if isinstance(value, dict):  # a program that puts plain dicts means events
+    if isinstance(value, dict):  # another program may put its events as plain dicts
         return EventReceived(QUEUE, encode_json(value), number)
-    return _rejected(body, f"it is of type {type(value).__name__}, no event", number)
+    return _rejected(body, f"it is of type {type(value).__name__}, not an event", number)
 
 
 def _rejected(body: bytes, reason: str, number: int) -> Rejected:

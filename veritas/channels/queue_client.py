@@ -1,6 +1,6 @@
-"""The queue as another process holds it, by its address and its key.
+"""The client of the queue's manager process: a proxy of the queue, given its address and key.
 
-`put` and `get` turn ProgressEvents and plain values into bytes and back, so code written for an ordinary queue works.
+`put` and `get` convert ProgressEvents and plain values to bytes and back, so code written for an ordinary queue works.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from typing import Any, TypeVar
 
 from veritas.channels.queue_codec import CONTROL, pack, unpack
 
+QUEUE_ID = "the queue"  # the manager's name for its one queue
 ANSWER_TIMEOUT = 3.0  # seconds in which a manager that is alive answers, however busy the machine is
+
 _NO_ANSWER = "the queue's manager does not answer"
 
 _T = TypeVar("_T")
 
 
-def call_with_timeout(seconds: float, function: Callable[[], _T]) -> _T:
-    """Return what *function* gives, or raise what it raises.
+def call_with_timeout(function: Callable[[], _T], timeout: float) -> _T:
+    """Call *function* in a thread; return what it returns, or raise what it raises.
 
     Raises:
-        TimeoutError: It takes longer than that; the thread that waits in it is left behind.
+        TimeoutError: It takes longer than *timeout* seconds; the thread is left waiting in it.
     """
     results: list[_T] = []
     errors: list[BaseException] = []
@@ -42,12 +44,12 @@ def call_with_timeout(seconds: float, function: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             results.append(function())
-        except BaseException as error:  # raised again by whoever waits
+        except BaseException as error:  # raised again in the calling thread
             errors.append(error)
 
-    thread = threading.Thread(target=run, name="under a deadline", daemon=True)
+    thread = threading.Thread(target=run, name="call with timeout", daemon=True)
     thread.start()
-    thread.join(seconds)
+    thread.join(timeout)
     if errors:
         raise errors[0]
     if not results:
@@ -56,12 +58,12 @@ def call_with_timeout(seconds: float, function: Callable[[], _T]) -> _T:
 
 
 def set_socket_timeout(connection: Connection, option: int, seconds: float) -> None:
-    """Let reads or writes that make no progress fail with BlockingIOError.
+    """Make a connection's reads or writes fail with BlockingIOError if they make no progress.
 
     Args:
-        connection: One over a socket; the named pipes of Windows have no such limit.
+        connection: A connection over a socket; on Windows, whose named pipes do not have such a limit, do nothing.
         option: `socket.SO_RCVTIMEO` for reads, `socket.SO_SNDTIMEO` for writes.
-        seconds: How long they may wait; 0 for as long as it takes.
+        seconds: How long they may wait; 0 for no limit.
     """
     if os.name == "nt":
         return
@@ -69,45 +71,42 @@ def set_socket_timeout(connection: Connection, option: int, seconds: float) -> N
         same.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", int(seconds), 0))
 
 
-QUEUE_ID = "the queue"  # the name by which a manager knows the one queue that it is there for
-
-
 class QueueProxy(BaseProxy):
-    """The queue as another process holds it; `put`, `get`, `empty`, `full`, `qsize` as of `queue.Queue`."""
+    """A proxy of the queue; `put`, `get`, `empty`, `full` and `qsize` behave as those of `queue.Queue`."""
 
     _exposed_ = (
         "put", "get", "empty", "full", "qsize", "put_packed", "get_packed", "confirm", "await_confirmed",
     )  # fmt: skip
 
-    _token: Any  # BaseProxy's own, of which typeshed does not know
+    _token: Any  # this and the next are attributes of BaseProxy that typeshed does not declare
     _authkey: Any
     _manager: Any
     _tls: Any
     _id: Any
 
     def __init__(self, address: str, key: bytes, *, manager: Any = None) -> None:
-        """Make a proxy of the queue that a manager serves at *address*; it connects when it is first used.
+        """Create a proxy of the queue that a manager serves at *address*; it connects when it is first used.
 
         Args:
-            address: Where the manager listens.
+            address: The address at which the manager listens.
             key: Its key, which is secret.
-            manager: The manager itself, for who has started it.
+            manager: The manager, in the process that started it.
         """
         super().__init__(Token("queue", address, QUEUE_ID), "pickle", manager=manager, authkey=key, incref=False)
 
     def __reduce__(self) -> Any:
-        """Let a process that `multiprocessing` starts have it; the key goes nowhere else.
+        """Pickle the proxy for a process that `multiprocessing` starts, and for nothing else, because it has the key.
 
         Raises:
-            TypeError: It is not being handed to such a process.
+            TypeError: No such process is being started.
         """
         if get_spawning_popen() is None:
-            raise TypeError("A queue is pickled for a process that is being started only; use serialize_queue.")
+            raise TypeError("A queue is pickled only for a process that is being started; use serialize_queue.")
         return QueueProxy, (self.address, self.key)
 
     @property
     def address(self) -> str:
-        """Where the manager listens."""
+        """The address at which the manager listens."""
         return str(self._token.address)
 
     @property
@@ -119,17 +118,17 @@ class QueueProxy(BaseProxy):
         """Connect this thread.
 
         Raises:
-            OSError, AuthenticationError: Nobody listens, or does not accept the key.
-            TimeoutError: There is no answer.
+            OSError, AuthenticationError: No manager listens at the address, or it does not accept the key.
+            TimeoutError: The manager does not answer.
         """
-        self._tls.connection = call_with_timeout(ANSWER_TIMEOUT, self._connected)
+        self._tls.connection = call_with_timeout(self._connect, ANSWER_TIMEOUT)
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Put a ProgressEvent or a plain value.
 
         Raises:
-            queue.Full: There is no room in time.
-            TypeError: It is neither.
+            queue.Full: The queue stayed full.
+            TypeError: The item is neither.
         """
         self._call("put", pack(item), block, timeout)
 
@@ -138,13 +137,13 @@ class QueueProxy(BaseProxy):
         self.put(item, block=False)
 
     def put_many(self, items: Sequence[Any], timeout: float | None = None) -> int:
-        """Put *items* in order; return how many went in, fewer than all where there is no room in time."""
+        """Put *items* in order; return how many were put, fewer than all if the queue stayed full."""
         packed = [pack(item) for item in items]
         deadline = None if timeout is None else time.monotonic() + timeout
         done = 0
         while done < len(packed):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            accepted, _, _ = self.put_packed(packed[done:], left)
+            remaining = None if deadline is None else max(0.0, deadline - time.monotonic())
+            accepted, _, _ = self.put_packed(packed[done:], remaining)
             if not accepted:
                 break
             done += accepted
@@ -154,7 +153,7 @@ class QueueProxy(BaseProxy):
         """Take one item, as it was put.
 
         Raises:
-            queue.Empty: There is none in time.
+            queue.Empty: The queue stayed empty.
         """
         return unpack(self._call("get", block, timeout))
 
@@ -163,21 +162,21 @@ class QueueProxy(BaseProxy):
         return self.get(block=False)
 
     def get_many(self, limit: int = 1000, timeout: float | None = None) -> list[Any]:
-        """Take what is there, at most *limit* items, waiting up to *timeout* seconds for the first."""
+        """Take the available items, at most *limit*, waiting up to *timeout* seconds for the first."""
         number, packed = self.get_packed(limit, 1 << 62, timeout)
         self.confirm(number)
         return [unpack(item) for item in packed if not item.startswith(CONTROL)]
 
     def empty(self) -> bool:
-        """Whether there is no item."""
+        """Return whether the queue is empty."""
         return bool(self._call("empty", limit=0))
 
     def full(self) -> bool:
-        """Whether there is no room."""
+        """Return whether the queue is full."""
         return bool(self._call("full", limit=0))
 
     def qsize(self) -> int:
-        """How many items there are."""
+        """Return the number of items in the queue."""
         return int(self._call("qsize", limit=0))
 
     def put_packed(self, items: Sequence[bytes], timeout: float | None = None) -> tuple[int, int, int]:
@@ -185,9 +184,9 @@ class QueueProxy(BaseProxy):
         accepted, last, confirmed = self._call("put_packed", items, timeout, limit=timeout)
         return accepted, last, confirmed
 
-    def get_packed(self, limit: int, most_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
+    def get_packed(self, limit: int, max_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
         """See `EventQueue.get_packed`."""
-        last, items = self._call("get_packed", limit, most_bytes, timeout)
+        last, items = self._call("get_packed", limit, max_bytes, timeout)
         return last, items
 
     def confirm(self, number: int) -> None:
@@ -205,29 +204,29 @@ class QueueProxy(BaseProxy):
             manager.end()
 
     def _call(self, method: str, *arguments: Any, limit: float | None = None) -> Any:
-        """Call the queue's method; with *limit*, give up that many seconds and a margin later.
+        """Call a method of the queue; with *limit*, give up after that many seconds and `ANSWER_TIMEOUT`.
 
-        A manager that is stopped keeps its connections: without limits on this side a call would wait for ever.
+        A stopped manager process keeps its connections open, so a call without a limit would wait for ever.
         """
         if not hasattr(self._tls, "connection"):
             self.connect()
-        made = self._tls.connection
+        open_connection = self._tls.connection
         try:
-            made.send((self._id, method, arguments, {}))
-            if limit is not None and not made.poll(limit + ANSWER_TIMEOUT):
+            open_connection.send((self._id, method, arguments, {}))
+            if limit is not None and not open_connection.poll(limit + ANSWER_TIMEOUT):
                 raise BlockingIOError
         except BlockingIOError:
-            made.close()
-            del self._tls.connection  # its answer, should it come, must not be taken for another's
+            open_connection.close()
+            del self._tls.connection  # a late answer must not be taken for the answer to another call
             raise TimeoutError(_NO_ANSWER) from None
-        kind, result = made.recv()
+        kind, result = open_connection.recv()
         if kind == "#RETURN":
             return result
         raise convert_to_error(kind, result)
 
-    def _connected(self) -> connection.Connection:
-        """Return a connection of this thread's own, on which a write that makes no progress fails."""
-        made = connection.Client(self.address, authkey=self.key)
-        set_socket_timeout(made, socket.SO_SNDTIMEO, ANSWER_TIMEOUT)
-        dispatch(made, None, "accept_connection", (threading.current_thread().name,))
-        return made
+    def _connect(self) -> connection.Connection:
+        """Return a new connection for this thread, on which a write that makes no progress fails."""
+        opened = connection.Client(self.address, authkey=self.key)
+        set_socket_timeout(opened, socket.SO_SNDTIMEO, ANSWER_TIMEOUT)
+        dispatch(opened, None, "accept_connection", (threading.current_thread().name,))
+        return opened

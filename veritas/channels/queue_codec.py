@@ -1,4 +1,4 @@
-"""What the queue carries: a ProgressEvent as its wire form, any other plain value as a pickle that names no class."""
+"""The codec of the queue's items: a ProgressEvent is its wire form, any other plain value a pickle without classes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from veritas.errors import UndecodableEvent
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 
-EVENT, CONTROL, VALUE = b"E", b"C", b"V"  # the first byte of a packed item says what the rest is
+EVENT, CONTROL, VALUE = b"E", b"C", b"V"  # the first byte of a packed item: the kind of the rest
 
 
 def pack(item: Any) -> bytes:
-    """Return *item* as the queue carries it.
+    """Return the bytes that the queue carries for *item*.
 
     Raises:
-        TypeError: It is neither a ProgressEvent nor made of plain values only.
+        TypeError: It is neither a ProgressEvent nor a plain value.
     """
     if isinstance(item, ProgressEvent):
         return EVENT + encode_event(item)
@@ -30,7 +30,7 @@ def pack(item: Any) -> bytes:
 
 
 def unpack(packed: bytes) -> Any:
-    """Return the item that `pack` was given; bytes that are no event come back as bytes."""
+    """Return the item that was packed; bytes that are not an event are returned as bytes."""
     kind, body = packed[:1], packed[1:]
     if kind == VALUE:
         return _PlainUnpickler(io.BytesIO(body)).load()
@@ -41,7 +41,7 @@ def unpack(packed: bytes) -> Any:
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Reads pickles of built-in values; whatever names a class or function is refused."""
+    """Reads pickles of built-in values; refuses a pickle that names a class or function."""
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         raise pickle.UnpicklingError(f"{module_name}.{global_name} is not a plain value")

@@ -1,4 +1,4 @@
-"""The manager process: it holds the queue, lets in who has the key, and ends with the process that started it."""
+"""The queue's manager process: it accepts clients that have the key, and ends with the process that started it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from veritas.channels.queue_codec import CONTROL
 from veritas.events.json import encode_json
 from veritas.files import remove_directory
 
-_MOST_REFUSALS = 20  # of which the consumer is told; whoever keeps trying shall not fill its log
+_MAX_REFUSALS = 20  # reported to the consumer, so that repeated attempts do not fill its log
 
 
 class EventQueue(Queue[bytes]):
-    """A queue of packed items, which it counts from 1, in the order of putting."""
+    """A queue of packed items, numbered from 1 in the order in which they were put."""
 
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize)
@@ -41,7 +41,7 @@ class EventQueue(Queue[bytes]):
         return super()._get()
 
     def get(self, block: bool = True, timeout: float | None = None) -> bytes:
-        """Take one item, and count it as taken over; the channel's own messages are passed over."""
+        """Take one item and confirm it; skip the channel's own messages."""
         while True:
             item = super().get(block, timeout)
             self.confirm(self._handed_out)
@@ -49,10 +49,10 @@ class EventQueue(Queue[bytes]):
                 return item
 
     def put_packed(self, items: Sequence[bytes], timeout: float | None = None) -> tuple[int, int, int]:
-        """Put as many of *items* as there is room for, waiting up to *timeout* seconds for room for the first.
+        """Put as many of *items* as the queue has room for, waiting up to *timeout* seconds for room for the first.
 
         Returns:
-            How many went in, the number of the last one that did, and the number confirmed so far.
+            How many were put, the number of the last item put so far, and the number confirmed so far.
         """
         with self.not_full:
             if self.maxsize > 0 and not self.not_full.wait_for(lambda: self._qsize() < self.maxsize, timeout):
@@ -65,12 +65,12 @@ class EventQueue(Queue[bytes]):
             self.not_empty.notify(len(accepted))
             return len(accepted), self._accepted, self._confirmed
 
-    def get_packed(self, limit: int, most_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
-        """Take what is there, waiting up to *timeout* seconds for the first item.
+    def get_packed(self, limit: int, max_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
+        """Take the available items, waiting up to *timeout* seconds for the first.
 
         Returns:
-            The number of the last item handed out so far, and the items: at most *limit* of them, and no more than
-            *most_bytes* together unless the first alone is larger. None is confirmed yet.
+            The number of the last item taken so far, and the items: at most *limit*, with no more than *max_bytes*
+            together unless the first alone is larger. They are not confirmed yet.
         """
         with self.not_empty:
             self.not_empty.wait_for(self._qsize, timeout)
@@ -78,7 +78,7 @@ class EventQueue(Queue[bytes]):
             size = 0
             for item in islice(self.queue, limit):
                 size += len(item)
-                if items and size > most_bytes:
+                if items and size > max_bytes:
                     break
                 items.append(item)
             for _ in items:
@@ -89,7 +89,7 @@ class EventQueue(Queue[bytes]):
             return self._handed_out, items
 
     def confirm(self, number: int) -> None:
-        """Say that all items up to *number* have been taken over."""
+        """Confirm that all items up to *number* have been processed."""
         with self._moved:
             self._confirmed = max(self._confirmed, number)
             self._moved.notify_all()
@@ -101,31 +101,31 @@ class EventQueue(Queue[bytes]):
             return self._confirmed
 
     def refuse(self, reason: str) -> None:
-        """Tell the consumer that somebody without the key was turned away."""
+        """Report to the consumer that a connection without the key was refused."""
         with self.not_empty:
             self._refused += 1
-            if self._refused <= _MOST_REFUSALS:
+            if self._refused <= _MAX_REFUSALS:
                 self._put(CONTROL + encode_json({"refused": {"reason": reason, "count": self._refused}}))
                 self.unfinished_tasks += 1
                 self.not_empty.notify()
 
 
-_served: EventQueue | None = None  # in the manager process: the one queue that it is there for
+_served: EventQueue | None = None  # the queue that this process, a manager, serves
 
 
 class _Server(Server):
-    """A manager's server that knows one queue by name, and tells its consumer of whom it turned away."""
+    """A manager's server of one queue, which reports refused connections to the queue's consumer."""
 
-    authkey: bytes  # Server's own, of which typeshed does not know
+    authkey: bytes  # an attribute of Server that typeshed does not declare
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        assert _served is not None  # made by the initializer, which runs before
+        assert _served is not None  # set by the initializer, which runs before
         self.queue = _served
         self.id_to_obj[QUEUE_ID] = (_served, set(QueueProxy._exposed_), {})
 
     def _handle_request(self, c: Connection) -> None:
-        """Let a connection in and answer its first request; each has a thread of its own."""
+        """Authenticate a connection and answer its first request; each connection has a thread of its own."""
         try:
             set_socket_timeout(c, socket.SO_RCVTIMEO, ANSWER_TIMEOUT)
             connection.deliver_challenge(c, self.authkey)
@@ -134,17 +134,17 @@ class _Server(Server):
         except BlockingIOError:
             self.queue.refuse(f"it did not give the key call_with_timeout {ANSWER_TIMEOUT:g} s")
             return
-        except Exception as error:  # a stranger's bytes raise anything
+        except Exception as error:  # bytes from another program may raise anything
             self.queue.refuse(f"it did not give the key: {error!r:.200}")
             return
         try:
             _, name, arguments, options = c.recv()
             if name not in self.public:
-                raise ValueError(f"{name!r:.200} is no request")  # told to who asked, as all else
+                raise ValueError(f"{name!r:.200} is not a request")  # sent back, as every other error is
             answer = "#RETURN", getattr(self, name)(c, *arguments, **options)
         except Exception:
             answer = "#TRACEBACK", format_exc()
-        with suppress(OSError):  # who asked to shut down has been answered, and does not wait
+        with suppress(OSError):  # after a shutdown request, the client does not wait for the answer
             c.send(answer)
 
 
@@ -155,28 +155,28 @@ class QueueManager(SyncManager):
     _process: Any
 
     def __init__(self, address: str, key: bytes, directory: str | None) -> None:
-        """Make one that will listen at *address*, in *directory*, which goes with it."""
+        """Create a manager that will listen at *address*, in *directory*, which it removes when it ends."""
         super().__init__(address, key, ctx=get_context("spawn"))
         self._key = key
         self._directory = directory
 
     def serve(self, maxsize: int) -> QueueProxy:
-        """Start the process, and return its queue.
+        """Start the process and return its queue.
 
         Raises:
-            OSError: The process ended before it served anything.
+            OSError: The process ended at once.
         """
         try:
-            with _interrupts_held():
+            with _interrupts_blocked():
                 self.start(_serve, (maxsize, self._directory))
         except EOFError:
             main = "if __name__ == '__main__':"
-            raise OSError(f"its process ended at once; a script creates a queue under `{main}` only") from None
+            raise OSError(f"its process ended at once; create a queue in a script only under `{main}`") from None
         return QueueProxy(str(self.address), self._key, manager=self)
 
     @property
     def pid(self) -> int:
-        """The process."""
+        """The id of the process."""
         return int(self._process.pid)
 
     def end(self) -> None:
@@ -184,22 +184,23 @@ class QueueManager(SyncManager):
         process = getattr(self, "_process", None)
         if process is not None:
             try:
-                call_with_timeout(ANSWER_TIMEOUT, self.shutdown)
+                call_with_timeout(self.shutdown, ANSWER_TIMEOUT)
             except TimeoutError:
-                process.kill()  # it hangs, and so does whoever waits for its answer
+                process.kill()  # it hangs
         remove_directory(self._directory)
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Keep interrupts from a process that is being started, until it ignores them itself.
+def _interrupts_blocked() -> Iterator[None]:
+    """Block interrupts while a process is started, until it ignores them itself.
 
-    A terminal sends them to all, and they would end it with a traceback. Who starts it hears of them a moment later.
+    A terminal sends an interrupt to all its processes, and it would end this one with a traceback. The starting process
+    receives it after that.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # which is started along with the first process, and lets them through again
+    resource_tracker.ensure_running()  # starting it later, with the process, would unblock the interrupts
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -208,18 +209,18 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _serve(maxsize: int, directory: str | None) -> None:
-    """Set up the manager process: make the queue, and end with the parent, however the parent ends."""
+    """Set up the manager process: create the queue, and end when the parent ends, however it ends."""
     global _served
     _served = EventQueue(maxsize)
     if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal is for the parent to deal with
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent handles a closed terminal
     util.Finalize(None, remove_directory, (directory,), exitpriority=0)
     threading.Thread(target=_end_with_parent, args=(directory,), daemon=True).start()
 
 
 def _end_with_parent(directory: str | None) -> None:
     parent = parent_process()
-    assert parent is not None  # a manager is always started by one
+    assert parent is not None  # a manager process always has one
     connection.wait([parent.sentinel])
     remove_directory(directory)
-    os._exit(1)  # nobody is left to report to
+    os._exit(1)  # no process is left to report to

@@ -1,4 +1,4 @@
-"""The Receiver interface: the parent's end of a transport, where that is not the child's stdout."""
+"""The Receiver interface: the parent's end of a transport other than the child's stdout."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from veritas.channels.buffer import ReceiveBuffer
 
 
 class Receiver(Protocol):
-    """Takes what the child sends. It is made before the child starts and closed after the run.
+    """Receives what the child sends. It is created before the child starts, and closed after the run.
 
     Attributes:
-        environment: The variables by which the child finds it.
+        environment: The environment variables with which the child connects to it.
     """
 
     @property
     def environment(self) -> Mapping[str, str]: ...
 
     def start(self, buffer: ReceiveBuffer) -> None:
-        """Put everything that comes into *buffer* from now on, in a thread of its own."""
+        """Start a thread that puts everything that is received into *buffer*."""
 
     def confirm(self, number: int) -> None:
         """Confirm to the sender that the items up to *number* are in the log.
 
-        It is called after each commit of items whose `number` is not 0, and must not block.
+        It is called after each commit of messages whose `number` is not 0, and must not block.
         """
 
     def finish(self, timeout: float) -> bool:
-        """Take what the child, which is gone, has left, and return whether all of it was taken.
+        """Receive what the child, which has ended, sent before; return whether all of it was received.
 
-        Give up once nothing has come for *timeout* seconds.
+        Give up after nothing was received for *timeout* seconds.
         """
 
     def close(self) -> None:
-        """Release everything that was made for the transport; it may not have been started."""
+        """Release the transport's resources; the receiver may not have been started."""

@@ -24,26 +24,26 @@ class StdoutSender:
         self._stream = stream if stream is not None else LineTrackingStdout(sys.stdout.buffer)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
-        """Write an event; the pipe has it when this returns, so there is nothing more to wait for."""
+        """Write an event; on return the pipe has it, so *wait* changes nothing."""
         self._write(b"%b%b\n" % (EVENT_MARKER, body))
 
-    def say(self, **message: object) -> None:
+    def send_control(self, **message: object) -> None:
         """Write a message of the channel itself."""
         self._write(b"%b%b\n" % (CONTROL_MARKER, encode_json(message)))
 
     def report_fallback(
         self, source: str, kind: str, cause: str, *, last_confirmed: int = 0, sent_again: int = 0
     ) -> None:
-        """Report that the events come over stdout from here on.
+        """Report that the events continue over stdout.
 
         Args:
-            source: The transport that carried them, or was to carry them.
-            kind: Why, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
-            cause: Why, in words.
+            source: The transport that carried them before, or should have.
+            kind: The kind of the cause: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+            cause: The cause, in words.
             last_confirmed: How many events the parent has confirmed.
             sent_again: How many events that it has not confirmed follow.
         """
-        self.say(
+        self.send_control(
             fell_back={
                 "from_mode": source,
                 "kind": kind,
@@ -54,18 +54,18 @@ class StdoutSender:
         )
 
     def close(self, emitted: int) -> None:
-        """Say how many events were sent in all."""
-        self.say(emitted=emitted)
+        """Report how many events were sent in all."""
+        self.send_control(emitted=emitted)
 
     def _write(self, line: bytes) -> None:
         try:
             self._stream.write_line(line)
         except (OSError, ValueError):
-            return  # nobody reads any more; the child's watch on its parent ends the audit
+            return  # the pipe has no reader; the child's watch on its parent ends the audit
 
 
 class LineTrackingStdout(io.BufferedIOBase, BinaryIO):
-    """A process's standard output that remembers whether it stands at the start of a line."""
+    """A process's standard output that tracks whether it is at the start of a line."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -74,12 +74,12 @@ class LineTrackingStdout(io.BufferedIOBase, BinaryIO):
 
     @classmethod
     def take_over_stdout(cls) -> LineTrackingStdout:
-        """Put this process's `sys.stdout` on top of one, as UTF-8 whatever the console's encoding, and return it.
+        """Replace `sys.stdout` by a text stream over a new one, in UTF-8 on any console, and return the new one.
 
-        A process that was started without a standard output writes to nowhere.
+        A process that was started without a standard output writes to the null device.
         """
-        nowhere = Path(os.devnull)
-        tracked = cls(sys.stdout.buffer if sys.stdout is not None else nowhere.open("wb"))
+        null = Path(os.devnull)
+        tracked = cls(sys.stdout.buffer if sys.stdout is not None else null.open("wb"))
         sys.stdout = io.TextIOWrapper(tracked, "utf-8", errors="backslashreplace", newline="\n", write_through=True)
         return tracked
 
@@ -92,22 +92,22 @@ class LineTrackingStdout(io.BufferedIOBase, BinaryIO):
             return len(data)
 
     def write_line(self, line: bytes) -> None:
-        """Write *line*, which ends with a newline, at the start of a line, and pass it on."""
+        """Write *line*, which ends with a newline, at the start of a line, and flush."""
         with self._lock:
             self._stream.write(line if self._at_start else b"\n" + line)
             self._at_start = True
             self._stream.flush()
 
     def flush(self) -> None:
-        """Pass everything on."""
+        """Flush the stream."""
         self._stream.flush()
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def fileno(self) -> int:
-        """The descriptor below."""
+        """Return the stream's file descriptor."""
         return self._stream.fileno()
 
 
@@ -124,10 +124,10 @@ class PipeReceiver:
         self._thread.start()
 
     def finish(self, timeout: float) -> bool:
-        """Wait until the pipe has been read to its end, and return whether it has.
+        """Wait until the pipe has been read to its end; return whether it was.
 
-        A grandchild may hold the pipe open for good: once nothing has come for *timeout* seconds, what stands in it
-        without an end is taken as it is. While the log is slow, though, there is always more to come.
+        A grandchild may hold the pipe open for ever. So give up after nothing was received for *timeout* seconds, and
+        accept an unfinished last line. While the log is slow, the pipe has more to read and the timeout does not pass.
         """
         while self._thread.is_alive():
             self._thread.join(0.02)
@@ -150,6 +150,6 @@ class PipeReceiver:
         try:
             return os.read(self._pipe.fileno(), _CHUNK)
         except (OSError, ValueError):
-            return b""  # closed under us, after the child's end
+            return b""  # closed by another thread, after the child's end
         finally:
             self._waiting_since = None

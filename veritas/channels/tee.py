@@ -1,4 +1,4 @@
-"""Both channels at once, so that what came over one can be compared with what came over the other."""
+"""The tee: a sender over two transports at once, so that their deliveries can be compared."""
 
 from __future__ import annotations
 

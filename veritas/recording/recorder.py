@@ -143,7 +143,7 @@ class RunRecorder:
                 self.broken[source] = cause
             case ControlReceived(source, body=said):
                 digest = hashlib.sha256(said).hexdigest()
-                yield self._rejection(Rejected(source, "it is no message of the channel", said, len(said), digest))
+                yield self._rejection(Rejected(source, "it is not a message of the channel", said, len(said), digest))
 
     def _observation(self, item: EventReceived) -> Iterator[Entry]:
         try:
@@ -191,7 +191,7 @@ class RunRecorder:
         return self._own(OutputCaptured(stream, text, offset), exact)
 
     def _rejection(self, item: Rejected) -> Entry:
-        return self._own(LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.kept)
+        return self._own(LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.body)
 
     def _own(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
         self._own_seq += 1
