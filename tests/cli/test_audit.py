@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.invoking import run_process
+from tests.cli.invoking import invoke_in, run_process
 from tests.processes import wait_until
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
@@ -36,7 +36,7 @@ def veritas(database, *arguments, **environment):
 
 
 def listed(database):
-    return json.loads(veritas(database, "list", "--format", "json").stdout)
+    return invoke_in(database)("list", "--format", "json").json
 
 
 def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_path):
@@ -57,10 +57,10 @@ def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_p
     assert (state["status"], state["effective_mode"], state["mode_origin"]) == ("completed", "queue", "QUEUE_IPC_MODE")
     (row,) = listed(database)
     assert (row["audit_id"], row["trust_score"]) == (state["audit_id"], state["trust_score"])
-    events = veritas(database, "events", state["audit_id"], "--format", "jsonl").stdout.splitlines()
+    events = invoke_in(database)("events", state["audit_id"], "--format", "jsonl").stdout.splitlines()
     sources = {json.loads(line)["source"] for line in events}
     assert sources == {"queue", "recorder"}
-    assert veritas(database, "verify").returncode == 0
+    assert invoke_in(database)("verify").status == 0
 
 
 def test_a_file_that_is_there_costs_no_audit_and_stays(database, tmp_path):
@@ -105,10 +105,12 @@ def test_both_mode_flags_are_answered_with_which_wins(database, shops):
         (["browser", "path", "--browser", "/nonexistent"], {}, ["/nonexistent"]),
     ],
 )
-def test_bad_input_is_refused_in_one_sentence(database, arguments, environment, words):
+def test_bad_input_is_refused_in_one_sentence(database, monkeypatch, arguments, environment, words):
     """Status 2, nothing on stdout."""
-    done = veritas(database, *arguments, **environment)
-    assert done.returncode == 2
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    done = invoke_in(database)(*arguments)
+    assert done.status == 2
     assert done.stdout == ""
     assert all(word in done.stderr.splitlines()[-1] for word in words), done.stderr
 
@@ -152,9 +154,9 @@ def test_a_tee_says_by_its_status_whether_the_transports_are_equal(database):
     assert different.returncode == 1
     assert different.stderr.splitlines()[-1] == "Error: The queue and stdout differ in 2 places."
     run = listed(database)[0]["run_id"]
-    events = veritas(database, "events", run, "--type", "difference_found").stdout
+    events = invoke_in(database)("events", run, "--type", "difference_found").stdout
     assert 'scout/page 10 detail: "Größe 10" -> "Gr??e 10"' in events
-    assert veritas(database, "verify").returncode == 0
+    assert invoke_in(database)("verify").status == 0
 
 
 def test_a_rerun_runs_the_program_over_either_transport_and_compares(database):
@@ -172,7 +174,7 @@ def test_a_rerun_runs_the_program_over_either_transport_and_compares(database):
     assert state["comparison"]["noise"] == {"scout/x summary.price": 1}
     assert [row["run_id"] for row in listed(database)] == runs[::-1]
     assert f"Run {runs[1]}, over stdout" in done.stderr.splitlines()
-    shown = veritas(database, "show", state["audit_id"]).stdout
+    shown = invoke_in(database)("show", state["audit_id"]).stdout
     assert f"compared\t{' '.join(runs)}" in shown
     assert "noise\t1 difference: scout/x summary.price (1)" in shown
 

@@ -114,10 +114,12 @@ def test_events_that_were_redacted_are_named_on_stderr(tmp_path: Path, log: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
-@pytest.mark.parametrize("name", WRITTEN)
-def test_nothing_in_any_format_acts_on_a_terminal(log: Path, name: str) -> None:
+def test_nothing_in_any_format_acts_on_a_terminal(log: Path) -> None:
+    """One process writes all formats, each with a command of its own."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "veritas", "replay", FAILED, "--no-wait", "--format", name, "--db", str(log)]
+    arguments = [["replay", FAILED, "--no-wait", "--format", name, "--db", str(log)] for name in WRITTEN]
+    program = f"from veritas.cli import cli\nfor words in {arguments}:\n    cli(words, standalone_mode=False)"
+    command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=theirs, stderr=theirs):
         os.close(theirs)
         shown_events = b""
@@ -127,12 +129,11 @@ def test_nothing_in_any_format_acts_on_a_terminal(log: Path, name: str) -> None:
         except OSError:  # what Linux says at the end
             pass
     os.close(ours)
-    assert "pwned" in HOSTILE and b"pwned" in shown_events
+    assert "pwned" in HOSTILE and shown_events.count(b"pwned") >= len(WRITTEN)
     assert shown_events.decode().replace("\r\n", "").isprintable()
 
 
-@pytest.mark.parametrize("name", ["markers", "queue"])
-@pytest.mark.parametrize("audit", [TEE, FAILED])
+@pytest.mark.parametrize(("audit", "name"), [(TEE, "markers"), (FAILED, "queue")])
 def test_a_recording_of_a_replay_has_the_state_of_the_first(log: Path, tmp_path: Path, name: str, audit: str) -> None:
     """But for how the process ended: that is what the replay's own did."""
     program = shlex.split(f"{REPLAY} {audit} --db {shlex.quote(str(log))} --format {name}")
