@@ -33,8 +33,9 @@ def test_a_queue_that_loses_events_is_rolled_back_before_a_hundred_audits_over_i
 
 
 def test_a_queue_with_three_points_more_failures_does_not_get_past_25_percent() -> None:
-    simulation = simulated(20, audits=500.0, success_queue=0.94)
-    assert simulation.days(1).size <= 0.05 * 20  # the plan's second stage is 25%
+    """Of the benchmark's thousand worlds, one in twenty at most may."""
+    simulation = simulated(5, audits=500.0, success_queue=0.94)
+    assert simulation.days(1).size == 0  # the plan's second stage is 25%
 
 
 def test_a_slow_queue_is_rolled_back() -> None:
