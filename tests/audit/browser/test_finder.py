@@ -98,6 +98,7 @@ def test_the_package_manager_is_tried_after_playwright(
 ) -> None:
     """Each command is reported before it runs; a browser that is only a stub does not count."""
     monkeypatch.setattr(finder, "_is_ubuntu", lambda: False)
+    monkeypatch.setattr(sys, "executable", str(put(programs / "python", "#!/bin/sh\nexit 1\n")))
     put(programs / "chromium-browser", STUB)
     put(programs / "sudo", '#!/bin/sh\nshift\nexec "$@"\n')
     packaged = put(tmp_path / "packaged", RUNS)
