@@ -15,6 +15,7 @@ from tests.cli.logs import FAILED, TEE
 from tests.cli.terminal import run_in_terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+END = "end of a command"
 ROOT = str(Path(__file__).parents[2])
 
 
@@ -23,15 +24,15 @@ def veritas(log: Path, *arguments: str, width: int) -> str:
 
 
 @pytest.mark.parametrize("width", [60, 140])
-@pytest.mark.parametrize("command", [["list"], ["show", FAILED], ["show", TEE], ["events", FAILED]], ids="-".join)
-def test_no_line_is_wider_than_the_terminal_and_nothing_in_it_acts_but_colour(
-    log: Path, command: list[str], width: int
-) -> None:
-    sent = veritas(log, *command, width=width)
+def test_no_line_is_wider_than_the_terminal_and_nothing_in_it_acts_but_colour(log: Path, width: int) -> None:
+    """Of a list, of two runs and of events, which one process writes."""
+    commands = [["list"], ["show", FAILED], ["show", TEE], ["events", FAILED]]
+    run_all = f"for words in {commands}:\n    cli(words, standalone_mode=False)\n    print({END!r})"
+    sent = run_in_terminal("-c", f"from veritas.cli import cli\n{run_all}", width=width, VERITAS_DB=str(log))
     plain = COLOUR.sub("", sent)
     assert "\x1b" not in plain and "\u202e" not in plain and "\r" not in plain
     assert all(cell_len(line) <= width for line in plain.splitlines())
-    assert plain.strip()
+    assert all(part.strip() for part in plain.split(END)[:-1]) and plain.count(END) == len(commands)
 
 
 def test_a_wide_terminal_is_told_more(log: Path) -> None:
