@@ -1,4 +1,4 @@
-"""What the tools say of the code is part of what the tests say."""
+"""The linter, the formatter, the type checker and the import contracts are part of the test suite."""
 
 import subprocess
 import sys

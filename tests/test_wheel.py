@@ -1,4 +1,4 @@
-"""An installed wheel holds everything that it needs."""
+"""The wheel contains every file that the installed program needs."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_wheel_holds_all_that_git_holds_of_the_packages(tmp_path):
+def test_the_wheel_contains_every_file_of_the_packages(tmp_path):
     """Code, migrations, the demo's shops, the scripts that run in the page, and the documentation."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT]
     subprocess.run(command, check=True)

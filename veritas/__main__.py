@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 def main() -> NoReturn:
-    """Run the command line; what interrupts it while it is being imported ends it as it does later."""
+    """Run the command line; an interrupt during its import ends it with the same status as one later."""
     try:
         from veritas.cli import main as command_line
 

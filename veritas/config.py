@@ -1,4 +1,4 @@
-"""What the environment says: the only place that reads `os.environ`."""
+"""The settings from environment variables: the only module that reads `os.environ`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUEUE_KEY = "AUDIT_QUEUE_KEY"
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment's settings, as text; whoever uses one checks it.
+    """The settings from environment variables, as text that has not been checked.
 
     Attributes:
         database: A path or an SQLAlchemy URL of the log; None for the default file.
@@ -35,7 +35,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read the settings; a variable that is set to nothing counts as not set."""
+        """Read the settings; an empty variable counts as not set."""
         return cls(
             database=environ.get("VERITAS_DB") or None,
             browser=environ.get("VERITAS_BROWSER") or None,
@@ -46,17 +46,17 @@ class Settings:
 
 
 def default_database() -> Path:
-    """Return the file that holds the log where nothing else is said: one in the user's data directory."""
+    """Return the default file of the log, in the user's data directory."""
     return user_data_path("veritas", appauthor=False) / "veritas.db"
 
 
 def default_key() -> Path:
-    """Return the file of the user's own signing key, in the user's configuration directory."""
+    """Return the default file of the user's own signing key, in the user's configuration directory."""
     return user_config_path("veritas", appauthor=False) / "checkpoint.key"
 
 
 def user_name() -> str:
-    """Return who is at work here, as `user@host`."""
+    """Return the current user as `user@host`."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a user without a name: KeyError up to Python 3.12
@@ -65,10 +65,10 @@ def user_name() -> str:
 
 
 def child_environment(python_path: Path | None = None, /, **additions: str) -> dict[str, str]:
-    """Return this process's environment for a child of it, without another queue's address.
+    """Return the environment for a child process: this process's own, without the address of a queue.
 
     Args:
-        python_path: Where the child's imports are to be looked for first.
+        python_path: The directory in which the child's imports are searched for first.
         additions: Further variables.
     """
     environment = {name: value for name, value in os.environ.items() if name not in (QUEUE_ADDRESS, QUEUE_KEY)}
@@ -79,10 +79,10 @@ def child_environment(python_path: Path | None = None, /, **additions: str) -> d
 
 
 def take_queue_address() -> tuple[str, str] | None:
-    """Take the queue's address and key out of the environment, so that nothing started later inherits them.
+    """Remove the queue's address and key from the environment, so that no process started later inherits them.
 
     Returns:
-        (address, key), or None where the environment does not hold both.
+        (address, key), or None unless both are set.
     """
     address, key = os.environ.pop(QUEUE_ADDRESS, None), os.environ.pop(QUEUE_KEY, None)
     return (address, key) if address and key else None

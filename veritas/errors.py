@@ -1,4 +1,4 @@
-"""Everything that VERITAS raises on purpose.
+"""The exceptions that VERITAS raises.
 
     VeritasError
     ├── UsageError              the request itself is wrong (exit status 2)
@@ -9,44 +9,44 @@
     │   ├── PointInTimeNotFound
     │   ├── InvalidPattern
     │   └── InvalidPlan
-    ├── UndecodableEvent        bytes that are no ProgressEvent
+    ├── UndecodableEvent        bytes that are not a ProgressEvent
     ├── TransportUnavailable    a transport cannot be made or reached
     │   └── QueueUnavailable
-    ├── UnreadableImage         a picture that is none, is broken, or is too large or too deep
+    ├── UnreadableImage         an image that is broken, of another format, or too large or too deep
     ├── BrowserMissing          no browser found, or it does not start
     └── PageError               a page that cannot be visited
 
-A class's docstring is its message when none is given. What the store raises is in `store.errors`.
+A class's docstring is its default message. The store's exceptions are in `store.errors`.
 """
 
 from __future__ import annotations
 
 
 class VeritasError(Exception):
-    """VERITAS cannot go on."""
+    """VERITAS cannot continue."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (self.__doc__ or "").strip())
 
 
 class UsageError(VeritasError):
-    """The request cannot be carried out as it was given."""
+    """The request is invalid."""
 
 
 class InvalidUrl(UsageError):
-    """The address is not one that can be audited; give a full http:// or https:// URL."""
+    """The URL cannot be audited; give a full http:// or https:// URL."""
 
 
 class InvalidSetting(UsageError):
-    """A setting has a value that cannot be used."""
+    """A setting has an invalid value."""
 
 
 class UnknownAudit(UsageError):
-    """No audit has this id; `veritas list` shows the existing ones."""
+    """No audit has this id; `veritas list` shows all audits."""
 
 
 class InvalidPointInTime(UsageError):
-    """The text does not name a point in time of a run."""
+    """The text is not a point in time."""
 
 
 class PointInTimeNotFound(UsageError):
@@ -58,7 +58,7 @@ class InvalidPattern(UsageError):
 
 
 class InvalidPlan(UsageError):
-    """The text is not a list of stages with growing shares."""
+    """The text is not a list of stages whose shares increase."""
 
 
 class UndecodableEvent(VeritasError):
@@ -69,7 +69,7 @@ class TransportUnavailable(VeritasError):
     """The transport cannot be used.
 
     Attributes:
-        kind: Why, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+        kind: The reason, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
     """
 
     def __init__(self, message: str | None = None, *, kind: str = "other") -> None:
@@ -82,7 +82,7 @@ class QueueUnavailable(TransportUnavailable):
 
 
 class UnreadableImage(VeritasError):
-    """The picture cannot be read."""
+    """The image cannot be read."""
 
 
 class BrowserMissing(VeritasError):

@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all."""
+"""Files that are written whole or not at all, and a temporary directory with a short path."""
 
 from __future__ import annotations
 
@@ -15,21 +15,25 @@ from typing import BinaryIO
 
 from veritas.errors import UsageError
 
+_LONGEST_BASE = 48  # Chromium adds `/vrts-XXXXXXXX/org.chromium.Chromium.XXXXXX/SingletonSocket`, of 107 bytes at most
+_REMOVAL_TIMEOUT = 2.0  # seconds
+
 
 @contextmanager
 def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Give a file to write, which takes the name *target* at the end of the block, and goes where the block fails.
+    """Give a file to write, which gets the name *target* when the block ends and is removed if the block fails.
 
     Args:
-        force: Whether a file that is there may be replaced.
+        target: The file's name.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The file is there already, or cannot be there.
+        UsageError: The file exists, or cannot be created.
     """
     if target.exists() and not target.is_file():
-        raise UsageError(f"{str(target)!r} is no file that could be replaced; give another name.")
+        raise UsageError(f"{str(target)!r} is not a regular file; give another name.")
     if target.exists() and not force:
-        raise _exists_already(target)
+        raise _already_exists(target)
     if not target.parent.is_dir():
         raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
@@ -41,49 +45,41 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
         if force:
             unfinished.replace(target)
         elif not rename_exclusive(unfinished, target):
-            raise _exists_already(target)
+            raise _already_exists(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
-def rename_exclusive(unfinished: Path, path: Path) -> bool:
-    """Give a file its name unless there is one of that name; return whether it has it now.
+def rename_exclusive(source: Path, target: Path) -> bool:
+    """Rename a file unless *target* exists; return whether it was renamed.
 
-    A hard link would never take another's place either, but not every file system has them.
+    A hard link would not replace an existing file either, but not every file system has hard links.
     """
     if sys.platform == "win32":
         try:
-            unfinished.rename(path)  # which takes nobody's place there
+            source.rename(target)  # on Windows this never replaces a file
         except FileExistsError:
             return False
         return True
     import fcntl
 
-    directory = os.open(path.parent, os.O_RDONLY)
+    directory = os.open(target.parent, os.O_RDONLY)
     try:
-        fcntl.flock(directory, fcntl.LOCK_EX)  # closing the directory gives it back
-        if path.exists():
+        fcntl.flock(directory, fcntl.LOCK_EX)  # released when the directory is closed
+        if target.exists():
             return False
-        unfinished.rename(path)
+        source.rename(target)
         return True
     finally:
         os.close(directory)
 
 
-def _exists_already(target: Path) -> UsageError:
-    return UsageError(f"{str(target)!r} exists already; give another name, or --force to replace it.")
-
-
-_LONGEST_BASE = 48  # Chromium adds `/vrts-XXXXXXXX/org.chromium.Chromium.XXXXXX/SingletonSocket`, of 107 bytes at most
-_REMOVAL_TIMEOUT = 2.0
-
-
 @contextmanager
 def scratch_directory() -> Iterator[str]:
-    """Make a directory with mode 0700 and a short path, and remove it with the block.
+    """Make a temporary directory with mode 0700 and a short path, and remove it when the block ends.
 
     Raises:
-        OSError: There is no place for it.
+        OSError: It cannot be made.
     """
     base = tempfile.gettempdir()
     if os.name != "nt" and len(os.fsencode(base)) > _LONGEST_BASE:
@@ -96,9 +92,10 @@ def scratch_directory() -> Iterator[str]:
 
 
 def remove_directory(directory: str | None) -> None:
-    """Remove *directory* with all that is in it, if there is one.
+    """Remove *directory* and everything in it, if it exists.
 
-    A process that is just being killed may write to it a moment longer; what cannot be removed for `_PATIENCE` stays.
+    A process that is being killed may still write to it, so removal is tried again for `_REMOVAL_TIMEOUT`; what is left
+    then stays.
     """
     deadline = time.monotonic() + _REMOVAL_TIMEOUT
     while directory is not None and Path(directory).is_dir():
@@ -106,3 +103,7 @@ def remove_directory(directory: str | None) -> None:
         if time.monotonic() > deadline:
             return
         time.sleep(0.01)
+
+
+def _already_exists(target: Path) -> UsageError:
+    return UsageError(f"{str(target)!r} already exists; give another name, or --force to replace it.")

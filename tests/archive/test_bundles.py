@@ -153,7 +153,7 @@ def test_a_damaged_log_is_not_exported_and_no_file_left(
 
 def test_a_file_that_is_there_is_replaced_only_when_told(archive: Archive, file: Path) -> None:
     file.write_text("precious")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         export(archive, [RUN], file, key=lambda: KEY)
     assert file.read_text() == "precious"
     export(archive, [RUN], file, key=lambda: KEY, force=True)

@@ -68,7 +68,7 @@ def test_a_file_that_is_there_costs_no_audit_and_stays(database, tmp_path):
     (tmp_path / "o").write_text("mine")
     done = veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"))
     assert (done.returncode, done.stdout, (tmp_path / "o").read_text()) == (2, "", "mine")
-    assert done.stderr.endswith("exists already; give another name, or --force to replace it.\n")
+    assert done.stderr.endswith("already exists; give another name, or --force to replace it.\n")
     assert listed(database) == []
     assert veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"), "--force").returncode == 1
     assert json.loads((tmp_path / "o").read_text())["status"] == "failed"

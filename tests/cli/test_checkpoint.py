@@ -49,7 +49,7 @@ def test_what_was_kept_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> Non
     (tmp_path / "kept").write_text("precious")
     for what in ((), ("--public-key",)):
         refused = invoke("checkpoint", *what, "-o", str(tmp_path / "kept"))
-        assert refused.status == 2 and "exists already" in refused.stderr and "--force" in refused.stderr
+        assert refused.status == 2 and "already exists" in refused.stderr and "--force" in refused.stderr
         assert (tmp_path / "kept").read_text() == "precious"
     assert invoke("checkpoint", "--force", "-o", str(tmp_path / "kept")).status == 0
     assert (tmp_path / "kept").read_text() == invoke("checkpoint").stdout

@@ -62,7 +62,7 @@ def test_a_copy_is_made_and_named(invoke: Invoke, tmp_path: Path) -> None:
     assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{target}\n", "")
     assert invoke_in(target)("verify").status == 0
     again = invoke("db", "backup", str(target))
-    assert again.status == 2 and "exists already" in again.stderr
+    assert again.status == 2 and "already exists" in again.stderr
 
 
 def test_there_has_to_be_a_log_to_copy(invoke_empty: Invoke, tmp_path: Path) -> None:

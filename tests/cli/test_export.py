@@ -61,7 +61,7 @@ def test_a_file_is_replaced_only_with_force(exporter: Invoke, bundle: Path) -> N
     outcome = exporter("export", TEE, "-o", "x.veritas.zip")
     assert (outcome.status, outcome.stderr) == (
         2,
-        "Error: 'x.veritas.zip' exists already; give another name, or --force to replace it.\n",
+        "Error: 'x.veritas.zip' already exists; give another name, or --force to replace it.\n",
     )
     assert exporter("export", TEE, "-o", "x.veritas.zip", "--force").status == 0
     assert bundle.read_bytes() == before

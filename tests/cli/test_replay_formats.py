@@ -83,7 +83,7 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tm
     file.write_text("mine")
     refused = invoke("replay", TEE, "--format", "jsonl", "-o", str(file))
     assert (refused.status, file.read_text()) == (2, "mine")
-    assert refused.stderr == f"Error: {str(file)!r} exists already; give another name, or --force to replace it.\n"
+    assert refused.stderr == f"Error: {str(file)!r} already exists; give another name, or --force to replace it.\n"
     assert invoke("replay", TEE, "--format", "jsonl", "-o", str(file), "--force").status == 0
     assert len(file.read_text().splitlines()) == 19
 

@@ -55,7 +55,7 @@ def test_a_file_is_replaced_only_with_force(reporter: Invoke, tmp_path: Path) ->
     outcome = reporter("report", TEE, "-o", "x.html")
     assert (outcome.status, outcome.stderr) == (
         2,
-        "Error: 'x.html' exists already; give another name, or --force to replace it.\n",
+        "Error: 'x.html' already exists; give another name, or --force to replace it.\n",
     )
     assert (tmp_path / "x.html").read_text() == "mine"
     assert reporter("report", FAILED, "-o", "x.html", "--force").status == 0

@@ -18,12 +18,12 @@ from veritas.cli.lib.output import output_options
     default="standard_audit",
     show_default=True,
     metavar="TIER",
-    help="How many pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
+    help="The number of pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
 )
 @ipc_options
 @click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
-@output_options("Write the state to this file as JSON.")
+@output_options("Write the audit's state to this file as JSON.")
 @database_option
 @verbose_option
 def command(
@@ -39,8 +39,8 @@ def command(
 ) -> int:
     """Audit a web site in a real browser and record every step.
 
-    URL is a full http:// or https:// address. How the child process sends its events follows from the flags, then
-    from QUEUE_IPC_MODE, then from the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
+    URL is a full http:// or https:// URL. The flags decide how the child process sends its events; without a flag,
+    QUEUE_IPC_MODE does; without that, the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
     """
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser

@@ -13,10 +13,10 @@ def command() -> None:
 
 
 @command.command("path")
-@click.option("--browser", metavar="PATH", help="The browser to prefer.  [env: VERITAS_BROWSER]")
+@click.option("--browser", metavar="PATH", help="The browser to use.  [env: VERITAS_BROWSER]")
 @verbose_option
 def path(browser: str | None) -> None:
-    """Print the browser that an audit would start."""
+    """Print the path of the browser that an audit would start."""
     from veritas.audit.browser.finder import find_browser
     from veritas.config import Settings
 
@@ -26,7 +26,7 @@ def path(browser: str | None) -> None:
 @command.command("install")
 @verbose_option
 def install() -> None:
-    """Get a Chromium, from Playwright or else from the system's package manager."""
+    """Install Chromium from Playwright, or else with the system's package manager."""
     from veritas.audit.browser.finder import install_browser
 
     click.echo(install_browser(lambda line: click.echo(line, err=True)))

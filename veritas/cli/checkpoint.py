@@ -11,21 +11,21 @@ from veritas.cli.lib.output import output_options, writing
 
 
 @click.command("checkpoint")
-@output_options("Write it to a file.")
+@output_options("Write the checkpoint to this file.")
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The Ed25519 key to sign with, in PEM.  [env: VERITAS_KEY; default: one of your own, made on first use]",
 )
-@click.option("--public-key", is_flag=True, help="Print the public key that others check it with, and sign nothing.")
+@click.option("--public-key", is_flag=True, help="Print the public key that verifies checkpoints, and sign nothing.")
 @database_option
 @verbose_option
 def command(file: Path | None, force: bool, key: Path | None, public_key: bool, database: str | None) -> None:
-    """Sign what the log holds, and print the signed checkpoint.
+    """Sign the contents of the log, and print the signed checkpoint.
 
-    A checkpoint is three lines and a signature. Keep a copy where nobody who can write to the log can reach it: with
-    `veritas verify --checkpoint FILE` it shows that nothing which it covers was changed, and that nothing was cut off.
-    What came since the last one is verified before it is signed; where nothing came, the last one is printed again.
+    A checkpoint is three lines and a signature. Keep a copy where no one who can write to the log can change it:
+    `veritas verify --checkpoint FILE` then proves that no event it covers was changed or removed. Events since the last
+    checkpoint are verified before they are signed; if there are none, the last checkpoint is printed again.
     """
     from veritas.archive import keys
     from veritas.archive.archive import Archive
@@ -42,9 +42,9 @@ def command(file: Path | None, force: bool, key: Path | None, public_key: bool, 
         write(signed.note)
     events = count(signed.size, "event")
     if signed == last:
-        said = (
-            f"Nothing came since these {events} were signed, and none was looked at again: `veritas verify` does that."
+        message = (
+            f"No events since the last checkpoint, which signed {events}; `veritas verify` checks whether they changed."
         )
     else:
-        said = f"Signed {events}; keep a copy elsewhere."
-    click.echo(said, err=True)
+        message = f"Signed {events}; keep a copy elsewhere."
+    click.echo(message, err=True)

@@ -11,15 +11,17 @@ from veritas.cli.lib.options import OutputFile, database_option, verbose_option
 
 @click.group("db")
 def command() -> None:
-    """Tend the database that holds the log."""
+    """Maintain the database that holds the log."""
 
 
 @command.command("path")
 @database_option
 @verbose_option
 def path(database: str | None) -> None:
-    """Print where the log is: its file, or its URL without the password."""
-    click.echo(_address(database))
+    """Print the log's file, or its URL without the password."""
+    from veritas.cli.lib.open_log import database_address
+
+    click.echo(database_address(database))
 
 
 @command.command("current")
@@ -29,10 +31,11 @@ def current(database: str | None) -> None:
     """Print the revision of the log's schema."""
     import store.upgrade
     from store.errors import DatabaseMissing
+    from veritas.cli.lib.open_log import database_address
 
-    revision = store.upgrade.current(_chosen(database))
+    revision = store.upgrade.current(_or_default(database))
     if revision is None:
-        raise DatabaseMissing(f"There is no log at {_address(database)!r}; the first audit creates one.")
+        raise DatabaseMissing(f"There is no log at {database_address(database)!r}; the first audit creates one.")
     click.echo(revision)
     if revision != store.upgrade.HEAD:
         click.echo(f"This version of VERITAS needs {store.upgrade.HEAD}.", err=True)
@@ -42,13 +45,13 @@ def current(database: str | None) -> None:
 @database_option
 @verbose_option
 def upgrade(database: str | None) -> None:
-    """Bring the log's schema up to date, or make the log where there is none; an SQLite file is copied first."""
+    """Upgrade the log's schema, or create the log if there is none; an SQLite file is copied first."""
     import store.upgrade
 
-    chosen = _chosen(database)
+    address = _or_default(database)
     if database is None:
-        Path(chosen).parent.mkdir(parents=True, exist_ok=True)
-    store.upgrade.upgrade(chosen, lambda sentence: click.echo(sentence, err=True))
+        Path(address).parent.mkdir(parents=True, exist_ok=True)
+    store.upgrade.upgrade(address, lambda sentence: click.echo(sentence, err=True))
 
 
 @command.command("backup")
@@ -56,45 +59,36 @@ def upgrade(database: str | None) -> None:
 @database_option
 @verbose_option
 def backup(file: Path | None, database: str | None) -> None:
-    """Copy the log to FILE while recording goes on.
+    """Copy the log to FILE; audits may be recorded meanwhile.
 
-    The copy is the log as it is at one moment, with everything that was committed before; nothing is overwritten. FILE
-    may be a directory; without it the copy is made beside the log, with the time in its name.
+    The copy is a consistent snapshot with everything that was committed before; no file is overwritten. FILE may be a
+    directory. Without FILE the copy is put next to the log, with the time in its name. The copy's name is printed.
     """
     from store.backup import back_up
 
-    click.echo(back_up(_chosen(database), file))
+    click.echo(back_up(_or_default(database), file))
 
 
 @command.command("rebuild")
 @database_option
 @verbose_option
 def rebuild(database: str | None) -> None:
-    """Make the read models anew, such as the table that `veritas list` shows, from the events.
+    """Rebuild the read models, such as the table that `veritas list` shows, from the events.
 
-    They are kept up to date by themselves and can be rebuilt at any time, while audits are being recorded too.
+    They are updated with each event, and can be rebuilt at any time, even while audits are recorded.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count
     from veritas.projections.run_summary import runs_of
 
-    with Archive.open(_chosen(database), create=False) as archive:
+    with Archive.open(_or_default(database), create=False) as archive:
         with progress_bar("Rebuilding") as progress:
-            folded = runs_of(archive.log).rebuild(progress)
-        click.echo(f"Rebuilt the read models of {archive.log.describe()!r} from {count(folded, 'event')}.", err=True)
+            events = runs_of(archive.log).rebuild(progress)
+        click.echo(f"Rebuilt the read models of {archive.log.describe()!r} from {count(events, 'event')}.", err=True)
 
 
-def _chosen(database: str | None) -> str | Path:
+def _or_default(database: str | None) -> str | Path:
     from veritas.config import default_database
 
     return database or default_database()
-
-
-def _address(database: str | None) -> str:
-    """Return what to call the database: its file, or its URL without the password."""
-    from store.backends.connect import find_database
-
-    found = find_database(_chosen(database))
-    found.close()
-    return found.address

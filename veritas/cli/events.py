@@ -16,26 +16,25 @@ if TYPE_CHECKING:
     from veritas.events.recorded import RecordedEvent
     from veritas.replay.point_in_time import PointInTime
 
+SOURCES = (*TRANSPORTS, "recorder")
 
-def _pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
+
+def _compile_pattern(ctx: click.Context, parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
     try:
         return None if value is None else re.compile(value)
     except re.error as error:
-        raise click.BadParameter(f"{value!r} is no regular expression: {error}.") from None
-
-
-SOURCES = (*TRANSPORTS, "recorder")
+        raise click.BadParameter(f"{value!r} is not a regular expression: {error}.") from None
 
 
 @click.command("events")
 @audit_argument()
-@click.option("--follow", "-f", is_flag=True, help="Go on with those that come, until the run has ended.")
-@point_option("--since", help="Only from this moment on, it included.")
-@point_option("--until", help="Only up to this moment, it included.")
-@click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only what came over this one.")
-@click.option("--type", "types", multiple=True, help="Only of this type, such as finding or ipc_fell_back.")
-@click.option("--phase", "phases", multiple=True, help="Only of this phase, such as scout.")
-@click.option("--grep", metavar="REGEX", callback=_pattern, help="Only those whose detail or body it is found in.")
+@click.option("--follow", "-f", is_flag=True, help="Show further events as they are recorded, until the run ends.")
+@point_option("--since", help="Only events from this point on, inclusive.")
+@point_option("--until", help="Only events up to this point, inclusive.")
+@click.option("--source", "sources", multiple=True, type=click.Choice(SOURCES), help="Only events from this source.")
+@click.option("--type", "types", multiple=True, help="Only events of this type, such as finding or ipc_fell_back.")
+@click.option("--phase", "phases", multiple=True, help="Only events of this phase, such as scout.")
+@click.option("--grep", metavar="REGEX", callback=_compile_pattern, help="Only events whose detail or body matches.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option
@@ -53,12 +52,12 @@ def command(
 ) -> None:
     """List an audit's events as they were recorded.
 
-    They come in the order of the log, every observation of its own: an event that two transports carried stands there
-    twice. --source, --type and --phase may be repeated. JSON holds all that an event says, and the SHA-256 of its bytes
-    as the log keeps them; two observations with the same hash are the same bytes.
+    They are listed in the order of the log, one line an observation: an event that two transports carried is listed
+    twice. --source, --type and --phase may be repeated. JSON has all of an event's fields, and the SHA-256 of its bytes
+    in the log; two observations with the same hash have the same bytes.
 
-    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. With --source, an
-    event is where that one delivered it. --follow shows events as they are recorded, in whichever process.
+    A POINT is a point in time, as for `veritas show --at`: an event's number, a phase, a percentage, a time. With
+    --source, an event's number refers to its delivery by that source. --follow works from any process.
     """
     from veritas.archive.liveness import follow as follow_run
     from veritas.cli.lib.open_log import open_run
@@ -67,38 +66,40 @@ def command(
     from veritas.replay.range import select_range
     from veritas.replay.timeline import offsets
 
-    def wanted(recorded: RecordedEvent) -> bool:
-        said = ((sources, recorded.source), (types, recorded.event.type), (phases, recorded.event.phase))
-        return all(not choice or value in choice for choice, value in said) and (grep is None or _found(grep, recorded))
+    def matches(recorded: RecordedEvent) -> bool:
+        chosen = ((sources, recorded.source), (types, recorded.event.type), (phases, recorded.event.phase))
+        if not all(not values or value in values for values, value in chosen):
+            return False
+        return grep is None or _matches_pattern(grep, recorded)
 
     with open_run(database, audit) as (archive, run_id):
         events = follow_run(archive, run_id) if follow else archive.events(run_id)
         if since is not None or until is not None:
             events = (recorded for _, recorded in select_range(offsets(events), since, until, sources))
-        events = _or_say_so(filter(wanted, events), run_id)
+        events = _report_if_none(filter(matches, events), run_id)
         if output == "json":
             print_json_array(map(event_fields, events), flush=follow)
         elif output == "jsonl":
             print_json_lines(map(event_fields, events), flush=follow)
         else:
-            _print_table(events, at_once=follow)
+            _print_table(events, flush=follow)
 
 
-def _or_say_so(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
-    """Yield events, and say so where there are none: every run has some, so it is the choice that has none."""
+def _report_if_none(events: Iterable[RecordedEvent], run_id: str) -> Iterator[RecordedEvent]:
+    """Yield events; if there are none, report it on stderr: every run has events, so the options exclude them all."""
     from veritas.formatting import escape_control_characters
 
-    none = True
+    empty = True
     for event in events:
-        none = False
+        empty = False
         yield event
-    if none:
+    if empty:
         run = escape_control_characters(run_id)
-        click.echo(f"No event of run {run} is what was asked for; `veritas events {run}` lists them all.", err=True)
+        click.echo(f"No event of run {run} matches these options; `veritas events {run}` lists all events.", err=True)
 
 
-def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
-    """Return whether *pattern* is found in what the table shows of an event, or in its body."""
+def _matches_pattern(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
+    """Return whether *pattern* matches in the detail that the table shows of an event, or in its body."""
     if pattern.search(_detail(recorded)):
         return True
     return recorded.body is not None and bool(pattern.search(recorded.body.decode("utf-8", "replace")))
@@ -107,31 +108,31 @@ def _found(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
 def _detail(recorded: RecordedEvent) -> str:
     from veritas.projections.descriptions import describe_recorder_event
 
-    said = recorded.from_recorder
-    return describe_recorder_event(said) if said else recorded.event.detail
+    event = recorded.from_recorder
+    return describe_recorder_event(event) if event else recorded.event.detail
 
 
-def _print_table(events: Iterable[RecordedEvent], *, at_once: bool) -> None:
+def _print_table(events: Iterable[RecordedEvent], *, flush: bool) -> None:
     from veritas.cli.lib.table import Column, print_table
 
     columns = [
         Column("position", title="pos", right=True, width=6),
-        Column("time", title="time (UTC)", width=24, since=120),
+        Column("time", title="time (UTC)", width=24, min_width=120),
         Column("source", width=8),
         Column("seq", right=True, width=6),
-        Column("type", width=17, since=100),
+        Column("type", width=17, min_width=100),
         Column("phase/step", width=22),
         Column("pct", title="%", right=True, width=4),
         Column("detail", rest=True),
     ]
-    print_table(columns, _rows(events), at_once=at_once)
+    print_table(columns, _rows(events), flush=flush)
 
 
 def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
     from veritas.cli.lib.table import on_terminal
     from veritas.formatting import short_number, utc_time
 
-    named = on_terminal()  # which may be too narrow for the types
+    type_as_step = on_terminal()  # a terminal may be too narrow for the column of types
     for recorded in events:
         event = recorded.event
         yield (
@@ -140,7 +141,7 @@ def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
             recorded.source,
             str(recorded.seq),
             event.type,
-            f"{event.phase}/{event.step}" if event.phase or event.step else event.type if named else None,
+            f"{event.phase}/{event.step}" if event.phase or event.step else event.type if type_as_step else None,
             None if recorded.source == "recorder" else short_number(event.pct),
             _detail(recorded),
         )

@@ -13,23 +13,23 @@ from veritas.cli.lib.output import output_options
 
 @click.command("export")
 @audit_argument()
-@output_options("The bundle to write.  [default: the audit's id and .veritas.zip]")
+@output_options("The name of the bundle.  [default: the audit's id and .veritas.zip]")
 @click.option(
     "--key",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The Ed25519 key to sign a checkpoint with, where none covers the audit yet.  [env: VERITAS_KEY; default: one"
+    help="The Ed25519 key to sign a checkpoint with, if none covers the audit yet.  [env: VERITAS_KEY; default: one"
     " of your own, made on first use]",
 )
 @database_option
 @verbose_option
 def command(audit: str, file: Path | None, force: bool, key: Path | None, database: str | None) -> None:
-    """Export an audit as evidence that anyone can check.
+    """Export an audit as evidence that anyone can verify.
 
-    The bundle is a zip file with the events of all of the audit's runs, or of the one run that AUDIT names, the
-    screenshots, a report to read, a signed checkpoint and what proves that the events stand under it. FORMAT.md in it
-    says how to check all of that, with `veritas verify FILE` or without VERITAS. A log that was tampered with is not
-    exported. The bundle's name is printed.
+    The bundle is a zip file with the events of all runs of the audit, or of one run if AUDIT is a run's id, the
+    screenshots, a report, a signed checkpoint and the proof that it covers the events. FORMAT.md in the bundle explains
+    how to verify it, with `veritas verify FILE` or without VERITAS. A log that was tampered with is not exported. The
+    bundle's name is printed.
     """
     from veritas.archive import keys
     from veritas.archive.bundles import export
@@ -43,7 +43,7 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
             signing_key = partial(keys.signing_key_for, archive.log, key)
-            made = export(archive, runs, target, key=signing_key, force=force, progress=progress)
+            bundle = export(archive, runs, target, key=signing_key, force=force, progress=progress)
     click.echo(target)
-    what = f"{count(made.events, 'event')} of {count(len(made.runs), 'run')}"
-    click.echo(f"Exported {what}, verified. The key that signed: {made.key}", err=True)
+    what = f"{count(bundle.events, 'event')} of {count(len(bundle.runs), 'run')}"
+    click.echo(f"Verified and exported {what}. Signed with the key {bundle.key}", err=True)

@@ -11,7 +11,7 @@ import click
 
 from veritas.cli.lib.options import verbose_option
 
-# The pages in veritas/docs, in the order in which they are listed, each with one line about it.
+# The pages in veritas/docs, in the order in which they are listed, each with one line on its content.
 TOPICS: Mapping[str, str] = {
     "demo": "Try VERITAS on two shops that it serves on this machine.",
     "audit": "Audit a web site: the five phases, the tiers, the trust score, the browser.",
@@ -89,11 +89,11 @@ def _show(text: str) -> None:
 def _help_of_command(ctx: click.Context, name: str) -> str:
     parent = ctx.parent
     assert parent is not None and isinstance(parent.command, click.Group)
-    found = parent.command.get_command(parent, name)
-    if found is not None:
-        return found.get_help(click.Context(found, info_name=name, parent=parent))
-    known = dict.fromkeys([*TOPICS, *parent.command.list_commands(parent)])
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    command = parent.command.get_command(parent, name)
+    if command is not None:
+        return command.get_help(click.Context(command, info_name=name, parent=parent))
+    topics = dict.fromkeys([*TOPICS, *parent.command.list_commands(parent)])
+    close = get_close_matches(name, topics, n=3, cutoff=0.6)
     if close:
-        raise click.UsageError(f"There is no help topic {name!r}. Did you mean {' or '.join(map(repr, close))}?")
-    raise click.UsageError(f"There is no help topic {name!r}; `veritas help` lists the topics.")
+        raise click.UsageError(f"No such help topic {name!r}. Did you mean {' or '.join(map(repr, close))}?")
+    raise click.UsageError(f"No such help topic {name!r}; `veritas help` lists the topics.")

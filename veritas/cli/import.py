@@ -16,12 +16,12 @@ from veritas.cli.lib.options import database_option, trust_option, verbose_optio
 @database_option
 @verbose_option
 def command(file: Path, trust: Sequence[str], database: str | None) -> None:
-    """Take exported evidence into the log.
+    """Import exported evidence into the log.
 
-    FILE is a bundle, as `veritas export` writes it. It is verified first. Its events are taken over exactly as they
-    were recorded, hashes and times included, so that what proved them goes on to prove them. That proof is kept with
-    the event that tells of the import, and a checkpoint is signed over them here as well. What the log has already
-    stays as it is, and where it has something else, nothing is written. The runs' ids are printed.
+    FILE is a bundle that `veritas export` wrote. It is verified first. Its events are imported exactly as they were
+    recorded, with hashes and times, so their proofs remain valid. Those proofs are kept in the event that records the
+    import, and a checkpoint is signed over the imported events here too. Events that the log has already are left as
+    they are; if the log has different ones in their place, nothing is imported. The runs' ids are printed.
     """
     from veritas.archive import keys
     from veritas.archive.archive import Archive
@@ -41,10 +41,10 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
             unsigned = keys.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
         click.echo(escape_control_characters(run.run_id))
-    known = f"; {count(result.known, 'event')} had been there" if result.known else ""
+    known = f"; {count(result.known, 'event')} were in the log already" if result.known else ""
     erased = f", and {count(result.erased, 'event')} of them erased, as in the log they come from"
     click.echo(f"Imported {count(result.added, 'event')}{known}{erased if result.erased else ''}.", err=True)
     if unsigned is not None:
-        click.echo(f"Warning: no checkpoint was signed over them: {unsigned}", err=True)
+        click.echo(f"Warning: No checkpoint was signed over them: {unsigned}", err=True)
     for sentence in result.remains:
         click.echo(sentence, err=True)

@@ -19,8 +19,8 @@ _CHUNK = 1 << 18
 def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
     """Record the events in a captured log.
 
-    FILE is what an audit's child wrote to stdout, or - for standard input. Events are lines with ##PROGRESS: and a
-    JSON object; everything else is recorded as output.
+    FILE is the captured stdout of an audit's child process, or - for standard input. Events are lines with ##PROGRESS:
+    and a JSON object; all other output is recorded as such.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.running import show_outcome, status_of

@@ -19,16 +19,16 @@ _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "aban
 
 
 @click.command("list")
-@click.option("--status", type=click.Choice(_STATUSES), help="Only those with this status.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N, the newest.")
+@click.option("--status", type=click.Choice(_STATUSES), help="Only runs with this status.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N runs.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option
 def command(status: str | None, limit: int | None, output: str, database: str | None) -> None:
     """List the recorded audits, newest first.
 
-    There is one line for each run of an audit. A run whose end is not in the log counts as running, and as abandoned
-    where the process that recorded it is gone: that can be told on the machine on which it ran.
+    There is one line for each run of an audit. A run whose end is not in the log is running, or abandoned if the
+    process that recorded it has exited; that is known only on the machine on which it ran.
     """
     from veritas.archive.liveness import list_runs
     from veritas.cli.lib.open_log import open_to_read
@@ -78,19 +78,19 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) 
     from veritas.cli.lib.table import Cell, Column, print_table
     from veritas.formatting import duration, run_duration, short_number, utc_time
 
-    several = len({row.audit_id for row in rows}) < len(rows)  # lines that only the run tells apart
+    several_runs = len({row.audit_id for row in rows}) < len(rows)  # some lines differ only in the run
     columns = [
         Column("audit_id", title="audit", width=13),
-        Column("run", right=True, since=0 if several else 150),
+        Column("run", right=True, min_width=0 if several_runs else 150),
         Column("started_at", title="started"),
         Column("status"),
         Column("trust_score", title="score", right=True),
-        Column("risk_level", title="risk", since=100),
+        Column("risk_level", title="risk", min_width=100),
         Column("findings", title="found", right=True),
-        Column("mode", since=140),
-        Column("duration", title="took", right=True, since=120),
-        Column("tier", since=160),
-        Column("imported_from", title="imported from", since=200),
+        Column("mode", min_width=140),
+        Column("duration", title="took", right=True, min_width=120),
+        Column("tier", min_width=160),
+        Column("imported_from", title="imported from", min_width=200),
         Column("url", fold=True),
     ]
 

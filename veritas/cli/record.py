@@ -11,7 +11,7 @@ from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @ipc_options
-@click.option("--url", metavar="URL", help="What the program audits, for the record.")
+@click.option("--url", metavar="URL", help="The URL that the program audits, for the record.")
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
 @database_option
 @verbose_option
@@ -26,9 +26,9 @@ def command(
 ) -> int:
     """Run a program and record the events that it emits.
 
-    Events are lines with ##PROGRESS: and a JSON object on its stdout, or whatever it puts into the queue that it finds
-    in AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY. Its other output is recorded as well. Without a flag the queue is
-    offered and stdout is listened to.
+    Its events are the lines with ##PROGRESS: and a JSON object on its stdout, and the values that it puts into the
+    queue given in AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY. Its other output is recorded too. Without a flag, both the
+    queue and stdout are open to it.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.running import run_and_show

@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from veritas.replay.selection import EventFilter, RunPart
 
 
-def _speed(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
+def _parse_speed(ctx: click.Context, parameter: click.Parameter, value: str) -> float:
     speed = _number(value)
     if not SLOWEST <= speed <= FASTEST:
         raise click.BadParameter(
-            f"{value!r} is no speed; give a number from {SLOWEST:g} to {FASTEST:,.0f}, such as 2, or --no-wait."
+            f"invalid speed {value!r}; give a number from {SLOWEST:g} to {FASTEST:,.0f}, such as 2, or --no-wait."
         )
     return speed
 
 
-def _idle_limit(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float:
+def _parse_idle_limit(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float:
     if value is None:
         return math.inf
     seconds = _number(value)
     if not 0 < seconds < math.inf:
-        raise click.BadParameter(f"{value!r} is no length of a pause; give seconds above 0, such as 2, or --no-wait.")
+        raise click.BadParameter(f"invalid pause {value!r}; give a number of seconds above 0, such as 2, or --no-wait.")
     return seconds
 
 
@@ -46,19 +46,28 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return math.nan  # which is none of those that anything asks for
+        return math.nan  # NaN fails every range check
 
 
 @click.command("replay")
 @audits_argument
-@click.option("--speed", metavar="N", default="1", show_default=True, callback=_speed, help="How many times as fast.")
-@click.option("--idle-limit", metavar="S", callback=_idle_limit, help="Cut longer pauses to so many recorded seconds.")
+@click.option(
+    "--speed",
+    metavar="N",
+    default="1",
+    show_default=True,
+    callback=_parse_speed,
+    help="The pace, as a multiple of the recorded one.",
+)
+@click.option(
+    "--idle-limit", metavar="S", callback=_parse_idle_limit, help="Shorten longer pauses to S recorded seconds."
+)
 @click.option("--no-wait", is_flag=True, help="Write everything at once.")
-@point_option("--from", "begin", help="Begin with it; terminal and cast tell first what was known before.")
-@point_option("--until", "end", help="End with it.")
+@point_option("--from", "begin", help="Begin at this point; terminal and cast show the state before it first.")
+@point_option("--until", "end", help="End at this point.")
 @click.option("--only", "only", metavar="PHASE|TYPE", multiple=True, help="Only events of this phase or type.")
 @click.option("--step", is_flag=True, help="Show one event per key press.")
-@click.option("--follow", is_flag=True, help="Join a running audit, and end with it.")
+@click.option("--follow", is_flag=True, help="Join a running audit, and end when it ends.")
 @format_option(*FORMATS)
 @output_options("Write to a file instead of stdout.")
 @database_option
@@ -80,27 +89,28 @@ def command(
 ) -> None:
     """Replay an audit at its recorded pace, or several side by side.
 
-    Every event comes once, however many transports carried it.
+    Every event is replayed once, even if several transports carried it.
 
     \b
     terminal     what was shown while the audit ran
     markers      the child's ##PROGRESS: lines, byte for byte
-    queue        the same events into the queue that AUDIT_QUEUE_ADDRESS names
-    client       the messages that a client was sent, as JSON lines
-    jsonl        all that the events say, with the seconds since the request
+    queue        the same events, put into the queue given in AUDIT_QUEUE_ADDRESS
+    client       the messages for a client, as JSON lines
+    jsonl        all fields of the events, with the seconds since the request
     cloudevents  CloudEvents 1.0, as JSON lines
     cast         what a terminal showed, for asciinema
     otlp         traces for an OpenTelemetry collector
     har          the network requests, as an HTTP Archive
 
-    The last three hold the times themselves and are written at once, as is whatever goes into a file.
+    The last three contain the times and are written at once, as is any format with -o.
 
-    A MOMENT is what `veritas show --at` takes: an event's number, a phase, a percentage, a time. --only may be
-    repeated; what is left out counts all the same in what is told of the rest. With --follow, what has been recorded
-    already comes at once.
+    A POINT is a point in time, as for `veritas show --at`: an event's number, a phase, a percentage, a time. --only may
+    be repeated; events that it excludes still count in the state that is shown. With --follow, events that are recorded
+    already are shown at once.
 
-    On a terminal keys move it: space pauses, `.` shows the next event, `]` and `[` go to the next phase and back, the
-    arrows five seconds and to another speed, Home and End to either end, and q quits.
+    Keys on a terminal: space pauses, `.` shows the next event, `]` and `[` go to the next and the previous phase, left
+    and right go five seconds back and forward, up and down change the speed, Home and End go to the beginning and the
+    end, and q quits.
     """
     from veritas.archive.liveness import follow as follow_run
     from veritas.archive.liveness import is_over
@@ -108,85 +118,88 @@ def command(
     from veritas.replay.selection import EventFilter
     from veritas.replay.timeline import Schedule, merged, scheduled, timed, timeline
 
-    chosen = FORMATS[output]
-    if file is not None and chosen.kind is Kind.NO_OUTPUT:
-        raise UsageError(f"The format {output!r} writes nothing that could go into a file; leave out -o.")
+    format_ = FORMATS[output]
+    if file is not None and format_.kind is Kind.NO_OUTPUT:
+        raise UsageError(f"--format {output} writes nothing; leave out -o.")
     interactive = output == "terminal" and file is None and not no_wait and _on_terminal()
     _refuse_contradictions(interactive, step=step, follow=follow, no_wait=no_wait, end=end, several=len(audits) > 1)
-    _refuse_pace(chosen, file=file, no_wait=no_wait, speed=speed, idle_limit=idle_limit)
+    _refuse_pace(format_, file=file, no_wait=no_wait, speed=speed, idle_limit=idle_limit)
     with open_runs(database, audits) as (archive, runs):
-        if chosen.single_run and len(runs) > 1:
-            raise UsageError(f"In the format {output!r} nothing tells one run from another; name one audit.")
+        if format_.single_run and len(runs) > 1:
+            raise UsageError(f"--format {output} takes a single audit; give one.")
         if follow and is_over(archive, runs[0]):
-            click.echo(f"Run {runs[0]!r} goes on no more; this is its recording.", err=True)
+            click.echo(f"Run {runs[0]!r} has ended or was abandoned; this is its recording.", err=True)
             follow = False
         parts = _run_parts(archive, runs, begin, end)
-        begins = min(part.begin for part in parts.values())
-        wanted = EventFilter(parts, only)
+        first = min(part.begin for part in parts.values())
+        selected = EventFilter(parts, only)
         if interactive:
             from veritas.cli.player.loop import play
 
-            play(archive, parts, wanted, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            play(archive, parts, selected, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
             if follow:
-                _tell_abandoned(archive, runs[0])
-            _tell_unmet(wanted)
+                _report_abandoned(archive, runs[0])
+            _report_no_match(selected)
             return
-        wait = not (no_wait or follow or file or chosen.kind is Kind.DOCUMENT)
+        wait = not (no_wait or follow or file or format_.kind is Kind.DOCUMENT)
         labels = _labels(runs) if len(runs) > 1 else {}
         events = merged(timeline(part.until_end(archive.events(run))) for run, part in parts.items())
         if follow:
             events = timeline(follow_run(archive, runs[0]))
         if wait:
-            schedule = Schedule(begin=begins, idle_limit=idle_limit)
-            events = timed(scheduled(events, schedule, wanted), speed=speed)
+            schedule = Schedule(begin=first, idle_limit=idle_limit)
+            events = timed(scheduled(events, schedule, selected), speed=speed)
         context = Context(
             wire=archive.wire,
-            warn=lambda said: click.echo(escape_control_characters(said), err=True),
+            warn=lambda sentence: click.echo(escape_control_characters(sentence), err=True),
             at_once=not (wait or follow),
             labels=labels,
-            begin=begins,
+            begin=first,
             initial_states=[(part.begin, part.state) for part in parts.values() if part.state is not None],
             idle_limit=idle_limit,
         )
-        with writing(file, force=force, flush=wait or follow, text=chosen.kind is Kind.LINES) as write:
-            for piece in chosen.write_selected(events, context, wanted):
+        with writing(file, force=force, flush=wait or follow, text=format_.kind is Kind.LINES) as write:
+            for piece in format_.write_selected(events, context, selected):
                 write(piece)
         if follow:
-            _tell_abandoned(archive, runs[0])
-    _tell_unmet(wanted)
+            _report_abandoned(archive, runs[0])
+    _report_no_match(selected)
 
 
-def _tell_unmet(wanted: EventFilter) -> None:
-    """Say so where nothing was there to be replayed."""
-    if wanted.unmatched or not wanted.matched:
-        what = f" of {' or '.join(map(repr, wanted.unmatched))}" if wanted.unmatched else ""
-        click.echo(escape_control_characters(f"There is no event{what} in what was to be replayed."), err=True)
+def _report_no_match(selected: EventFilter) -> None:
+    """Report on stderr that no event was replayed, or that none matched an --only."""
+    if selected.unmatched or not selected.matched:
+        what = f" of {' or '.join(map(repr, selected.unmatched))}" if selected.unmatched else ""
+        click.echo(escape_control_characters(f"There is no event{what} in the part to replay."), err=True)
 
 
 def _refuse_contradictions(
     interactive: bool, *, step: bool, follow: bool, no_wait: bool, end: PointInTime | None, several: bool
 ) -> None:
-    """Raise `UsageError` where one option takes back what another asks for."""
+    """Raise `UsageError` if two options contradict each other."""
     if step and not interactive:
         raise UsageError(
-            "--step needs a terminal that shows the events and reads the keys; "
-            "leave it out, or leave out --no-wait, -o and --format, and write into no pipe."
+            "--step needs a terminal for its output and its keys; "
+            "leave it out, or leave out --no-wait, -o, --format and the pipe."
         )
     if follow and no_wait:
-        raise UsageError("--follow waits for what is to come and --no-wait for nothing; give one of them.")
+        raise UsageError("--follow waits for further events and --no-wait waits for nothing; give one of them.")
     if follow and end:
         raise UsageError("--follow ends with the audit and --until before it; give one of them.")
     if follow and several:
-        raise UsageError("--follow joins one audit; name the one, or leave out --follow to see several side by side.")
+        raise UsageError("--follow takes a single audit; give one, or leave out --follow to see several side by side.")
 
 
-def _refuse_pace(chosen: Format, *, file: Path | None, no_wait: bool, speed: float, idle_limit: float) -> None:
-    """Raise `UsageError` where a pace is asked for in what is written at once; a cast takes along the longest pause."""
-    at_once = "-o" if file else "--no-wait" if no_wait else "--format" if chosen.kind is Kind.DOCUMENT else None
-    kept = chosen is FORMATS["cast"]
-    option = "--speed" if speed != 1 else "--idle-limit" if idle_limit < math.inf and not kept else None
+def _refuse_pace(format_: Format, *, file: Path | None, no_wait: bool, speed: float, idle_limit: float) -> None:
+    """Raise `UsageError` if an option for the pace is given with one that writes everything at once.
+
+    A cast has times of its own, in which --idle-limit does have an effect.
+    """
+    at_once = "-o" if file else "--no-wait" if no_wait else "--format" if format_.kind is Kind.DOCUMENT else None
+    is_cast = format_ is FORMATS["cast"]
+    option = "--speed" if speed != 1 else "--idle-limit" if idle_limit < math.inf and not is_cast else None
     if at_once and option:
-        raise UsageError(f"{option} has no effect with {at_once}, which writes everything at once; leave out one.")
+        raise UsageError(f"{option} has no effect with {at_once}, which writes everything at once; give one of them.")
 
 
 def _run_parts(
@@ -199,21 +212,21 @@ def _run_parts(
     return {run: select_part(archive.events(run), begin, end) for run in runs}
 
 
-def _tell_abandoned(archive: Archive, run: str) -> None:
+def _report_abandoned(archive: Archive, run: str) -> None:
     from veritas.archive.liveness import is_orphaned
 
     if is_orphaned(archive, run):
-        click.echo(f"Run {run!r} goes on no more, for the process that recorded it is gone.", err=True)
+        click.echo(f"Run {run!r} was abandoned: the process recording it has exited.", err=True)
 
 
 def _labels(runs: Sequence[str]) -> dict[str, str]:
-    """Return the shortest names that tell the runs apart, all of one length at most."""
+    """Return a label for each run: the beginnings of their ids if those are distinct, else their ids."""
     short = {run: escape_control_characters(run[:13]) for run in runs}
     return short if len({*short.values()}) == len(runs) else {run: escape_control_characters(run) for run in runs}
 
 
 def _on_terminal() -> bool:
-    """Return whether there is a terminal whose keys can be read and whose screen can be painted, in any signs."""
+    """Return whether there is a terminal that reads keys and paints the screen in Unicode."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return False
     from rich.console import Console

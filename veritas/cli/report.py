@@ -12,20 +12,20 @@ from veritas.cli.lib.output import output_options
 
 @click.command("report")
 @audit_argument()
-@output_options("The page to write.  [default: the audit's id and .html]")
+@output_options("The name of the page.  [default: the audit's id and .html]")
 @database_option
 @verbose_option
 def command(audit: str, file: Path | None, force: bool, database: str | None) -> int:
     """Write an audit's report as one HTML page.
 
-    It has the verdict and its signals, the findings, each cut out of its screenshot, the security checks, when each
-    phase ran, how the events came, and what proves them. It needs nothing beside itself: no network and no script. An
-    audit that runs still, or that failed, has a report of what is recorded so far. The page's name is printed.
+    It has the verdict and its signals, the findings with clips of their screenshots, the security checks, the times of
+    the phases, the transport of the events, and their proofs. The page is self-contained: it needs no network and no
+    script. The report of an audit that is running or failed shows what is recorded so far. The page's name is printed.
 
-    Where the log is not as it was recorded, the page begins with that, and the exit status is 1.
+    If the log is not as it was recorded, the page begins with a warning, and the exit status is 1.
     """
     from veritas.archive.report import report_from_log
-    from veritas.cli.lib.open_log import file_stem, open_run, warn_of
+    from veritas.cli.lib.open_log import file_stem, open_run, warn_of_faults
     from veritas.files import atomic_file
 
     with open_run(database, audit) as (archive, run_id):
@@ -36,4 +36,4 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
             report = report_from_log(archive, runs)
             page.writelines(report.pieces)
     click.echo(target)
-    return warn_of(report.faults.values())
+    return warn_of_faults(report.faults.values())

@@ -9,23 +9,31 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from veritas.cli.lib import table
 from veritas.cli.lib.options import audit_argument, database_option, format_option, point_option, verbose_option
-from veritas.cli.lib.table import print_heading, print_line, print_pairs, told
+from veritas.cli.lib.table import (
+    Cell,
+    Column,
+    json_text,
+    print_heading,
+    print_line,
+    print_pairs,
+    print_table,
+    value_text,
+)
 from veritas.formatting import count
-from veritas.projections.state_diff import Change
-from veritas.replay.state_at import StateAt
 
 if TYPE_CHECKING:
-    from veritas.cli.lib.table import Cell
     from veritas.projections.audit_state import AuditState
+    from veritas.projections.state_diff import Change
     from veritas.replay.point_in_time import PointInTime
     from veritas.replay.state_at import StateAt
 
 
 @click.command("show")
 @audit_argument()
-@point_option("--at", help="The state at this moment, as the log told it then.")
-@point_option("--diff-from", "since", help="Only what changed from this moment to --at, or to now.")
+@point_option("--at", help="The state at this point, computed from the events up to it.")
+@point_option("--diff-from", "since", help="Only what changed from this point to --at, or to now.")
 @format_option("text", "json")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @database_option
@@ -40,21 +48,20 @@ def command(
     as_json: bool,
     database: str | None,
 ) -> int:
-    """Show what is known about an audit.
+    """Show an audit's verdict, phases, findings and transport.
 
-    That is the verdict with its signals, the phases, the findings with their evidence, and how the events came.
-    AUDIT is any unique beginning of its id, or a run's id.
+    The verdict is shown with its signals, and each finding with its evidence. AUDIT is any unique beginning of an
+    audit's id, or a run's id.
 
-    A MOMENT is an event's number (17, or r3 for the recorder's), a phase (vision, where it begins, or vision/done), a
-    percentage as the audit showed it (40%), a time since the request (+3.5s, +1m), or a time in UTC (12:03:04.5).
+    A POINT is a point in time: an event's number (17, or r3 for the recorder's), a phase (vision for its beginning, or
+    vision/done), a percentage that the audit reported (40%), a time since the request (+3.5s, +1m), or a time in UTC
+    (12:03:04.5).
 
-    Where the log is not as it was recorded, that is told first, and the exit status is 1.
+    If the log is not as it was recorded, a warning is shown first, and the exit status is 1.
     """
     from veritas.archive.integrity import find_fault
-    from veritas.cli.lib.open_log import open_run, print_faults, warn_of
+    from veritas.cli.lib.open_log import open_run, print_faults, warn_of_faults
     from veritas.cli.lib.output import print_json
-    from veritas.cli.lib.table import print_pairs
-    from veritas.cli.show import print_changes
     from veritas.errors import UsageError
     from veritas.formatting import utc_time
     from veritas.projections.state_diff import diff_states
@@ -64,44 +71,42 @@ def command(
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
     with open_run(database, audit) as (archive, run_id):
         before = None if since is None else state_at(archive, run_id, since)
-        found = state_at(archive, run_id, at)
+        shown = state_at(archive, run_id, at)
         imported = archive.provenance().get(run_id)
-        if before is not None and before.state.position > found.state.position:
+        if before is not None and before.state.position > shown.state.position:
             raise UsageError(
-                f"{str(since)!r}, {before.offset:.3f} s after the run began, comes behind {str(at)!r},"
-                f" {found.offset:.3f} s after it; give the earlier one as --diff-from."
+                f"--diff-from {str(since)!r} ({before.offset:.3f} s after the request) is later than --at {str(at)!r}"
+                f" ({shown.offset:.3f} s); give the earlier one as --diff-from."
             )
         fault = find_fault(archive, run_id)
     faults = [] if fault is None else [fault]
-    told = {"fault": fault and asdict(fault)}
+    fault_fields = {"fault": fault and asdict(fault)}
     as_json = as_json or output == "json"
     if before is not None:
-        changes = diff_states(before.state.as_dict(), found.state.as_dict())
+        changes = diff_states(before.state.as_dict(), shown.state.as_dict())
         if as_json:
-            places = {"from": before.location(), "to": found.location()}
-            print_json({"run_id": run_id, **told, **places, "changes": list(map(asdict, changes))})
+            locations = {"from": before.location(), "to": shown.location()}
+            print_json({"run_id": run_id, **fault_fields, **locations, "changes": list(map(asdict, changes))})
         else:
             print_faults(faults)
-            print_changes(before, found, changes)
+            _print_changes(before, shown, changes)
     elif as_json:
-        said = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": found.location()})
-        print_json(found.state.as_dict() | told | said)
+        fields = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": shown.location()})
+        print_json(shown.state.as_dict() | fault_fields | fields)
     else:
         print_faults(faults)
         if imported is not None:
             print_pairs([("imported", f"from {imported.origin}, {utc_time(imported.at)}")])
-        _print(found)
-    return warn_of(faults)
+        _print_state(shown)
+    return warn_of_faults(faults)
 
 
-def _print(found: StateAt) -> None:
-    from veritas.cli.lib.table import print_pairs
+def _print_state(shown: StateAt) -> None:
     from veritas.cli.lib.verdict import print_outcome, print_signals
-    from veritas.cli.show import place
 
-    state = found.state
-    if found.point is not None:
-        print_pairs([("moment", place(found))])
+    state = shown.state
+    if shown.point is not None:
+        print_pairs([("point", _location_text(shown))])
     print_outcome(state)
     print_signals(state)
     _print_phases(state)
@@ -112,18 +117,16 @@ def _print(found: StateAt) -> None:
 
 
 def _print_phases(state: AuditState) -> None:
-    from veritas.cli.lib import table
-    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.formatting import duration, utc_time
 
     phases = state.ordered_phases()
     if phases:
         print_heading("Phases")
     columns = [
-        Column("phase", since=120),
+        Column("phase", min_width=120),
         Column("label"),
         Column("status"),
-        Column("started_at", title="started", since=120),
+        Column("started_at", title="started", min_width=120),
         Column("duration", title="took", right=True),
         Column("events", right=True),
         Column("detail", fold=True),
@@ -136,7 +139,7 @@ def _print_phases(state: AuditState) -> None:
             utc_time(phase.started_at, "milliseconds"),
             duration(phase.duration),
             f"{phase.events:,}",
-            table.wrong(phase.error) if phase.error else phase.detail,
+            table.bad(phase.error) if phase.error else phase.detail,
         )
         for phase in phases
     )
@@ -144,8 +147,6 @@ def _print_phases(state: AuditState) -> None:
 
 
 def _print_pages(state: AuditState) -> None:
-    from veritas.cli.lib import table
-    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_number, as_text
     from veritas.formatting import short_number
 
@@ -155,14 +156,13 @@ def _print_pages(state: AuditState) -> None:
 
     def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
         status, error = as_number(page["status"]), as_text(page["error"])
-        answer = None if status is None else short_number(status)
-        return str(page["seq"]), answer, page["url"], table.wrong(error) if error else as_text(page["title"])
+        status_text = None if status is None else short_number(status)
+        return str(page["seq"]), status_text, page["url"], table.bad(error) if error else as_text(page["title"])
 
     print_table(columns, map(cells, state.pages))
 
 
 def _print_findings(state: AuditState) -> None:
-    from veritas.cli.lib.table import print_heading, print_pairs
     from veritas.projections.findings import by_severity
 
     for number, finding in enumerate(by_severity(state.findings), 1):
@@ -171,7 +171,6 @@ def _print_findings(state: AuditState) -> None:
 
 
 def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
-    from veritas.cli.lib import table
     from veritas.events.json import as_mapping, as_number, as_text
     from veritas.formatting import percent
 
@@ -191,55 +190,53 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
 
 
 def _evidence(value: object) -> str | None:
-    """Return a piece of evidence in one line: text as it is, everything else as JSON."""
-    from veritas.events.json import encode_json
-
-    if value is None or isinstance(value, str):
-        return value
-    return encode_json({"": value})[4:-1].decode("utf-8")
+    """Return a piece of evidence in one line: text unchanged, any other value as JSON."""
+    return value if value is None or isinstance(value, str) else json_text(value)
 
 
 def _print_recommendations(state: AuditState) -> None:
-    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_items, as_mapping, as_text
 
-    said = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
-    rows = [(as_text(item.get("audience")), text) for item in said if (text := as_text(item.get("text")))]
+    items = map(as_mapping, as_items(as_mapping(state.verdict).get("recommendations")))
+    rows = [(as_text(item.get("audience")), text) for item in items if (text := as_text(item.get("text")))]
     if rows:
         print_heading("Recommendations")
     print_table([Column("for"), Column("recommendation", fold=True)], rows)
 
 
 def _print_redactions(state: AuditState) -> None:
-    from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.events.json import as_mapping, as_text
 
     if state.redactions:
         print_heading("Redactions")
     columns = [Column("event", right=True), Column("source"), Column("by"), Column("at"), Column("reason", fold=True)]
-    rows = ((as_mapping(said["observation"]), said) for said in state.redactions)
-    print_table(
-        columns,
-        (
-            (str(named.get("seq")), str(named.get("source")), as_text(said["by"]), said["at"], as_text(said["reason"]))
-            for named, said in rows
-        ),
-    )
+
+    def cells(redaction: Mapping[str, Any]) -> tuple[Cell, ...]:
+        event = as_mapping(redaction["observation"])
+        return (
+            str(event.get("seq")),
+            str(event.get("source")),
+            as_text(redaction["by"]),
+            redaction["at"],
+            as_text(redaction["reason"]),
+        )
+
+    print_table(columns, map(cells, state.redactions))
 
 
-def place(found: StateAt) -> str:
-    """Return where a state stands in its run: `vision/done: +2.500s, event 10`."""
-    named = "now" if found.point is None else str(found.point)
-    return f"{named}: +{found.offset:.3f}s, event {found.event}"
-
-
-def print_changes(before: StateAt, after: StateAt, changes: Sequence[Change]) -> None:
-    """Write from where to where, and each change as `verdict.trust_score: none -> 47`."""
-    print_pairs([("run", after.state.run_id), ("from", place(before)), ("to", place(after))])
+def _print_changes(before: StateAt, after: StateAt, changes: Sequence[Change]) -> None:
+    """Write the two points in time, and each change as `verdict.trust_score: none -> 47`."""
+    print_pairs([("run", after.state.run_id), ("from", _location_text(before)), ("to", _location_text(after))])
     print_heading("Changes" if changes else "No changes")
     for change in changes:
-        print_line(f"{change.path}: {_told(change.before)} -> {_told(change.after)}")
+        print_line(f"{change.path}: {_value_or_size(change.before)} -> {_value_or_size(change.after)}")
 
 
-def _told(value: Any) -> str:
-    return told(value) or count(len(value), "value" if isinstance(value, dict) else "item")
+def _location_text(state: StateAt) -> str:
+    """Return the position of a state in its run: `vision/done: +2.500s, event 10`."""
+    name = "now" if state.point is None else str(state.point)
+    return f"{name}: +{state.offset:.3f}s, event {state.event}"
+
+
+def _value_or_size(value: Any) -> str:
+    return value_text(value) or count(len(value), "value" if isinstance(value, dict) else "item")

@@ -11,7 +11,7 @@ import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
 from veritas.channels.queue_server import QueueManager
-from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, examine
+from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, run_checks
 from veritas.config import Settings
 
 CHECKS = [
@@ -32,7 +32,7 @@ def look(place: Path, last: str = CHECKS[-1], **settings: str) -> dict[str, Chec
         place.with_name("own.key").chmod(0o600)
     given = {"key": str(place.with_name("own.key"))} | settings
     checks = {}
-    for check in examine(place, Settings(**given)):
+    for check in run_checks(place, Settings(**given)):
         checks[check.name] = check
         if check.name == last:
             break

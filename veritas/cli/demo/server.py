@@ -1,4 +1,4 @@
-"""Serve the two demo shops on this machine, each on a port of its own that the system picks."""
+"""The servers of the two demo shops on this machine, each on a port that the system chooses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IDLE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class ShopAddresses:
-    """Where the shops are served, each as a URL that ends in a slash."""
+    """The URLs of the shops, each ending in a slash."""
 
     crooked: str
     honest: str
@@ -33,7 +33,7 @@ class ShopAddresses:
 
 @contextmanager
 def serve_shops() -> Iterator[ShopAddresses]:
-    """Serve both shops on 127.0.0.1 until the block ends; nothing of them runs on after it."""
+    """Serve both shops on 127.0.0.1 until the block ends; no thread or connection outlives it."""
     opened_at = datetime.now(UTC)
     with ExitStack() as stack:
         crooked, honest = (
@@ -57,7 +57,7 @@ def _serve(shop: Shop) -> Iterator[str]:
 
 
 class _ShopServer(ThreadingTCPServer):
-    """One thread a connection, up to `MAX_CONNECTIONS`; further ones are closed unanswered."""
+    """A server with one thread a connection, up to `MAX_CONNECTIONS`; further ones are closed without a response."""
 
     request_queue_size = MAX_CONNECTIONS
 
@@ -82,30 +82,30 @@ class _ShopServer(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a visitor who goes away in mid-answer is no fault of the shop."""
+        """Log nothing: a visitor may close the connection during a response."""
 
     def drop_connections(self) -> None:
-        """End the connections that are kept alive, which would hold their threads until they time out."""
+        """Close the connections that are kept alive; their threads would otherwise wait until they time out."""
         with self._lock:
             for connection in self._connections:
-                with suppress(OSError):  # gone already
+                with suppress(OSError):  # closed already
                     connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    disable_nagle_algorithm = True  # or the body waits for the other side to acknowledge the headers
+    disable_nagle_algorithm = True  # otherwise the body waits until the client acknowledges the headers
     server: _ShopServer
 
     def do_GET(self) -> None:
-        self._answer(*self._find())
+        self._respond(*self._find())
 
     def do_HEAD(self) -> None:
-        self._answer(*self._find())
+        self._respond(*self._find())
 
     def do_POST(self) -> None:
-        """Take a form, keep nothing of it, and show the page that it was sent to."""
+        """Read a form, discard it, and redirect to the page that it was sent to."""
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
             self._refuse(HTTPStatus.LENGTH_REQUIRED)
@@ -115,34 +115,34 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(int(length))
             status, resource = self._find()
             if status == HTTPStatus.OK:
-                self._answer(HTTPStatus.SEE_OTHER, Resource(resource.media_type, b""), Location=self._path())
+                self._respond(HTTPStatus.SEE_OTHER, Resource(resource.media_type, b""), Location=self._path())
             else:
-                self._answer(status, resource)
+                self._respond(status, resource)
 
     def version_string(self) -> str:
         return self.server.shop.practice.software
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: standard error belongs to the command that serves the shops."""
+        """Log nothing: stderr belongs to the command that serves the shops."""
 
     def _path(self) -> str:
-        """Return the path that is asked for, without its query; empty where it is no path of ours."""
+        """Return the requested path without its query; empty if the URL or its encoding is invalid."""
         try:
             return unquote(urlsplit(self.path).path, errors="strict")
         except ValueError:
             return ""
 
     def _find(self) -> tuple[HTTPStatus, Resource]:
-        """Look the path up among the shop's own; no file is opened for a request, so none can be reached by it."""
+        """Look the path up in the shop's resources; a request opens no file, so it cannot reach other files."""
         shop = self.server.shop
         resource = shop.resources.get(self._path())
         return (HTTPStatus.OK, resource) if resource else (HTTPStatus.NOT_FOUND, shop.missing)
 
     def _refuse(self, status: HTTPStatus) -> None:
-        self.close_connection = True  # what follows of the body would be read as the next request
-        self._answer(status, Resource("text/plain; charset=utf-8", f"{status.phrase}.\n".encode()), Connection="close")
+        self.close_connection = True  # otherwise the rest of the body would be read as the next request
+        self._respond(status, Resource("text/plain; charset=utf-8", f"{status.phrase}.\n".encode()), Connection="close")
 
-    def _answer(self, status: HTTPStatus, resource: Resource, **headers: str) -> None:
+    def _respond(self, status: HTTPStatus, resource: Resource, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", resource.media_type)
         self.send_header("Content-Length", str(len(resource.body)))

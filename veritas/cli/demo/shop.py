@@ -1,7 +1,7 @@
-"""A demo shop: its pages and files as they go over the wire, and the headers that it answers with.
+"""A demo shop: its pages and files as it sends them, and its response headers.
 
-A page is a file of its own that begins with its `<title>`; `layout.html` is what all pages of a shop share. Both shops
-sell the same goods, whose drawings lie in `goods`. A page `cart.html` is served as `/cart`, `index.html` as `/`.
+A page is a file that begins with its `<title>`; `layout.html` is the frame of all pages of a shop. Both shops sell the
+same goods, whose drawings are in `goods`. A page `cart.html` is served as `/cart`, `index.html` as `/`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _HONEST_POLICY = (
 
 @dataclass(frozen=True)
 class Resource:
-    """What one path answers with."""
+    """The content that is served at one path."""
 
     media_type: str
     body: bytes
@@ -36,13 +36,13 @@ class Resource:
 
 @dataclass(frozen=True)
 class Practice:
-    """How a shop treats its visitors' browsers.
+    """A shop's response headers and cookies.
 
     Attributes:
-        software: What it names as its server.
-        headers: Sent with every answer.
-        cookies: Cookies set on a visitor who has none, by name: the attributes that follow the value.
-        echoes_origin: Whether any other site may read its answers with the visitor's own cookies.
+        software: The `Server` header.
+        headers: Headers of every response.
+        cookies: The attributes of each cookie that is set for a visitor who does not have it, by name.
+        echoes_origin: Whether any other site may read its responses with the visitor's own cookies.
     """
 
     software: str
@@ -71,7 +71,7 @@ PRACTICES: Mapping[str, Practice] = {
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
             "Cache-Control": "no-cache",
         },
-        # Browsers take a Secure cookie over plain HTTP from this machine itself, which nobody can listen in on.
+        # Browsers accept a Secure cookie over plain HTTP from loopback, where no other machine can listen.
         cookies={"session": "Path=/; Secure; HttpOnly; SameSite=Lax"},
         echoes_origin=False,
     ),
@@ -80,7 +80,7 @@ PRACTICES: Mapping[str, Practice] = {
 
 @dataclass(frozen=True)
 class Shop:
-    """One shop, whole and in memory: what is not in `resources` does not exist."""
+    """One shop, wholly in memory; a path that is not in `resources` does not exist."""
 
     practice: Practice
     resources: Mapping[str, Resource]
@@ -88,27 +88,27 @@ class Shop:
 
     @property
     def pages(self) -> list[str]:
-        """The paths that are pages, not files that pages use."""
+        """The paths of pages, without the files that pages use."""
         return [path for path, resource in self.resources.items() if resource.media_type == MEDIA_TYPES[".html"]]
 
 
 def load_shop(name: str, *, opened_at: datetime) -> Shop:
-    """Read the shop called *name* from the package; its offer ends with the month of *opened_at*."""
+    """Read the shop called *name* from the package; its offer ends at the end of the month of *opened_at*."""
     shops = files(__package__) / "shops"
     layout = (shops / name / "layout.html").read_text("utf-8")
-    resources = {f"/goods/{file.name}": _as_it_is(file) for file in _files_in(shops / "goods")}
+    resources = {f"/goods/{file.name}": _file(file) for file in _files_in(shops / "goods")}
     for file in _files_in(shops / name):
         if file.name.endswith(".html"):
             path = "/" + file.name.removesuffix(".html")
             resources["/" if path == "/index" else path] = _page(layout, file.read_text("utf-8"), _offer_end(opened_at))
         else:
-            resources[f"/{file.name}"] = _as_it_is(file)
+            resources[f"/{file.name}"] = _file(file)
     del resources["/layout"]
     return Shop(PRACTICES[name], resources, missing=resources.pop("/404"))
 
 
 def _files_in(directory: Traversable) -> list[Traversable]:
-    """List the files that a shop can serve; an editor or a desktop may have left others beside them."""
+    """List the files that a shop can serve; an editor or a desktop may have left other files in the directory."""
     return [file for file in directory.iterdir() if _suffix(file) in MEDIA_TYPES]
 
 
@@ -116,7 +116,7 @@ def _suffix(file: Traversable) -> str:
     return "." + file.name.rpartition(".")[2]
 
 
-def _as_it_is(file: Traversable) -> Resource:
+def _file(file: Traversable) -> Resource:
     return Resource(MEDIA_TYPES[_suffix(file)], file.read_bytes())
 
 
@@ -128,8 +128,8 @@ def _page(layout: str, page: str, offer_end: datetime) -> Resource:
     return Resource(MEDIA_TYPES[".html"], html.encode("utf-8"))
 
 
-def _offer_end(moment: datetime) -> datetime:
-    """Return the last second of *moment*'s month, UTC."""
-    moment = moment.astimezone(UTC)
-    last_day = calendar.monthrange(moment.year, moment.month)[1]
-    return moment.replace(day=last_day, hour=23, minute=59, second=59, microsecond=0)
+def _offer_end(time: datetime) -> datetime:
+    """Return the last second of the month of *time*, UTC."""
+    time = time.astimezone(UTC)
+    last_day = calendar.monthrange(time.year, time.month)[1]
+    return time.replace(day=last_day, hour=23, minute=59, second=59, microsecond=0)

@@ -1,4 +1,4 @@
-"""What differs between two runs, for people: in the habits of diff(1), one line a field."""
+"""The differences between two runs as text, in the style of diff(1): one line a field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veritas.cli.lib import table
-from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_table, short_told
+from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_table, short_value_text
 from veritas.diff import ABSENT, ComparedRun, Difference, Differences
 from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
@@ -22,41 +22,41 @@ if TYPE_CHECKING:
     from veritas.diff.run_comparison import PhaseTimes, RunComparison
     from veritas.diff.screenshots import ScreenshotPair
 
-_IN_A_LINE = 80  # characters of a text that is told beside the other one; of longer ones, the lines that differ
-_AROUND = 40  # characters of a line before and behind what differs in it
+_ONE_LINE = 80  # characters: two texts of this length are shown in one line; of longer ones, the lines that differ
+_AROUND = 40  # characters of a line before and after the difference in it
 _LONGEST_LINE = 300  # characters of a line
-_MOST_LINES = 20  # of one text
+_MAX_LINES = 20  # of one text
 
-_ALONE = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
+_EVENT_DIFFERENCES = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
 
 
 def print_comparison(comparison: RunComparison) -> None:
-    """Write the two runs, the verdict, every difference, and what did not count."""
+    """Write the two runs, the verdict, every difference, and the differences that were not counted."""
     differences = comparison.differences
     print_sides(differences.a, differences.b)
     click.echo()
     print_line(verdict(differences))
     if differences.redacted:
         print_line(describe_uncompared(differences.redacted))
-    told_by_category = deduplicate(differences)
+    distinct = deduplicate(differences)
     for category in CATEGORIES:
-        _print_category(category, [told for told in told_by_category if told.difference.category == category])
+        _print_category(category, [item for item in distinct if item.difference.category == category])
     _print_screenshots(comparison.screenshots)
     _print_phases(comparison.phases)
     _print_hidden(differences)
 
 
 def verdict(differences: Differences) -> Cell:
-    """Return in a line whether anything differs: `7 differences: 2 transport, 5 content`."""
+    """Return `equal`, or the number of differences: `7 differences: 2 transport, 5 content`."""
     if differences.equal:
-        return table.right("equal")
+        return table.good("equal")
     counts = differences.categories
-    told = ", ".join(f"{counts[category]:,} {category}" for category in CATEGORIES if counts[category])
-    return table.wrong(f"{count(len(differences), 'difference')}: {told}")
+    by_category = ", ".join(f"{counts[category]:,} {category}" for category in CATEGORIES if counts[category])
+    return table.bad(f"{count(len(differences), 'difference')}: {by_category}")
 
 
 def print_sides(a: ComparedRun, b: ComparedRun) -> None:
-    """Write which runs they are, side by side."""
+    """Write the two runs side by side: ids, URLs, times, modes, statuses and verdicts."""
     rows: list[tuple[str, Cell, Cell]] = [
         ("run", a.run_id, b.run_id),
         ("url", a.url, b.url),
@@ -80,20 +80,20 @@ def _verdict(side: ComparedRun) -> Cell:
     return table.risk(side.risk_level, f"{side.risk_level or 'unknown'}, {short_number(side.trust_score)} of 100")
 
 
-def _print_category(category: str, told: list[DistinctDifference]) -> None:
-    if not told:
+def _print_category(category: str, items: list[DistinctDifference]) -> None:
+    if not items:
         return
-    print_heading(f"{category.capitalize()} ({sum(item.count for item in told):,})")
-    for _, group in groupby(told, lambda item: (item.difference.a, item.difference.b)):
-        items = list(group)
-        if where := _where(items[0].difference):
-            print_line(Styled(f"@@ {where} @@", "cyan"))
-        for item in items:
-            _print_told(item)
+    print_heading(f"{category.capitalize()} ({sum(item.count for item in items):,})")
+    for _, group in groupby(items, lambda item: (item.difference.a, item.difference.b)):
+        of_event = list(group)
+        if name := _event_name(of_event[0].difference):
+            print_line(Styled(f"@@ {name} @@", "cyan"))
+        for item in of_event:
+            _print_difference(item)
 
 
-def _where(difference: Difference) -> str:
-    """Return of which event it is: its number in either run, and what it is about; "" for the runs as a whole."""
+def _event_name(difference: Difference) -> str:
+    """Return the event's number in each run, and its subject; "" for a difference of the runs as a whole."""
     a, b = difference.a, difference.b
     if a is not None and b is not None:
         number = f"event {a.seq}" if a.seq == b.seq else f"event {a.seq} in A, {b.seq} in B"
@@ -103,52 +103,52 @@ def _where(difference: Difference) -> str:
     return f"{number}: {subject}" if subject else number
 
 
-def _print_told(told: DistinctDifference) -> None:
-    difference, again = told.difference, f" (again in {', '.join(told.repeated_in)})" if told.repeated_in else ""
+def _print_difference(item: DistinctDifference) -> None:
+    difference, again = item.difference, f" (again in {', '.join(item.repeated_in)})" if item.repeated_in else ""
     name = f"{difference.event} {path_text(difference.path)}".rstrip()
-    lines = list(_lines(difference))
+    lines = list(_text_lines(difference))
     if lines:
         print_line(f"{name}:{again}")
         for line in lines:
             print_line(line)
     else:
-        print_line(f"{name}: {_in_a_line(difference)}{again}")
+        print_line(f"{name}: {_one_line(difference)}{again}")
 
 
-def _in_a_line(difference: Difference) -> str:
-    """Return what differs, as `44 -> 47`."""
+def _one_line(difference: Difference) -> str:
+    """Return a difference in one line, such as `44 -> 47`."""
     before, after = difference.before, difference.after
     if not difference.path:
         side = "A" if difference.a is not None else "B"
-        return _ALONE.get(difference.kind, "stands elsewhere").format(side)
+        return _EVENT_DIFFERENCES.get(difference.kind, "moved").format(side)
     if difference.kind == REORDERED:
-        return f"stands elsewhere: {short_told(before)}"
+        return f"moved: {short_value_text(before)}"
     if before is ABSENT or after is ABSENT:
-        return f"only in B: {short_told(after)}" if before is ABSENT else f"only in A: {short_told(before)}"
-    return f"{short_told(before)} -> {short_told(after)}"
+        return f"only in B: {short_value_text(after)}" if before is ABSENT else f"only in A: {short_value_text(before)}"
+    return f"{short_value_text(before)} -> {short_value_text(after)}"
 
 
-def _lines(difference: Difference) -> Iterator[Cell]:
-    """Yield the lines in which two texts differ, where they are too long to be told side by side."""
+def _text_lines(difference: Difference) -> Iterator[Cell]:
+    """Yield the lines in which two texts differ, if the texts are too long for one line."""
     before, after = difference.before, difference.after
-    if not isinstance(before, str) or not isinstance(after, str) or max(len(before), len(after)) <= _IN_A_LINE:
+    if not isinstance(before, str) or not isinstance(after, str) or max(len(before), len(after)) <= _ONE_LINE:
         return
-    lines = [line for stretch in changed_lines(before, after) for line in _stretch(stretch)]
-    yield from lines[:_MOST_LINES]
+    lines = [line for hunk in changed_lines(before, after) for line in _hunk_lines(hunk)]
+    yield from lines[:_MAX_LINES]
     if not lines:
         yield "  only empty lines"
-    if len(lines) > _MOST_LINES:
-        yield f"  and {count(len(lines) - _MOST_LINES, 'line')} more"
+    if len(lines) > _MAX_LINES:
+        yield f"  and {count(len(lines) - _MAX_LINES, 'line')} more"
 
 
-def _stretch(lines: Sequence[Piece]) -> Iterator[Cell]:
-    """Yield some lines that follow each other: those of the first text, then those that took their place."""
+def _hunk_lines(lines: Sequence[Piece]) -> Iterator[Cell]:
+    """Yield the lines of one hunk: first those of A, then those of B that replaced them."""
     for line in lines:
         if line.before:
-            yield table.wrong(f"- {excerpt(line.before, line.after, around=_AROUND, longest=_LONGEST_LINE)}")
+            yield table.bad(f"- {excerpt(line.before, line.after, around=_AROUND, longest=_LONGEST_LINE)}")
     for line in lines:
         if line.after:
-            yield table.right(f"+ {excerpt(line.after, line.before, around=_AROUND, longest=_LONGEST_LINE)}")
+            yield table.good(f"+ {excerpt(line.after, line.before, around=_AROUND, longest=_LONGEST_LINE)}")
 
 
 def _print_screenshots(pairs: Iterable[ScreenshotPair]) -> None:
@@ -156,7 +156,7 @@ def _print_screenshots(pairs: Iterable[ScreenshotPair]) -> None:
         if not number:
             print_heading("Screenshots")
         line = f"{pair.screenshot.ref.phase}: {pair.screenshot}: {pair}"
-        print_line(table.wrong(line) if pair.counts else line)
+        print_line(table.bad(line) if pair.counts else line)
 
 
 def _print_phases(phases: list[PhaseTimes]) -> None:

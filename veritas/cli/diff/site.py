@@ -1,10 +1,12 @@
-"""`veritas diff --site URL`: what changed on a site, over all recordings of it."""
+"""`veritas diff --site URL`: what changed on a site over all recordings of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from veritas.cli.lib.exit_status import NO, YES
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
@@ -16,17 +18,17 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def show_site(database: str | None, url: str, *, output: str, file: Path | None, force: bool) -> int:
-    """Write a site's history, as text, as JSON or as a page; return 0 where nothing changed, and 1 where something did.
+    """Write a site's history, as text, JSON or HTML; return the exit status, 1 if anything changed.
 
     Args:
         database: The log.
         url: The site's URL, or its host for all of its pages.
         output: `text`, `json` or `html`.
-        file: Where to; None for stdout.
-        force: Whether the file may be replaced.
+        file: The file to write; None for stdout.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: Nothing is recorded of it, or the file cannot be there.
+        UsageError: There is no recording of the site, or the file cannot be created.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import json_document, printing, writing
@@ -39,7 +41,7 @@ def show_site(database: str | None, url: str, *, output: str, file: Path | None,
     with (
         Archive.open(database, create=False) as archive,
         progress_bar("Catching up") as catching_up,
-        progress_bar("Reading", of="recordings") as progress,
+        progress_bar("Reading", unit="recordings") as progress,
     ):
         history = history_in_log(archive, site, progress=progress, catching_up=catching_up)
     if output == "text":
@@ -48,7 +50,7 @@ def show_site(database: str | None, url: str, *, output: str, file: Path | None,
     else:
         with writing(file, force=force) as write:
             write(site_page(history) if output == "html" else json_document(history.as_dict()))
-    return 1 if history.changed else 0
+    return NO if history.changed else YES
 
 
 def _print(history: SiteHistory) -> None:
@@ -81,9 +83,9 @@ def _print_recordings(history: SiteHistory) -> None:
         *([Column("plot", title="0" + " " * (_PLOT_CELLS - 4) + "100", width=_PLOT_CELLS)] if on_terminal() else []),
         Column("risk_level", title="risk"),
         Column("findings", title="found", right=True),
-        Column("status", since=100),
-        Column("run_id", title="run", since=120),
-        Column("page", since=160),
+        Column("status", min_width=100),
+        Column("run_id", title="run", min_width=120),
+        Column("page", min_width=160),
     ]
     print_table(columns, (_recording_row(one, plot=on_terminal()) for one in history.recordings))
 
@@ -106,24 +108,24 @@ def _recording_row(recording: SiteRecording, *, plot: bool) -> Sequence[Cell]:
 
 
 def _bar(score: float) -> str:
-    """Return a score of 0-100 as a bar of blocks; the least of them is seen."""
+    """Return a score of 0-100 as a bar of block characters; even 0 has a visible bar."""
     eighths = max(round(score / 100 * _PLOT_CELLS * 8), 1)
     return _EIGHTHS[8] * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
 
 
-def _print_findings(fate: str, found: Sequence[FindingTrace]) -> None:
+def _print_findings(fate: str, traces: Sequence[FindingTrace]) -> None:
     from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.diff.site.presence import APPEARED, STAYED, WENT
 
-    if not found:
+    if not traces:
         return
-    print_heading(f"Findings that {fate} ({len(found)})")
-    moments = {
-        APPEARED: [Column("since"), Column("not_before", title="not on", since=130)],
+    print_heading(f"Findings that {fate} ({len(traces)})")
+    times = {
+        APPEARED: [Column("since"), Column("not_before", title="not on", min_width=130)],
         WENT: [
             Column("first_seen", title="from"),
             Column("last_seen", title="until"),
-            Column("gone_by", title="gone by", since=150),
+            Column("gone_by", title="gone by", min_width=150),
         ],
         STAYED: [Column("first_seen", title="since")],
     }
@@ -131,32 +133,32 @@ def _print_findings(fate: str, found: Sequence[FindingTrace]) -> None:
         Column("severity"),
         Column("count", right=True),
         Column("finding", fold=True),
-        Column("about", fold=True, since=120),
-        Column("page", fold=True, since=170),
-        *moments[fate],
-        Column("came", title="times", right=True, since=150),
+        Column("about", fold=True, min_width=120),
+        Column("page", fold=True, min_width=170),
+        *times[fate],
+        Column("came", title="times", right=True, min_width=150),
     ]
-    print_table(columns, map(_finding_row, found))
+    print_table(columns, map(_finding_row, traces))
 
 
-def _finding_row(found: FindingTrace) -> Sequence[Cell]:
+def _finding_row(finding: FindingTrace) -> Sequence[Cell]:
     from veritas.cli.lib import table
     from veritas.diff.site.presence import APPEARED, STAYED, WENT
 
-    trace, seen = found.trace, found.details
+    trace, details = finding.trace, finding.details
     last = trace.last_step
-    moments = {
+    times = {
         APPEARED: (last.recording, last.before),
         WENT: (trace.first_seen.recording, trace.last_seen, last.recording),
         STAYED: (trace.first_seen.recording,),
     }
     return (
-        table.severity(seen.severity, seen.severity),
-        str(seen.count),
-        seen.title,
+        table.severity(details.severity, details.severity),
+        str(details.count),
+        details.title,
         trace.key.about,
         trace.key.page,
-        *map(str, moments[trace.fate]),
+        *map(str, times[trace.fate]),
         str(trace.appearances),
     )
 
@@ -166,21 +168,17 @@ def _print_facts(topic: str, history: SiteHistory) -> None:
     from veritas.diff.site.presence import STAYED
     from veritas.diff.site.text import TITLES
 
-    kept = history.facts[topic]
-    if not kept:
+    traces = history.facts[topic]
+    if not traces:
         return
     print_heading(TITLES[topic])
     print_table(
         [Column("fate", title=""), Column("name", fold=True), Column("value", fold=True), Column("when", fold=True)],
         _fact_rows(topic, history),
     )
-    stayed = [trace for trace in kept if trace.fate == STAYED]
+    stayed = sum(trace.fate == STAYED for trace in traces)
     if stayed:
-        print_line(
-            f"{len(stayed):,} stayed as they were; --format json and html have them."
-            if len(stayed) > 1
-            else "One stayed as it was; --format json and html have it."
-        )
+        print_line(f"{stayed:,} unchanged; --format json and html list {'it' if stayed == 1 else 'them'}.")
 
 
 def _fact_rows(topic: str, history: SiteHistory) -> Iterator[Sequence[Cell]]:

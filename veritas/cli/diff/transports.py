@@ -1,4 +1,4 @@
-"""`veritas diff --all`: what the comparisons of all validated runs come to."""
+"""`veritas diff RUN` and `veritas diff --all`: the two transports of one run, and of all validated runs in total."""
 
 from __future__ import annotations
 
@@ -10,25 +10,48 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from veritas.cli.lib import table
-from veritas.cli.lib.table import print_line, print_pairs
+from veritas.cli.lib.exit_status import NO, YES
+from veritas.cli.lib.table import Cell, Column, json_text, print_heading, print_line, print_pairs, print_table
 from veritas.formatting import count, utc_time
 from veritas.projections.descriptions import describe_difference, describe_uncompared
 
 if TYPE_CHECKING:
-    from veritas.cli.lib.table import Cell
     from veritas.diff.transports.matrix_totals import FieldTally, Matrix
     from veritas.diff.transports.tee import TeeComparison
 
-_LONGEST_VALUE = 60
+_LONGEST_VALUE = 60  # characters of a field's value in the table
+_LONGEST_DIFFERENCE = 500  # characters of one difference; --format json has all of it
+
+
+def print_transport_comparison(comparison: TeeComparison) -> None:
+    """Write the run, whether its transports delivered the same, and the differences."""
+    run = comparison.run
+    print_pairs(
+        [
+            ("run", run.run_id),
+            ("url", run.url),
+            ("started", utc_time(run.started_at)),
+            ("mode", run.mode),
+            ("status", table.status(run.status)),
+            *((source, count(amount, "event")) for source, amount in comparison.counts.items()),
+        ]
+    )
+    click.echo()
+    print_line(table.good(comparison.outcome) if comparison.equal else table.bad(comparison.outcome))
+    if comparison.redacted and comparison.differences:
+        print_line(describe_uncompared(comparison.redacted))
+    for difference in comparison.differences:
+        text = describe_difference(difference)
+        print_line(text if len(text) <= _LONGEST_DIFFERENCE else f"{text[:_LONGEST_DIFFERENCE]}…")
 
 
 def show_all(
     database: str | None, *, since: float | None, until: float | None, output: str, file: Path | None, force: bool
 ) -> int:
-    """Write the matrix, as text or as JSON; return 0 where all runs are equal, and 1 where some differ.
+    """Write the totals of all comparisons, as text or JSON; return the exit status, 1 if any run differs.
 
     Raises:
-        UsageError: There is nothing to compare, or the file cannot be there.
+        UsageError: There is nothing to compare, or the file cannot be created.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import json_document, printing, writing
@@ -39,83 +62,76 @@ def show_all(
     with (
         Archive.open(database, create=False) as archive,
         progress_bar("Catching up") as catching_up,
-        progress_bar("Comparing", of="runs") as progress,
+        progress_bar("Comparing", unit="runs") as progress,
     ):
-        found = matrix(archive, since=since, until=until, progress=progress, catching_up=catching_up)
+        totals = matrix(archive, since=since, until=until, progress=progress, catching_up=catching_up)
         where = archive.log.describe()
-    if not found.compared:
-        raise UsageError(
-            f"{_nothing(found)} in {where!r} can be compared; `veritas audit --validate-ipc URL` records one that can."
-        )
+    if not totals.compared:
+        remedy = "`veritas audit --validate-ipc URL` records a run that can"
+        raise UsageError(f"{_nothing_compared(totals)} in {where!r} can be compared; {remedy}.")
     if output == "json":
         with writing(file, force=force) as write:
-            write(json_document(found.as_dict()))
+            write(json_document(totals.as_dict()))
     else:
         with printing(file, force=force):
-            _print(found)
-    return 1 if found.different else 0
+            _print(totals)
+    return NO if totals.different else YES
 
 
-def _nothing(found: Matrix) -> str:
-    """Return that no run is there, or how many are and what is wrong with them."""
-    asked = "" if found.since is None and found.until is None else " of that time"
-    if not found.uncompared:
-        return f"No run{asked}"
-    reasons = Counter(run.reason.replace("_", " ") for run in found.uncompared)
-    told = ", ".join(f"{amount} {reason}" for reason, amount in reasons.items())
-    return f"None of the {found.validated} validated runs{asked} ({told})"
+def _nothing_compared(totals: Matrix) -> str:
+    """Return `No run`, or how many validated runs there are and why none can be compared."""
+    of_time = "" if totals.since is None and totals.until is None else " of that time"
+    if not totals.uncompared:
+        return f"No run{of_time}"
+    reasons = Counter(run.reason.replace("_", " ") for run in totals.uncompared)
+    counts = ", ".join(f"{amount} {reason}" for reason, amount in reasons.items())
+    return f"None of the {totals.validated} validated runs{of_time} ({counts})"
 
 
-def _print(found: Matrix) -> None:
-    from veritas.cli.lib import table
-    from veritas.cli.lib.table import print_pairs
-    from veritas.formatting import count, utc_time
-
-    by = ", ".join(f"{amount:,} by {way}" for way, amount in found.by.items())
-    events = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in found.events.items())
-    pairs: list[tuple[str, Cell]] = [
-        ("since", utc_time(found.since)),
-        ("until", utc_time(found.until)),
-        ("validated", count(found.validated, "run")),
-        ("compared", f"{count(found.compared, 'run')} ({by}): {events}" if events else f"{found.compared:,} ({by})"),
-        ("equal", table.right(count(found.equal, "run")) if found.equal else "none"),
-        ("different", table.wrong(count(found.different, "run")) if found.different else "none"),
-        ("first to deliver", ", ".join(f"{source} {amount:,}" for source, amount in found.first.items())),
-        ("by kind", _amounts(found.kinds)),
-        ("by category", _amounts(found.categories)),
-    ]
-    print_pairs(pairs)
-    _print_fields(found)
-    _explain(found)
-    _print_latency(found)
+def _print(totals: Matrix) -> None:
+    by = ", ".join(f"{amount:,} by {way}" for way, amount in totals.by.items())
+    events = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in totals.events.items())
+    compared = f"{count(totals.compared, 'run')} ({by}): {events}" if events else f"{totals.compared:,} ({by})"
+    print_pairs(
+        [
+            ("since", utc_time(totals.since)),
+            ("until", utc_time(totals.until)),
+            ("validated", count(totals.validated, "run")),
+            ("compared", compared),
+            ("equal", table.good(count(totals.equal, "run")) if totals.equal else "none"),
+            ("different", table.bad(count(totals.different, "run")) if totals.different else "none"),
+            ("first to deliver", ", ".join(f"{source} {amount:,}" for source, amount in totals.first.items())),
+            ("by kind", _counts_text(totals.kinds)),
+            ("by category", _counts_text(totals.categories)),
+        ]
+    )
+    _print_fields(totals)
+    _print_uncompared(totals)
+    _print_latency(totals)
 
 
-def _amounts(said: dict[str, dict[str, int]]) -> str | None:
-    from veritas.formatting import count
-
-    return ", ".join(f"{name} {amount['count']:,} in {count(amount['runs'], 'run')}" for name, amount in said.items())
+def _counts_text(counts: dict[str, dict[str, int]]) -> str | None:
+    return ", ".join(f"{name} {each['count']:,} in {count(each['runs'], 'run')}" for name, each in counts.items())
 
 
-def _print_fields(found: Matrix) -> None:
-    from veritas.cli.lib.table import Column, print_heading, print_table
-
-    if not found.fields:
+def _print_fields(totals: Matrix) -> None:
+    if not totals.fields:
         return
-    print_heading("What differed")
+    print_heading("Fields that differ")
     columns = [
         Column("runs", right=True),
         Column("count", title="times", right=True),
         Column("kind"),
-        Column("category", since=120),
+        Column("category", min_width=120),
         Column("source", title="over"),
         Column("event"),
         Column("field", fold=True),
-        Column("before", title="stdout said", fold=True, since=100),
-        Column("after", title="the queue said", fold=True, since=100),
+        Column("before", title="in stdout", fold=True, min_width=100),
+        Column("after", title="in the queue", fold=True, min_width=100),
         Column("seq", title="as event", right=True),
         Column("run_id", title="in run"),
     ]
-    print_table(columns, map(_field_row, found.fields))
+    print_table(columns, map(_field_row, totals.fields))
 
 
 def _field_row(field: FieldTally) -> Sequence[Cell]:
@@ -128,70 +144,39 @@ def _field_row(field: FieldTally) -> Sequence[Cell]:
         field.source,
         field.event,
         field.field or "(the event)",
-        _shown(example.before),
-        _shown(example.after),
+        _short_json(example.before),
+        _short_json(example.after),
         None if example.seq is None else str(example.seq),
         example.run_id,
     )
 
 
-def _explain(found: Matrix) -> None:
-    """Write why runs could not be compared."""
-    from veritas.cli.lib.table import Column, print_heading, print_table
-
-    if not found.uncompared:
+def _print_uncompared(totals: Matrix) -> None:
+    if not totals.uncompared:
         return
     print_heading("Not compared")
-    rows = ((run.run_id, run.reason, run.sentence) for run in found.uncompared)
+    rows = ((run.run_id, run.reason, run.sentence) for run in totals.uncompared)
     print_table([Column("run_id", title="run"), Column("reason"), Column("why", fold=True)], rows)
 
 
-def _print_latency(found: Matrix) -> None:
-    from veritas.cli.lib.table import Column, print_heading, print_table
-
-    if not found.latency:
+def _print_latency(totals: Matrix) -> None:
+    if not totals.latency:
         return
-    print_heading("Latency: each run's figures, over the runs")
+    print_heading("Latency: the median and the maximum over the runs")
     columns = [Column("figure"), *(Column(name, right=True) for name in ("runs", "median", "worst"))]
-    print_table(columns, _latency_rows(found))
+    print_table(columns, _latency_rows(totals))
 
 
-def _latency_rows(found: Matrix) -> Iterator[Sequence[Cell]]:
-    for name, figure in found.latency.items():
+def _latency_rows(totals: Matrix) -> Iterator[Sequence[Cell]]:
+    for name, figure in totals.latency.items():
         yield name, f"{figure['runs']:,.0f}", f"{figure['median']:g}", f"{figure['worst']:g}"
 
 
-def _shown(value: Any) -> str | None:
-    """Return a field's value in a few words: as JSON, cut where it is long; None where there is none."""
+def _short_json(value: Any) -> str | None:
+    """Return a field's value as JSON, cut if it is long; None if the field is absent."""
     from veritas.diff.difference import ABSENT
-    from veritas.events.json import encode_json
 
     if value is ABSENT:
         return None
-    text = encode_json({"": value})[4:-1].decode("utf-8", "replace")
+    text = json_text(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
-
-
-_LONGEST = 500  # characters of one difference; --format json has it all
-
-
-def print_both_transports(both: TeeComparison) -> None:
-    """Write which run it is, whether its transports delivered the same, and what differs."""
-    run = both.run
-    print_pairs(
-        [
-            ("run", run.run_id),
-            ("url", run.url),
-            ("started", utc_time(run.started_at)),
-            ("mode", run.mode),
-            ("status", table.status(run.status)),
-            *((source, count(amount, "event")) for source, amount in both.counts.items()),
-        ]
-    )
-    click.echo()
-    print_line(table.right(both.outcome) if both.equal else table.wrong(both.outcome))
-    if both.redacted and both.differences:
-        print_line(describe_uncompared(both.redacted))
-    for difference in both.differences:
-        told = describe_difference(difference)
-        print_line(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…")

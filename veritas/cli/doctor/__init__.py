@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veritas.cli.lib.exit_status import ERROR, NO, YES
 from veritas.cli.lib.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.cli.doctor.checks import Check
     from veritas.cli.lib.table import Cell
-
-YES, NO, CANNOT = 0, 1, 2
 
 
 @click.command("doctor")
@@ -20,21 +19,21 @@ YES, NO, CANNOT = 0, 1, 2
 @database_option
 @verbose_option
 def command(output: str, database: str | None) -> int:
-    """Look over all that audits and their record rest on.
+    """Check the installation, the log, the signing key and the browser.
 
-    One line a check: what was found and, where something is wrong, the remedy. Nothing is changed, and no log is made.
-    The exit status is 1 if something is wrong, and 2 if nothing is but not everything could be checked; a warning
-    alone is 0.
+    Each check is one line: the finding and, if something is wrong, the remedy. Nothing is changed, and no log is
+    created. The exit status is 1 if something is wrong, and 2 if nothing is wrong but something could not be checked;
+    with warnings alone it is 0.
     """
     from dataclasses import asdict
 
-    from veritas.cli.doctor.checks import examine
+    from veritas.cli.doctor.checks import run_checks
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import print_line
     from veritas.config import Settings
 
     checks: list[Check] = []
-    for check in examine(database, Settings.from_environment()):
+    for check in run_checks(database, Settings.from_environment()):
         checks.append(check)
         if output == "text":
             print_line(_line(check))
@@ -55,4 +54,4 @@ def _status(checks: list[Check]) -> int:
     from veritas.cli.doctor.checks import UNCHECKED, WRONG
 
     results = {check.result for check in checks}
-    return NO if WRONG in results else CANNOT if UNCHECKED in results else YES
+    return NO if WRONG in results else ERROR if UNCHECKED in results else YES

@@ -1,4 +1,4 @@
-"""Looking over all that an audit and its record rest on: the installation, the log, the clock, the key, the browser."""
+"""The checks of `veritas doctor`: the installation, the log, the clock, the keys, the browser and the transports."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
 from veritas.files import scratch_directory
 from veritas.formatting import count
 
-__all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "examine"]
+__all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "run_checks"]
 
-_PATIENCE = 20  # seconds for another program to answer
+_TIMEOUT = 20  # seconds for another program to answer
 
 
-def examine(database: str | Path | None, settings: Settings) -> Iterator[Check]:
-    """Look at everything, and yield each finding as soon as it is known.
+def run_checks(database: str | Path | None, settings: Settings) -> Iterator[Check]:
+    """Do all checks, and yield each result as soon as it is known.
 
     Args:
         database: A path or an SQLAlchemy URL of the log; None for the default file.
-        settings: The environment's.
+        settings: The settings from environment variables.
     """
     system = f"{platform.system()} {platform.release()}"
     yield Check("version", OK, f"VERITAS {__version__} on Python {platform.python_version()}, {system}")
@@ -49,53 +49,55 @@ def examine(database: str | Path | None, settings: Settings) -> Iterator[Check]:
 
 
 def _synchronised() -> Check:
-    """Ask the system whether its clock follows a time server."""
-    said = None
+    """Ask the system whether its clock is synchronised with a time server."""
+    answer = None
     if (timedatectl := shutil.which("timedatectl")) is not None:
-        said = _answer([timedatectl, "show", "--property=NTPSynchronized", "--value"])
-    if said == "no":
-        finding = "the system's clock follows no time server"
-        return Check("time", WARNING, finding, "`timedatectl set-ntp true`, for a record is worth what its clock is")
-    if said == "yes":
-        return Check("time", OK, "the system's clock follows a time server")
-    finding = "this system does not say whether its clock follows a time server"
-    return Check("time", WARNING, finding, "see to it that it does, for a record is worth what its clock is")
+        answer = _first_output_line([timedatectl, "show", "--property=NTPSynchronized", "--value"])
+    if answer == "yes":
+        return Check("time", OK, "the system clock is synchronised with a time server")
+    why = "the times in the log depend on it"
+    if answer == "no":
+        finding = "the system clock is not synchronised with a time server"
+        return Check("time", WARNING, finding, f"run `timedatectl set-ntp true`: {why}")
+    finding = "this system does not report whether its clock is synchronised with a time server"
+    return Check("time", WARNING, finding, f"make sure that it is: {why}")
 
 
 def _key(path: Path, *, is_own: bool) -> Check:
-    """Look at the signing key, and at who else can use it; the user's own is made when it is first needed."""
+    """Check the signing key and who else can use it; the user's own key is created when it is first needed."""
     try:
         if is_own and not path.exists():
-            return Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint makes one")
+            return Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint creates one")
         read_signing_key(path)
-        mode, around = path.stat().st_mode, path.parent.stat().st_mode
+        mode, directory_mode = path.stat().st_mode, path.parent.stat().st_mode
     except InvalidSetting as error:
         return Check.of("key", WRONG, error)
     except OSError as error:
-        finding = f"the signing key {str(path)!r} cannot be looked at: {error.strerror}"
-        return Check("key", WRONG, finding, "make its directory readable, or name another with VERITAS_KEY")
-    where = f"the signing key {str(path)!r} has mode {stat.S_IMODE(mode):04o}"
+        finding = f"the signing key {str(path)!r} cannot be read: {error.strerror}"
+        return Check("key", WRONG, finding, "make its directory readable, or give another with VERITAS_KEY")
     if os.name != "posix":
         return Check("key", OK, f"the signing key is {str(path)!r}")
-    if around & (stat.S_IWGRP | stat.S_IWOTH):
-        finding = f"others can put another key in its place, for they may write to {str(path.parent)!r}"
+    if directory_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        finding = f"other users can replace the signing key, because they may write to {str(path.parent)!r}"
         return Check("key", WRONG, finding, f"chmod 700 {str(path.parent)!r}")
+    finding = f"the signing key {str(path)!r} has mode {stat.S_IMODE(mode):04o}"
     if path.stat().st_uid != os.geteuid():
-        return Check("key", WARNING, f"{where} and is another user's", "sign as that user, or with a key of your own")
-    return Check("key", OK, f"{where}: nobody but its owner can use it")
+        remedy = "sign as that user, or with a key of your own"
+        return Check("key", WARNING, f"{finding} and belongs to another user", remedy)
+    return Check("key", OK, f"{finding}: only its owner can use it")
 
 
 def _trusted_keys(path: Path) -> Check:
     try:
         if not path.exists():
-            return Check("trusted keys", OK, f"no others' keys are trusted, for there is no {str(path)!r}")
+            return Check("trusted keys", OK, f"only your own key is trusted, because there is no file {str(path)!r}")
         listed = len(parse_public_keys([str(path)]))
     except InvalidSetting as error:
         return Check.of("trusted keys", WRONG, error)
     except OSError as error:
-        finding = f"the list {str(path)!r} cannot be looked at: {error.strerror}"
+        finding = f"the list {str(path)!r} cannot be read: {error.strerror}"
         return Check("trusted keys", WRONG, finding, "make its directory readable")
-    return Check("trusted keys", OK, f"{count(listed, 'public key')} of others are trusted, from {str(path)!r}")
+    return Check("trusted keys", OK, f"{count(listed, 'public key')} of others in {str(path)!r} are trusted")
 
 
 def _browser(preferred: str | None) -> Check:
@@ -103,12 +105,13 @@ def _browser(preferred: str | None) -> Check:
         path = find_browser(preferred)
     except BrowserMissing as error:
         return Check.of("browser", WRONG, error)
-    version = None if sys.platform == "win32" else _answer([str(path), "--version"])  # there it opens a window
+    # On Windows `--version` would open a window.
+    version = None if sys.platform == "win32" else _first_output_line([str(path), "--version"])
     return Check("browser", OK, f"{version or 'a browser'} at {str(path)!r}")
 
 
 def _mode(settings: Settings) -> Check:
-    """Look at what decides over which transport an audit's events go."""
+    """Check the settings that decide over which transport an audit's events go."""
     try:
         decision = decide(settings)
     except InvalidSetting as error:
@@ -122,29 +125,29 @@ def _queue() -> Check:
     try:
         create_queue().close()
     except QueueUnavailable as error:
-        return Check("queue", WARNING, f"{str(error).rstrip('.')}, so audits go over stdout")
-    return Check("queue", OK, "a queue between two processes can be made")
+        return Check("queue", WARNING, f"{str(error).rstrip('.')}, so audits use stdout")
+    return Check("queue", OK, "a queue between two processes can be created")
 
 
 def _scratch() -> Check:
-    """Make what an audit's child gets for its temporary files."""
-    chosen = tempfile.gettempdir()
+    """Make a temporary directory like that of an audit's child process."""
+    default = tempfile.gettempdir()
     try:
         with scratch_directory() as directory:
             used = str(Path(directory).parent)
     except OSError as error:
-        finding = f"no temporary directory can be made in {chosen!r}: {error.strerror}"
+        finding = f"no temporary directory can be created in {default!r}: {error.strerror}"
         return Check("temporary files", WRONG, finding, "set TMPDIR to a directory that can be written to")
-    if used != chosen:
-        finding = f"the path of {chosen!r} is too long for a browser's socket, so audits use {used!r}"
+    if used != default:
+        finding = f"the path {default!r} is too long for a browser's socket, so audits use {used!r}"
         return Check("temporary files", OK, finding)
-    return Check("temporary files", OK, f"audits keep them in {used!r}, and remove them")
+    return Check("temporary files", OK, f"audits put them into {used!r}, and remove them")
 
 
-def _answer(command: list[str]) -> str | None:
-    """Return the first line that a program answers with; None where it does not."""
+def _first_output_line(command: list[str]) -> str | None:
+    """Return the first line of a program's output; None if it fails or prints nothing."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=True, errors="replace")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=True, errors="replace")
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip().partition("\n")[0] or None

@@ -1,7 +1,4 @@
-"""Where errors end: each becomes one sentence on stderr and an exit status.
-
-0 yes    1 the answer is no    2 usage, or it cannot be done    3 a bug    130 interrupted    141 the reader left
-"""
+"""The error handling of the command line: each error becomes one sentence on stderr and an exit status."""
 
 from __future__ import annotations
 
@@ -16,37 +13,36 @@ from typing import IO, Any
 
 import click
 
+from veritas.cli.lib.exit_status import BROKEN_PIPE, BUG, ERROR, INTERRUPTED, YES
 from veritas.errors import VeritasError
 from veritas.formatting import escape_control_characters
 
-CANNOT, BUG, INTERRUPTED, READER_LEFT = 2, 3, 130, 141
-
 _VERBOSE = "veritas.verbose"
 _REMEDIES = {
-    errno.EACCES: "change its permissions, or name another",
-    errno.EPERM: "change its permissions, or name another",
-    errno.EROFS: "name one that can be written to",
+    errno.EACCES: "change its permissions, or give another",
+    errno.EPERM: "change its permissions, or give another",
+    errno.EROFS: "give one that can be written to",
     errno.ENOENT: "check the name",
     errno.ENOTDIR: "check the name",
-    errno.EISDIR: "name a file",
-    errno.ENOSPC: "free some and try again",
+    errno.EISDIR: "give a file",
+    errno.ENOSPC: "free some space and try again",
     errno.EDQUOT: "free some space and try again",
     errno.EMFILE: "close some files, or raise the limit with `ulimit -n`",
-    errno.ENAMETOOLONG: "name another",
+    errno.ENAMETOOLONG: "give a shorter one",
 }
 
 
 class Failure(click.ClickException):
-    """It cannot be done, and the message says why."""
+    """An error that is shown as its message."""
 
-    exit_code = CANNOT
+    exit_code = ERROR
 
     def __init__(self, message: str, cause: BaseException | None = None) -> None:
         super().__init__(message)
         self.cause = cause
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write the message, after the traceback of *cause* where there is one to show."""
+        """Write the message, after the traceback of *cause* if it is set."""
         if self.cause is not None:
             for line in "".join(traceback.format_exception(self.cause)).splitlines():
                 click.echo(escape_control_characters(line), err=True)
@@ -54,25 +50,25 @@ class Failure(click.ClickException):
 
 
 class Bug(Failure):
-    """Something failed that nobody foresaw."""
+    """An unexpected error: a bug in VERITAS."""
 
     exit_code = BUG
 
 
-class ReaderLeft(click.ClickException):
-    """Whoever read our output has gone: nobody is left to be told."""
+class StdoutClosed(click.ClickException):
+    """The reader closed stdout (broken pipe)."""
 
-    exit_code = READER_LEFT
+    exit_code = BROKEN_PIPE
 
     def __init__(self) -> None:
         super().__init__("The output was closed.")
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say nothing."""
+        """Write nothing."""
 
 
 def set_verbose(ctx: click.Context, verbose: bool) -> None:
-    """Remember that `-v` was given."""
+    """Remember whether `-v` was given."""
     ctx.meta[_VERBOSE] = verbose
 
 
@@ -82,24 +78,24 @@ def is_verbose(ctx: click.Context | None = None) -> bool:
 
 
 @contextlib.contextmanager
-def guard(ctx: click.Context) -> Iterator[None]:
-    """Turn whatever is raised within into what `run` can show."""
+def click_errors(ctx: click.Context) -> Iterator[None]:
+    """Convert every exception in the block into one that Click knows."""
     try:
         yield
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        raise _failure(error, verbose=is_verbose(ctx)) from error
+        raise _click_error(error, verbose=is_verbose(ctx)) from error
 
 
-def run(command_line: Callable[[], object]) -> int:
-    """Run *command_line* and return the exit status, having shown what went wrong."""
+def run_command_line(command_line: Callable[[], object]) -> int:
+    """Run *command_line*, show its error if it fails, and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # whose encoding may lack signs that recorded text has
+        if isinstance(stream, io.TextIOWrapper):  # its encoding may lack characters of recorded text
             stream.reconfigure(errors="backslashreplace")
     try:
         result = command_line()
-        return _flush(result if isinstance(result, int) else 0)
+        return _flush(result if isinstance(result, int) else YES)
     except click.Abort:
         click.echo("Interrupted.", err=True)
         return _flush(INTERRUPTED)
@@ -107,59 +103,59 @@ def run(command_line: Callable[[], object]) -> int:
         help_.show()
         return _flush(help_.exit_code)
     except click.UsageError as error:
-        Failure(_usage_sentence(error)).show()
-        return _flush(CANNOT)
+        Failure(_usage_message(error)).show()
+        return _flush(ERROR)
     except click.ClickException as failure:
         failure.show()
         return _flush(failure.exit_code)
 
 
 def _flush(status: int) -> int:
-    """Write out what is buffered for stdout; return *status*, or another where that was to be 0 and cannot be done."""
+    """Flush stdout; return *status*, or the status of the error if *status* is 0 and flushing fails."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError as error:
-        # The interpreter would try again at its end, and complain.
+        # Otherwise the interpreter would flush again at its end, and print a traceback.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not status:
-            failure = _failure(error, verbose=False)
+            failure = _click_error(error, verbose=False)
             failure.show()
             return failure.exit_code
     return status
 
 
-def _failure(error: Exception, *, verbose: bool) -> click.ClickException:
+def _click_error(error: Exception, *, verbose: bool) -> click.ClickException:
     if isinstance(error, BrokenPipeError):
-        return ReaderLeft()
+        return StdoutClosed()
     cause = error if verbose else None
     if isinstance(error, _known_errors()):
         return Failure(str(error), cause)
     if isinstance(error, OSError):
-        return Failure(_system_sentence(error), cause)
-    remedy = "this traceback is what a report of it needs" if verbose else "run it again with -v for the traceback"
+        return Failure(_system_message(error), cause)
+    remedy = "please report it with this traceback" if verbose else "run it again with -v for the traceback"
     return Bug(f"This is a bug in VERITAS: {error!r}; {remedy}.", cause)
 
 
-def _usage_sentence(error: click.UsageError) -> str:
-    """Return what is wrong with a request, and what to do: as the message says, or else where that can be read up."""
+def _usage_message(error: click.UsageError) -> str:
+    """Return the message of a usage error, with a reference to --help unless it names a remedy."""
     message = error.format_message().strip().replace("\n", " ")
     if error.ctx is None or "; " in message or message.endswith("?"):
         return message
     return f"{message.rstrip('.')}; see `{error.ctx.command_path} --help`."
 
 
-def _system_sentence(error: OSError) -> str:
-    """Return what the system refused, of which file, and what to do about it."""
-    said = error.strerror or repr(error)
+def _system_message(error: OSError) -> str:
+    """Return what the operating system refused, for which file, and the remedy."""
+    message = error.strerror or repr(error)
     if isinstance(error.filename, str | bytes | os.PathLike):
-        said = f"{os.fspath(error.filename)!r} cannot be used: {said[:1].lower()}{said[1:]}"
+        message = f"{os.fspath(error.filename)!r} cannot be used: {message[:1].lower()}{message[1:]}"
     remedy = _REMEDIES.get(error.errno or 0)
-    return f"{said}; {remedy}." if remedy else f"{said}."
+    return f"{message}; {remedy}." if remedy else f"{message}."
 
 
 def _known_errors() -> tuple[type[Exception], ...]:
-    from store.errors import StoreError  # only what went wrong may cost the import
+    from store.errors import StoreError  # imported only after an error, because it is slow
 
     return VeritasError, StoreError

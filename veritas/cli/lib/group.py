@@ -1,4 +1,4 @@
-"""A Click group that imports a command only when it runs, and takes an address for its default command."""
+"""A Click group that imports a command only when it runs, and passes a URL to its default command."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from veritas.cli.lib.errors import guard, run
+from veritas.cli.lib.errors import click_errors, run_command_line
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are modules of this package.
+    """A group whose commands are modules of `veritas.cli`.
 
     Args:
-        summaries: What each command does, by name, in the order in which help lists them.
-        default: The command that an address in a command's place is given to.
+        summaries: Each command's name and summary, in the order in which help lists them.
+        default: The command that runs if a URL is in the place of a command.
     """
 
     def __init__(self, *args: Any, summaries: Mapping[str, str], default: str, **settings: Any) -> None:
@@ -27,11 +27,11 @@ class LazyGroup(click.Group):
         self._default = default
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands' names."""
+        """Return the names of the commands."""
         return [*self._summaries]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a command; None where there is none of that name."""
+        """Import and return a command; None if there is none of that name."""
         if cmd_name not in self._summaries:
             return None
         command: click.Command = import_module(f"veritas.cli.{cmd_name}").command
@@ -43,13 +43,13 @@ class LazyGroup(click.Group):
             formatter.write_dl([*self._summaries.items()])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the command first: the one that is named behind options, or the default before an address."""
-        with guard(ctx):
+        """Move the command before the options that precede it; put the default command before a URL."""
+        with click_errors(ctx):
             return super().parse_args(ctx, self._command_first(ctx, args))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; whatever it raises becomes a message and an exit status."""
-        with guard(ctx):
+        """Run the command; an exception becomes a message and an exit status."""
+        with click_errors(ctx):
             return super().invoke(ctx)
 
     def main(  # type: ignore[override]
@@ -60,31 +60,31 @@ class LazyGroup(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run the command line, and end the process with its exit status unless *standalone_mode* is off."""
+        """Run the command line; in *standalone_mode*, end the process with its exit status."""
 
         def command_line() -> Any:
             return super(LazyGroup, self).main(args, prog_name, standalone_mode=False, **extra)
 
-        return sys.exit(run(command_line)) if standalone_mode else command_line()
+        return sys.exit(run_command_line(command_line)) if standalone_mode else command_line()
 
     def _command_first(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] in self._summaries or args[0] in _own_options(self, ctx):
+        if not args or args[0] in self._summaries or args[0] in _option_names(self, ctx):
             return args
         at = self._first_positional(ctx, args)
         if at is None:
             return [self._default, *args]
         name = args[at]
         if name in self._summaries:
-            end = at + 1 + isinstance(self.get_command(ctx, name), click.Group)  # the options are its command's
+            end = at + 1 + isinstance(self.get_command(ctx, name), click.Group)  # the options belong to its subcommand
             return [*args[at:end], *args[:at], *args[end:]]
-        if not _is_address(name):
+        if not _is_url_or_host(name):
             raise click.UsageError(self._no_such_command(name), ctx)
         return [self._default, *args]
 
     def _first_positional(self, ctx: click.Context, args: Sequence[str]) -> int | None:
-        """Return where the first argument is that is neither an option nor an option's value.
+        """Return the index of the first argument that is neither an option nor an option's value.
 
-        Only the default command's options can stand before it, so only there is it known which of them take values.
+        Which options take a value is known from the default command, whose options may precede it.
         """
         if not args[0].startswith("-"):
             return 0
@@ -95,24 +95,26 @@ class LazyGroup(click.Group):
         at = 0
         while at < len(args) and args[at].startswith("-") and args[at] != "-":
             if args[at] == "--":
-                return None  # what follows is the default command's, whatever it looks like
+                return None  # everything after it is an argument of the default command
             at += 2 if args[at] in valued else 1
         return at if at < len(args) else None
 
     def _no_such_command(self, name: str) -> str:
         if not name:
-            return "The address is empty; give a full one such as 'https://example.com/'."
+            return "The URL is empty; give a full one such as 'https://example.com/'."
         close = get_close_matches(name, self._summaries, n=3, cutoff=0.6)
         if close:
             return f"No such command {name!r}. Did you mean {' or '.join(map(repr, close))}?"
-        listed = f"`veritas --help` lists the commands; to audit a host of that name, write http://{name}/"
-        return f"No such command {name!r}; {listed if name.isalnum() else '`veritas --help` lists the commands'}."
+        remedy = "`veritas --help` lists the commands"
+        if name.isalnum():
+            remedy += f"; to audit a host of that name, write http://{name}/"
+        return f"No such command {name!r}; {remedy}."
 
 
-def _own_options(group: click.Group, ctx: click.Context) -> set[str]:
+def _option_names(group: click.Group, ctx: click.Context) -> set[str]:
     return {name for parameter in group.get_params(ctx) for name in parameter.opts}
 
 
-def _is_address(text: str) -> bool:
-    """Return whether *text* looks like a URL or a host, right or wrong, rather than like a command."""
+def _is_url_or_host(text: str) -> bool:
+    """Return whether *text*, valid or not, looks like a URL or a host rather than a command."""
     return any(sign in text for sign in ".:/") or text.lower() == "localhost"

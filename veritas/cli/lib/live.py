@@ -1,4 +1,4 @@
-"""Watching an audit while it runs: a progress display on a terminal, plain lines in a pipe; all on stderr."""
+"""The display of a running audit on stderr: a progress bar on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from veritas.projections.descriptions import describe_message, message_line
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-# What a terminal keeps in view above the progress bar, unless everything is asked for; the rest passes in the bar.
-_KEPT = ("phase_complete", "phase_error", "finding", "audit_error")
+# The messages that get a line of their own above the progress bar; the others are shown only in the bar.
+_IMPORTANT = ("phase_complete", "phase_error", "finding", "audit_error")
 
 
 class LiveDisplay:
-    """Shows an audit's client messages as they come.
+    """The display of an audit's client messages as they come.
 
         with LiveDisplay() as display:
             await runner.run(display.show)
 
-    A display that cannot be written does not disturb the audit.
+    If stderr cannot be written to, the audit continues without a display.
     """
 
     def __init__(self, *, everything: bool = False) -> None:
         """Make a display.
 
         Args:
-            everything: Whether a terminal keeps every message in view, and not only the important ones.
+            everything: Whether every message gets a line of its own on a terminal, and not only the important ones.
         """
         self._everything = everything
         self._progress: Progress | None = None
@@ -62,8 +62,8 @@ class LiveDisplay:
             else:
                 self._paint(self._progress, message)
 
-    def say(self, text: str) -> None:
-        """Say something about the audit that is no message of its own, in a line that stays."""
+    def show_line(self, text: str) -> None:
+        """Show a line of text about the audit that is not one of its messages."""
         with contextlib.suppress(OSError):
             if self._progress is None:
                 click.echo(escape_control_characters(text), err=True)
@@ -73,19 +73,19 @@ class LiveDisplay:
     def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
         from rich.text import Text
 
-        said, label = escape_control_characters(describe_message(message)), escape_control_characters(message["label"])
-        if self._everything or message["type"] in _KEPT:
+        text, label = escape_control_characters(describe_message(message)), escape_control_characters(message["label"])
+        if self._everything or message["type"] in _IMPORTANT:
             line = Text(label, style="bold")
-            line.append(f"  {said}", style=_style_of(message))
+            line.append(f"  {text}", style=_style_of(message))
             progress.console.print(line)
         assert self._task is not None
-        progress.update(self._task, completed=message["pct"], description=label, detail=said)
+        progress.update(self._task, completed=message["pct"], description=label, detail=text)
 
 
 def _style_of(message: Mapping[str, Any]) -> str:
     match message["type"]:
         case "phase_error" | "audit_error":
-            return table.wrong("").style
+            return table.bad("").style
         case "finding":
             return table.severity(str(as_mapping(message["finding"]).get("severity")), "").style
         case _:

@@ -1,16 +1,18 @@
-"""Opening the log for a command that only reads."""
+"""Open the log for a command that reads it, and report faults in it."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from store.errors import DatabaseMissing
 from veritas.archive.archive import Archive
+from veritas.cli.lib.exit_status import NO, YES
 from veritas.config import default_database
 
 if TYPE_CHECKING:
@@ -19,24 +21,24 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def open_to_read(database: str | None) -> Iterator[Archive | None]:
-    """Open the log; where nothing is recorded yet, say so, and give None if there is no log at all."""
+    """Open the log, and give None if there is no log; if nothing is recorded yet, a message on stderr reports it."""
     archive: Archive | None
     try:
         archive = Archive.open(database, create=False)
     except DatabaseMissing:
         archive = None
     if archive is None or archive.log.head() == 0:
-        click.echo(f"Nothing is recorded yet in {_name(database)!r}; `veritas URL` audits a site.", err=True)
+        click.echo(f"Nothing is recorded yet in {database_address(database)!r}; `veritas URL` audits a site.", err=True)
     with archive or contextlib.nullcontext():
         yield archive
 
 
 @contextlib.contextmanager
 def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
-    """Open the log and find the run that *audit*, the beginning of an id, stands for.
+    """Open the log and give it with the run that *audit*, the beginning of an id, refers to.
 
     Raises:
-        UnknownAudit: It stands for none, or for several audits.
+        UnknownAudit: No audit has such an id, or several have.
         store.errors.StoreError: There is no log, or it cannot be read.
     """
     with Archive.open(database, create=False) as archive:
@@ -45,17 +47,18 @@ def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
 
 @contextlib.contextmanager
 def open_runs(database: str | None, audits: Iterable[str]) -> Iterator[tuple[Archive, list[str]]]:
-    """Open the log and find the runs that *audits* stand for, each once; see `open_run`."""
+    """Open the log and give it with the runs that *audits* refer to, each once; see `open_run`."""
     with Archive.open(database, create=False) as archive:
         yield archive, list(dict.fromkeys(map(archive.resolve, audits)))
 
 
 def file_stem(run_id: str) -> str:
-    """Return the id, or the beginning, of a file's name: an imported run's id may have anything in it."""
+    """Return an id as the beginning of a file's name: an imported run's id may contain any character."""
     return re.sub(r"[^\w.-]", "_", run_id)
 
 
-def _name(database: str | None) -> str:
+def database_address(database: str | Path | None) -> str:
+    """Return the name of a database for messages: its file, or its URL without the password."""
     from store.backends.connect import find_database
 
     found = find_database(database or default_database())
@@ -65,25 +68,22 @@ def _name(database: str | None) -> str:
         found.close()
 
 
-AS_RECORDED, ALTERED = 0, 1
-
-
 def print_faults(faults: Collection[Fault]) -> None:
-    """Write what is wrong with the record, before anything is told out of it."""
+    """Write the faults of a run's record to stdout, before its content."""
     from veritas.archive.integrity import describe_fault
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_line
 
     for fault in faults:
-        print_line(table.wrong(f"Not as it was recorded: {describe_fault(fault)}."))
+        print_line(table.bad(f"Not as it was recorded: {describe_fault(fault)}."))
 
 
-def warn_of(faults: Collection[Fault]) -> int:
-    """Warn on stderr of what is wrong with the record; return the exit status."""
+def warn_of_faults(faults: Collection[Fault]) -> int:
+    """Warn of the faults of a record on stderr; return the exit status."""
     from veritas.archive.integrity import describe_fault
     from veritas.formatting import escape_control_characters
 
     for fault in faults:
-        said = f"Warning: The log is not as it was recorded: {describe_fault(fault)}; `veritas verify` shows more."
-        click.echo(escape_control_characters(said), err=True)
-    return ALTERED if faults else AS_RECORDED
+        warning = f"Warning: The log is not as it was recorded: {describe_fault(fault)}; `veritas verify` shows more."
+        click.echo(escape_control_characters(warning), err=True)
+    return NO if faults else YES

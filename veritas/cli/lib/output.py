@@ -1,4 +1,4 @@
-"""Where a command's data goes: to stdout, or into a file that is there whole or not at all."""
+"""A command's data: written to stdout, or into a file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ import msgspec
 
 from veritas.cli.lib.options import OutputFile
 from veritas.events.json import encode_json, json_line, terminal_safe_json
+from veritas.files import atomic_file
+from veritas.formatting import escape_json_control_characters
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def output_options(help: str) -> Callable[[F], F]:
-    """Add `-o` and `--force`; the command is given `file`, which is None where it is not given, and `force`."""
+    """Add `-o` and `--force`; the command receives `file` (None for stdout) and `force`."""
 
     def decorate(command: F) -> F:
-        command = click.option("--force", is_flag=True, help="Replace the file if it is there.")(command)
+        command = click.option("--force", is_flag=True, help="Replace the file if it exists.")(command)
         return click.option("-o", "--output", "file", type=OutputFile(), metavar="FILE", help=help)(command)
 
     return decorate
@@ -32,66 +34,49 @@ def output_options(help: str) -> Callable[[F], F]:
 def writing(
     file: Path | None, *, force: bool, flush: bool = False, text: bool = False
 ) -> Iterator[Callable[[bytes], object]]:
-    """Give what writes data; what could act on a terminal is escaped where stdout is one.
+    """Give a function that writes data; if stdout is a terminal, control characters are escaped.
 
     Args:
-        file: The file to make; None for stdout.
-        force: Whether it may be replaced.
-        flush: Whether every piece is to be seen on stdout at once.
-        text: Whether it is text for people, in UTF-8, which stdout shows in an encoding of its own.
+        file: The file to write; None for stdout.
+        force: Whether an existing file may be replaced.
+        flush: Whether each piece is flushed to stdout at once.
+        text: Whether the data is text for people, in UTF-8, which stdout shows in its own encoding.
 
     Raises:
-        UsageError: The file is there already, or cannot be there.
+        UsageError: The file exists, or cannot be created.
     """
-    from veritas.cli.lib.output import write_bytes
-    from veritas.files import atomic_file
-    from veritas.formatting import escape_json_control_characters
-
-    if file is None and text:
+    if file is not None:
+        with atomic_file(file, force=force) as opened:
+            yield opened.write
+    elif text:
         yield lambda data: _write_text(data.decode("utf-8"), flush=flush)
-        return
-    if file is None and sys.stdout is not None and sys.stdout.isatty():
+    elif sys.stdout is not None and sys.stdout.isatty():
         yield lambda data: write_bytes(
             escape_json_control_characters(data.decode("utf-8", "backslashreplace")).encode(), flush=flush
         )
-        return
-    if file is None:
+    else:
         yield lambda data: write_bytes(data, flush=flush)
-        return
-    with atomic_file(file, force=force) as made:
-        yield made.write
 
 
 @contextlib.contextmanager
 def printing(file: Path | None, *, force: bool) -> Iterator[None]:
-    """Let what is printed within go to stdout or, as into a pipe, into a file.
+    """Send what is printed in the block to stdout or, formatted as for a pipe, into a file.
 
     Args:
-        file: The file to make; None for stdout.
-        force: Whether it may be replaced.
+        file: The file to write; None for stdout.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The file is there already, or cannot be there.
+        UsageError: The file exists, or cannot be created.
     """
-    from veritas.files import atomic_file
-
     if file is None:
         yield
         return
-    with atomic_file(file, force=force) as made:
+    with atomic_file(file, force=force) as opened:
         text = io.StringIO()
         with contextlib.redirect_stdout(text):
             yield
-        made.write(text.getvalue().encode("utf-8"))
-
-
-def _write_text(text: str, *, flush: bool) -> None:
-    """Write to stdout; `click.echo` would flush each line, which a long replay that does not wait can do without."""
-    if sys.stdout is None:  # started with stdout closed
-        return
-    sys.stdout.write(text)
-    if flush:
-        sys.stdout.flush()
+        opened.write(text.getvalue().encode("utf-8"))
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -100,12 +85,12 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def json_document(value: Mapping[str, Any]) -> bytes:
-    """Return one object, indented, as it is written."""
+    """Return one object as an indented JSON document."""
     return terminal_safe_json(msgspec.json.format(encode_json(value), indent=2)) + b"\n"
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
-    """Write an array of objects, one a line, as they come; it is whole whatever ends it."""
+    """Write an array of objects as they come, one a line; it is closed even if *values* raises."""
     opening, closing = b"[", b"[]\n"
     try:
         for value in values:
@@ -116,15 +101,24 @@ def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False
 
 
 def print_json_lines(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:
-    """Write one object a line, as they come."""
+    """Write objects as they come, one a line."""
     for value in values:
         write_bytes(json_line(value), flush=flush)
 
 
 def write_bytes(text: bytes, *, flush: bool = False) -> None:
-    """Write to stdout; bytes, because what is recorded need not be text in the terminal's encoding."""
+    """Write to stdout: bytes, because recorded text may lack characters of the terminal's encoding."""
     if sys.stdout is None:  # started with stdout closed
         return
     sys.stdout.buffer.write(text)
     if flush:
         sys.stdout.buffer.flush()
+
+
+def _write_text(text: str, *, flush: bool) -> None:
+    """Write text to stdout; `click.echo` would flush each line, which slows down a long replay that does not wait."""
+    if sys.stdout is None:  # started with stdout closed
+        return
+    sys.stdout.write(text)
+    if flush:
+        sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Running an audit from the command line: the live display meanwhile, the verdict after it, the exit status."""
+"""Run an audit from the command line: the live display, then the verdict and the exit status."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 
 from veritas.archive.archive import Archive
 from veritas.cli.lib.errors import is_verbose
+from veritas.cli.lib.exit_status import INTERRUPTED, NO, YES
 from veritas.cli.lib.live import LiveDisplay
 from veritas.cli.lib.output import print_json
 from veritas.cli.lib.verdict import print_verdict
@@ -27,8 +28,6 @@ from veritas.recording.run import RunOutcome
 
 if TYPE_CHECKING:
     from veritas.recording.rerun import Rerun
-
-YES, NO, INTERRUPTED = 0, 1, 130
 
 
 def run_and_show(
@@ -44,25 +43,25 @@ def run_and_show(
     """Run an audit, show it live and then as it was recorded; return the exit status.
 
     Args:
-        make: Makes its runner, given `decision` and whatever else a runner is to be made with.
-        archive: Where it is recorded.
+        make: Makes a runner; takes `decision`, and for a rerun also `conclude`.
+        archive: The log that records it.
         decision: The mode.
-        rerun: Whether it is to be run several times instead, over either transport, and the runs compared.
-        as_json: Whether its state is to be written as JSON.
-        file: A file to make with that.
-        force: Whether it may be replaced.
+        rerun: Whether to do several runs, over stdout and over the queue, and compare them.
+        as_json: Whether to write its state to stdout as JSON.
+        file: A file to write its state to as JSON; None for none.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        UsageError: The file is there already, or cannot be there.
+        UsageError: The file exists, or cannot be created.
     """
-    with _writing(file, force=force) as write:
+    with _state_file(file, force=force) as write:
         display = LiveDisplay(everything=is_verbose())
-        runner = _rerun(make, archive, display.say) if rerun else make(decision=decision)
+        runner = _rerun(make, archive, display.show_line) if rerun else make(decision=decision)
         try:
             outcome = run_live(runner, display)
         except KeyboardInterrupt:
             write(show_outcome(archive, runner.run_id, as_json=as_json).as_dict())
-            click.echo("Interrupted; what was received up to then is in the log.", err=True)
+            click.echo("Interrupted; everything received before is in the log.", err=True)
             return INTERRUPTED
         state = show_outcome(archive, outcome.run_id, as_json=as_json)
         write(state.as_dict())
@@ -73,14 +72,14 @@ def run_live(runner: AuditRunner | Rerun, display: LiveDisplay) -> RunOutcome:
     """Run *runner* under a live display.
 
     Raises:
-        KeyboardInterrupt: It was interrupted or asked to end; the run has ended in the log.
+        KeyboardInterrupt: It was interrupted or terminated; the run has ended in the log.
     """
     with display:
         return asyncio.run(_until_terminated(runner, display.show))
 
 
 def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> AuditState:
-    """Write a run's state as it stands in the log, and return it."""
+    """Write a run's state from the log to stdout, and return it."""
     state = AuditState.of(archive.events(run_id))
     if as_json:
         print_json(state.as_dict())
@@ -90,35 +89,37 @@ def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> Aud
 
 
 def status_of(outcome: RunOutcome) -> int:
-    """Return the exit status of a run, having said what is wrong with it."""
+    """Return the exit status of a run, after writing its error and its difference to stderr."""
     if outcome.error is not None:
         click.echo(escape_control_characters(f"Error: {outcome.error}"), err=True)
-    made = outcome.comparison
-    if made is not None and not made.equal:
-        wrong = made.error or f"The queue and stdout differ in {count(made.differences, 'place')}."
-        click.echo(escape_control_characters(f"Error: {wrong}"), err=True)
+    comparison = outcome.comparison
+    if comparison is not None and not comparison.equal:
+        error = comparison.error or f"The queue and stdout differ in {count(comparison.differences, 'place')}."
+        click.echo(escape_control_characters(f"Error: {error}"), err=True)
     return YES if outcome.ok else NO
 
 
-def _rerun(make: Callable[..., AuditRunner], archive: Archive, say: Callable[[str], None]) -> Rerun:
+def _rerun(make: Callable[..., AuditRunner], archive: Archive, show_line: Callable[[str], None]) -> Rerun:
     from veritas.recording.rerun import Rerun
 
-    return Rerun(lambda decision, conclude: make(decision=decision, conclude=conclude), archive=archive, starting=say)
+    return Rerun(
+        lambda decision, conclude: make(decision=decision, conclude=conclude), archive=archive, starting=show_line
+    )
 
 
 async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
-    """Run *runner*; being asked to terminate, or losing the terminal, counts as an interrupt."""
+    """Run *runner*; SIGTERM and SIGHUP interrupt it as SIGINT does."""
     task = asyncio.current_task()
-    assert task is not None  # this is a coroutine of one
-    asked: list[str] = []
+    assert task is not None  # a coroutine runs in a task
+    received: list[str] = []
 
     def stop(name: str) -> None:
-        asked.append(name)
-        if len(asked) == 1:  # once more, however impatient, would keep the end out of the log
+        received.append(name)
+        if len(received) == 1:  # a second cancellation would keep the run's end out of the log
             task.cancel()
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers, nor SIGHUP
+        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers and no SIGHUP
             asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stop, name)
     try:
         return await runner.run(send)
@@ -127,8 +128,8 @@ async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[st
 
 
 @contextlib.contextmanager
-def _writing(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Make *path* before the work begins, so that a file that cannot be written costs no audit."""
+def _state_file(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Open *path* before the audit begins, so that no audit is lost because the file cannot be written."""
     if path is None:
         yield lambda state: None
         return

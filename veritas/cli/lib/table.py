@@ -1,4 +1,7 @@
-"""Results for people: tables, pairs and headings on a terminal; the same, uncut and tab-separated, in a pipe."""
+"""Results for people: tables, pairs, headings and lines, with colours for statuses and the text of values.
+
+On a terminal they are laid out for its width and coloured; in a pipe they are complete and tab-separated.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,33 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-# What stands for a value that is not known.
-UNKNOWN = "-"
+UNKNOWN = "-"  # in the place of a value that is not known
 
-_BATCH = 200  # rows that are laid out together: a long table begins to show before its end is known
+_BATCH = 200  # rows that are laid out together: a long table begins to appear before its last row is known
+_LONGEST_VALUE = 200  # characters of JSON in a line; --json has the whole value
+
+_STATUS = {
+    "completed": "green",
+    "failed": "red",
+    "interrupted": "yellow",
+    "abandoned": "yellow",
+    "unfinished": "yellow",
+    "running": "cyan",
+}
+_RISK = {
+    "trusted": "green",
+    "probably_safe": "green",
+    "suspicious": "yellow",
+    "high_risk": "red",
+    "likely_fraudulent": "bold red",
+}
+_SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_CHECK = {"ok": "green", "warning": "yellow", "wrong": "red", "unchecked": "cyan"}
 
 
 @dataclass(frozen=True)
 class Styled:
-    """A value in a colour, on a terminal that has colours."""
+    """A value with the style that a terminal shows it in."""
 
     text: str | None
     style: str
@@ -40,19 +61,19 @@ class Column:
     """One column of a table.
 
     Attributes:
-        name: Its heading.
-        title: Its heading on a terminal, where that is another.
+        name: Its heading in a pipe.
+        title: Its heading on a terminal; None for *name*.
         right: Whether it is aligned to the right.
-        since: From which width on a terminal shows it.
-        width: How many cells it takes on a terminal, where a longer value is cut; None for as many as the longest.
-        fold: Whether a value that is too long goes on in the next line.
-        rest: Whether it takes what the others leave of a terminal's line, and is cut there.
+        min_width: The width of a terminal, in cells, from which the column is shown.
+        width: Its width on a terminal, in cells, to which values are cut; None for the width of the longest value.
+        fold: Whether a value that is too long continues on the next line.
+        rest: Whether it fills the rest of a terminal's line, to which values are cut.
     """
 
     name: str
     title: str | None = None
     right: bool = False
-    since: int = 0
+    min_width: int = 0
     width: int | None = None
     fold: bool = False
     rest: bool = False
@@ -63,16 +84,16 @@ def on_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, at_once: bool = False) -> None:
-    """Write a table with one cell a column; nothing where there are no rows.
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, flush: bool = False) -> None:
+    """Write a table, or nothing if there are no rows.
 
     Args:
-        columns: What each cell is.
-        rows: The cells.
-        at_once: Whether every row is shown as soon as it is there, for the next one may be long in coming.
+        columns: The columns.
+        rows: The rows, each with one cell a column.
+        flush: Whether each row is shown as soon as it arrives, because the next one may take long.
     """
     rows = iter(rows)
-    size = 1 if at_once else _BATCH
+    size = 1 if flush else _BATCH
     if on_terminal():
         first = True
         while batch := list(islice(rows, size)):
@@ -104,7 +125,7 @@ def print_pairs(pairs: Iterable[tuple[str, Cell]]) -> None:
 
 
 def print_heading(text: str) -> None:
-    """Write a heading, set off from what stands above it."""
+    """Write an empty line and a heading."""
     if on_terminal():
         from rich.text import Text
 
@@ -120,107 +141,6 @@ def print_line(cell: Cell) -> None:
         _console().print(_rich(cell))
     else:
         click.echo(escape_control_characters(_plain(cell)))
-
-
-@cache
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
-
-
-def _print_batch(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, header: bool) -> None:
-    from rich.table import Table
-
-    table = Table(
-        box=None,
-        show_header=header,
-        header_style="bold",
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-        expand=any(column.rest for column in columns),
-    )
-    shown = [at for at, column in enumerate(columns) if column.since <= _console().width]
-    for column in (columns[at] for at in shown):
-        table.add_column(
-            column.title or column.name,
-            justify="right" if column.right else "left",
-            width=column.width,
-            ratio=1 if column.rest else None,
-            no_wrap=not column.fold,
-            overflow="fold" if column.fold else "crop" if column.width else "ellipsis",
-        )
-    for row in rows:
-        table.add_row(*(_rich(row[at]) for at in shown))
-    _console().print(table)
-
-
-def _rich(cell: Cell) -> Text:
-    from rich.text import Text
-
-    return Text(escape_control_characters(_plain(cell)), style=cell.style if isinstance(cell, Styled) else "")
-
-
-def _plain(cell: Cell) -> str:
-    text = cell.text if isinstance(cell, Styled) else cell
-    return text or UNKNOWN
-
-
-_LONGEST = 200  # characters of JSON in a line; --json has it all
-
-
-def told(value: Any) -> str | None:
-    """Return a value in words, or what names it, or else as JSON; None where that is long."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return value or '""'
-        case int() | float():
-            return str(round(value, 6))
-        case {"severity": str(severity), "title": str(title)}:
-            return f"({severity}) {title}"
-        case {"sha256": str(sha256), "kind": str(kind), "url": str(url)}:
-            return f"{sha256[:12]} ({kind}) of {url}"
-        case {"url": str(url), "error": str(error)}:
-            return f"{url}: {error}"
-        case {"url": str(url), "title": _}:
-            return url
-    text = json_text(value)
-    return text if len(text) <= _LONGEST else None
-
-
-def short_told(value: Any) -> str:
-    """Return the same, of what is long the beginning."""
-    found = told(value)
-    text = json_text(value) if found is None else found
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def json_text(value: Any) -> str:
-    """Return a value as JSON."""
-    return encode_json({"": value})[4:-1].decode("utf-8")
-
-
-_STATUS = {
-    "completed": "green",
-    "failed": "red",
-    "interrupted": "yellow",
-    "abandoned": "yellow",
-    "unfinished": "yellow",
-    "running": "cyan",
-}
-_RISK = {
-    "trusted": "green",
-    "probably_safe": "green",
-    "suspicious": "yellow",
-    "high_risk": "red",
-    "likely_fraudulent": "bold red",
-}
-_SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_CHECK = {"ok": "green", "warning": "yellow", "wrong": "red", "unchecked": "cyan"}
 
 
 def status(text: str) -> Styled:
@@ -243,11 +163,89 @@ def check(result: str, text: str) -> Styled:
     return Styled(text, _CHECK.get(result, ""))
 
 
-def right(text: str) -> Styled:
-    """Return what is as it should be in its colour."""
+def good(text: str) -> Styled:
+    """Return *text* in the colour of success."""
     return Styled(text, "green")
 
 
-def wrong(text: str | None) -> Styled:
-    """Return what went wrong in its colour."""
+def bad(text: str | None) -> Styled:
+    """Return *text* in the colour of failure."""
     return Styled(text, "red")
+
+
+def value_text(value: Any) -> str | None:
+    """Return a value in words, or its name, or as JSON; None if that is too long for a line."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value or '""'
+        case int() | float():
+            return str(round(value, 6))
+        case {"severity": str(severity), "title": str(title)}:
+            return f"({severity}) {title}"
+        case {"sha256": str(sha256), "kind": str(kind), "url": str(url)}:
+            return f"{sha256[:12]} ({kind}) of {url}"
+        case {"url": str(url), "error": str(error)}:
+            return f"{url}: {error}"
+        case {"url": str(url), "title": _}:
+            return url
+    text = json_text(value)
+    return text if len(text) <= _LONGEST_VALUE else None
+
+
+def short_value_text(value: Any) -> str:
+    """Return `value_text`, or the beginning of the value as JSON if that is too long for a line."""
+    text = value_text(value) or json_text(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON."""
+    return encode_json({"": value})[4:-1].decode("utf-8")
+
+
+@cache
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+def _print_batch(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, header: bool) -> None:
+    from rich.table import Table
+
+    table = Table(
+        box=None,
+        show_header=header,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        expand=any(column.rest for column in columns),
+    )
+    visible = [at for at, column in enumerate(columns) if column.min_width <= _console().width]
+    for column in (columns[at] for at in visible):
+        table.add_column(
+            column.title or column.name,
+            justify="right" if column.right else "left",
+            width=column.width,
+            ratio=1 if column.rest else None,
+            no_wrap=not column.fold,
+            overflow="fold" if column.fold else "crop" if column.width else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*(_rich(row[at]) for at in visible))
+    _console().print(table)
+
+
+def _rich(cell: Cell) -> Text:
+    from rich.text import Text
+
+    return Text(escape_control_characters(_plain(cell)), style=cell.style if isinstance(cell, Styled) else "")
+
+
+def _plain(cell: Cell) -> str:
+    text = cell.text if isinstance(cell, Styled) else cell
+    return text or UNKNOWN

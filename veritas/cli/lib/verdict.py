@@ -1,4 +1,4 @@
-"""How an audit came out, for people: at the end of an audit, and as the beginning of `veritas show`."""
+"""An audit's outcome for people: shown at the end of an audit, and at the beginning of `veritas show`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
-from veritas.cli.lib.transport import transport
+from veritas.cli.lib.transport import transport_pairs
 from veritas.events.json import as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
@@ -20,15 +20,15 @@ _ORIGINS = {"record": "program", "ingest": "ingested"}
 
 
 def print_verdict(state: AuditState) -> None:
-    """Write to stdout the verdict, what it rests on and what was found; to stderr, how to look further."""
+    """Write the verdict, its signals and the findings to stdout, and the commands that show more to stderr."""
     print_outcome(state)
     print_signals(state)
     print_findings(state)
-    click.echo(f"\nLook further: `veritas show {state.audit_id}`; also `events`, `replay` and `verify`.", err=True)
+    click.echo(f"\nFor more: `veritas show {state.audit_id}`; also `events`, `replay` and `verify`.", err=True)
 
 
 def print_outcome(state: AuditState) -> None:
-    """Write what was asked for, how it ended, the verdict in words, and how the events came."""
+    """Write the request, the status, the verdict in words, and how the events were transported."""
     verdict = as_mapping(state.verdict)
     print_pairs(
         [
@@ -36,11 +36,11 @@ def print_outcome(state: AuditState) -> None:
             *_subject(state),
             ("started", utc_time(state.started_at)),
             ("status", status_cell(state)),
-            ("error", table.wrong(state.error)),
+            ("error", table.bad(state.error)),
             ("verdict", verdict_cell(state)),
             ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
             ("findings", finding_counts(state)),
-            *transport(state),
+            *transport_pairs(state),
         ]
     )
     narrative = as_text(verdict.get("narrative"))
@@ -50,17 +50,17 @@ def print_outcome(state: AuditState) -> None:
 
 
 def print_signals(state: AuditState) -> None:
-    """Write the signals that the score is made of, and what an unknown one lacks."""
+    """Write the signals, whose weighted mean is the score, with the reason for an unknown one."""
     signals = as_mapping(as_mapping(state.verdict).get("signals"))
     if not signals:
         return
     print_heading("Signals")
     columns = [Column("signal"), Column("score", right=True), Column("weight", right=True), Column("why", fold=True)]
-    print_table(columns, (_signal_row(name, said) for name, said in signals.items()))
+    print_table(columns, (_signal_row(name, signal) for name, signal in signals.items()))
 
 
 def print_findings(state: AuditState) -> None:
-    """Write the findings, the most severe first: one line a kind, with the first of its kind in words."""
+    """Write the findings, the most severe first: one line a kind, with the first of the kind as an example."""
     if not state.findings:
         return
     print_heading("Findings")
@@ -73,11 +73,11 @@ def print_findings(state: AuditState) -> None:
         Column("finding", fold=True),
         Column("for example", fold=True),
     ]
-    print_table(columns, (_kind_row(severity, found) for (severity, _), found in kinds.items()))
+    print_table(columns, (_kind_row(severity, findings) for (severity, _), findings in kinds.items()))
 
 
 def status_cell(state: AuditState) -> Cell:
-    """Return how a run ended, or how far it is."""
+    """Return a run's status, with its duration or its progress."""
     colour = table.status(state.status).style
     if state.ended:
         took = duration(state.duration)
@@ -87,7 +87,7 @@ def status_cell(state: AuditState) -> Cell:
 
 
 def verdict_cell(state: AuditState) -> Cell:
-    """Return a run's verdict in words; None where there is none."""
+    """Return a run's verdict in words; None if it has none."""
     if state.verdict is None:
         return None
     score = as_number(state.trust_score)
@@ -96,7 +96,7 @@ def verdict_cell(state: AuditState) -> Cell:
 
 
 def finding_counts(state: AuditState) -> str | None:
-    """Return how many findings there are, in all and by severity; None where that says nothing yet."""
+    """Return the number of findings, in all and by severity; None if there is neither a finding nor a verdict yet."""
     counts = state.severities
     if not counts:
         return "none" if state.verdict else None
@@ -112,15 +112,15 @@ def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
             yield _ORIGINS[request.origin], shlex.join(request.command)
 
 
-def _signal_row(name: str, said: object) -> Sequence[Cell]:
-    signal = as_mapping(said)
+def _signal_row(name: str, value: object) -> Sequence[Cell]:
+    signal = as_mapping(value)
     score = as_number(signal.get("score"))
     weight = as_number(signal.get("used_weight"))
     known = "unknown" if score is None else short_number(score)
     return name, known, percent(weight), as_text(signal.get("why"))
 
 
-def _kind_row(severity: str, found: Sequence[Mapping[str, Any]]) -> Sequence[Cell]:
-    first = found[0]
+def _kind_row(severity: str, findings: Sequence[Mapping[str, Any]]) -> Sequence[Cell]:
+    first = findings[0]
     title = as_text(first.get("title")) or as_text(first.get("kind"))
-    return table.severity(severity, severity), str(len(found)), title, as_text(first.get("detail"))
+    return table.severity(severity, severity), str(len(findings)), title, as_text(first.get("detail"))

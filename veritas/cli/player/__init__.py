@@ -1,1 +1,1 @@
-"""The player's terminal: keyboard, screen and loop."""
+"""The terminal player of recordings: its keyboard, screen and main loop."""

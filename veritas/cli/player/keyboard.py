@@ -1,4 +1,4 @@
-"""Reading single keys from the terminal, which is given back as it was however that ends."""
+"""Read single keys from the terminal, whose modes are restored however the program ends."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEYS: Mapping[bytes, Key] = {
     b"q": Key.QUIT,
     b"Q": Key.QUIT,
 }
-_ARROWS: Mapping[bytes, Key] = {  # behind ESC [ or ESC O
+_ARROWS: Mapping[bytes, Key] = {  # after ESC [ or ESC O
     b"A": Key.FASTER,
     b"B": Key.SLOWER,
     b"C": Key.FORWARD,
@@ -35,7 +35,7 @@ _ARROWS: Mapping[bytes, Key] = {  # behind ESC [ or ESC O
     b"4~": Key.END,
     b"8~": Key.END,
 }
-_WINDOWS_ARROWS: Mapping[str, Key] = {  # behind NUL or U+00E0
+_WINDOWS_ARROWS: Mapping[str, Key] = {  # after NUL or U+00E0
     "H": Key.FASTER,
     "P": Key.SLOWER,
     "M": Key.FORWARD,
@@ -43,31 +43,31 @@ _WINDOWS_ARROWS: Mapping[str, Key] = {  # behind NUL or U+00E0
     "G": Key.START,
     "O": Key.END,
 }
-_WINDOWS_POLL = 0.01
+_WINDOWS_POLL = 0.01  # seconds
 
 
 class Keyboard(Protocol):
-    """What gives the keys that are pressed."""
+    """A source of pressed keys."""
 
     def read(self, seconds: float) -> list[Key]:
-        """Return the keys pressed since the last time, having waited so long at most for the first of them."""
+        """Return the keys pressed since the last call; wait at most *seconds* for the first."""
 
     def clock(self) -> float:
-        """Return the time, in seconds; it stands still while the program is suspended."""
+        """Return a monotonic time in seconds that stops while the program is suspended."""
 
 
 @contextlib.contextmanager
 def open_keyboard(*, leave: Callable[[], object], resume: Callable[[], object]) -> Iterator[Keyboard]:
-    """Give the keyboard of the terminal that stdin is.
+    """Give the keyboard of the terminal on stdin.
 
-    Being asked to terminate, or losing the terminal, interrupts as ^C does.
+    SIGTERM and SIGHUP raise `KeyboardInterrupt` in the block, as ^C does.
 
     Args:
-        leave: Gives the screen back, where the program is to be suspended.
-        resume: Takes it again.
+        leave: Restores the screen before the program is suspended.
+        resume: Takes over the screen again.
 
     Raises:
-        KeyboardInterrupt: From within the block.
+        KeyboardInterrupt: The program was interrupted.
     """
     with _handling(_interrupt, "SIGTERM", "SIGHUP"):
         if sys.platform == "win32":
@@ -78,7 +78,7 @@ def open_keyboard(*, leave: Callable[[], object], resume: Callable[[], object]) 
 
 
 def keys_in(pressed: bytes) -> tuple[list[Key], bytes]:
-    """Return the keys in what a terminal sends, and the beginning of one whose rest has not come yet."""
+    """Return the keys in the bytes that a terminal sent, and the bytes of an incomplete key at the end."""
     keys: list[Key] = []
     while pressed:
         if not pressed.startswith(b"\x1b"):
@@ -93,8 +93,8 @@ def keys_in(pressed: bytes) -> tuple[list[Key], bytes]:
         end = next((at for at in range(2, len(pressed)) if 0x40 <= pressed[at] <= 0x7E), None)
         if end is None:
             return keys, pressed if len(pressed) < 32 else b""
-        named = pressed[2 : end + 1]
-        keys += [_ARROWS[named]] if named in _ARROWS else []
+        sequence = pressed[2 : end + 1]
+        keys += [_ARROWS[sequence]] if sequence in _ARROWS else []
         pressed = pressed[end + 1 :]
     return keys, b""
 
@@ -104,65 +104,65 @@ class _PosixKeyboard:
         self._terminal = terminal
         self._leave, self._resume = leave, resume
         self._rest = b""
-        self._asked_to_suspend = False
-        self._absent = 0.0  # seconds that it was suspended
+        self._must_suspend = False
+        self._suspended = 0.0  # seconds in all
 
     def __enter__(self) -> _PosixKeyboard:
         import termios
 
         self._modes = termios.tcgetattr(self._terminal)
-        self._take()
-        self._handled = contextlib.ExitStack()
-        self._handled.enter_context(_handling(self._note_suspension, "SIGTSTP"))
+        self._set_modes()
+        self._handlers = contextlib.ExitStack()
+        self._handlers.enter_context(_handling(self._on_suspend, "SIGTSTP"))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._handled.close()
-        self._give_back()
+        self._handlers.close()
+        self._restore_modes()
 
     def read(self, seconds: float) -> list[Key]:
         import select
 
         ready, _, _ = select.select([self._terminal], [], [], max(seconds, 0.0))
-        if self._asked_to_suspend:
+        if self._must_suspend:
             self._suspend()
         if not ready:
             self._rest = b""  # a lone escape key
             return []
         pressed = os.read(self._terminal, 1024)
-        if not pressed:  # nobody is there any more
+        if not pressed:  # the terminal was closed
             raise KeyboardInterrupt
         keys, self._rest = keys_in(self._rest + pressed)
         return keys
 
     def clock(self) -> float:
-        return time.monotonic() - self._absent
+        return time.monotonic() - self._suspended
 
-    def _take(self) -> None:
+    def _set_modes(self) -> None:
         import tty
 
         tty.setcbreak(self._terminal)
 
-    def _give_back(self) -> None:
+    def _restore_modes(self) -> None:
         import termios
 
-        with contextlib.suppress(termios.error):  # the terminal is gone
+        with contextlib.suppress(termios.error):  # the terminal was closed
             termios.tcsetattr(self._terminal, termios.TCSANOW, self._modes)
 
-    def _note_suspension(self, number: int, frame: FrameType | None) -> None:
-        self._asked_to_suspend = True  # the screen may be in the middle of a line
+    def _on_suspend(self, number: int, frame: FrameType | None) -> None:
+        self._must_suspend = True  # suspend later: the screen may be in the middle of a line
 
     def _suspend(self) -> None:
-        self._asked_to_suspend = False
+        self._must_suspend = False
         since = time.monotonic()
         self._leave()
-        self._give_back()
+        self._restore_modes()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, self._note_suspension)
-        self._take()
+        signal.signal(signal.SIGTSTP, self._on_suspend)
+        self._set_modes()
         self._resume()
-        self._absent += time.monotonic() - since
+        self._suspended += time.monotonic() - since
 
 
 class _WindowsKeyboard:
@@ -197,14 +197,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextlib.contextmanager
 def _handling(handle: Callable[[int, FrameType | None], None], *names: str) -> Iterator[None]:
-    """Have *handle* called on these signals, except on those that whoever started the program had ignored."""
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has SIGTERM alone
-    before = {number: signal.getsignal(number) for number in numbers}
-    taken = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
-    for number in taken:
+    """Call *handle* on these signals during the block, except on signals that the parent process set to be ignored."""
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]  # Windows has only SIGTERM
+    handlers = {number: signal.getsignal(number) for number in numbers}
+    replaced = {number: handler for number, handler in handlers.items() if handler is not signal.SIG_IGN}
+    for number in replaced:
         signal.signal(number, handle)
     try:
         yield
     finally:
-        for number, handler in taken.items():
+        for number, handler in replaced.items():
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Playing runs on a terminal until they end, or somebody has seen enough."""
+"""The player's main loop: play runs on a terminal until they end or the user quits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from veritas.events.recorded import RecordedEvent
 from veritas.replay.player import Player, SeekIndex, Source
 from veritas.replay.selection import RunPart
 
-_READING = 0.01  # seconds at a time, so that keys and events do not wait for it
-_LOOK_AGAIN = 0.1  # seconds after which what grows may have grown, the clock has moved, or the terminal's size
+_LOAD_TIME = 0.01  # seconds of loading at a time, so that keys and events do not wait for it
+_MAX_WAIT = 0.1  # seconds until the loop looks again for new events, the shown time and the terminal's size
 
 
 def play(
@@ -27,19 +27,19 @@ def play(
     step: bool,
     follow: bool,
 ) -> None:
-    """Play runs on the terminal that stdin and stdout are.
+    """Play runs on the terminal on stdin and stdout.
 
     Args:
         archive: The log.
-        parts: Which part of each run is to be played; one can go back to what is before it.
-        wanted: Whether an event is to be told.
-        speed: How many recorded seconds pass in one.
+        parts: The part of each run to play; the user can seek to before it.
+        wanted: Returns whether an event is shown.
+        speed: Recorded seconds per second.
         idle_limit: The longest pause, in recorded seconds.
-        step: Whether to begin in a pause.
-        follow: Whether to join the run where it is now.
+        step: Whether to begin paused.
+        follow: Whether to join the run at its present end.
 
     Raises:
-        KeyboardInterrupt: It was interrupted or asked to end; the terminal is as it was.
+        KeyboardInterrupt: It was interrupted or terminated; the terminal has been restored.
     """
     run, *_ = parts
     seek_index = SeekIndex(
@@ -64,18 +64,18 @@ def play(
 
 
 def _play(player: Player, seek_index: SeekIndex, screen: PlayerScreen, keyboard: Keyboard) -> None:
-    reading = True
+    loading = True
     while not player.done:
-        if reading or seek_index.growing:
-            reading = seek_index.load(_after(_READING))
+        if loading or seek_index.growing:
+            loading = seek_index.load(_timer(_LOAD_TIME))
         player.tick()
         screen.paint(player)
-        for key in keyboard.read(0.0 if reading or player.done else min(player.wait, _LOOK_AGAIN)):
+        for key in keyboard.read(0.0 if loading or player.done else min(player.wait, _MAX_WAIT)):
             player.press(key)
 
 
-def _after(seconds: float) -> Callable[[], bool]:
-    """Return what tells whether so long has passed since now."""
+def _timer(seconds: float) -> Callable[[], bool]:
+    """Return a function that returns whether *seconds* have passed since now."""
     deadline = monotonic() + seconds
     return lambda: monotonic() >= deadline
 

@@ -9,7 +9,7 @@ from veritas.cli.rollout import advance, explain, gate, history, hold, metrics, 
 
 @click.group("rollout")
 def command() -> None:
-    """Move audits from stdout to the queue in stages, and say why each got what it got."""
+    """Move audits from stdout to the queue in stages."""
 
 
 for module in (status, start, advance, hold, rollback, metrics, gate, simulate, history, explain):

@@ -1,4 +1,4 @@
-"""What the commands that change a rollout share."""
+"""The options and outputs that the rollout commands share."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 def rollout_option(subcommand: F) -> F:
     """Add `--rollout`."""
     option = click.option(
-        "--rollout", "name", default=ROLLOUT, show_default=True, metavar="NAME", help="Which rollout."
+        "--rollout", "name", default=ROLLOUT, show_default=True, metavar="NAME", help="The name of the rollout."
     )
     return option(subcommand)
 
 
 def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
-    """Yield what is in force, as names and values."""
+    """Yield the stage in force and the last change, as names and values."""
     from veritas.formatting import utc_time
 
-    said = rollout.last.event
+    last = rollout.last.event
     yield "rollout", rollout.name
-    yield "tier", said.tier
-    yield "stage", said.stage
-    of = "the audits" if said.tier is None else f"the {said.tier} audits"
-    yield "share", f"{100 * said.share:.4g}% of {of} get the queue"
+    yield "tier", last.tier
+    yield "stage", last.stage
+    audits = "the audits" if last.tier is None else f"the {last.tier} audits"
+    yield "share", f"{100 * last.share:.4g}% of {audits} get the queue"
     yield "since", utc_time(rollout.spans[-1].began.at)
-    yield "last change", f"{said.action} by {said.by} at {utc_time(rollout.last.at)}: {said.reason}"
+    yield "last change", f"{last.action} by {last.by} at {utc_time(rollout.last.at)}: {last.reason}"
     yield "next", rollout.next.name if rollout.next else None
 
 
@@ -47,12 +47,12 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
     """Return a rollout as JSON values."""
     from veritas.formatting import iso_time
 
-    said = rollout.last.event
+    last = rollout.last.event
     return {
         "rollout": rollout.name,
-        "tier": said.tier,
-        "stage": said.stage,
-        "share": said.share,
+        "tier": last.tier,
+        "stage": last.stage,
+        "share": last.share,
         "since": iso_time(rollout.spans[-1].began.at),
         "stages": rollout.plan.as_list(),
         "next": rollout.next.name if rollout.next else None,
@@ -68,33 +68,37 @@ def change_fields(change: Change) -> dict[str, Any]:
 
 
 def warn_of_variables() -> None:
-    """Say what decides on this machine before any rollout does."""
+    """Warn of environment variables that override every rollout on this machine."""
     from veritas.config import Settings
 
     settings = Settings.from_environment()
     for name, value in (("QUEUE_IPC_MODE", settings.ipc_mode), ("QUEUE_IPC_ROLLOUT", settings.rollout)):
         if value is not None:
-            click.echo(
-                escape_control_characters(f"Warning: {name}={value!r} is set here, and wins over every rollout."),
-                err=True,
-            )
+            warning = f"Warning: {name}={value!r} is set in this environment and overrides every rollout."
+            click.echo(escape_control_characters(warning), err=True)
 
 
 def change_options(subcommand: F) -> F:
-    """Add `--reason` and `--by`, which every change is recorded with."""
+    """Add the options of a change: `--rollout`, `--reason`, `--by`, `--db` and `-v`."""
     for option in (
         verbose_option,
         database_option,
-        click.option("--by", metavar="NAME", help="Who decides it.  [default: user@host]"),
-        click.option("--reason", metavar="TEXT", required=True, help="Why; it stands in the log."),
+        click.option("--by", metavar="NAME", help="The person who decides it.  [default: user@host]"),
+        click.option("--reason", metavar="TEXT", required=True, help="The reason; it is recorded in the log."),
         rollout_option,
     ):
         subcommand = option(subcommand)
     return subcommand
 
 
-def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, create: bool = True) -> None:
-    """Carry out a change, and say what is in force from here on; *create* a log where there is none."""
+def apply_change(database: str | None, change: Callable[[Ledger], Rollout], *, create: bool = True) -> None:
+    """Apply a change, and print the stage that is now in force.
+
+    Args:
+        database: The log.
+        change: Makes the change in the ledger.
+        create: Whether to create the log if there is none.
+    """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.table import print_pairs
     from veritas.rollout.ledger import Ledger
@@ -104,12 +108,14 @@ def carry_out(database: str | None, change: Callable[[Ledger], Rollout], *, crea
         changed = change(ledger)
         print_pairs(rollout_pairs(changed))
         others = [other for other in ledger.rollouts().values() if other.name != changed.name]
-    click.echo("It holds from the next audit on, for everyone who shares this log.", err=True)
+    click.echo("The change applies from the next audit on, to everyone who uses this log.", err=True)
     if changed.last.event.tier is not None and all(other.last.event.tier for other in others):
-        click.echo("Warning: No rollout decides the other audits: 10% of them get the queue.", err=True)
+        click.echo("Warning: No rollout decides the audits of other tiers: 10% of them get the queue.", err=True)
     for other in others:
-        said = other.last.event
-        of = "all other audits" if said.tier is None else f"the audits of tier {said.tier}"
-        told = f"Warning: The rollout {other.name!r} decides {of}: {100 * said.share:.4g}% of them get the queue."
-        click.echo(escape_control_characters(told), err=True)
+        last = other.last.event
+        audits = "all other audits" if last.tier is None else f"the audits of tier {last.tier}"
+        warning = (
+            f"Warning: The rollout {other.name!r} decides {audits}: {100 * last.share:.4g}% of them get the queue."
+        )
+        click.echo(escape_control_characters(warning), err=True)
     warn_of_variables()

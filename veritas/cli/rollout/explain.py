@@ -9,13 +9,13 @@ from veritas.cli.lib.options import database_option, format_option, verbose_opti
 
 @click.command("explain")
 @click.argument("audit", required=False)
-@click.option("--key", metavar="K", help="What an audit of this id would get now, in place of what one got.")
-@click.option("--tier", metavar="TIER", help="With --key: of which tier it would be.")
+@click.option("--key", metavar="K", help="Explain the mode that an audit with this id would get now.")
+@click.option("--tier", metavar="TIER", help="With --key: the tier of that audit.")
 @format_option("table", "json")
 @database_option
 @verbose_option
 def command(audit: str | None, key: str | None, tier: str | None, output: str, database: str | None) -> None:
-    """Say why an audit got the mode that it got."""
+    """Explain why an audit got its IPC mode."""
     from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.cli.lib.output import print_json
@@ -29,17 +29,17 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
     if tier is not None:
         tier_named(tier)
         if key is None:
-            raise UsageError("--tier is for --key: what an audit got is recorded; leave it out.")
+            raise UsageError("--tier works only with --key, because a recorded audit has its own tier; leave it out.")
     if bool(audit) == bool(key):
-        raise UsageError("An audit that was, or a key of one that could be, is explained; give AUDIT or --key K.")
+        raise UsageError("One audit is explained, recorded or hypothetical; give AUDIT or --key K.")
     with Archive.open(database, create=False) as archive:
         if audit:
-            found = explain(archive, archive.resolve(audit))
+            explanation = explain(archive, archive.resolve(audit))
         else:
             stage = Ledger(archive).stage_for(tier)
-            found = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
+            explanation = Explanation(decide(Settings.from_environment(), key=key, stage=stage).event())
     if output == "json":
-        print_json(found.as_dict())
+        print_json(explanation.as_dict())
         return
-    print_pairs(found.pairs())
-    print_line(found.sentence)
+    print_pairs(explanation.pairs())
+    print_line(explanation.sentence)

@@ -26,9 +26,9 @@ _STATUSES = {"advance": 0, "hold": 1, "cannot say": 2, "roll back": 4}
     metavar="NAME=VALUE",
     help="Set a threshold; `veritas help rollout` lists them. Repeatable.",
 )
-@click.option("--auto", is_flag=True, help="Do what it says: advance, or roll back; a hold changes nothing.")
-@click.option("--dry-run", is_flag=True, help="With --auto: say what would be done, and do nothing.")
-@click.option("--by", metavar="NAME", help="With --auto: who decides it.  [default: user@host]")
+@click.option("--auto", is_flag=True, help="Apply the decision: advance or roll back; a hold changes nothing.")
+@click.option("--dry-run", is_flag=True, help="With --auto: print what would be done, and change nothing.")
+@click.option("--by", metavar="NAME", help="With --auto: the person who decides it.  [default: user@host]")
 @format_option("table", "json")
 @database_option
 @verbose_option
@@ -41,9 +41,9 @@ def command(
     output: str,
     database: str | None,
 ) -> int:
-    """Say whether to advance, to hold or to roll back, by what the log tells of the stage in force.
+    """Decide whether to advance, hold or roll back, from the audits of the stage in force.
 
-    The exit status is 0 to advance, 1 to hold, 2 where nothing can be said, and 4 to roll back.
+    The exit status is 0 to advance, 1 to hold, 2 if no decision is possible, and 4 to roll back.
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import print_json
@@ -56,18 +56,19 @@ def command(
     from veritas.rollout.thresholds import Thresholds
 
     if (dry_run or by) and not auto:
-        raise UsageError(f"{'--dry-run' if dry_run else '--by'} is for --auto: alone, the gate changes nothing.")
+        option = "--dry-run" if dry_run else "--by"
+        raise UsageError(f"{option} works only with --auto; leave it out, or give --auto.")
     thresholds = Thresholds.parse(settings)
     with Archive.open(database, create=False) as archive:
         with progress_bar("Catching up") as progress:
-            evidence = read_gate_input(archive, name, progress=progress)
-        verdict = judge(evidence, thresholds)
+            gate_input = read_gate_input(archive, name, progress=progress)
+        verdict = judge(gate_input, thresholds)
         if output == "json":
             print_json(json_values(gate_json(verdict)))
         else:
             _print(verdict)
         if auto:
-            _act(archive, verdict, by, dry_run=dry_run)
+            _apply(archive, verdict, by, dry_run=dry_run)
     return _STATUSES[verdict.decision]
 
 
@@ -88,8 +89,8 @@ def _print(verdict: Verdict) -> None:
     print_table(columns, ((ruling.rule, ruling.outcome, ruling.sentence) for ruling in verdict.rulings))
 
 
-def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -> None:
-    """Do what the gate says, through the ledger, which keeps the numbers that it rests on."""
+def _apply(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -> None:
+    """Apply the gate's decision through the ledger, which records the numbers that it is based on."""
     from veritas.config import user_name
     from veritas.events.json import json_values
     from veritas.rollout.gate import ADVANCE
@@ -101,16 +102,18 @@ def _act(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool) -
     if verdict.decision not in (ADVANCE, ROLL_BACK):
         click.echo("Nothing was changed.", err=True)
         return
-    what = "back to stdout" if verdict.decision == ROLL_BACK else f"on to {following.name if following else ''}"
+    target = "stdout" if verdict.decision == ROLL_BACK else following.name if following else ""
+    action = "roll back" if verdict.decision == ROLL_BACK else "advance"
     if dry_run:
-        click.echo(escape_control_characters(f"It would go {what}; nothing was changed."), err=True)
+        click.echo(escape_control_characters(f"It would {action} to {target}; nothing was changed."), err=True)
         return
-    act = ledger.rollback if verdict.decision == ROLL_BACK else ledger.advance
-    act(
+    change = ledger.rollback if verdict.decision == ROLL_BACK else ledger.advance
+    change(
         name=verdict.input.rollout,
         judged=verdict.input.position,
         by=by or user_name(),
         reason=verdict.reason,
         evidence=json_values(gate_json(verdict)),
     )
-    click.echo(escape_control_characters(f"It went {what}; that holds from the next audit on."), err=True)
+    done = "Rolled back" if verdict.decision == ROLL_BACK else "Advanced"
+    click.echo(escape_control_characters(f"{done} to {target}, from the next audit on."), err=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @database_option
 @verbose_option
 def command(name: str, output: str, database: str | None) -> None:
-    """List all that was done to a rollout: when, what, by whom and why."""
+    """List the changes of a rollout, with their time, author and reason."""
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import print_json_array, print_json_lines
     from veritas.cli.lib.table import Column, print_table
@@ -31,7 +31,7 @@ def command(name: str, output: str, database: str | None) -> None:
     with Archive.open(database, create=False) as archive:
         rollout = Ledger(archive).rollouts().get(name)
     if rollout is None:
-        raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` shows those there are.")
+        raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` lists the rollouts.")
     if output == "table":
         names = ("at", "action", "stage", "share", "by", "reason")
         columns = [Column(each, right=each == "share", fold=each == "reason") for each in names]
@@ -44,5 +44,5 @@ def command(name: str, output: str, database: str | None) -> None:
 def _change_row(change: Change) -> Sequence[Cell]:
     from veritas.formatting import utc_time
 
-    said = change.event
-    return utc_time(change.at), said.action, said.stage, f"{100 * said.share:.4g}%", said.by, said.reason
+    event = change.event
+    return utc_time(change.at), event.action, event.stage, f"{100 * event.share:.4g}%", event.by, event.reason

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("metrics")
 @rollout_option
 @click.option("--tier", metavar="TIER", help="Only audits of this tier.")
-@time_option("--since", help="Only audits requested from this time on.")
+@time_option("--since", help="Only audits requested at this time or later.")
 @time_option("--until", help="Only audits requested before this time.")
 @format_option("table", "json", "prometheus", "html")
 @output_options("Write to this file instead of stdout.")
@@ -34,7 +34,7 @@ def command(
     force: bool,
     database: str | None,
 ) -> None:
-    """Show how the audits of a rollout did, by stage and by the mode that they were given."""
+    """Show the results of a rollout's audits, by stage and by assigned mode."""
     from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
     from veritas.cli.lib.output import json_document, printing, writing
@@ -48,7 +48,7 @@ def command(
         tier_named(tier)
     if output == "prometheus" and (since, until) != (None, None):
         raise UsageError(
-            "Prometheus counts from the beginning: leave out --since and --until, or write another format."
+            "--format prometheus counts from the beginning; leave out --since and --until, or give another format."
         )
     with Archive.open(database, create=False) as archive, progress_bar("Catching up") as progress:
         metrics = read_metrics(archive, name, tier=tier, since=since, until=until, progress=progress)
@@ -87,4 +87,4 @@ def _print(metrics: Metrics) -> None:
         columns = (*map(Column, table.names), *(Column(name, right=True) for name in table.numbers))
         print_table(columns, table.rows)
     if not metrics.runs:
-        click.echo("No such audit that this rollout could have decided is on record.", err=True)
+        click.echo("The log has no such audit whose mode this rollout could have decided.", err=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.rollout.common import carry_out, change_options
+from veritas.cli.rollout.common import apply_change, change_options
 
 
 @click.command("rollback")
 @change_options
 def command(name: str, reason: str, by: str | None, database: str | None) -> None:
-    """Let every further audit that the rollout decides use stdout, from the next one on.
+    """Roll back: from the next audit on, every audit that the rollout decides uses stdout.
 
-    It holds for every machine that shares the log, but where a flag or a variable (QUEUE_IPC_MODE, QUEUE_IPC_ROLLOUT)
-    decides, and for the audits of a tier that has a rollout of its own.
+    This applies on every machine that uses the log. It does not apply to an audit that a flag or a variable
+    (QUEUE_IPC_MODE, QUEUE_IPC_ROLLOUT) decides, nor to the audits of a tier that has a rollout of its own.
     """
     from veritas.config import user_name
 
-    carry_out(database, lambda ledger: ledger.rollback(name=name, by=by or user_name(), reason=reason))
+    apply_change(database, lambda ledger: ledger.rollback(name=name, by=by or user_name(), reason=reason))

@@ -13,7 +13,7 @@ from veritas.cli.rollout.common import rollout_fields, rollout_pairs, warn_of_va
 @database_option
 @verbose_option
 def command(output: str, database: str | None) -> None:
-    """Show at which stage each rollout is, since when, and what comes next."""
+    """Show the stage of each rollout, its share, since when it is in force, and the next stage."""
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import print_json_array
     from veritas.cli.lib.table import print_pairs
@@ -29,5 +29,7 @@ def command(output: str, database: str | None) -> None:
             click.echo()
         print_pairs(rollout_pairs(rollout))
     if not rollouts:
-        click.echo("No rollout was started, so 10% use the queue; `veritas rollout start` begins one.", err=True)
+        click.echo(
+            "No rollout was started, so 10% of audits use the queue; `veritas rollout start` starts one.", err=True
+        )
     warn_of_variables()
