@@ -20,7 +20,7 @@ def back_up(database: str | Path, target: Path | None) -> Path:
         DatabaseMissing: There is no log.
         NotAnEventLog: The database holds something else.
         StoreFull: There is no space for the copy.
-        StoreError: The file exists already, or the database must be copied by its own tools.
+        StoreError: The file already exists, or the database must be copied by its own tools.
     """
     opened = find_database(database)
     try:

@@ -138,7 +138,7 @@ class Database(ABC):
 
         Raises:
             StoreFull: There is no space for the copy.
-            StoreError: The file exists already, or the database must be copied by its own tools.
+            StoreError: The file already exists, or the database must be copied by its own tools.
         """
 
     @abstractmethod

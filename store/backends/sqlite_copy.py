@@ -35,10 +35,10 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
 
     Raises:
         StoreFull: There is no space for it.
-        StoreError: The file exists already, or its directory does not exist.
+        StoreError: The file already exists, or its directory does not exist.
     """
     if target.exists():
-        raise StoreError(f"{str(target)!r} exists already; give another file, because a copy overwrites nothing.")
+        raise StoreError(f"{str(target)!r} already exists; give another file, because a copy overwrites nothing.")
     if not target.parent.is_dir():
         raise StoreError(f"There is no directory {str(target.parent)!r} for the copy; create it, or give another file.")
     try:

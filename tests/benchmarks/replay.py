@@ -7,7 +7,7 @@ count; `pace` alone waits for anything. The run has 10,000 events of 300 bytes, 
 recorder's own at its beginning and its end.
 
 * `state`: the run's state, read from the log and folded, in this process.
-* `show`: `veritas show --at MOMENT`, as a process that writes to a pipe, beyond what the same process takes for a run
+* `show`: `veritas show --at POINT`, as a process that writes to a pipe, beyond what the same process takes for a run
   of three events: near the beginning, in the middle and at the end. `--diff-from` folds twice.
 * `formats`: `veritas replay --no-wait -o FILE` in each format, as a process, beyond what it takes for a run of three
   events, which is what it takes to start.

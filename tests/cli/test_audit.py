@@ -87,7 +87,7 @@ def test_an_audit_that_fails_says_why_in_one_sentence(database):
 def test_both_mode_flags_are_answered_with_which_wins(database, shops):
     """A warning, and the audit goes over the queue."""
     done = veritas(database, shops.honest, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
-    assert "--use-queue-ipc wins" in done.stderr
+    assert "--use-queue-ipc overrides --use-stdout" in done.stderr
     assert json.loads(done.stdout)["effective_mode"] == "queue"
 
 

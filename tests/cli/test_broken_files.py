@@ -60,7 +60,7 @@ def test_an_empty_file_is_none_yet(tmp_path: Path) -> None:
     """What reads says that it is empty; what records makes a log of it."""
     place = tmp_path / "empty.db"
     place.touch()
-    with pytest.raises(DatabaseMissing, match="is an empty file, and no log yet; the first audit makes one"):
+    with pytest.raises(DatabaseMissing, match="is an empty file; the first audit creates a log in it"):
         EventLog.open(place, create=False)
     EventLog.open(place).close()
     assert EventLog.open(place, create=False).head() == 0
@@ -126,8 +126,8 @@ def test_a_file_that_this_user_may_not_read_is_told(place: Path) -> None:
         outcome = run_unprivileged(
             "--db", str(place), command, *([TEE] if command == "events" else []), readable=[place.parent]
         )
-        said = f"The log {str(place)!r} cannot be read by this user; change its permissions, or choose another"
-        assert said in outcome.stdout + outcome.stderr
+        assert f"his user cannot read the log {str(place)!r}; " in outcome.stdout + outcome.stderr
+        assert "change its permissions, or choose another" in outcome.stdout + outcome.stderr
         assert outcome.status == (1 if command == "doctor" else 2)
 
 
@@ -137,7 +137,7 @@ def test_a_directory_that_this_user_may_not_enter_is_told(place: Path) -> None:
         outcome = run_unprivileged(
             "--db", str(place), command, *([TEE] if command == "events" else []), readable=place.parent.parents
         )
-        assert "cannot be looked at" in outcome.stdout + outcome.stderr
+        assert "his user cannot access the log" in outcome.stdout + outcome.stderr
         assert outcome.status == (1 if command == "doctor" else 2)
 
 
@@ -145,7 +145,7 @@ def test_the_doctor_tells_where_a_log_cannot_be_made(temporary: Path) -> None:
     missing = temporary / "none" / "log.db"
     outcome = invoke_in(missing)("doctor")
     assert outcome.status == 1
-    assert f"there is no directory {str(missing.parent)!r} for it; make it, or choose another" in outcome.stdout
+    assert f"there is no directory {str(missing.parent)!r} for it; create it, or choose another" in outcome.stdout
     assert invoke_in(temporary)("doctor").status == 1
     closed = temporary / "closed"
     closed.mkdir(mode=0o555)

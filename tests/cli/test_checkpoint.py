@@ -35,7 +35,7 @@ def test_the_checkpoint_is_printed(invoke: Invoke) -> None:
     assert (checkpoint.size, checkpoint.origin, signer) == (44, public_key.name, public_key.public_key)
     again = invoke("checkpoint")
     assert (again.status, again.stdout) == (0, outcome.stdout)
-    assert again.stderr.startswith("Nothing came since these 44 events were signed, and none was looked at again")
+    assert again.stderr.startswith("No events since the last checkpoint, which signed 44 events; `veritas verify`")
 
 
 def test_the_checkpoint_is_written_to_a_file(invoke: Invoke, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_events_can_be_searched_in_what_is_shown_and_in_their_bytes(
 def test_what_is_no_regular_expression_is_refused(invoke: Invoke) -> None:
     outcome = invoke("events", FAILED, "--grep", "(")
     assert outcome.status == 2
-    assert "'(' is no regular expression: missing ), unterminated subpattern" in outcome.stderr
+    assert "'(' is not a regular expression: missing ), unterminated subpattern" in outcome.stderr
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])
@@ -143,5 +143,5 @@ def test_a_choice_that_no_event_meets_is_told_and_is_no_error(invoke: Invoke) ->
     for choice in (("--type", "findnig"), ("--phase", "scuot"), ("--source", "stdout", "--type", "run_finished")):
         outcome = invoke("events", TEE, *choice, "--format", "jsonl")
         assert (outcome.status, outcome.stdout) == (0, "")
-        assert f"`veritas events {TEE}.1` lists them all" in outcome.stderr
+        assert f"`veritas events {TEE}.1` lists all events" in outcome.stderr
     assert invoke("events", TEE, "--source", "queue").stderr == ""

@@ -51,7 +51,7 @@ def bundle(exporter: Invoke, tmp_path: Path, nowhere: Invoke) -> Path:
 def test_the_name_is_the_audits_and_is_printed(exporter: Invoke, tmp_path: Path) -> None:
     outcome = exporter("export", TEE)
     assert (outcome.status, outcome.stdout) == (0, f"{TEE}.veritas.zip\n")
-    assert outcome.stderr.startswith("Exported 34 events of 1 run, verified.")
+    assert outcome.stderr.startswith("Verified and exported 34 events of 1 run.")
     assert exporter("export", f"{FAILED}.1").stdout == f"{FAILED}.1.veritas.zip\n"
     assert sorted(path.name for path in tmp_path.glob("*.zip")) == [f"{TEE}.veritas.zip", f"{FAILED}.1.veritas.zip"]
 
@@ -71,7 +71,7 @@ def test_whoever_has_neither_log_nor_key_can_verify_it(bundle: Path, nowhere: In
     outcome = nowhere("verify", str(bundle))
     assert outcome.status == 0
     assert f"Verified {str(bundle)!r}: 34 events, all as they were recorded." in outcome.stdout
-    assert "is not known here" in outcome.stdout
+    assert "is not a trusted key" in outcome.stdout
     told = nowhere("verify", str(bundle), "--format", "json").json
     assert (told["ok"], told["events"], told["fault"], told["key_known"], told["report_checked"]) == (
         *(True, 34, None, False, True),
@@ -83,7 +83,7 @@ def test_whoever_has_neither_log_nor_key_can_verify_it(bundle: Path, nowhere: In
 
 def test_a_trusted_key_is_required_where_it_is_given(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     key = nowhere("verify", str(bundle), "--format", "json").json["key"]
-    assert "a key that you trust" in nowhere("verify", str(bundle), "--trust", key).stdout
+    assert ", a trusted key." in nowhere("verify", str(bundle), "--trust", key).stdout
     (tmp_path / "keys").write_text(f"# theirs\n{key}\n")
     assert nowhere("verify", str(bundle), "--trust", str(tmp_path / "keys")).status == 0
     other = "veritas/log/x+aa6ab5a5+Ado2RwBxVm0gQHPGdhxnwGoZ7Zz4Q0gwYd3W0vjJQ0bD"
@@ -95,21 +95,21 @@ def test_a_bundle_by_somebody_else_is_told_as_that(bundle: Path, nowhere: Invoke
     other = str(VerifierKey("veritas/log/x", SigningKey.generate().public_key))
     outcome = nowhere("verify", str(bundle), "--trust", other)
     assert outcome.status == 1
-    assert outcome.stdout.startswith("Signed by somebody else: its checkpoint was signed by veritas/log/")
-    assert outcome.stdout.endswith(
-        f"Apart from that {str(bundle)!r} is as it was exported: 34 events.\n{HOW_TO_TRUST}\n"
-    )
+    assert outcome.stdout.startswith("Foreign signature: its checkpoint was signed by veritas/log/")
+    assert outcome.stdout.endswith(f"Otherwise {str(bundle)!r} is as it was exported: 34 events.\n{HOW_TO_TRUST}\n")
     told = nowhere("verify", str(bundle), "--trust", other, "--format", "json").json
     assert (told["events"], told["key_known"], told["report_checked"]) == (34, False, True)
     refused = nowhere("import", str(bundle), "--trust", other)
     assert refused.status == 2 and "was signed by veritas/log/" in refused.stderr
-    assert refused.stderr.endswith("for the public key, another way than this file came, and give --trust.\n")
+    assert refused.stderr.endswith(
+        "; get the public key from the person who recorded it, over another channel, and give it with --trust.\n"
+    )
 
 
 def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert exporter("checkpoint", "-o", str(kept), "--key", str(tmp_path / "private.pem")).status == 0
-    assert "1 kept checkpoint says too" in nowhere("verify", str(bundle), "--checkpoint", str(kept)).stdout
+    assert "Checked against 1 kept checkpoint." in nowhere("verify", str(bundle), "--checkpoint", str(kept)).stdout
     lines = kept.read_text().split("\n")
     kept.write_text("\n".join([*lines[:2], "A" * 43 + "=", *lines[3:]]))
     outcome = nowhere("verify", str(bundle), "--checkpoint", str(kept))
@@ -128,7 +128,7 @@ def test_one_changed_byte_is_found_and_named(bundle: Path, nowhere: Invoke) -> N
     outcome = nowhere("verify", str(bundle))
     assert outcome.status == 1
     assert f"position 16 of run {TEE}.1: changed: its body, or its salt, is not what was recorded" in outcome.stdout
-    assert outcome.stdout.splitlines()[1] == "The 15 events before it are in order."
+    assert outcome.stdout.splitlines()[1] == "The 15 events before it are valid."
     fault = nowhere("verify", str(bundle), "--format", "json").json["fault"]
     assert (fault["position"], fault["run_id"], fault["what"]) == (16, f"{TEE}.1", "changed")
 
@@ -143,7 +143,7 @@ def test_what_is_found_behind_the_events_counts_those_before_it(bundle: Path, no
     bundle.write_bytes(edited(bundle.read_bytes(), edit))
     told = nowhere("verify", str(bundle), "--format", "json").json
     assert told["events"] == told["fault"]["position"] - 1 < 33
-    assert f"The {told['events']} events before it are in order." in nowhere("verify", str(bundle)).stdout
+    assert f"The {told['events']} events before it are valid." in nowhere("verify", str(bundle)).stdout
 
 
 def test_a_report_that_differs_is_behind_all_events(bundle: Path, nowhere: Invoke) -> None:
@@ -210,7 +210,7 @@ def test_it_is_imported_listed_shown_replayed_and_exported_again(bundle: Path, n
     outcome = other("import", str(bundle))
     assert (outcome.status, outcome.stdout) == (0, f"{TEE}.1\n")
     assert outcome.stderr == "Imported 34 events.\n"
-    assert other("import", str(bundle)).stderr == "Imported 0 events; 34 events had been there.\n"
+    assert other("import", str(bundle)).stderr == "Imported 0 events; 34 events were in the log already.\n"
     assert other("verify").status == 0
     assert [row["audit"] if "audit" in row else row["audit_id"] for row in other("list").rows] == [TEE]
     assert other("show", TEE, "--json").json["trust_score"] == 44

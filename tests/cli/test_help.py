@@ -41,5 +41,5 @@ def test_the_name_of_a_command_that_has_no_page_shows_its_help(invoke_empty: Inv
 def test_an_unknown_topic_is_one_sentence_and_status_2(invoke_empty: Invoke, topic: str, remedy: str) -> None:
     outcome = invoke_empty("help", topic)
     assert (outcome.status, outcome.stdout) == (2, "")
-    assert outcome.stderr.startswith(f"Error: There is no help topic '{topic}'")
+    assert outcome.stderr.startswith(f"Error: No such help topic '{topic}'")
     assert outcome.stderr.endswith(f"{remedy}\n") and outcome.stderr.count("\n") == 1

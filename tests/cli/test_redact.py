@@ -33,9 +33,9 @@ def invoke(place: Path) -> Invoke:
 
 def test_an_event_is_redacted_over_both_transports(invoke: Invoke) -> None:
     outcome = invoke("redact", TEE, "9", *WHY)
-    assert (outcome.status, outcome.stdout) == (0, f"Redacted event 9 of run {TEE}.1 over queue and stdout.\n")
+    assert (outcome.status, outcome.stdout) == (0, f"Redacted event 9 of run {TEE}.1 from queue and stdout.\n")
     assert "will no longer show this finding" in outcome.stderr
-    assert "copies that were made before go on to hold it" in outcome.stderr
+    assert "copies made before still contain it" in outcome.stderr
     assert invoke("verify").status == 0
 
 
@@ -91,7 +91,7 @@ def test_it_is_not_done_twice(invoke: Invoke) -> None:
         ((TEE, "99"), "has no event 99 over queue or stdout"),
         ((RUNNING, "1", "--source", "queue"), "has no event 1 over queue"),
         ((TEE, "r3"), "'r3' is one of the recorder's own events; give 3 --source recorder."),
-        ((TEE, "third"), "'third' is no event's number; give one that `veritas events` shows, such as 17."),
+        ((TEE, "third"), "'third' is not the number of an event; give one that `veritas events` shows, such as 17."),
         ((TEE, "nine"), "Invalid value for 'SEQ'"),
         ((TEE, "9", "--source", "pigeon"), "Invalid value for '--source'"),
     ],

@@ -95,10 +95,10 @@ def test_some_events_are_told_as_among_all_the_others(invoke: Invoke) -> None:
 def test_where_nothing_is_left_that_is_said(invoke: Invoke) -> None:
     outcome = invoke("replay", TEE, "--no-wait", "--only", "visoin")
     assert (outcome.status, outcome.stdout) == (0, "")
-    assert outcome.stderr == "There is no event of 'visoin' in what was to be replayed.\n"
+    assert outcome.stderr == "There is no event of 'visoin' in the part to replay.\n"
     outcome = invoke("replay", TEE, "--no-wait", "--only", "finding", "--only", "visoin")
     assert "found (high)" in outcome.stdout
-    assert outcome.stderr == "There is no event of 'visoin' in what was to be replayed.\n"
+    assert outcome.stderr == "There is no event of 'visoin' in the part to replay.\n"
 
 
 def test_several_runs_are_told_side_by_side_each_by_its_label(invoke: Invoke) -> None:
@@ -125,7 +125,7 @@ def test_each_of_several_runs_begins_at_its_own_moment(invoke: Invoke) -> None:
 def test_what_cannot_be_told_apart_is_not_mixed(invoke: Invoke) -> None:
     outcome = invoke("replay", TEE, FAILED, "--format", "markers")
     assert (outcome.status, outcome.stdout) == (2, "")
-    assert outcome.stderr == "Error: In the format 'markers' nothing tells one run from another; name one audit.\n"
+    assert outcome.stderr == "Error: --format markers takes a single audit; give one.\n"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_cannot_be_told_apart_is_not_mixed(invoke: Invoke) -> None:
         (["--step"], "--step needs a terminal"),
         (["--follow", "--no-wait"], "--follow waits"),
         (["--follow", "--until", "judge"], "--follow ends with the audit"),
-        (["--follow", FAILED], "--follow joins one audit"),
+        (["--follow", FAILED], "--follow takes a single audit"),
         (["--from", "99"], "has no moment '99'"),
         (["--from", "nowhere"], "has no moment 'nowhere'"),
         (["--until", "nowhere"], "has no moment 'nowhere'"),
@@ -152,7 +152,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(invoke: Invoke, options: list
 def test_a_run_that_has_ended_is_replayed_and_not_waited_for(invoke: Invoke) -> None:
     outcome = invoke("replay", TEE, "--follow", "--speed", "10000")
     assert outcome.stdout == invoke("replay", TEE, "--no-wait").stdout
-    assert outcome.stderr == f"Run '{TEE}.1' goes on no more; this is its recording.\n"
+    assert outcome.stderr == f"Run '{TEE}.1' has ended or was abandoned; this is its recording.\n"
 
 
 def test_a_running_audit_is_followed_to_its_end(tmp_path: Path) -> None:

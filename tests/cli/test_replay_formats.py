@@ -74,7 +74,7 @@ def test_a_pace_for_what_is_written_at_once_is_refused(
     outcome = invoke("replay", TEE, *pace, *at_once)
     assert (outcome.status, outcome.stdout, [*tmp_path.iterdir()]) == (2, "", [])
     assert outcome.stderr == (
-        f"Error: {pace[0]} has no effect with {at_once[0]}, which writes everything at once; leave out one.\n"
+        f"Error: {pace[0]} has no effect with {at_once[0]}, which writes everything at once; give one of them.\n"
     )
 
 
@@ -97,7 +97,7 @@ def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, 
 
 def test_a_queue_takes_no_file_and_has_to_be_there(invoke: Invoke, tmp_path: Path) -> None:
     into_file = invoke("replay", TEE, "--format", "queue", "-o", str(tmp_path / "file"))
-    assert into_file.stderr == "Error: The format 'queue' writes nothing that could go into a file; leave out -o.\n"
+    assert into_file.stderr == "Error: --format queue writes nothing; leave out -o.\n"
     nowhere = invoke("replay", TEE, "--format", "queue", "--no-wait")
     assert (into_file.status, nowhere.status) == (2, 2)
     assert nowhere.stderr.startswith("Error: No queue to put the events into: ")

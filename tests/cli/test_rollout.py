@@ -93,7 +93,7 @@ def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.M
     monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0")
     outcome = invoke("rollout", "start", "--reason", "ready")
     assert "Warning: The rollout 'deep' decides the audits of tier deep_forensic: 10% of them" in outcome.stderr
-    assert "Warning: QUEUE_IPC_ROLLOUT='1.0' is set here, and wins over every rollout." in outcome.stderr
+    assert "Warning: QUEUE_IPC_ROLLOUT='1.0' is set in this environment and overrides every rollout." in outcome.stderr
     assert "QUEUE_IPC_ROLLOUT" in invoke("rollout", "status").stderr
 
 
@@ -103,7 +103,8 @@ def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
     told = invoke("rollout", "metrics", "--format", "json").json
     assert [(stage["name"], stage["runs"]) for stage in told["stages"]] == [("10%", 0)]
     table = invoke("rollout", "metrics")
-    assert "10%" in table.stdout and "No such audit that this rollout could have decided is on record." in table.stderr
+    assert "10%" in table.stdout
+    assert "The log has no such audit whose mode this rollout could have decided." in table.stderr
     assert (
         'veritas_rollout_share_ratio{rollout="queue-ipc",stage="10%",tier=""} 0.1'
         in invoke("rollout", "metrics", "--format", "prometheus").stdout
@@ -128,16 +129,16 @@ def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("gate", "--dry-run"), "--dry-run is for --auto"),
-        (("gate", "--by", "x"), "--by is for --auto"),
+        (("gate", "--dry-run"), "--dry-run works only with --auto"),
+        (("gate", "--by", "x"), "--by works only with --auto"),
         (("gate", "--set", "margn=1"), "Invalid threshold 'margn=1'"),
         (("gate", "--set", "margin=2"), "margin cannot be '2'"),
         (("gate", "--rollout", "other"), "There is no rollout 'other'"),
         (("metrics", "--rollout", "other"), "There is no rollout 'other'"),
         (("metrics", "--tier", "deep"), "There is no tier 'deep'"),
-        (("metrics", "--since", "yesterday"), "'yesterday' is no time"),
+        (("metrics", "--since", "yesterday"), "'yesterday' is not a time"),
         (("metrics", "--since", "2026-11-01", "--format", "prometheus"), "leave out --since"),
-        (("simulate", "--loss", "nan"), "'nan' is no number"),
+        (("simulate", "--loss", "nan"), "'nan' is not a number"),
         (("simulate", "--audits", "inf"), "is not in the range"),
         (("simulate", "--seed", "-1"), "is not in the range"),
     ],

@@ -84,7 +84,7 @@ def test_the_state_at_a_moment_is_what_was_known_then(invoke: Invoke) -> None:
     assert [phase["status"] for phase in then["phases"]] == ["completed", "completed", "failed", "running"]
     assert then["at"] == {"moment": "vision/finding", "offset": 2.25, "event": "9", "position": 20}
     said = invoke("show", TEE, "--at", "vision/finding").stdout.splitlines()
-    assert said[0] == "moment\tvision/finding: +2.250s, event 9"
+    assert said[0] == "point\tvision/finding: +2.250s, event 9"
     assert "status\trunning in vision, 40%" in said
     assert "at" not in invoke("show", TEE, "--json").json
 
@@ -120,7 +120,9 @@ def test_what_changed_between_two_moments_is_told_path_by_path(invoke: Invoke) -
 def test_changes_are_not_told_backwards(invoke: Invoke, arguments: tuple[str, ...]) -> None:
     outcome = invoke("show", TEE, "--diff-from", "4", "--at", "2", *arguments)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
-    assert outcome.stderr.startswith("Error: '4', 1.000 s after the run began, comes behind '2', ")
+    assert outcome.stderr.startswith(
+        "Error: --diff-from '4' (1.000 s after the request) is later than --at '2' (0.500 s)"
+    )
     assert outcome.stderr.endswith("give the earlier one as --diff-from.\n")
 
 

@@ -29,17 +29,20 @@ def refused(outcome: Outcome) -> str:
         (("record",), "Missing argument '-- COMMAND [ARGUMENT]…'; see `veritas record --help`."),
         (
             ("replay", TEE, "--speed", "0"),
-            "Invalid value for '--speed': '0' is no speed; give a number from 0.001 to",
+            "Invalid value for '--speed': '0' is not a number from 0.001 to",
         ),
         (("events", TEE, "--source", "foo"), "'foo' is not one of 'queue', 'stdout', 'recorder'; see `veritas events"),
         (("show", TEE, "--json", "--format", "text"), "--json and --format text contradict each other; give one"),
-        (("export", TEE, "-o", "-"), "'-' is no file; give --output a name, './-' if it is to be that one."),
-        (("checkpoint", "-o", "-"), "'-' is no file; give --output a name"),
-        (("db", "backup", "-"), "'-' is no file; give FILE a name"),
-        (("",), "The address is empty; give a full one such as 'https://example.com/'."),
+        (
+            ("export", TEE, "-o", "-"),
+            "'-' is not a valid name for --output; give a file's name, or './-' for a file called '-'.",
+        ),
+        (("checkpoint", "-o", "-"), "'-' is not a valid name for --output"),
+        (("db", "backup", "-"), "'-' is not a valid name for FILE"),
+        (("",), "The URL is empty; give a full one such as 'https://example.com/'."),
         (("http://[::1",), "'http://[::1' is not a URL (Invalid IPv6 URL); give a full one such as"),
-        (("http://a.test/", "--output", "-"), "'-' is no file; give --output a name"),
-        (("http://a.test/", "--output", "none/o"), "There is no directory 'none' for --output; make it, or give"),
+        (("http://a.test/", "--output", "-"), "'-' is not a valid name for --output"),
+        (("http://a.test/", "--output", "none/o"), "There is no directory 'none' for --output; create it, or give"),
     ],
 )
 def test_what_is_wrong_with_the_request_is_one_sentence(

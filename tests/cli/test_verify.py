@@ -80,9 +80,9 @@ def signed(tmp_path: Path) -> Invoke:
 
 def test_a_signed_log_is_held_to_its_checkpoint(signed: Invoke) -> None:
     assert signed("verify").stdout.splitlines()[1] == (
-        "Held to 1 checkpoint, the last of 44 events, signed by keys that are trusted."
+        "Checked against 1 checkpoint, the last over 44 events, signed by trusted keys."
     )
-    assert signed("verify", TEE).stdout.splitlines()[1].startswith("Held to 1 checkpoint")
+    assert signed("verify", TEE).stdout.splitlines()[1].startswith("Checked against 1 checkpoint")
 
 
 def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: Path) -> None:
@@ -127,18 +127,18 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     """Until somebody says that they trust it: the key itself, or a file with it."""
     key = signed("checkpoint", "--public-key").stdout.strip()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
-    assert "by whom they were signed was not checked" in signed("verify").stdout
+    assert "who signed them was not checked" in signed("verify").stdout
     signed("checkpoint", "--public-key")  # makes the other user's own key
     outcome = signed("verify")
     assert outcome.status == 1
     assert outcome.stdout.splitlines() == [
-        f"Signed by somebody else: the checkpoint of 44 events was signed by {key!r}, which is not a trusted key.",
-        "Apart from that the log is as it was recorded: 44 events.",
+        f"Foreign signature: the checkpoint of 44 events was signed by {key!r}, which is not a trusted key.",
+        "Otherwise the log is as it was recorded: 44 events.",
         HOW_TO_TRUST,
     ]
     told = signed("verify", "--format", "json").json
     assert (told["ok"], told["events"], told["fault"]["what"]) == (False, 44, "foreign signature")
-    of_run = f"Apart from that run {TEE}.1 is as it was recorded: 34 events.\n{HOW_TO_TRUST}\n"
+    of_run = f"Otherwise run {TEE}.1 is as it was recorded: 34 events.\n{HOW_TO_TRUST}\n"
     assert signed("verify", TEE).stdout.endswith(of_run)
     assert signed("verify", "--checkpoint", str(tmp_path / "kept")).status == 1
     listed = tmp_path / "keys"
@@ -158,7 +158,7 @@ def test_trust_puts_keys_in_the_place_of_ones_own(signed: Invoke, tmp_path: Path
         for key, status in ((own, 0), (str(VerifierKey(origin, other.public_key)), 1)):
             outcome = signed("verify", *what, "--trust", key)
             assert outcome.status == status
-            assert outcome.stdout.startswith("Signed by somebody else: ") == bool(status)
+            assert outcome.stdout.startswith("Foreign signature: ") == bool(status)
 
 
 def test_a_foreign_signature_is_told_behind_what_is_worse(tampered: Invoke, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_ones_own_key_that_cannot_be_used_stands_in_no_ones_way(
         assert outcome.status == 0
         assert outcome.stderr.startswith("Warning: Your own key is not among those that are trusted: The signing key")
         assert outcome.stderr.count("\n") == 1
-        assert "by whom they were signed was not checked" in outcome.stdout
+        assert "who signed them was not checked" in outcome.stdout
 
 
 def test_what_is_no_checkpoint_or_no_key_is_a_usage_error(signed: Invoke, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_nothing_is_overwritten(sqlite: str, tmp_path: Path) -> None:
     existing = tmp_path / "there"
     existing.write_text("mine")
     for target in (existing, Path(sqlite)):
-        with pytest.raises(StoreError, match="exists already; give another file"):
+        with pytest.raises(StoreError, match="already exists; give another file"):
             back_up(sqlite, target)
     with pytest.raises(StoreError, match="There is no directory"):
         back_up(sqlite, tmp_path / "nowhere" / "copy.db")

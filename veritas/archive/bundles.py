@@ -147,8 +147,8 @@ def open_verified_bundle(
         fault = found.verification.fault
         if fault is not None and fault.what == FOREIGN_SIGNATURE:
             raise UsageError(
-                f"Nothing was taken from {str(path)!r}: {fault.detail}; ask whoever recorded it for the public key,"
-                " another way than this file came, and give --trust."
+                f"Nothing was imported from {str(path)!r}: {fault.detail}; get the public key from the person who"
+                " recorded it, over another channel, and give it with --trust."
             )
         if fault is not None:
             raise BundleAltered(

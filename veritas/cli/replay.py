@@ -28,7 +28,7 @@ def _parse_speed(ctx: click.Context, parameter: click.Parameter, value: str) -> 
     speed = _number(value)
     if not SLOWEST <= speed <= FASTEST:
         raise click.BadParameter(
-            f"invalid speed {value!r}; give a number from {SLOWEST:g} to {FASTEST:,.0f}, such as 2, or --no-wait."
+            f"{value!r} is not a number from {SLOWEST:g} to {FASTEST:,.0f}; give one, such as 2, or --no-wait."
         )
     return speed
 
@@ -38,7 +38,7 @@ def _parse_idle_limit(ctx: click.Context, parameter: click.Parameter, value: str
         return math.inf
     seconds = _number(value)
     if not 0 < seconds < math.inf:
-        raise click.BadParameter(f"invalid pause {value!r}; give a number of seconds above 0, such as 2, or --no-wait.")
+        raise click.BadParameter(f"{value!r} is not a number of seconds above 0; give one, such as 2, or --no-wait.")
     return seconds
 
 

@@ -59,7 +59,7 @@ def test_the_text_says_the_same_and_is_harmless(recorded: Path) -> None:
     assert outcome.status == 1
     for said in (
         "different\t3 runs",
-        "What differed",
+        "Fields that differ",
         "summary.price",
         "Not compared",
         "only one transport delivered any",
@@ -108,7 +108,7 @@ def test_where_nothing_can_be_compared_it_says_what_to_do(tmp_path: Path, runs: 
     outcome = log_of(tmp_path / "log.db", runs)("diff", "--all")
     assert (outcome.status, outcome.stdout) == (2, "")
     assert said in outcome.stderr
-    assert outcome.stderr.endswith("can be compared; `veritas audit --validate-ipc URL` records one that can.\n")
+    assert outcome.stderr.endswith("can be compared; `veritas audit --validate-ipc URL` records a run that can.\n")
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,11 @@ def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "directory", "result", "said"),
     [
-        (0o600, 0o700, OK, "nobody but its owner can use it"),
-        (0o400, 0o755, OK, "nobody but its owner can use it"),
+        (0o600, 0o700, OK, "only its owner can use it"),
+        (0o400, 0o755, OK, "only its owner can use it"),
         (0o640, 0o700, WRONG, "can be read by other users"),
         (0o604, 0o700, WRONG, "can be read by other users"),
-        (0o600, 0o770, WRONG, "others can put another key in its place"),
+        (0o600, 0o770, WRONG, "other users can replace the signing key"),
     ],
 )
 def test_who_else_can_use_the_signing_key_is_told(
@@ -159,7 +159,7 @@ def test_a_queue_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(QueueManager, "serve", fail)
     check = look(place, "queue")["queue"]
     assert check.result == WARNING and "no processes left" in check.finding
-    assert check.finding.endswith("so audits go over stdout")
+    assert check.finding.endswith("so audits use stdout")
 
 
 def test_a_temporary_directory_with_a_long_path_is_told(

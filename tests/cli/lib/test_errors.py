@@ -57,9 +57,9 @@ def test_what_a_command_returns_is_the_status(returned: object, status: int) -> 
         (StoreLocked("It is locked."), "Error: It is locked.\n"),
         (
             PermissionError(13, "Permission denied", "/srv/x"),
-            "Error: '/srv/x' cannot be used: permission denied; change its permissions, or name another.\n",
+            "Error: '/srv/x' cannot be used: permission denied; change its permissions, or give another.\n",
         ),
-        (OSError(28, "No space left on device"), "Error: No space left on device; free some and try again.\n"),
+        (OSError(28, "No space left on device"), "Error: No space left on device; free some space and try again.\n"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_status_2(error: Exception, said: str) -> None:
@@ -126,4 +126,4 @@ def test_a_command_whose_output_is_closed_stops_without_a_word(log: Path, argume
 def test_output_that_cannot_be_written_is_an_error() -> None:
     with FULL.open("wb") as full:
         done = subprocess.run([sys.executable, "-m", "veritas", "--help"], stdout=full, stderr=subprocess.PIPE)
-    assert (done.returncode, done.stderr) == (2, b"Error: No space left on device; free some and try again.\n")
+    assert (done.returncode, done.stderr) == (2, b"Error: No space left on device; free some space and try again.\n")

@@ -26,7 +26,7 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("x.checkpoint", "'x.checkpoint' is a signed checkpoint; `veritas verify --checkpoint x.checkpoint` holds the"),
+        ("x.checkpoint", "'x.checkpoint' is a signed checkpoint; `veritas verify --checkpoint x.checkpoint` checks"),
         (
             "veritas.db",
             "'veritas.db' is an SQLite database; if it is a log, `veritas verify --db veritas.db` checks it",
@@ -48,7 +48,7 @@ def test_what_is_no_bundle_is_called_what_it_is(signed: Invoke, command: str, fi
 def test_a_checkpoint_that_is_none_is_named(signed: Invoke, bundle: tuple[str, ...], file: str) -> None:
     outcome = signed("verify", *bundle, "--checkpoint", file)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
-    assert f"{file!r} is no signed checkpoint" in outcome.stderr
+    assert f"{file!r} is not a signed checkpoint" in outcome.stderr
     assert "give a file that `veritas checkpoint -o FILE` wrote" in outcome.stderr
 
 

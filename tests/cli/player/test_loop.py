@@ -239,7 +239,7 @@ def test_a_running_audit_can_be_left(tmp_path: Path) -> None:
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.is_as_before
-        assert b"goes on no more" not in terminal.sent
+        assert b"was abandoned" not in terminal.sent
 
 
 def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
