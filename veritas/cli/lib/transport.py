@@ -69,7 +69,7 @@ def _lead(comparison: ComparisonMade) -> str | None:
     if not first or lead is None:
         return None
     leader = max(first, key=first.__getitem__)
-    return f"{leader} was first with {first[leader]:,.0f} of them, and the first was ahead by {lead}"
+    return f"{leader} delivered {first[leader]:,.0f} of them first; the first transport led by {lead}"
 
 
 def _delays(comparison: ComparisonMade) -> str:
