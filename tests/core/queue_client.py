@@ -1,4 +1,4 @@
-"""An unrelated process that finds the queue in its environment, for the tests of the queue."""
+"""Another program that finds the queue in its environment and puts events; it is for the tests of the queue."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The event queue is an ordinary queue in a process of its own, and the mode is chosen as documented."""
+"""The event queue behaves like an ordinary queue, in a process of its own, and the mode is chosen as documented."""
 
 import contextlib
 import json
@@ -72,8 +72,8 @@ def environment(queue):
         [True, 2**80],
     ],
 )
-def test_what_goes_in_comes_out(queue, item):
-    """ProgressEvents and plain values alike, of the same type."""
+def test_an_item_is_taken_as_it_was_put(queue, item):
+    """A ProgressEvent or a plain value keeps its value and type."""
     queue.put(item)
     got = queue.get(timeout=5)
     assert got == item
@@ -81,7 +81,7 @@ def test_what_goes_in_comes_out(queue, item):
 
 
 def test_it_behaves_like_a_queue(queue):
-    """First in, first out; empty, qsize and the many-at-once forms agree."""
+    """It is first in, first out; `empty`, `qsize`, `put_many` and `get_many` agree with that."""
     assert queue.empty()
     queue.put(1)
     assert queue.put_many([2, 3]) == 2
@@ -93,23 +93,23 @@ def test_it_behaves_like_a_queue(queue):
         queue.get(timeout=0.01)
 
 
-def test_a_class_does_not_cross(queue):
-    """Bytes cross, never classes."""
+def test_an_instance_of_another_class_is_refused(queue):
+    """The queue carries bytes, never classes."""
     with pytest.raises(TypeError, match="plain values"):
         queue.put(Path("/"))
     assert queue.empty()
 
 
-def test_a_full_queue_waits_and_then_says_so(small):
-    """put and put_many respect the size, and their timeouts."""
+def test_putting_into_a_full_queue_waits_until_the_timeout(small):
+    """`put` and `put_many` respect the size and their timeouts."""
     assert small.put_many([1, 2, 3], timeout=0.01) == 2
     assert small.full()
     with pytest.raises(standard_queue.Full):
         small.put(4, timeout=0.01)
 
 
-def test_a_blocked_put_goes_on_when_there_is_room(small):
-    """Backpressure, not loss."""
+def test_a_blocked_put_continues_when_there_is_room(small):
+    """A full queue causes backpressure, not loss."""
     small.put_many([1, 2])
     putting = threading.Thread(target=small.put_many, args=([3, 4, 5],))
     putting.start()
@@ -118,8 +118,8 @@ def test_a_blocked_put_goes_on_when_there_is_room(small):
     assert got == [1, 2, 3, 4, 5]
 
 
-def test_an_unrelated_process_reaches_it_by_two_strings(queue):
-    """Every event of another program arrives whole, and the strings are gone from that program's environment."""
+def test_another_program_connects_with_two_strings(queue):
+    """Its events arrive unchanged, and it removes the strings from its environment."""
     program = [sys.executable, "-m", "tests.core.queue_client", "500"]
     subprocess.run(program, env=environment(queue), check=True, timeout=60)
     assert queue.get(timeout=5) == {"environment": []}
@@ -128,14 +128,12 @@ def test_an_unrelated_process_reaches_it_by_two_strings(queue):
     assert [event.data for event in events] == [bytes([seq % 256]) for seq in range(1, 501)]
 
 
-def test_without_the_strings_there_is_no_queue(monkeypatch):
-    """A child that was given none gets None."""
+def test_without_the_strings_the_queue_is_none(monkeypatch):
     monkeypatch.delenv("AUDIT_QUEUE_ADDRESS", raising=False)
     assert deserialize_queue_from_env() is None
 
 
-def test_a_wrong_key_is_refused_and_harms_nobody(queue, monkeypatch):
-    """Whoever has not the key does not get in; the others go on."""
+def test_a_wrong_key_is_refused_and_the_queue_goes_on_working(queue, monkeypatch):
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", serialize_queue(queue)[0])
     monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
     with pytest.raises(QueueUnavailable, match="cannot be reached") as refused:
@@ -146,22 +144,23 @@ def test_a_wrong_key_is_refused_and_harms_nobody(queue, monkeypatch):
 
 
 def refusals(queue):
-    """What the manager tells its consumer of whom it turned away."""
+    """Return the refused connections that the manager reports to its consumer."""
     _, items = queue.get_packed(100, 1 << 20, timeout=10)
     return [json.loads(item[1:])["refused"] for item in items if item.startswith(CONTROL)]
 
 
 @pytest.fixture
-def stranger(queue):
-    """A connection to the manager's socket of somebody who has not the key."""
-    with socket.socket(socket.AF_UNIX) as stranger:
-        stranger.connect(serialize_queue(queue)[0])
-        yield stranger
+def client(queue):
+    """A connection to the manager's socket that does not send the key."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(serialize_queue(queue)[0])
+        yield client
 
 
-def hung_up(stranger):
+def was_closed(client):
+    """Wait until the manager closes the connection; return True."""
     with contextlib.suppress(ConnectionResetError):
-        while stranger.recv(4096):
+        while client.recv(4096):
             pass
     return True
 
@@ -169,39 +168,39 @@ def hung_up(stranger):
 @pytest.mark.parametrize(
     "garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, b"\0\0\0\x14" + b"x" * 20, b"\x7f\xff\xff\xff"]
 )
-def test_a_connection_that_sends_garbage_is_dropped_and_noted(queue, stranger, garbage):
-    """And the queue goes on working for the others."""
-    stranger.sendall(garbage)
-    assert hung_up(stranger)
+def test_a_connection_that_sends_garbage_is_closed_and_reported(queue, client, garbage):
+    """The queue goes on working for the others."""
+    client.sendall(garbage)
+    assert was_closed(client)
     (refused,) = refusals(queue)
     assert "did not give the key" in refused["reason"]
     queue.put(1)
     assert queue.get(timeout=5) == 1
 
 
-def test_a_connection_that_says_nothing_is_dropped_and_noted(queue, stranger):
-    """It holds nobody up meanwhile."""
+def test_a_connection_that_sends_nothing_is_closed_and_reported(queue, client):
+    """It does not block other clients meanwhile."""
     queue.put(1)
     assert queue.get(timeout=5) == 1
-    assert hung_up(stranger)
+    assert was_closed(client)
     (refused,) = refusals(queue)
     assert "within 3 s" in refused["reason"]
 
 
-def test_who_keeps_trying_does_not_fill_the_queue(small):
-    """The first attempts are told of, with their number; a queue of two holds events all the same."""
+def test_repeated_attempts_to_connect_do_not_fill_the_queue(small):
+    """The first twenty are reported, with their number; a queue of size two still has room for events."""
     for _ in range(30):
-        with socket.socket(socket.AF_UNIX) as stranger:
-            stranger.connect(serialize_queue(small)[0])
-            stranger.sendall(b"\0\0\0\1x")
-            hung_up(stranger)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(serialize_queue(small)[0])
+            client.sendall(b"\0\0\0\1x")
+            was_closed(client)
     assert [refused["count"] for refused in refusals(small)] == list(range(1, 21))
     small.put(1, timeout=5)
     assert small.get(timeout=5) == 1
 
 
 def test_a_manager_that_hangs_is_not_waited_for(small, monkeypatch):
-    """It is stopped: it accepts connections, and whatever is sent to it stays unanswered."""
+    """It is stopped: it accepts connections, and answers nothing that is sent to it."""
     os.kill(small._manager.pid, signal.SIGSTOP)
     address, key = serialize_queue(small)
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", address)
@@ -214,8 +213,8 @@ def test_a_manager_that_hangs_is_not_waited_for(small, monkeypatch):
             small.put_packed([b"V" + b"x" * size], 0)
 
 
-def test_a_process_that_multiprocessing_starts_may_be_given_it(queue):
-    """As code written for an ordinary queue does; nobody else gets the key in a pickle."""
+def test_the_queue_can_be_passed_to_a_process_of_multiprocessing(queue):
+    """Code written for an ordinary queue does that; the key is not pickled for anything else."""
     process = get_context("spawn").Process(target=emit, args=(queue, 3))
     process.start()
     process.join(60)
@@ -230,7 +229,7 @@ def emit(queue, count):
 
 
 def test_an_address_without_a_queue_is_refused(monkeypatch, tmp_path):
-    """One sentence that names the address."""
+    """The error is one sentence that has the address."""
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
     monkeypatch.setenv("AUDIT_QUEUE_KEY", "00" * 32)
     with pytest.raises(QueueUnavailable, match="nothing") as refused:
@@ -239,7 +238,7 @@ def test_an_address_without_a_queue_is_refused(monkeypatch, tmp_path):
 
 
 def test_a_key_that_is_not_hex_is_refused(monkeypatch, tmp_path):
-    """Before anything is connected to."""
+    """It is refused before a connection is made."""
     monkeypatch.setenv("AUDIT_QUEUE_ADDRESS", str(tmp_path / "nothing"))
     monkeypatch.setenv("AUDIT_QUEUE_KEY", "a secret")
     with pytest.raises(QueueUnavailable, match="hex") as refused:
@@ -248,14 +247,14 @@ def test_a_key_that_is_not_hex_is_refused(monkeypatch, tmp_path):
 
 
 def test_the_socket_is_private(queue):
-    """It stands in a directory that only its owner can enter."""
+    """It is in a directory that only its owner can enter."""
     directory = Path(serialize_queue(queue)[0]).parent
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert len(bytes.fromhex(serialize_queue(queue)[1])) == 32
 
 
-def test_no_place_for_the_socket_is_one_clear_error(monkeypatch, tmp_path):
-    """A path that is too long for a socket is refused before a process is started."""
+def test_a_socket_path_that_is_too_long_is_an_error_with_a_remedy(monkeypatch, tmp_path):
+    """It is refused before a process is started, and nothing is left behind."""
     long = tmp_path / ("x" * 120)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
@@ -265,8 +264,7 @@ def test_no_place_for_the_socket_is_one_clear_error(monkeypatch, tmp_path):
     assert list(long.iterdir()) == []
 
 
-def test_closing_leaves_nothing():
-    """Neither process nor socket."""
+def test_closing_leaves_neither_process_nor_socket():
     queue = create_queue()
     directory = Path(serialize_queue(queue)[0]).parent
     queue.close()
@@ -276,7 +274,7 @@ def test_closing_leaves_nothing():
 
 
 def test_the_manager_dies_with_its_parent(tmp_path):
-    """Even where the parent is killed: no process and no socket is left."""
+    """It does even if the parent is killed; no process and no socket is left."""
     program = (
         "import sys, time\n"
         "from veritas.core.ipc import create_queue, serialize_queue\n"
@@ -296,8 +294,8 @@ def test_the_manager_dies_with_its_parent(tmp_path):
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
 
 
-def test_confirmation_follows_the_consumer(queue):
-    """`get` confirms at once; `get_packed` confirms only what it is told."""
+def test_items_are_confirmed_by_get_or_explicitly(queue):
+    """`get` confirms at once; items taken with `get_packed` are confirmed only by `confirm`."""
     _, number, confirmed = queue.put_packed([b"E{}", b"E{}"])
     assert confirmed < number
     last, items = queue.get_packed(10, 1000, 5)
@@ -310,16 +308,16 @@ def test_confirmation_follows_the_consumer(queue):
     assert queue.await_confirmed(number + 1, 0) == number + 1
 
 
-def test_safe_put_drops_the_oldest_and_says_so(small, caplog):
-    """The newest event gets in, and the warning names what went."""
+def test_safe_put_drops_the_oldest_item_with_a_warning(small, caplog):
+    """The new event is put, and the warning names the dropped one."""
     small.put_many([ProgressEvent(seq=1, phase="a", step="b"), 2])
     assert safe_put(small, 3, LOGGER, timeout=0.01)
     assert small.get_many() == [2, 3]
     assert "dropped the oldest item, event 1 (a/b)" in caplog.text
 
 
-def test_safe_put_on_a_dead_queue_is_false(caplog):
-    """It never raises for the transport's sake."""
+def test_safe_put_on_a_closed_queue_returns_false(caplog):
+    """It does not raise an error of the transport."""
     queue = create_queue()
     queue.close()
     assert not safe_put(queue, 1, LOGGER)
@@ -335,13 +333,13 @@ def test_safe_put_on_a_dead_queue_is_false(caplog):
     ],
 )
 def test_flags_decide_the_mode(flags, mode, monkeypatch):
-    """Flags come before the environment."""
+    """A flag wins over the environment."""
     monkeypatch.setenv("QUEUE_IPC_MODE", "stdout" if mode != IPC_MODE_STDOUT else "queue")
     assert determine_ipc_mode(**flags) == mode
 
 
 def test_the_environment_decides_without_flags(monkeypatch):
-    """QUEUE_IPC_MODE, then the rollout's share."""
+    """QUEUE_IPC_MODE decides, and without it the rollout's share."""
     monkeypatch.setenv("QUEUE_IPC_MODE", "fallback")
     assert determine_ipc_mode() == IPC_MODE_STDOUT
     monkeypatch.delenv("QUEUE_IPC_MODE")
@@ -349,8 +347,8 @@ def test_the_environment_decides_without_flags(monkeypatch):
     assert determine_ipc_mode() == IPC_MODE_QUEUE
 
 
-def test_a_mode_that_does_not_exist_is_passed_over_with_a_warning(monkeypatch, caplog):
-    """The library goes on with the rollout; the command line refuses it."""
+def test_a_mode_that_does_not_exist_is_ignored_with_a_warning(monkeypatch, caplog):
+    """The function then uses the rollout; the command line refuses such a mode."""
     monkeypatch.setenv("QUEUE_IPC_MODE", "foo")
     monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "0")
     assert determine_ipc_mode() == IPC_MODE_STDOUT
@@ -368,8 +366,8 @@ def test_a_mode_that_does_not_exist_is_passed_over_with_a_warning(monkeypatch, c
         ("nan", 0.1, True),
     ],
 )
-def test_the_share_is_clamped_and_warned_of(text, share, warned, monkeypatch, caplog):
-    """Out of range: clamped; not a number: 10%; each with a warning that names the value."""
+def test_an_invalid_share_is_replaced_with_a_warning(text, share, warned, monkeypatch, caplog):
+    """One out of range is clamped, one that is not a number becomes 10%; the warning has the value."""
     monkeypatch.delenv("QUEUE_IPC_ROLLOUT", raising=False)
     if text is not None:
         monkeypatch.setenv("QUEUE_IPC_ROLLOUT", text)
@@ -377,24 +375,24 @@ def test_the_share_is_clamped_and_warned_of(text, share, warned, monkeypatch, ca
     assert (repr(text) in caplog.text) == warned
 
 
-def test_a_script_without_a_guard_is_told_that_it_needs_one(tmp_path):
-    """The manager's process imports the script again, as `multiprocessing` has it, and cannot create a second queue."""
+def test_a_script_without_a_main_guard_gets_an_error_with_the_remedy(tmp_path):
+    """`multiprocessing` imports the script again in the manager's process, where it cannot create a second queue."""
     script = tmp_path / "unguarded.py"
     script.write_text("from veritas.core.ipc import create_queue\ncreate_queue()\n")
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    *_, said = done.stderr.strip().splitlines()
-    assert "cannot be created" in said
-    assert "if __name__ == '__main__':" in said
+    *_, error = done.stderr.strip().splitlines()
+    assert "cannot be created" in error
+    assert "if __name__ == '__main__':" in error
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a console's interrupt is no signal there")
-def test_an_interrupt_does_not_reach_a_manager_that_is_just_starting(tmp_path: Path) -> None:
-    """A terminal sends it to all; before the manager ignores it, it would end it with a traceback."""
+@pytest.mark.skipif(sys.platform == "win32", reason="an interrupt of the console is not a signal there")
+def test_an_interrupt_does_not_reach_a_manager_that_is_starting(tmp_path: Path) -> None:
+    """A terminal sends it to all its processes; a manager that does not ignore it yet would end with a traceback."""
     script = tmp_path / "script.py"
     script.write_text(
         "import os, signal\n"
-        "if __name__ == '__mp_main__':\n"  # the manager, on its way
+        "if __name__ == '__mp_main__':\n"  # the manager, while it starts
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "if __name__ == '__main__':\n"
         "    from veritas.core.ipc import create_queue\n"

@@ -1,4 +1,4 @@
-"""The phases run in order, every outcome is emitted, and one phase's failure does not take the others along."""
+"""The phases run in order, every outcome is emitted, and the failure of one phase does not end the others."""
 
 import asyncio
 import threading
@@ -23,7 +23,7 @@ def seen(**page):
 
 
 class Sent:
-    """A sender that keeps what it is given."""
+    """A sender that stores the events that it is given."""
 
     def __init__(self):
         self.events = []
@@ -85,8 +85,8 @@ def audit(sent, *, start_browser=no_browser, **phases):
     return outcome
 
 
-def test_the_phases_follow_one_another_with_their_percentages():
-    """From init/starting at 0 to complete/done at 100, numbered from 1 without a gap."""
+def test_the_phases_run_in_order_with_their_percentages():
+    """The events go from init/starting at 0 to complete/done at 100, numbered from 1 without a gap."""
     sent = Sent()
     outcome = audit(sent)
     expected = []
@@ -100,7 +100,7 @@ def test_the_phases_follow_one_another_with_their_percentages():
 
 
 def test_every_end_of_a_phase_is_waited_for():
-    """So that nothing before it can be lost with the child."""
+    """So no event before it can be lost with the child."""
     sent = Sent()
     audit(sent, vision=raising(PageError("no page.")))
     assert sent.waited_for == [(event.phase, event.step) for event in sent.events if event.step in ("done", "error")]
@@ -109,8 +109,8 @@ def test_every_end_of_a_phase_is_waited_for():
 
 
 @pytest.mark.parametrize("error", [PageError("It is gone."), ZeroDivisionError("oops"), TimeoutError()])
-def test_a_failed_phase_is_an_event_and_the_others_go_on(error):
-    """Whatever it raised; a bug's event has its traceback."""
+def test_a_failed_phase_is_an_event_and_the_other_phases_run(error):
+    """It is for any exception; if that is a bug, the event has its traceback."""
     sent = Sent()
     outcome = audit(sent, vision=raising(error))
     (failed,) = [event for event in sent.events if event.step == "error"]
@@ -122,8 +122,8 @@ def test_a_failed_phase_is_an_event_and_the_others_go_on(error):
     assert list(outcome["errors"]) == ["vision"]
 
 
-def test_later_phases_read_what_earlier_ones_returned():
-    """And find nothing of one that failed."""
+def test_later_phases_read_the_summaries_of_earlier_ones():
+    """A phase that failed leaves no summary."""
     found = {}
 
     async def judge(context):
@@ -141,13 +141,13 @@ def test_later_phases_read_what_earlier_ones_returned():
         (returning(seen(status=404)), ["404 (Not Found)", URL]),
         (
             returning(seen(requires_login=True, login_reason="a form")),
-            ["demands a login", "a form"],
+            ["requires a login", "a form"],
         ),
         (returning(seen(timing={})), ["never finished"]),
     ],
 )
-def test_a_page_that_was_not_seen_is_a_failed_audit(scout, words):
-    """With one sentence, after the other phases were tried."""
+def test_an_audit_whose_page_was_not_seen_fails(scout, words):
+    """The error is one sentence; the other phases run all the same."""
     sent = Sent()
     outcome = audit(sent, scout=scout)
     assert outcome["status"] == "failed"
@@ -157,7 +157,7 @@ def test_a_page_that_was_not_seen_is_a_failed_audit(scout, words):
 
 
 def test_without_a_browser_the_audit_fails_in_init():
-    """It says so, and nothing else is tried."""
+    """It reports that, and no phase runs."""
 
     @asynccontextmanager
     async def none(executable):
@@ -170,8 +170,8 @@ def test_without_a_browser_the_audit_fails_in_init():
     assert "veritas browser install" in sent.events[-1].detail
 
 
-def test_a_fault_outside_the_phases_is_an_outcome_too():
-    """A browser that cannot be closed costs no verdict; one that nobody may start fails the audit."""
+def test_an_error_outside_the_phases_is_an_outcome_too():
+    """A browser that cannot be closed does not lose the verdict; one that cannot be started fails the audit."""
 
     @asynccontextmanager
     async def failing_at_the_end(executable):
@@ -190,7 +190,7 @@ def test_a_fault_outside_the_phases_is_an_outcome_too():
 
 
 def test_the_phases_are_imported_while_the_browser_starts():
-    """Neither waits for the other: here each is done only once the other has begun."""
+    """Neither waits for the other: here each ends only after the other has begun."""
     starting, loading = threading.Event(), threading.Event()
 
     @asynccontextmanager
@@ -211,7 +211,7 @@ def test_the_phases_are_imported_while_the_browser_starts():
 
 
 def test_phases_that_cannot_be_imported_fail_the_audit():
-    """With what is wrong, as any other bug."""
+    """The error is reported like any other bug."""
 
     def broken():
         raise ImportError("no such module")
@@ -223,8 +223,8 @@ def test_phases_that_cannot_be_imported_fail_the_audit():
     assert "no such module" in sent.events[1].detail
 
 
-def test_an_interrupted_audit_says_where():
-    """The phase that ran ends with an error, and the cancellation goes on."""
+def test_an_interrupted_audit_reports_the_phase_that_ran():
+    """Its phase ends with an error, and the cancellation is raised."""
     started = asyncio.Event()
 
     async def endless(context):
@@ -247,7 +247,7 @@ def test_an_interrupted_audit_says_where():
 
 
 def test_an_unknown_tier_is_refused_before_anything_is_emitted():
-    """With the names that there are."""
+    """The message lists the existing names."""
     sent = Sent()
     orchestrator = VeritasOrchestrator(sender=sent, start_browser=no_browser)
     with pytest.raises(UsageError, match="quick_scan"):
@@ -255,8 +255,8 @@ def test_an_unknown_tier_is_refused_before_anything_is_emitted():
     assert sent.events == []
 
 
-def test_it_emits_to_a_queue_that_anyone_may_read():
-    """`VeritasOrchestrator(queue)` and an ordinary `get` at the other end."""
+def test_it_emits_to_a_queue_that_an_ordinary_get_reads():
+    """The call is `VeritasOrchestrator(queue)`."""
     queue = create_queue()
     try:
         orchestrator = VeritasOrchestrator(queue)
@@ -271,7 +271,7 @@ def test_it_emits_to_a_queue_that_anyone_may_read():
 
 
 def test_without_a_queue_it_emits_to_stdout(capsysbinary):
-    """One marked line an event."""
+    """Each event is one marked line."""
     VeritasOrchestrator()._emit("scout", "navigating", 10)
     line = capsysbinary.readouterr().out
     assert line.startswith(b'##PROGRESS:{"type":"progress","phase":"scout"')

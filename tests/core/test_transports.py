@@ -1,6 +1,6 @@
 """A transport is a row of a table: a third one, which the program does not know, carries a recorded run.
 
-A real child process, a real named pipe, a real log.
+The child process, the named pipe and the log are real.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import RunOutcome, new_audit_id
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system does not have named pipes")
 
 
 class FifoRun(AuditRunner):
-    """A run whose child knows the third transport."""
+    """A run whose child has the third transport."""
 
     def __init__(self, archive: Archive, journal: Path, mode: str = FIFO, **environment: str) -> None:
         decision = Decision(mode, "STATIC", "the test")
         super().__init__(new_audit_id(), "http://a.test/", archive=archive, decision=decision)
         self._journal = journal
-        self._more = {"PYTHONPATH": str(Path(tests.__file__).parents[1])} | environment
+        self._additional = {"PYTHONPATH": str(Path(tests.__file__).parents[1])} | environment
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
-        return super()._environment(receiver, scratch) | self._more
+        return super()._environment(receiver, scratch) | self._additional
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         usual = super()._own_command(mode, scratch)
@@ -56,7 +56,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 @pytest.fixture
 def third(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the third transport for the time of a test."""
-    monkeypatch.setitem(TRANSPORTS, FIFO, TRANSPORTS["stdout"])  # which takes the row away again
+    monkeypatch.setitem(TRANSPORTS, FIFO, TRANSPORTS["stdout"])  # so that the row is removed after the test
     fifo.register()
 
 
@@ -73,7 +73,7 @@ def numbers(archive: Archive, run: AuditRunner) -> dict[str, list[int]]:
     return found
 
 
-def own(archive: Archive, run: AuditRunner, kind: str) -> list[Any]:
+def recorder_events(archive: Archive, run: AuditRunner, kind: str) -> list[Any]:
     return [recorded.from_recorder for recorded in archive.recorder_events(kind, run_id=run.run_id)]
 
 
@@ -87,18 +87,18 @@ def test_a_third_transport_carries_a_run_under_its_own_name(third: None, archive
     state = AuditState.of(archive.events(run.run_id))
     assert (state.effective_mode, state.fallbacks, state.drops) == (FIFO, [], [])
     assert state.exit is not None and state.exit.received == {FIFO: state.exit.emitted}
-    (measured,) = own(archive, run, TransportMeasured.type)
+    (measured,) = recorder_events(archive, run, TransportMeasured.type)
     assert list(measured.delays) == [FIFO]
 
 
-def test_what_it_cannot_carry_any_more_goes_on_over_stdout(third: None, archive: Archive, tmp_path: Path) -> None:
-    """A fallback may begin at any time, because stdout is listened to."""
+def test_events_that_it_can_no_longer_carry_continue_over_stdout(third: None, archive: Archive, tmp_path: Path) -> None:
+    """A fallback may happen at any time, because the parent reads stdout."""
     run = FifoRun(archive, tmp_path / "journal", **{BREAKS_AFTER: "100"})
     assert finish(run).status == "completed"
     found = numbers(archive, run)
     assert found[FIFO] == list(range(1, 101))
     assert found["stdout"] == list(range(101, len(found["stdout"]) + 101))
-    assert own(archive, run, IpcFellBack.type) == [
+    assert recorder_events(archive, run, IpcFellBack.type) == [
         IpcFellBack(FIFO, "stdout", "broke", "the pipe broke", last_confirmed=100)
     ]
 
@@ -111,15 +111,15 @@ def test_a_child_that_cannot_open_it_uses_stdout(
     run = FifoRun(archive, tmp_path / "journal")
     assert finish(run).status == "completed"
     assert list(numbers(archive, run)) == ["stdout"]
-    assert own(archive, run, IpcFellBack.type) == [
+    assert recorder_events(archive, run, IpcFellBack.type) == [
         IpcFellBack(FIFO, "stdout", "not_given", "The child was given no pipe.")
     ]
 
 
-def test_a_parent_that_cannot_make_it_uses_stdout(
+def test_a_parent_that_cannot_create_it_uses_stdout(
     third: None, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The recorder says so before the child starts, and the child is not asked to use it."""
+    """The recorder records that before the child starts, and the child uses stdout from the start."""
 
     def refuse(path: Path) -> None:
         raise OSError("no room")
@@ -128,13 +128,13 @@ def test_a_parent_that_cannot_make_it_uses_stdout(
     run = FifoRun(archive, tmp_path / "journal")
     assert finish(run).status == "completed"
     assert list(numbers(archive, run)) == ["stdout"]
-    assert own(archive, run, IpcFellBack.type) == [
+    assert recorder_events(archive, run, IpcFellBack.type) == [
         IpcFellBack(FIFO, "stdout", "not_created", "The pipe cannot be created: no room.")
     ]
 
 
-def test_each_mode_asks_for_one_transport() -> None:
-    """Validation asks for the queue, and has stdout at the same time."""
+def test_each_mode_has_one_transport() -> None:
+    """Validation uses the queue, and stdout at the same time."""
     assert {mode: transport_of(mode) for mode in (*TRANSPORTS, "validate")} == {
         "queue": "queue",
         "stdout": "stdout",
@@ -143,5 +143,5 @@ def test_each_mode_asks_for_one_transport() -> None:
 
 
 def test_stdout_needs_no_end_in_the_parent() -> None:
-    """It is listened to in every mode."""
+    """The parent reads it in every mode."""
     assert [name for name, row in TRANSPORTS.items() if row.make_receiver is None] == ["stdout"]

@@ -1,4 +1,4 @@
-"""The event queue between an audit's two processes, and the choice of the mode."""
+"""The public functions for the event queue between an audit's two processes, and for the choice of the mode."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ _log = logging.getLogger(__name__)
 
 
 def create_queue(maxsize: int = 1000) -> QueueProxy:
-    """Start a manager process with one queue in it and return the queue; `close` ends the process.
+    """Start a manager process with one queue and return the queue; its `close` ends the process.
 
     Raises:
-        QueueUnavailable: There is no place for its socket, or the process does not start.
+        QueueUnavailable: The socket cannot be created, or the process does not start.
     """
     directory = None
     try:
@@ -64,38 +64,38 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
             if len(os.fsencode(address)) > _LONGEST_SOCKET_PATH:
                 raise OSError(f"the socket's path {address!r} is too long; set TMPDIR to a shorter directory")
         return QueueManager(address, secrets.token_bytes(32), directory).serve(maxsize)
-    except Exception as error:  # a manager's failures come as whatever its server raised
+    except Exception as error:  # a manager raises whatever its server raised
         remove_directory(directory)
         raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.", kind=NOT_CREATED) from error
 
 
 def serialize_queue(queue: QueueProxy) -> tuple[str, str]:
-    """Return the two strings by which another process reaches *queue*: its address, and its key in hex.
+    """Return the two strings with which another process connects to *queue*: its address, and its key in hex.
 
-    They belong into that process's environment as `AUDIT_QUEUE_ADDRESS` and `AUDIT_QUEUE_KEY`. The key is a secret.
+    Put them into that process's environment as `AUDIT_QUEUE_ADDRESS` and `AUDIT_QUEUE_KEY`. The key is a secret.
     """
     return queue.address, queue.key.hex()
 
 
 def deserialize_queue_from_env() -> QueueProxy | None:
-    """Take the queue's address and key out of the environment and connect; None where they are not there.
+    """Take the queue's address and key out of the environment and connect; return None if they are not set.
 
     Raises:
-        QueueUnavailable: They are there, but no queue answers, or it does not accept the key.
+        QueueUnavailable: They are set, but no queue answers, or it does not accept the key.
     """
-    found = take_queue_address()
-    if found is None:
+    variables = take_queue_address()
+    if variables is None:
         return None
-    address, text = found
+    address, key_in_hex = variables
     try:
-        key = bytes.fromhex(text)
+        key = bytes.fromhex(key_in_hex)
     except ValueError:
         message = "AUDIT_QUEUE_KEY is not a key in hex; the parent has to set it."
         raise QueueUnavailable(message, kind=NOT_GIVEN) from None
     try:
         proxy = QueueProxy(address, key)
         proxy.connect()
-    except Exception as error:  # a manager's failures come as whatever its server raised
+    except Exception as error:  # a manager raises whatever its server raised
         kind = REFUSED if isinstance(error, AuthenticationError) else NOT_REACHED
         message = f"The event queue at {address!r} cannot be reached: {_sentence(error)}."
         raise QueueUnavailable(message, kind=kind) from error
@@ -103,10 +103,12 @@ def deserialize_queue_from_env() -> QueueProxy | None:
 
 
 def safe_put(queue: Any, event: Any, logger: logging.Logger, timeout: float = 1.0) -> bool:
-    """Put *event*, dropping the oldest item where the queue stays full for *timeout* seconds.
+    """Put *event*; if the queue stays full for *timeout* seconds, drop the oldest item.
+
+    Every dropped item and every failure is logged as a warning.
 
     Returns:
-        Whether the event is in the queue. Whatever was dropped, and every failure, is logged as a warning.
+        Whether the event is in the queue.
     """
     try:
         try:
@@ -118,7 +120,7 @@ def safe_put(queue: Any, event: Any, logger: logging.Logger, timeout: float = 1.
             queue.put_nowait(event)
             return True
     except Full:
-        logger.warning("The event queue is full and stays full: dropped %s.", _name(event))
+        logger.warning("The event queue stays full: dropped %s.", _name(event))
     except (OSError, EOFError) as error:
         logger.warning("The event queue is gone (%s): dropped %s.", _sentence(error), _name(event))
     return False
@@ -127,9 +129,9 @@ def safe_put(queue: Any, event: Any, logger: logging.Logger, timeout: float = 1.
 def determine_ipc_mode(
     cli_use_queue_ipc: bool = False, cli_use_stdout: bool = False, cli_validate_ipc: bool = False
 ) -> str:
-    """Return the mode that flags, environment and rollout give, drawing at random for the rollout.
+    """Return the mode that follows from flags, environment and rollout; the rollout draws at random.
 
-    A variable that cannot be used is passed over with a warning; `rollout.decide` refuses it instead.
+    An invalid variable is ignored with a warning; `rollout.decide` raises an error instead.
     """
     settings = Settings.from_environment()
     mode = settings.ipc_mode
@@ -137,7 +139,7 @@ def determine_ipc_mode(
         try:
             parse_mode(mode)
         except InvalidSetting as error:
-            _log.warning("%s It is passed over.", error)
+            _log.warning("%s It is ignored.", error)
             mode = None
     return decide(
         Settings(ipc_mode=mode, rollout=repr(get_rollout_percentage())),

@@ -1,4 +1,4 @@
-"""The orchestrator: it runs an audit's phases in order and emits what they do."""
+"""The orchestrator: it runs an audit's phases in order and emits their events."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
 
-# After these an audit may have lost its last chance to be heard, so they wait until they have been taken over.
-_WAITED_FOR = ("done", "error")
-_PHASE_LIMIT = 300.0  # seconds; every visit and question within a phase has a far shorter limit of its own
+# An audit may not emit anything after these steps, so sending them waits until the parent has received them.
+_STEPS_TO_WAIT_FOR = ("done", "error")
+_PHASE_TIMEOUT = 300.0  # seconds; every visit and request within a phase has a far shorter timeout of its own
 
 
 def load_phases() -> Mapping[str, RunPhase]:
-    """Import the phases of an audit, and return what to run for each, in order."""
+    """Import the phases of an audit, and return the function that runs each, in order."""
     from veritas.audit import graph, judge, scout, security, vision
 
     return {
@@ -49,7 +49,7 @@ def load_phases() -> Mapping[str, RunPhase]:
 
 
 class AuditStart(msgspec.Struct, frozen=True):
-    """What was asked for: the summary of `init/starting`.
+    """The requested audit: the summary of `init/starting`.
 
     Attributes:
         url: The address to audit.
@@ -63,7 +63,7 @@ class AuditStart(msgspec.Struct, frozen=True):
 
 
 class BrowserStart(msgspec.Struct, frozen=True):
-    """The browser runs: the summary of `init/done`.
+    """The running browser: the summary of `init/done`.
 
     Attributes:
         browser: The browser's version.
@@ -73,11 +73,11 @@ class BrowserStart(msgspec.Struct, frozen=True):
 
 
 class FailureFields(msgspec.Struct, frozen=True):
-    """What an `error` event has of its own.
+    """The additional fields of an `error` event.
 
     Attributes:
         error: The name of the error's class, or `interrupted`.
-        traceback: The traceback of an unexpected error; left out for an expected one.
+        traceback: The traceback of an unexpected error; unset for an expected one.
     """
 
     error: str
@@ -85,12 +85,12 @@ class FailureFields(msgspec.Struct, frozen=True):
 
 
 class AuditOutcome(msgspec.Struct, frozen=True):
-    """How an audit ended: the summary of `complete/done` and `complete/error`.
+    """The outcome of an audit: the summary of `complete/done` and `complete/error`.
 
     Attributes:
         status: `completed` or `failed`.
-        errors: Why each phase that failed did, by its name.
-        verdict: The judge's verdict; None where there is none.
+        errors: The error of each phase that failed, by its name.
+        verdict: The judge's verdict; None if the judge failed.
     """
 
     status: str
@@ -99,7 +99,7 @@ class AuditOutcome(msgspec.Struct, frozen=True):
 
 
 class VeritasOrchestrator:
-    """Audits one site and emits each step, numbered from 1, over the queue or, without one, over stdout."""
+    """Audits one site and emits each step, numbered from 1, over the queue or, without a queue, over stdout."""
 
     def __init__(
         self,
@@ -110,14 +110,14 @@ class VeritasOrchestrator:
         load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
         start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] = open_browser,
     ) -> None:
-        """Make an orchestrator.
+        """Create an orchestrator.
 
         Args:
             progress_queue: The queue to emit to.
-            sender: What to emit through, where neither a plain queue nor stdout will do.
-            browser: The browser to start; None for the one that is found.
-            load_phases: Returns what to run for each phase, in order; it is called while the browser starts.
-            start_browser: What opens the browser.
+            sender: The sender to emit through, instead of the queue or stdout.
+            browser: The browser to start; None to find one.
+            load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
+            start_browser: Opens the browser.
         """
         if sender is None:
             stdout = StdoutSender()
@@ -132,20 +132,20 @@ class VeritasOrchestrator:
         self._phase = "init"
 
     async def audit(self, url: str, tier: str = "standard_audit") -> dict[str, Any]:
-        """Audit *url* and return how it ended: `status`, `errors` by phase, and the judge's `verdict` or None.
+        """Audit *url* and return the outcome: `status`, `errors` by phase, and the judge's `verdict` or None.
 
         Every outcome is emitted: a phase that fails ends with `<phase>/error`, and the last event is `complete/done`,
-        or `complete/error` where the site could not be seen. An audit that is cancelled ends with `<phase>/error`.
+        or `complete/error` if the site could not be seen. An audit that is cancelled ends with `<phase>/error`.
 
         Raises:
-            UsageError: There is no such tier.
+            UsageError: The tier does not exist.
         """
         limits = tier_named(tier)
         self._enter("init", f"Audit of {url}", summary=AuditStart(url, limits.name, limits.pages))
         summaries = Summaries()
         findings: list[Finding] = []
         errors: dict[str, str] = {}
-        # While the browser starts, which mostly waits for other processes: these imports take 0.27 s.
+        # These imports take 0.27 s. Meanwhile the browser starts, which mostly waits for other processes.
         loading = asyncio.create_task(asyncio.to_thread(self._load_phases))
         try:
             async with self._start_browser(self._browser) as browser:
@@ -169,7 +169,7 @@ class VeritasOrchestrator:
         return self._complete(errors, summaries)
 
     def close(self) -> None:
-        """Report how many events were emitted, and wait until all have been taken over."""
+        """Report how many events were emitted, and wait until the parent has received all of them."""
         self._sender.close(self._emitted)
 
     def _emit(
@@ -185,7 +185,7 @@ class VeritasOrchestrator:
         data: bytes | None = None,
     ) -> None:
         """Emit one event; see `veritas.audit.phase.Emit`."""
-        with self._lock:  # numbers leave in their order, whichever thread emits
+        with self._lock:  # events are sent in the order of their numbers, whichever thread emits them
             self._emitted += 1
             event = ProgressEvent(
                 type=type,
@@ -199,7 +199,7 @@ class VeritasOrchestrator:
                 extra=json_values(fields),
             )
             self._pct = pct
-            self._sender.send(encode_event(event), wait=step in _WAITED_FOR)
+            self._sender.send(encode_event(event), wait=step in _STEPS_TO_WAIT_FOR)
 
     def _enter(self, name: str, detail: str = "", summary: msgspec.Struct | None = None) -> None:
         phase = PHASES[name]
@@ -207,16 +207,16 @@ class VeritasOrchestrator:
         self._emit(name, phase.first_step, phase.start_pct, detail, summary=summary)
 
     async def _run_phase(self, run: RunPhase, context: PhaseContext, summaries: Summaries) -> str | None:
-        """Run one phase and keep its summary; return why it failed, if it did."""
+        """Run one phase and store its summary; return the error if it failed, else None."""
         name = context.phase
         self._enter(name)
         try:
-            async with asyncio.timeout(_PHASE_LIMIT) as limit:
+            async with asyncio.timeout(_PHASE_TIMEOUT) as timeout:
                 summary = await run(context)
         except Exception as error:  # a bug in one phase must not stop the others
             message, fields = _failure(error)
-            if limit.expired():
-                message = f"The phase was not done after {_PHASE_LIMIT:g} s."
+            if timeout.expired():
+                message = f"The phase was not done after {_PHASE_TIMEOUT:g} s."
             self._emit(name, "error", self._pct, message, fields=fields)
             return message
         setattr(summaries, name, summary)
@@ -226,7 +226,7 @@ class VeritasOrchestrator:
     def _complete(self, errors: Mapping[str, str], summaries: Summaries) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.judge
-        error = errors.get("init") or errors.get("scout") or (summaries.scout and _not_seen(summaries.scout))
+        error = errors.get("init") or errors.get("scout") or (summaries.scout and _unseen(summaries.scout))
         error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
         outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict)
@@ -235,22 +235,22 @@ class VeritasOrchestrator:
 
 
 def _failure(error: Exception) -> tuple[str, FailureFields]:
-    """Return an error as a sentence and as fields of an event, with its traceback where it is a bug."""
+    """Return an error as a sentence and as the fields of an event, with the traceback if it is a bug."""
     name = type(error).__name__
     if isinstance(error, VeritasError):
         return str(error), FailureFields(name)
     return f"It failed unexpectedly: {error!r}.", FailureFields(name, traceback.format_exc())
 
 
-def _not_seen(scout: ScoutSummary) -> str | None:
-    """Return why what the scout saw is not the page that was to be audited; None where it is."""
+def _unseen(scout: ScoutSummary) -> str | None:
+    """Return why the scout did not see the requested page; None if it did."""
     url, status = scout.url, scout.status
     if status >= 400:
-        words = http.client.responses.get(status, "an error")
-        return f"The server answered {status} ({words}) for {url!r}; give the address of a page that it has."
+        phrase = http.client.responses.get(status, "an error")
+        return f"The server answered {status} ({phrase}) for {url!r}; give the URL of an existing page."
     start = next(iter(scout.pages), None)
     if start is not None and start.requires_login:
-        return f"{url!r} demands a login ({start.login_reason}); only what is shown before the login was audited."
+        return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
     if start is not None and start.timing.interactive_ms is None:
-        return f"{url!r} never finished; only what had come when the time was up was audited."
+        return f"{url!r} did not finish loading; only what had loaded before the timeout was audited."
     return None

@@ -1,9 +1,9 @@
-"""Which mode an audit gets, and why.
+"""The decision which mode an audit gets.
 
-In this order: a command-line flag, then `QUEUE_IPC_MODE`, then the rollout, whose share is `QUEUE_IPC_ROLLOUT` if that
-is set, else that of the stage that the log's ledger says (`veritas.rollout`), else 10%. The rollout's decision is
-sticky: the audit's id has a fixed bucket in [0, 1), and it gets the queue where the bucket is below the share, so
-raising the share keeps everyone who is already in.
+A command-line flag decides before `QUEUE_IPC_MODE`, and that before the rollout. The rollout's share is
+`QUEUE_IPC_ROLLOUT` if that is set, else that of the current stage in the log's ledger (`veritas.rollout`), else 10%.
+The rollout's decision is sticky: each audit id has a fixed bucket in [0, 1), and the audit gets the queue if its bucket
+is below the share, so raising the share keeps every audit that gets it already.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ IPC_MODE_QUEUE = "queue"
 IPC_MODE_STDOUT = "stdout"
 IPC_MODE_VALIDATE = "validate"
 
-# The flag by which an audit is run several times; its runs are known by it, for it is the origin of their modes.
+# The flag that runs an audit several times. It is the origin of its runs' modes, by which they are recognised.
 VALIDATE_BY = "--validate-by"
 
 DEFAULT_SHARE = 0.10
@@ -36,15 +36,15 @@ _MODES = {
 
 @dataclass(frozen=True)
 class Decision:
-    """A mode, and what it follows from.
+    """A mode, and the reasons for it.
 
     Attributes:
         mode: `queue`, `stdout` or `validate`.
         reason: In OpenFeature's words: STATIC for a flag or variable, SPLIT for the rollout.
         origin: The flag or variable that decided, or the rollout's name.
-        bucket: Where the audit stands in [0, 1), if the rollout decided.
+        bucket: The audit's bucket in [0, 1), if the rollout decided.
         share: The share of audits that get the queue, if the rollout decided.
-        share_origin: Where that share comes from: `QUEUE_IPC_ROLLOUT`, a stage such as `stage 25%`, or `default`.
+        share_origin: The origin of that share: `QUEUE_IPC_ROLLOUT`, a stage such as `stage 25%`, or `default`.
     """
 
     mode: str
@@ -55,18 +55,18 @@ class Decision:
     share_origin: str | None = None
 
     def event(self) -> IpcModeSelected:
-        """Return the decision as the log keeps it."""
+        """Return the event that records the decision."""
         return IpcModeSelected(**asdict(self))
 
 
 @dataclass(frozen=True)
 class StageInForce:
-    """Which share of the audits gets the queue by a rollout's ledger.
+    """The current stage of a rollout, by its ledger.
 
     Attributes:
         rollout: The rollout.
         stage: The stage's name.
-        share: 0.0-1.0.
+        share: The share of the audits that get the queue, 0.0-1.0.
     """
 
     rollout: str
@@ -83,25 +83,25 @@ def decide(
     use_stdout: bool = False,
     validate_ipc: bool = False,
 ) -> Decision:
-    """Return the mode of the audit whose id is *key*; without a key the rollout draws at random.
+    """Return the decision for the audit whose id is *key*; without a key the rollout draws at random.
 
     Args:
-        settings: The environment's.
+        settings: The settings from the environment.
         key: The audit's id.
-        stage: The stage that is in force by the log; None where none was ever recorded.
-        use_queue_ipc: The flag; it wins over *use_stdout*.
-        use_stdout: The flag.
-        validate_ipc: The flag; it wins over both.
+        stage: The current stage by the log; None if none was ever recorded.
+        use_queue_ipc: The flag `--use-queue-ipc`; it wins over *use_stdout*.
+        use_stdout: The flag `--use-stdout`.
+        validate_ipc: The flag `--validate-ipc`; it wins over both.
 
     Raises:
-        InvalidSetting: `QUEUE_IPC_MODE` or `QUEUE_IPC_ROLLOUT` has a value that means nothing.
+        InvalidSetting: `QUEUE_IPC_MODE` or `QUEUE_IPC_ROLLOUT` is invalid.
     """
-    for given, mode, flag in (
+    for is_set, mode, flag in (
         (validate_ipc, IPC_MODE_VALIDATE, "--validate-ipc"),
         (use_queue_ipc, IPC_MODE_QUEUE, "--use-queue-ipc"),
         (use_stdout, IPC_MODE_STDOUT, "--use-stdout"),
     ):
-        if given:
+        if is_set:
             return Decision(mode, "STATIC", flag)
     if settings.ipc_mode is not None:
         return Decision(parse_mode(settings.ipc_mode), "STATIC", "QUEUE_IPC_MODE")
@@ -118,7 +118,7 @@ def decide(
 
 
 def bucket_of(key: str, rollout: str = ROLLOUT) -> float:
-    """Return the fixed place of *key* in [0, 1): the first 53 bits of SHA-256 over `rollout:key`, as a fraction."""
+    """Return the fixed bucket of *key* in [0, 1): the first 53 bits of SHA-256 over `rollout:key`, as a fraction."""
     digest = hashlib.sha256(f"{rollout}:{key}".encode()).digest()
     return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
 
@@ -127,7 +127,7 @@ def parse_mode(text: str) -> str:
     """Return the mode that `QUEUE_IPC_MODE` names; `fallback` is stdout.
 
     Raises:
-        InvalidSetting: It names none.
+        InvalidSetting: It is not the name of a mode.
     """
     mode = _MODES.get(text.strip().lower())
     if mode is None:
@@ -139,7 +139,7 @@ def parse_share(text: str) -> float:
     """Return the share of audits that get the queue, 0.0-1.0.
 
     Raises:
-        InvalidSetting: It is not a number, or out of range; where it looks like a percentage, it says what was meant.
+        InvalidSetting: It is not a number, or out of range; for a percentage, the message has the share to set.
     """
     try:
         share = float(text)

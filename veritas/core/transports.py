@@ -1,7 +1,7 @@
-"""The table of the transports: for each, what makes the child's end and what makes the parent's.
+"""The table of the transports: for each, the functions that create the child's end and the parent's end.
 
-To add a transport, write its two ends and add its row; its name is the mode that selects it, and the source of the
-events that it carries. stdout is listened to in every mode, so a sender may go over to it at any time: it reports that
+To add a transport, write its two ends and add its row. Its name is the mode that selects it, and the source of the
+events that it carries. The parent reads stdout in every mode, so a sender may change to it at any time; it reports that
 with `StdoutSender.report_fallback`.
 """
 
@@ -22,15 +22,15 @@ from veritas.events.recorder_events import NOT_GIVEN
 
 
 class MakeSender(Protocol):
-    """Makes the child's end."""
+    """Creates the child's end."""
 
     def __call__(self, stdout: StdoutSender, *, resend: bool) -> Sender:
-        """Make a sender.
+        """Create a sender.
 
         Args:
-            stdout: What to fall back on.
-            resend: Whether that is to carry what was not delivered, and all that follows; not where it carries all
-                events anyway.
+            stdout: The sender to fall back on.
+            resend: Whether to send undelivered and later events over stdout after a fallback; False if stdout carries
+                all events anyway.
 
         Raises:
             TransportUnavailable: The parent's end cannot be reached.
@@ -38,12 +38,12 @@ class MakeSender(Protocol):
 
 
 class Transport(NamedTuple):
-    """One way from the child to the parent.
+    """One transport from the child to the parent.
 
     Attributes:
-        make_sender: Makes the child's end.
-        make_receiver: Makes the parent's end, or raises `TransportUnavailable`; None for stdout, which is listened to
-            in every mode.
+        make_sender: Creates the child's end.
+        make_receiver: Creates the parent's end, or raises `TransportUnavailable`; None for stdout, which the parent
+            reads in every mode.
     """
 
     make_sender: MakeSender
@@ -72,5 +72,5 @@ TRANSPORTS: dict[str, Transport] = {
 
 
 def transport_of(mode: str) -> str:
-    """Return the transport that a mode asks for; `validate` asks for the queue, with stdout at the same time."""
+    """Return the transport of a mode; that of `validate` is the queue, with stdout at the same time."""
     return QUEUE if mode == IPC_MODE_VALIDATE else mode
