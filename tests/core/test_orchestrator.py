@@ -143,7 +143,7 @@ def test_later_phases_read_the_summaries_of_earlier_ones():
             returning(seen(requires_login=True, login_reason="a form")),
             ["requires a login", "a form"],
         ),
-        (returning(seen(timing={})), ["never finished"]),
+        (returning(seen(timing={})), ["did not finish loading"]),
     ],
 )
 def test_an_audit_whose_page_was_not_seen_fails(scout, words):

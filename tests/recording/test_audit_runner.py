@@ -1,4 +1,4 @@
-"""A real audit, from the request to its end in the log: a real browser in a real child process."""
+"""An audit is run and recorded from the request to its end in the log; the browser and the child process are real."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ def archive(tmp_path_factory):
 
 
 def run(archive, url, mode="queue", **options):
-    """Run a quick scan; return its outcome, what it sent, and its events."""
+    """Run a quick scan; return its outcome, its messages and its events."""
     options = {"tier": "quick_scan", "decision": Decision(mode, "STATIC", "test")} | options
     runner = AuditRunner(new_audit_id(), url, archive=archive, **options)
     messages = []
@@ -51,24 +51,24 @@ def children_of(events):
 
 @pytest.fixture(scope="module", params=["queue", "stdout", "validate"])
 def audited(request, archive, shops):
-    """One audit of the manipulative shop in each mode."""
+    """Audit the manipulative shop once in each mode."""
     return request.param, *run(archive, shops.crooked, request.param)
 
 
-def test_every_event_of_the_child_came_over_the_transport_that_was_asked_for(audited):
-    """And nothing fell back, is missing, or was rejected."""
+def test_every_event_of_the_child_arrives_over_the_requested_transports(audited):
+    """No fallback happened, and no event is missing or was rejected."""
     mode, outcome, _, events = audited
     assert outcome.ok, outcome
     assert {recorded.source for recorded in children_of(events)} == TRANSPORTS[mode]
     types = [recorded.event.type for recorded in events if recorded.source == "recorder"]
     assert types[:3] == ["audit_requested", "ipc_mode_selected", "process_started"]
-    compared = ["comparison_made"] if mode == "validate" else []
-    assert types[3:] == ["process_exited", "transport_measured", *compared, "run_finished"]
+    comparison = ["comparison_made"] if mode == "validate" else []
+    assert types[3:] == ["process_exited", "transport_measured", *comparison, "run_finished"]
     assert not {"ipc_fell_back", "events_dropped", "gap_found", "line_rejected"} & set(types)
 
 
-def test_the_childs_count_is_what_the_log_holds(audited):
-    """Every number from 1, once a transport."""
+def test_the_log_holds_as_many_events_as_the_child_counted(audited):
+    """Each transport delivered every number from 1 once."""
     mode, _, _, events = audited
     state = AuditState.of(events)
     assert state.exit.emitted == state.emitted
@@ -78,7 +78,7 @@ def test_the_childs_count_is_what_the_log_holds(audited):
 
 
 def test_the_phases_ran_in_order_to_a_verdict(audited):
-    """Each begins with its first step at its own percentage, and none failed."""
+    """Each begins with its first step at its own percentage, and completes."""
     _, _, _, events = audited
     state = AuditState.of(events)
     assert [phase.name for phase in state.ordered_phases()] == list(PHASES)
@@ -93,8 +93,8 @@ def test_the_phases_ran_in_order_to_a_verdict(audited):
     assert {shot["kind"] for shot in state.screenshots} == {"viewport", "full_page"}
 
 
-def test_the_messages_tell_the_audit_with_labels(audited):
-    """One start and one end a phase, the findings, the verdict, and the end."""
+def test_the_messages_follow_the_audit_with_labels(audited):
+    """There is one start and one end of each phase, each finding, the verdict, and the audit's end."""
     _, _, messages, events = audited
     labels = [message["label"] for message in messages if message["type"] == "phase_start"]
     assert labels == [phase.label for phase in PHASES.values()]
@@ -107,7 +107,7 @@ def test_the_messages_tell_the_audit_with_labels(audited):
 
 @pytest.fixture(scope="module")
 def teed(archive, shops):
-    """A tee of the honest shop, and the messages that came before their event was in the log."""
+    """Audit the honest shop with a tee; collect the messages that were sent before their event was in the log."""
     decision = Decision("validate", "STATIC", "test")
     runner = AuditRunner(new_audit_id(), shops.honest, "quick_scan", archive=archive, decision=decision)
     unrecorded = []
@@ -127,23 +127,23 @@ def test_a_tee_finds_both_transports_equal(teed):
     """The comparison is in the log and in the outcome."""
     outcome, _, events = teed
     count = len([recorded for recorded in events if recorded.source == "queue"])
-    made = outcome.comparison
-    assert (made.by, made.equal, made.differences, made.error) == ("tee", True, 0, None)
-    assert made.counts == {"queue": count, "stdout": count}
-    assert sum(made.latency["first"].values()) == count
-    assert AuditState.of(events).comparison == made
+    comparison = outcome.comparison
+    assert (comparison.by, comparison.equal, comparison.differences, comparison.error) == ("tee", True, 0, None)
+    assert comparison.counts == {"queue": count, "stdout": count}
+    assert sum(comparison.latency["first"].values()) == count
+    assert AuditState.of(events).comparison == comparison
     assert AuditState.of(events).trust_score >= 70
 
 
 def test_nothing_is_sent_before_it_is_in_the_log(teed):
-    """When a message comes, the log already holds the event that it describes."""
+    """The log already holds the event that a message describes when it is sent."""
     outcome, unrecorded, _ = teed
     assert outcome.ok
     assert unrecorded == []
 
 
-def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shops, tmp_path, monkeypatch):
-    """And the log says why."""
+def test_if_the_socket_cannot_be_created_the_audit_uses_stdout(archive, shops, tmp_path, monkeypatch):
+    """The log has the cause."""
     long = tmp_path / ("x" * 120)
     long.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(long))
@@ -161,9 +161,9 @@ def test_without_a_place_for_the_socket_the_audit_goes_over_stdout(archive, shop
     [("http://127.0.0.1:{}/", ["refuses the connection"]), ("http://nothing.invalid/", ["nothing.invalid"])],
 )
 def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, url, words):
-    """The run ends as failed, the scout's error stands in the log, and the other phases were tried."""
+    """The run ends as failed, the scout's error is in the log, and the other phases were run."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        url = url.format(bound.getsockname()[1])  # nobody listens there once it is closed
+        url = url.format(bound.getsockname()[1])  # nothing listens there once it is closed
     outcome, messages, events = run(archive, url)
     assert outcome.status == "failed"
     assert all(word in outcome.error for word in words), outcome.error
@@ -174,8 +174,8 @@ def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive, url, words)
     assert (messages[-1]["type"], messages[-1]["error"]) == ("audit_error", outcome.error)
 
 
-def test_a_page_that_is_not_there_fails_with_what_the_server_said(archive, shops):
-    """The error page was seen, and recorded, but it is not what was to be audited."""
+def test_a_page_that_does_not_exist_fails_with_the_servers_status(archive, shops):
+    """The error page was seen and recorded, but it is not the page that was requested."""
     outcome, _, events = run(archive, shops.honest + "nothing-here")
     assert outcome.status == "failed"
     assert "404 (Not Found)" in outcome.error
@@ -185,7 +185,7 @@ def test_a_page_that_is_not_there_fails_with_what_the_server_said(archive, shops
 
 
 def test_an_interrupted_audit_ends_in_the_log(archive, shops):
-    """Everything up to then is there, the status is interrupted, and neither child nor browser is left."""
+    """What was recorded before is kept, the status is interrupted, and neither child nor browser is left."""
     runner = AuditRunner(
         new_audit_id(), shops.crooked, "deep_forensic", archive=archive, decision=Decision("queue", "STATIC", "test")
     )
@@ -209,8 +209,8 @@ def test_an_interrupted_audit_ends_in_the_log(archive, shops):
     assert not [process for process in Path("/proc").glob("[0-9]*") if _in_session(process, pid)]
 
 
-def test_a_child_that_is_killed_leaves_what_it_sent(archive, shops):
-    """The run failed, and the log says by which signal."""
+def test_the_events_that_a_killed_child_sent_are_recorded(archive, shops):
+    """The run failed, and its error names the signal."""
     runner = AuditRunner(
         new_audit_id(), shops.crooked, "deep_forensic", archive=archive, decision=Decision("queue", "STATIC", "test")
     )
@@ -230,14 +230,14 @@ def test_a_child_that_is_killed_leaves_what_it_sent(archive, shops):
     assert state.emitted > 0
 
 
-def test_a_client_that_fails_does_not_harm_the_record(archive):
-    """Its error is raised once the run has ended."""
+def test_an_error_of_send_does_not_harm_the_record(archive):
+    """It is raised after the run has ended."""
     script = 'for pct in 10 15 25; do echo "##PROGRESS:{\\"phase\\":\\"scout\\",\\"pct\\":$pct}"; done'
     decision = Decision("stdout", "STATIC", "test")
     runner = AuditRunner(new_audit_id(), None, None, archive=archive, decision=decision, command=["sh", "-c", script])
 
     def send(message):
-        raise ConnectionResetError("the client has gone")
+        raise ConnectionResetError("the client closed the connection")
 
     with pytest.raises(ConnectionResetError):
         asyncio.run(runner.run(send))
@@ -246,7 +246,7 @@ def test_a_client_that_fails_does_not_harm_the_record(archive):
 
 
 def test_another_program_is_recorded_as_it_is(archive):
-    """Lines without numbers, other output, and its exit status."""
+    """Its events without numbers, its other output and its exit status are recorded."""
     script = 'echo \'##PROGRESS:{"phase":"scout","step":"navigating","pct":10}\'; echo noise; exit 7'
     outcome, _, events = run(archive, None, command=["sh", "-c", script], tier=None)
     assert (outcome.status, outcome.error) == ("failed", "The child process ended with exit status 7.")
@@ -254,8 +254,8 @@ def test_another_program_is_recorded_as_it_is(archive):
     assert AuditState.of(events).captured == {"stdout": len("noise\n")}
 
 
-def test_a_program_that_does_not_exist_is_one_sentence_and_a_failed_run(archive):
-    """Nothing was started, and the log says so."""
+def test_a_program_that_does_not_exist_is_an_error_and_a_failed_run(archive):
+    """No process was started, and the run in the log failed."""
     runner = AuditRunner(
         new_audit_id(), None, None, archive=archive, decision=Decision("stdout", "STATIC", "test"), command=["nosuch"]
     )
@@ -284,29 +284,22 @@ def test_a_second_run_of_an_audit_has_the_next_number(archive):
         ("file:///etc/passwd", ["file:"]),
         ("javascript:alert(1)", ["javascript:"]),
         ("data:text/html,x", ["data:"]),
-        ("http://", ["no host"]),
+        ("http://", ["does not have a host"]),
         ("http://[::1", ["not a URL"]),
         ("http://example.com:99999/", ["not a URL"]),
-        ("http://me:secret@example.com/", ["'example.com'", "password", "leave it out"]),
+        ("http://me:secret@example.com/", ["'example.com'", "password", "remove it"]),
         ("localhost:8000", ["did you mean"]),
     ],
 )
-def test_what_is_no_web_address_is_refused(url, words):
-    """With what is wrong and what was meant."""
+def test_a_url_that_cannot_be_audited_is_refused(url, words):
+    """The message has the fault and the remedy."""
     with pytest.raises(InvalidUrl) as caught:
         check_url(url)
     assert all(word in str(caught.value) for word in words)
 
 
-def _in_session(process: Path, session: int) -> bool:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3]) == session
-    except (OSError, ValueError):
-        return False
-
-
-def test_a_comparison_that_breaks_off_does_not_cost_the_run_its_end(archive):
-    """That it did is said in the log, and in the outcome."""
+def test_a_comparison_that_breaks_off_does_not_make_the_run_fail(archive):
+    """The error is in the log, and in the outcome."""
 
     def breaks_off(recorder, end):
         raise RecursionError("too deep")
@@ -324,3 +317,10 @@ def test_without_a_decision_the_ledger_decides(tmp_path):
         Ledger(rolled_back).rollback(by="jane", reason="it lost an event")
         decision = AuditRunner(new_audit_id(), "http://x.test/", archive=rolled_back)._decision
     assert (decision.mode, decision.share_origin) == ("stdout", "stage stdout")
+
+
+def _in_session(process: Path, session: int) -> bool:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[3]) == session
+    except (OSError, ValueError):
+        return False

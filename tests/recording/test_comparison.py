@@ -1,4 +1,4 @@
-"""Every difference stands in the log before what they come to."""
+"""The differences are recorded before the comparison that counts them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,18 @@ def differences() -> Iterator[DifferenceFound]:
 
 
 def test_all_differences_are_recorded_a_thousand_at_a_time(archive: Archive) -> None:
-    made = record_comparison(RunRecorder(archive.log, RUN), differences(), ComparisonMade("tee", True, {"queue": 1}))
-    assert (made.equal, made.differences, made.kinds) == (False, 2501, {"altered": 1251, "missing": 1250})
-    *found, last = archive.events(RUN)
-    assert [event.from_recorder for event in found] == list(differences())
-    assert last.from_recorder == made
-    assert len({event.recorded_at for event in found}) <= 3
+    comparison = record_comparison(
+        RunRecorder(archive.log, RUN), differences(), ComparisonMade("tee", True, {"queue": 1})
+    )
+    assert (comparison.equal, comparison.differences, comparison.kinds) == (
+        False,
+        2501,
+        {"altered": 1251, "missing": 1250},
+    )
+    *recorded, last = archive.events(RUN)
+    assert [event.from_recorder for event in recorded] == list(differences())
+    assert last.from_recorder == comparison
+    assert len({event.recorded_at for event in recorded}) <= 3
 
 
 def test_without_a_difference_or_an_error_it_is_equal(archive: Archive) -> None:
@@ -45,14 +51,16 @@ def test_without_a_difference_or_an_error_it_is_equal(archive: Archive) -> None:
     ("sources", "cause"),
     [(("queue",), "events came over queue only"), (("stdout",), "events came over stdout only")],
 )
-def test_what_came_over_one_alone_cannot_be_compared(archive: Archive, sources: tuple[str, ...], cause: str) -> None:
-    """Which is no difference of thousands, and not equal either."""
+def test_events_over_one_transport_alone_cannot_be_compared(
+    archive: Archive, sources: tuple[str, ...], cause: str
+) -> None:
+    """That does not count as differences, and the comparison is not equal either."""
     write(archive, whole_run(*sources))
-    made = record_tee(archive, RunRecorder(archive.log, RUN))
-    assert (made.equal, made.differences) == (False, 0)
-    assert made.error == f"The queue and stdout cannot be compared: {cause}."
+    comparison = record_tee(archive, RunRecorder(archive.log, RUN))
+    assert (comparison.equal, comparison.differences) == (False, 0)
+    assert comparison.error == f"The queue and stdout cannot be compared: {cause}."
 
 
 def test_a_run_without_events_cannot_be_compared(archive: Archive) -> None:
-    made = record_tee(archive, RunRecorder(archive.log, RUN))
-    assert made.error == "The queue and stdout cannot be compared: no event came over either."
+    comparison = record_tee(archive, RunRecorder(archive.log, RUN))
+    assert comparison.error == "The queue and stdout cannot be compared: no event came over either."

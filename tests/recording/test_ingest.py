@@ -1,4 +1,4 @@
-"""A captured stdout log becomes a run with everything that was in it."""
+"""A captured stdout log becomes a run that contains all of it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def ingest_bytes(archive, *chunks):
 
 
 def test_events_and_other_output_are_recorded_in_order(archive):
-    """Wherever the file was cut into reads."""
+    """The result does not depend on the chunks in which the file is read."""
     data = b"starting\n" + LINE % 1 + b"warning\n" + LINE % 2
     outcome, events = ingest_bytes(archive, data[:30], data[30:])
     assert outcome.ok
@@ -32,15 +32,15 @@ def test_events_and_other_output_are_recorded_in_order(archive):
 
 
 def test_a_log_without_events_is_a_failed_run(archive):
-    """What it held is in the log all the same."""
+    """Its output is recorded all the same."""
     outcome, events = ingest_bytes(archive, b"just noise\n")
     assert outcome.status == "failed"
-    assert "holds no event" in outcome.error
+    assert "has no event" in outcome.error
     assert [r.event.extra["text"] for r in events if r.event.type == "output_captured"] == ["just noise\n"]
 
 
-def test_a_file_that_breaks_off_keeps_what_was_read(archive):
-    """The error is the run's."""
+def test_what_was_read_before_a_read_error_is_recorded(archive):
+    """The run fails with the error."""
 
     def chunks():
         yield LINE % 1
@@ -52,8 +52,7 @@ def test_a_file_that_breaks_off_keeps_what_was_read(archive):
     assert AuditState.of(archive.events(outcome.run_id)).emitted == 1
 
 
-def test_numbers_that_the_log_lacks_are_named(archive):
-    """A numbered log with a hole in it."""
+def test_numbers_that_are_missing_in_the_log_are_recorded(archive):
     line = b'##PROGRESS:{"phase":"a","seq":%d}\n'
     _, events = ingest_bytes(archive, line % 1 + line % 4)
     state = AuditState.of(events)
@@ -67,8 +66,8 @@ def test_a_checkpoint_covers_the_run_when_it_has_ended(archive):
     assert [checkpoint.size for checkpoint in archive.log.checkpoints()] == [events[-1].position]
 
 
-def test_a_checkpoint_that_cannot_be_signed_fails_no_run(archive, monkeypatch, tmp_path):
-    """The log says why there is none."""
+def test_a_checkpoint_that_cannot_be_signed_does_not_make_the_run_fail(archive, monkeypatch, tmp_path):
+    """The log has the reason."""
     monkeypatch.setenv("VERITAS_KEY", str(tmp_path / "none.key"))
     outcome, events = ingest_bytes(archive, LINE % 1)
     assert outcome.ok

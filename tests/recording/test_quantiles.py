@@ -1,3 +1,5 @@
+"""A quantile sketch's percentiles are within its relative error."""
+
 from math import ceil
 
 import pytest
@@ -8,8 +10,8 @@ from veritas.recording.quantiles import RELATIVE_ERROR, QuantileSketch
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1), st.sampled_from([1, 50, 95, 99, 100]))
-def test_a_percentile_is_within_a_hundredth(times: list[float], percent: int) -> None:
-    """Of the time that has so many percent of them at or below it."""
+def test_a_percentile_is_within_one_percent(times: list[float], percent: int) -> None:
+    """The true percentile is the time that so many percent of the times do not exceed."""
     sketch = QuantileSketch()
     for time in times:
         sketch.add(time)
@@ -18,15 +20,15 @@ def test_a_percentile_is_within_a_hundredth(times: list[float], percent: int) ->
     assert (sketch.count, sketch.longest) == (len(times), max(times))
 
 
-def test_what_is_no_time_is_left_out() -> None:
-    """A clock that was set back in between makes negative ones."""
+def test_a_negative_time_is_ignored() -> None:
+    """It results from a clock that was set back in between."""
     sketch = QuantileSketch()
     sketch.add(-0.5)
     assert sketch.count == 0
     assert sketch.percentile(50) is None
 
 
-def test_what_is_shorter_than_a_microsecond_is_not_longer_than_the_longest() -> None:
+def test_a_percentile_of_times_below_a_microsecond_does_not_exceed_the_longest() -> None:
     sketch = QuantileSketch()
     sketch.add(0.0)
     assert sketch.percentile(50) == 0.0

@@ -1,4 +1,4 @@
-"""Several runs of one audit tell what the queue does to it from what the site does by itself."""
+"""Several runs of one audit distinguish the differences that the queue causes from those of the site itself."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def site() -> Iterator[str]:
         yield url
 
 
-def rerun_of(archive: Archive, *command: str, said: list[str] | None = None) -> Rerun:
+def rerun_of(archive: Archive, *command: str, descriptions: list[str] | None = None) -> Rerun:
     audit_id = new_audit_id()
     return Rerun(
         lambda decision, conclude: AuditRunner(
             audit_id, None, None, archive=archive, decision=decision, command=command, conclude=conclude
         ),
         archive=archive,
-        starting=(said if said is not None else []).append,
+        starting=(descriptions if descriptions is not None else []).append,
     )
 
 
@@ -48,37 +48,41 @@ def run(rerun: Rerun) -> RunOutcome:
     return asyncio.run(rerun.run(lambda message: None))
 
 
-def found_in(archive: Archive, made: ComparisonMade) -> list[DifferenceFound]:
-    """Return the differences that stand in the last run, and check that they stand where they belong."""
-    last = [event.from_recorder for event in archive.events(made.runs[-1]) if event.source == "recorder"]
+def differences_in(archive: Archive, comparison: ComparisonMade) -> list[DifferenceFound]:
+    """Return the differences that the last run records, and check that only that run has the comparison."""
+    last = [event.from_recorder for event in archive.events(comparison.runs[-1]) if event.source == "recorder"]
     assert [type(event) for event in last[-2:]] == [ComparisonMade, RunFinished]
-    assert last[-2] == made
-    for earlier in made.runs[:-1]:
+    assert last[-2] == comparison
+    for earlier in comparison.runs[:-1]:
         assert AuditState.of(archive.events(earlier)).comparison is None
     return [event for event in last if isinstance(event, DifferenceFound)]
 
 
-def test_a_site_that_is_never_the_same_twice_is_equal_over_both(archive: Archive, site: str) -> None:
+def test_a_site_that_always_changes_is_equal_over_both_transports(archive: Archive, site: str) -> None:
     """Its prices and banners differ, and differ between two runs over stdout as well."""
-    made = validate(archive, site)
-    assert (made.by, made.equal, made.error) == ("rerun", True, None)
-    assert found_in(archive, made) == []
-    assert [AuditState.of(archive.events(run)).effective_mode for run in made.runs[:3]] == ["stdout", "stdout", "queue"]
-    assert {"vision/measured summary.price", "vision/price detail"} <= set(made.noise)
-    assert made.hidden["timings"] > 0
-    assert made.counts["stdout"] == made.counts["queue"] > 97
+    comparison = validate(archive, site)
+    assert (comparison.by, comparison.equal, comparison.error) == ("rerun", True, None)
+    assert differences_in(archive, comparison) == []
+    assert [AuditState.of(archive.events(run)).effective_mode for run in comparison.runs[:3]] == [
+        "stdout",
+        "stdout",
+        "queue",
+    ]
+    assert {"vision/measured summary.price", "vision/price detail"} <= set(comparison.noise)
+    assert comparison.hidden["timings"] > 0
+    assert comparison.counts["stdout"] == comparison.counts["queue"] > 97
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_faulty_queue_is_found_among_the_noise(archive: Archive, site: str, fault: str) -> None:
-    made = validate(archive, site, fault)
-    assert not made.equal
-    found = found_in(archive, made)
-    assert (made.differences, sum(made.kinds.values())) == (len(found), len(found))
-    told = {(each.kind, each.category, each.at_source, each.first, each.path) for each in found}
+    comparison = validate(archive, site, fault)
+    assert not comparison.equal
+    found = differences_in(archive, comparison)
+    assert (comparison.differences, sum(comparison.kinds.values())) == (len(found), len(found))
+    differences = {(each.kind, each.category, each.at_source, each.first, each.path) for each in found}
     match fault:
         case "drop":
-            assert ("missing", "transport", "queue", 97, "") in told
+            assert ("missing", "transport", "queue", 97, "") in differences
         case "swap":
             assert {("reordered", "transport")} <= {(each.kind, each.category) for each in found}
         case "mangle":
@@ -89,22 +93,22 @@ def test_a_faulty_queue_is_found_among_the_noise(archive: Archive, site: str, fa
             assert (weights[0].before, weights[0].after) == (0.125, 0.1)
 
 
-def test_what_is_left_is_looked_at_twice_more_before_it_counts(archive: Archive) -> None:
-    """Here the queue really makes a difference: the program says which transport it was given."""
-    said: list[str] = []
+def test_a_difference_is_checked_in_two_more_rounds_before_it_counts(archive: Archive) -> None:
+    """Here the queue really makes a difference: the program emits which transport it was given."""
+    descriptions: list[str] = []
     program = (
         "import os; from veritas.core.ipc import deserialize_queue_from_env as find; queue = find();"
         "event = {'phase': 'scout', 'step': 'x', 'seq': 1, 'detail': 'with' if queue else 'without'};"
         "queue.put(event) if queue else print('##PROGRESS:' + __import__('json').dumps(event))"
     )
-    rerun = rerun_of(archive, sys.executable, "-c", program, said=said)
+    rerun = rerun_of(archive, sys.executable, "-c", program, descriptions=descriptions)
     outcome = run(rerun)
     assert not outcome.ok and outcome.comparison is not None
     audit_id = outcome.run_id.rpartition(".")[0]
     modes = ["stdout", "stdout", "queue", "stdout", "queue", "stdout", "queue"]
     assert outcome.comparison.runs == archive.runs(audit_id) == [f"{audit_id}.{number}" for number in range(1, 8)]
-    assert said == [f"Run {audit_id}.{number}, over {mode}" for number, mode in enumerate(modes, 1)]
-    (found,) = found_in(archive, outcome.comparison)
+    assert descriptions == [f"Run {audit_id}.{number}, over {mode}" for number, mode in enumerate(modes, 1)]
+    (found,) = differences_in(archive, outcome.comparison)
     assert (found.kind, found.category, found.path, found.before, found.after) == (
         "altered",
         "content",
@@ -114,29 +118,29 @@ def test_what_is_left_is_looked_at_twice_more_before_it_counts(archive: Archive)
     )
 
 
-def test_a_program_that_knows_no_queue_cannot_be_compared(archive: Archive) -> None:
+def test_a_program_that_does_not_use_the_queue_cannot_be_compared(archive: Archive) -> None:
     outcome = run(rerun_of(archive, "echo", LINE % "hello"))
     assert not outcome.ok and outcome.status == "completed" and outcome.comparison is not None
     assert len(outcome.comparison.runs) == 3
     assert outcome.comparison.error is not None and "no event came over queue" in outcome.comparison.error
 
 
-def test_a_run_that_fails_is_the_last_and_nothing_is_compared(archive: Archive) -> None:
+def test_a_run_that_fails_is_the_last_and_no_runs_are_compared(archive: Archive) -> None:
     outcome = run(rerun_of(archive, "sh", "-c", f"echo '{LINE % 'x'}'; exit 3"))
     assert (outcome.status, outcome.ok) == ("failed", False)
-    made = AuditState.of(archive.events(outcome.run_id)).comparison
-    assert made is not None and not made.equal
-    assert made.error == f"The queue and stdout cannot be compared: run '{outcome.run_id}', over stdout, failed."
-    assert made.runs == [outcome.run_id] == archive.runs(outcome.run_id.rpartition(".")[0])
+    comparison = AuditState.of(archive.events(outcome.run_id)).comparison
+    assert comparison is not None and not comparison.equal
+    assert comparison.error == f"The queue and stdout cannot be compared: run '{outcome.run_id}', over stdout, failed."
+    assert comparison.runs == [outcome.run_id] == archive.runs(outcome.run_id.rpartition(".")[0])
 
 
-def test_an_interrupt_ends_the_run_that_is_under_way_and_no_other_is_started(archive: Archive) -> None:
+def test_an_interrupt_ends_the_current_run_and_starts_no_other(archive: Archive) -> None:
     rerun = rerun_of(archive, "sh", "-c", f"echo '{LINE % 'x'}'; exec sleep 60")
 
     async def interrupted() -> None:
-        begun = asyncio.Event()
-        task = asyncio.create_task(rerun.run(lambda message: begun.set()))
-        await begun.wait()
+        started = asyncio.Event()
+        task = asyncio.create_task(rerun.run(lambda message: started.set()))
+        await started.wait()
         task.cancel()
         await task
 

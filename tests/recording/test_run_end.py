@@ -1,4 +1,4 @@
-"""Whatever ends a run, nothing of it stays: no process, no socket, no temporary file."""
+"""However a run ends, it leaves no process, socket or temporary file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shops() -> Iterator[ShopAddresses]:
 
 
 @pytest.mark.parametrize(
-    ("whom", "number", "mode"),
+    ("target", "number", "mode"),
     [
         ("parent", signal.SIGKILL, "queue"),
         ("parent", signal.SIGKILL, "stdout"),
@@ -38,9 +38,9 @@ def shops() -> Iterator[ShopAddresses]:
     ],
 )
 def test_nothing_is_left_of_an_audit(
-    shops: ShopAddresses, temporary: Path, tmp_path: Path, whom: str, number: signal.Signals, mode: str
+    shops: ShopAddresses, temporary: Path, tmp_path: Path, target: str, number: signal.Signals, mode: str
 ) -> None:
-    """Ended from outside while its browser shows a page, which the driver's own tidying does not always survive."""
+    """A signal ends it while its browser shows a page; the browser's driver does not always clean up then."""
     veritas = [sys.executable, "-m", "veritas", "--db", str(tmp_path / "log.db"), "audit", shops.crooked]
     parent = subprocess.Popen(
         [*veritas, "--tier", "deep_forensic"],
@@ -52,19 +52,19 @@ def test_nothing_is_left_of_an_audit(
     wait_until(lambda: _of(parent.pid, "--type=renderer"))
     started = descendants(parent.pid)
     assert list(temporary.iterdir())
-    victim = {
+    targets = {
         "parent": parent.pid,
         "child": _of(parent.pid, "veritas.recording.child"),
         "browser": _of(parent.pid, "--headless"),
     }
-    assert victim[whom], f"there is no {whom}"  # a signal to process 0 would reach the tests themselves
-    os.kill(victim[whom], number)
+    assert targets[target], f"the {target} was not found"  # a signal to process 0 would reach the tests themselves
+    os.kill(targets[target], number)
     parent.wait(60)
     wait_until(lambda: not [process for process in started if process.lives])
     wait_until(lambda: not list(temporary.iterdir()))
 
 
 def _of(pid: int, mark: str) -> int:
-    """Return the first process below *pid* with *mark* in its command line; 0 where there is none."""
-    found: list[Process] = [process for process in descendants(pid) if mark in process.line]
-    return found[0].pid if found else 0
+    """Return the first descendant of *pid* with *mark* in its command line; 0 if there is none."""
+    processes: list[Process] = [process for process in descendants(pid) if mark in process.line]
+    return processes[0].pid if processes else 0

@@ -28,7 +28,7 @@ from veritas.events.recorder_events import ProcessStarted
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.ingest import ingest
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import new_audit_id, request
+from veritas.recording.run import new_audit_id, request_event
 
 HERE = Path(__file__).parent
 
@@ -129,7 +129,7 @@ def begin(archive: Archive, audit_id: str) -> None:
     """Record the state of a run that has not ended: its child's numbers have a gap, and one event arrived twice."""
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     decision = Decision("queue", "STATIC", "--use-queue-ipc").event()
-    recorder.note(request(audit_id, origin="audit", url="http://shop.test/", tier="deep_forensic"), decision)
+    recorder.note(request_event(audit_id, origin="audit", url="http://shop.test/", tier="deep_forensic"), decision)
     recorder.note(ProcessStarted(4711, ["python", "-m", "veritas.recording.child"]))
     steps = [(1, "init", "starting"), (2, "init", "done"), (2, "init", "done"), (5, "scout", "navigating")]
     for seq, phase, step in steps:

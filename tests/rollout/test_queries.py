@@ -78,7 +78,7 @@ def write_run(
         now[0] += delay
         recorder.record([EventReceived(source, body)])
     if status is not None:
-        recorder.note(*facts, ProcessExited(0, emitted, recorder.received), recorder.measured(queue_start))
+        recorder.note(*facts, ProcessExited(0, emitted, recorder.received), recorder.measurements(queue_start))
         now[0] = at + wall
         recorder.note(RunFinished(status, source))
     return recorder.run_id
@@ -189,7 +189,7 @@ def test_a_repetition_is_counted(archive: Archive) -> None:
     body = encode_event(ProgressEvent("progress", "scout", "navigating", seq=1))
     recorder.record([EventReceived("queue", body), EventReceived("queue", body)])
     recorder.record([EventReceived("queue", body)])
-    recorder.note(recorder.measured(None))
+    recorder.note(recorder.measurements(None))
     assert read_metrics(archive, NAME).stages[0].mode("queue").repeated == Tally(total=2, runs=1, known=1)
 
 

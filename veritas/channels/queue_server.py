@@ -132,7 +132,7 @@ class _Server(Server):
             connection.answer_challenge(c, self.authkey)
             set_socket_timeout(c, socket.SO_RCVTIMEO, 0)
         except BlockingIOError:
-            self.queue.refuse(f"it did not give the key call_with_timeout {ANSWER_TIMEOUT:g} s")
+            self.queue.refuse(f"it did not give the key within {ANSWER_TIMEOUT:g} s")
             return
         except Exception as error:  # bytes from another program may raise anything
             self.queue.refuse(f"it did not give the key: {error!r:.200}")

@@ -1,4 +1,4 @@
-"""Running one audit: its child process, its queue, its record, and the messages for whoever watches."""
+"""The AuditRunner: it runs one audit's child process, records its events, and sends client messages."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ from veritas.files import scratch_directory
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import RunOutcome, carried, finish, request
+from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
 
-_PAGE = 500  # events that are read back at once
+_PAGE = 500  # events that are read from the log at once
 
 Send = Callable[[dict[str, Any]], Awaitable[None] | None]
 Conclude = Callable[[RunRecorder, RunFinished], ComparisonMade | None]
 
 
 class AuditRunner:
-    """Runs one audit, or records one run of another program's, from the request to its end in the log."""
+    """Runs one audit, or records one run of another program, from the request to the end in the log."""
 
     def __init__(
         self,
@@ -61,21 +61,21 @@ class AuditRunner:
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
     ) -> None:
-        """Make a runner.
+        """Prepare a run.
 
         Args:
             audit_id: The audit's id; see `run.new_audit_id`.
-            url: What to audit; None where a command's own run is recorded.
-            tier: How thoroughly.
-            archive: Where it is recorded.
+            url: The URL to audit; None if *command* is recorded.
+            tier: The name of the audit's tier.
+            archive: The log to record into.
             decision: The mode; None to decide by the environment and the rollout.
-            browser: The browser to start; None for the one that is found.
-            command: A program to record, in place of the audit's own.
-            conclude: Records what is to be said of the run before its end, given that end; called where the run was not
-                interrupted. None to compare the transports, where both were asked for.
+            browser: The browser to start; None to find one.
+            command: Another program to record, instead of an audit.
+            conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
+                and return a comparison. None to compare the transports of a run that used both.
 
         Raises:
-            InvalidSetting: The mode is to be decided by an environment that makes no sense.
+            InvalidSetting: The environment, by which the mode is decided, is invalid.
         """
         self.audit_id = audit_id
         self.run_id = f"{audit_id}.{len(archive.runs(audit_id)) + 1}"
@@ -95,22 +95,22 @@ class AuditRunner:
         self._committed: Callable[[], None] = lambda: None
 
     async def run(self, send: Send) -> RunOutcome:
-        """Run it, and call *send* with each client message once what it tells is in the log.
+        """Run the audit, and call *send* with each client message after its event is in the log.
 
-        A *send* that fails gets nothing more; the run goes on and is recorded to its end, and then its error is raised.
-        When this task is cancelled, the child is stopped and the run ends in the log as interrupted.
+        If *send* raises an error, it is not called again; the run continues to its end, and then the error is raised.
+        If this task is cancelled, the child is stopped, and the run ends in the log as interrupted.
 
         Raises:
             UsageError: The command cannot be started.
             store.errors.StoreError: The log cannot be written; the child was stopped.
         """
         loop = asyncio.get_running_loop()
-        news = asyncio.Event()
-        self._committed = lambda: _wake(loop, news)
+        committed = asyncio.Event()
+        self._committed = lambda: _wake(loop, committed)
         recording = asyncio.create_task(asyncio.to_thread(self._record))
-        recording.add_done_callback(lambda task: news.set())
-        telling = asyncio.create_task(self._tell(send, news, recording))
-        both = asyncio.gather(recording, telling, return_exceptions=True)
+        recording.add_done_callback(lambda task: committed.set())
+        sending = asyncio.create_task(self._send_messages(send, committed, recording))
+        both = asyncio.gather(recording, sending, return_exceptions=True)
         try:
             await asyncio.shield(both)
         except asyncio.CancelledError:
@@ -118,7 +118,7 @@ class AuditRunner:
             await both
             raise
         outcome = recording.result()
-        telling.result()  # raises what `send` raised
+        sending.result()  # raises what `send` raised
         return outcome
 
     def stop(self) -> None:
@@ -127,30 +127,30 @@ class AuditRunner:
         if self._supervisor is not None:
             self._supervisor.stop()
 
-    async def _tell(self, send: Send, news: asyncio.Event, recording: asyncio.Task[RunOutcome]) -> None:
-        """Read the run back from the log as it grows, and send what it means."""
+    async def _send_messages(self, send: Send, committed: asyncio.Event, recording: asyncio.Task[RunOutcome]) -> None:
+        """Read the run's events from the log as they are committed, and send their messages."""
         messages, position = ClientMessages(), 0
         while True:
             ended = recording.done()
-            news.clear()
-            while page := await asyncio.to_thread(self._recorded_after, position):
+            committed.clear()
+            while page := await asyncio.to_thread(self._events_after, position):
                 for recorded in page:
                     position = recorded.position
                     for message in messages.fold(recorded):
-                        sent = send(message)
-                        if inspect.isawaitable(sent):
-                            await sent
+                        result = send(message)
+                        if inspect.isawaitable(result):
+                            await result
             if ended:
                 return
-            await news.wait()
+            await committed.wait()
 
-    def _recorded_after(self, position: int) -> list[RecordedEvent]:
+    def _events_after(self, position: int) -> list[RecordedEvent]:
         return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
 
     def _record(self) -> RunOutcome:
         recorder = RunRecorder(self._archive.log, self.run_id)
         recorder.note(
-            request(
+            request_event(
                 self.audit_id,
                 origin="record" if self._foreign else "audit",
                 url=self._url,
@@ -164,8 +164,8 @@ class AuditRunner:
         try:
             exit_status = self._supervise(recorder, receiver)
         except Exception as error:
-            with suppress(Exception):  # where the log itself is what failed
-                finish(self._archive, recorder, RunFinished(FAILED, carried(recorder), str(error)))
+            with suppress(Exception):  # the log itself may have failed
+                finish(self._archive, recorder, RunFinished(FAILED, effective_mode(recorder), str(error)))
             raise
         finally:
             if receiver is not None:
@@ -173,18 +173,18 @@ class AuditRunner:
         return self._finish(recorder, exit_status)
 
     def _make_receiver(self, recorder: RunRecorder) -> Receiver | None:
-        """Make the parent's end of the transport; None where that is stdout, or where stdout takes its place."""
+        """Create the parent's end of the transport; return None for stdout, or if stdout replaces it."""
         transport = transport_of(self._decision.mode)
-        make = TRANSPORTS[transport].make_receiver
-        if make is None:
+        make_receiver = TRANSPORTS[transport].make_receiver
+        if make_receiver is None:
             return None
-        begun = time.perf_counter()
+        start = time.perf_counter()
         try:
-            receiver = make()
+            receiver = make_receiver()
         except TransportUnavailable as error:
             recorder.note(IpcFellBack(transport, STDOUT, error.kind, str(error)))
             return None
-        self._queue_start = time.perf_counter() - begun
+        self._queue_start = time.perf_counter() - start
         return receiver
 
     def _supervise(self, recorder: RunRecorder, receiver: Receiver | None) -> int:
@@ -205,53 +205,54 @@ class AuditRunner:
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         assert self._url is not None and self._tier is not None  # an audit has both
         browser = ["--browser", self._browser] if self._browser else []
-        # -P: a folder named like one of our packages, where the user happens to stand, must not be imported.
+        # -P: a folder of the working directory that has the name of one of our packages must not be imported.
         program = [sys.executable, "-P", "-m", "veritas.recording.child"]
         return [*program, "--tier", self._tier, "--ipc", mode, "--scratch", scratch, *browser, "--", self._url]
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
-        reach = receiver.environment if receiver is not None else {}
+        address = receiver.environment if receiver is not None else {}
         if self._foreign:
-            return child_environment(**reach)
+            return child_environment(**address)
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        return child_environment(Path(veritas.__file__).parent.parent, **reach, **temporary)
+        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):
             status, error = INTERRUPTED, "The run was interrupted."
         elif exit_status == 0 and recorder.emitted is None and not self._foreign:
-            status, error = FAILED, "The child process ended without saying how many events it emitted."
+            status, error = FAILED, "The child process ended without reporting how many events it emitted."
         elif exit_status == 0:
             status, error = COMPLETED, None
         else:
-            status, error = FAILED, _why(recorder, exit_status)
-        recorder.note(recorder.measured(self._queue_start))
-        end = RunFinished(status, carried(recorder), error)
-        comparison = self._concluded(recorder, end) if status != INTERRUPTED else None
+            status, error = FAILED, _failure(recorder, exit_status)
+        recorder.note(recorder.measurements(self._queue_start))
+        end = RunFinished(status, effective_mode(recorder), error)
+        comparison = self._call_conclude(recorder, end) if status != INTERRUPTED else None
         finish(self._archive, recorder, end)
         self._committed()
         return RunOutcome(self.run_id, status, error, comparison)
 
-    def _concluded(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
-        """Compare; what the comparison cannot deal with is said in the log, and costs the run nothing else."""
+    def _call_conclude(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
+        """Compare; an error of the comparison is recorded, and does not make the run fail."""
         try:
             return self._conclude(recorder, end)
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
             by = TEE if self._conclude == self._compare_tee else RERUN
-            why = f"The comparison broke off: {type(error).__name__}: {error}"
-            made = ComparisonMade(by, equal=False, counts=recorder.received, error=why)
-            recorder.note(made)
-            return made
+            sentence = f"The comparison broke off: {type(error).__name__}: {error}"
+            comparison = ComparisonMade(by, equal=False, counts=recorder.received, error=sentence)
+            recorder.note(comparison)
+            return comparison
 
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         if self._decision.mode != IPC_MODE_VALIDATE:
             return None
-        from veritas.recording.comparison import record_tee  # 28 ms beside the 330 of this module, and few runs need it
+        from veritas.recording.comparison import record_tee  # it takes 28 ms, this module 330, and few runs need it
 
         return record_tee(self._archive, recorder)
 
 
-def _why(recorder: RunRecorder, exit_status: int) -> str:
+def _failure(recorder: RunRecorder, exit_status: int) -> str:
+    """Return why a run failed, in a sentence."""
     if exit_status < 0:
         return f"The child process was killed by {_signal_name(-exit_status)}."
     if recorder.last_error is not None:
@@ -266,6 +267,6 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+def _wake(loop: asyncio.AbstractEventLoop, committed: asyncio.Event) -> None:
     with suppress(RuntimeError):  # the loop was closed by a second interrupt
-        loop.call_soon_threadsafe(news.set)
+        loop.call_soon_threadsafe(committed.set)

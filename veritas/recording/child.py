@@ -1,7 +1,7 @@
 """The program of an audit's child process: `python -m veritas.recording.child URL …`, started by the audit runner.
 
-Its standard input is a pipe that nobody writes to. It ends when the parent closes it or dies, however it dies, and
-that is the sign to stop.
+Its standard input is a pipe that carries no data. The pipe ends when the parent closes it or dies, however it dies,
+and then the child stops.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from veritas.files import remove_directory
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
-_GRACE = 8.0  # seconds that stopping in good order may take
+_STOP_TIMEOUT = 8.0  # seconds in which the audit may end in an orderly way
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Audit, emit, and return the exit status."""
+    """Run the audit that the arguments describe; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
     parser.add_argument("url")
     parser.add_argument("--tier", required=True)
     parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
     parser.add_argument("--browser")
-    parser.add_argument("--scratch", help="a directory to remove at the end, should the parent not live to do it")
+    parser.add_argument("--scratch", help="a directory to remove at the end, in case the parent cannot")
     options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def open_sender(mode: str) -> Sender:
-    """Return the child's end of the channel that *mode* asks for; of stdout where that cannot be opened."""
+    """Return the child's end of the transport of *mode*, or of stdout if that cannot be opened."""
     stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
     transport, tee = transport_of(mode), mode == IPC_MODE_VALIDATE
     try:
@@ -64,7 +64,7 @@ def open_sender(mode: str) -> Sender:
 
 
 async def _audit(sender: Sender, url: str, tier: str, browser: str | None) -> int:
-    from veritas.core.orchestrator import VeritasOrchestrator  # the queue's key is out of the environment by now
+    from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
     orchestrator = VeritasOrchestrator(sender=sender, browser=browser)
     task = asyncio.ensure_future(orchestrator.audit(url, tier))
@@ -89,11 +89,11 @@ def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
 
     def watch() -> None:
         with contextlib.suppress(OSError):
-            while os.read(0, 1024):  # not sys.stdin: the interpreter cannot end while a thread is inside its buffer
+            while os.read(0, 1024):  # not sys.stdin: the interpreter cannot end while a thread reads its buffer
                 pass
-        with contextlib.suppress(RuntimeError):  # the loop may have ended by itself
+        with contextlib.suppress(RuntimeError):  # the loop may have ended already
             stop()
-        time.sleep(_GRACE)
+        time.sleep(_STOP_TIMEOUT)
         os._exit(EXIT_INTERRUPTED)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()

@@ -1,4 +1,4 @@
-"""Recording what a comparison of the two transports found: every difference, and then what it came to."""
+"""Record a comparison of the two transports: every difference, and then the result."""
 
 from __future__ import annotations
 
@@ -15,48 +15,53 @@ from veritas.recording.recorder import RunRecorder
 _BATCH = 1000  # differences that are committed at once
 
 
-def record_comparison(recorder: RunRecorder, found: Iterable[DifferenceFound], made: ComparisonMade) -> ComparisonMade:
-    """Record differences, and then what the comparison came to, which is equal where there are none and no error.
+def record_comparison(
+    recorder: RunRecorder, differences: Iterable[DifferenceFound], comparison: ComparisonMade
+) -> ComparisonMade:
+    """Record differences, and then the comparison, which is equal if it has neither a difference nor an error.
 
     Args:
-        recorder: Of the run that was compared, before its end.
-        found: The differences.
-        made: What else is to be said of the comparison.
+        recorder: The recorder of the run that was compared, before its end.
+        differences: The differences.
+        comparison: The comparison, without its result.
 
     Returns:
-        What was recorded.
+        The comparison with its result.
     """
     kinds: Counter[str] = Counter()
-    rest = iter(found)
-    while batch := list(islice(rest, _BATCH)):
+    remaining = iter(differences)
+    while batch := list(islice(remaining, _BATCH)):
         recorder.note(*batch)
         kinds.update(difference.kind for difference in batch)
-    made = replace(
-        made, equal=made.error is None and not kinds, differences=kinds.total(), kinds=dict(sorted(kinds.items()))
+    comparison = replace(
+        comparison,
+        equal=comparison.error is None and not kinds,
+        differences=kinds.total(),
+        kinds=dict(sorted(kinds.items())),
     )
-    recorder.note(made)
-    return made
+    recorder.note(comparison)
+    return comparison
 
 
 def record_tee(archive: Archive, recorder: RunRecorder) -> ComparisonMade:
-    """Compare the two halves of a run that went over both transports, and record what came of it."""
+    """Compare the two deliveries of a run that used both transports, and record the comparison."""
     compared = TransportComparison(lambda: archive.events(recorder.run_id))
-    made = ComparisonMade(
+    comparison = ComparisonMade(
         by=TEE,
         equal=False,
         counts=compared.counts,
         redacted=compared.redacted,
         latency=compared.latency.as_dict(),
         runs=[recorder.run_id],
-        error=_obstacle(compared.counts),
+        error=_why_incomparable(compared.counts),
     )
-    return record_comparison(recorder, () if made.error else compared.differences(), made)
+    return record_comparison(recorder, () if comparison.error else compared.differences(), comparison)
 
 
-def _obstacle(counts: dict[str, int]) -> str | None:
-    """Return why there is nothing to compare; None where there is."""
-    carried = [source for source, number in counts.items() if number]
-    if len(carried) == len(counts):
+def _why_incomparable(counts: dict[str, int]) -> str | None:
+    """Return why the transports cannot be compared; None if they can."""
+    sources = [source for source, number in counts.items() if number]
+    if len(sources) == len(counts):
         return None
-    came = f"events came over {carried[0]} only" if carried else "no event came over either"
-    return f"The queue and stdout cannot be compared: {came}."
+    fault = f"events came over {sources[0]} only" if sources else "no event came over either"
+    return f"The queue and stdout cannot be compared: {fault}."

@@ -1,4 +1,4 @@
-"""Recording what a captured stdout log holds, as a run of its own."""
+"""Ingest a captured stdout log: record its events as a run."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from veritas.channels.framing import MarkerParser
 from veritas.core.rollout import IPC_MODE_STDOUT, Decision
 from veritas.events.recorder_events import COMPLETED, FAILED, INTERRUPTED, EventsDropped, RunFinished
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import RunOutcome, carried, finish, request
+from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 
 
 def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
-    """Record a captured log, read in *chunks*, under *audit_id*.
+    """Record a captured log, read in *chunks*, as the first run of *audit_id*.
 
-    The run is completed where the log was read to its end and held an event; what an audit in it came to is told by
-    its events.
+    The run is completed if the log was read to its end and has an event. Whether an audit in it completed is in its
+    events.
+
+    Args:
+        archive: The log to record into.
+        audit_id: The new audit's id.
+        chunks: The captured log.
+        name: Its name, for messages.
 
     Raises:
-        KeyboardInterrupt: It was interrupted; what was read up to then is recorded.
+        KeyboardInterrupt: The ingestion was interrupted; what was read before is recorded.
         store.errors.StoreError: The log cannot be written.
     """
     run_id = f"{audit_id}.1"
     recorder = RunRecorder(archive.log, run_id)
     decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
-    recorder.note(request(audit_id, origin="ingest", command=[name]), decision.event())
+    recorder.note(request_event(audit_id, origin="ingest", command=[name]), decision.event())
     parser = MarkerParser()
     error: str | None = None
     try:
@@ -37,12 +43,12 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
         error = f"{name!r} could not be read to its end: {problem.strerror or problem}."
     except KeyboardInterrupt:
         recorder.record(parser.close())
-        finish(archive, recorder, RunFinished(INTERRUPTED, carried(recorder), "The run was interrupted."))
+        finish(archive, recorder, RunFinished(INTERRUPTED, effective_mode(recorder), "The run was interrupted."))
         raise
     if missing := recorder.missing():
         recorder.note(EventsDropped.of(missing))
     if error is None and not recorder.received:
-        error = f"{name!r} holds no event; an event is a line with ##PROGRESS: and a JSON object."
+        error = f"{name!r} has no event; an event is a line with ##PROGRESS: and a JSON object."
     outcome = RunOutcome(run_id, FAILED if error else COMPLETED, error)
-    finish(archive, recorder, RunFinished(outcome.status, carried(recorder), error))
+    finish(archive, recorder, RunFinished(outcome.status, effective_mode(recorder), error))
     return outcome

@@ -1,7 +1,7 @@
-"""Percentiles of many times in little memory, each off by at most one in a hundred.
+"""A quantile sketch: percentiles of many times in little memory, each with a relative error of at most 1%.
 
-A sketch counts the times in buckets whose bounds grow by a constant factor, so that the middle of a bucket is within 1%
-of everything in it: DDSketch (Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile QuantileSketch with
+The sketch counts the times in buckets whose bounds grow by a constant factor, so that the middle of a bucket is within
+1% of every time in it: DDSketch (Masson, Rim and Lee, "DDSketch: A Fast and Fully-Mergeable Quantile Sketch with
 Relative-Error Guarantees", VLDB 2019).
 """
 
@@ -14,14 +14,14 @@ RELATIVE_ERROR = 0.01
 
 _GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _BUCKETS_PER_E = 1 / log(_GROWTH)
-_SMALLEST = 1e-6  # seconds; whatever is shorter counts as that long
+_SMALLEST = 1e-6  # seconds; a shorter time counts as this long
 
 
 class QuantileSketch:
-    """The times seen so far, in seconds.
+    """The times added so far, in seconds.
 
     Attributes:
-        count: How many.
+        count: How many times were added.
         longest: The longest of them, exactly.
     """
 
@@ -31,7 +31,7 @@ class QuantileSketch:
         self._buckets: Counter[int] = Counter()
 
     def add(self, seconds: float) -> None:
-        """Take in a time; a negative one is none, and is left out."""
+        """Add a time; ignore a negative one."""
         if seconds < 0:
             return
         self.count += 1
@@ -39,7 +39,7 @@ class QuantileSketch:
         self._buckets[ceil(log(max(seconds, _SMALLEST)) * _BUCKETS_PER_E)] += 1
 
     def percentile(self, percent: float) -> float | None:
-        """Return the time that so many percent of the times do not exceed (nearest rank); None where there is none."""
+        """Return the time that so many percent of the times do not exceed (nearest rank); None if there are none."""
         rank, passed = ceil(percent / 100 * self.count), 0
         for bucket in sorted(self._buckets):
             passed += self._buckets[bucket]

@@ -1,4 +1,4 @@
-"""Recording what is received: every observation as it came, in the order of its arrival."""
+"""The RunRecorder: it appends every received message to the log, in the order of arrival."""
 
 from __future__ import annotations
 
@@ -42,21 +42,22 @@ from veritas.events.upcasting import current_version
 from veritas.recording.quantiles import QuantileSketch
 
 _MICRO = 1_000_000
-_YEAR_10000 = 253_402_300_800  # seconds since the epoch; a timestamp beyond it is no time
-_LARGEST_SEQ = 2**53  # a greater number is no count, and leaves no room for the order of arrival
-_REMEMBERED = 10_000  # events after which a repetition is no longer known for one
+_YEAR_10000 = 253_402_300_800  # seconds since the epoch; a later timestamp is not valid
+_LARGEST_SEQ = 2**53  # a greater number is not a count, and leaves no room for the order of arrival
+_MAX_RECENT = 10_000  # events among which a repetition is recognised
 
 
 class RunRecorder:
-    """Writes one run: each observation as it came, and the recorder's own events among them.
+    """Writes one run: each observation as it arrived, and the recorder's own events between them.
 
     Attributes:
-        received: How many events came, by source.
-        numbers: Which sequence numbers came, by source.
-        emitted: How many events the child said it emitted; None while it has not said.
-        broken: Why a channel can deliver nothing more, by source.
-        fell_back: Whether the child said that it changed transport.
-        last_error: What the last `error` step said.
+        run_id: The run.
+        received: How many events arrived, by source.
+        numbers: The sequence numbers that arrived, by source.
+        emitted: How many events the child reported that it emitted; None if it did not report it yet.
+        broken: The cause for which a channel broke, by source.
+        fell_back: Whether the child reported that it changed transport.
+        last_error: The detail of the last event with the step `error`.
     """
 
     def __init__(self, log: EventLog, run_id: str, *, clock: Callable[[], float] = time.time) -> None:
@@ -69,65 +70,65 @@ class RunRecorder:
         self.last_error: str | None = None
         self._writer = RunWriter(log, run_id)
         self._clock = clock
-        self._own_seq = 0
+        self._recorder_seq = 0
         self._delays: defaultdict[str, QuantileSketch] = defaultdict(QuantileSketch)
         self._repeated: Counter[str] = Counter()
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
         """Append the recorder's own *events*."""
-        self._append([self._own(event) for event in events])
+        self._append([self._recorder_entry(event) for event in events])
 
     def record(self, items: Sequence[Message]) -> int:
         """Append all that was received, in one commit.
 
         Returns:
-            The queue's number of the last item among them, to be confirmed; 0 where there is none.
+            The highest of the items' numbers in the queue, to be confirmed; 0 if they did not come over the queue.
         """
         entries = [entry for item in items for entry in self._entries_of(item)]
         self._append(entries)
         self._measure(entries)
         return max((getattr(item, "number", 0) for item in items), default=0)
 
-    def measured(self, queue_start: float | None) -> TransportMeasured:
-        """Return how the transports did so far.
+    def measurements(self, queue_start: float | None) -> TransportMeasured:
+        """Return the measurements of the transports so far.
 
         Args:
-            queue_start: The seconds that it took to start the queue's manager; None where there was none.
+            queue_start: The seconds that it took to start the queue's manager; None without a queue.
         """
         delays = {source: _delay(sketch) for source, sketch in self._delays.items() if sketch.count}
         return TransportMeasured(delays, dict(self._repeated), queue_start)
 
     def missing(self) -> list[tuple[int, int]]:
-        """Return the numbers that no source delivered, as (first, last): up to the count that the child said."""
+        """Return the ranges (first, last) of numbers that no source delivered, up to the count that the child gave."""
         end = self.emitted
         if end is None:
             end = max((numbers.last for numbers in self.numbers.values()), default=0)
-        absent: list[tuple[int, int]] = []
-        at = 1
+        missing: list[tuple[int, int]] = []
+        expected = 1
         for first, last in heapq.merge(*(numbers.ranges() for numbers in self.numbers.values())):
-            if first > at:
-                absent.append((at, min(first - 1, end)))
-            at = max(at, last + 1)
-            if at > end:
+            if first > expected:
+                missing.append((expected, min(first - 1, end)))
+            expected = max(expected, last + 1)
+            if expected > end:
                 break
-        if at <= end:
-            absent.append((at, end))
-        return [(first, last) for first, last in absent if first <= last]
+        if expected <= end:
+            missing.append((expected, end))
+        return [(first, last) for first, last in missing if first <= last]
 
     def _entries_of(self, item: Message) -> Iterator[Entry]:
         match item:
             case EventReceived():
-                yield from self._observation(item)
+                yield from self._event_entries(item)
             case OutputReceived(stream, data, offset):
-                yield self._output(stream, data, offset)
+                yield self._output_entry(stream, data, offset)
             case Rejected():
-                yield self._rejection(item)
+                yield self._rejection_entry(item)
             case ControlReceived(message={"emitted": emitted}) if type(emitted) is int and emitted >= 0:
                 self.emitted = emitted
             case ControlReceived(source, message={"fell_back": dict(report)}):
                 self.fell_back = True
-                yield self._own(
+                yield self._recorder_entry(
                     IpcFellBack(
                         from_mode=str(report.get("from_mode", QUEUE)),
                         to_mode=source,
@@ -138,19 +139,19 @@ class RunRecorder:
                     )
                 )
             case ControlReceived(message={"refused": dict(report)}):
-                yield self._own(ConnectionRefused(str(report.get("reason", "")), _count(report.get("count"))))
+                yield self._recorder_entry(
+                    ConnectionRefused(str(report.get("reason", "")), _count(report.get("count")))
+                )
             case ChannelBroke(source, cause):
                 self.broken[source] = cause
-            case ControlReceived(source, body=said):
-                digest = hashlib.sha256(said).hexdigest()
-                yield self._rejection(Rejected(source, "it is not a message of the channel", said, len(said), digest))
+            case ControlReceived(source, body=body):
+                yield self._rejection_entry(_rejected(source, "it is not a message of the channel", body))
 
-    def _observation(self, item: EventReceived) -> Iterator[Entry]:
+    def _event_entries(self, item: EventReceived) -> Iterator[Entry]:
         try:
             event = decode_event(item.body)
         except UndecodableEvent as error:
-            digest = hashlib.sha256(item.body).hexdigest()
-            yield self._rejection(Rejected(item.source, str(error), item.body, len(item.body), digest))
+            yield self._rejection_entry(_rejected(item.source, str(error), item.body))
             return
         numbers = self.numbers.setdefault(item.source, RangeSet())
         last, seq = numbers.last, event.seq
@@ -158,9 +159,9 @@ class RunRecorder:
             self._repeated[item.source] += 1
             return
         if not 0 < seq <= _LARGEST_SEQ or seq in numbers:
-            seq = last + 1  # unnumbered, or numbered like another event: the order of arrival tells them apart
+            seq = last + 1  # the event has no number, or that of another event: use the order of arrival
         elif last and seq > last + 1:
-            yield self._own(GapFound(item.source, last + 1, seq - 1))
+            yield self._recorder_entry(GapFound(item.source, last + 1, seq - 1))
         if event.step == "error":
             self.last_error = event.detail
         numbers.add(seq)
@@ -173,30 +174,32 @@ class RunRecorder:
 
     def _remember(self, item: EventReceived) -> None:
         self._recent[_digest(item)] = None
-        if len(self._recent) > _REMEMBERED:
-            self._recent.popitem(last=False)  # of a plain dict, the first is found by passing those that were deleted
+        if len(self._recent) > _MAX_RECENT:
+            self._recent.popitem(last=False)  # a plain dict would have to skip all deleted entries to find the first
 
     def _measure(self, entries: Sequence[Entry]) -> None:
-        """Take in how long these events took until now, when they are committed."""
+        """Measure how long these events, which were just committed, took from their emission."""
         now = self._clock()
         for record, _ in entries:
             if record.source != RECORDER and record.emitted_at is not None:
                 self._delays[record.source].add(now - record.emitted_at / _MICRO)
 
-    def _output(self, stream: str, data: bytes, offset: int) -> Entry:
+    def _output_entry(self, stream: str, data: bytes, offset: int) -> Entry:
         try:
             text, exact = data.decode("utf-8"), None
         except UnicodeDecodeError:
             text, exact = data.decode("utf-8", "replace"), data
-        return self._own(OutputCaptured(stream, text, offset), exact)
+        return self._recorder_entry(OutputCaptured(stream, text, offset), exact)
 
-    def _rejection(self, item: Rejected) -> Entry:
-        return self._own(LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.body)
+    def _rejection_entry(self, item: Rejected) -> Entry:
+        return self._recorder_entry(
+            LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.body
+        )
 
-    def _own(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
-        self._own_seq += 1
-        body = event.encode(seq=self._own_seq, timestamp=self._clock(), data=data)
-        return self._entry(RECORDER, self._own_seq, decode_event(body), body)
+    def _recorder_entry(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
+        self._recorder_seq += 1
+        body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data)
+        return self._entry(RECORDER, self._recorder_seq, decode_event(body), body)
 
     def _entry(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Entry:
         attachment = None
@@ -225,39 +228,39 @@ class RunRecorder:
             self._append_each(entries)
 
     def _append_each(self, entries: Sequence[Entry]) -> None:
-        """Append one by one; an event whose number another event has is kept as a rejected line.
+        """Append one by one; record an event whose number another event has as a rejected line.
 
-        The recorder's own events get new numbers, from the first of them on: each takes the next number that is free,
-        because a redaction, which another process recorded in this run, has one of its own.
+        The recorder's own events get new numbers, beginning with the first of them: each takes the next free number,
+        because another process, which recorded a redaction in this run, may have used theirs.
         """
-        own = next((record.seq for record, _ in entries if record.source == RECORDER), None)
-        self._own_seq = self._own_seq if own is None else own - 1
+        first = next((record.seq for record, _ in entries if record.source == RECORDER), None)
+        self._recorder_seq = self._recorder_seq if first is None else first - 1
         for record, event in entries:
             if record.source == RECORDER:
-                self._append_own(self._next(record, event))
+                self._append_renumbered(self._renumber(record, event))
                 continue
             try:
                 self._writer.append([(record, event)])
             except ObservationConflict as error:
                 body = record.body if record.artifact is None else reattach(record.body, record.artifact.data)
-                digest = hashlib.sha256(body).hexdigest()
-                self._append_own(self._rejection(Rejected(record.source, str(error), body, len(body), digest)))
+                self._append_renumbered(self._rejection_entry(_rejected(record.source, str(error), body)))
 
-    def _append_own(self, entry: Entry) -> None:
+    def _append_renumbered(self, entry: Entry) -> None:
+        """Append one of the recorder's own events under the first free number."""
         while True:
             try:
                 self._writer.append([entry])
                 return
             except ObservationConflict:
-                entry = self._next(*entry)
+                entry = self._renumber(*entry)
 
-    def _next(self, record: Record, event: ProgressEvent) -> Entry:
-        """Return one of the recorder's own events under the next number."""
-        self._own_seq += 1
-        if record.seq == self._own_seq:
+    def _renumber(self, record: Record, event: ProgressEvent) -> Entry:
+        """Return one of the recorder's own events with the next number."""
+        self._recorder_seq += 1
+        if record.seq == self._recorder_seq:
             return record, event
-        body = encode_json(decode_json(record.body) | {"seq": self._own_seq})
-        return record._replace(seq=self._own_seq, body=body), decode_event(body)
+        body = encode_json(decode_json(record.body) | {"seq": self._recorder_seq})
+        return record._replace(seq=self._recorder_seq, body=body), decode_event(body)
 
 
 def _delay(sketch: QuantileSketch) -> DelayMeasured:
@@ -265,12 +268,16 @@ def _delay(sketch: QuantileSketch) -> DelayMeasured:
     return DelayMeasured(sketch.count, p50, p95, p99, round(sketch.longest, 9))
 
 
+def _rejected(source: str, reason: str, body: bytes) -> Rejected:
+    return Rejected(source, reason, body, len(body), hashlib.sha256(body).hexdigest())
+
+
 def _digest(item: EventReceived) -> bytes:
     return hashlib.blake2b(item.source.encode() + item.body, digest_size=16).digest()
 
 
 def _kind(value: object) -> str:
-    """Return a fallback's kind as a recorded child reports it, whose channel may be of another version."""
+    """Return the kind of a fallback that a child reported; a child of another version may report an unknown one."""
     return value if isinstance(value, str) and value in FALLBACK_KINDS else OTHER
 
 

@@ -1,4 +1,4 @@
-"""What every run has, whatever is recorded in it: an id, a request, an outcome."""
+"""The id, request, outcome and end of a run, whether of an audit, a recorded command or an ingested log."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.recording.recorder import RunRecorder
 
-_HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # what looks like a scheme is a host
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # urlsplit takes the host for a scheme
 
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended.
+    """The outcome of a run.
 
     Attributes:
         run_id: The run.
         status: `completed`, `failed` or `interrupted`.
-        error: One sentence; None where it completed.
-        comparison: What the comparison of the transports came to, where one was asked for and made.
+        error: The error in one sentence; None if the run completed.
+        comparison: The comparison of the transports; None if none was made.
     """
 
     run_id: str
@@ -38,12 +38,12 @@ class RunOutcome:
 
     @property
     def ok(self) -> bool:
-        """Whether it completed, and both transports agreed if both were asked for."""
+        """True if the run completed, and the transports agreed if they were compared."""
         return self.status == COMPLETED and (self.comparison is None or self.comparison.equal)
 
 
 def new_audit_id() -> str:
-    """Return a fresh audit id: `vrts_` and 16 random hex digits."""
+    """Return a new audit id: `vrts_` and 16 random hex digits."""
     return f"vrts_{secrets.token_hex(8)}"
 
 
@@ -53,7 +53,7 @@ def check_url(url: str) -> str:
     Raises:
         InvalidUrl: It is not a full http:// or https:// URL.
     """
-    if not url or any(sign.isspace() or not sign.isprintable() for sign in url):
+    if not url or any(character.isspace() or not character.isprintable() for character in url):
         raise InvalidUrl(f"{url!r} is not a URL; give a full one such as 'https://example.com/'.")
     try:
         parts = urlsplit(url)
@@ -63,20 +63,20 @@ def check_url(url: str) -> str:
     if not parts.scheme or _HOST_AND_PORT.match(url):
         raise InvalidUrl(f"{url!r} has no scheme; did you mean {'https://' + url!r}?")
     if parts.scheme not in ("http", "https"):
-        raise InvalidUrl(f"{url!r} cannot be audited: only http: and https: pages can, not {parts.scheme}: ones.")
+        raise InvalidUrl(f"{url!r} cannot be audited: its scheme is {parts.scheme!r}; give an http:// or https:// URL.")
     if parts.username is not None or parts.password is not None:
         raise InvalidUrl(
-            f"The URL for {host!r} has a user name or password in it, which the log would keep for good; leave it out."
+            f"The URL for {host!r} has a user name or password, which the log would keep for good; remove it."
         )
     if not host:
-        raise InvalidUrl(f"{url!r} names no host; give a full URL such as 'https://example.com/'.")
+        raise InvalidUrl(f"{url!r} does not have a host; give a full URL such as 'https://example.com/'.")
     return url
 
 
-def request(
+def request_event(
     audit_id: str, *, origin: str, url: str | None = None, tier: str | None = None, command: Sequence[str] = ()
 ) -> AuditRequested:
-    """Return the first event of a run, which also says what ran where; *origin* is audit, record or ingest."""
+    """Return the first event of a run, with the versions of what runs; *origin* is audit, record or ingest."""
     return AuditRequested(
         audit_id=audit_id,
         url=url,
@@ -97,6 +97,6 @@ def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> None:
         recorder.note(CheckpointFailed(error))
 
 
-def carried(recorder: RunRecorder) -> str:
-    """Return the effective mode: which transports events really came over."""
+def effective_mode(recorder: RunRecorder) -> str:
+    """Return the run's effective mode: the transports that events arrived over."""
     return "+".join(sorted(recorder.received)) or "none"

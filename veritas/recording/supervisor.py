@@ -1,4 +1,4 @@
-"""One child process under supervision: everything that comes out of it, over any channel, goes to the recorder."""
+"""The Supervisor: it runs one child process, and passes everything that it sends or prints to the recorder."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from veritas.errors import UsageError
 from veritas.events.recorder_events import BROKE, EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.recording.recorder import RunRecorder
 
-# How long each stage of an end may take, in seconds.
-_GRACE = 5.0  # from being asked to stop to being killed: a browser is closed in that time
-_NOTICE = 1.0  # for another program to end by the interrupt that reached it as well, before it is asked to
-_DRAIN = 1.0  # without anything coming, once the child is gone: a grandchild may hold its pipes open for good
+# Timeouts for the end of a run, in seconds.
+_STOP_TIMEOUT = 5.0  # from the request to stop until the child is killed; a browser is closed in that time
+_INTERRUPT_TIMEOUT = 1.0  # for another program to end by the interrupt that it also received, before it is terminated
+_DRAIN_TIMEOUT = 1.0  # without data after the child's end; a grandchild may hold the pipes open for ever
 
 
 class Supervisor:
-    """Starts a command, receives all that it sends and prints, and has it recorded before anyone is told.
+    """Starts a command, receives everything that it sends and prints, and has it recorded.
 
-    Whatever arrives while the log commits is appended with the next commit, so a slow log makes larger batches, and
-    then a child that waits.
+    What arrives during a commit is appended with the next one. So a slow log leads to larger batches, and then makes
+    the child wait.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class Supervisor:
         ours: bool,
         committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Make a supervisor.
+        """Prepare to run a command.
 
         Args:
-            recorder: Where everything goes.
+            recorder: The recorder of everything that is received.
             command: The program and its arguments.
             environment: The child's whole environment.
-            receiver: The parent's end of the transport that the child may use beside its stdout.
-            ours: Whether the child is the audit's own program. It stops when its standard input is closed, and
-                nothing of it may stay behind; another program keeps our standard input and our terminal.
+            receiver: The parent's end of the transport that the child may use besides its stdout, if any.
+            ours: Whether the child is the audit's own program. It stops when its standard input is closed, and none of
+                its processes may be left; another program keeps our standard input and our terminal.
             committed: Called after each commit, from the recording thread.
         """
         self._recorder = recorder
@@ -70,7 +70,7 @@ class Supervisor:
 
         Raises:
             UsageError: The program cannot be started.
-            store.errors.StoreError: The log took nothing more; the child was stopped.
+            store.errors.StoreError: The log cannot be written; the child was stopped.
         """
         process = self._process = self._start()
         try:
@@ -87,7 +87,7 @@ class Supervisor:
                     stream.close()
         if self._failure is not None:
             raise self._failure
-        self._account(exit_status)
+        self._record_exit(exit_status)
         return exit_status
 
     def stop(self) -> None:
@@ -97,7 +97,7 @@ class Supervisor:
             threading.Thread(target=self._stop, name="stopping", daemon=True).start()
 
     def _receive(self, process: subprocess.Popen[bytes]) -> None:
-        """Receive until the child is gone and everything from it is recorded."""
+        """Receive until the child has ended and everything from it is recorded."""
         recording = threading.Thread(target=self._record, name="recording")
         recording.start()
         assert process.stdout and process.stderr  # both are pipes
@@ -108,14 +108,14 @@ class Supervisor:
         if self._receiver is not None:
             self._receiver.start(self._buffer)
         if self._stopping.is_set():
-            self.stop()  # asked for before there was a child
+            self.stop()  # it was requested before the child existed
         try:
             process.wait()
             self._end_group()
             for pipe in pipes:
-                pipe.finish(_DRAIN)
+                pipe.finish(_DRAIN_TIMEOUT)
             if self._receiver is not None:
-                self._receiver.finish(_DRAIN)
+                self._receiver.finish(_DRAIN_TIMEOUT)
         finally:
             self._buffer.close()
             recording.join()
@@ -128,12 +128,12 @@ class Supervisor:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._environment,
-                start_new_session=self._ours,  # so that ^C reaches us alone, and we end it in good order
+                start_new_session=self._ours,  # so that ^C reaches only us, and we stop the child in an orderly way
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise UsageError(
-                f"The command {self._command[0]!r} cannot be started: {reason}; give a program that can be run."
+                f"The command {self._command[0]!r} cannot be started: {reason}; give an executable program."
             ) from error
 
     def _record(self) -> None:
@@ -153,27 +153,27 @@ class Supervisor:
         assert process is not None
         if process.stdin is not None:
             process.stdin.close()
-        elif not _ended(process, _NOTICE):
+        elif not _ended(process, _INTERRUPT_TIMEOUT):
             process.terminate()
-        if not _ended(process, _GRACE):
+        if not _ended(process, _STOP_TIMEOUT):
             process.kill()
 
     def _end_group(self) -> None:
-        """Wait until nothing is left of our own child's session, and kill what stays.
+        """Wait until no process of our own child's session is left; kill those that do not end.
 
-        Given the time, a browser's driver closes it by itself, even where the child was killed.
+        If it has the time, a browser's driver closes the browser, even if the child was killed.
         """
         if sys.platform == "win32" or not self._ours or self._process is None:
             return
-        deadline = time.monotonic() + _DRAIN
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # raised when nothing is left
+        deadline = time.monotonic() + _DRAIN_TIMEOUT
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # raised when no process is left
             while time.monotonic() < deadline:
                 os.killpg(self._process.pid, 0)
                 time.sleep(0.02)
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _account(self, exit_status: int) -> None:
-        """Record how the child ended, what is missing, and a transport that broke and the child did not report it."""
+    def _record_exit(self, exit_status: int) -> None:
+        """Record the child's exit, the missing events, and a transport that broke unless the child reported that."""
         recorder = self._recorder
         if not recorder.fell_back:
             recorder.note(*(IpcFellBack(source, STDOUT, BROKE, cause) for source, cause in recorder.broken.items()))
@@ -183,9 +183,9 @@ class Supervisor:
         self._committed()
 
 
-def _ended(process: subprocess.Popen[bytes], within: float) -> bool:
+def _ended(process: subprocess.Popen[bytes], timeout: float) -> bool:
     try:
-        process.wait(within)
+        process.wait(timeout)
     except subprocess.TimeoutExpired:
         return False
     return True
