@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from collections.abc import Callable
 
 import tests.benchmarks
 
@@ -15,7 +16,8 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in names:
         print(f"usage: python -m tests.benchmarks {{{','.join(names)}}} [--json]", file=sys.stderr)
         return 2
-    return importlib.import_module(f"tests.benchmarks.{sys.argv[1]}").main(sys.argv[2:])
+    run: Callable[[list[str]], int] = importlib.import_module(f"tests.benchmarks.{sys.argv[1]}").main
+    return run(sys.argv[2:])
 
 
 if __name__ == "__main__":
