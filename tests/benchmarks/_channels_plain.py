@@ -1,4 +1,4 @@
-"""What the channels are compared with: a manager's ordinary queue, and SQLAlchemy's ORM, an event at a time."""
+"""The baselines of the channels: a manager's ordinary queue, and SQLAlchemy's ORM, one event at a time."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tests.benchmarks._channels_child import put_one_by_one
-from tests.benchmarks._files import new_file
+from tests.benchmarks._files import temporary_path
 
 RUN = "vrts_00000000000000aa.1"
-ONE_BY_ONE = 3_000
+ONE_BY_ONE = 3_000  # events
 
 
-def got_one_by_one() -> float:
-    """Return how many events a second come through a manager's ordinary queue."""
-    with one_by_one() as get:
+def plain_queue_rate() -> float:
+    """Return how many events per second pass through a manager's ordinary queue."""
+    with plain_queue() as get:
         started_at: float = get()["timestamp"]
         for _ in range(ONE_BY_ONE - 1):
             get()
         return ONE_BY_ONE / (time.time() - started_at)
 
 
-def stored_one_by_one() -> float:
-    """Return how many events a second come through a manager's ordinary queue and the ORM."""
-    with new_file() as path, one_by_one() as get:
+def plain_queue_and_orm_rate() -> float:
+    """Return how many events per second pass through a manager's ordinary queue and are stored with the ORM."""
+    with temporary_path() as path, plain_queue() as get:
         engine = create_engine(f"sqlite:///{path}")
-        event.listen(engine, "connect", _be_durable)
+        event.listen(engine, "connect", _set_durable)
         _Base.metadata.create_all(engine)
         with Session(engine) as session:
             started_at = 0.0
@@ -47,8 +47,8 @@ def stored_one_by_one() -> float:
 
 
 @contextmanager
-def one_by_one() -> Iterator[Callable[[], dict[str, Any]]]:
-    """Give the `get` of a manager's ordinary queue into which a child puts."""
+def plain_queue() -> Iterator[Callable[[], dict[str, Any]]]:
+    """Yield the `get` method of a manager's ordinary queue, into which a child process puts events."""
     spawn = multiprocessing.get_context("spawn")
     with spawn.Manager() as manager:
         queue = manager.Queue()
@@ -85,7 +85,7 @@ class _Row(_Base):
 
     @classmethod
     def of(cls, wire: dict[str, Any]) -> _Row:
-        """Return the row of an event, as who keeps it with the standard library would make it."""
+        """Return an event's row, built with the standard library only; the hashes are placeholders."""
         return cls(
             run_id=RUN,
             source="queue",
@@ -103,6 +103,6 @@ class _Row(_Base):
         )
 
 
-def _be_durable(connection: Any, record: object) -> None:
+def _set_durable(connection: Any, record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

@@ -1,4 +1,4 @@
-"""Files for databases, which go with whoever asked for them."""
+"""Temporary databases, which are deleted at the end of the `with` block."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from store.log import EventLog
 
 
 @contextmanager
-def new_log() -> Iterator[EventLog]:
-    """Give a new log."""
-    with new_file() as path, EventLog.open(path) as log:
+def temporary_log() -> Iterator[EventLog]:
+    """Yield a new log."""
+    with temporary_path() as path, EventLog.open(path) as log:
         yield log
 
 
 @contextmanager
-def new_file() -> Iterator[Path]:
-    """Give a place for a database."""
+def temporary_path() -> Iterator[Path]:
+    """Yield a path at which a database can be created."""
     with tempfile.TemporaryDirectory() as directory:
         yield Path(directory, "log.db")

@@ -1,4 +1,4 @@
-"""What the benchmarks that kill have in common: their arguments, and what they print of what came of it."""
+"""The arguments and the output that the benchmarks that kill processes have in common."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one kill, or of several of a kind.
+    """The outcome of one kill, or of several kills of the same kind.
 
     Attributes:
-        what: What was killed.
-        kills: How many there were.
-        events: How many events there were, by what had become of them.
-        broken: The promises that were broken, in sentences that say at which kill.
+        what: The kind of kill.
+        kills: The number of kills.
+        events: The number of events, by what happened to them.
+        broken: A sentence for each promise that was broken; it states at which kill.
     """
 
     what: str
@@ -28,44 +28,44 @@ class Outcome:
     broken: list[str]
 
 
-def tell_kills(
+def run_kills(
     argv: list[str], *, prog: str, about: str, count: int, carry_out: Callable[[int, int], Iterator[Outcome]]
 ) -> int:
-    """Kill, and print a table, or with --json the figures.
+    """Carry out kills, and print a table, or with --json the figures.
 
     Args:
-        argv: The program's arguments.
-        prog: Its name.
-        about: What it does.
-        count: How often it kills unless it is told.
-        carry_out: Carries out the kills, given a seed and how many.
+        argv: The benchmark's arguments.
+        prog: The benchmark's name.
+        about: The description in the help.
+        count: The default number of kills.
+        carry_out: Carries out kills, given a seed and the number of kills.
 
     Returns:
-        The exit status, 1 where a promise was broken.
+        The exit status: 1 if a promise was broken.
     """
     parser = argparse.ArgumentParser(prog=prog, description=about)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
-    parser.add_argument("--count", type=int, default=count, metavar="N", help="how many kills (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="draw the same kills again")
+    parser.add_argument("--count", type=int, default=count, metavar="N", help="number of kills (default: %(default)s)")
+    parser.add_argument("--seed", type=int, help="the seed of an earlier run, to draw the same kills again")
     arguments = parser.parse_args(argv)
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 1_000_000_007
     print(f"seed {seed}", file=sys.stderr, flush=True)
-    hit: Counter[str] = Counter()
+    kills: Counter[str] = Counter()
     events: Counter[str] = Counter()
     broken: list[str] = []
     for outcome in carry_out(seed, arguments.count):
-        hit[outcome.what] += outcome.kills
+        kills[outcome.what] += outcome.kills
         events.update(outcome.events)
         broken += outcome.broken
         for promise in outcome.broken:
             print(promise, file=sys.stderr, flush=True)
-    counted = dict(sorted(hit.items()))
+    by_kind = dict(sorted(kills.items()))
     if arguments.json:
-        figures = {"seed": seed, "kills": hit.total(), **events, "broken": broken, "hit": counted}
+        figures = {"seed": seed, "kills": kills.total(), **events, "broken": broken, "hit": by_kind}
         json.dump(figures, sys.stdout, indent=1)
         print()
     else:
-        named = {f"events {name}": number for name, number in events.items()}
-        for what, number in (counted | {"kills": hit.total(), **named, "promises broken": len(broken)}).items():
-            print(f"{what:40}{number:>8}")
+        totals = {f"events {name}": number for name, number in events.items()}
+        for label, number in (by_kind | {"kills": kills.total(), **totals, "promises broken": len(broken)}).items():
+            print(f"{label:40}{number:>8}")
     return 1 if broken else 0

@@ -1,8 +1,9 @@
-"""What the log is compared with: pyeventsourcing's recorders on an SQLite file.
+"""A baseline of the log: pyeventsourcing's recorders on an SQLite file.
 
-Its pool opens every connection with WAL and leaves `synchronous` to how SQLite was built; here each has FULL, like the
-log's own. A run is an aggregate, an event's number its version, and the state is the event's 300 bytes as they are,
-with nothing serialised in the measured time. Aggregates are named by text, so that no UUID is made of a name.
+Its pool opens every connection with WAL and leaves `synchronous` at SQLite's default; here each connection has FULL,
+like the log's. A run is an aggregate, an event's number is its version, and the state is the event's 300 bytes
+unchanged: nothing is serialised in the measured time. Aggregates have text as ids, so that no UUID is computed from a
+name.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MISSING = (
 
 @contextmanager
 def recorder(path: Path, kind: str) -> Iterator[Any]:
-    """Give a recorder on a new file: the application's, which keeps one order over all, or the aggregate's.
+    """Yield a recorder on a new file: the application's, which orders all events, or the aggregate's, which does not.
 
     Args:
         kind: `Application` or `Aggregate`.
@@ -42,25 +43,28 @@ def recorder(path: Path, kind: str) -> Iterator[Any]:
     datastore.pool.close()
     datastore.pool = DurablePool(db_name=str(path))
     try:
-        made = getattr(sqlite, f"SQLite{kind}Recorder")(datastore)
-        made.create_table()
-        yield made
+        opened = getattr(sqlite, f"SQLite{kind}Recorder")(datastore)
+        opened.create_table()
+        yield opened
     finally:
         datastore.close()
 
 
-def recording(recorder: Any, size: int, batches: int, run_id: str | None = None) -> Work:
-    """Insert an aggregate's events in batches."""
+def insert_events_work(recorder: Any, size: int, batches: int, run_id: str | None = None) -> Work:
+    """Return work that inserts an aggregate's events in batches."""
     from eventsourcing.persistence import StoredEvent
 
-    name = run_id or new_run()
-    made = [
-        [StoredEvent(name, seq, TYPES[0], body(seq)) for seq in range(1 + size * number, 1 + size * (number + 1))]
+    aggregate_id = run_id or new_run()
+    event_batches = [
+        [
+            StoredEvent(aggregate_id, seq, TYPES[0], body(seq))
+            for seq in range(1 + size * number, 1 + size * (number + 1))
+        ]
         for number in range(batches)
     ]
 
     def work() -> int:
-        for batch in made:
+        for batch in event_batches:
             recorder.insert_events(batch)
         return size * batches
 

@@ -1,4 +1,4 @@
-"""What the log is compared with: the driver alone, inserting the event's columns without hashes and guards."""
+"""A baseline of the log: the driver alone, which inserts the event's columns without hashes and guards."""
 
 from __future__ import annotations
 
@@ -14,22 +14,19 @@ COLUMNS = "run_id, source, seq, type, phase, step, emitted_at, recorded_at, sche
 KEYS = ("CREATE UNIQUE INDEX key ON bare (run_id, source, seq)", "CREATE INDEX run ON bare (run_id, position)")
 
 
-def inserting(connection: Any, size: int, batches: int) -> Work:
-    """Insert a run in batches, each with one `executemany` and one commit."""
-    sign = "?" if isinstance(connection, sqlite3.Connection) else "%s"
-    statement = f"INSERT INTO bare ({COLUMNS}) VALUES ({', '.join([sign] * 12)})"
+def insert_work(connection: Any, size: int, batches: int) -> Work:
+    """Return work that inserts a run in batches, each with one `executemany` and one commit."""
+    placeholder = "?" if isinstance(connection, sqlite3.Connection) else "%s"
+    statement = f"INSERT INTO bare ({COLUMNS}) VALUES ({', '.join([placeholder] * 12)})"
     run_id = new_run()
     times = (NOW * 1_000_000, NOW * 1_000_000)
-    made = [
-        [
-            (run_id, "queue", seq, *TYPES, *times, 1, None, bytes(16), body(seq))
-            for seq in range(1 + size * number, 1 + size * (number + 1))
-        ]
-        for number in range(batches)
+    row_batches = [
+        [(run_id, "queue", seq, *TYPES, *times, 1, None, bytes(16), body(seq)) for seq in range(first, first + size)]
+        for first in range(1, 1 + size * batches, size)
     ]
 
     def work() -> int:
-        for batch in made:
+        for batch in row_batches:
             connection.cursor().executemany(statement, batch)
             connection.commit()
         return size * batches
@@ -39,18 +36,18 @@ def inserting(connection: Any, size: int, batches: int) -> Work:
 
 @contextmanager
 def bare_table(path: Path, *keys: str) -> Iterator[sqlite3.Connection]:
-    """Give a connection to a file with a table of the event's columns, and with *keys* or without."""
+    """Yield a connection to a database that has a table with the event's columns, and the indexes *keys*."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"CREATE TABLE bare (position INTEGER PRIMARY KEY AUTOINCREMENT, {typed('BLOB')})")
+        connection.execute(f"CREATE TABLE bare (position INTEGER PRIMARY KEY AUTOINCREMENT, {column_types('BLOB')})")
         for key in keys:
             connection.execute(key)
         connection.commit()
         yield connection
 
 
-def typed(binary: str) -> str:
+def column_types(binary: str) -> str:
     """Return the event's columns with their types."""
     kinds = {"seq": "BIGINT", "emitted_at": "BIGINT", "recorded_at": "BIGINT", "schema_version": "INTEGER"}
     kinds |= dict.fromkeys(("artifact", "salt", "body"), binary)

@@ -1,4 +1,4 @@
-"""A log whose read model tells of many runs under a rollout."""
+"""A log with a rollout, and a read model with rows of many runs under it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _AT_ONCE = 10_000
 
 
 def fill_with_runs(log: EventLog, runs: int, *, seed: int = 7, faulty: int = 0) -> Rollout:
-    """Begin a rollout, and put so many rows of runs under it into the read model; of their events there are none.
+    """Begin a rollout, and write the rows of many runs under it to the read model; the runs have no events.
 
     Args:
         log: An empty log.
-        runs: How many.
-        seed: Of the draws.
-        faulty: How many of them lost an event over the queue.
+        runs: The number of runs.
+        seed: The seed of the random values.
+        faulty: How many of the runs lost an event over the queue.
     """
     rollout = Ledger(Archive(log)).start(Plan.parse("25,100"), by="jane@desk", reason="measured")
     table, rows = RunTable(log._database), _rows(runs, random.Random(seed), faulty)
-    while some := list(islice(rows, _AT_ONCE)):
+    while batch := list(islice(rows, _AT_ONCE)):
         with log._database.writing() as cursor:
-            table.upsert(cursor, some)
+            table.upsert(cursor, batch)
     return rollout
 
 

@@ -1,8 +1,12 @@
-"""How long a user waits: for help, for the demo, for a quick scan, and for the recording of an audit.
+"""The times that a user waits: for help, for the demo, for a quick scan, and for the recording of an audit.
 
-`python -m tests.benchmarks audit [--json] [--rounds N] [--only NAME]`; wall time in seconds, medians. What is timed
-has its bytecode, as after an installation: to compile the sources, which it otherwise does each time where
-PYTHONDONTWRITEBYTECODE is set, takes a third of a second of a scan.
+`python -m tests.benchmarks audit [--json] [--rounds N] [--only NAME]`
+
+Each figure is a median of wall times in seconds. The timed commands have their bytecode, as after an installation. With
+PYTHONDONTWRITEBYTECODE set, they would compile the sources each time, which takes a third of a second of a scan.
+
+* `recording_overhead`: by how much recording lengthens an audit, as a share of its time without.
+* `tee_cost`: the time of an audit over both transports, divided by the time of one over the queue.
 """
 
 from __future__ import annotations
@@ -32,15 +36,15 @@ TARGETS = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Measure and print a table, or JSON."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks audit")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", choices=TARGETS)
-    options = parser.parse_args(arguments)
+def main(argv: list[str]) -> int:
+    """Run the measurements, and print a table or JSON."""
+    parser = argparse.ArgumentParser(prog="audit", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="repetitions (default: %(default)s)")
+    parser.add_argument("--only", choices=TARGETS, help="run only this measurement")
+    options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as directory, serve_shops() as shops, _plain_page() as page:
-        environment = _with_bytecode(f"{directory}/bytecode")
+        environment = _bytecode_environment(f"{directory}/bytecode")
         rounds, log, crooked = options.rounds, f"{directory}/a.db", shops.crooked
         measures: dict[str, Callable[[], float]] = {
             "help": lambda: _median(rounds, environment, _veritas("--help")),
@@ -62,10 +66,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _overhead(rounds: int, environment: dict[str, str], url: str, database: Path) -> float:
-    """Return by which share an audit is longer with its record than without, in pairs one after the other.
+    """Return by how much recording lengthens an audit, as a share of its time without; measured in pairs.
 
-    Without: the child process alone, its events thrown away. With: the same child under the audit runner, its events
-    over the queue into a log on disk. Both without the command line around them.
+    Without recording, the child process runs alone, and its events are discarded. With recording, the audit runner
+    starts the same child, whose events go over the queue into a log on disk. Neither includes the command line.
     """
     child = [
         sys.executable,
@@ -82,30 +86,30 @@ def _overhead(rounds: int, environment: dict[str, str], url: str, database: Path
     ratios = []
     for _ in range(1 + rounds):
         alone = _timed(child, environment)
-        ratios.append(_recorded("queue", environment, url, database) / alone - 1)
-    return statistics.median(ratios[1:])  # the first leaves the bytecode behind
+        ratios.append(_recording_time("queue", environment, url, database) / alone - 1)
+    return statistics.median(ratios[1:])  # the first pair writes the bytecode
 
 
 def _tee_cost(rounds: int, environment: dict[str, str], url: str, database: Path) -> float:
-    """Return how many times as long an audit over both transports takes as one over the queue, comparison included."""
+    """Return the time of an audit over both transports and their comparison, divided by that of one over the queue."""
     ratios = []
-    _recorded("validate", environment, url, database)  # which leaves the bytecode behind
-    for turn in range(rounds):  # whichever is first has the colder caches
+    _recording_time("validate", environment, url, database)  # writes the bytecode
+    for turn in range(rounds):  # the order alternates, because the first has the colder caches
         modes = ("queue", "validate") if turn % 2 else ("validate", "queue")
-        took = {mode: _recorded(mode, environment, url, database) for mode in modes}
-        ratios.append(took["validate"] / took["queue"])
+        times = {mode: _recording_time(mode, environment, url, database) for mode in modes}
+        ratios.append(times["validate"] / times["queue"])
     return statistics.median(ratios)
 
 
-def _recorded(mode: str, environment: dict[str, str], url: str, database: Path) -> float:
-    """Return the wall time of an audit that is recorded, in a process of its own."""
+def _recording_time(mode: str, environment: dict[str, str], url: str, database: Path) -> float:
+    """Return the wall time of a recorded audit, in a new process."""
     script = database.with_suffix(".py")
-    script.write_text(_RECORDED)
+    script.write_text(_RECORDING_SCRIPT)
     command = [sys.executable, str(script), url, str(database), mode]
     return float(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
 
 
-_RECORDED = """
+_RECORDING_SCRIPT = """
 import asyncio, sys, time
 from veritas.recording.audit_runner import AuditRunner
 from veritas.core.rollout import Decision
@@ -125,7 +129,7 @@ if __name__ == "__main__":
 
 @contextmanager
 def _plain_page() -> Iterator[str]:
-    """Serve one page with a few lines and a link, and give its address."""
+    """Serve one page with a few lines and a link, and yield its address."""
     body = b"<!doctype html><title>Plain</title><h1>A page</h1><p>of a few lines, with <a href=/more>a link</a>."
     with serving(lambda path: body, "text/html") as url:
         yield f"{url}/"
@@ -139,26 +143,26 @@ def _veritas(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "veritas", *arguments]
 
 
-def _with_bytecode(directory: str) -> dict[str, str]:
-    """Return this process's environment, but bytecode is written, and kept in *directory*."""
+def _bytecode_environment(directory: str) -> dict[str, str]:
+    """Return this process's environment, changed so that bytecode is written to *directory*."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return environment | {"PYTHONPYCACHEPREFIX": directory}
 
 
 def _median(rounds: int, environment: dict[str, str], command: list[str]) -> float:
-    _timed(command, environment)  # which leaves the bytecode behind
+    _timed(command, environment)  # writes the bytecode
     return statistics.median(_timed(command, environment) for _ in range(rounds))
 
 
 def _timed(command: list[str], environment: dict[str, str]) -> float:
-    """Return a command's wall time; its standard input stays open until it has ended."""
+    """Run a command, and return its wall time; its standard input stays open until it has ended."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None and process.stdin is not None  # both are pipes
-    said = process.stderr.read()
-    assert process.wait() == 0, said.decode()
+    errors = process.stderr.read()
+    assert process.wait() == 0, errors.decode()
     process.stdin.close()
     process.stderr.close()
     return time.perf_counter() - started

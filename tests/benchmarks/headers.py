@@ -1,6 +1,6 @@
-"""How often the security checks agree with the MDN HTTP Observatory, on inputs and verdicts that were recorded from it.
+"""The agreement of the security checks with the MDN HTTP Observatory, on inputs and verdicts recorded from it.
 
-A file of vectors has one JSON object a line: `test`; the input, as `site.hostname`, `sessionUrl`, `cookies`,
+A file of vectors has one JSON object per line: `test`; the input, as `site.hostname`, `sessionUrl`, `cookies`,
 `responses` (`auto`, `http`, `https`, `cors`: null, or `headers`, `status`, `verified`, `httpEquiv`,
 `requestHeaders`), `httpRedirects` and `body`; and under `expect` the verdict: `result`, `pass`, `scoreModifier`.
 """
@@ -23,7 +23,13 @@ _FULL_NAMES = {"csp": "content-security-policy", "cors": "cross-origin-resource-
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many vectors of each test there are, how many have the recorded verdict, and the others."""
+    """The agreement with the recorded verdicts.
+
+    Attributes:
+        total: The number of vectors of each test.
+        agreed: The number of vectors of each test for which the verdict is the recorded one.
+        differing: The other vectors, as JSON values.
+    """
 
     total: Counter[str] = field(default_factory=Counter)
     agreed: Counter[str] = field(default_factory=Counter)
@@ -41,7 +47,7 @@ class Agreement:
 
 
 def run(path: Path) -> Agreement:
-    """Judge every vector in the file at *path*: result, pass and modifier all have to be the recorded ones."""
+    """Judge every vector in the file *path*; result, pass and modifier must all equal the recorded ones."""
     agreement = Agreement()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         vector = json.loads(line)
@@ -75,7 +81,7 @@ def responses_of(vector: Mapping[str, Any]) -> SiteResponses:
 
 
 def main(argv: list[str]) -> int:
-    """Print the agreement; exit status 1 where a verdict differs."""
+    """Print the agreement; the exit status is 1 if a verdict differs."""
     parser = argparse.ArgumentParser(prog="headers", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--vectors", type=Path, required=True, metavar="FILE", help="the recorded inputs and verdicts")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")

@@ -1,7 +1,7 @@
-"""Kills at random moments, and how many of the design's promises they broke.
+"""The promises of the design that are broken when processes of a run are killed at random times.
 
-Each kill ends the child, the manager or the recorder of a real run somewhere in its first seconds. The seed is printed;
-the same seed draws the same kills, though not to the same instruction.
+Each kill ends the child, the manager or the recorder of a real run at some time in its first seconds. The seed is
+printed; the same seed draws the same kills, but they do not hit the same instruction.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count, islice
 from pathlib import Path
 
-from tests.benchmarks._kills import Outcome, tell_kills
+from tests.benchmarks._kills import Outcome, run_kills
 from tests.faults.random_kill import Kill
 from tests.faults.running import Result
 
-AT_ONCE = 3
+AT_ONCE = 3  # kills
 
 
 def main(argv: list[str]) -> int:
-    """Kill, and print what came of it; the status is 1 where a promise was broken."""
+    """Carry out the kills and print the outcome; the exit status is 1 if a promise was broken."""
     about = (__doc__ or "").splitlines()[0]
-    return tell_kills(argv, prog="kills", about=about, count=300, carry_out=outcomes)
+    return run_kills(argv, prog="kills", about=about, count=300, carry_out=outcomes)
 
 
 def outcomes(seed: int, count: int) -> Iterator[Outcome]:
-    """Yield what came of so many kills."""
+    """Yield the outcomes of *count* kills."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for number, kill, result in islice(kills(pool, seed), count):
             yield Outcome(
@@ -40,7 +40,7 @@ def outcomes(seed: int, count: int) -> Iterator[Outcome]:
 
 
 def kills(pool: ThreadPoolExecutor, seed: int) -> Iterator[tuple[int, Kill, Result]]:
-    """Yield kills that hit somebody, with what came of them, a few carried out at once."""
+    """Yield the kills that hit a running process, with their numbers and results; a few are carried out at once."""
     numbers = count()
     while True:
         drawn = [(number, Kill.draw(random.Random(f"{seed}.{number}"))) for number in islice(numbers, AT_ONCE)]
@@ -50,6 +50,6 @@ def kills(pool: ThreadPoolExecutor, seed: int) -> Iterator[tuple[int, Kill, Resu
 
 
 def carry_out(kill: Kill) -> Result | None:
-    """Carry out one kill in a directory that goes with it."""
+    """Carry out one kill in a temporary directory; return None if the process had ended before."""
     with tempfile.TemporaryDirectory() as directory:
         return kill.carry_out(Path(directory))

@@ -1,7 +1,7 @@
-"""How well the text classifier tells dark patterns from other texts of shops.
+"""The precision and recall of the text classifier on dark patterns and other texts of shops.
 
-It is measured on a file of texts that people have labelled, which is given: tab-separated, with a header line and the
-columns `text`, `label` (1 for a dark pattern) and `category` (of Mathur et al. 2019).
+They are measured on a given file of texts that people have labelled: tab-separated, with a header line and the columns
+`text`, `label` (1 for a dark pattern) and `category` (of Mathur et al. 2019).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from veritas.audit.patterns.text_classifier import classify
 
 @dataclass(frozen=True)
 class Score:
-    """Right and wrong answers to one question."""
+    """The right and wrong answers for dark patterns, or for one category of them."""
 
     hits: int
     false_alarms: int
@@ -27,17 +27,17 @@ class Score:
 
     @property
     def precision(self) -> float:
-        """Of what was flagged, the share that is one."""
+        """The share of the flagged texts that are dark patterns."""
         return self.hits / ((self.hits + self.false_alarms) or 1)
 
     @property
     def recall(self) -> float:
-        """Of what is one, the share that was flagged."""
+        """The share of the dark patterns that were flagged."""
         return self.hits / ((self.hits + self.misses) or 1)
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of the two."""
+        """The harmonic mean of precision and recall."""
         return 2 * self.hits / ((2 * self.hits + self.false_alarms + self.misses) or 1)
 
     def as_dict(self) -> dict[str, float]:
@@ -49,9 +49,9 @@ class Score:
 
 def main(argv: list[str]) -> int:
     """Print precision, recall and F1, over all texts and for each category; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks patterns", description=__doc__)
+    parser = argparse.ArgumentParser(prog="patterns", description=__doc__)
     parser.add_argument("--texts", type=Path, required=True, metavar="FILE", help="the labelled texts")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     options = parser.parse_args(argv)
     try:
         rows = read_rows(options.texts)
@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
 
 
 def read_rows(path: Path) -> list[tuple[str, str | None]]:
-    """Return the texts of *path*, each with its category, or None where it is no dark pattern.
+    """Return the texts of *path*, each with its category, or None if it is not a dark pattern.
 
     Raises:
         ValueError: A column is missing.

@@ -1,21 +1,21 @@
-"""How fast what was recorded is there again: an audit's state, at its end and at any moment.
+"""The time it takes to read a run back: its state at any point in time, and a replay in each format.
 
 `python -m tests.benchmarks replay [--json] [--repetitions N] [--only FIGURES] [--large]`
 
-Each figure is the median over repetitions, of the processor's time, so that what else the machine is busy with does not
-count; `pace` alone waits for anything. The run has 10,000 events of 300 bytes, appended in batches of 100, and the
-recorder's own at its beginning and its end.
+Each figure is the median over repetitions of the processor time, so that other work of the machine does not count; only
+`pace` measures wall time. The run has 10,000 events of 300 bytes, appended in batches of 100, and the recorder's events
+at its beginning and its end.
 
-* `state`: the run's state, read from the log and folded, in this process.
-* `show`: `veritas show --at POINT`, as a process that writes to a pipe, beyond what the same process takes for a run
-  of three events: near the beginning, in the middle and at the end. `--diff-from` folds twice.
-* `formats`: `veritas replay --no-wait -o FILE` in each format, as a process, beyond what it takes for a run of three
-  events, which is what it takes to start.
-* `memory`: how much the same process has at most for 1,000,000 events, beside 10,000. It takes minutes and 1 GB:
+* `state`: reading the run from the log and folding its state, in this process.
+* `show`: `veritas show --at POINT`, as a process that writes to a pipe, near the beginning, in the middle and at the
+  end, minus the time that it takes for a run of three events. `--diff-from` folds two states.
+* `formats`: `veritas replay --no-wait -o FILE` in each format, as a process, minus the time that it takes for a run of
+  three events, which is the start-up.
+* `memory`: the peak memory of that process for 1,000,000 events, compared with 10,000. It takes minutes and 1 GB:
   `--large`.
-* `pace`: `veritas replay` of a run of two minutes at the recorded pace, once: how far from its recorded offset an event
-  comes at most, reckoned from the first event's arrival, and how much later the last fifty come than the first fifty;
-  beside it what a process comes to that only sleeps until the same offsets, for that is the machine's own.
+* `pace`: `veritas replay` of a run of two minutes at the recorded pace, once: the largest deviation of an event from
+  its recorded offset, counted from the arrival of the first event, and how much later the last fifty events arrive than
+  the first fifty. A process that only sleeps until the same offsets shows how much of that is due to the machine.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.log import EventLog
-from tests.benchmarks._figure import Figure, compared, in_turn, measure
-from tests.benchmarks._files import new_file
-from tests.benchmarks._log_work import appending, new_run
+from tests.benchmarks._figure import Figure, compare, in_turn, measure
+from tests.benchmarks._files import temporary_path
+from tests.benchmarks._log_work import append_work, new_run
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.config import child_environment
@@ -58,19 +58,19 @@ for offset in map(float, sys.argv[1:]):
 
 
 def main(argv: list[str]) -> int:
-    """Measure, and print what came of it."""
+    """Run the measurements and print the figures."""
     return measure(
         argv,
         name="replay",
         doc=__doc__,
         measures=MEASURES,
         repetitions=7,
-        apart=("memory", "--large", "measure a large run too, which takes minutes and 1 GB"),
+        optional=("memory", "--large", "measure a large run too, which takes minutes and 1 GB"),
     )
 
 
 def state(repetitions: int) -> Iterator[Figure]:
-    """Measure how many milliseconds it takes to know a run's state."""
+    """Measure how many milliseconds it takes to read a run and fold its state."""
     with recorded_run(EVENTS) as (file, run_id), Archive.open(file) as archive:
 
         def fold() -> float:
@@ -85,39 +85,39 @@ def state(repetitions: int) -> Iterator[Figure]:
 
 
 def show(repetitions: int) -> Iterator[Figure]:
-    """Measure how many milliseconds a run's length adds to showing its state at a moment."""
+    """Measure how many milliseconds a run's length adds to showing its state at a point in time."""
     with recorded_run(EVENTS) as (file, run_id), recorded_run(0) as (empty, empty_run):
-        moments = {"at its beginning": "10", "in its middle": str(EVENTS // 2), "at its end": str(EVENTS)}
-        measures = {what: showing(file, run_id, "--at", moment) for what, moment in moments.items()}
-        measures["what changed"] = showing(file, run_id, "--diff-from", "10")
-        turns = in_turn(repetitions, {"start-up": showing(empty, empty_run, "--at", "r1"), **measures})
+        points = {"at its beginning": "10", "in its middle": str(EVENTS // 2), "at its end": str(EVENTS)}
+        measures = {what: show_time(file, run_id, "--at", point) for what, point in points.items()}
+        measures["what changed"] = show_time(file, run_id, "--diff-from", "10")
+        turns = in_turn(repetitions, {"start-up": show_time(empty, empty_run, "--at", "r1"), **measures})
     for what in measures:
-        beyond = statistics.median(long - start for long, start in zip(turns[what], turns["start-up"], strict=True))
-        target = "<= 300" if what in moments else None
-        yield Figure(f"show, {EVENTS:,} events, {what}", beyond, "ms", target=target)
+        added = statistics.median(long - start for long, start in zip(turns[what], turns["start-up"], strict=True))
+        target = "<= 300" if what in points else None
+        yield Figure(f"show, {EVENTS:,} events, {what}", added, "ms", target=target)
 
 
 def formats(repetitions: int) -> Iterator[Figure]:
-    """Measure how many milliseconds a run's length adds to writing it into a file."""
+    """Measure how many milliseconds a run's length adds to writing it to a file."""
     with recorded_run(EVENTS) as (file, run_id), recorded_run(0) as (empty, empty_run):
-        measures = {name: (lambda name=name: replayed(file, run_id, name)) for name in FORMATS_MEASURED}
-        turns = in_turn(repetitions, {"start-up": lambda: replayed(empty, empty_run, "jsonl"), **measures})
+        measures = {name: (lambda name=name: replay_time(file, run_id, name)) for name in FORMATS_MEASURED}
+        turns = in_turn(repetitions, {"start-up": lambda: replay_time(empty, empty_run, "jsonl"), **measures})
     yield Figure("replay, start-up", statistics.median(turns["start-up"]), "ms")
     for name in FORMATS_MEASURED:
-        beyond = statistics.median(long - start for long, start in zip(turns[name], turns["start-up"], strict=True))
-        yield Figure(f"replay of {EVENTS:,}, {name}", beyond, "ms", target="<= 500")
+        added = statistics.median(long - start for long, start in zip(turns[name], turns["start-up"], strict=True))
+        yield Figure(f"replay of {EVENTS:,}, {name}", added, "ms", target="<= 500")
 
 
 def memory(repetitions: int) -> Iterator[Figure]:
-    """Measure how many MB a process has at most that writes a large run into a file."""
+    """Measure the peak memory, in MB, of a process that writes a large run to a file."""
     with recorded_run(EVENTS) as (few, few_run), recorded_run(MANY) as (many, many_run):
         for name in ("markers", "terminal", "jsonl", "otlp"):
             turns = {"many": [peak_of(many, many_run, name)], "few": [peak_of(few, few_run, name)]}
-            yield compared(f"memory, {MANY:,}, {name}", "MB", turns, "many", "few", f"{EVENTS:,} events", "<= 1.5")
+            yield compare(f"memory, {MANY:,}, {name}", "MB", turns, "many", "few", f"{EVENTS:,} events", "<= 1.5")
 
 
 def pace(_: int) -> Iterator[Figure]:
-    """Measure how many milliseconds an event of a replay comes before or after its time."""
+    """Measure how many milliseconds early or late the events of a replay arrive."""
     with timed_run(seconds=120, events=400) as (file, run_id):
         command = (sys.executable, "-m", "veritas", "replay", run_id, "--format", "jsonl", "--db", str(file))
         at_once = subprocess.run((*command, "--no-wait"), capture_output=True, check=True, env=child_environment(ROOT))
@@ -125,36 +125,36 @@ def pace(_: int) -> Iterator[Figure]:
         with ThreadPoolExecutor() as both:
             replay = both.submit(lateness, command)
             sleeper = both.submit(lateness, (sys.executable, "-c", SLEEPER, *offsets))
-            late, machines = replay.result(), sleeper.result()
-    yield Figure("pace, two minutes, farthest off", max(map(abs, late)), "ms", target="<= 20")
-    yield Figure("  of a bare sleeper beside it", max(map(abs, machines)), "ms")
+            late, sleeper_late = replay.result(), sleeper.result()
+    yield Figure("pace, two minutes, maximum", max(map(abs, late)), "ms", target="<= 20")
+    yield Figure("  of a process that only sleeps", max(map(abs, sleeper_late)), "ms")
     yield Figure("pace, two minutes, 19 of 20 within", sorted(map(abs, late))[len(late) * 19 // 20], "ms")
-    yield Figure("pace, two minutes, in the middle", statistics.median(late), "ms")
-    yield Figure("  of a bare sleeper beside it", statistics.median(machines), "ms")
+    yield Figure("pace, two minutes, median", statistics.median(late), "ms")
+    yield Figure("  of a process that only sleeps", statistics.median(sleeper_late), "ms")
     drift = statistics.median(late[-50:]) - statistics.median(late[:50])
     yield Figure("pace, two minutes, drift", drift, "ms", target="<= 1")
 
 
 @contextmanager
 def recorded_run(events: int) -> Iterator[tuple[Path, str]]:
-    """Give a log with one run of so many of a child's events."""
+    """Yield a log with one run, with so many events of a child, and the run's id."""
     run_id = new_run()
-    with new_file() as file:
+    with temporary_path() as file:
         with EventLog.open(file) as log:
             recorder = RunRecorder(log, run_id)
             requested = AuditRequested(run_id.removesuffix(".1"), "https://shop.example/", "standard_audit", "audit")
             recorder.note(requested, ProcessStarted(1, ["python"]))
-            appending(log, 100, events // 100, run_id=run_id)()
+            append_work(log, 100, events // 100, run_id=run_id)()
             recorder.note(RunFinished("completed", "queue"))
         yield file, run_id
 
 
 @contextmanager
 def timed_run(*, seconds: float, events: int) -> Iterator[tuple[Path, str]]:
-    """Give a log with one run of so many events of a child's, at random times within so many seconds."""
-    run_id, start, some = new_run(), time.time() - 2 * seconds, random.Random(1)
-    offsets = sorted(some.uniform(0, seconds) for _ in range(events))
-    with new_file() as file:
+    """Yield a log with one run, with so many events at random times within so many seconds, and the run's id."""
+    run_id, start, draw = new_run(), time.time() - 2 * seconds, random.Random(1)
+    offsets = sorted(draw.uniform(0, seconds) for _ in range(events))
+    with temporary_path() as file:
         with EventLog.open(file) as log:
             recorder = RunRecorder(log, run_id, clock=lambda: start)
             requested = AuditRequested(run_id.removesuffix(".1"), "https://shop.example/", "standard_audit", "audit")
@@ -166,7 +166,7 @@ def timed_run(*, seconds: float, events: int) -> Iterator[tuple[Path, str]]:
 
 
 def lateness(command: Sequence[str]) -> list[float]:
-    """Run what writes lines of JSON with an `offset`; return how many milliseconds late each came after the first."""
+    """Return how many milliseconds late each JSON line with an `offset` arrives from a command, after the first."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=child_environment(ROOT)) as process:
         assert process.stdout is not None
         arrivals = [(time.perf_counter(), json.loads(line)["offset"]) for line in process.stdout]
@@ -174,20 +174,20 @@ def lateness(command: Sequence[str]) -> list[float]:
     return [1000 * (arrived - first - offset) for arrived, offset in arrivals]
 
 
-def showing(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
-    """Return how to measure a `veritas show` of a run, the start of its process included."""
+def show_time(file: Path, run_id: str, *arguments: str) -> Callable[[], float]:
+    """Return a function that measures `veritas show` of a run, including its start-up, in milliseconds."""
     program = (sys.executable, "-m", "veritas", "show", run_id, *arguments, "--db", str(file), "--json")
 
     def measure() -> float:
-        before = of_children()
+        before = child_time()
         subprocess.run(program, stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
-        return 1000 * (of_children() - before)
+        return 1000 * (child_time() - before)
 
     return measure
 
 
-def replayed(file: Path, run_id: str, name: str) -> float:
-    """Write a run into a file; return the process's own time in milliseconds."""
+def replay_time(file: Path, run_id: str, name: str) -> float:
+    """Write a run to a file; return the process's processor time in milliseconds."""
     target = file.with_suffix(".out")
     program = (sys.executable, "-m", "veritas", "replay", run_id, "--no-wait", "--format", name, "--db", str(file))
     with subprocess.Popen((*program, "-o", str(target), "--force"), env=child_environment(ROOT)) as process:
@@ -198,15 +198,15 @@ def replayed(file: Path, run_id: str, name: str) -> float:
 
 
 def peak_of(file: Path, run_id: str, name: str) -> float:
-    """Write a run into a file; return how many MB the process had at most."""
+    """Write a run to a file; return the process's peak memory in MB."""
     program = (sys.executable, "-P", "-m", "tests.benchmarks._log_child", "replay")
     arguments = (str(file), run_id, name, str(file.with_suffix(".out")))
     done = subprocess.run((*program, *arguments), stdout=subprocess.PIPE, check=True, env=child_environment(ROOT))
     return float(done.stdout)
 
 
-def of_children() -> float:
-    """Return the processor's time that the processes have taken which this one started and which have ended."""
+def child_time() -> float:
+    """Return the processor time, in seconds, of all child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 

@@ -2,13 +2,13 @@
 
 `python -m tests.benchmarks rollout_real [--audits N] [--db FILE] [--json]`
 
-The ledger draws each audit's mode, and a nightly job's `veritas rollout gate --auto` is asked after every ten audits.
-In the first half nothing is wrong; some audits more are compared over both transports. In the second half the queue
-loses an event now and then, and says nothing of it. What is promised: the gate does not roll back before, it does as
-soon as an audit over the queue has lost something, every later audit uses stdout and loses nothing, and the log
-verifies.
+The ledger draws each audit's mode, and `veritas rollout gate --auto` runs after every ten audits, as a nightly job
+would run it. In the first half the queue is sound, and after every ten audits one more is compared over both
+transports. In the second half the queue loses an event now and then, without reporting it. Four promises are checked:
+the gate does not roll back before an audit over the queue has lost an event; it does so after the first that has; every
+later audit uses stdout and loses no event; and the log verifies.
 
-Two hundred audits took twenty minutes on two cores. `--db` keeps the log, to try the commands on.
+Two hundred audits took twenty minutes on two cores. `--db` keeps the log, so that commands can be tried on it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.rollout.real import audit_all
@@ -31,21 +32,21 @@ from veritas.recording.run import new_audit_id
 
 BATCH = 10
 STAGES = "half=50,all=100"
-MARGIN = "margin=0.3"  # what a hundred audits can tell of; three points would take ten thousand
+MARGIN = "margin=0.3"  # which a hundred audits can show; a margin of three points would take ten thousand
 
 
 @dataclass(frozen=True)
 class Night:
-    """What the gate said after some audits.
+    """The gate's decision after a batch of audits.
 
     Attributes:
-        audits: How many there had been, without those that were compared.
-        faulty: Whether the queue lost events in the last of them.
-        stage: The stage that drew their modes.
-        queue: How many of the last got the queue.
-        stdout: How many of them got stdout.
-        decision: What the gate said; None where the rollout had been rolled back before.
-        reason: Why.
+        audits: The number of audits so far, without those that were compared over both transports.
+        faulty: Whether the queue was faulty in this batch.
+        stage: The stage that drew the modes of this batch.
+        queue: How many audits of this batch used the queue.
+        stdout: How many audits of this batch used stdout.
+        decision: The gate's decision, or None if the rollout had been rolled back before.
+        reason: The reason of the decision.
     """
 
     audits: int
@@ -63,11 +64,11 @@ class Night:
 
 
 def main(argv: list[str]) -> int:
-    """Carry it out, and print what the gate said each time; the status is 1 where a promise was broken."""
+    """Carry out the rollout, and print each decision of the gate; the exit status is 1 if a promise was broken."""
     parser = argparse.ArgumentParser(prog="rollout_real", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--audits", type=int, default=200, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument("--audits", type=int, default=200, metavar="N", help="number of audits (default: %(default)s)")
     parser.add_argument("--db", type=Path, metavar="FILE", help="keep the log in this new file")
-    parser.add_argument("--json", action="store_true", help="print all as JSON at the end")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON at the end")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as directory:
         database = arguments.db or Path(directory, "veritas.db")
@@ -86,7 +87,7 @@ def main(argv: list[str]) -> int:
 
 
 def carry_out(database: Path, audits: int) -> Iterator[Night]:
-    """Carry the rollout out in a new log, and yield what came of each ten audits."""
+    """Carry out the rollout in a new log, and yield the gate's decision after every ten audits."""
     invoke = invoke_in(database)
     started = invoke("rollout", "start", "--stages", STAGES, "--reason", "the queue is to be tried", "--by", "jane")
     if started.status:
@@ -99,14 +100,14 @@ def carry_out(database: Path, audits: int) -> Iterator[Night]:
             if not faulty:
                 both = decide(Settings(), validate_ipc=True)
                 audit_all(archive, shops.honest, [new_audit_id()], decision=both)
-            told = [invoke("rollout", "explain", audit_id, "--format", "json").json for audit_id in audit_ids]
-            modes = [each["mode"] for each in told]
+            explanations = [invoke("rollout", "explain", audit_id, "--format", "json").json for audit_id in audit_ids]
+            modes = [each["mode"] for each in explanations]
             gate = invoke("rollout", "gate", "--auto", "--set", MARGIN, "--by", "nightly", "--format", "json")
-            judged = gate.json if gate.stdout else {"decision": None, "reason": gate.stderr.strip()}
+            judged: dict[str, Any] = gate.json if gate.stdout else {"decision": None, "reason": gate.stderr.strip()}
             yield Night(
                 done + len(modes),
                 faulty,
-                told[-1]["share_origin"].removeprefix("stage "),
+                explanations[-1]["share_origin"].removeprefix("stage "),
                 modes.count("queue"),
                 modes.count("stdout"),
                 judged["decision"],
@@ -115,16 +116,16 @@ def carry_out(database: Path, audits: int) -> Iterator[Night]:
 
 
 def broken_promises(nights: Sequence[Night], invoke: Invoke) -> Iterator[str]:
-    """Yield a sentence for each promise that was broken, of a rollout in the log that *invoke* reads."""
-    ends = [number for number, night in enumerate(nights) if night.decision == "roll back"]
-    tried = [number for number, night in enumerate(nights) if night.faulty and night.queue]
-    if ends != tried[:1]:
-        yield f"The gate rolled back after the nights {ends}; the faulty queue was first used in {tried[:1]}."
-    for number in ends:
+    """Yield a sentence for each promise that was broken by the rollout in the log that *invoke* reads."""
+    rollbacks = [number for number, night in enumerate(nights) if night.decision == "roll back"]
+    faulty_uses = [number for number, night in enumerate(nights) if night.faulty and night.queue]
+    if rollbacks != faulty_uses[:1]:
+        yield f"The gate rolled back after nights {rollbacks}; the faulty queue was first used in {faulty_uses[:1]}."
+    for number in rollbacks:
         if any(night.queue for night in nights[number + 1 :]):
             yield "An audit after the rollback got the queue."
     stages = invoke("rollout", "metrics", "--format", "json").json["stages"]
     if any(mode["lost"]["total"] for mode in stages[-1]["modes"]):
-        yield f"Events were lost at the stage {stages[-1]['name']!r}, which the rollback went to."
+        yield f"Events were lost at the stage {stages[-1]['name']!r}, which has been in force since the rollback."
     if (verified := invoke("verify")).status:
         yield f"The log does not verify: {verified.stderr.strip()}"
