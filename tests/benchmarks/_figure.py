@@ -15,7 +15,7 @@ Turns = dict[str, list[float]]  # the values that were measured, by name, one pe
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure, a line of the table.
+    """One measured figure, which is a line of the table.
 
     Attributes:
         what: The name of the measurement.

@@ -1,4 +1,4 @@
-"""The rate and latency of events from an audit's child to its parent and into the log, compared with plain queues.
+"""The rate and latency of events from an audit's child to its parent and the log, compared with plain queues and pipes.
 
 `python -m tests.benchmarks channels [--json] [--repetitions N] [--only FIGURES] [--memory]`
 

@@ -3,7 +3,8 @@
 `python -m tests.benchmarks diff [--json] [--repetitions N] [--only FIGURES] [--large]`
 
 Each figure is the median over repetitions of the processor time that a new process takes to read two runs from a log
-and compare them; with it goes the peak memory of the process. The events have 300 bytes, and each has another time.
+and compare them; with it goes the peak memory of the process. The events have 300 bytes, and no two
+of them have the same time.
 
 * `equal`: two runs of 10,000 events with the same content at other times.
 * `edits`: the same with 500 edits, scattered over one of them: events lost, swapped, and altered.
@@ -113,7 +114,7 @@ def events(number: int, *, later: float = 0.0, word: str = "page") -> list[bytes
 
 
 def edited(bodies: list[bytes]) -> list[bytes]:
-    """Return the events with the edits: every third event lost, swapped with the next, or altered, in turn."""
+    """Edit events at random places: in turn, an event is lost, swapped with the next one, or altered."""
     draw = random.Random(2)
     indexes = sorted(draw.sample(range(0, len(bodies) - 2, 4), EDITS), reverse=True)
     for number, index in enumerate(indexes):
