@@ -3,8 +3,8 @@
 `python -m tests.benchmarks diff [--json] [--repetitions N] [--only FIGURES] [--large]`
 
 Each figure is the median over repetitions of the processor time that a new process takes to read two runs from a log
-and compare them; with it goes the peak memory of the process. The events have 300 bytes, and no two
-of them have the same time.
+and compare them, followed by the peak memory of that process. The events have 300 bytes, and no two of them have the
+same time.
 
 * `equal`: two runs of 10,000 events with the same content at other times.
 * `edits`: the same with 500 edits, scattered over one of them: events lost, swapped, and altered.
