@@ -105,7 +105,7 @@ def _past_a_quarter(course: Course) -> bool:
 
 
 def _late(course: Course) -> bool:
-    """Return whether a hundred audits used the queue before the rollback."""
+    """Return whether the rollback came too late: never, or after a hundred audits had used the queue."""
     return course.end != "roll back" or course.over_queue >= 100
 
 
