@@ -33,7 +33,7 @@ from veritas.events.recorder_events import (
 from veritas.formatting import iso_time, run_duration
 from veritas.projections.findings import collected_item, count_by_severity, insert_in_order
 from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
-from veritas.projections.state_json import state_as_json
+from veritas.projections.state_json import field_values, state_json
 
 REQUESTED = "requested"
 ABANDONED = "abandoned"
@@ -222,7 +222,7 @@ class AuditState:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as JSON values."""
-        return state_as_json(self)
+        return field_values(state_json(self))
 
     def mark_abandoned(self) -> None:
         """Take in that nobody will write the run's end, which its events cannot say."""

@@ -5,14 +5,50 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.formatting import elapsed, iso_time
+from veritas.json_schema import Count, Time
 
 RUNNING, COMPLETED, FAILED, UNFINISHED = "running", "completed", "failed", "unfinished"
 
 # The steps that turn a phase's status whenever they come, beside the phase's own first step. Any other step leaves a
 # phase that has ended as it is: a straggler does not begin it anew.
 _TURNS = {"done": COMPLETED, "error": FAILED, "start": RUNNING, "starting": RUNNING}
+
+
+class PhaseJson(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase of a run.
+
+    Attributes:
+        phase: The phase's name on the wire.
+        label: What people call the phase.
+        status: `running`, `completed`, `failed`, or `unfinished` if the run ended before the phase did.
+        started_at: When its first event was emitted (RFC 3339, UTC); null if that is not known.
+        ended_at: When it was done or failed (RFC 3339, UTC); null while it runs.
+        duration: How long it took, in seconds; null if that is not known.
+        step: Its latest step.
+        pct: The highest percentage that it reported, of the whole audit, 0-100.
+        detail: Its latest sentence.
+        summary: Its latest summary as it was emitted. Those of an audit of VERITAS are described by the schema
+            `progress`.
+        error: What went wrong last; null if nothing did.
+        events: How many events it emitted.
+    """
+
+    phase: str
+    label: str
+    status: str
+    started_at: Time | None
+    ended_at: Time | None
+    duration: float | None
+    step: str
+    pct: float
+    detail: str
+    summary: dict[str, Any]
+    error: str | None
+    events: Count
 
 
 @dataclass(slots=True)
@@ -81,22 +117,22 @@ class PhaseState:
         if event.step == "error" and order >= self._failed:
             self._failed, self.error = order, event.detail or "unknown"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "phase": self.name,
-            "label": self.label,
-            "status": self.status,
-            "started_at": iso_time(self.started_at),
-            "ended_at": iso_time(self.ended_at),
-            "duration": self.duration,
-            "step": self.step,
-            "pct": self.pct,
-            "detail": self.detail,
-            "summary": self.summary,
-            "error": self.error,
-            "events": self.events,
-        }
+    def as_json(self) -> PhaseJson:
+        """Return the JSON of the phase."""
+        return PhaseJson(
+            phase=self.name,
+            label=self.label,
+            status=self.status,
+            started_at=iso_time(self.started_at),
+            ended_at=iso_time(self.ended_at),
+            duration=self.duration,
+            step=self.step,
+            pct=self.pct,
+            detail=self.detail,
+            summary=self.summary,
+            error=self.error,
+            events=self.events,
+        )
 
     def _turn(self, step: str) -> str | None:
         known = PHASES.get(self.name)
