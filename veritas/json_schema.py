@@ -62,9 +62,7 @@ def components(kind: Any, *, written: bool = False) -> tuple[dict[str, Any], dic
             if written:
                 schema.pop("default", None)
         if written and not isinstance(described, TypedDictType):
-            definition["required"] = [
-                field.encode_name for field in described.fields if field.default is not msgspec.UNSET
-            ]
+            definition["required"] = [field.encode_name for field in described.fields if not _may_be_left_out(field)]
             definition["additionalProperties"] = False
     return root, definitions
 
@@ -81,6 +79,11 @@ def read_docstring(cls: type) -> tuple[str, dict[str, str]]:
         described = {field.name: field.metadata.get("description") for field in dataclasses.fields(cls)}
         attributes |= {name: text for name, text in described.items() if text}
     return " ".join(text.split()), attributes
+
+
+def _may_be_left_out(field: Field) -> bool:
+    """Return whether a field's default is `msgspec.UNSET`, which is not written."""
+    return not field.required and field.default is field.default_factory is msgspec.NODEFAULT
 
 
 def _objects(info: Any, seen: set[type]) -> Iterator[StructType | DataclassType | TypedDictType]:

@@ -106,14 +106,14 @@ def test_a_whole_run_tells_what_was_asked_how_it_went_and_what_came_of_it() -> N
 
 def test_a_phase_has_its_times_its_summary_and_its_error() -> None:
     state = AuditState.of(whole_run().events)
-    scout, security = state.phases["scout"].as_dict(), state.phases["security"].as_dict()
-    assert (scout["label"], scout["status"], scout["duration"], scout["summary"]) == (
+    scout, security = state.phases["scout"].as_json(), state.phases["security"].as_json()
+    assert (scout.label, scout.status, scout.duration, scout.summary) == (
         "Browser Reconnaissance",
         "completed",
         0.5,
         {"pages": 1},
     )
-    assert (security["status"], security["error"]) == ("failed", "The server hung up.")
+    assert (security.status, security.error) == ("failed", "The server hung up.")
 
 
 def test_a_phase_that_the_run_did_not_finish_is_unfinished_and_has_no_duration() -> None:

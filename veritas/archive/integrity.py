@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from store.errors import DatabaseDamaged
-from store.verify.fault import CHECKPOINT_DAMAGED, Fault
+from store.verify.fault import CHECKPOINT_DAMAGED
+from store.verify.fault import Fault as Fault  # part of what this module offers
 from veritas.archive.archive import Archive
 from veritas.events.attachment import stored_media_type
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 
+from veritas.json_schema import Share
+
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 SIGNALS = ("visual", "structural", "temporal", "graph", "meta", "security")
+
+Severity = Annotated[str, msgspec.Meta(extra_json_schema={"enum": SEVERITIES})]
+SignalName = Annotated[str, msgspec.Meta(extra_json_schema={"enum": SIGNALS})]
 
 
 class Rect(TypedDict):
@@ -16,6 +21,8 @@ class Rect(TypedDict):
     Attributes:
         x: The left edge, from the page's left.
         y: The upper edge, from the page's top.
+        width: The width.
+        height: The height.
     """
 
     x: float
@@ -67,9 +74,9 @@ class Finding(msgspec.Struct, frozen=True):
     kind: str
     title: str
     detail: str
-    severity: str
-    confidence: float
-    signal: str
+    severity: Severity
+    confidence: Share
+    signal: SignalName
     url: str
     evidence: Evidence = {}
     taxonomy: dict[str, str] = {}

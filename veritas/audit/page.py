@@ -40,7 +40,14 @@ class RequestTiming(TypedDict, total=False):
 
 
 class TransferSizes(TypedDict):
-    """How much was transferred for a request, in bytes."""
+    """How much was transferred for a request.
+
+    Attributes:
+        requestBodySize: Bytes of the request's body.
+        requestHeadersSize: Bytes of the request's headers.
+        responseBodySize: Bytes of the answer's body, as transferred.
+        responseHeadersSize: Bytes of the answer's headers.
+    """
 
     requestBodySize: int
     requestHeadersSize: int
@@ -49,7 +56,7 @@ class TransferSizes(TypedDict):
 
 
 class RequestRecord(TypedDict):
-    """A request and its answer.
+    """A request and its answer; the first release recorded only `url`, `resource_type`, `method`, `status`, `failure`.
 
     Attributes:
         url: The address that was requested.
@@ -69,13 +76,13 @@ class RequestRecord(TypedDict):
     resource_type: str
     method: str
     status: int | None
-    status_text: str | None
+    status_text: NotRequired[str | None]
     failure: str | None
-    mime_type: str | None
-    content_encoding: str | None
-    location: str | None
-    timing: RequestTiming
-    sizes: TransferSizes | None
+    mime_type: NotRequired[str | None]
+    content_encoding: NotRequired[str | None]
+    location: NotRequired[str | None]
+    timing: NotRequired[RequestTiming]
+    sizes: NotRequired[TransferSizes | None]
 
 
 class Redirect(TypedDict):
@@ -169,10 +176,15 @@ class Dialog(TypedDict):
 
 
 class PageSize(msgspec.Struct, frozen=True):
-    """The size of the whole document, in CSS pixels."""
+    """The size of the whole document.
 
-    width: float = 0
-    height: float = 0
+    Attributes:
+        width: In CSS pixels.
+        height: In CSS pixels.
+    """
+
+    width: int = 0
+    height: int = 0
 
 
 class PageTiming(msgspec.Struct, frozen=True):
@@ -347,7 +359,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
         links_internal_count: How many there are.
         links_external: Distinct http and https links to other sites.
         links_external_count: How many there are.
-        document: The request for the document.
+        document: The request for the document; the first release did not record it.
         requests: All other requests.
         requests_count: How many other requests there were.
         third_party_hosts: The hosts outside the site that requests went to.
@@ -397,7 +409,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
     links_internal_count: int
     links_external: list[Link]
     links_external_count: int
-    document: RequestRecord
+    document: RequestRecord | msgspec.UnsetType = msgspec.UNSET
     requests: list[RequestRecord]
     requests_count: int
     third_party_hosts: list[str]

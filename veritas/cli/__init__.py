@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "browser": "Find or install the browser that audits use.",
     "doctor": "Check the installation, the log, the signing key and the browser.",
     "db": "Maintain the database that holds the log.",
+    "schema": "Print the JSON Schema of an event type or of a command's JSON, or list the schemas.",
     "help": "Show a page of the documentation, or list the pages.",
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,13 +58,16 @@ def command(
 
     If the log is not as it was recorded, a warning is shown first, and the exit status is 1.
     """
+    from msgspec import UNSET, structs
+
     from veritas.archive.integrity import find_fault
     from veritas.cli.lib.open_log import open_run, print_faults, warn_of_faults
     from veritas.cli.lib.output import print_json
     from veritas.errors import UsageError
     from veritas.formatting import utc_time
     from veritas.projections.state_diff import diff_states
-    from veritas.replay.state_at import state_at
+    from veritas.projections.state_json import field_values, state_json
+    from veritas.replay.state_at import ShownChanges, ShownState, state_at
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
@@ -80,19 +82,25 @@ def command(
             )
         fault = find_fault(archive, run_id)
     faults = [] if fault is None else [fault]
-    fault_fields = {"fault": fault and asdict(fault)}
     as_json = as_json or output == "json"
     if before is not None:
         changes = diff_states(before.state.as_dict(), shown.state.as_dict())
         if as_json:
-            locations = {"from": before.location(), "to": shown.location()}
-            print_json({"run_id": run_id, **fault_fields, **locations, "changes": list(map(asdict, changes))})
+            differences = ShownChanges(
+                run_id=run_id, fault=fault, start=before.location(), end=shown.location(), changes=changes
+            )
+            print_json(field_values(differences))
         else:
             print_faults(faults)
             _print_changes(before, shown, changes)
     elif as_json:
-        fields = {"imported_from": imported and imported.origin} | ({} if at is None else {"at": shown.location()})
-        print_json(shown.state.as_dict() | fault_fields | fields)
+        state = ShownState(
+            **structs.asdict(state_json(shown.state)),
+            fault=fault,
+            imported_from=imported.origin if imported else None,
+            at=UNSET if at is None else shown.location(),
+        )
+        print_json(field_values(state))
     else:
         print_faults(faults)
         if imported is not None:

@@ -54,7 +54,7 @@ class ProgressEvent:
 
     Attributes:
         type: `progress`, `finding`, `screenshot`, or any other that the emitter sends.
-        phase: One of `PHASES`, or the emitter's own name.
+        phase: `init`, `scout`, `security`, `vision`, `graph`, `judge`, `complete`, or the emitter's own name.
         step: What the phase is doing, such as `navigating` or `done`.
         pct: How far the whole audit is, 0-100.
         detail: One sentence for people.

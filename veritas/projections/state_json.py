@@ -174,8 +174,8 @@ def field_values(value: msgspec.Struct) -> dict[str, Any]:
 
     Those are what a child emitted: they may be of any size and depth.
     """
-    fields = msgspec.structs.asdict(value)
-    return {name: _json_value(field) for name, field in fields.items() if field is not msgspec.UNSET}
+    fields = zip(value.__struct_encode_fields__, msgspec.structs.astuple(value), strict=True)
+    return {name: _json_value(field) for name, field in fields if field is not msgspec.UNSET}
 
 
 def _json_value(value: Any) -> Any:

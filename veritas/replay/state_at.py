@@ -5,15 +5,67 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from veritas.archive.archive import Archive
+from veritas.archive.integrity import Fault
 from veritas.archive.liveness import is_orphaned
 from veritas.events.recorded import TimedEvent
 from veritas.projections.audit_state import AuditState
+from veritas.projections.state_diff import Change
+from veritas.projections.state_json import StateJson
 from veritas.replay.point_in_time import AtEvent, PointInTime
 from veritas.replay.range import select_range
 from veritas.replay.timeline import offsets
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in its run and in the log a state is.
+
+    Attributes:
+        moment: The point in time as it was given; null for now.
+        offset: Seconds from the run's first event to the last event that counts in the state.
+        event: The number of that event, with an `r` before a number of the recorder's.
+        position: The position of that event in the log.
+    """
+
+    moment: str | None
+    offset: float
+    event: str
+    position: int
+
+
+class ShownState(StateJson, frozen=True, kw_only=True):
+    """A run's state as `show --json` prints it.
+
+    Attributes:
+        fault: The first thing that is not as it was recorded; null if everything is.
+        imported_from: The name of the log that the run was imported from; null if it was recorded here.
+        at: The point in time that `--at` gave; left out without it.
+    """
+
+    fault: Fault | None
+    imported_from: str | None
+    at: Location | msgspec.UnsetType = msgspec.UNSET
+
+
+class ShownChanges(msgspec.Struct, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
+    """The changes of a run's state as `show --diff-from --json` prints them.
+
+    Attributes:
+        run_id: The run.
+        fault: The first thing that is not as it was recorded; null if everything is.
+        start: The earlier state.
+        end: The later state.
+        changes: The changes from the earlier to the later state.
+    """
+
+    run_id: str
+    fault: Fault | None
+    start: Location
+    end: Location
+    changes: list[Change]
 
 
 @dataclass(frozen=True)
@@ -32,14 +84,14 @@ class StateAt:
     offset: float
     event: AtEvent
 
-    def location(self) -> dict[str, Any]:
-        """Return where in the run and in the log this state is, as JSON values."""
-        return {
-            "moment": None if self.point is None else str(self.point),
-            "offset": round(self.offset, 6),
-            "event": str(self.event),
-            "position": self.state.position,
-        }
+    def location(self) -> Location:
+        """Return where in the run and in the log this state is."""
+        return Location(
+            moment=None if self.point is None else str(self.point),
+            offset=round(self.offset, 6),
+            event=str(self.event),
+            position=self.state.position,
+        )
 
 
 def state_at(archive: Archive, run_id: str, point: PointInTime | None = None) -> StateAt:
