@@ -135,7 +135,7 @@ def test_every_event_of_a_real_audit_fits_its_schema(audited: Log) -> None:
 
 
 def test_every_event_of_the_release_before_fits_its_schema(released: Log) -> None:
-    """What later versions added may be missing."""
+    """Fields that later versions added may be missing."""
     assert [fault for body in released.bodies() for fault in faults(body)] == []
 
 
@@ -232,7 +232,7 @@ def test_what_show_prints_fits_its_schema(audited: Log, released: Log, name: str
     for log in (audited, released):
         for run_id in log.runs:
             shown = invoke_in(log.database)("show", run_id, *arguments)
-            if "has no" in shown.stderr:  # the failed audit never got as far as that moment
+            if "has no" in shown.stderr:  # the failed audit does not have that point in time
                 continue
             output = json.loads(shown.stdout)
             assert [error.message for error in validator(name).iter_errors(output)] == []

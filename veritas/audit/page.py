@@ -14,7 +14,7 @@ Header = tuple[str, str]  # name and value
 
 
 class RequestTiming(TypedDict, total=False):
-    """When each step of a request happened; a step that is not known is left out.
+    """The times of a request's steps; a step that is not known is left out.
 
     Attributes:
         startTime: When the request began, in milliseconds since the epoch, UTC.
@@ -40,7 +40,7 @@ class RequestTiming(TypedDict, total=False):
 
 
 class TransferSizes(TypedDict):
-    """How much was transferred for a request.
+    """The sizes of a request and its answer.
 
     Attributes:
         requestBodySize: Bytes of the request's body.
@@ -65,9 +65,9 @@ class RequestRecord(TypedDict):
         status: The HTTP status; None where no answer came.
         status_text: The status's text; None where no answer came.
         failure: Why it failed; None where it did not.
-        mime_type: The answer's `Content-Type`; None where there is none.
-        content_encoding: The answer's `Content-Encoding`; None where there is none.
-        location: The answer's `Location`; None where there is none.
+        mime_type: The answer's `Content-Type`; None if it is missing.
+        content_encoding: The answer's `Content-Encoding`; None if it is missing.
+        location: The answer's `Location`; None if it is missing.
         timing: When its steps happened.
         sizes: How much was transferred; None where the transfer has not ended, or was not measured.
     """
@@ -134,7 +134,7 @@ class BrowserCookie(TypedDict, total=False):
 
 
 class ServerCertificate(TypedDict, total=False):
-    """What the browser reports of a server's TLS certificate.
+    """A server's TLS certificate, as the browser reports it.
 
     Attributes:
         issuer: The issuer's common name.
@@ -188,7 +188,7 @@ class PageSize(msgspec.Struct, frozen=True):
 
 
 class PageTiming(msgspec.Struct, frozen=True):
-    """How long the page took to load; None where that is not known.
+    """The page's loading times; None for a time that is not known.
 
     Attributes:
         response_ms: Until the first byte of the document, in milliseconds since the navigation began.
@@ -271,7 +271,7 @@ class Script(msgspec.Struct, frozen=True):
     Attributes:
         url: Its address.
         integrity: Its `integrity` attribute, or empty.
-        crossorigin: Its `crossorigin` attribute; None where there is none.
+        crossorigin: Its `crossorigin` attribute; None if it is missing.
         type: Its `type` attribute, or empty.
     """
 
@@ -287,7 +287,7 @@ class Stylesheet(msgspec.Struct, frozen=True):
     Attributes:
         url: Its address.
         integrity: Its `integrity` attribute, or empty.
-        crossorigin: Its `crossorigin` attribute; None where there is none.
+        crossorigin: Its `crossorigin` attribute; None if it is missing.
     """
 
     url: str
@@ -301,7 +301,7 @@ class Iframe(msgspec.Struct, frozen=True):
     Attributes:
         url: Its address.
         title: Its title, or empty.
-        sandbox: Its `sandbox` attribute; None where there is none.
+        sandbox: Its `sandbox` attribute; None if it is missing.
     """
 
     url: str
@@ -310,7 +310,7 @@ class Iframe(msgspec.Struct, frozen=True):
 
 
 class StorageSize(msgspec.Struct, frozen=True):
-    """How many keys the page keeps in the browser's storage.
+    """The number of keys that the page keeps in the browser's storage.
 
     Attributes:
         local: Keys in the local storage.
@@ -370,7 +370,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
         popups: The addresses of windows that it tried to open.
         downloads: The addresses of files that it began to download; all are cancelled.
         console_errors: Console errors and uncaught exceptions.
-        site: The site under audit: a registrable domain, or host and port where there is none.
+        site: The site under audit: a registrable domain, or host and port if it has none.
         screenshots: The SHA-256 in hex of each screenshot that could be taken, by kind: `viewport`, `full_page`.
         screenshot_truncated: Whether the page goes on below the full-page screenshot.
     """

@@ -49,7 +49,7 @@ def tier_named(name: str) -> Tier:
 
 
 class FindingFields(msgspec.Struct, frozen=True):
-    """What a `finding` event has of its own.
+    """The own fields of a `finding` event.
 
     Attributes:
         finding: The finding.
@@ -59,7 +59,7 @@ class FindingFields(msgspec.Struct, frozen=True):
 
 
 class ScreenshotFields(msgspec.Struct, frozen=True):
-    """What a `screenshot` event has of its own, next to the picture in `data`.
+    """The own fields of a `screenshot` event; the picture is in `data`.
 
     Attributes:
         media_type: The picture's media type.

@@ -54,7 +54,7 @@ class FailedScreenshot(msgspec.Struct, frozen=True):
 
 
 class ScoutSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the scout saw: the summary of `scout/done`.
+    """The scout's results: the summary of `scout/done`.
 
     Attributes:
         requested_url: The address that was requested for the start page.
@@ -130,7 +130,7 @@ class CheckedForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecuritySummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the security phase found: the summary of `security/done`.
+    """The results of the security phase: the summary of `security/done`.
 
     Attributes:
         score: The score of the checks that could be carried out, 0 and up; over 100 with extra credit. None where no
@@ -161,7 +161,7 @@ class SecuritySummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExaminingFields(msgspec.Struct, frozen=True):
-    """What a `vision/examining` event has of its own.
+    """The own fields of a `vision/examining` event.
 
     Attributes:
         url: The page that is examined.
@@ -205,7 +205,7 @@ class Unexamined(msgspec.Struct, frozen=True):
 
 
 class VisionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vision phase found: the summary of `vision/done`.
+    """The results of the vision phase: the summary of `vision/done`.
 
     Attributes:
         pages: The pages that were examined.
@@ -260,7 +260,7 @@ class ConsistencyAnswer(msgspec.Struct, frozen=True):
 
 
 class GraphSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What the graph phase found out about the owner of the site: the summary of `graph/done`.
+    """The results of the graph phase, about the owner of the site: the summary of `graph/done`.
 
     Attributes:
         url: The address of the start page.

@@ -21,7 +21,7 @@ from veritas.replay.timeline import offsets
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in its run and in the log a state is.
+    """The place of a state in its run and in the log.
 
     Attributes:
         moment: The point in time as it was given; null for now.
