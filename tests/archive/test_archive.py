@@ -1,4 +1,4 @@
-"""Which runs another log recorded, and where they came from, is told wherever they are."""
+"""The log that an imported run comes from is shown with the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from veritas.archive.archive import Archive
 
 @pytest.fixture
 def importer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Run commands on a log that has one audit of another log, and a run of its own."""
+    """Run commands on a log that has an audit imported from another log, and a run of its own."""
     monkeypatch.chdir(tmp_path)
     write_all(tmp_path / "theirs.db")
     assert invoke_in(tmp_path / "theirs.db")("export", TEE, "-o", "x.zip").status == 0
@@ -23,12 +23,12 @@ def importer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return invoke
 
 
-def origin_of(place: Path) -> str:
-    with Archive.open(place, create=False) as archive:
+def origin_of(database: Path) -> str:
+    with Archive.open(database, create=False) as archive:
         return archive.origin()
 
 
-def test_the_log_that_recorded_it_is_named_by_list_and_show(importer: Invoke, tmp_path: Path) -> None:
+def test_list_and_show_name_the_log_that_recorded_a_run(importer: Invoke, tmp_path: Path) -> None:
     origin = origin_of(tmp_path / "theirs.db")
     imported, own = importer("list", "--format", "json").json
     assert (own["imported_from"], imported["imported_from"]) == (None, origin)
@@ -41,10 +41,10 @@ def test_the_log_that_recorded_it_is_named_by_list_and_show(importer: Invoke, tm
     assert importer("show", own["audit_id"], "--json").json["imported_from"] is None
 
 
-def test_an_import_told_of_in_a_run_is_not_believed(importer: Invoke, tmp_path: Path) -> None:
-    """Only the log's own stream tells what it took in; a run can be made up by whoever recorded it."""
+def test_an_import_event_in_a_run_is_ignored(importer: Invoke, tmp_path: Path) -> None:
+    """Only the log's own stream records imports; anyone can record a run with such an event."""
     with Archive.open(tmp_path / "ours.db") as archive:
         assert list(archive.provenance()) == [f"{TEE}.1"]
-        told = list(archive.events("log"))
-    assert [recorded.event.type for recorded in told] == ["bundle_imported"]
-    assert FAILED not in str(told)
+        events = list(archive.events("log"))
+    assert [recorded.event.type for recorded in events] == ["bundle_imported"]
+    assert FAILED not in str(events)

@@ -1,4 +1,4 @@
-"""What is handed over is verified before it leaves, its report included, and can be taken into another log."""
+"""A bundle is verified before it is written, its report included, and can be imported into another log."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["database", "postgresql", "sqlite"]
 
 @pytest.fixture
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """Give a log with an audit of two runs, and another audit between them."""
+    """A log with an audit of two runs, and another audit between them."""
     with Archive.open(tmp_path_factory.mktemp("origin") / "log.db") as opened:
         write(opened, whole_run("queue", "stdout"))
         write(opened, failed_run())
@@ -45,7 +45,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
 
 @pytest.fixture
 def file(archive: Archive, tmp_path: Path) -> Path:
-    """Give the bundle of that audit."""
+    """The bundle of that audit."""
     path = tmp_path / "x.veritas.zip"
     export(archive, archive.runs(AUDIT), path, key=lambda: KEY)
     return path
@@ -69,22 +69,22 @@ def state_of(archive: Archive, run_id: str) -> AuditState:
     return AuditState.of(archive.events(run_id))
 
 
-def test_a_bundle_is_right_its_report_included(file: Path) -> None:
-    found = examined(file)
-    assert found.verification.fault is None and found.report_checked
-    assert [run.run_id for run in found.manifest.runs] == [RUN, f"{AUDIT}.2"]
+def test_a_bundle_and_its_report_are_verified(file: Path) -> None:
+    examination = examined(file)
+    assert examination.verification.fault is None and examination.report_checked
+    assert [run.run_id for run in examination.manifest.runs] == [RUN, f"{AUDIT}.2"]
 
 
 def test_the_same_audit_gives_the_same_bytes(archive: Archive, file: Path, tmp_path: Path) -> None:
-    """Whatever else was recorded since; nothing of the file's name or the time is in it."""
+    """It does so even if other events were recorded since, because the file's name and time are not in it."""
     archive.log.append([record(1, run_id="another.1")])
     archive.log.checkpoint(SigningKey.generate())
     export(archive, archive.runs(AUDIT), tmp_path / "again.zip", key=SigningKey.generate)
     assert (tmp_path / "again.zip").read_bytes() == file.read_bytes()
 
 
-def lie_in_the_report(files: dict[str, bytes]) -> None:
-    """Say in the report that all is well, and make the manifest fit, which nobody signed."""
+def forge_the_report(files: dict[str, bytes]) -> None:
+    """Forge the report's verdict, and change the manifest, which is not signed, to match."""
     files["report.html"] = files["report.html"].replace(b"suspicious", b"trusted")
     manifest = json.loads(files["manifest.json"])
     for entry in manifest["files"]:
@@ -96,19 +96,19 @@ def lie_in_the_report(files: dict[str, bytes]) -> None:
     files["manifest.json"] = json.dumps(manifest, indent=2).encode() + b"\n"
 
 
-def test_a_report_that_lies_is_found(file: Path) -> None:
-    file.write_bytes(edited(file.read_bytes(), lie_in_the_report))
+def test_a_forged_report_is_found(file: Path) -> None:
+    file.write_bytes(edited(file.read_bytes(), forge_the_report))
     fault = examined(file).verification.fault
     assert fault is not None and fault.what == "report differs"
 
 
-def test_a_report_of_another_version_is_said_to_be_unchecked(
+def test_a_report_of_another_version_is_not_checked(
     archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can make that one again; the events are checked all the same."""
+    """This version cannot make it again; the events are checked all the same."""
     monkeypatch.setattr("veritas.archive.bundles.generator", lambda: "VERITAS 9.9")
-    found = examined(file)
-    assert found.verification.fault is None and not found.report_checked
+    examination = examined(file)
+    assert examination.verification.fault is None and not examination.report_checked
     assert report.generator() != "VERITAS 9.9"
 
 
@@ -116,9 +116,9 @@ def test_a_redaction_shows_in_the_report_and_its_screenshot_is_gone(archive: Arc
     erase(archive, 4)
     path = tmp_path / "x.veritas.zip"
     export(archive, [RUN], path, key=lambda: KEY)
-    found = examined(path)
-    assert found.verification.fault is None and found.report_checked
-    assert (found.manifest.runs[0].redacted, [f for f in found.manifest.files if "/" in f.name]) == (2, [])
+    examination = examined(path)
+    assert examination.verification.fault is None and examination.report_checked
+    assert (examination.manifest.runs[0].redacted, [f for f in examination.manifest.files if "/" in f.name]) == (2, [])
     data = path.read_bytes()
     assert b"jane@desk" in data and b"a card number" in data
 
@@ -136,10 +136,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_damaged_log_is_not_exported_and_no_file_left(
+def test_a_damaged_log_is_not_exported_and_no_file_is_left(
     archive: Archive, file: Path, tmp_path: Path, change: str
 ) -> None:
-    """Not even though a checkpoint covers it; SQLite, which takes any value in any column, has some to offer."""
+    """A checkpoint that covers the event does not change that; SQLite accepts any value in any column."""
     raw = Raw(archive.log.describe())
     raw.remove_guards()
     raw.execute(f"UPDATE event SET {change} WHERE run_id = ? AND seq = 7", RUN)
@@ -151,7 +151,7 @@ def test_a_damaged_log_is_not_exported_and_no_file_left(
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_file_that_is_there_is_replaced_only_when_told(archive: Archive, file: Path) -> None:
+def test_an_existing_file_is_replaced_only_with_force(archive: Archive, file: Path) -> None:
     file.write_text("precious")
     with pytest.raises(UsageError, match="already exists"):
         export(archive, [RUN], file, key=lambda: KEY)
@@ -162,8 +162,7 @@ def test_a_file_that_is_there_is_replaced_only_when_told(archive: Archive, file:
         export(archive, [RUN], file.parent / "none" / "x.zip", key=lambda: KEY)
 
 
-def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Path, database: str) -> None:
-    """On either database."""
+def test_an_imported_run_shows_and_replays_as_the_original(archive: Archive, file: Path, database: str) -> None:
     with Archive.open(database) as other:
         result = imported(other, file)
         assert result.added == examined(file).verification.events
@@ -178,8 +177,8 @@ def test_an_import_shows_and_replays_as_the_original(archive: Archive, file: Pat
         assert len(list(other.events(LOG))) == 1
 
 
-def test_what_proved_them_is_kept_with_the_import(archive: Archive, file: Path, sqlite: str) -> None:
-    """Manifest and checkpoint as they were, and where each event stood."""
+def test_the_proof_of_the_events_is_kept_with_the_import(archive: Archive, file: Path, sqlite: str) -> None:
+    """It has the manifest, the checkpoint, and the original position of each event."""
     with Archive.open(sqlite) as other:
         imported(other, file)
         event = next(other.events(LOG))
@@ -193,15 +192,15 @@ def test_what_proved_them_is_kept_with_the_import(archive: Archive, file: Path, 
 
 
 def test_a_bundle_that_was_altered_is_not_imported(file: Path, sqlite: str) -> None:
-    file.write_bytes(edited(file.read_bytes(), lie_in_the_report))
+    file.write_bytes(edited(file.read_bytes(), forge_the_report))
     with Archive.open(sqlite) as other:
         with pytest.raises(BundleAltered, match="is not as it was exported, and nothing was written: report differs"):
             imported(other, file)
         assert other.log.head() == 0
 
 
-def test_what_another_log_tells_of_itself_is_not_taken_in(tmp_path: Path, sqlite: str) -> None:
-    """It would speak where this one speaks of itself."""
+def test_another_logs_own_stream_is_not_imported(tmp_path: Path, sqlite: str) -> None:
+    """It would add to the own stream of this log."""
     with Archive.open(tmp_path / "other.db") as other:
         RunRecorder(other.log, "log").note(requested())
         export(other, ["log"], tmp_path / "log.veritas.zip", key=lambda: KEY)
@@ -212,7 +211,7 @@ def test_what_another_log_tells_of_itself_is_not_taken_in(tmp_path: Path, sqlite
 
 
 def test_a_redacted_audit_is_imported_redacted(archive: Archive, tmp_path: Path, database: str) -> None:
-    """And one that is redacted later, is redacted here with the next import."""
+    """An event that is redacted later is redacted here with the next import."""
     with Archive.open(database) as other:
         for seq in (4, 9):
             erase(archive, seq)
@@ -225,14 +224,14 @@ def test_a_redacted_audit_is_imported_redacted(archive: Archive, tmp_path: Path,
         assert state_of(other, RUN).findings == []
 
 
-def test_a_bundle_of_a_log_that_nobody_would_write_is_examined_too(tmp_path: Path) -> None:
-    """Any program may have recorded it: bodies that are no JSON, runs without a request."""
+def test_a_bundle_of_an_unusual_log_is_checked_too(tmp_path: Path) -> None:
+    """Another program may have recorded bodies that are not JSON, and runs without a request."""
     with EventLog.open(tmp_path / "log.db") as log:
         log.append([record(1, b"\xff"), record(2, b"[1]"), record(3, b"")])
         path = tmp_path / "x.veritas.zip"
         path.write_bytes(exported(log, [record(1).run_id]))
-    found = examined(path)
-    assert found.verification.fault is None and not found.report_checked
+    examination = examined(path)
+    assert examination.verification.fault is None and not examination.report_checked
     with Archive.open(tmp_path / "log.db") as archive:
         export(archive, [record(1).run_id], path, key=lambda: KEY, force=True)
     assert examined(path).report_checked

@@ -1,4 +1,4 @@
-"""A run is followed from its first event to its end, and no longer than there is anybody who could end it."""
+"""A run is followed from its first event to its end, or until its recorder has ended."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def test_a_run_that_has_ended_is_followed_to_its_end(archive: Archive) -> None:
     assert list(follow(archive, run.run_id)) == list(archive.events(run.run_id))
 
 
-def test_each_event_comes_before_the_next_one_is_recorded(archive: Archive) -> None:
-    """The writer waits for what it wrote to be seen."""
+def test_each_event_is_yielded_before_the_next_one_is_recorded(archive: Archive) -> None:
+    """The writer waits until its last event was read."""
     run = whole_run()
     seen = threading.Semaphore(1)
     recorder = RunRecorder(archive.log, run.run_id)
 
     def record() -> None:
-        for source, said, _ in run.told:
+        for source, event, _ in run.entries:
             assert seen.acquire(timeout=20)
-            if isinstance(said, bytes):
-                recorder.record([EventReceived(source, said)])
+            if isinstance(event, bytes):
+                recorder.record([EventReceived(source, event)])
             else:
-                recorder.note(said)
+                recorder.note(event)
 
     writer = threading.Thread(target=record)
     writer.start()
@@ -56,14 +56,14 @@ def test_each_event_comes_before_the_next_one_is_recorded(archive: Archive) -> N
     assert followed == [(recorded.source, recorded.seq) for recorded in run.events]
 
 
-def test_other_runs_are_passed_over(archive: Archive) -> None:
+def test_events_of_other_runs_are_not_yielded(archive: Archive) -> None:
     run, other = whole_run(), whole_run(run_id="vrts_00000000000000ff.1")
     write(archive, other)
     write(archive, run)
     assert {recorded.run_id for recorded in follow(archive, run.run_id)} == {run.run_id}
 
 
-def test_a_run_whose_recorder_is_gone_is_followed_as_far_as_it_came(archive: Archive) -> None:
+def test_an_orphaned_run_is_followed_to_its_last_event(archive: Archive) -> None:
     run = Recording()
     run.recorder(requested(recorder=replace(ProcessIdentity.own(), started="1")))
     run.child("scout", "navigating", seq=1)
@@ -78,9 +78,9 @@ def test_a_run_that_is_being_recorded_is_waited_for(archive: Archive) -> None:
     write(archive, run)
     events = follow(archive, run.run_id)
     assert [next(events).seq, next(events).seq] == [1, 1]
-    end = RunRecorder(archive.log, "vrts_00000000000000ff.1")
-    end.note(RunFinished("completed", "queue"))  # another run's end is none of its own
-    own = RunRecorder(archive.log, run.run_id)
-    threading.Timer(0, own.note, [RunFinished("completed", "queue")]).start()
+    other = RunRecorder(archive.log, "vrts_00000000000000ff.1")
+    other.note(RunFinished("completed", "queue"))  # the end of another run does not end this one
+    recorder = RunRecorder(archive.log, run.run_id)
+    threading.Timer(0, recorder.note, [RunFinished("completed", "queue")]).start()
     assert next(events).event.type == "run_finished"
     assert list(events) == []

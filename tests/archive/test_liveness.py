@@ -1,4 +1,4 @@
-"""A run whose recorder is gone is abandoned; everything else that has no end counts as running."""
+"""A run without an end is abandoned if its recorder has certainly ended, and otherwise counts as running."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GONE = replace(ProcessIdentity.own(), started="1")
 
 
 def run_of(recorder: ProcessIdentity | None, number: int, *, ended: bool = False) -> Recording:
-    """Return a run that this process recorded, or another one did."""
+    """Return a run that the process *recorder* recorded."""
     audit_id = f"vrts_{number:016x}"
     run = Recording(f"{audit_id}.1")
     run.recorder(requested(audit_id=audit_id, recorder=recorder))
@@ -42,7 +42,7 @@ def run_of(recorder: ProcessIdentity | None, number: int, *, ended: bool = False
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    """A log with a run that is being recorded, one that nobody records, one that ended, and one of an older version."""
+    """A log with a run that is being recorded, an orphaned one, one that ended, and one of an older version."""
     with Archive.open(tmp_path / "log.db") as archive:
         own = ProcessIdentity.own()
         for run in (run_of(own, 1), run_of(GONE, 2), run_of(GONE, 3, ended=True), run_of(None, 4)):
@@ -50,19 +50,19 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
         yield archive
 
 
-def test_a_run_is_abandoned_only_where_its_recorder_is_gone_and_it_has_no_end(archive: Archive) -> None:
+def test_a_run_is_orphaned_only_if_its_recorder_has_ended_and_it_has_not(archive: Archive) -> None:
     assert [is_orphaned(archive, f"vrts_{number:016x}.1") for number in range(1, 5)] == [False, True, False, False]
     assert not is_orphaned(archive, "vrts_no_such_run.1")
 
 
-def test_its_report_says_so(archive: Archive) -> None:
+def test_the_report_shows_an_abandoned_run_as_such(archive: Archive) -> None:
     for number, status in ((1, "running"), (2, "abandoned"), (3, "completed")):
         page = b"".join(report_from_log(archive, [f"vrts_{number:016x}.1"]).pieces).decode()
         assert f">{status}</span>" in page
         assert (">running</span>" in page) == (status == "running")
 
 
-def test_its_state_is_abandoned_now_and_was_running_at_every_moment(archive: Archive) -> None:
+def test_an_abandoned_run_was_running_at_every_point_in_time(archive: Archive) -> None:
     run_id = f"vrts_{2:016x}.1"
     now = state_at(archive, run_id).state
     assert (now.status, now.ended, now.phases["scout"].status) == ("abandoned", False, "unfinished")
@@ -82,7 +82,7 @@ def test_its_state_is_abandoned_now_and_was_running_at_every_moment(archive: Arc
         ("completed", None, [3]),
     ],
 )
-def test_the_list_has_it_under_its_own_status(
+def test_the_list_can_be_filtered_by_the_status_abandoned(
     archive: Archive, status: str | None, limit: int | None, numbers: list[int]
 ) -> None:
     rows = list_runs(archive, status=status, limit=limit, progress=lambda done, total: None)
@@ -92,7 +92,7 @@ def test_the_list_has_it_under_its_own_status(
 
 @contextmanager
 def recording(database: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Record a program that does nothing, and leave no process behind."""
+    """Record a program that does nothing; kill all processes at the end."""
     program = [sys.executable, "-c", "import sys; print(1, flush=True); sys.stdin.read()"]
     command = [sys.executable, "-m", "veritas", "record", "--db", str(database), "--", *program]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -119,7 +119,7 @@ def _has_started(database: Path) -> bool:
 def test_a_recorder_that_is_killed_leaves_an_abandoned_run(tmp_path: Path) -> None:
     database = tmp_path / "log.db"
     with Archive.open(database):
-        pass  # made here, for it is looked into while it is made elsewhere
+        pass  # created here, because the test reads it while another process would create it
     invoke = invoke_in(database)
     with recording(database) as process:
         assert [row["status"] for row in invoke("list", "--format", "json").json] == ["running"]

@@ -1,4 +1,4 @@
-"""What a redaction takes away is gone from everything that is shown, and everything else is as it was."""
+"""A redacted body is gone from everything that is shown, and everything else is unchanged."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def archive(database: str) -> Iterator[Archive]:
 
 
 def remove(archive: Archive, seq: int, *, source: str | None = None, run_id: str = RUN, **why: str) -> None:
-    chosen = select_observations(archive, run_id, seq, source=source)
-    redact(archive, run_id, chosen, **{**WHY, **why}, clock=lambda: AT)  # type: ignore[arg-type]
+    selected = select_observations(archive, run_id, seq, source=source)
+    redact(archive, run_id, selected, **{**WHY, **why}, clock=lambda: AT)  # type: ignore[arg-type]
 
 
 def state_of(archive: Archive, run_id: str = RUN) -> AuditState:
     return AuditState.of(archive.events(run_id))
 
 
-def test_the_event_tells_who_removed_it_when_and_why(archive: Archive) -> None:
-    """Its envelope remains, and so does its time."""
+def test_a_redacted_event_shows_who_redacted_it_when_and_why(archive: Archive) -> None:
+    """Its envelope remains, with its time."""
     write(archive, whole_run())
     before = {event.position: event for event in archive.events(RUN)}
     remove(archive, 3)
@@ -71,17 +71,19 @@ def test_the_event_tells_who_removed_it_when_and_why(archive: Archive) -> None:
         assert (now.type, now.phase, now.step, now.timestamp) == (was.type, was.phase, was.step, was.timestamp)
         assert now.detail == "(redacted by jane@desk on 2026-11-22: a card number)"
         assert (now.summary, now.extra, now.pct) == ({}, {}, 0)
-        told = event_fields(event)
-        assert told["body_sha256"] is None
-        assert told["redacted"]["by"] == "jane@desk" and told["redacted"]["at"].startswith("2026-11-22T")
+        fields = event_fields(event)
+        assert fields["body_sha256"] is None
+        assert fields["redacted"]["by"] == "jane@desk" and fields["redacted"]["at"].startswith("2026-11-22T")
         with pytest.raises(UsageError, match="were removed from the log"):
             archive.wire(event)
     assert archive.log.verify().fault is None
 
 
 @pytest.mark.parametrize("sources", [("queue",), ("stdout",), ("queue", "stdout")])
-def test_a_childs_event_leaves_the_rest_of_the_state_as_it_was(archive: Archive, sources: tuple[str, ...]) -> None:
-    """Whichever of the run's events it is: nothing is counted twice or not at all, and the run ends as it ended."""
+def test_redacting_a_childs_event_leaves_the_rest_of_the_state_unchanged(
+    archive: Archive, sources: tuple[str, ...]
+) -> None:
+    """That is so for every event of the run: all are counted once, and the run's end is the same."""
     for seq in range(1, 16):
         run_id = f"vrts_{seq:016x}.1"
         write(archive, whole_run(*sources, run_id=run_id))
@@ -102,22 +104,22 @@ def test_a_childs_event_leaves_the_rest_of_the_state_as_it_was(archive: Archive,
     assert archive.log.verify().fault is None
 
 
-def test_the_same_event_goes_from_both_transports(archive: Archive) -> None:
-    """And nowhere is anything left of it."""
+def test_an_event_is_redacted_over_both_transports(archive: Archive) -> None:
+    """No body contains its text any longer."""
     write(archive, whole_run("queue", "stdout"))
     remove(archive, 9)
     assert [event.source for event in archive.events(RUN) if event.redacted] == ["queue", "stdout"]
     assert all(b"Countdown" not in (event.body or b"") for event in archive.events(RUN) if event.event.phase != "judge")
 
 
-def test_one_transport_alone_can_be_chosen(archive: Archive) -> None:
-    """It is said that the other still has it; afterwards the other can go too."""
+def test_an_event_can_be_redacted_over_one_transport_alone(archive: Archive) -> None:
+    """The user is told that the other observation is kept; it can be redacted afterwards."""
     write(archive, whole_run("queue", "stdout"))
-    (said,) = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="stdout"))
-    assert said.startswith("The same event came over queue as well, and stays in the log and in the audit's state; ")
-    lost, stays = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="queue"))
-    assert lost == "The audit's state will no longer show this finding.", "for it came over the queue first"
-    assert stays.startswith("The same event came over stdout as well, and stays in the log, where `veritas events`")
+    (kept,) = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="stdout"))
+    assert kept.startswith("The same event also arrived over queue, and stays in the log and in the audit's state; ")
+    lost, kept = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="queue"))
+    assert lost == "The audit's state will no longer show this finding.", "it arrived over the queue first"
+    assert kept.startswith("The same event also arrived over stdout, and stays in the log, where `veritas events`")
     remove(archive, 9, source="stdout")
     assert len(state_of(archive).findings) == 1
     assert [event.source for event in select_observations(archive, RUN, 9)] == ["queue"]
@@ -125,8 +127,8 @@ def test_one_transport_alone_can_be_chosen(archive: Archive) -> None:
     assert list(describe_losses(archive, RUN, select_observations(archive, RUN, 1))) == []
 
 
-def test_events_that_are_not_the_same_are_told_apart(archive: Archive) -> None:
-    """An emitter that does not number has its events numbered as they arrive, over each transport anew."""
+def test_different_events_under_one_number_are_an_error(archive: Archive) -> None:
+    """Events without numbers are numbered by arrival, separately over each transport."""
     recorder = RunRecorder(archive.log, RUN)
     for source in ("queue", "stdout"):
         recorder.record([EventReceived(source, encode_event(ProgressEvent(detail=source, seq=0)))])
@@ -136,7 +138,7 @@ def test_events_that_are_not_the_same_are_told_apart(archive: Archive) -> None:
     assert state_of(archive).emitted == 2
 
 
-def test_a_tee_is_not_said_to_differ_where_it_was_redacted(archive: Archive) -> None:
+def test_a_redacted_event_is_not_a_difference_of_a_tee(archive: Archive) -> None:
     write(archive, whole_run("queue", "stdout"))
     remove(archive, 9, source="stdout")
     remove(archive, 10)
@@ -145,36 +147,37 @@ def test_a_tee_is_not_said_to_differ_where_it_was_redacted(archive: Archive) -> 
     assert comparison.counts == {"queue": 15, "stdout": 15}
 
 
-def test_a_difference_that_quotes_an_event_goes_with_it(archive: Archive) -> None:
-    """What was removed must not be read where the transports were compared; other differences stay."""
+def test_a_difference_that_quotes_an_event_is_redacted_with_it(archive: Archive) -> None:
+    """The removed text must not be left in a comparison of the transports; other differences are kept."""
     write(archive, whole_run("queue", "stdout"))
     quoted = {"before": "card 4111", "after": "card ????"}
-    said = [
+    differences = [
         DifferenceFound("altered", "transport", None, 3, 3, "scout", "navigating", "detail", **quoted),
         DifferenceFound("altered", "transport", None, 4, 4, "scout", "screenshot", "detail", before="a", after="b"),
         DifferenceFound("missing", "transport", "queue", 3, 4),
         DifferenceFound("state", "content", None, None, None, path="detail", **quoted),
     ]
-    RunRecorder(archive.log, RUN).note(*said, ComparisonMade("tee", False, {}, 4, runs=[RUN]))
-    told = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, 3)))
-    assert "what 2 differences between the transports may quote" in told
+    RunRecorder(archive.log, RUN).note(*differences, ComparisonMade("tee", False, {}, 4, runs=[RUN]))
+    losses = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, 3)))
+    assert "2 differences between the transports, which may quote it, will be redacted too." in losses
     remove(archive, 3)
     assert b"4111" not in b"".join(event.body or b"" for event in archive.events(RUN))
     left = [event.from_recorder for event in archive.events(RUN) if event.event.type == "difference_found"]
-    assert [event for event in left if event is not None] == said[1:3]
+    assert [event for event in left if event is not None] == differences[1:3]
     assert archive.log.verify().fault is None
 
 
 def test_a_run_that_was_compared_with_another_may_be_quoted_there(archive: Archive) -> None:
-    """That one is not touched, but named."""
+    """The other run is named, and not changed."""
     for number in (1, 2):
         write(archive, whole_run(run_id=f"{AUDIT}.{number}"))
     RunRecorder(archive.log, f"{AUDIT}.2").note(ComparisonMade("rerun", False, {}, 1, runs=[RUN, f"{AUDIT}.2"]))
-    (told,) = (said for said in describe_losses(archive, RUN, select_observations(archive, RUN, 3)) if "quote" in said)
-    assert f"'{AUDIT}.2'" in told and "--source recorder" in told
+    losses = describe_losses(archive, RUN, select_observations(archive, RUN, 3))
+    (sentence,) = (loss for loss in losses if "quote" in loss)
+    assert f"'{AUDIT}.2'" in sentence and "--source recorder" in sentence
 
 
-def test_an_attachment_goes_with_its_event(archive: Archive) -> None:
+def test_an_attachment_is_removed_with_its_event(archive: Archive) -> None:
     write(archive, whole_run("queue", "stdout"))
     (shot,) = state_of(archive).screenshots
     assert archive.artifact(shot["sha256"]) == b"PNG"
@@ -184,12 +187,12 @@ def test_an_attachment_goes_with_its_event(archive: Archive) -> None:
     assert state_of(archive).screenshots == []
 
 
-@pytest.mark.parametrize(("seq", "lost"), [(1, "asked for"), (2, "mode"), (3, None), (4, "ended")])
+@pytest.mark.parametrize(("seq", "lost"), [(1, "request"), (2, "mode"), (3, None), (4, "outcome")])
 def test_the_recorders_own_events_can_be_redacted(archive: Archive, seq: int, lost: str | None) -> None:
-    """What their envelopes say still counts: that the run was asked for, that it ran, and that it ended."""
+    """Their envelopes still show that the run was requested, that it started, and that it ended."""
     write(archive, whole_run())
-    said = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, seq, source="recorder")))
-    assert said == "" if lost is None else lost in said
+    losses = " ".join(describe_losses(archive, RUN, select_observations(archive, RUN, seq, source="recorder")))
+    assert losses == "" if lost is None else lost in losses
     remove(archive, seq, source="recorder")
     state = state_of(archive)
     assert state.started_at == START and state.finished_at == START + 10
@@ -198,7 +201,7 @@ def test_the_recorders_own_events_can_be_redacted(archive: Archive, seq: int, lo
     assert len(state.redactions) == 1
 
 
-def test_a_watcher_is_told_of_an_end_whose_record_was_redacted(archive: Archive) -> None:
+def test_a_client_gets_a_message_of_a_redacted_end(archive: Archive) -> None:
     write(archive, whole_run())
     remove(archive, 4, source="recorder")
     client = ClientMessages()
@@ -207,15 +210,15 @@ def test_a_watcher_is_told_of_an_end_whose_record_was_redacted(archive: Archive)
     assert messages[-1]["detail"] == "The audit ended, and how was redacted."
 
 
-def test_what_cannot_be_redacted_is_told_in_one_sentence(archive: Archive) -> None:
+def test_an_event_that_cannot_be_redacted_is_an_error_in_one_sentence(archive: Archive) -> None:
     write(archive, whole_run())
     cases = [
         (99, None, f"has no event 99 over queue or stdout; `veritas events {RUN}` lists"),
         (3, "stdout", "has no event 3 over stdout"),
         (99, "recorder", "has no event 99 over recorder"),
     ]
-    for seq, source, said in cases:
-        with pytest.raises(UsageError, match=said):
+    for seq, source, message in cases:
+        with pytest.raises(UsageError, match=message):
             select_observations(archive, RUN, seq, source=source)
     run = Recording("vrts_0000000000000001.1")
     run.recorder(requested())
@@ -228,21 +231,21 @@ def test_what_cannot_be_redacted_is_told_in_one_sentence(archive: Archive) -> No
     with pytest.raises(UsageError, match="itself a redaction"):
         select_observations(archive, RUN, 5, source="recorder")
     for reason, by in ((" ", "jane"), ("why", "\t")):
-        with pytest.raises(UsageError, match="says why and by whom"):
+        with pytest.raises(UsageError, match="needs a reason and a name"):
             remove(archive, 4, reason=reason, by=by)
 
 
-def test_who_comes_second_is_told_who_was_first(archive: Archive) -> None:
+def test_redacting_a_redacted_event_is_an_error_that_names_who_redacted_it(archive: Archive) -> None:
     write(archive, whole_run())
-    chosen = select_observations(archive, RUN, 3)
+    selected = select_observations(archive, RUN, 3)
     remove(archive, 3)
     with pytest.raises(UsageError, match="redacted already: redacted by jane@desk"):
-        redact(archive, RUN, chosen, reason="as well", by="john")
+        redact(archive, RUN, selected, reason="as well", by="john")
     assert [event.event.type for event in archive.events(RUN)].count("observation_redacted") == 1
 
 
 def test_any_reason_can_be_given(archive: Archive) -> None:
-    """The guards understand the event whatever stands in it, and it comes back as it was given."""
+    """The database's guards accept any text, and it is read back as it was given."""
     write(archive, whole_run())
     remove(archive, 3, reason=HOSTILE, by=HOSTILE)
     (event,) = (event for event in archive.events(RUN) if event.redacted)
@@ -251,8 +254,8 @@ def test_any_reason_can_be_given(archive: Archive) -> None:
     assert archive.log.verify().fault is None
 
 
-def test_a_redaction_years_later_does_not_hold_up_a_replay(archive: Archive) -> None:
-    """It is no part of the run's pace."""
+def test_a_redaction_years_later_does_not_delay_a_replay(archive: Archive) -> None:
+    """It does not count for the run's timing."""
     write(archive, whole_run())
     remove(archive, 3)
     moments = [offset for offset, _ in offsets(archive.events(RUN))]
@@ -260,25 +263,25 @@ def test_a_redaction_years_later_does_not_hold_up_a_replay(archive: Archive) -> 
     assert all(before <= after for before, after in pairwise(moments))
 
 
-def test_a_recorder_goes_on_beside_a_redaction(archive: Archive) -> None:
-    """Both number the recorder's events; whoever finds a number taken takes the next, and nothing is lost."""
+def test_a_recorder_continues_after_a_redaction_in_its_run(archive: Archive) -> None:
+    """Both processes number the recorder's events; if a number is in use, the next is taken, and no event is lost."""
     recorder = RunRecorder(archive.log, RUN, clock=lambda: START)
     recorder.note(requested())
     recorder.record([EventReceived("queue", encode_event(ProgressEvent(phase="scout", seq=seq))) for seq in (1, 2)])
     remove(archive, 1)
     recorder.note(ProcessExited(0, 2, {"queue": 2}), RunFinished("completed", "queue"))
-    own = [event for event in archive.events(RUN) if event.source == "recorder"]
-    assert sorted(event.seq for event in own) == list(range(1, len(own) + 1))
-    assert all(event.event.seq == event.seq for event in own)
-    kinds = [event.event.type for event in own]
+    events = [event for event in archive.events(RUN) if event.source == "recorder"]
+    assert sorted(event.seq for event in events) == list(range(1, len(events) + 1))
+    assert all(event.event.seq == event.seq for event in events)
+    kinds = [event.event.type for event in events]
     assert sorted(kinds) == ["audit_requested", "observation_redacted", "process_exited", "run_finished"]
     state = state_of(archive)
     assert (state.status, state.exit, state.audit_id) == ("completed", ProcessExited(0, 2, {"queue": 2}), AUDIT)
     assert archive.log.verify().fault is None
 
 
-def test_a_body_that_is_gone_without_a_redaction_is_damage(tmp_path: Path) -> None:
-    """It is shown as such, and not as an empty event."""
+def test_a_body_that_is_missing_without_a_redaction_is_shown_as_damaged(tmp_path: Path) -> None:
+    """It is not shown as an empty event."""
     with Archive.open(tmp_path / "log.db") as archive:
         write(archive, whole_run())
         with sqlite3.connect(tmp_path / "log.db") as connection:
@@ -291,21 +294,21 @@ def test_a_body_that_is_gone_without_a_redaction_is_damage(tmp_path: Path) -> No
 
 
 def test_a_forged_redaction_does_not_stop_a_reader(archive: Archive) -> None:
-    """Whatever stands in it: what it names wrongly, it does not name."""
+    """One that does not name an observation correctly redacts nothing."""
     write(archive, whole_run())
     recorder = RunRecorder(archive.log, RUN)
-    recorder._own_seq = 10
+    recorder._recorder_seq = 10
     for named in (None, [], {}, {"source": 1, "seq": "x"}, {"source": "queue"}):
         recorder.note(ObservationRedacted(named, "why", "who"))  # type: ignore[arg-type]
     assert archive.redactions(RUN) == {}
-    assert len(state_of(archive).redactions) == 3, "those that name something, be it nothing"
+    assert len(state_of(archive).redactions) == 3, "those whose observation is an object"
 
 
-def test_the_list_tells_what_the_state_tells(archive: Archive) -> None:
-    """Whatever was redacted, the recorder's own events included."""
+def test_the_list_agrees_with_the_state_after_any_redaction(archive: Archive) -> None:
+    """The recorder's own events may be redacted too."""
     write(archive, whole_run())
-    own = [event.seq for event in archive.events(RUN) if event.source == "recorder"]
-    for source, seqs in (("recorder", own), ("queue", range(1, 16))):
+    recorder_seqs = [event.seq for event in archive.events(RUN) if event.source == "recorder"]
+    for source, seqs in (("recorder", recorder_seqs), ("queue", range(1, 16))):
         for seq in seqs:
             remove(archive, seq, source=source)
             state, (row,) = state_of(archive), runs_of(archive.log).rows()

@@ -1,4 +1,4 @@
-"""What a later version changes about a body's form holds for what older versions recorded, and changes none of it."""
+"""Bodies that older versions recorded are read in the current form, and are not changed in the log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["kind", "postgresql", "release", "sqlite"]
 
 @pytest.fixture
 def next_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a later version that tells a finding's severity in capitals, and where a phase is in `place`."""
+    """Install a step of a later version: a finding's severity is in capitals, and `place` has the phase."""
 
     def step(wire: dict[str, Any]) -> dict[str, Any]:
         if isinstance(finding := wire.get("finding"), dict):
@@ -35,7 +35,7 @@ def next_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upcasting, "STEPS", [*upcasting.STEPS, upcasting.Step(step)])
 
 
-def test_an_older_releases_log_is_read_in_the_new_form(release: Release, next_form: None) -> None:
+def test_the_log_of_an_older_release_is_read_in_the_new_form(release: Release, next_form: None) -> None:
     """`show` and `list` follow the step; the stored bytes and all hashes are those of the release."""
     invoke = invoke_in(release.database)
     assert invoke("db", "upgrade").status == 0
@@ -57,8 +57,8 @@ def test_an_older_releases_log_is_read_in_the_new_form(release: Release, next_fo
     assert invoke("verify").status == 0
 
 
-def test_a_new_form_makes_the_read_models_anew(sqlite: str, request: pytest.FixtureRequest) -> None:
-    """Their version follows from the number of steps, so nobody can forget it."""
+def test_a_new_form_rebuilds_the_read_models(sqlite: str, request: pytest.FixtureRequest) -> None:
+    """Their version follows from the number of steps, so it cannot be forgotten."""
     with EventLog.open(sqlite) as log:
         write_run(log)
         before = kept(sqlite)
@@ -72,8 +72,8 @@ def test_a_new_form_makes_the_read_models_anew(sqlite: str, request: pytest.Fixt
         assert runs_of(log).difference() is None
 
 
-def test_an_older_releases_fallback_is_counted_by_its_kind(release: Release) -> None:
-    """Its body has only a cause in English, which stays as it was recorded."""
+def test_a_fallback_of_an_older_release_is_counted_by_its_kind(release: Release) -> None:
+    """Its body has only a cause in English, and is not changed."""
     assert invoke_in(release.database)("db", "upgrade").status == 0
     with Archive.open(release.database, create=False) as archive:
         (recorded,) = archive.recorder_events("ipc_fell_back")
@@ -85,7 +85,7 @@ def test_an_older_releases_fallback_is_counted_by_its_kind(release: Release) -> 
 
 
 def test_a_body_of_a_newer_version_is_tolerated(sqlite: str) -> None:
-    """Its known fields are read as they stand, and what is of another type is not taken for what it was."""
+    """Its known fields are read; a value of an unexpected type counts as missing."""
     bodies = (
         ("audit_requested", b'{"type":"audit_requested","seq":1,"timestamp":5,"url":["a list"],"soon":true}'),
         ("run_finished", b'{"type":"run_finished","seq":2,"timestamp":6,"status":{"is":"over"},"effective_mode":"x"}'),

@@ -55,7 +55,7 @@ def write(archive: Archive, run: Recording) -> None:
     """Write one run through the recorder."""
     now = START
     recorder = RunRecorder(archive.log, run.run_id, clock=lambda: now)
-    for source, what, when in run.told:
+    for source, what, when in run.entries:
         now = when
         if isinstance(what, RecorderEvent):
             recorder.note(what)

@@ -69,7 +69,7 @@ def test_what_is_shown_afterwards_says_so(invoke: Invoke) -> None:
 
 def test_the_record_of_the_request_can_go_and_the_audit_is_still_listed(invoke: Invoke) -> None:
     outcome = invoke("redact", RUNNING, "1", "--source", "recorder", *WHY)
-    assert "will no longer show what was asked for" in outcome.stderr
+    assert "will no longer show the request" in outcome.stderr
     assert RUNNING in invoke("list").stdout
     assert invoke("show", RUNNING).status == 0
     assert "audit_requested: (redacted by jane@desk" in invoke("replay", RUNNING, "--no-wait").stdout

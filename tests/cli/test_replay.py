@@ -73,7 +73,7 @@ def test_it_begins_with_what_was_known_at_a_moment_and_ends_at_another(invoke: I
         "    2.000        Browser Reconnaissance: completed after 0.50 s: done",
         "    2.000        Security Audit: failed after 0.25 s: The server hung up.",
         "    2.000 [ 30%] Visual Intelligence: analyzing",
-        "    2.250 [ 40%] Visual Intelligence: found (high) Countdown starts anew: "
+        "    2.250 [ 40%] Visual Intelligence: found (high) Countdown restarts: "
         "The countdown shows 05:00 again after a reload.",
         "    2.500 [ 55%] Visual Intelligence: done in 0.50 s",
         "    2.750 [ 60%] Intelligence Network: investigating",

@@ -29,7 +29,7 @@ def test_people_are_told_the_verdict_what_it_rests_on_and_how_it_came(invoke: In
         "events\t15 queue, 4 recorder, 15 stdout",
         "temporal\t20\t100%\t1 finding(s) cost 80 points.",
         "graph\tunknown\t0%\tNo question could be answered.",
-        "finding\tCountdown starts anew",
+        "finding\tCountdown restarts",
         "selector\t#timer",
         "consumer\tDo not hurry.",
     ):
@@ -107,7 +107,7 @@ def test_what_changed_between_two_moments_is_told_path_by_path(invoke: Invoke) -
         "status: running -> completed",
         "verdict.trust_score: none -> 44",
         "phases.vision.status: running -> completed",
-        "findings.9: none -> (high) Countdown starts anew",
+        "findings.9: none -> (high) Countdown restarts",
     ):
         assert line in said
     told = invoke("show", TEE, "--diff-from", "vision", "--at", "vision/finding", "--json").json

@@ -68,7 +68,7 @@ def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:
     )
     sent = run_in_terminal("-c", program, width=80, PYTHONPATH=ROOT)
     assert "Security Audit" in sent and "failed: The server hung up." in sent
-    assert "found (high) Countdown starts anew" in sent
+    assert "found (high) Countdown restarts" in sent
     assert "scanning" not in COLOUR.sub("", sent).splitlines()  # passed in the bar alone
     assert sent.endswith("after\n")
     assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 1  # the cursor is shown again

@@ -1,4 +1,4 @@
-"""Runs written by hand: events as the log gives them back, without a log."""
+"""Handmade runs: events as they are read from a log, without a log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = 1_763_800_000.0
 FINDING = {
     "phase": "vision",
     "kind": "countdown_resets",
-    "title": "Countdown starts anew",
+    "title": "Countdown restarts",
     "detail": "The countdown shows 05:00 again after a reload.",
     "severity": "high",
     "confidence": 0.95,
@@ -38,38 +38,40 @@ VERDICT = {
 
 
 class Recording:
-    """A run that grows event by event; every event comes a quarter of a second after the one before.
+    """A run that is built event by event; each event follows the one before after a quarter of a second.
 
     Attributes:
-        events: As the log would give them back.
-        told: What was given to be recorded, in order: (source, what, when); a child's event as its bytes.
+        events: The events as they would be read from a log.
+        entries: What a recorder would record, in order: (source, event, time), with a child's event as its bytes.
     """
 
     def __init__(self, run_id: str = RUN) -> None:
         self.run_id = run_id
         self.events: list[RecordedEvent] = []
-        self.told: list[tuple[str, bytes | RecorderEvent, float]] = []
-        self._own_seq = 0
+        self.entries: list[tuple[str, bytes | RecorderEvent, float]] = []
+        self._recorder_seq = 0
 
     @property
     def now(self) -> float:
         return START + len(self.events) / 4
 
     def child(self, phase: str, step: str, *, seq: int, source: str = "queue", **fields: Any) -> RecordedEvent:
-        """Append what the child emitted, as *source* delivered it; `at` overrides the moment of emission."""
+        """Append an event of the child, as *source* delivered it; `at` overrides the time of its emission."""
         fields.setdefault("timestamp", fields.pop("at", self.now))
         event = ProgressEvent(phase=phase, step=step, seq=seq, **fields)
-        self.told.append((source, encode_event(event), event.timestamp))
+        self.entries.append((source, encode_event(event), event.timestamp))
         artifact = hashlib.sha256(event.data).hexdigest() if event.data is not None else None
         event.data = None
         return self._append(source, seq or len(self.events) + 1, encode_event(event), artifact)
 
-    def recorder(self, said: RecorderEvent, at: float | None = None) -> RecordedEvent:
-        """Append an event of the recorder's own."""
-        self._own_seq += 1
+    def recorder(self, event: RecorderEvent, at: float | None = None) -> RecordedEvent:
+        """Append one of the recorder's own events."""
+        self._recorder_seq += 1
         timestamp = self.now if at is None else at
-        self.told.append(("recorder", said, timestamp))
-        return self._append("recorder", self._own_seq, said.encode(seq=self._own_seq, timestamp=timestamp), None)
+        self.entries.append(("recorder", event, timestamp))
+        return self._append(
+            "recorder", self._recorder_seq, event.encode(seq=self._recorder_seq, timestamp=timestamp), None
+        )
 
     def _append(self, source: str, seq: int, body: bytes, artifact: str | None) -> RecordedEvent:
         recorded = RecordedEvent(
@@ -87,29 +89,24 @@ class Recording:
 
 
 def requested(**fields: Any) -> AuditRequested:
-    """Return a request as the runner records it."""
-    given: dict[str, Any] = {
-        "audit_id": AUDIT,
-        "url": "http://shop.test/",
-        "tier": "quick_scan",
-        "origin": "audit",
-    } | fields
-    return AuditRequested(**given)
+    """Return an audit's request, as the runner records it."""
+    defaults = {"audit_id": AUDIT, "url": "http://shop.test/", "tier": "quick_scan", "origin": "audit"}
+    return AuditRequested(**(defaults | fields))
 
 
 def selected(mode: str = "queue") -> IpcModeSelected:
-    """Return a decision by flag."""
+    """Return the selection of a mode by its flag."""
     return IpcModeSelected(mode, "STATIC", f"--{mode}", bucket=None, share=None, share_origin=None)
 
 
 def whole_run(*sources: str, run_id: str = RUN) -> Recording:
-    """Return a completed audit of seven phases, every event of the child delivered by each of *sources* in turn."""
+    """Return a completed audit of seven phases, with each event of the child delivered by each of *sources*."""
     sources = sources or ("queue",)
     run = Recording(run_id)
     run.recorder(requested(audit_id=run_id.rpartition(".")[0]), at=START)
     run.recorder(selected("validate" if len(sources) > 1 else sources[0]), at=START)
     run.recorder(ProcessStarted(pid=4711, command=["python", "-m", "veritas.child"]), at=START)
-    told: list[tuple[str, str, int, dict[str, Any]]] = [
+    steps: list[tuple[str, str, int, dict[str, Any]]] = [
         ("init", "starting", 0, {}),
         ("init", "done", 5, {}),
         ("scout", "navigating", 10, {"detail": "http://shop.test/"}),
@@ -131,7 +128,7 @@ def whole_run(*sources: str, run_id: str = RUN) -> Recording:
         ("judge", "done", 90, {"summary": VERDICT}),
         ("complete", "done", 100, {"detail": "Audit complete."}),
     ]
-    for seq, (phase, step, pct, fields) in enumerate(told, 1):
+    for seq, (phase, step, pct, fields) in enumerate(steps, 1):
         for source in sources:
             run.child(phase, step, seq=seq, source=source, pct=pct, at=START + seq / 4, **fields)
     run.recorder(RunFinished(status="completed", effective_mode="+".join(sources)), at=START + 10)

@@ -1,7 +1,7 @@
-"""Evidence that is handed over: a bundle out of the log, checked, and taken into another log.
+"""Evidence bundles: export runs from the log to a bundle, check a bundle, and import it into another log.
 
-The store proves the events (`store.bundle.verifier`); what is added here is the report. It is made from the events
-alone, so that one in a bundle is right exactly if it is what these events give again.
+The store verifies the events (`store.bundle.verifier`); this module adds the report. The report is made from the events
+alone, so a bundle's report is right exactly if making it again from the events gives the same bytes.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ REPORT_DIFFERS = "report differs"
 Progress = Callable[[int, int], None]
 
 _MADE_FROM = (
-    "the events in the same bundle, and from nothing else. Nobody signed this page: `veritas verify` makes it again"
-    " from the signed events and compares; FORMAT.md, in the same bundle, says how those are checked without VERITAS."
+    "the events in the same bundle, and from nothing else. This page is not signed: `veritas verify` makes it again"
+    " from the signed events and compares. FORMAT.md, in the same bundle, describes how to check those without VERITAS."
 )
 _MICRO = 1_000_000
-_LONGEST_HEAD = 1 << 18  # bytes at a report's beginning that say what made it
+_MAX_HEAD_BYTES = 1 << 18  # at a report's beginning, where it names the version that made it
 
 
 @dataclass(frozen=True)
 class BundleExamination:
-    """What came of a bundle.
+    """The result of checking a bundle.
 
     Attributes:
-        manifest: What it says of itself.
-        verification: What is true of it, the report included.
-        report_checked: Whether the report could be made again, so that a lie in it would have been a fault.
+        manifest: The bundle's manifest.
+        verification: The result of the verification, the report included.
+        report_checked: Whether the report was made again and compared; only the version that made it can do that.
     """
 
     manifest: Manifest
@@ -71,15 +71,18 @@ def export(
     force: bool = False,
     progress: Progress = lambda checked, total: None,
 ) -> Manifest:
-    """Write a bundle of *runs* to the file *target*, once it is verified.
+    """Verify a bundle of *runs*, and write it to the file *target*.
 
     Args:
-        key: Gives the key to sign a checkpoint with, where none covers the runs yet.
-        force: Whether a file that is there may be replaced.
-        progress: Is told how many events of the bundle are open_verified_bundle, of how many.
+        archive: The log.
+        runs: The runs to export.
+        target: The file.
+        key: Returns the key to sign a checkpoint with; called if no checkpoint covers the runs yet.
+        force: Whether to replace an existing file.
+        progress: Called with the number of events verified so far, and of all events in the bundle.
 
     Raises:
-        UsageError: The file is there already, or cannot be there.
+        UsageError: The file exists, or cannot be written.
         BundleAltered: The log is not as it was recorded; no file was written.
         store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
     """
@@ -106,45 +109,48 @@ def examine(
     """Check a bundle, its report included; see `store.bundle.verifier`.
 
     Args:
-        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
-        kept: Checkpoints that somebody kept; it must say the same of as many events.
-        progress: Is told how many events are checked, of how many.
+        bundle: The bundle.
+        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        kept: Checkpoints that were kept elsewhere, with which the bundle's must agree.
+        progress: Called with the number of events checked so far, and of all events in the bundle.
 
     Raises:
-        BundleUnreadable: It is no bundle.
+        BundleUnreadable: It is not a bundle.
         InvalidCheckpoint: A kept checkpoint cannot be compared with the bundle's.
     """
-    found = BundleVerifier(bundle, trusted=tuple(trusted), kept=kept, progress=progress).run()
-    wrong = found.fault is not None and found.fault.what != FOREIGN_SIGNATURE
-    if wrong or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
-        return BundleExamination(bundle.manifest, found, report_checked=False)
+    verification = BundleVerifier(bundle, trusted=tuple(trusted), kept=kept, progress=progress).run()
+    faulty = verification.fault is not None and verification.fault.what != FOREIGN_SIGNATURE
+    if faulty or f'content="{generator()}"'.encode() not in _head_of_report(bundle):
+        return BundleExamination(bundle.manifest, verification, report_checked=False)
     digest = sha256()
     for piece in _report(bundle.manifest, _events_of(bundle), bundle.artifact):
         digest.update(piece)
     stated = next(file.sha256 for file in bundle.manifest.files if file.name == REPORT)
     if digest.hexdigest() != stated:
-        found = replace(found, fault=Fault(None, None, REPORT_DIFFERS, f"{REPORT} is not what these events give"))
-    return BundleExamination(bundle.manifest, found, report_checked=True)
+        fault = Fault(None, None, REPORT_DIFFERS, f"{REPORT} is not what these events give")
+        verification = replace(verification, fault=fault)
+    return BundleExamination(bundle.manifest, verification, report_checked=True)
 
 
 @contextmanager
 def open_verified_bundle(
     path: Path, *, trusted: Collection[bytes] = (), progress: Progress = lambda checked, total: None
 ) -> Iterator[tuple[Bundle, BundleExamination]]:
-    """Give a bundle that is as it was exported, and what came of checking it.
+    """Open a bundle, check that it is as it was exported, and return it with the result.
 
     Args:
-        trusted: Public keys of which one must have signed the checkpoint; with none of them any key will do.
-        progress: Is told how many events are checked, of how many.
+        path: The file.
+        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        progress: Called with the number of events checked so far, and of all events in the bundle.
 
     Raises:
-        BundleUnreadable: It is no bundle.
+        BundleUnreadable: It is not a bundle.
         BundleAltered: It is not as it was exported.
-        UsageError: None of *trusted* signed it.
+        UsageError: No key of *trusted* signed it.
     """
     with Bundle.open(path) as bundle:
-        found = examine(bundle, trusted=trusted, progress=progress)
-        fault = found.verification.fault
+        examination = examine(bundle, trusted=trusted, progress=progress)
+        fault = examination.verification.fault
         if fault is not None and fault.what == FOREIGN_SIGNATURE:
             raise UsageError(
                 f"Nothing was imported from {str(path)!r}: {fault.detail}; get the public key from the person who"
@@ -154,27 +160,28 @@ def open_verified_bundle(
             raise BundleAltered(
                 f"{str(path)!r} is not as it was exported, and nothing was written: {describe_fault(fault)}."
             )
-        yield bundle, found
+        yield bundle, examination
 
 
 def import_bundle(archive: Archive, bundle: Bundle) -> ImportResult:
-    """Take the events of a bundle that is verified into the log; see `store.import_events`.
+    """Import the events of a verified bundle into the log; see `store.import_events`.
 
     Raises:
-        UsageError: It has what another log tells of itself; nothing was written.
-        BundleConflict: The log has another event in the place of one of them; nothing was written.
+        UsageError: It contains the other log's own stream; nothing was written.
+        BundleConflict: The log has a different event with the run, source and number of one of them; nothing was
+            written.
         store.errors.StoreError: The log cannot be written to.
     """
     if any(run.run_id == LOG for run in bundle.manifest.runs):
         raise UsageError(
-            f"{bundle.name!r} has the run {LOG!r}, in which a log tells of itself: it can be verified but not imported,"
-            " and nothing was written."
+            f"{bundle.name!r} contains {LOG!r}, the other log's own stream: it can be verified but not imported."
+            " Nothing was written."
         )
     proof = original_proof(bundle)
     return archive.log.import_events(
         _events_of(bundle)(),
         attachment=lambda event: _attachment(bundle, event),
-        make_record=lambda number: _imported(bundle.manifest, proof, number),
+        make_record=lambda number: _import_record(bundle.manifest, proof, number),
         stream=(LOG, RECORDER),
         summaries=[RunSummary(run_id) for run_id in (LOG, *(run.run_id for run in bundle.manifest.runs))],
     )
@@ -191,8 +198,8 @@ def _report_from_log(archive: Archive, manifest: Manifest) -> Iterator[bytes]:
 def _report(
     manifest: Manifest, events: Callable[[], Iterable[StoredEvent]], artifact: Callable[[bytes], bytes]
 ) -> Iterator[bytes]:
-    """Yield the report of a bundle, as far as that is written; what is not handed over is not shown either."""
-    handed_over = {file.name for file in manifest.files}
+    """Yield the report of a bundle whose manifest is *manifest*; show only artifacts that the bundle contains."""
+    contained = {file.name for file in manifest.files}
     provenance = Provenance(
         origin=manifest.checkpoint.origin,
         heads={run.run_id: run.head for run in manifest.runs},
@@ -200,21 +207,21 @@ def _report(
         made_from=_MADE_FROM,
     )
 
-    def shown(sha256_in_hex: str) -> bytes | None:
+    def contained_artifact(sha256_in_hex: str) -> bytes | None:
         digest = bytes.fromhex(sha256_in_hex)
-        return artifact(digest) if artifact_name(digest) in handed_over else None
+        return artifact(digest) if artifact_name(digest) in contained else None
 
-    return render_report(_recorded(manifest, events), provenance, artifact=shown)
+    return render_report(_recorded_events(manifest, events), provenance, artifact=contained_artifact)
 
 
-def _recorded(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -> Iterator[RecordedEvent]:
-    """Yield the events as they are shown: each redacted one with what the redaction, which comes behind it, says."""
-    naming: dict[str, list[StoredEvent]] = {}
+def _recorded_events(manifest: Manifest, events: Callable[[], Iterable[StoredEvent]]) -> Iterator[RecordedEvent]:
+    """Yield the decoded events, each redacted one with its redaction, which is recorded after it."""
+    redaction_events: dict[str, list[StoredEvent]] = {}
     if any(run.redacted for run in manifest.runs):
         for event in events():
             if (event.source, event.type) == REDACTION:
-                naming.setdefault(event.run_id, []).append(event)
-    redactions = {run_id: redactions_in(named) for run_id, named in naming.items()}
+                redaction_events.setdefault(event.run_id, []).append(event)
+    redactions = {run_id: redactions_in(of_run) for run_id, of_run in redaction_events.items()}
     for event in events():
         redaction = redactions.get(event.run_id, {}).get((event.source, event.seq)) if event.body is None else None
         yield from_row(event, redaction)
@@ -225,28 +232,28 @@ def _events_of(bundle: Bundle) -> Callable[[], Iterator[StoredEvent]]:
 
 
 def _attachment(bundle: Bundle, event: StoredEvent) -> Attachment | None:
-    """Return an event's attachment, where its bytes are handed over."""
+    """Return an event's attachment, if the bundle contains it."""
     if event.artifact is None or artifact_name(event.artifact) not in bundle.zip.members:
         return None
     data = bundle.artifact(event.artifact)
     return Attachment(data, stored_media_type(event.body or b"{}", data) or UNKNOWN_MEDIA_TYPE)
 
 
-def _imported(manifest: Manifest, proof: bytes, number: int) -> Record:
-    """Return the event that tells of an import, with what proved the events in the log that they come from."""
+def _import_record(manifest: Manifest, proof: bytes, number: int) -> Record:
+    """Return the record of an import, with the proof of the events in their original log attached."""
     checkpoint, now = manifest.checkpoint, time.time()
-    said = BundleImported(
+    event = BundleImported(
         origin=checkpoint.origin,
         size=checkpoint.size,
         key=manifest.key,
         runs=[{"run_id": run.run_id, "events": run.events, "head": run.head} for run in manifest.runs],
     )
-    body = detach(said.encode(seq=number, timestamp=now, data=proof), proof)
-    assert body is not None  # base64 of JSON text of that length cannot stand anywhere else in it
-    attachment = Attachment(proof, said.media_type)
-    return Record(LOG, RECORDER, number, said.type, "", "", round(now * _MICRO), body, attachment, current_version())
+    body = detach(event.encode(seq=number, timestamp=now, data=proof), proof)
+    assert body is not None  # the base64 text of a proof, which is long, occurs in it once
+    attachment = Attachment(proof, event.media_type)
+    return Record(LOG, RECORDER, number, event.type, "", "", round(now * _MICRO), body, attachment, current_version())
 
 
 def _head_of_report(bundle: Bundle) -> bytes:
     first = next(bundle.zip.chunks(bundle.zip.members[REPORT]), b"")
-    return first[:_LONGEST_HEAD].partition(b"</head>")[0]
+    return first[:_MAX_HEAD_BYTES].partition(b"</head>")[0]

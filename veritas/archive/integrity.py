@@ -1,4 +1,4 @@
-"""What is wrong with the record of a run, for whoever shows it to people as what was recorded."""
+"""The integrity of a run's record, checked before the run is shown."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from veritas.events.attachment import stored_media_type
 
 
 def find_fault(archive: Archive, run_id: str) -> Fault | None:
-    """Return the first thing that is not as it was recorded in a run, as `veritas verify` finds it; None for nothing.
+    """Return the first fault in a run's record, as `veritas verify` finds it; None if there is none.
 
-    Whose the signatures are is not looked at: that is no matter of what was recorded. It takes 7 µs of the
-    processor an event.
+    The signers are not checked, because they do not affect what was recorded. It takes 7 µs of processor time an event.
     """
     try:
         return archive.log.verify(run_id, media_type=stored_media_type).fault
-    except DatabaseDamaged as error:  # what there is can be shown, but not held to what was signed
+    except DatabaseDamaged as error:  # the events can be shown, but not compared with a signed checkpoint
         return Fault(None, None, CHECKPOINT_DAMAGED, str(error).rstrip("."))
 
 
 def describe_fault(fault: Fault) -> str:
-    """Return what is wrong, and where."""
-    at = "" if fault.position is None else f"position {fault.position}"
-    of_run = f"run {fault.run_id}" if fault.run_id else ""
-    where = " of ".join(filter(None, (at, of_run)))
-    return ": ".join(filter(None, (where, fault.what, fault.detail)))
+    """Return a fault and its place in words."""
+    position = "" if fault.position is None else f"position {fault.position}"
+    run = f"run {fault.run_id}" if fault.run_id else ""
+    place = " of ".join(filter(None, (position, run)))
+    return ": ".join(filter(None, (place, fault.what, fault.detail)))

@@ -1,4 +1,4 @@
-"""A report out of the log itself, of runs that may still be going on."""
+"""The report of runs in the log, which may not have ended yet."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from veritas.report import CoveringCheckpoint, Provenance, render_report
 
 @dataclass(frozen=True)
 class LogReport:
-    """A report, and whether what it tells is what was recorded.
+    """A report, and the faults in the record of its runs.
 
     Attributes:
-        faults: The runs that are not as they were recorded, each with what is wrong; the page says so too.
-        pieces: The page, piece by piece.
+        faults: The fault of each run that is not as it was recorded; the page shows it too.
+        pieces: The page, in pieces.
     """
 
     faults: Mapping[str, Fault]
@@ -31,10 +31,10 @@ class LogReport:
 
 
 def report_from_log(archive: Archive, runs: Sequence[str]) -> LogReport:
-    """Return the report of *runs* as far as they are recorded now.
+    """Return the report of *runs* with the events that are recorded now.
 
     Raises:
-        store.errors.StoreError: The log cannot be read, or what it keeps is not as it was written.
+        store.errors.StoreError: The log cannot be read, or its checkpoint is not as it was written.
     """
     last = {run_id: event for run_id in runs if (event := archive.log.last(run_id)) is not None}
     origin = archive.origin()
@@ -42,12 +42,12 @@ def report_from_log(archive: Archive, runs: Sequence[str]) -> LogReport:
     provenance = Provenance(
         origin=origin,
         heads={run_id: event.hash.hex() for run_id, event in last.items()},
-        checkpoint=_covering(archive, origin, max(event.position for event in last.values())),
-        made_from=f"the events in the log {origin}, and from nothing else. Nobody signed this page: `veritas verify`"
+        checkpoint=_covering_checkpoint(archive, origin, max(event.position for event in last.values())),
+        made_from=f"the events in the log {origin}, and from nothing else. This page is not signed: `veritas verify`"
         " checks the log, and `veritas export` makes a bundle that anyone can check.",
         faults={run_id: describe_fault(fault) for run_id, fault in faults.items()},
     )
-    abandoned = {run_id for run_id in last if is_orphaned(archive, run_id)}
+    orphaned = {run_id for run_id in last if is_orphaned(archive, run_id)}
 
     def events() -> Iterator[RecordedEvent]:
         for run_id, end in last.items():
@@ -56,23 +56,23 @@ def report_from_log(archive: Archive, runs: Sequence[str]) -> LogReport:
     def artifact(sha256: str) -> bytes | None:
         try:
             return archive.artifact(sha256)
-        except (ArtifactMissing, ArtifactAltered):  # a fault, or imported without it
+        except (ArtifactMissing, ArtifactAltered):  # it is damaged, or was not imported
             return None
 
-    return LogReport(faults, render_report(events(), provenance, artifact=artifact, abandoned=abandoned))
+    return LogReport(faults, render_report(events(), provenance, artifact=artifact, abandoned=orphaned))
 
 
 def _until(position: int, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
     return takewhile(lambda recorded: recorded.position <= position, events)
 
 
-def _covering(archive: Archive, origin: str, position: int) -> CoveringCheckpoint | None:
-    """Return the first checkpoint that covers the log up to *position*; None where there is none yet."""
+def _covering_checkpoint(archive: Archive, origin: str, position: int) -> CoveringCheckpoint | None:
+    """Return the first checkpoint that covers the log up to *position*; None if none does yet."""
     stored = next(archive.log.checkpoints(after=position - 1), None)
     if stored is None:
         return None
     if (fault := claim_of(stored, origin=origin, trusted=()).fault) is not None:
-        raise DatabaseDamaged(f"The log was altered: {fault.detail}; `veritas verify` shows what else was.")
+        raise DatabaseDamaged(f"The log was altered: {fault.detail}; `veritas verify` shows more.")
     checkpoint, _ = open_signed_note(stored.note, ())
     key = VerifierKey(checkpoint.origin, stored.public_key)
     return CoveringCheckpoint(checkpoint.size, checkpoint.root.hex(), str(key))

@@ -1,4 +1,4 @@
-"""Appending to one run: its events, and with them its row of the read model `run`."""
+"""The RunWriter: it appends events to one run, and updates the run's row of the read model with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.log import EventLog, Record, RunRow, RunUpdate
 from veritas.events.progress import ProgressEvent
 from veritas.projections.run_summary import RunSummary
 
-Entry = tuple[Record, ProgressEvent]  # what is appended, and the event that it holds
+Entry = tuple[Record, ProgressEvent]  # a record to append, and its decoded event
 
 
 class RunWriter:

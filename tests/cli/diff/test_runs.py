@@ -46,7 +46,7 @@ def test_what_differs_is_told_by_category_and_event(differ: Invoke) -> None:
         "scout/page_loaded summary.text: (again in scout/done)\n"
         "- Line 30 of a long page about kettles.\n"
         "+ Line thirty of a long page about kettles.\n"
-        "@@ event 5 in A: Countdown starts anew #timer @@\n"
+        "@@ event 5 in A: Countdown restarts #timer @@\n"
         "vision/finding: only in A\n"
     ) in outcome.stdout[content:]
     assert "scout: viewport of http://127.0.0.1:80/: 2.0% of the pixels differ, at 20,30 40x10\n" in outcome.stdout

@@ -25,7 +25,7 @@ def test_in_a_pipe_every_message_is_a_plain_line_on_stderr(capsys: pytest.Captur
     assert said.out == ""
     assert said.err.splitlines() == [message_line(message) for message in messages()]
     assert "[ 27%] Security Audit: scanning" in said.err
-    assert "[ 40%] Visual Intelligence: found (high) Countdown starts anew: The countdown" in said.err
+    assert "[ 40%] Visual Intelligence: found (high) Countdown restarts: The countdown" in said.err
     assert "\x1b" not in said.err
 
 

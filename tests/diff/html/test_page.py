@@ -95,7 +95,7 @@ async def test_both_sides_are_next_to_each_other_with_changes_marked(page: Page,
     assert boxes[0] and boxes[1] and boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]
     score = page.locator("tr", has_text="summary.trust_score")
     assert await score.locator("td").all_inner_texts() == ["44", "47"]
-    gone = page.locator(".card", has_text="Countdown starts anew")
+    gone = page.locator(".card", has_text="Countdown restarts")
     assert "only in A" in await gone.inner_text()
     assert await page.locator(".score").inner_text() == "5 differences"
 

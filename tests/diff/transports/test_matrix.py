@@ -34,10 +34,10 @@ def test_runs_that_were_not_validated_do_not_count(tmp_path: Path) -> None:
 def fell_back() -> Recording:
     run = rerun(9, 1, "queue", ended=False)
     plain = Recording(run.run_id)
-    for source, event, when in run.told:
+    for source, event, when in run.entries:
         if source == "recorder" and getattr(event, "type", "") == "ipc_mode_selected":
             event = selected("queue")
-        plain.told.append((source, event, when))
+        plain.entries.append((source, event, when))
     plain.child("scout", "done", seq=2, source="stdout")
     plain.recorder(RunFinished("completed", "queue+stdout"))
     return plain

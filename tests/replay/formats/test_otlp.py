@@ -91,7 +91,7 @@ def test_every_event_is_once_on_the_span_of_its_phase() -> None:
     ]
     assert [attributes(event)["veritas.seq"] for event in scout.events] == [3, 4, 5]
     finding = attributes(vision.events[1])
-    assert finding["veritas.finding.title"] == "Countdown starts anew"
+    assert finding["veritas.finding.title"] == "Countdown restarts"
     assert finding["veritas.source"] == "queue"
 
 

@@ -50,7 +50,7 @@ def test_the_lines_are_the_bytes_that_the_child_sent_each_once(archive: Archive,
     """They include attachments, and do not depend on the transport."""
     run = whole_run(*sources)
     write(archive, run)
-    sent = [what for source, what, _ in run.told if source == sources[0] and isinstance(what, bytes)]
+    sent = [what for source, what, _ in run.entries if source == sources[0] and isinstance(what, bytes)]
     assert len(sent) == 15
     assert b'"data":"UE5H"' in b"".join(sent)
     assert markers(archive) == b"".join(map(line, sent))

@@ -41,7 +41,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[QueueProxy]:
 def test_each_event_is_put_into_the_queue_once_with_its_bytes(archive: Archive, queue: QueueProxy) -> None:
     assert written("queue", archive.events(RUN), archive=archive) == b""
     _, packed = queue.get_packed(1000, 1 << 30)
-    sent = [what for source, what, _ in whole_run("queue").told if source == "queue"]
+    sent = [what for source, what, _ in whole_run("queue").entries if source == "queue"]
     assert packed == [EVENT + body for body in sent if isinstance(body, bytes)]
 
 
