@@ -77,8 +77,8 @@ class SqliteDatabase(Database):
         try:
             return self._open("ro")
         except sqlite3.OperationalError as error:
-            # In a directory that cannot be written to, SQLite cannot create the shared memory that WAL needs. If there
-            # is no WAL file either, no process is writing, and the file can be read as it is.
+            # In a directory that cannot be written to, SQLite cannot create the shared memory that WAL needs.
+            # Without a WAL file, no process is writing, and the file can be read as it is.
             unable = _primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not unable or Path(f"{self.path}-wal").exists():
                 raise
