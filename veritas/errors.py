@@ -69,7 +69,7 @@ class TransportUnavailable(VeritasError):
     """The transport cannot be used.
 
     Attributes:
-        kind: The reason, as a code: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+        kind: The reason, as a code: see `veritas.events.fallback.FALLBACK_KINDS`.
     """
 
     def __init__(self, message: str | None = None, *, kind: str = "other") -> None:

@@ -12,6 +12,7 @@ from tests.audit.facts import as_json
 from veritas.audit.browser import Browser
 from veritas.audit.page_facts import MAX_LIST, MAX_TEXT, login_reason, read_page
 from veritas.audit.site import Site
+from veritas.errors import PageError
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 
 
@@ -48,6 +49,31 @@ async def test_an_empty_page_has_empty_facts(browser: Browser, site: Server) -> 
         assert (facts["title"], facts["canonical"], facts["links_internal"], facts["forms"]) == ("", "", [], [])
     frames = await facts_of(browser, site, "<frameset cols=*><frame src=/none></frameset>")
     assert frames["iframes"][0]["url"] == site.url("/none")
+
+
+async def test_a_form_as_the_root_hides_nothing(browser: Browser, site: Server) -> None:
+    """Its controls' names hide properties of the element, which are therefore read from the prototype."""
+    names = "".join(f'<input name="{name}"/>' for name in ("outerHTML", "scrollWidth", "scrollHeight", "querySelector"))
+    html = f'<form xmlns="http://www.w3.org/1999/xhtml" action="/x"><p>Hello</p>{names}</form>'
+    facts = await facts_of(browser, site, html, headers={"Content-Type": "application/xhtml+xml"})
+    assert facts["text"] == "Hello"
+    assert facts["html_size"] > 100
+    assert facts["size"]["width"] == 1366 and facts["size"]["height"] > 0
+
+
+async def test_facts_of_impossible_types_fail_only_their_page(
+    browser: Browser, site: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page counts as one that could not be visited; no other page of the audit is lost."""
+    url = site.page("/", "<p>Text")
+    async with await browser.visit(url, timeout=5) as tab:
+
+        async def inspect(*_: object, **__: object) -> dict[str, Any]:
+            return {"title": {}}
+
+        monkeypatch.setattr(tab, "inspect", inspect)
+        with pytest.raises(PageError, match="hides what it contains"):
+            await read_page(tab, Site.of(url), await browser.cookies())
 
 
 async def test_links_are_separated_by_site(browser: Browser, site: Server) -> None:

@@ -14,8 +14,8 @@ from veritas.channels.messages import ControlReceived, EventReceived, Message
 from veritas.channels.stdout import StdoutSender
 from veritas.core.transports import TRANSPORTS, Transport
 from veritas.errors import TransportUnavailable
+from veritas.events.fallback import BROKE, NOT_CREATED, NOT_GIVEN
 from veritas.events.json import decode_json, encode_json
-from veritas.events.recorder_events import BROKE, NOT_CREATED, NOT_GIVEN
 from veritas.files import remove_directory
 
 FIFO = "fifo"

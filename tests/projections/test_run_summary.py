@@ -175,6 +175,26 @@ def test_a_second_recorder_keeps_the_row_current(log: EventLog, database: str) -
     assert kept(database)[1][2] == log.head()
 
 
+def test_two_recorders_of_one_run_read_only_what_the_other_wrote(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cost of an append does not grow with the run."""
+    first, second = write_run(log, end=False), RunRecorder(log, RUN)
+    second.record([EventReceived("queue", finding(5))])
+    applied: list[int] = []
+    apply = RunSummary.apply
+
+    def count(summary: RunSummary, event: StoredEvent) -> None:
+        applied.append(event.position)
+        apply(summary, event)
+
+    monkeypatch.setattr(RunSummary, "apply", count)
+    first.record([EventReceived("queue", finding(6))])
+    second.record([EventReceived("queue", finding(7))])
+    assert applied == [6, 7, 8]  # each once, and none of the first five
+    assert difference(log) is None
+
+
 def test_a_row_that_does_not_change_is_not_written(log: EventLog, database: str, raw: Raw) -> None:
     """An event of which no row shows anything moves the position alone."""
     recorder = write_run(log, end=False)

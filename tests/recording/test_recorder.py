@@ -280,9 +280,20 @@ def test_an_audit_is_found_by_any_unique_prefix(archive):
     assert archive.resolve("vrts_000") == "vrts_00000000000000aa.10"
     assert archive.resolve("vrts_00000000000000aa.1") == "vrts_00000000000000aa.1"
     assert archive.runs("vrts_00000000000000aa") == [f"vrts_00000000000000aa.{n}" for n in (1, 2, 10)]
-    with pytest.raises(UnknownAudit, match=r"several audits \(vrts_00000000000000aa, vrts_00ff\)"):
+    with pytest.raises(UnknownAudit, match=r"several audits .* \(vrts_00000000000000aa, vrts_00ff\)"):
         archive.resolve("vrts_00")
     with pytest.raises(UnknownAudit, match="'nope'"):
         archive.resolve("nope")
     with pytest.raises(UnknownAudit):
         archive.resolve("")
+
+
+@pytest.mark.parametrize("count", [True, -1, 1.5, "3"])
+def test_an_impossible_count_does_not_hide_a_fallback(archive, recorder, count):
+    """A child reports how many events it sent again; what cannot be a number counts as none."""
+    message = {"fell_back": {"kind": "broke", "cause": "c", "sent_again": count, "last_confirmed": count}}
+    recorder.record([ControlReceived("stdout", message, json.dumps(message).encode())])
+    (recorded,) = archive.events(RUN)
+    fallback = recorded.from_recorder
+    assert isinstance(fallback, IpcFellBack)
+    assert (fallback.sent_again, fallback.last_confirmed) == (0, 0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from store.errors import ObservationsRepeated, SummaryOutdated
 from store.log import EventLog, Record, RunRow, RunUpdate
+from store.records import REDACTION
 from veritas.events.progress import ProgressEvent
 from veritas.projections.run_summary import RunSummary
 
@@ -51,7 +52,13 @@ class RunWriter:
                 return
 
     def _read_back(self) -> None:
-        self._summary.reset()
-        for stored in self._log.read(run_id=self._summary.run_id):
+        """Apply what others have written to the run; after a redaction, apply the whole run again."""
+        self._written, stale = None, self._last > 0
+        for stored in self._log.read(run_id=self._summary.run_id, after=self._last):
+            if stale and (stored.source, stored.type) == REDACTION:
+                self._summary.reset()
+                self._last = 0
+                return self._read_back()
             self._summary.apply(stored)
-        self._last, self._written = self._summary.position, None
+            self._last = stored.position
+        return None

@@ -8,7 +8,8 @@
   const clipUrl = (url) => (url ?? "").slice(0, limits.url);
   const base = property(Node.prototype, "baseURI", document);
   const root = property(Document.prototype, "documentElement", document);
-  const body = root?.querySelector(":scope > body, :scope > frameset") ?? null;
+  const find = (element, selector) => Element.prototype.querySelector.call(element, selector);
+  const body = root && find(root, ":scope > body, :scope > frameset");
 
   const absolute = (url) => {
     try {
@@ -18,14 +19,17 @@
     }
   };
 
+  const findAll = (tree, selector) =>
+    (tree instanceof ShadowRoot ? DocumentFragment : Element).prototype.querySelectorAll.call(tree, selector);
+
   // The document and every open shadow tree in it.
   const trees = [root].filter(Boolean);
   for (const tree of trees) {
-    for (const element of tree.querySelectorAll("*")) {
+    for (const element of findAll(tree, "*")) {
       if (element.shadowRoot instanceof ShadowRoot && trees.length < limits.trees) trees.push(element.shadowRoot);
     }
   }
-  const all = (selector) => trees.flatMap((tree) => [...tree.querySelectorAll(selector)]);
+  const all = (selector) => trees.flatMap((tree) => [...findAll(tree, selector)]);
   const meta = (key) => clip(all(`meta[name="${key}" i]`).map((element) => attribute(element, "content"))[0]);
   const isVisible = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
 
@@ -143,10 +147,13 @@
     description: meta("description"),
     canonical: all("link[rel~=canonical i][href]").slice(0, 1).map((element) => absolute(attribute(element, "href"))).join(""),
     content_type: property(Document.prototype, "contentType", document),
-    html_size: root?.outerHTML.length ?? 0,
+    html_size: root ? property(Element.prototype, "outerHTML", root).length : 0,
     text: fullText.slice(0, limits.text),
     text_length: fullText.length,
-    size: { width: root?.scrollWidth ?? 0, height: Math.max(root?.scrollHeight ?? 0, body?.scrollHeight ?? 0) },
+    size: {
+      width: root ? property(Element.prototype, "scrollWidth", root) : 0,
+      height: Math.max(...[root, body].filter(Boolean).map((box) => property(Element.prototype, "scrollHeight", box)), 0),
+    },
     timing: {
       response_ms: rounded(timing?.responseStart),
       interactive_ms: rounded(timing?.domInteractive),

@@ -26,6 +26,7 @@ from veritas.audit.page import (
     Stylesheet,
 )
 from veritas.audit.site import Site
+from veritas.errors import PageError
 
 if TYPE_CHECKING:
     from veritas.audit.browser import Tab
@@ -84,9 +85,13 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
         cookies: The profile's cookies.
 
     Raises:
-        PageError: The page does not answer.
+        PageError: The page does not answer, or hides its own properties behind others.
     """
-    document = msgspec.convert(await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT), _DocumentFacts)
+    found = await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT)
+    try:
+        document = msgspec.convert(found, _DocumentFacts)
+    except msgspec.ValidationError as error:
+        raise PageError(f"The document of {tab.url!r} hides what it contains ({error}).") from error
     links = _distinct(document.links)
     internal = [link for link in links if site.has(link.url)]
     external = [link for link in links if not site.has(link.url)]

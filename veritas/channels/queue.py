@@ -22,8 +22,8 @@ from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY
 from veritas.errors import UndecodableEvent
+from veritas.events.fallback import BROKE, STALLED
 from veritas.events.json import decode_json, encode_json
-from veritas.events.recorder_events import BROKE, STALLED
 
 # The sender's window holds a burst of small events, or four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
@@ -118,6 +118,8 @@ class QueueSender:
         """Ship events and receive confirmations until the queue breaks or stalls."""
         try:
             kind, cause = STALLED, self._ship()
+        except TimeoutError as error:
+            kind, cause = STALLED, f"the queue stalled: {error}"
         except Exception as error:  # a manager raises whatever its server raised
             kind, cause = BROKE, f"the queue broke: {error!r}"
         self._break(kind, cause)

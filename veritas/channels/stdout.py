@@ -38,7 +38,7 @@ class StdoutSender:
 
         Args:
             source: The transport that carried them before, or should have.
-            kind: The kind of the cause: see `veritas.events.recorder_events.FALLBACK_KINDS`.
+            kind: The kind of the cause: see `veritas.events.fallback.FALLBACK_KINDS`.
             cause: The cause, in words.
             last_confirmed: How many events the parent has confirmed.
             sent_again: How many events that it has not confirmed follow.

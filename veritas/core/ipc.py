@@ -26,8 +26,8 @@ from veritas.core.rollout import (
     parse_mode,
 )
 from veritas.errors import InvalidSetting, QueueUnavailable
+from veritas.events.fallback import NOT_CREATED, NOT_GIVEN, NOT_REACHED, REFUSED
 from veritas.events.progress import ProgressEvent
-from veritas.events.recorder_events import NOT_CREATED, NOT_GIVEN, NOT_REACHED, REFUSED
 from veritas.files import remove_directory
 
 __all__ = [

@@ -18,7 +18,7 @@ from veritas.channels.stdout import StdoutSender
 from veritas.core.ipc import create_queue, deserialize_queue_from_env
 from veritas.core.rollout import IPC_MODE_VALIDATE
 from veritas.errors import QueueUnavailable
-from veritas.events.recorder_events import NOT_GIVEN
+from veritas.events.fallback import NOT_GIVEN
 
 
 class MakeSender(Protocol):

@@ -105,7 +105,9 @@ def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> Recorde
         if stored.body is None:
             event = _envelope(stored, str(redaction or DAMAGED))
         else:
-            event = event_from_json(upcast(decode_json(stored.body), stored.schema_version), received_at=recorded_at)
+            event = event_from_json(
+                upcast(decode_json(stored.body), stored.schema_version, stored.source), received_at=recorded_at
+            )
     except UndecodableEvent:  # such a body is never recorded: the log was changed, and `veritas verify` shows where
         event = _envelope(stored, DAMAGED)
     if stored.artifact is not None:

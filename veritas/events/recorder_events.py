@@ -102,21 +102,6 @@ class ProcessStarted(RecorderEvent):
     command: list[str]
 
 
-NOT_CREATED, NOT_GIVEN, NOT_REACHED = "not_created", "not_given", "not_reached"
-REFUSED, BROKE, STALLED, OTHER = "refused", "broke", "stalled", "other"
-
-# Each kind of fallback, and the words for it. Never change a code: it is recorded.
-FALLBACK_KINDS: Mapping[str, str] = {
-    NOT_CREATED: "could not be created",  # the parent could not make its end
-    NOT_GIVEN: "was not given",  # the child's environment does not contain a usable address
-    NOT_REACHED: "could not be reached",  # the child found the address, and nothing answers there
-    REFUSED: "refused the key",  # the other end answered, and did not accept the child's key
-    BROKE: "broke",  # it failed after it had been opened
-    STALLED: "stalled",  # it stayed open, and neither accepted nor confirmed anything
-    OTHER: "other",  # a program of another version or origin did not give one of these
-}
-
-
 @dataclass(frozen=True)
 class IpcFellBack(RecorderEvent):
     """The events changed transport, because the first could not be used, or no longer.

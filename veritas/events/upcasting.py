@@ -20,6 +20,9 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from veritas.events.fallback import BROKE, NOT_CREATED, NOT_GIVEN, NOT_REACHED, OTHER, REFUSED, STALLED
+from veritas.events.recorder_events import RECORDER, IpcFellBack
+
 
 class Step(NamedTuple):
     """The change from one version to the next.
@@ -28,34 +31,36 @@ class Step(NamedTuple):
         change: Called with a body of the one version, which it may modify; returns the body of the next version.
         types: The types of the events that it changes; None for all. The bodies of other types are the same in both
             versions.
+        source: The source of the events that it changes; None for all.
     """
 
     change: Callable[[dict[str, Any]], dict[str, Any]]
     types: tuple[str, ...] | None = None
+    source: str | None = None
 
-    def concerns(self, kind: object) -> bool:
-        """Return whether the step changes the bodies of events of type *kind*."""
-        return self.types is None or kind in self.types
+    def concerns(self, kind: object, source: str) -> bool:
+        """Return whether the step changes the bodies of events of type *kind* from *source*."""
+        return (self.types is None or kind in self.types) and self.source in (None, source)
 
 
 # The beginnings of the causes that version 1 recorded, and their kinds in version 2.
 _CAUSES = (
-    (re.compile(r"The event queue cannot be created"), "not_created"),
-    (re.compile(r"The child was given no queue|AUDIT_QUEUE_KEY is not a key"), "not_given"),
-    (re.compile(r"The event queue at .* cannot be reached: digest sent was rejected"), "refused"),
-    (re.compile(r"The event queue at "), "not_reached"),
-    (re.compile(r"the queue broke"), "broke"),
-    (re.compile(r"the queue took and confirmed nothing"), "stalled"),
+    (re.compile(r"The event queue cannot be created"), NOT_CREATED),
+    (re.compile(r"The child was given no queue|AUDIT_QUEUE_KEY is not a key"), NOT_GIVEN),
+    (re.compile(r"The event queue at .* cannot be reached: digest (sent was rejected|received was wrong)"), REFUSED),
+    (re.compile(r"The event queue at "), NOT_REACHED),
+    (re.compile(r"the queue took and confirmed nothing|the queue broke: TimeoutError"), STALLED),
+    (re.compile(r"the queue broke"), BROKE),
 )
 
 
 def _give_fallback_a_kind(wire: dict[str, Any]) -> dict[str, Any]:
     cause = str(wire.get("cause", ""))
-    wire.setdefault("kind", next((kind for pattern, kind in _CAUSES if pattern.match(cause)), "other"))
+    wire.setdefault("kind", next((kind for pattern, kind in _CAUSES if pattern.match(cause)), OTHER))
     return wire
 
 
-STEPS: list[Step] = [Step(_give_fallback_a_kind, ("ipc_fell_back",))]
+STEPS: list[Step] = [Step(_give_fallback_a_kind, (IpcFellBack.type,), RECORDER)]
 
 
 def current_version() -> int:
@@ -63,17 +68,17 @@ def current_version() -> int:
     return 1 + len(STEPS)
 
 
-def upcast(wire: dict[str, Any], version: int) -> dict[str, Any]:
-    """Return *wire*, a body of the given version, as one of the current version."""
+def upcast(wire: dict[str, Any], version: int, source: str) -> dict[str, Any]:
+    """Return *wire*, a body of the given version from *source*, as one of the current version."""
     for step in _steps_from(version):
-        if step.concerns(wire.get("type", "progress")):
+        if step.concerns(wire.get("type", "progress"), source):
             wire = step.change(wire)
     return wire
 
 
-def is_current(kind: str | None, version: int) -> bool:
-    """Return whether a body of this version and type has the current form already."""
-    return not any(step.concerns(kind) for step in _steps_from(version))
+def is_current(kind: str | None, version: int, source: str) -> bool:
+    """Return whether a body of this version, type and source has the current form already."""
+    return not any(step.concerns(kind, source) for step in _steps_from(version))
 
 
 def _steps_from(version: int) -> list[Step]:

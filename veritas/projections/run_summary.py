@@ -250,7 +250,7 @@ def _number_of_passing(source: str, version: int, body: bytes | None) -> int | N
         seen = _glimpse(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # perhaps it is read otherwise
-    if not is_current(seen.type, version):
+    if not is_current(seen.type, version, source):
         return None
     if source == "recorder":
         return None if seen.type in _TELLING else _NO_CHILD

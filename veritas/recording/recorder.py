@@ -22,12 +22,11 @@ from veritas.channels.messages import (
 )
 from veritas.errors import UndecodableEvent
 from veritas.events.attachment import detach, media_type_of, reattach
+from veritas.events.fallback import FALLBACK_KINDS, OTHER
 from veritas.events.json import decode_json, encode_json
 from veritas.events.progress import ProgressEvent, decode_event
 from veritas.events.range_set import RangeSet
 from veritas.events.recorder_events import (
-    FALLBACK_KINDS,
-    OTHER,
     RECORDER,
     ConnectionRefused,
     DelayMeasured,
@@ -282,4 +281,4 @@ def _kind(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int and value >= 0 else 0

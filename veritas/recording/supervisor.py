@@ -17,7 +17,8 @@ from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.channels.stdout import PipeReceiver
 from veritas.errors import UsageError
-from veritas.events.recorder_events import BROKE, EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
+from veritas.events.fallback import BROKE
+from veritas.events.recorder_events import EventsDropped, IpcFellBack, ProcessExited, ProcessStarted
 from veritas.recording.recorder import RunRecorder
 
 # Timeouts for the end of a run, in seconds.

@@ -47,13 +47,20 @@ def render(package: str, template: str, **values: Any) -> Iterator[bytes]:
 
 @cache
 def generator() -> str:
-    """Return the name of the program that makes the pages: the version of VERITAS and a hash of its templates.
+    """Return the name of the program that makes the pages: the version of VERITAS and a hash of what they are made by.
 
     The same events give the same bytes only under the same name.
     """
-    digest = sha256()
-    for file in sorted((files("veritas.report") / "templates").iterdir(), key=lambda file: file.name):
-        digest.update(file.name.encode("utf-8") + b"\0" + file.read_bytes() + b"\0")
+    room, digest = files("veritas.report"), sha256()
+    sources = [
+        *room.iterdir(),
+        *(room / "templates").iterdir(),
+        files("veritas") / "formatting.py",
+        files("veritas.projections") / "descriptions.py",
+    ]
+    for file in sorted(sources, key=lambda file: file.name):
+        if file.name.endswith((".py", ".html", ".css")):
+            digest.update(file.name.encode("utf-8") + b"\0" + file.read_bytes() + b"\0")
     return f"VERITAS {veritas.__version__}, layout {digest.hexdigest()[:12]}"
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from store.log import RunStatistics
 from store.read_model.statistics import Selection
-from veritas.events.recorder_events import FALLBACK_KINDS
+from veritas.events.fallback import FALLBACK_KINDS
 from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values
 
 _TIMED = ("completed", "failed")
