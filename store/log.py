@@ -20,8 +20,8 @@ from store.proofs.signed_note import SigningKey
 from store.proofs.stored_tree import StoredTree
 from store.read_model.catch_up import RunReadModel
 from store.read_model.compare import Difference, MakeSummary
+from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_table import RunRow, RunUpdate, Summary
-from store.read_model.skim import Skim, SkippedEvents
 from store.read_model.statistics import RunStatistics
 from store.read_model.verify import ReadModelCheck
 from store.reader import EventReader
@@ -300,15 +300,15 @@ class EventLog(EventReader):
         """Return the statistics over many runs, which that read model provides once it has caught up."""
         return RunStatistics(self._database)
 
-    def read_model_check(self, make: MakeSummary, skim: Skim, version: int) -> ReadModelCheck:
+    def read_model_check(self, make: MakeSummary, prefilter: Prefilter, version: int) -> ReadModelCheck:
         """Return a check of that read model against the events, for one verification.
 
         Args:
             make: Returns an empty summary of a run, given its id.
-            skim: Returns what those summaries need of the events; see `store.read_model.skim`.
+            prefilter: Returns what those summaries need of the events; see `store.read_model.prefilter`.
             version: The version of the summaries' fold.
         """
-        return ReadModelCheck(self._database, make, skim, version)
+        return ReadModelCheck(self._database, make, prefilter, version)
 
     def describe(self) -> str:
         """Return the database's name in messages: its path, or its URL without the password."""

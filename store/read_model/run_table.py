@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import ReadModelAltered
-from store.read_model.skim import SkippedEvents
+from store.read_model.prefilter import SkippedEvents
 from store.records import BIGINT_MAX, REDACTION, StoredEvent, column_types, events_of, rows_match
 
 NAME = "run"

@@ -1,6 +1,6 @@
 """ReadModelCheck: check the read model `run` during a verification of the events, so that they are read only once.
 
-The process that checks a page also pre-filters it (`skim`); the remaining events are folded here, in the order of
+The process that checks a page also pre-filters it (`prefilter`); the remaining events are folded here, in the order of
 positions. To limit the number of summaries in memory, a summary that has had no event for long is compared with the
 table and removed. If this shows that all rows are right, the check is done. Otherwise `store.read_model.compare`
 compares run by run, and reports the difference. That is the case if a row is not right, and also if the table is behind
@@ -17,8 +17,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
 from store.read_model.compare import Difference, MakeSummary, RunComparison, surplus
+from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_table import COLUMNS, NAME, Summary
-from store.read_model.skim import Skim, SkippedEvents
 from store.records import REDACTION, StoredEvent
 
 _MOST_SUMMARIES = 2_000  # in memory; they take 2 KB each
@@ -29,11 +29,11 @@ class ReadModelCheck:
     """Checks the table while the events are verified.
 
     Attributes:
-        skim: The function that pre-filters the events for `feed`.
+        prefilter: The function that pre-filters the events for `feed`.
     """
 
-    def __init__(self, database: Database, make: MakeSummary, skim: Skim, version: int) -> None:
-        self.skim = skim
+    def __init__(self, database: Database, make: MakeSummary, prefilter: Prefilter, version: int) -> None:
+        self.prefilter = prefilter
         self._database = database
         self._make = make
         self._version = version
@@ -41,11 +41,11 @@ class ReadModelCheck:
         self._position = 0
         self._exceeded = False
 
-    def feed(self, skimmed: Sequence[StoredEvent | SkippedEvents] | None, position: int) -> None:
+    def feed(self, prefiltered: Sequence[StoredEvent | SkippedEvents] | None, position: int) -> None:
         """Apply the next events up to a position, pre-filtered; None if they are too many."""
         self._position = position
-        self._exceeded = self._exceeded or skimmed is None
-        for item in skimmed or ():
+        self._exceeded = self._exceeded or prefiltered is None
+        for item in prefiltered or ():
             if self._exceeded:
                 return
             summary = self._summaries.pop(item.run_id, None) or self._make(item.run_id)
@@ -94,7 +94,7 @@ class ReadModelCheck:
             return False  # some of the events that were fed are erased by now
         while not self._exceeded and self._position < head:
             rows = self._database.page(cursor, since, (self._position, head), PAGE_ROWS)
-            self.feed(self.skim(rows), rows[-1][0])
+            self.feed(self.prefilter(rows), rows[-1][0])
         return not self._exceeded
 
     def _make_room(self) -> None:

@@ -22,7 +22,7 @@ from store.backends.base import HASH, Database
 from store.backends.connect import find_database
 from store.proofs.merkle import root
 from store.proofs.stored_tree import BLOCK
-from store.read_model.skim import Skim, SkippedEvents
+from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.records import StoredEvent
 from store.verify.artifacts import ArtifactCheck, MediaType
 from store.verify.chain import ChainCheck
@@ -33,7 +33,7 @@ _EVENTS = 32 * BLOCK  # in a segment; their hashes take a quarter of a megabyte
 _IN_ADVANCE = 2  # segments that are submitted to the other process, so that it never waits for work
 _MOST_AHEAD = 6  # segments that are checked or submitted before the first of them is yielded
 _WORTH_A_PROCESS = 60_000  # events; starting the process takes as long as checking half of them
-_MOST_CARRIED = 2_000_000  # bytes of a skimmed segment; carrying more to the parent process saves nothing
+_MOST_CARRIED = 2_000_000  # bytes of a prefiltered segment; carrying more to the parent process saves nothing
 _SIZE = 400  # bytes that an event is assumed to need in addition to its body
 
 
@@ -44,27 +44,29 @@ class Segment:
     Attributes:
         hashes: The hashes of its events, up to the first that is not as it was recorded.
         roots: The roots of the tree's complete blocks in it.
-        skimmed: Those events, skimmed for the read model; None if they are too large to be carried.
+        prefiltered: Those events, prefiltered for the read model; None if they are too large to be carried.
         fault: The first thing that is wrong, or None.
     """
 
     hashes: list[bytes]
     roots: list[bytes]
-    skimmed: list[StoredEvent | SkippedEvents] | None
+    prefiltered: list[StoredEvent | SkippedEvents] | None
     fault: Fault | None
 
 
-def check_segments(database: Database, head: int, media_type: MediaType | None, skim: Skim | None) -> Iterator[Segment]:
+def check_segments(
+    database: Database, head: int, media_type: MediaType | None, prefilter: Prefilter | None
+) -> Iterator[Segment]:
     """Check a log's first *head* events, and yield its segments in order."""
     starts = range(0, head, _EVENTS)  # not a list, because a forged position can be arbitrarily large
     if head < _WORTH_A_PROCESS or _processors() < 2:
         check = ChainCheck(database, ArtifactCheck(database, media_type))
-        return (_check(check, min(start + _EVENTS, head), skim) for start in starts)
-    return _check_by_two(database, starts, head, media_type, skim)
+        return (_check(check, min(start + _EVENTS, head), prefilter) for start in starts)
+    return _check_by_two(database, starts, head, media_type, prefilter)
 
 
 def _check_by_two(
-    database: Database, starts: range, head: int, media_type: MediaType | None, skim: Skim | None
+    database: Database, starts: range, head: int, media_type: MediaType | None, prefilter: Prefilter | None
 ) -> Iterator[Segment]:
     """Check segments in this process and in another one; the next segment goes to the process that is free."""
     artifacts = ArtifactCheck(database, media_type)
@@ -73,12 +75,14 @@ def _check_by_two(
 
     def check_here(number: int) -> Segment:
         start = starts[number]
-        return _check(ChainCheck(database, artifacts, after=start), min(start + _EVENTS, head), skim)
+        return _check(ChainCheck(database, artifacts, after=start), min(start + _EVENTS, head), prefilter)
 
     def submit(number: int) -> Future[Segment] | None:
         start = starts[number]
         try:
-            return pool.submit(_check_there, database.location, start, min(start + _EVENTS, head), media_type, skim)
+            return pool.submit(
+                _check_there, database.location, start, min(start + _EVENTS, head), media_type, prefilter
+            )
         except BrokenProcessPool:
             return None
 
@@ -107,10 +111,12 @@ def _is_done(segment: Segment | Future[Segment] | None) -> bool:
     return isinstance(segment, Segment) or (segment is not None and segment.done())
 
 
-def _check_there(location: str, start: int, stop: int, media_type: MediaType | None, skim: Skim | None) -> Segment:
+def _check_there(
+    location: str, start: int, stop: int, media_type: MediaType | None, prefilter: Prefilter | None
+) -> Segment:
     """Check a segment in the other process."""
     database = _open(location)
-    return _check(ChainCheck(database, ArtifactCheck(database, media_type), after=start), stop, skim)
+    return _check(ChainCheck(database, ArtifactCheck(database, media_type), after=start), stop, prefilter)
 
 
 @cache
@@ -118,23 +124,23 @@ def _open(location: str) -> Database:
     return find_database(location)
 
 
-def _check(check: ChainCheck, stop: int, skim: Skim | None) -> Segment:
+def _check(check: ChainCheck, stop: int, prefilter: Prefilter | None) -> Segment:
     hashes: list[bytes] = []
-    skimmed: list[StoredEvent | SkippedEvents] = []
+    prefiltered: list[StoredEvent | SkippedEvents] = []
     size = 0
     for page in check.pages(stop):
         hashes += [row[HASH] for row in page]
-        if skim is not None and size <= _MOST_CARRIED:
-            events = skim(page)
+        if prefilter is not None and size <= _MOST_CARRIED:
+            events = prefilter(page)
             size += sum(
                 _SIZE if isinstance(event, SkippedEvents) else _SIZE + len(event.body or b"") for event in events
             )
-            skimmed += events
+            prefiltered += events
     roots = [root(hashes[start : start + BLOCK]) for start in range(0, len(hashes) - BLOCK + 1, BLOCK)]
     fault = check.fault
     if fault is None and check.position < stop:  # the check of the next segment would not notice
         fault = missing(check.position + 1, stop + 1)
-    return Segment(hashes, roots, skimmed if size <= _MOST_CARRIED else None, fault)
+    return Segment(hashes, roots, prefiltered if size <= _MOST_CARRIED else None, fault)
 
 
 def _belong_to_the_parent() -> None:

@@ -89,8 +89,8 @@ class Verifier:
         claims = CheckpointClaims(by_size(stored, given))
         tree = TreeCheck(self._database, iter(claims), head=head)
         checked = 0
-        skim = None if self._read_model is None else self._read_model.skim
-        for segment in check_segments(self._database, head, self._media_type, skim):
+        prefilter = None if self._read_model is None else self._read_model.prefilter
+        for segment in check_segments(self._database, head, self._media_type, prefilter):
             checked += len(segment.hashes)
             fault = tree.feed(segment.hashes, segment.roots)
             if fault is None and segment.fault is not None:
@@ -98,7 +98,7 @@ class Verifier:
             if fault is not None:
                 return self._result(fault, checked, tree)
             if self._read_model is not None:
-                self._read_model.feed(segment.skimmed, checked)
+                self._read_model.feed(segment.prefiltered, checked)
             progress(checked, total)
         fault = tree.end() or ArtifactCheck(self._database, None).orphan() or self._compared()
         return self._result(fault or tree.disputed or claims.foreign, checked, tree)

@@ -112,7 +112,7 @@ def _recording_time(mode: str, environment: dict[str, str], url: str, database: 
 _RECORDING_SCRIPT = """
 import asyncio, sys, time
 from veritas.recording.audit_runner import AuditRunner
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.archive.archive import Archive
 from veritas.recording.run import new_audit_id
 

@@ -27,7 +27,7 @@ from tests.rollout.real import audit_all
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 from veritas.config import Settings
-from veritas.core.rollout import decide
+from veritas.core.mode_decision import decide
 from veritas.recording.run import new_audit_id
 
 BATCH = 10

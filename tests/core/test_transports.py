@@ -19,7 +19,7 @@ from tests.channels import fifo
 from tests.channels.fifo import BREAKS_AFTER, FIFO
 from veritas.archive.archive import Archive
 from veritas.channels.receiver import Receiver
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.events.recorder_events import IpcFellBack, TransportMeasured
 from veritas.projections.audit_state import AuditState

@@ -21,7 +21,7 @@ from store.log import EventLog, Record, RunUpdate
 from veritas.archive.archive import Archive
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.receiver import Receiver
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import new_audit_id

@@ -468,7 +468,7 @@ def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: p
 
 @pytest.fixture
 def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check and skim a few events at a time."""
+    """Check and prefilter a few events at a time."""
     monkeypatch.setattr(parallel, "_EVENTS", 8)
     monkeypatch.setattr(chain, "PAGE_ROWS", 5)
 

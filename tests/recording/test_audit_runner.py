@@ -12,7 +12,7 @@ import pytest
 from tests.processes import wait_until
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.errors import InvalidUrl, UsageError
 from veritas.events.progress import PHASES
 from veritas.projections.audit_state import AuditState

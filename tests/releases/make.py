@@ -22,7 +22,7 @@ from tests.releases.showing import output_of
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
 from veritas.cli.demo.server import serve_shops
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import ProcessStarted
 from veritas.recording.audit_runner import AuditRunner

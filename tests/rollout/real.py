@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from veritas.archive.archive import Archive
-from veritas.core.rollout import Decision, bucket_of
+from veritas.core.mode_decision import Decision, bucket_of
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import RunOutcome, new_audit_id
 

@@ -9,7 +9,7 @@ import pytest
 from veritas.archive.archive import Archive
 from veritas.archive.redaction import select_observations
 from veritas.config import Settings
-from veritas.core.rollout import ROLLOUT, decide
+from veritas.core.mode_decision import ROLLOUT, decide
 from veritas.errors import UsageError
 from veritas.projections.run_summary import read_model_check
 from veritas.rollout.ledger import Ledger

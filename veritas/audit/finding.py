@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypedDict
 
 import msgspec
 
-from veritas.json_schema import Share
+from veritas.events.json_schema import Share
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
 SIGNALS = ("visual", "structural", "temporal", "graph", "meta", "security")

@@ -47,7 +47,7 @@ def command(
     from veritas.audit.phase import tier_named
     from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
-    from veritas.core.rollout import decide
+    from veritas.core.mode_decision import decide
     from veritas.recording.audit_runner import AuditRunner
     from veritas.recording.run import check_url, new_audit_id
     from veritas.rollout.ledger import Ledger

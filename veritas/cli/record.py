@@ -33,7 +33,7 @@ def command(
     from veritas.archive.archive import Archive
     from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
-    from veritas.core.rollout import IPC_MODE_QUEUE, Decision, decide
+    from veritas.core.mode_decision import IPC_MODE_QUEUE, Decision, decide
     from veritas.recording.audit_runner import AuditRunner
     from veritas.recording.run import new_audit_id
 

@@ -17,7 +17,7 @@ from typing import Any
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.queue_server import QueueManager
 from veritas.config import Settings, take_queue_address
-from veritas.core.rollout import (
+from veritas.core.mode_decision import (
     DEFAULT_SHARE,
     IPC_MODE_QUEUE,
     IPC_MODE_STDOUT,

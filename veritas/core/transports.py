@@ -16,7 +16,7 @@ from veritas.channels.receiver import Receiver
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
 from veritas.core.ipc import create_queue, deserialize_queue_from_env
-from veritas.core.rollout import IPC_MODE_VALIDATE
+from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.errors import QueueUnavailable
 from veritas.events.fallback import NOT_GIVEN
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from veritas.events.json_schema import Count, Time
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.formatting import elapsed, iso_time
-from veritas.json_schema import Count, Time
 
 RUNNING, COMPLETED, FAILED, UNFINISHED = "running", "completed", "failed", "unfinished"
 

@@ -125,7 +125,7 @@ class RunSummary:
         self._first, self._row = position, None
 
     def skip(self, skipped: SkippedEvents) -> None:
-        """Take in the run's next events, skimmed."""
+        """Take in the run's next events, prefiltered."""
         if not self._first:
             self._first = skipped.first
         self._state.skip(skipped.position, skipped.numbers, skipped.unnumbered)
@@ -186,8 +186,8 @@ class RunSummary:
         )
 
 
-def skim(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | SkippedEvents]:
-    """Return what is left of events that were checked, for lines to take in: see `store.read_model.skim`."""
+def prefilter(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | SkippedEvents]:
+    """Return what is left of events that were checked, for lines to take in: see `store.read_model.prefilter`."""
     left: list[tuple[Any, ...] | _Passing] = []
     passing: dict[str, _Passing] = {}  # of each run, what its next event can still be added to
     for row in rows:
@@ -282,4 +282,4 @@ def runs_of(log: EventLog) -> RunReadModel:
 
 def read_model_check(log: EventLog) -> ReadModelCheck:
     """Return what holds the read model to the events in one verification of the log, or of a run."""
-    return log.read_model_check(RunSummary, skim, summary_version())
+    return log.read_model_check(RunSummary, prefilter, summary_version())

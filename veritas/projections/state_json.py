@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from veritas.events.json_schema import Count, Share, Time
 from veritas.events.recorder_events import ComparisonMade, EventsDropped, GapFound, IpcFellBack, ProcessExited
 from veritas.formatting import iso_time
-from veritas.json_schema import Count, Share, Time
 from veritas.projections.phase_state import PhaseJson, phase_label
 
 if TYPE_CHECKING:

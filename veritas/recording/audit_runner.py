@@ -18,7 +18,7 @@ from veritas.archive.archive import Archive
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.config import Settings, child_environment
-from veritas.core.rollout import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
+from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
 from veritas.events.recorded import RecordedEvent

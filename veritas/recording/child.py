@@ -21,7 +21,7 @@ from typing import Any
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
-from veritas.core.rollout import IPC_MODE_VALIDATE
+from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
 from veritas.files import remove_directory

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
-from veritas.core.rollout import IPC_MODE_STDOUT, Decision
+from veritas.core.mode_decision import IPC_MODE_STDOUT, Decision
 from veritas.events.recorder_events import COMPLETED, FAILED, INTERRUPTED, EventsDropped, RunFinished
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, request_event

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 
 from veritas.archive.archive import Archive
-from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
+from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_STDOUT, VALIDATE_BY, Decision
 from veritas.diff import Differences, compare
 from veritas.diff.transports.difference_events import difference_events
 from veritas.diff.transports.noise import NoiseAnalysis, separate_noise

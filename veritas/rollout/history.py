@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from veritas.core.rollout import StageInForce
+from veritas.core.mode_decision import StageInForce
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout.plan import Plan, Stage

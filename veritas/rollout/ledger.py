@@ -19,7 +19,7 @@ from store.log import Record
 from store.text import storable
 from veritas.archive.archive import LOG, Archive
 from veritas.archive.run_writer import RunWriter
-from veritas.core.rollout import ROLLOUT, StageInForce
+from veritas.core.mode_decision import ROLLOUT, StageInForce
 from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged

@@ -11,7 +11,7 @@ import pytest
 
 from tests.projections.recordings import FINDING, Recording, whole_run
 from veritas.archive.archive import Archive
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.diff.transports.tee import TransportComparison
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound
 from veritas.recording.audit_runner import AuditRunner

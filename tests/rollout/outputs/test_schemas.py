@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from tests.rollout.outputs.test_outputs import metrics
 from tests.rollout.test_gate import gate_input, mode
 from veritas.events.json import decode_json, encode_json, json_values
-from veritas.json_schema import json_schema
+from veritas.events.json_schema import json_schema
 from veritas.rollout.gate import judge
 from veritas.rollout.metrics import ModeMetrics
 from veritas.rollout.outputs.json import GateJson, MetricsJson, gate_json, metrics_json

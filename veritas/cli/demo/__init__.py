@@ -31,7 +31,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.cli.lib.transport import tee_sentence
     from veritas.cli.verify import verify_and_print
     from veritas.config import Settings
-    from veritas.core.rollout import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
+    from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
     from veritas.recording.audit_runner import AuditRunner
     from veritas.recording.run import new_audit_id
 

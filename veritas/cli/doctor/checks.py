@@ -19,7 +19,7 @@ from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read
 from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
-from veritas.core.rollout import decide
+from veritas.core.mode_decision import decide
 from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
 from veritas.files import scratch_directory
 from veritas.formatting import count

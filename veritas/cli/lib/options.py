@@ -13,7 +13,7 @@ import click
 
 from veritas.cli.lib.errors import set_verbose
 from veritas.config import Settings
-from veritas.core.rollout import VALIDATE_BY
+from veritas.core.mode_decision import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def time_option(name: str, help: str) -> Callable[[F], F]:
 def ipc_options(command: F) -> F:
     """Add the flags that choose the IPC mode.
 
-    The command receives `flags`, the arguments of `core.rollout.decide`, and `rerun`, whether the queue is validated by
-    several runs.
+    The command receives `flags`, the arguments of `core.mode_decision.decide`, and `rerun`, whether the queue is
+    validated by several runs.
     """
 
     @wraps(command)

@@ -18,7 +18,7 @@ from veritas.cli.lib.exit_status import INTERRUPTED, NO, YES
 from veritas.cli.lib.live import LiveDisplay
 from veritas.cli.lib.output import print_json
 from veritas.cli.lib.verdict import print_verdict
-from veritas.core.rollout import Decision
+from veritas.core.mode_decision import Decision
 from veritas.events.json import encode_json
 from veritas.files import atomic_file
 from veritas.formatting import count, escape_control_characters

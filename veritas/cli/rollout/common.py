@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from veritas.cli.lib.options import database_option, verbose_option
-from veritas.core.rollout import ROLLOUT
+from veritas.core.mode_decision import ROLLOUT
 from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import print_line, print_pairs
     from veritas.config import Settings
-    from veritas.core.rollout import decide
+    from veritas.core.mode_decision import decide
     from veritas.errors import UsageError
     from veritas.rollout.explain import Explanation, explain
     from veritas.rollout.ledger import Ledger

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_orphaned
-from veritas.core.rollout import IPC_MODE_VALIDATE, VALIDATE_BY
+from veritas.core.mode_decision import IPC_MODE_VALIDATE, VALIDATE_BY
 from veritas.diff.transports.matrix_totals import Matrix, tally
 from veritas.diff.transports.validated_run import (
     ABANDONED,

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import Any
 
 from veritas.archive.archive import Archive
-from veritas.core.rollout import IPC_MODE_VALIDATE
+from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.diff.difference import (
     ABSENT,
     ALTERED,

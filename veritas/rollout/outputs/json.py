@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
+from veritas.events.json_schema import Count, Share, Time
 from veritas.formatting import iso_time
-from veritas.json_schema import Count, Share, Time
 from veritas.rollout.gate import DECISIONS, Verdict
 from veritas.rollout.gate_rules import OUTCOMES
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population, Tally, Values

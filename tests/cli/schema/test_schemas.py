@@ -22,14 +22,14 @@ from tests.cli.invoking import invoke_in
 from veritas.archive.archive import Archive
 from veritas.audit.finding import Finding
 from veritas.cli.demo.server import serve_shops
-from veritas.core.rollout import Decision
+from veritas.cli.schema.schemas import FIELDS, SUMMARIES, all_schemas
+from veritas.core.mode_decision import Decision
 from veritas.events.json import decode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RECORDER_TYPES
 from veritas.events.upcasting import upcast
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import new_audit_id
-from veritas.schemas import FIELDS, SUMMARIES, all_schemas
 
 RELEASE = Path(__file__).parent / "releases" / "0001.db.gz"
 

@@ -28,9 +28,9 @@ from veritas.audit.summaries import (
 )
 from veritas.audit.verdict import Verdict
 from veritas.core.orchestrator import AuditOutcome, AuditStart, BrowserStart, FailureFields
+from veritas.events.json_schema import components, document, json_schema
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.events.recorder_events import RECORDER_TYPES, RecorderEvent
-from veritas.json_schema import components, document, json_schema
 from veritas.projections.state_json import StateJson
 from veritas.replay.state_at import ShownChanges, ShownState
 from veritas.rollout.outputs.json import GateJson, MetricsJson

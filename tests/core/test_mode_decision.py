@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from veritas.config import Settings
-from veritas.core.rollout import (
+from veritas.core.mode_decision import (
     IPC_MODE_QUEUE,
     IPC_MODE_STDOUT,
     IPC_MODE_VALIDATE,

@@ -29,4 +29,4 @@ class SkippedEvents(NamedTuple):
 
 # Pre-filters rows of the log, which must have been checked; each run's events stay in order. It must be a function of a
 # module, because another process may call it.
-Skim = Callable[[Sequence[Row]], list[StoredEvent | SkippedEvents]]
+Prefilter = Callable[[Sequence[Row]], list[StoredEvent | SkippedEvents]]

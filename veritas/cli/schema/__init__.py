@@ -19,7 +19,7 @@ def command(name: str | None) -> None:
     """
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import Column, print_table
-    from veritas.schemas import all_schemas
+    from veritas.cli.schema.schemas import all_schemas
 
     schemas = all_schemas()
     if name is None:

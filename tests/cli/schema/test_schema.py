@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.cli.invoking import Invoke
-from veritas.schemas import all_schemas
+from veritas.cli.schema.schemas import all_schemas
 
 
 def test_without_a_name_it_lists_the_schemas(invoke_empty: Invoke) -> None:
