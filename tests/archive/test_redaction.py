@@ -207,7 +207,7 @@ def test_a_client_gets_a_message_of_a_redacted_end(archive: Archive) -> None:
     client = ClientMessages()
     messages = [message for event in archive.events(RUN) for message in client.fold(event)]
     assert [message["type"] for message in messages if "audit_" in message["type"]] == ["audit_result", "audit_error"]
-    assert messages[-1]["detail"] == "The audit ended, and how was redacted."
+    assert messages[-1]["detail"] == "The audit ended, but its outcome was redacted."
 
 
 def test_an_event_that_cannot_be_redacted_is_an_error_in_one_sentence(archive: Archive) -> None:

@@ -1,1 +1,1 @@
-"""Whatever is to be known about audits, computed from their events: folds without a second truth beside the log."""
+"""Projections: pure folds over events that compute everything that is shown of audits; the log is the only source."""

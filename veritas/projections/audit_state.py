@@ -1,7 +1,8 @@
-"""The state of one run of an audit, as a fold over its events: the one that everything shown is made from.
+"""The state of one run of an audit, a fold over its events; everything that is shown of a run is made from it.
 
-The same event may be observed over two transports: a sequence number counts once, at its first observation. The fold
-gives the same state for a prefix and the rest as for the whole, and however the transports' deliveries interleave.
+The same event may be observed over two transports: a sequence number counts once, at its first observation. Folding a
+prefix and then the rest gives the same state as folding the whole, and so does any interleaving of the transports'
+deliveries.
 """
 
 from __future__ import annotations
@@ -39,40 +40,48 @@ REQUESTED = "requested"
 ABANDONED = "abandoned"
 UNKNOWN = "unknown"
 
-# The phase that only marks a further round of the others.
+# The phase whose events only mark a further round of the other phases.
 _ITERATION = "iteration"
 
 
 @dataclass(slots=True)
 class AuditState:
-    """One run as far as the log tells. Change it through `apply` alone.
+    """One run, as the events in the log describe it. Change it only through its methods.
 
     Attributes:
-        status: `unknown` before any event, then `requested`, `running`, and how it ended: `completed`, `failed`,
-            `interrupted`. A run whose end is not in the log counts as running, until it is known from elsewhere that
-            it is `abandoned` (see `veritas.archive.liveness`); one whose end was redacted is `unknown`.
-        request: What was asked for.
-        started_at: When that was.
-        decision: The configured mode, and why it was chosen.
-        effective_mode: What really carried the events; None until the run has ended.
-        phase: The current phase; `step` and `detail` are its latest.
+        run_id: The run.
+        status: `unknown` before any event, then `requested`, `running`, and at the end `completed`, `failed` or
+            `interrupted`. A run without an end counts as running, unless it is known from elsewhere to be `abandoned`
+            (see `veritas.archive.liveness`); one whose end was redacted is `unknown`.
+        error: The error of the run; None if it did not fail.
+        request: The request.
+        started_at: The time of the request.
+        finished_at: The time of the run's end.
+        decision: The configured mode, and the reason for it.
+        effective_mode: The transports that carried the events; None until the run has ended.
+        phase: The current phase.
+        step: Its latest step.
         pct: The highest percentage reported.
-        rounds: How often the phases were gone through.
+        detail: The latest detail of the current phase.
+        rounds: How many rounds of the phases there were.
         phases: Every phase that has begun, by name.
         pages: `url`, `title`, `status`, `error` and `seq` of every page that the scout has visited, or could not visit.
         findings: Every finding as it was emitted, with its `seq`.
         screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot.
-        observations: How many events the log holds, by source.
-        seen: The sequence numbers that the child's events had, whichever source saw them.
+        observations: How many events the log has, by source.
+        seen: The sequence numbers of the child's events, over all sources.
         emitted: How many events the child emitted, each counted once.
+        fallbacks: The changes of transport.
+        gaps: The gaps in the numbers of a source.
+        drops: The events that no source delivered.
         rejected: How many lines could not be read as events.
-        refused: How many connections to the queue were turned away.
+        refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
-        measured: How the transports did; None where no recorder measured it.
-        comparison: What the comparison of the transports came to, where one was made.
-        redactions: What was removed from the log of this run: the `observation`'s `source` and `seq`, `by` whom, the
-            `reason`, and when (`at`).
-        position: Of the last event taken in.
+        exit: The child's exit.
+        measured: The measurements of the transports; None if there are none.
+        comparison: The comparison of the transports; None if there is none.
+        redactions: The redactions in this run: `observation` (`source` and `seq`), `by`, `reason` and the time `at`.
+        position: The position of the last event applied.
         last_seq: The highest number of a child's event.
     """
 
@@ -112,21 +121,21 @@ class AuditState:
 
     @classmethod
     def of(cls, events: Iterable[RecordedEvent]) -> Self:
-        """Return the state after *events*, one run's in the order of their positions."""
+        """Return the state after *events*, which are one run's in the order of their positions."""
         state = cls()
         for recorded in events:
             state.apply(recorded)
         return state
 
     def apply(self, recorded: RecordedEvent) -> bool:
-        """Take in the run's next event; return whether it said something that was not known yet."""
+        """Apply the run's next event; return False if it only repeats one that was applied already."""
         self.run_id = recorded.run_id
         self.position = recorded.position
         self.observations[recorded.source] += 1
         if recorded.source == "recorder":
-            said = recorded.from_recorder
-            if said is not None:
-                self._apply_recorder(said, recorded.event.timestamp)
+            event = recorded.from_recorder
+            if event is not None:
+                self._apply_recorder(event, recorded.event.timestamp)
             elif recorded.redacted is not None:
                 self._apply_envelope(recorded.event.type, recorded.event.timestamp)
             return True
@@ -137,14 +146,15 @@ class AuditState:
         return True
 
     def skip(self, position: int, numbers: Iterable[tuple[int, int]], unnumbered: int | None) -> None:
-        """Take in events, up to a position, of which only their numbers are known: no finding, and none of the judge.
+        """Apply events that were not decoded; none of them is a finding, or an event of the judge.
 
-        What a run comes to (its status, its verdict, how many findings there are) does not hang on what else a child
-        says, so that much is the same as after `apply`. The phases, and what is counted, are not.
+        The run's status, verdict and number of findings do not depend on such events, so those are the same as after
+        `apply`. The phases and the counts are not.
 
         Args:
-            numbers: The numbers that the child gave them, as intervals (first, last).
-            unnumbered: The highest number of one that the child did not number; None where there is none.
+            position: The position of the last of these events.
+            numbers: The numbers that the child gave the events, as ranges (first, last).
+            unnumbered: The highest number of an event that the child did not number; None if there is no such event.
         """
         self.position = position
         new = unnumbered is not None
@@ -156,7 +166,7 @@ class AuditState:
             self.status = RUNNING
 
     def copy(self) -> Self:
-        """Return the same state, to be folded further independently of this one."""
+        """Return a copy, which further events change independently of this state."""
         return replace(
             self,
             phases={name: replace(phase) for name, phase in self.phases.items()},
@@ -179,41 +189,41 @@ class AuditState:
 
     @property
     def ended(self) -> bool:
-        """Whether the log holds the run's end."""
+        """True if the log has the run's end."""
         return self.finished_at is not None
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the request to the end; None while the run has not ended, or where they say nothing."""
+        """The seconds from the request to the end; None if the run has not ended, or was ingested."""
         return run_duration(self.request.origin if self.request else None, self.started_at, self.finished_at)
 
     @property
     def mode(self) -> str | None:
-        """What carried the events, or what was to carry them while the run has not ended."""
+        """The mode that carried the events or, until the run has ended, that is to carry them."""
         return self.effective_mode or (self.decision.mode if self.decision else None)
 
     @property
     def verdict(self) -> dict[str, Any] | None:
-        """What the judge concluded: the summary of `judge/done`."""
+        """The judge's verdict: the summary of `judge/done`."""
         judge = self.phases.get("judge")
         return judge.summary or None if judge and judge.status == COMPLETED else None
 
     @property
     def trust_score(self) -> float | None:
-        """The verdict's score, 0-100; None where there is none that can be one."""
+        """The verdict's score, 0-100; None if it does not have a valid one."""
         score = (self.verdict or {}).get("trust_score")
         valid = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 100
         return score if valid else None
 
     @property
     def risk_level(self) -> str | None:
-        """The verdict's risk level; None where there is none."""
+        """The verdict's risk level; None if it does not have one."""
         level = (self.verdict or {}).get("risk_level")
         return level if isinstance(level, str) else None
 
     @property
     def severities(self) -> dict[str, int]:
-        """How many findings there are, by severity, the most severe first."""
+        """The number of findings by severity, the most severe first."""
         return count_by_severity(self.findings)
 
     def ordered_phases(self) -> list[PhaseState]:
@@ -225,7 +235,7 @@ class AuditState:
         return field_values(state_json(self))
 
     def mark_abandoned(self) -> None:
-        """Take in that nobody will write the run's end, which its events cannot say."""
+        """Mark the run as abandoned, which no event records."""
         self._stop(ABANDONED)
 
     def _apply_child(self, recorded: RecordedEvent, *, order: int) -> None:
@@ -250,42 +260,42 @@ class AuditState:
             insert_in_order(getattr(self, name), item)
         self.last_seq = max(self.last_seq, order)
 
-    def _apply_recorder(self, said: RecorderEvent, at: float) -> None:
-        match said:
+    def _apply_recorder(self, event: RecorderEvent, at: float) -> None:
+        match event:
             case AuditRequested():
-                self.request, self.started_at, self.status = said, at, REQUESTED
+                self.request, self.started_at, self.status = event, at, REQUESTED
             case IpcModeSelected():
-                self.decision = said
+                self.decision = event
             case ProcessStarted():
                 self.status = RUNNING
             case IpcFellBack():
-                self.fallbacks.append(said)
+                self.fallbacks.append(event)
             case EventsDropped():
-                self.drops.append(said)
+                self.drops.append(event)
             case GapFound():
-                self.gaps.append(said)
+                self.gaps.append(event)
             case LineRejected():
                 self.rejected += 1
             case ConnectionRefused():
-                self.refused = max(self.refused, said.count)
+                self.refused = max(self.refused, event.count)
             case OutputCaptured():
-                self.captured[said.stream] += len(said.text)
+                self.captured[event.stream] += len(event.text)
             case ProcessExited():
-                self.exit = said
+                self.exit = event
             case ObservationRedacted():
-                self.redactions.append({**asdict(said), "at": iso_time(at)})
+                self.redactions.append({**asdict(event), "at": iso_time(at)})
             case TransportMeasured():
-                self.measured = said
+                self.measured = event
             case ComparisonMade():
-                self.comparison = said
+                self.comparison = event
             case RunFinished():
-                self._finish(said.status, at)
-                self.error, self.effective_mode = said.error, said.effective_mode
-                if said.tee is not None:
-                    self.comparison = ComparisonMade.of_tee(said.tee)
+                self._finish(event.status, at)
+                self.error, self.effective_mode = event.error, event.effective_mode
+                if event.tee is not None:
+                    self.comparison = ComparisonMade.of_tee(event.tee)
 
     def _apply_envelope(self, kind: str, at: float) -> None:
-        """Take in one of the recorder's events whose body was removed: that it was there, and when."""
+        """Apply one of the recorder's events whose body was removed: its type and time are known."""
         match kind:
             case AuditRequested.type:
                 self.started_at, self.status = at, REQUESTED
@@ -308,5 +318,5 @@ class AuditState:
 
 
 def is_numbered(recorded: RecordedEvent) -> bool:
-    """Return whether the child numbered the event itself: only then is the same number elsewhere the same event."""
+    """Return whether the child numbered the event; only then is that number of another source the same event."""
     return recorded.source != "recorder" and recorded.event.seq == recorded.seq

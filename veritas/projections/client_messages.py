@@ -1,7 +1,7 @@
-"""What a client that watches an audit is sent: one JSON object a message, the same whichever transport carried it.
+"""The messages for a client that watches an audit: JSON objects, which are the same for every transport.
 
-Every message has `type`, `audit_id`, `phase`, `label`, `pct`, `detail`, `timestamp` and `seq` (the emitter's number of
-the event that it tells of; of the last one before it, where the recorder tells it). By `type` they add:
+Every message has `type`, `audit_id`, `phase`, `label`, `pct`, `detail`, `timestamp` and `seq`, the emitter's number of
+the event (if the message is about the run's end, of the last event before it). Each `type` adds:
 
     phase_start     step: the first event of a phase
     phase_complete  step, summary, duration: the phase is done
@@ -9,11 +9,11 @@ the event that it tells of; of the last one before it, where the recorder tells 
     log_entry       step, kind, summary, extra: any other event; `kind` is the event's type
     finding         finding: as the phase reported it
     screenshot      sha256, url, kind: the artifact is fetched by its hash
-    audit_result    result, findings, severities: the judge's verdict, and how many findings it rests on
+    audit_result    result, findings, severities: the judge's verdict, and how many findings it is based on
     audit_complete  status, duration, trust_score, risk_level, findings, comparison
     audit_error     status (failed, interrupted, unknown), error, duration, findings, comparison
 
-`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null where none was made.
+`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if there is none.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ _LAST_PHASE = "complete"
 
 
 class ClientMessages:
-    """The fold from a run's events to the messages for its watchers.
+    """The fold of a run's events to client messages.
 
     Attributes:
         state: The run's state after the events folded so far.
     """
 
     def __init__(self, state: AuditState | None = None) -> None:
-        """Begin with *state*, that of the run after the events before, which is changed; None is before any event."""
+        """Begin with *state*, the run's state after its earlier events; it is changed. None is before any event."""
         self.state = state or AuditState()
 
     def fold(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
-        """Take in the run's next event; return the messages that it gives rise to, none for a repetition."""
+        """Apply the run's next event; return its messages, [] for a repetition."""
         if recorded.source == "recorder":
             ended = self.state.ended
             self.state.apply(recorded)
             return [self._ending(recorded.event.timestamp)] if self.state.ended and not ended else []
         phase = recorded.event.phase
         before = self._phase_status(phase)
-        shown = len(self.state.findings), len(self.state.screenshots)
+        findings, screenshots = len(self.state.findings), len(self.state.screenshots)
         if not self.state.apply(recorded):
             return []
         after = self._phase_status(phase)
         messages = []
         if phase in self.state.phases and (before is None or (before != RUNNING and after == RUNNING)):
             messages.append(self._message("phase_start", recorded, step=recorded.event.step))
-        if len(self.state.findings) > shown[0]:
+        if len(self.state.findings) > findings:
             messages.append(self._message("finding", recorded, finding=recorded.event.extra["finding"]))
-        if len(self.state.screenshots) > shown[1]:
+        if len(self.state.screenshots) > screenshots:
             messages.append(self._screenshot(recorded))
         if after != before and after == COMPLETED:
             messages += self._completion(recorded)
@@ -87,8 +87,8 @@ class ClientMessages:
         verdict = self.state.verdict
         if phase.name != "judge" or verdict is None:
             return [done]
-        found = {"findings": len(self.state.findings), "severities": self.state.severities}
-        return [done, self._message("audit_result", recorded, result=verdict, **found)]
+        counts = {"findings": len(self.state.findings), "severities": self.state.severities}
+        return [done, self._message("audit_result", recorded, result=verdict, **counts)]
 
     def _failure(self, recorded: RecordedEvent) -> dict[str, Any]:
         event: ProgressEvent = recorded.event
@@ -97,18 +97,18 @@ class ClientMessages:
 
     def _screenshot(self, recorded: RecordedEvent) -> dict[str, Any]:
         extra = recorded.event.extra
-        shown = {name: extra.get(name) for name in ("url", "kind")}
-        return self._message("screenshot", recorded, sha256=recorded.artifact, **shown)
+        fields = {name: extra.get(name) for name in ("url", "kind")}
+        return self._message("screenshot", recorded, sha256=recorded.artifact, **fields)
 
     def _log_entry(self, recorded: RecordedEvent) -> dict[str, Any]:
         event = recorded.event
-        said = {"step": event.step, "kind": event.type, "summary": event.summary, "extra": event.extra}
-        return self._message("log_entry", recorded, **said)
+        fields = {"step": event.step, "kind": event.type, "summary": event.summary, "extra": event.extra}
+        return self._message("log_entry", recorded, **fields)
 
     def _ending(self, timestamp: float) -> dict[str, Any]:
         state = self.state
         completed = state.status == COMPLETED
-        how = "ended, and how was redacted" if state.status == UNKNOWN else state.status
+        outcome = "ended, but its outcome was redacted" if state.status == UNKNOWN else state.status
         phase = _LAST_PHASE if completed else state.phase
         message = {
             "type": "audit_complete" if completed else "audit_error",
@@ -116,7 +116,7 @@ class ClientMessages:
             "phase": phase,
             "label": phase_label(phase),
             "pct": 100 if completed else state.pct,
-            "detail": state.detail if completed else state.error or f"The audit {how}.",
+            "detail": state.detail if completed else state.error or f"The audit {outcome}.",
             "timestamp": timestamp,
             "seq": state.last_seq,
             "status": state.status,
@@ -130,7 +130,7 @@ class ClientMessages:
 
 
 def _comparison(state: AuditState) -> dict[str, Any] | None:
-    made = state.comparison
-    if made is None:
+    comparison = state.comparison
+    if comparison is None:
         return None
-    return {"by": made.by, "equal": made.equal, "differences": made.differences, "error": made.error}
+    return {name: getattr(comparison, name) for name in ("by", "equal", "differences", "error")}

@@ -1,4 +1,4 @@
-"""What an audit's messages and the recorder's events say, each in one line for people."""
+"""One-line descriptions, for people, of client messages, recorder events and run states."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from veritas.projections.audit_state import AuditState
 
 
 def describe_message(message: Mapping[str, Any]) -> str:
-    """Return what a client message says, without its percentage and phase."""
+    """Return a client message in words, without its percentage and phase."""
     took = duration(as_number(message.get("duration")) or None)
     detail = as_text(message.get("detail")) or ""
     match message["type"]:
@@ -60,122 +60,132 @@ def describe_message(message: Mapping[str, Any]) -> str:
 
 
 def message_line(message: Mapping[str, Any]) -> str:
-    """Return a message as a line of text that is harmless to a terminal: `[ 27%] Security Audit: …`."""
-    said = describe_message(message)
+    """Return a client message as a line that is safe to print on a terminal: `[ 27%] Security Audit: …`."""
+    description = describe_message(message)
     return escape_control_characters(
-        f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if said else ''}{said}"
+        f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if description else ''}{description}"
     )
 
 
 def describe_state(state: AuditState) -> Iterator[str]:
-    """Yield what is known of a run in lines of text that are harmless to a terminal."""
+    """Yield a run's state in lines that are safe to print on a terminal."""
     where = f" in {state.phase}" if state.phase and not state.ended else ""
-    found = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
-    findings = f"; {count(len(state.findings), 'finding')} ({found})" if found else ""
+    severities = ", ".join(f"{number} {severity}" for severity, number in state.severities.items())
+    findings = f"; {count(len(state.findings), 'finding')} ({severities})" if severities else ""
     yield escape_control_characters(f"[{state.pct:3.0f}%] {state.status}{where}{findings}")
     for phase in state.ordered_phases():
         took = duration(phase.duration)
-        ended = f"{phase.status} after {took}" if took else phase.status
+        status = f"{phase.status} after {took}" if took else phase.status
         yield escape_control_characters(
-            f"       {_joined(f'{phase.label}: {ended}', phase.error or phase.detail or phase.step)}"
+            f"       {_joined(f'{phase.label}: {status}', phase.error or phase.detail or phase.step)}"
         )
 
 
-def describe_recorder_event(said: RecorderEvent) -> str:
-    """Return what an event of the recorder's own says."""
-    match said:
+def describe_recorder_event(event: RecorderEvent) -> str:
+    """Return one of the recorder's own events in words."""
+    match event:
         case AuditRequested():
-            what = said.url or shlex.join(said.command) or "an ingestion"
-            return f"{what} ({said.tier})" if said.tier else what
+            target = event.url or shlex.join(event.command) or "an ingestion"
+            return f"{target} ({event.tier})" if event.tier else target
         case IpcModeSelected():
-            return f"{said.mode} ({said.reason}: {said.origin})"
+            return f"{event.mode} ({event.reason}: {event.origin})"
         case ProcessStarted():
-            return f"process {said.pid}: {shlex.join(said.command)}"
+            return f"process {event.pid}: {shlex.join(event.command)}"
         case IpcFellBack():
-            again = f" ({count(said.sent_again, 'event')} sent again)" if said.sent_again else ""
-            return f"from {said.from_mode} to {said.to_mode}{again}: {said.cause}"
+            again = f" ({count(event.sent_again, 'event')} sent again)" if event.sent_again else ""
+            return f"from {event.from_mode} to {event.to_mode}{again}: {event.cause}"
         case EventsDropped():
-            return f"{count(said.count, 'event')} never came"
+            return f"{count(event.count, 'event')} did not arrive"
         case GapFound():
-            return f"{said.at_source} went on at {said.last + 1} without {said.first}-{said.last}"
+            return f"{event.at_source} delivered {event.last + 1} without {event.first}-{event.last}"
         case OutputCaptured():
-            return f"{said.stream}: {said.text.rstrip()}"
+            return f"{event.stream}: {event.text.rstrip()}"
         case LineRejected():
-            return f"{count(said.size, 'byte')} over {said.at_source}: {said.reason}"
+            return f"{count(event.size, 'byte')} over {event.at_source}: {event.reason}"
         case ConnectionRefused():
-            return f"somebody without the key was turned away from the queue: {said.reason}"
+            return f"a connection to the queue was refused: {event.reason}"
         case ProcessExited():
-            emitted = "an unknown number of events" if said.emitted is None else count(said.emitted, "event")
-            return f"exit status {said.exit_code}, having emitted {emitted}"
+            emitted = "an unknown number of events" if event.emitted is None else count(event.emitted, "event")
+            return f"exit status {event.exit_code}, {emitted} emitted"
         case TransportMeasured():
-            return _told_of_delays(said)
+            return _describe_delays(event)
         case ObservationRedacted():
-            named = as_mapping(said.observation)
-            return f"event {named.get('seq')} over {named.get('source')}, by {said.by}: {said.reason}"
+            observation = as_mapping(event.observation)
+            return f"event {observation.get('seq')} over {observation.get('source')}, by {event.by}: {event.reason}"
         case DifferenceFound():
-            return describe_difference(said)
+            return describe_difference(event)
         case ComparisonMade():
-            return describe_comparison(said)
+            return describe_comparison(event)
         case RunFinished():
-            return _joined(f"{said.status}, carried by {said.effective_mode}", said.error or "")
+            return _joined(f"{event.status}, carried by {event.effective_mode}", event.error or "")
         case CheckpointFailed():
-            return f"no checkpoint was signed: {said.error}"
+            return f"no checkpoint was signed: {event.error}"
         case BundleImported():
-            return f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in said.runs)} from {said.origin}"
+            return (
+                f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in event.runs)} from {event.origin}"
+            )
         case RolloutChanged():
-            return f"{said.rollout}: {said.action}, {said.stage}, by {said.by}: {said.reason}"
+            return f"{event.rollout}: {event.action}, {event.stage}, by {event.by}: {event.reason}"
         case _:
             return ""
 
 
-def describe_difference(said: DifferenceFound) -> str:
-    """Return what one difference between two transports is: `judge/done 61 summary.trust_score: 44 -> 47`."""
-    named = f"{said.phase}/{said.step}" if said.phase or said.step else ""
-    numbers = "" if said.first is None else f"{said.first}" if said.first == said.last else f"{said.first}-{said.last}"
-    where = " ".join(part for part in (named, numbers) if part)
-    if said.kind in ("missing", "duplicated", "reordered") and not said.path:
-        return f"{where} {said.kind}{f' over {said.at_source}' if said.at_source else ''}".strip()
-    what = f"{said.path}: " if said.path else ""
-    note = "" if said.path or said.kind != "altered" else " (the same values, written differently)"
-    values = f"{_value(said.before)} -> {_value(said.after)}"
-    return f"{where or said.kind} {what}{values}{note}"
+def describe_difference(difference: DifferenceFound) -> str:
+    """Return a difference between two transports in words: `judge/done 61 summary.trust_score: 44 -> 47`."""
+    step = f"{difference.phase}/{difference.step}" if difference.phase or difference.step else ""
+    numbers = _numbers(difference.first, difference.last)
+    where = " ".join(part for part in (step, numbers) if part)
+    if difference.kind in ("missing", "duplicated", "reordered") and not difference.path:
+        return f"{where} {difference.kind}{f' over {difference.at_source}' if difference.at_source else ''}".strip()
+    path = f"{difference.path}: " if difference.path else ""
+    note = "" if difference.path or difference.kind != "altered" else " (the same values, written differently)"
+    values = f"{_value(difference.before)} -> {_value(difference.after)}"
+    return f"{where or difference.kind} {path}{values}{note}"
 
 
-def describe_comparison(made: ComparisonMade) -> str:
-    """Return what a comparison of the transports came to."""
-    counts = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in made.counts.items())
-    if made.error is not None:
-        return made.error
-    if not made.equal:
-        return _joined(count(made.differences, "difference"), counts)
-    if made.by == TEE or made.redacted:
-        return _joined(describe_equality(made.redacted), counts)
-    return _joined("equal, apart from what two runs over stdout differ in as well" if made.noise else "equal", counts)
+def describe_comparison(comparison: ComparisonMade) -> str:
+    """Return a comparison of the transports in words."""
+    counts = ", ".join(f"{count(amount, 'event')} over {source}" for source, amount in comparison.counts.items())
+    if comparison.error is not None:
+        return comparison.error
+    if not comparison.equal:
+        return _joined(count(comparison.differences, "difference"), counts)
+    if comparison.by == TEE or comparison.redacted:
+        return _joined(describe_equality(comparison.redacted), counts)
+    return _joined(
+        "equal, except for differences that two runs over stdout also have" if comparison.noise else "equal", counts
+    )
 
 
 def describe_equality(redacted: int) -> str:
-    """Return that both transports told the same, but for as many events of which nothing is left to be compared."""
-    return f"equal as far as it can be compared; {describe_redacted(redacted)}" if redacted else "equal, byte for byte"
+    """Return in words that both transports are equal, except for *redacted* events that cannot be compared."""
+    return f"equal where it can be compared; {describe_redacted(redacted)}" if redacted else "equal, byte for byte"
 
 
 def describe_redacted(redacted: int) -> str:
-    """Return how many events were redacted."""
+    """Return in words that *redacted* events were redacted."""
     return f"{count(redacted, 'event')} {'was' if redacted == 1 else 'were'} redacted"
 
 
 def describe_uncompared(redacted: int) -> str:
-    """Return that some events could not be compared."""
-    return f"{count(redacted, 'event')} could not be compared, for what was said there was removed from the log."
+    """Return in a sentence that *redacted* events could not be compared."""
+    return f"{count(redacted, 'event')} could not be compared, because redaction removed the content from the log."
 
 
-def _told_of_delays(said: TransportMeasured) -> str:
-    told = [
+def _describe_delays(measured: TransportMeasured) -> str:
+    parts = [
         f"over {source}, from emission to commit: p50 {delay.p50 * 1000:.1f} ms, p95 {delay.p95 * 1000:.1f} ms,"
         f" p99 {delay.p99 * 1000:.1f} ms"
-        for source, delay in said.delays.items()
+        for source, delay in measured.delays.items()
     ]
-    told += [f"{count(times, 'event')} delivered again over {source}" for source, times in said.repeated.items()]
-    return "; ".join(told)
+    parts += [f"{count(times, 'event')} delivered again over {source}" for source, times in measured.repeated.items()]
+    return "; ".join(parts)
+
+
+def _numbers(first: int | None, last: int | None) -> str:
+    if first is None:
+        return ""
+    return f"{first}" if first == last else f"{first}-{last}"
 
 
 def _value(value: Any) -> str:
@@ -188,5 +198,5 @@ def _value(value: Any) -> str:
             return encode_json({"": value})[4:-1].decode("utf-8")
 
 
-def _joined(said: str, more: str) -> str:
-    return f"{said}: {more}" if more else said
+def _joined(text: str, more: str) -> str:
+    return f"{text}: {more}" if more else text

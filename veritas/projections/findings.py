@@ -1,4 +1,4 @@
-"""What a run collects: its findings, its screenshots and the pages that it visited, in the order of their numbers."""
+"""A run's findings, screenshots and visited pages, in the order of their numbers, and findings by severity."""
 
 from __future__ import annotations
 
@@ -10,48 +10,47 @@ from typing import Any
 from veritas.audit.finding import SEVERITIES
 from veritas.events.recorded import RecordedEvent
 
-# The phase that visits the pages, and its steps that tell of one page each, in their summary.
+# The phase that visits pages, and its steps whose summary describes one page each.
 _SCOUT = "scout"
-_PAGES = ("page_loaded", "page_failed")
+_PAGE_STEPS = ("page_loaded", "page_failed")
+
+_RANK = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
 
 
 def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, Any]] | None:
-    """Return what an event of the child's adds to a run: the name of a list in `AuditState`, and the item."""
+    """Return the item that a child's event adds to a run, after the name of its list in `AuditState`; else None."""
     event = recorded.event
     if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
         return "findings", {**finding, "seq": order}
     if event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
-        shown = {name: event.extra.get(name) for name in ("url", "kind")}
-        return "screenshots", {"sha256": recorded.artifact, **shown, "phase": event.phase, "seq": order}
-    if event.phase == _SCOUT and event.step in _PAGES and isinstance(event.summary.get("url"), str):
-        told = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
-        return "pages", {**told, "seq": order}
+        fields = {name: event.extra.get(name) for name in ("url", "kind")}
+        return "screenshots", {"sha256": recorded.artifact, **fields, "phase": event.phase, "seq": order}
+    if event.phase == _SCOUT and event.step in _PAGE_STEPS and isinstance(event.summary.get("url"), str):
+        fields = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
+        return "pages", {**fields, "seq": order}
     return None
 
 
 def insert_in_order(items: list[dict[str, Any]], item: dict[str, Any]) -> None:
-    """Add *item* where its `seq` belongs; nearly always that is the end."""
+    """Insert *item* in the order of `seq`, nearly always at the end."""
     items.append(item)
     if len(items) > 1 and items[-2]["seq"] > item["seq"]:
         items.sort(key=itemgetter("seq"))
 
 
-_RANK = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
-
-
 def by_severity(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the findings, the most severe first; those of one severity stay in the order in which they were found."""
+    """Return the findings, the most severe first; those of one severity keep their order."""
     return sorted(findings, key=lambda finding: _rank(severity_of(finding)))
 
 
 def count_by_severity(findings: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return how many findings there are of each severity, the most severe first; one that is not known comes last."""
+    """Return the number of findings of each severity, the most severe first, and unknown severities last."""
     counts = Counter(map(severity_of, findings))
     return dict(sorted(counts.items(), key=lambda counted: (_rank(counted[0]), counted[0])))
 
 
 def severity_of(finding: Mapping[str, Any]) -> str:
-    """Return the severity of a finding as its emitter wrote it, or "unknown"."""
+    """Return the severity of a finding as its emitter gave it, or "unknown"."""
     return str(finding.get("severity") or "unknown")
 
 

@@ -1,4 +1,4 @@
-"""What is known of one phase of an audit."""
+"""The state of one phase of an audit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from veritas.formatting import elapsed, iso_time
 
 RUNNING, COMPLETED, FAILED, UNFINISHED = "running", "completed", "failed", "unfinished"
 
-# The steps that turn a phase's status whenever they come, beside the phase's own first step. Any other step leaves a
-# phase that has ended as it is: a straggler does not begin it anew.
-_TURNS = {"done": COMPLETED, "error": FAILED, "start": RUNNING, "starting": RUNNING}
+# The steps that change a phase's status whenever they arrive; so does the phase's first step. Any other step leaves the
+# status of a phase that has ended: a late event does not begin the phase again.
+_STATUS_OF_STEP = {"done": COMPLETED, "error": FAILED, "start": RUNNING, "starting": RUNNING}
 
 
 class PhaseJson(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,18 +53,21 @@ class PhaseJson(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class PhaseState:
-    """One phase as far as its events tell.
+    """One phase, as its events describe it.
 
-    Events may arrive out of order where two transports deliver them: the one with the highest number speaks for the
-    present, whenever it comes.
+    With two transports, events may arrive out of order: the one with the highest number determines the present state,
+    whenever it arrives.
 
     Attributes:
         name: The phase's name on the wire.
-        status: `running`, `completed`, `failed`, or `unfinished` where the run ended before it did.
+        status: `running`, `completed`, `failed`, or `unfinished` if the run ended before the phase did.
         started_at: When its first event was emitted.
         ended_at: When it was done or failed; None while it runs.
-        pct: The highest percentage it reported, of the whole audit.
-        error: What went wrong, the last time that something did.
+        step: Its latest step.
+        pct: The highest percentage that it reported, of the whole audit.
+        detail: Its latest detail.
+        summary: Its latest summary.
+        error: Its last error; None if it had none.
         events: How many events it emitted.
     """
 
@@ -80,18 +83,18 @@ class PhaseState:
     events: int = 0
     _first: int = field(default=0, repr=False)
     _last: int = field(default=0, repr=False)
-    _turned: int = field(default=0, repr=False)
+    _status_changed: int = field(default=0, repr=False)
     _summarised: int = field(default=0, repr=False)
     _failed: int = field(default=0, repr=False)
 
     @property
     def label(self) -> str:
-        """What people call it; a phase that VERITAS does not know keeps its own name."""
+        """The label of the phase for people; the name of a phase that VERITAS does not have."""
         return phase_label(self.name)
 
     @property
     def duration(self) -> float | None:
-        """How long it took, in seconds; None while that is not known."""
+        """How long it took, in seconds; None if that is not known."""
         return elapsed(self.started_at, self.ended_at)
 
     def began(self) -> int:
@@ -99,7 +102,7 @@ class PhaseState:
         return self._first
 
     def apply(self, event: ProgressEvent, order: int) -> None:
-        """Take in *event*, the *order*th of the run."""
+        """Apply *event*, which is number *order* of the run."""
         if not self.events or order < self._first:
             self._first, self.started_at = order, event.timestamp
         self.events += 1
@@ -108,10 +111,10 @@ class PhaseState:
         if order >= self._last:
             self._last = order
             self.step, self.detail = event.step, event.detail
-        turn = self._turn(event.step)
-        if turn and order >= self._turned:
-            self._turned, self.status = order, turn
-            self.ended_at = None if turn == RUNNING else event.timestamp
+        status = self._status_after(event.step)
+        if status and order >= self._status_changed:
+            self._status_changed, self.status = order, status
+            self.ended_at = None if status == RUNNING else event.timestamp
         if event.summary and order >= self._summarised:
             self._summarised, self.summary = order, event.summary
         if event.step == "error" and order >= self._failed:
@@ -134,17 +137,18 @@ class PhaseState:
             events=self.events,
         )
 
-    def _turn(self, step: str) -> str | None:
-        known = PHASES.get(self.name)
-        return _TURNS.get(step) or (RUNNING if known and step == known.first_step else None)
+    def _status_after(self, step: str) -> str | None:
+        """Return the status that *step* sets; None if it leaves the status."""
+        phase = PHASES.get(self.name)
+        return _STATUS_OF_STEP.get(step) or (RUNNING if phase and step == phase.first_step else None)
 
 
 def phase_label(name: str) -> str:
-    """Return what people call the phase *name*; its own name where VERITAS does not know it."""
-    known = PHASES.get(name)
-    return known.label if known else name
+    """Return the label of the phase *name* for people; *name* for a phase that VERITAS does not have."""
+    phase = PHASES.get(name)
+    return phase.label if phase else name
 
 
 def clamp_pct(pct: float) -> float:
-    """Return *pct* within 0-100, whatever an emitter claims."""
+    """Return *pct*, which an emitter gave, limited to 0-100."""
     return min(max(pct, 0), 100)

@@ -1,4 +1,4 @@
-"""What `veritas list` shows of a run, folded from its events as they are recorded."""
+"""The read model of the runs: the RunSummary, which folds a run's events to the row that `veritas list` shows."""
 
 from __future__ import annotations
 
@@ -30,8 +30,16 @@ from veritas.events.recorder_events import (
 from veritas.events.upcasting import current_version, is_current
 from veritas.projections.audit_state import AuditState
 
-_FOLD = 4  # raise it where another row is made of the same events
-_TELLING = frozenset(
+__all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
+
+_FOLD = 4  # raise it when the same events give another row
+_MAX_COUNT = 2**40  # larger counts are not stored, so that the sum over all runs fits into 64 bits
+_NO_NUMBER = -1  # in place of a child's number, for an event of the recorder
+_ERASED = Redaction("", "", 0.0)  # a row does not show who redacted an event, or why
+_FIELDS = itemgetter(*map(StoredEvent._fields.index, ("position", "run_id", "source", "seq", "schema_version", "body")))
+
+# The types of the recorder's events that change a row.
+_RELEVANT_TYPES = frozenset(
     kind.type
     for kind in (
         AuditRequested,
@@ -45,34 +53,33 @@ _TELLING = frozenset(
         RunFinished,
     )
 )
-_MOST = 2**40  # that anything is counted to; the sum over all runs then has room in 64 bits
-_NO_CHILD = -1  # what stands for a number where an event is no child's
-_OF_ROW = itemgetter(*map(StoredEvent._fields.index, ("position", "run_id", "source", "seq", "schema_version", "body")))
-_ERASED = Redaction("", "", 0.0)  # that it was is all that a row shows of it
-
-
-class _Glimpse(msgspec.Struct, gc=False):
-    """What of a child's event tells whether the rest of it matters here; to read that much takes a ninth as long."""
-
-    type: str | None = "progress"
-    phase: str | None = None
-    seq: int | float | None = None
-
-
-_glimpse = msgspec.json.Decoder(_Glimpse).decode
 
 
 def summary_version() -> int:
-    """Return the version of the fold: where it is another, the rows are made anew."""
+    """Return the version of the fold; if it differs from the read model's, all rows are computed again."""
     return _FOLD + current_version() - 1
 
 
+def runs_of(log: EventLog) -> RunReadModel:
+    """Return the read model of the log's runs.
+
+    An append with the run's row (`veritas.archive.run_writer`) keeps it current, and so do a redaction and an import,
+    which are given the runs' summaries. After any other append it is behind, and `rows` catches up.
+    """
+    return log.run_read_model(RunSummary, summary_version())
+
+
+def read_model_check(log: EventLog) -> ReadModelCheck:
+    """Return the check that compares the read model with the events during a verification of the log, or of a run."""
+    return log.read_model_check(RunSummary, prefilter, summary_version())
+
+
 class RunSummary:
-    """The fold of one run to its row of the read model `run`: an `AuditState` that skips what no row shows.
+    """The fold of one run to its row of the read model `run`: an `AuditState` that skips irrelevant events.
 
     Attributes:
         run_id: The run.
-        version: Of the fold.
+        version: The version of the fold.
     """
 
     def __init__(self, run_id: str) -> None:
@@ -81,71 +88,70 @@ class RunSummary:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, as if nothing had been taken in."""
+        """Begin again, before any event."""
         self._state = AuditState()
-        self._row: RunRow | None = None  # as of the last event that was not passed over
+        self._row: RunRow | None = None  # as of the last relevant event
         self._first = self._findings = 0
 
     @property
     def position(self) -> int:
-        """The last event that it has taken in; 0 where there is none."""
+        """The position of the last event applied; 0 before any."""
         return self._state.position
 
     def apply(self, event: StoredEvent) -> None:
-        """Take in the run's next event."""
+        """Apply the run's next event."""
         if not self._first:
             self._first = event.position
-        number = _number_of_passing(event.source, event.schema_version, event.body)
+        number = _number_if_irrelevant(event.source, event.schema_version, event.body)
         if number is None:
-            self._row = None
-            self._state.apply(from_row(event, _ERASED if event.body is None else None))
-            self._count_findings()
-        elif number == _NO_CHILD:
-            self._state.skip(event.position, (), None)
-        elif number == event.seq:
-            self._state.skip(event.position, ((number, number),), None)
+            self._apply(from_row(event, _ERASED if event.body is None else None))
         else:
-            self._state.skip(event.position, (), event.seq)
+            self._skip(event.position, event.seq, number)
 
     def apply_decoded(self, source: str, seq: int, event: ProgressEvent) -> None:
         """Apply the run's next event, which was decoded already and is about to be appended."""
-        if event.type in _TELLING if source == RECORDER else event.type == "finding" or event.phase == "judge":
-            self._row = None
-            self._state.apply(RecordedEvent(0, self.run_id, source, seq, 0.0, event, None, None))
-            self._count_findings()
-        elif source == RECORDER:
-            self._state.skip(0, (), None)
-        elif event.seq == seq:
-            self._state.skip(0, ((seq, seq),), None)
+        if _is_relevant(source, event.type, event.phase):
+            self._apply(RecordedEvent(0, self.run_id, source, seq, 0.0, event, None, None))
         else:
-            self._state.skip(0, (), seq)
+            self._skip(0, seq, _NO_NUMBER if source == RECORDER else event.seq)
 
     def begin(self, position: int) -> None:
         """Set the position of the run's first event."""
         self._first, self._row = position, None
 
     def skip(self, skipped: SkippedEvents) -> None:
-        """Take in the run's next events, prefiltered."""
+        """Apply the run's next events, which are irrelevant."""
         if not self._first:
             self._first = skipped.first
         self._state.skip(skipped.position, skipped.numbers, skipped.unnumbered)
 
     def row(self) -> RunRow:
-        """Return the row after the events taken in, of which there is at least one."""
+        """Return the row after the events applied, of which there is at least one."""
         state = self._state
         if self._row is None or self._row.status != state.status:
             self._row = self._make_row()
         return self._row
 
     def copy(self) -> Self:
-        """Return the same summary, to be folded further independently of this one."""
+        """Return a copy, which further events change independently of this summary."""
         copied = copy.copy(self)
         copied._state = self._state.copy()
         return copied
 
-    def _count_findings(self) -> None:
+    def _apply(self, recorded: RecordedEvent) -> None:
+        self._row = None
+        self._state.apply(recorded)
         self._findings += len(self._state.findings)
-        self._state.findings.clear()  # a row has their number, and of many runs at once they would be much
+        self._state.findings.clear()  # a row has only their number, and for many runs at once they take much memory
+
+    def _skip(self, position: int, seq: int, number: int) -> None:
+        """Skip an event that has the number *number*, and is recorded under *seq*."""
+        if number == _NO_NUMBER:
+            self._state.skip(position, (), None)
+        elif number == seq:
+            self._state.skip(position, ((number, number),), None)
+        else:
+            self._state.skip(position, (), seq)
 
     def _make_row(self) -> RunRow:
         state = self._state
@@ -187,76 +193,93 @@ class RunSummary:
 
 
 def prefilter(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent | SkippedEvents]:
-    """Return what is left of events that were checked, for lines to take in: see `store.read_model.prefilter`."""
-    left: list[tuple[Any, ...] | _Passing] = []
-    passing: dict[str, _Passing] = {}  # of each run, what its next event can still be added to
+    """Return the relevant events of *rows*, and the others of each run, between these, joined to `SkippedEvents`.
+
+    It implements `store.read_model.prefilter.Prefilter`.
+    """
+    items: list[tuple[Any, ...] | _Skipping] = []
+    skipping: dict[str, _Skipping] = {}  # by run, while its events are irrelevant
     for row in rows:
-        position, run_id, source, seq, version, body = _OF_ROW(row)
-        number = _number_of_passing(source, version, body)
+        position, run_id, source, seq, version, body = _FIELDS(row)
+        number = _number_if_irrelevant(source, version, body)
         if number is None:
-            left.append(row)
-            passing.pop(run_id, None)
+            items.append(row)
+            skipping.pop(run_id, None)
             continue
-        passed = passing.get(run_id)
-        if passed is None:
-            passed = passing[run_id] = _Passing(run_id, position)
-            left.append(passed)
-        passed.position = position
-        if number == _NO_CHILD:
+        skipped = skipping.get(run_id)
+        if skipped is None:
+            skipped = skipping[run_id] = _Skipping(run_id, position)
+            items.append(skipped)
+        skipped.position = position
+        if number == _NO_NUMBER:
             continue
         if number != seq:
-            passed.unnumbered = max(passed.unnumbered or 0, seq)
-        elif number == passed.last + 1:
-            passed.last = number
+            skipped.unnumbered = max(skipped.unnumbered or 0, seq)
+        elif number == skipped.last + 1:
+            skipped.last = number
         else:
-            passed.begin(number)
-    events = iter(events_of([row for row in left if not isinstance(row, _Passing)]))
-    return [some.made() if isinstance(some, _Passing) else next(events) for some in left]
+            skipped.begin(number)
+    events = iter(events_of([item for item in items if not isinstance(item, _Skipping)]))
+    return [item.skipped_events() if isinstance(item, _Skipping) else next(events) for item in items]
 
 
-class _Passing:
-    """A `SkippedEvents` that is being made."""
+class _Skipping:
+    """A `SkippedEvents` that still grows."""
 
-    __slots__ = ("_begun", "_first", "_numbers", "_run_id", "last", "position", "unnumbered")
+    __slots__ = ("_first", "_numbers", "_range_start", "_run_id", "last", "position", "unnumbered")
 
     def __init__(self, run_id: str, first: int) -> None:
         self.position = first
-        self.last = -2  # of the last interval, where there is one
+        self.last = -2  # of the last range of numbers; -2 if there is none
         self.unnumbered: int | None = None
         self._run_id = run_id
         self._first = first
-        self._begun = 0
+        self._range_start = 0
         self._numbers: list[tuple[int, int]] = []
 
     def begin(self, number: int) -> None:
-        """Begin a new interval."""
+        """Begin a new range of numbers."""
         if self.last >= 0:
-            self._numbers.append((self._begun, self.last))
-        self._begun = self.last = number
+            self._numbers.append((self._range_start, self.last))
+        self._range_start = self.last = number
 
-    def made(self) -> SkippedEvents:
-        numbers = [*self._numbers, (self._begun, self.last)] if self.last >= 0 else []
+    def skipped_events(self) -> SkippedEvents:
+        numbers = [*self._numbers, (self._range_start, self.last)] if self.last >= 0 else []
         return SkippedEvents(self._run_id, self._first, self.position, numbers, self.unnumbered)
 
 
-def _number_of_passing(source: str, version: int, body: bytes | None) -> int | None:
-    """Return a child's own number of an event that no row shows anything of, or `_NO_CHILD` of the recorder's.
+class _EventHead(msgspec.Struct, gc=False):
+    """The fields that decide whether an event must be decoded in full; reading only these is nine times faster."""
 
-    None stands for an event that is to be looked into.
+    type: str | None = "progress"
+    phase: str | None = None
+    seq: int | float | None = None
+
+
+_decode_head = msgspec.json.Decoder(_EventHead).decode
+
+
+def _number_if_irrelevant(source: str, version: int, body: bytes | None) -> int | None:
+    """Return the number of an event that no row shows anything of: a child's own, or `_NO_NUMBER` of the recorder.
+
+    None for an event that may be relevant.
     """
     if body is None:
         return None
     try:
-        seen = _glimpse(body)
+        head = _decode_head(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None  # perhaps it is read otherwise
-    if not is_current(seen.type, version, source):
+        return None  # the tolerant decoder may be able to read it
+    if not is_current(head.type, version, source) or _is_relevant(source, head.type, head.phase):
         return None
-    if source == "recorder":
-        return None if seen.type in _TELLING else _NO_CHILD
-    if seen.type == "finding" or seen.phase == "judge":
-        return None
-    return seen.seq if type(seen.seq) is int and seen.seq >= 0 else 0
+    if source == RECORDER:
+        return _NO_NUMBER
+    return head.seq if type(head.seq) is int and head.seq >= 0 else 0
+
+
+def _is_relevant(source: str, kind: str | None, phase: str | None) -> bool:
+    """Return whether a row shows anything of an event."""
+    return kind in _RELEVANT_TYPES if source == RECORDER else kind == "finding" or phase == "judge"
 
 
 def _text(value: Any) -> str | None:
@@ -264,22 +287,5 @@ def _text(value: Any) -> str | None:
 
 
 def _count(value: int | None) -> int | None:
-    """Return a count that can be kept: what somebody else wrote may be greater than a column holds."""
-    return None if value is None or not 0 <= value <= _MOST else value
-
-
-__all__ = ["RunRow", "read_model_check", "runs_of"]
-
-
-def runs_of(log: EventLog) -> RunReadModel:
-    """Return the read model of the log's runs.
-
-    An append that brings the run's row along keeps it current (`veritas.archive.run_writer`), and so do a redaction and
-    an import, which are given the runs' summaries. After any other append it is behind, and `rows` catches up.
-    """
-    return log.run_read_model(RunSummary, summary_version())
-
-
-def read_model_check(log: EventLog) -> ReadModelCheck:
-    """Return what holds the read model to the events in one verification of the log, or of a run."""
-    return log.read_model_check(RunSummary, prefilter, summary_version())
+    """Return a count if it can be stored; a program may have recorded one that is larger than a column holds."""
+    return None if value is None or not 0 <= value <= _MAX_COUNT else value

@@ -64,7 +64,7 @@ def read(database: Path) -> Log:
             runs.setdefault(recorded.run_id, []).append(recorded)
     bodies = {
         run_id: [
-            upcast(decode_json(event.body), 1)  # a body that is current already stays as it is
+            upcast(decode_json(event.body), 1, event.source)  # a body that is current already stays as it is
             for event in events
             if event.body is not None
         ]
