@@ -205,7 +205,7 @@ def test_another_logs_own_stream_is_not_imported(tmp_path: Path, sqlite: str) ->
         RunRecorder(other.log, "log").note(requested())
         export(other, ["log"], tmp_path / "log.veritas.zip", key=lambda: KEY)
     with Archive.open(sqlite) as log:
-        with pytest.raises(UsageError, match=r"'log'.*nothing was written\.$"):
+        with pytest.raises(UsageError, match=r"'log'.*Nothing was written\.$"):
             imported(log, tmp_path / "log.veritas.zip")
         assert log.log.head() == 0
 

@@ -104,7 +104,7 @@ def test_what_cannot_be_redacted_is_told(invoke: Invoke, arguments: tuple[str, .
 
 def test_a_reason_is_needed(invoke: Invoke) -> None:
     assert "Missing option '--reason'" in invoke("redact", TEE, "9", "--yes").stderr
-    assert "says why and by whom" in invoke("redact", TEE, "9", "--reason", " ", "--yes").stderr
+    assert "needs a reason and a name" in invoke("redact", TEE, "9", "--reason", " ", "--yes").stderr
 
 
 def test_without_a_name_it_is_the_users(invoke: Invoke) -> None:

@@ -41,7 +41,7 @@ def markers(archive: Archive, run_id: str = RUN) -> bytes:
 
 def timeless(state: AuditState) -> dict[str, Any]:
     """Return a state without its phases' times: an event without a timestamp has the time of its recording."""
-    phases = [replace(phase, started_at=None, ended_at=None).as_dict() for phase in state.ordered_phases()]
+    phases = [replace(phase, started_at=None, ended_at=None).as_json() for phase in state.ordered_phases()]
     return comparable_state(state) | {"phases": phases}
 
 
