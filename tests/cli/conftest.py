@@ -1,4 +1,4 @@
-"""A log to run commands on, written through the recorder as an audit writes it."""
+"""A log for the tests of commands, written through the recorder as an audit writes it."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def invoke(log: Path) -> Invoke:
 
 @pytest.fixture
 def invoke_empty(tmp_path: Path) -> Invoke:
-    """Run the command line where nothing has been recorded."""
+    """Run the command line without a log."""
     return invoke_in(tmp_path / "veritas.db")

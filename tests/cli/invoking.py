@@ -1,4 +1,4 @@
-"""Running the command line within the test's process, as a pipe would see it, and in a process of its own."""
+"""Run the command line in the test's process with its output in a pipe, or in a process of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Invoke = Callable[..., "Outcome"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command said, and its exit status."""
+    """A command's exit status and output."""
 
     status: int
     stdout: str
@@ -28,12 +28,12 @@ class Outcome:
 
     @property
     def json(self) -> Any:
-        """Stdout, read as JSON."""
+        """Stdout as a JSON value."""
         return json.loads(self.stdout)
 
     @property
     def rows(self) -> list[dict[str, str]]:
-        """Stdout, read as a tab-separated table with a heading."""
+        """Stdout as a tab-separated table with a heading."""
         heading, *lines = (line.split("\t") for line in self.stdout.splitlines())
         return [dict(zip(heading, line, strict=True)) for line in lines]
 
@@ -48,7 +48,7 @@ def invoke_in(database: Path) -> Invoke:
     return invoke
 
 
-# Everything is imported first, where root's own Python may stand in a directory that nobody else can enter.
+# Everything is imported before the user changes: root's Python may be in a directory that no other user can enter.
 _UNPRIVILEGED = """
 import os, pkgutil, sys, importlib
 import alembic.command, cryptography.hazmat.primitives.serialization, rich.console, rich.table, rich.text
@@ -66,7 +66,7 @@ main()
 
 
 def run_unprivileged(*arguments: str, readable: Iterable[Path] = ()) -> Outcome:
-    """Run the command line as a user whom permissions bind, for whom the directories *readable* can be entered."""
+    """Run the command line as a user without root's rights, who may enter the directories *readable*."""
     for directory in readable:
         for parent in (directory, *directory.parents):
             if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o005:

@@ -1,4 +1,4 @@
-"""Runs for the commands to read, and the writing of them into a log."""
+"""Recorded runs for the tests of commands, and functions that write them into a log."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ TEE = "vrts_aaaa000000000001"
 FAILED = "vrts_aaaa000000000002"
 RUNNING = "vrts_bbbb000000000003"
 
-# A page may contain anything: colours, a cleared screen, a forged line, text that runs backwards.
+# A page may contain any text: colours, a cleared screen, a forged line, text in reverse order.
 HOSTILE = "\x1b[2J\x1b[31mpwned\r\nError: no\tsuch \u202egnp.exe [bold red]"
 
 
 def failed_run() -> Recording:
-    """Return an audit that fell back from the queue and then failed, among hostile texts."""
+    """Return an audit with hostile texts that fell back from the queue and then failed."""
     run = Recording(f"{FAILED}.1")
     run.recorder(requested(audit_id=FAILED, url="http://hostile.test/"), at=START + 100)
     run.recorder(selected("queue"), at=START + 100)

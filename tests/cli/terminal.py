@@ -1,4 +1,4 @@
-"""Running a program in a terminal of a given size, as far as it can tell."""
+"""Run a program in a pseudo-terminal of a given size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Terminal:
 
     Attributes:
         process: The program; its stdin, stdout and stderr are the terminal.
-        sent: All that the terminal was sent so far.
+        sent: All bytes that the terminal was sent so far.
     """
 
     def __init__(self, *arguments: str, width: int = 100, height: int = 50, **environment: str) -> None:
@@ -71,17 +71,17 @@ class Terminal:
 
     @property
     def is_as_before(self) -> bool:
-        """Whether the terminal's modes are those that it had at first, its cursor shown and its main screen on."""
+        """True if the terminal has its original modes, shows its cursor and is on its main screen."""
         on, off = self.sent.count(b"\x1b[?1049h"), self.sent.count(b"\x1b[?1049l")
         return self.modes == self._modes_before and not self._screen.cursor.hidden and on == off
 
     @property
     def rows(self) -> list[str]:
-        """What the screen shows, row by row."""
+        """The text on the screen, row by row."""
         return [row.rstrip() for row in self._screen.display]
 
     def resize(self, width: int, height: int) -> None:
-        """Give the terminal another size."""
+        """Change the terminal's size."""
         fcntl.ioctl(self._controller, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
         self._screen.resize(height, width)
 
@@ -90,20 +90,20 @@ class Terminal:
         os.write(self._controller, keys.encode())
 
     def hang_up(self) -> None:
-        """Take the terminal away, as a window that is closed does."""
+        """Close the terminal, as closing a window does."""
         os.close(self._controller)
         self._controller = os.open(os.devnull, os.O_RDONLY)
 
     def shows(self, text: str) -> None:
-        """Wait until a row of the screen has *text*."""
+        """Wait until a row of the screen contains *text*."""
         self.until(lambda: any(text in row for row in self.rows), f"to show {text!r}")
 
-    def until(self, condition: Callable[[], bool], what: str = "to come so far") -> None:
-        """Read what the terminal is sent until *condition* holds."""
+    def until(self, condition: Callable[[], bool], what: str = "to reach a state") -> None:
+        """Read what the terminal is sent until *condition* holds; *what* completes the error message."""
         deadline = time.monotonic() + _SECONDS
         while not condition():
             screen = "\n".join(self.rows)
-            assert time.monotonic() < deadline, f"The terminal was {what}, and shows:\n{screen}"
+            assert time.monotonic() < deadline, f"The terminal was expected {what}, and shows:\n{screen}"
             self._read(0.05)
 
     def wait(self) -> int:
@@ -123,7 +123,7 @@ class Terminal:
         try:
             read = os.read(self._controller, 65536)
         except OSError as error:
-            if error.errno != errno.EIO:  # on Linux that is how the end of a terminal reads
+            if error.errno != errno.EIO:  # on Linux, EIO is the end of a terminal
                 raise
             return b""
         self.sent += read
@@ -132,6 +132,6 @@ class Terminal:
 
 
 def _be_in_control() -> None:
-    """Make stdin the terminal that controls the program, whose ^C it gets, in a session of its own."""
+    """Start a session whose controlling terminal is stdin, so that the program receives its ^C."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

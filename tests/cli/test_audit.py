@@ -1,4 +1,4 @@
-"""The commands that record: what they print, what they leave in the log, and their exit status."""
+"""The commands that record: their output, what they record in the log, and their exit status."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def listed(database):
     return invoke_in(database)("list", "--format", "json").json
 
 
-def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_path):
-    """As JSON on stdout and in a file, the same; over the queue, as the variable asks."""
+def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
+    """The same JSON on stdout and in a file; over the queue, because of the variable."""
     done = veritas(
         database,
         shops.honest,
@@ -63,8 +63,8 @@ def test_an_audit_prints_its_verdict_and_keeps_its_record(database, shops, tmp_p
     assert invoke_in(database)("verify").status == 0
 
 
-def test_a_file_that_is_there_costs_no_audit_and_stays(database, tmp_path):
-    """It is told before the work begins; where it may be replaced, it holds what it held until there is something."""
+def test_an_existing_file_is_refused_before_the_audit(database, tmp_path):
+    """With --force it keeps its content until the audit has ended."""
     (tmp_path / "o").write_text("mine")
     done = veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"))
     assert (done.returncode, done.stdout, (tmp_path / "o").read_text()) == (2, "", "mine")
@@ -75,8 +75,8 @@ def test_a_file_that_is_there_costs_no_audit_and_stays(database, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")) == ["o"]
 
 
-def test_an_audit_that_fails_says_why_in_one_sentence(database):
-    """Status 1, the sentence last on stderr, the run in the log as failed."""
+def test_a_failed_audit_reports_its_error(database):
+    """The exit status is 1, the error is the last line of stderr, and the run is failed in the log."""
     done = veritas(database, "http://nothing.invalid/", "--tier", "quick_scan")
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
@@ -84,8 +84,8 @@ def test_an_audit_that_fails_says_why_in_one_sentence(database):
     assert [row["status"] for row in listed(database)] == ["failed"]
 
 
-def test_both_mode_flags_are_answered_with_which_wins(database, shops):
-    """A warning, and the audit goes over the queue."""
+def test_two_mode_flags_cause_a_warning(database, shops):
+    """The audit uses the queue."""
     done = veritas(database, shops.honest, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
     assert "--use-queue-ipc overrides --use-stdout" in done.stderr
     assert json.loads(done.stdout)["effective_mode"] == "queue"
@@ -105,8 +105,8 @@ def test_both_mode_flags_are_answered_with_which_wins(database, shops):
         (["browser", "path", "--browser", "/nonexistent"], {}, ["/nonexistent"]),
     ],
 )
-def test_bad_input_is_refused_in_one_sentence(database, monkeypatch, arguments, environment, words):
-    """Status 2, nothing on stdout."""
+def test_invalid_input_is_refused_in_one_sentence(database, monkeypatch, arguments, environment, words):
+    """The exit status is 2, and stdout is empty."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     done = invoke_in(database)(*arguments)
@@ -116,7 +116,7 @@ def test_bad_input_is_refused_in_one_sentence(database, monkeypatch, arguments, 
 
 
 def test_a_program_is_recorded_with_its_exit_status(database):
-    """Events, noise, garbage and stderr; the program's failure is the run's."""
+    """Its events, other output, garbage and stderr are recorded; its failure is the run's failure."""
     script = f"echo '{HONEST_LINE}'; printf '##PROGRESS:\\377\\n'; echo noise >&2; exit 3"
     done = veritas(database, "record", "--json", "--", "sh", "-c", script)
     assert done.returncode == 1
@@ -125,8 +125,8 @@ def test_a_program_is_recorded_with_its_exit_status(database):
     assert state["captured"] == {"stderr": 6}
 
 
-def test_a_recorded_program_finds_the_queue(database):
-    """It is offered unless stdout was asked for."""
+def test_a_recorded_program_is_offered_the_queue(database):
+    """Except with --use-stdout."""
     program = (
         "from veritas.core.ipc import deserialize_queue_from_env as find\n"
         "from veritas.events.progress import ProgressEvent\n"
@@ -145,8 +145,8 @@ def test_a_recorded_program_finds_the_queue(database):
 FAULTY = (sys.executable, "-m", "tests.diff.faulty_tee", "queue")
 
 
-def test_a_tee_says_by_its_status_whether_the_transports_are_equal(database):
-    """0 or 1, with every difference in the log."""
+def test_the_exit_status_of_a_tee_is_whether_the_transports_are_equal(database):
+    """Every difference is in the log."""
     equal = veritas(database, "record", "--validate-ipc", "--", *FAULTY, "none", "10")
     assert equal.returncode == 0, equal.stderr
     assert "transports\tequal, byte for byte: 10 events over stdout, 10 events over queue" in equal.stdout
@@ -159,8 +159,8 @@ def test_a_tee_says_by_its_status_whether_the_transports_are_equal(database):
     assert invoke_in(database)("verify").status == 0
 
 
-def test_a_rerun_runs_the_program_over_either_transport_and_compares(database):
-    """Three runs of one audit; the last has the verdict, and names the others."""
+def test_a_rerun_compares_runs_over_both_transports(database):
+    """Three runs of one audit are recorded; the last has the result and the ids of the others."""
     program = (
         "from veritas.core.ipc import deserialize_queue_from_env as find; import random, json; queue = find();"
         "event = {'phase': 'scout', 'step': 'x', 'seq': 1, 'summary': {'price': random.random()}};"
@@ -179,7 +179,7 @@ def test_a_rerun_runs_the_program_over_either_transport_and_compares(database):
     assert "noise\t1 difference: scout/x summary.price (1)" in shown
 
 
-def test_a_rerun_whose_program_fails_says_so_and_stops(database):
+def test_a_rerun_stops_if_the_program_fails(database):
     done = veritas(database, "record", "--validate-by", "rerun", "--", "sh", "-c", "exit 3")
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("Error: ")] == [
@@ -190,7 +190,7 @@ def test_a_rerun_whose_program_fails_says_so_and_stops(database):
 
 
 def test_a_captured_log_is_ingested_from_standard_input(database, tmp_path):
-    """`-` is standard input."""
+    """The name `-` means standard input."""
     env = os.environ | {"VERITAS_DB": str(database)}
     done = subprocess.run(
         [sys.executable, "-m", "veritas", "ingest", "-", "--json"],
@@ -204,7 +204,7 @@ def test_a_captured_log_is_ingested_from_standard_input(database, tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_the_run_in_the_log(database, number):
-    """Status 130, and what was received up to then is there."""
+    """The exit status is 130, and everything received before is in the log."""
     env = os.environ | {"VERITAS_DB": str(database)}
     script = f"echo '{HONEST_LINE}'; exec sleep 60"
     command = [sys.executable, "-m", "veritas", "record", "--", "sh", "-c", script]

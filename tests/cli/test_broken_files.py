@@ -1,4 +1,4 @@
-"""What stands in a log's place and is none, or is one no more, is told in one sentence with its remedy."""
+"""A file that is not a log, or a damaged log, is reported in one sentence with its remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ_MODELS = {"run", "read_model"}
 
 @pytest.fixture
 def place(temporary: Path) -> Path:
-    """Give the path of a log with three audits, where other users can get to."""
+    """Give the path of a log with three audits, in a directory that other users can enter."""
     write_all(temporary / "log.db")
     return temporary / "log.db"
 
@@ -35,29 +35,29 @@ def drop(place: Path, *tables: str) -> None:
 
 
 def refusals(place: Path) -> set[str]:
-    """Return what the commands say to a log, each in one sentence and with status 2."""
-    said = set()
+    """Return the errors of the commands on a log; each is one sentence, with status 2."""
+    refusals = set()
     for command in COMMANDS:
         outcome = invoke_in(place)(*command)
         assert (outcome.status, outcome.stderr.count("\n")) == (2, 1), (command, outcome)
-        said.add(outcome.stderr.removeprefix("Error: ").rstrip("\n"))
-    return said
+        refusals.add(outcome.stderr.removeprefix("Error: ").rstrip("\n"))
+    return refusals
 
 
-def test_a_directory_is_none(tmp_path: Path) -> None:
+def test_a_directory_is_refused(tmp_path: Path) -> None:
     assert refusals(tmp_path) == {f"{str(tmp_path)!r} is a directory; give the path of a file in it."}
 
 
 @pytest.mark.parametrize("content", [b"Buy milk.\n", b"\0" * 5000])
-def test_what_is_no_database_is_none(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path, content: bytes) -> None:
     place = tmp_path / "notes.txt"
     place.write_bytes(content)
     assert refusals(place) == {f"{str(place)!r} is not an SQLite database; choose another file."}
     assert place.read_bytes() == content
 
 
-def test_an_empty_file_is_none_yet(tmp_path: Path) -> None:
-    """What reads says that it is empty; what records makes a log of it."""
+def test_an_empty_file_becomes_a_log(tmp_path: Path) -> None:
+    """Commands that read report that it is empty; commands that record make it a log."""
     place = tmp_path / "empty.db"
     place.touch()
     with pytest.raises(DatabaseMissing, match="is an empty file; the first audit creates a log in it"):
@@ -67,12 +67,12 @@ def test_an_empty_file_is_none_yet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["event", "artifact", "alembic_version"])
-def test_a_log_without_what_it_is_made_of_is_damaged(place: Path, table: str) -> None:
+def test_a_log_without_one_of_its_tables_is_damaged(place: Path, table: str) -> None:
     drop(place, table)
     assert refusals(place) == {f"The log {str(place)!r} has lost its table {table!r}; restore a copy of it."}
 
 
-def test_another_programs_tables_are_no_damage(place: Path) -> None:
+def test_another_programs_database_is_not_called_damaged(place: Path) -> None:
     drop(place, "event")
     with closing(sqlite3.connect(place)) as connection, connection:
         connection.execute("CREATE TABLE notes (text)")
@@ -81,7 +81,7 @@ def test_another_programs_tables_are_no_damage(place: Path) -> None:
 
 
 def test_a_log_without_its_checkpoints_can_be_read(place: Path) -> None:
-    """What is shown of it cannot be held to what was signed, and that is said."""
+    """A warning reports that its events cannot be checked against a checkpoint."""
     drop(place, "checkpoint")
     invoke = invoke_in(place)
     assert invoke("list").status == 0
@@ -94,8 +94,8 @@ def test_a_log_without_its_checkpoints_can_be_read(place: Path) -> None:
 
 
 @pytest.mark.parametrize("tables", [("run",), ("read_model",), ("run", "read_model")])
-def test_a_read_model_that_is_lost_is_made_anew(place: Path, tables: tuple[str, ...]) -> None:
-    """Nothing is lost with it, and whoever needs it is told the command."""
+def test_a_lost_read_model_is_rebuilt(place: Path, tables: tuple[str, ...]) -> None:
+    """No data is lost with it, and commands that need it name the command that rebuilds it."""
     invoke = invoke_in(place)
     before = invoke("list").stdout
     drop(place, *tables)
@@ -103,15 +103,15 @@ def test_a_read_model_that_is_lost_is_made_anew(place: Path, tables: tuple[str, 
     for command in (("list",), ("verify",), ("record", "--", "true")):
         outcome = invoke(*command)
         assert outcome.status == (1 if command == ("verify",) else 2)
-        said = outcome.stdout + outcome.stderr
-        assert "has lost its table" in said and "`veritas db rebuild` rebuilds it.\n" in said
+        output = outcome.stdout + outcome.stderr
+        assert "has lost its table" in output and "`veritas db rebuild` rebuilds it.\n" in output
     assert invoke("db", "rebuild").status == 0
     assert invoke("list").stdout == before
     assert invoke("verify").status == 0
 
 
 @pytest.mark.parametrize("table", sorted({*metadata.tables, "alembic_version"}))
-def test_the_doctor_tells_of_every_table_that_is_lost(place: Path, table: str) -> None:
+def test_the_doctor_reports_every_lost_table(place: Path, table: str) -> None:
     drop(place, table)
     outcome = invoke_in(place)("doctor")
     assert outcome.status == 1
@@ -120,7 +120,7 @@ def test_the_doctor_tells_of_every_table_that_is_lost(place: Path, table: str) -
     assert wrong[0].endswith("; `veritas db rebuild` rebuilds it." if table in READ_MODELS else "restore a copy of it.")
 
 
-def test_a_file_that_this_user_may_not_read_is_told(place: Path) -> None:
+def test_an_unreadable_file_is_reported(place: Path) -> None:
     place.chmod(0o600)
     for command in ("list", "events", "doctor"):
         outcome = run_unprivileged(
@@ -131,7 +131,7 @@ def test_a_file_that_this_user_may_not_read_is_told(place: Path) -> None:
         assert outcome.status == (1 if command == "doctor" else 2)
 
 
-def test_a_directory_that_this_user_may_not_enter_is_told(place: Path) -> None:
+def test_an_inaccessible_directory_is_reported(place: Path) -> None:
     place.parent.chmod(0o700)
     for command in ("list", "doctor"):
         outcome = run_unprivileged(
@@ -141,7 +141,7 @@ def test_a_directory_that_this_user_may_not_enter_is_told(place: Path) -> None:
         assert outcome.status == (1 if command == "doctor" else 2)
 
 
-def test_the_doctor_tells_where_a_log_cannot_be_made(temporary: Path) -> None:
+def test_the_doctor_reports_where_a_log_cannot_be_created(temporary: Path) -> None:
     missing = temporary / "none" / "log.db"
     outcome = invoke_in(missing)("doctor")
     assert outcome.status == 1
@@ -149,11 +149,11 @@ def test_the_doctor_tells_where_a_log_cannot_be_made(temporary: Path) -> None:
     assert invoke_in(temporary)("doctor").status == 1
     closed = temporary / "closed"
     closed.mkdir(mode=0o555)
-    told = run_unprivileged("--db", str(closed / "log.db"), "doctor", readable=[temporary])
-    assert told.status == 1 and f"{str(closed)!r} cannot be written to" in told.stdout
+    refused = run_unprivileged("--db", str(closed / "log.db"), "doctor", readable=[temporary])
+    assert refused.status == 1 and f"{str(closed)!r} cannot be written to" in refused.stdout
 
 
-def test_a_read_model_that_is_lost_on_postgresql_is_made_anew(postgresql: str) -> None:
+def test_a_lost_read_model_on_postgresql_is_rebuilt(postgresql: str) -> None:
     invoke = invoke_in(postgresql)
     assert invoke("record", "--", "true").status == 0
     Raw(postgresql).execute("DROP TABLE run")
@@ -163,7 +163,7 @@ def test_a_read_model_that_is_lost_on_postgresql_is_made_anew(postgresql: str) -
     assert len(invoke("list").rows) == 1
 
 
-def test_every_error_of_a_broken_file_is_the_stores(place: Path) -> None:
+def test_every_error_of_a_broken_file_is_a_store_error(place: Path) -> None:
     place.write_bytes(place.read_bytes()[:30_000])
     with pytest.raises(StoreError) as raised, Archive.open(place) as archive:
         list(archive.events())

@@ -1,4 +1,4 @@
-"""`veritas checkpoint` signs what the log holds, and says so on stderr alone."""
+"""`veritas checkpoint` signs the contents of the log; its messages go to stderr."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def invoke(tmp_path: Path) -> Invoke:
 
 
 def test_the_checkpoint_is_printed(invoke: Invoke) -> None:
-    """With the user's own key, which nobody else may read; the same again gives the same."""
+    """It is signed with the user's own key, which no one else may read; a second call prints the same."""
     outcome = invoke("checkpoint")
     assert (outcome.status, outcome.stderr) == (0, "Signed 44 events; keep a copy elsewhere.\n")
     assert stat.S_IMODE(default_key().stat().st_mode) == 0o600
@@ -44,8 +44,8 @@ def test_the_checkpoint_is_written_to_a_file(invoke: Invoke, tmp_path: Path) -> 
     assert (outcome.stdout, (tmp_path / "kept").read_text()) == ("", printed)
 
 
-def test_what_was_kept_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> None:
-    """It may be the only copy; whoever means it says so."""
+def test_an_existing_checkpoint_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> None:
+    """It may be the only copy; --force replaces it."""
     (tmp_path / "kept").write_text("precious")
     for what in ((), ("--public-key",)):
         refused = invoke("checkpoint", *what, "-o", str(tmp_path / "kept"))
@@ -55,8 +55,8 @@ def test_what_was_kept_is_not_overwritten(invoke: Invoke, tmp_path: Path) -> Non
     assert (tmp_path / "kept").read_text() == invoke("checkpoint").stdout
 
 
-def test_another_key_signs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given as an option, or in the environment."""
+def test_another_key_can_sign(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is given as an option or in the environment."""
     key, file = SigningKey.generate(), tmp_path / "other.key"
     file.write_bytes(key.to_pem())
     file.chmod(0o600)
@@ -67,7 +67,7 @@ def test_another_key_signs(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.M
     assert invoke("verify").status == 0
 
 
-def test_nothing_is_signed_over_a_changed_log(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_changed_log_is_not_signed(invoke: Invoke, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "own.db")) as connection, connection:
         connection.execute("DROP TRIGGER event_update")
         connection.execute("UPDATE event SET step = 'elsewhere' WHERE position = 17")
@@ -78,10 +78,10 @@ def test_nothing_is_signed_over_a_changed_log(invoke: Invoke, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("arguments", [("checkpoint",), ("export", TEE, "-o", "x.zip"), ("checkpoint", "-o", "x")])
-def test_what_is_refused_makes_no_key_and_no_file(
+def test_a_refused_command_creates_no_key_and_no_file(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
-    """A key is made by whoever signs with it, and a stray one would sign something one day."""
+    """A key is created only to sign with it; a stray key might sign something later."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
@@ -95,14 +95,14 @@ def test_what_is_refused_makes_no_key_and_no_file(
     assert not (tmp_path / "config").exists() and [*Path().iterdir()] == []
 
 
-def test_a_file_that_cannot_be_is_told_before_anything_is_signed(invoke: Invoke, tmp_path: Path) -> None:
+def test_an_impossible_file_is_refused_before_signing(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     assert invoke("checkpoint", "-o", str(tmp_path / "there")).status == 2
     with Archive.open(tmp_path / "own.db") as archive:
         assert not [*archive.log.checkpoints()]
 
 
-def test_an_empty_log_is_neither_signed_nor_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_log_is_not_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     empty = invoke_in(tmp_path / "empty.db")
     assert empty("checkpoint").status == 2

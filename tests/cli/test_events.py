@@ -41,7 +41,7 @@ def test_two_observations_of_one_event_have_the_same_bytes(invoke: Invoke) -> No
     assert hashes["queue"] == hashes["stdout"]
 
 
-def test_events_can_be_chosen_by_source_type_and_phase(invoke: Invoke) -> None:
+def test_events_can_be_selected_by_source_type_and_phase(invoke: Invoke) -> None:
     def chosen(*arguments: str) -> list[tuple[str, str]]:
         events = invoke("events", TEE, *arguments, "--format", "json").json
         return [(event["phase"], event["type"]) for event in events]
@@ -51,7 +51,7 @@ def test_events_can_be_chosen_by_source_type_and_phase(invoke: Invoke) -> None:
     assert chosen("--type", "no_such_type") == []
 
 
-def test_the_formats_hold_the_same(invoke: Invoke) -> None:
+def test_all_formats_have_the_same_content(invoke: Invoke) -> None:
     rows = invoke("events", FAILED).rows
     array = invoke("events", FAILED, "--format", "json").json
     assert [json.loads(line) for line in invoke("events", FAILED, "--format", "jsonl").stdout.splitlines()] == array
@@ -61,13 +61,13 @@ def test_the_formats_hold_the_same(invoke: Invoke) -> None:
     assert rows[4]["detail"] == "from queue to stdout (1 event sent again): The socket is gone."
 
 
-def test_a_screenshot_is_named_by_its_hash(invoke: Invoke) -> None:
+def test_a_screenshot_is_given_by_its_hash(invoke: Invoke) -> None:
     [event] = invoke("events", TEE, "--type", "screenshot", "--source", "queue", "--format", "json").json
     assert len(event["artifact"]) == 64
     assert "data" not in event and "data" not in event["extra"]
 
 
-def test_events_can_be_chosen_by_moments(invoke: Invoke) -> None:
+def test_events_can_be_selected_by_points_in_time(invoke: Invoke) -> None:
     chosen = invoke("events", TEE, "--since", "vision", "--until", "vision/done", "--source", "queue").rows
     assert [row["seq"] for row in chosen] == ["8", "9", "10"]
     assert [row["seq"] for row in invoke("events", TEE, "--until", "+0s").rows] == ["1", "2", "3"]
@@ -81,30 +81,28 @@ def test_events_can_be_chosen_by_moments(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("pattern", "positions"),
     [("queue to stdout", [39]), (r"hostile\.test", [35]), (r"\x1b\[2J", [38, 40, 41]), ("no such words", [])],
-    ids=["what the table tells", "the body", "what the table has to escape", "nothing"],
+    ids=["the detail in the table", "the body", "escaped in the table", "nothing"],
 )
-def test_events_can_be_searched_in_what_is_shown_and_in_their_bytes(
-    invoke: Invoke, pattern: str, positions: list[int]
-) -> None:
+def test_events_can_be_searched_by_detail_and_body(invoke: Invoke, pattern: str, positions: list[int]) -> None:
     found = invoke("events", FAILED, "--grep", pattern, "--format", "json").json
     assert [event["position"] for event in found] == positions
 
 
-def test_what_is_no_regular_expression_is_refused(invoke: Invoke) -> None:
+def test_an_invalid_regular_expression_is_refused(invoke: Invoke) -> None:
     outcome = invoke("events", FAILED, "--grep", "(")
     assert outcome.status == 2
     assert "'(' is not a regular expression: missing ), unterminated subpattern" in outcome.stderr
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])
-def test_following_a_run_that_has_ended_lists_it(invoke: Invoke, output: str) -> None:
+def test_following_an_ended_run_lists_it(invoke: Invoke, output: str) -> None:
     listed = invoke("events", TEE, "--format", output)
     assert invoke("events", TEE, "--follow", "--format", output) == listed
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])
-def test_a_running_audit_is_shown_event_by_event_until_it_is_interrupted(tmp_path: Path, output: str) -> None:
-    """Through a pipe, while another process records: each event is there before the next one is recorded."""
+def test_a_running_audit_is_shown_event_by_event(tmp_path: Path, output: str) -> None:
+    """In a pipe, each event is shown before another process records the next one."""
     database = tmp_path / "log.db"
     run = Recording()
     run.recorder(requested())
@@ -115,31 +113,31 @@ def test_a_running_audit_is_shown_event_by_event_until_it_is_interrupted(tmp_pat
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([*command, "--db", str(database)], **pipes) as process:
             assert process.stdout is not None and process.stderr is not None
-            said = read_up_to(process.stdout, b"audit_requested")
+            text = read_up_to(process.stdout, b"audit_requested")
             for seq in (1, 2, 3):
                 event = ProgressEvent(detail=f"news {seq}", seq=seq)
                 recorder.record([EventReceived("queue", encode_event(event))])
-                said += read_up_to(process.stdout, b"news %d" % seq)
+                text += read_up_to(process.stdout, b"news %d" % seq)
             process.send_signal(signal.SIGINT)
-            said += process.stdout.read()
+            text += process.stdout.read()
             assert process.wait() == 130
             assert process.stderr.read().strip() == b"Interrupted."
     if output == "json":
-        assert [event["seq"] for event in json.loads(said)] == [1, 1, 2, 3]
+        assert [event["seq"] for event in json.loads(text)] == [1, 1, 2, 3]
     else:
-        assert said.count(b"\n") == 4 + (output == "table")
+        assert text.count(b"\n") == 4 + (output == "table")
 
 
 def read_up_to(stream: IO[bytes], text: bytes) -> bytes:
-    """Return what *stream* says up to *text*, as soon as it has said that."""
-    said = b""
-    while text not in said:
-        said += (more := stream.read(1))
-        assert more, said
-    return said
+    """Return the content of *stream* up to *text*, as soon as that has arrived."""
+    output = b""
+    while text not in output:
+        output += (more := stream.read(1))
+        assert more, output
+    return output
 
 
-def test_a_choice_that_no_event_meets_is_told_and_is_no_error(invoke: Invoke) -> None:
+def test_options_that_match_no_event_are_reported_without_an_error(invoke: Invoke) -> None:
     for choice in (("--type", "findnig"), ("--phase", "scuot"), ("--source", "stdout", "--type", "run_finished")):
         outcome = invoke("events", TEE, *choice, "--format", "jsonl")
         assert (outcome.status, outcome.stdout) == (0, "")

@@ -1,4 +1,4 @@
-"""`veritas export`, `verify FILE` and `import`: evidence leaves one log, is checked without one, and enters another."""
+"""`veritas export`, `verify FILE` and `import`: a bundle is exported, verified without a log, and imported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def exporter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
 
 @pytest.fixture
 def nowhere(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Run the command line as somebody else, who has neither a log nor a key."""
+    """Run the command line as another person, who has neither a log nor a key."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     return invoke_in(tmp_path_factory.mktemp("data") / "none" / "veritas.db")
 
@@ -48,7 +48,7 @@ def bundle(exporter: Invoke, tmp_path: Path, nowhere: Invoke) -> Path:
     return tmp_path / "x.veritas.zip"
 
 
-def test_the_name_is_the_audits_and_is_printed(exporter: Invoke, tmp_path: Path) -> None:
+def test_a_bundle_is_named_after_its_audit(exporter: Invoke, tmp_path: Path) -> None:
     outcome = exporter("export", TEE)
     assert (outcome.status, outcome.stdout) == (0, f"{TEE}.veritas.zip\n")
     assert outcome.stderr.startswith("Verified and exported 34 events of 1 run.")
@@ -67,21 +67,21 @@ def test_a_file_is_replaced_only_with_force(exporter: Invoke, bundle: Path) -> N
     assert bundle.read_bytes() == before
 
 
-def test_whoever_has_neither_log_nor_key_can_verify_it(bundle: Path, nowhere: Invoke) -> None:
+def test_a_bundle_is_verified_without_a_log_and_a_key(bundle: Path, nowhere: Invoke) -> None:
     outcome = nowhere("verify", str(bundle))
     assert outcome.status == 0
     assert f"Verified {str(bundle)!r}: 34 events, all as they were recorded." in outcome.stdout
     assert "is not a trusted key" in outcome.stdout
-    told = nowhere("verify", str(bundle), "--format", "json").json
-    assert (told["ok"], told["events"], told["fault"], told["key_known"], told["report_checked"]) == (
+    result = nowhere("verify", str(bundle), "--format", "json").json
+    assert (result["ok"], result["events"], result["fault"], result["key_known"], result["report_checked"]) == (
         *(True, 34, None, False, True),
     )
-    assert told["runs"] == [
-        {"run_id": f"{TEE}.1", "events": 34, "redacted": 0, "head": told["runs"][0]["head"]},
+    assert result["runs"] == [
+        {"run_id": f"{TEE}.1", "events": 34, "redacted": 0, "head": result["runs"][0]["head"]},
     ]
 
 
-def test_a_trusted_key_is_required_where_it_is_given(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+def test_a_bundle_must_be_signed_by_a_given_key(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     key = nowhere("verify", str(bundle), "--format", "json").json["key"]
     assert ", a trusted key." in nowhere("verify", str(bundle), "--trust", key).stdout
     (tmp_path / "keys").write_text(f"# theirs\n{key}\n")
@@ -90,15 +90,15 @@ def test_a_trusted_key_is_required_where_it_is_given(bundle: Path, nowhere: Invo
     assert nowhere("verify", str(bundle), "--trust", other).status == 2
 
 
-def test_a_bundle_by_somebody_else_is_told_as_that(bundle: Path, nowhere: Invoke) -> None:
-    """Its content is what was signed; a lie in the report, which nobody signs, is told first."""
+def test_a_foreign_signature_is_reported(bundle: Path, nowhere: Invoke) -> None:
+    """The rest of the bundle is still checked, its report included."""
     other = str(VerifierKey("veritas/log/x", SigningKey.generate().public_key))
     outcome = nowhere("verify", str(bundle), "--trust", other)
     assert outcome.status == 1
     assert outcome.stdout.startswith("Foreign signature: its checkpoint was signed by veritas/log/")
     assert outcome.stdout.endswith(f"Otherwise {str(bundle)!r} is as it was exported: 34 events.\n{HOW_TO_TRUST}\n")
-    told = nowhere("verify", str(bundle), "--trust", other, "--format", "json").json
-    assert (told["events"], told["key_known"], told["report_checked"]) == (34, False, True)
+    result = nowhere("verify", str(bundle), "--trust", other, "--format", "json").json
+    assert (result["events"], result["key_known"], result["report_checked"]) == (34, False, True)
     refused = nowhere("import", str(bundle), "--trust", other)
     assert refused.status == 2 and "was signed by veritas/log/" in refused.stderr
     assert refused.stderr.endswith(
@@ -106,7 +106,7 @@ def test_a_bundle_by_somebody_else_is_told_as_that(bundle: Path, nowhere: Invoke
     )
 
 
-def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+def test_a_kept_checkpoint_must_agree(exporter: Invoke, bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert exporter("checkpoint", "-o", str(kept), "--key", str(tmp_path / "private.pem")).status == 0
     assert "Checked against 1 kept checkpoint." in nowhere("verify", str(bundle), "--checkpoint", str(kept)).stdout
@@ -118,8 +118,8 @@ def test_a_checkpoint_that_was_kept_must_agree(exporter: Invoke, bundle: Path, n
     assert nowhere("verify", str(bundle), "--checkpoint", str(kept)).status == 2
 
 
-def test_one_changed_byte_is_found_and_named(bundle: Path, nowhere: Invoke) -> None:
-    """In an event by its position."""
+def test_a_changed_byte_is_found_and_its_position_named(bundle: Path, nowhere: Invoke) -> None:
+    """The position is that of the changed event."""
 
     def edit(files: dict[str, bytes]) -> None:
         files["events.jsonl"] = files["events.jsonl"].replace(b"hung", b"hunk", 1)
@@ -133,20 +133,20 @@ def test_one_changed_byte_is_found_and_named(bundle: Path, nowhere: Invoke) -> N
     assert (fault["position"], fault["run_id"], fault["what"]) == (16, f"{TEE}.1", "changed")
 
 
-def test_what_is_found_behind_the_events_counts_those_before_it(bundle: Path, nowhere: Invoke) -> None:
-    """Such as an attachment of one in the middle; where nothing is named, what was checked is no more than that."""
+def test_the_events_before_a_changed_attachment_are_counted(bundle: Path, nowhere: Invoke) -> None:
+    """The attachment belongs to an event in the middle."""
 
     def edit(files: dict[str, bytes]) -> None:
         name = next(name for name in files if name.startswith("artifacts/"))
         files[name] = files[name][:-1] + b"x"
 
     bundle.write_bytes(edited(bundle.read_bytes(), edit))
-    told = nowhere("verify", str(bundle), "--format", "json").json
-    assert told["events"] == told["fault"]["position"] - 1 < 33
-    assert f"The {told['events']} events before it are valid." in nowhere("verify", str(bundle)).stdout
+    result = nowhere("verify", str(bundle), "--format", "json").json
+    assert result["events"] == result["fault"]["position"] - 1 < 33
+    assert f"The {result['events']} events before it are valid." in nowhere("verify", str(bundle)).stdout
 
 
-def test_a_report_that_differs_is_behind_all_events(bundle: Path, nowhere: Invoke) -> None:
+def test_a_changed_report_is_found_after_all_events(bundle: Path, nowhere: Invoke) -> None:
     def edit(files: dict[str, bytes]) -> None:
         files["report.html"] = files["report.html"].replace(b"<h1", b"<h1 ", 1)
 
@@ -156,10 +156,8 @@ def test_a_report_that_differs_is_behind_all_events(bundle: Path, nowhere: Invok
 
 
 @pytest.mark.parametrize("at", [0, 10, 35, 3000, -1, -10, -100, -400, None])
-def test_a_bundle_that_was_changed_anywhere_is_one_that_was_altered(
-    bundle: Path, nowhere: Invoke, at: int | None
-) -> None:
-    """In its head, in its files, in its directory, or cut off: the answer is no, and not that it cannot be asked."""
+def test_a_bundle_changed_anywhere_is_altered(bundle: Path, nowhere: Invoke, at: int | None) -> None:
+    """In its header, files or directory, or cut off: the exit status is 1 (altered), not 2 (not a bundle)."""
     data = bytearray(bundle.read_bytes())
     if at is None:
         del data[len(data) // 2 :]
@@ -169,17 +167,17 @@ def test_a_bundle_that_was_changed_anywhere_is_one_that_was_altered(
     outcome = nowhere("verify", str(bundle))
     assert (outcome.status, outcome.stderr) == (1, "")
     assert "Not as it was exported: " in outcome.stdout or "is not as `veritas export` wrote it: " in outcome.stdout
-    told = nowhere("verify", str(bundle), "--format", "json")
-    assert (told.status, told.json["ok"], told.json["key_known"]) == (1, False, False)
-    assert told.json["fault"]["what"] and told.json["fault"]["detail"]
+    as_json = nowhere("verify", str(bundle), "--format", "json")
+    assert (as_json.status, as_json.json["ok"], as_json.json["key_known"]) == (1, False, False)
+    assert as_json.json["fault"]["what"] and as_json.json["fault"]["detail"]
     imported = nowhere("import", str(bundle))
     assert imported.status == 2 and imported.stderr.count("\n") == 1
 
 
-def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     for data in (b"", b"hello", b"PK\5\6" + bytes(18), b"PK\3\4" + bytes(100)):
         bundle.write_bytes(data)
-        for command in ("verify", "import"):  # which makes no log for it either
+        for command in ("verify", "import"):
             outcome = nowhere(command, str(bundle))
             assert outcome.status == 2
             assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
@@ -188,7 +186,7 @@ def test_what_is_no_bundle_is_refused_in_one_sentence(bundle: Path, nowhere: Inv
     assert missing.status == 2 and "There is no file" in missing.stderr
 
 
-def test_a_name_in_a_hostile_file_has_no_power_over_the_terminal(bundle: Path, nowhere: Invoke) -> None:
+def test_a_hostile_file_name_is_escaped(bundle: Path, nowhere: Invoke) -> None:
     bundle.write_bytes(bundle.read_bytes().replace(b"FORMAT.md", b"\x1b[2J\x1b[31m"))
     outcome = nowhere("verify", str(bundle))
     assert outcome.status == 1 and "\x1b" not in outcome.stdout + outcome.stderr
@@ -204,7 +202,7 @@ def test_a_damaged_log_is_not_exported(exporter: Invoke, tmp_path: Path) -> None
     assert not (tmp_path / "y.zip").exists()
 
 
-def test_it_is_imported_listed_shown_replayed_and_exported_again(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+def test_an_imported_audit_works_in_every_command(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
     Path(os.environ["XDG_CONFIG_HOME"]).mkdir(exist_ok=True)
     other = invoke_in(tmp_path / "other.db")
     outcome = other("import", str(bundle))
@@ -221,15 +219,15 @@ def test_it_is_imported_listed_shown_replayed_and_exported_again(bundle: Path, n
     assert heads[0] == heads[1]
 
 
-def test_a_contradiction_is_refused_and_nothing_written(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
-    """This log has recorded the same run by itself, with salts of its own."""
+def test_importing_a_different_run_of_the_same_id_is_refused(bundle: Path, nowhere: Invoke, tmp_path: Path) -> None:
+    """This log has recorded a run of the same id with other salts."""
     write_all(tmp_path / "other.db")
     outcome = invoke_in(tmp_path / "other.db")("import", str(bundle))
     assert outcome.status == 2 and "nothing was written" in outcome.stderr
 
 
-def test_verifying_a_bundle_opens_no_database_and_starts_quickly(bundle: Path, tmp_path: Path) -> None:
-    """Without SQLAlchemy's engine, and without a file made anywhere."""
+def test_verifying_a_bundle_opens_no_database(bundle: Path, tmp_path: Path) -> None:
+    """It creates no file in the user's directories."""
     home = tmp_path / "home"
     home.mkdir()
     environment = {

@@ -11,7 +11,7 @@ from tests.cli.terminal import run_in_terminal
 from veritas.cli.help import TOPICS
 
 
-def test_without_a_topic_it_lists_the_topics(invoke_empty: Invoke) -> None:
+def test_without_a_topic_the_topics_are_listed(invoke_empty: Invoke) -> None:
     assert [(row["topic"], row["about"]) for row in invoke_empty("help").rows] == [*TOPICS.items()]
 
 
@@ -23,14 +23,14 @@ def test_a_page_in_a_pipe_is_markdown_without_comments(invoke_empty: Invoke, top
     assert "<!--" not in outcome.stdout and "[[[" not in outcome.stdout
 
 
-def test_a_page_on_a_terminal_is_laid_out_and_links_name_their_topics() -> None:
+def test_a_page_on_a_terminal_is_rendered_and_links_name_their_topics() -> None:
     sent = run_in_terminal("-m", "veritas", "help", "postgresql", width=80)
     assert "\x1b[" in sent
     assert "```" not in sent and "](" not in sent
     assert "veritas help rollout" in " ".join(sent.replace("\x1b[36m", "").replace("\x1b[0m", "").split())
 
 
-def test_the_name_of_a_command_that_has_no_page_shows_its_help(invoke_empty: Invoke) -> None:
+def test_a_command_without_a_page_shows_its_help(invoke_empty: Invoke) -> None:
     assert invoke_empty("help", "db").stdout.startswith("Usage: veritas db")
 
 

@@ -10,7 +10,7 @@ from tests.cli.invoking import Invoke
 from tests.cli.logs import FAILED, RUNNING, TEE
 
 
-def test_audits_come_newest_first_with_their_outcome(invoke: Invoke) -> None:
+def test_audits_are_listed_newest_first_with_their_outcome(invoke: Invoke) -> None:
     listed = invoke("list", "--format", "json").json
     assert [row["audit_id"] for row in listed] == [RUNNING, FAILED, TEE]
     assert [row["status"] for row in listed] == ["running", "failed", "completed"]
@@ -32,7 +32,7 @@ def test_audits_come_newest_first_with_their_outcome(invoke: Invoke) -> None:
     }
 
 
-def test_the_formats_hold_the_same(invoke: Invoke) -> None:
+def test_all_formats_have_the_same_content(invoke: Invoke) -> None:
     rows = invoke("list").rows
     array = invoke("list", "--format", "json").json
     lines = [json.loads(line) for line in invoke("list", "--format", "jsonl").stdout.splitlines()]
@@ -42,11 +42,11 @@ def test_the_formats_hold_the_same(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(("status", "audits"), [("failed", [FAILED]), ("running", [RUNNING]), ("interrupted", [])])
-def test_a_status_can_be_asked_for(invoke: Invoke, status: str, audits: list[str]) -> None:
+def test_audits_can_be_selected_by_status(invoke: Invoke, status: str, audits: list[str]) -> None:
     assert [row["audit_id"] for row in invoke("list", "--status", status, "--format", "json").json] == audits
 
 
-def test_the_newest_can_be_asked_for(invoke: Invoke) -> None:
+def test_the_number_of_audits_can_be_limited(invoke: Invoke) -> None:
     assert [row["audit_id"] for row in invoke("list", "--limit", "1", "--format", "json").json] == [RUNNING]
     assert invoke("list", "--limit", "0").status == 2
 
@@ -59,6 +59,6 @@ def test_an_empty_log_is_an_empty_result_and_a_sentence(invoke_empty: Invoke, ou
     assert outcome.stderr.endswith("veritas.db'; `veritas URL` audits a site.\n")
 
 
-def test_listing_makes_no_log_where_there_is_none(invoke_empty: Invoke) -> None:
+def test_listing_creates_no_log(invoke_empty: Invoke) -> None:
     invoke_empty("list")
     assert "There is no log at" in invoke_empty("db", "current").stderr

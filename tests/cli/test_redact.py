@@ -1,4 +1,4 @@
-"""`veritas redact` erases one event, asks before it does, and everything that is shown afterwards says so."""
+"""`veritas redact` erases one event after a confirmation, and every command shows that it was erased."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHY = ("--reason", "a card number", "--by", "jane@desk", "--yes")
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A log of its own, for these tests write to it."""
+    """A log for one test, because these tests write to it."""
     database = tmp_path / "veritas.db"
     write_all(database)
     return database
@@ -31,7 +31,7 @@ def invoke(place: Path) -> Invoke:
     return invoke_in(place)
 
 
-def test_an_event_is_redacted_over_both_transports(invoke: Invoke) -> None:
+def test_an_event_is_redacted_from_both_transports(invoke: Invoke) -> None:
     outcome = invoke("redact", TEE, "9", *WHY)
     assert (outcome.status, outcome.stdout) == (0, f"Redacted event 9 of run {TEE}.1 from queue and stdout.\n")
     assert "will no longer show this finding" in outcome.stderr
@@ -39,12 +39,12 @@ def test_an_event_is_redacted_over_both_transports(invoke: Invoke) -> None:
     assert invoke("verify").status == 0
 
 
-def test_what_is_shown_afterwards_says_so(invoke: Invoke) -> None:
-    """`events`, `show` and `replay`, for people and for programs; the words of the event are in none of them."""
+def test_a_redacted_event_is_shown_as_redacted(invoke: Invoke) -> None:
+    """By `events`, `show` and `replay`, as text and as JSON; none shows the event's content."""
     invoke("redact", TEE, "9", *WHY)
-    told = "(redacted by jane@desk on "
+    redacted = "(redacted by jane@desk on "
     rows = [row for row in invoke("events", TEE).rows if row["seq"] == "9"]
-    assert [row["detail"][: len(told)] for row in rows] == [told, told]
+    assert [row["detail"][: len(redacted)] for row in rows] == [redacted, redacted]
     assert [row["phase/step"] for row in rows] == ["vision/finding"] * 2
     listed = invoke("events", TEE, "--format", "json").json
     assert [event["redacted"] for event in listed if event["seq"] == 8] == [None, None]
@@ -54,12 +54,12 @@ def test_what_is_shown_afterwards_says_so(invoke: Invoke) -> None:
     shown = invoke("show", TEE).stdout
     assert "Redactions\nevent\tsource\tby\tat\treason\n9\tqueue\tjane@desk\t" in shown
     state = invoke("show", TEE, "--json").json
-    assert [said["observation"] for said in state["redactions"]] == [
+    assert [each["observation"] for each in state["redactions"]] == [
         {"source": "queue", "seq": 9},
         {"source": "stdout", "seq": 9},
     ]
     replayed = invoke("replay", TEE, "--no-wait")
-    assert told in replayed.stdout
+    assert redacted in replayed.stdout
     assert "observation_redacted: event 9 over queue, by jane@desk: a card number" in replayed.stdout
     lines = invoke("replay", TEE, "--no-wait", "--format", "jsonl").stdout
     assert lines.count('"redacted":{"by":"jane@desk"') == 1
@@ -67,7 +67,7 @@ def test_what_is_shown_afterwards_says_so(invoke: Invoke) -> None:
         assert "The countdown shows 05:00 again" not in text
 
 
-def test_the_record_of_the_request_can_go_and_the_audit_is_still_listed(invoke: Invoke) -> None:
+def test_an_audit_whose_request_was_redacted_is_still_listed(invoke: Invoke) -> None:
     outcome = invoke("redact", RUNNING, "1", "--source", "recorder", *WHY)
     assert "will no longer show the request" in outcome.stderr
     assert RUNNING in invoke("list").stdout
@@ -75,8 +75,8 @@ def test_the_record_of_the_request_can_go_and_the_audit_is_still_listed(invoke: 
     assert "audit_requested: (redacted by jane@desk" in invoke("replay", RUNNING, "--no-wait").stdout
 
 
-def test_it_is_not_done_twice(invoke: Invoke) -> None:
-    """The second time it says by whom, when and why, and changes nothing."""
+def test_an_event_is_not_redacted_twice(invoke: Invoke) -> None:
+    """The second command reports who erased it, when and why, and changes nothing."""
     invoke("redact", TEE, "9", *WHY)
     outcome = invoke("redact", TEE, "9", *WHY)
     assert outcome.status == 2 and outcome.stdout == ""
@@ -85,7 +85,7 @@ def test_it_is_not_done_twice(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("vrts_ffff", "1"), "No audit's id begins with"),
         ((TEE, "99"), "has no event 99 over queue or stdout"),
@@ -96,58 +96,58 @@ def test_it_is_not_done_twice(invoke: Invoke) -> None:
         ((TEE, "9", "--source", "pigeon"), "Invalid value for '--source'"),
     ],
 )
-def test_what_cannot_be_redacted_is_told(invoke: Invoke, arguments: tuple[str, ...], said: str) -> None:
+def test_an_invalid_redaction_is_refused(invoke: Invoke, arguments: tuple[str, ...], expected: str) -> None:
     outcome = invoke("redact", *arguments, *WHY)
     assert (outcome.status, outcome.stdout) == (2, "")
-    assert said in outcome.stderr
+    assert expected in outcome.stderr
 
 
-def test_a_reason_is_needed(invoke: Invoke) -> None:
+def test_a_reason_is_required(invoke: Invoke) -> None:
     assert "Missing option '--reason'" in invoke("redact", TEE, "9", "--yes").stderr
     assert "needs a reason and a name" in invoke("redact", TEE, "9", "--reason", " ", "--yes").stderr
 
 
-def test_without_a_name_it_is_the_users(invoke: Invoke) -> None:
+def test_the_default_name_is_the_users(invoke: Invoke) -> None:
     invoke("redact", TEE, "9", "--reason", "a card number", "--yes")
-    (said, _) = invoke("show", TEE, "--json").json["redactions"]
-    assert said["by"].startswith(f"{getpass.getuser()}@")
+    (redaction, _) = invoke("show", TEE, "--json").json["redactions"]
+    assert redaction["by"].startswith(f"{getpass.getuser()}@")
 
 
-def test_a_hostile_reason_does_not_reach_the_terminal(invoke: Invoke) -> None:
+def test_a_hostile_reason_is_escaped(invoke: Invoke) -> None:
     invoke("redact", TEE, "9", "--reason", HOSTILE, "--by", HOSTILE, "--yes")
     for arguments in (("events", TEE), ("show", TEE), ("show", TEE, "--json"), ("replay", TEE, "--no-wait")):
-        told = invoke(*arguments).stdout
-        assert "pwned" in told
-        assert not any(sign in told for sign in "\x1b\r\u202e")
+        output = invoke(*arguments).stdout
+        assert "pwned" in output
+        assert not any(sign in output for sign in "\x1b\r\u202e")
     assert invoke("verify").status == 0
 
 
-def test_a_log_that_cannot_be_written_stays_as_it_is(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write to any file
+def test_a_log_that_cannot_be_written_is_unchanged(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # because root may write to any file
     outcome = invoke("redact", FAILED, "1", *WHY)
     assert outcome.status == 2 and "cannot be written to" in outcome.stderr
     assert invoke("events", FAILED, "--type", "observation_redacted").stdout == ""
 
 
-def test_where_nobody_can_be_asked_it_wants_yes(invoke: Invoke) -> None:
+def test_without_a_terminal_yes_is_required(invoke: Invoke) -> None:
     outcome = invoke("redact", TEE, "9", *WHY[:-1])
     assert outcome.status == 2 and "confirm it with --yes" in outcome.stderr
     assert invoke("show", TEE, "--json").json["redactions"] == []
 
 
 @pytest.mark.parametrize(("answer", "status"), [("n", 1), ("y", 0)])
-def test_on_a_terminal_it_shows_what_goes_and_asks(invoke: Invoke, place: Path, answer: str, status: int) -> None:
+def test_a_terminal_shows_the_event_and_asks(invoke: Invoke, place: Path, answer: str, status: int) -> None:
     controller, terminal = pty.openpty()
     command = [sys.executable, "-m", "veritas", "redact", FAILED, "1", *WHY[:-1], "--db", str(place)]
     with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asked:
         os.write(controller, f"{answer}\n".encode())
-        said, talk = asked.communicate(timeout=60)
+        output, talk = asked.communicate(timeout=60)
     os.close(terminal)
     os.close(controller)
     assert asked.returncode == status
     assert "pwned" in talk and "\x1b" not in talk
     assert f"Erase this from run {FAILED}.1 for good? [y/N]" in talk
-    assert ("Redacted event 1" in said) == (status == 0)
+    assert ("Redacted event 1" in output) == (status == 0)
     assert ("Nothing was redacted." in talk) == (status == 1)
     with sqlite3.connect(place) as connection:
         gone = connection.execute("SELECT count(*) FROM event WHERE body IS NULL").fetchone()[0]

@@ -1,4 +1,4 @@
-"""`veritas replay --format` writes a run as whatever other programs read, to stdout or into a file."""
+"""`veritas replay --format` writes a run in the formats of other programs, to stdout or into a file."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ REPLAY = f"{shlex.quote(sys.executable)} -m veritas replay --no-wait"
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_file_holds_what_stdout_would(invoke: Invoke, tmp_path: Path, name: str) -> None:
+def test_a_file_has_the_same_content_as_stdout(invoke: Invoke, tmp_path: Path, name: str) -> None:
     outcome = invoke("replay", TEE, "--format", name, "-o", str(tmp_path / "file"))
     assert outcome == Outcome(0, "", "")
     assert (tmp_path / "file").read_text() == invoke("replay", TEE, "--format", name, "--no-wait").stdout != ""
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_run_that_has_not_ended_is_written_as_far_as_it_is(invoke: Invoke, name: str) -> None:
+def test_a_running_audit_is_written_up_to_its_last_event(invoke: Invoke, name: str) -> None:
     outcome = invoke("replay", RUNNING, "--format", name, "--no-wait")
     assert (outcome.status, outcome.stderr) == (0, "")
     assert "analyzing" in outcome.stdout or "Visual Intelligence" in outcome.stdout
 
 
 @pytest.mark.parametrize("name", [name for name in WRITTEN if not FORMATS[name].single_run])
-def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
+def test_several_audits_are_merged(invoke: Invoke, name: str) -> None:
     outcome = invoke("replay", TEE, FAILED, "--format", name, "--no-wait")
     assert outcome.status == 0
     assert "Forensic Judge" in outcome.stdout or '"judge"' in outcome.stdout
@@ -49,8 +49,8 @@ def test_several_audits_stand_side_by_side(invoke: Invoke, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_a_file_and_a_document_wait_for_nothing(tmp_path: Path, name: str) -> None:
-    """A run of a year, and nobody can watch a file that is there when it is whole."""
+def test_files_and_documents_are_written_at_once(tmp_path: Path, name: str) -> None:
+    """Even if the run took a year."""
     run = Recording()
     run.recorder(requested(), at=START)
     run.child("scout", "navigating", seq=1, at=START)
@@ -67,7 +67,7 @@ def test_a_file_and_a_document_wait_for_nothing(tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize(
     "at_once", [("-o", "file"), ("--no-wait",), ("--format", "otlp"), ("--format", "har")], ids=" ".join
 )
-def test_a_pace_for_what_is_written_at_once_is_refused(
+def test_a_pace_is_refused_if_everything_is_written_at_once(
     invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pace: tuple[str, str], at_once: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -78,7 +78,7 @@ def test_a_pace_for_what_is_written_at_once_is_refused(
     )
 
 
-def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_with_force(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("mine")
     refused = invoke("replay", TEE, "--format", "jsonl", "-o", str(file))
@@ -88,14 +88,14 @@ def test_a_file_that_is_there_stays_unless_it_may_be_replaced(invoke: Invoke, tm
     assert len(file.read_text().splitlines()) == 19
 
 
-def test_a_run_of_which_there_is_nothing_to_write_makes_no_file(invoke: Invoke, tmp_path: Path) -> None:
+def test_a_run_without_requests_makes_no_har_file(invoke: Invoke, tmp_path: Path) -> None:
     outcome = invoke("replay", TEE, "--format", "har", "-o", str(tmp_path / "run.har"))
     assert outcome.status == 2
     assert outcome.stderr.startswith(f"Error: The selected events of run '{TEE}.1' include no network request")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_queue_takes_no_file_and_has_to_be_there(invoke: Invoke, tmp_path: Path) -> None:
+def test_the_queue_format_needs_a_queue_and_writes_no_file(invoke: Invoke, tmp_path: Path) -> None:
     into_file = invoke("replay", TEE, "--format", "queue", "-o", str(tmp_path / "file"))
     assert into_file.stderr == "Error: --format queue writes nothing; leave out -o.\n"
     nowhere = invoke("replay", TEE, "--format", "queue", "--no-wait")
@@ -103,7 +103,7 @@ def test_a_queue_takes_no_file_and_has_to_be_there(invoke: Invoke, tmp_path: Pat
     assert nowhere.stderr.startswith("Error: No queue to put the events into: ")
 
 
-def test_events_that_were_redacted_are_named_on_stderr(tmp_path: Path, log: Path) -> None:
+def test_redacted_events_are_reported_on_stderr(tmp_path: Path, log: Path) -> None:
     copy = tmp_path / "log.db"
     assert invoke_in(log)("db", "backup", str(copy)).status == 0
     invoke = invoke_in(copy)
@@ -114,7 +114,7 @@ def test_events_that_were_redacted_are_named_on_stderr(tmp_path: Path, log: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pty")
-def test_nothing_in_any_format_acts_on_a_terminal(log: Path) -> None:
+def test_every_format_escapes_hostile_text_on_a_terminal(log: Path) -> None:
     """One process writes all formats, each with a command of its own."""
     ours, theirs = pty.openpty()
     arguments = [["replay", FAILED, "--no-wait", "--format", name, "--db", str(log)] for name in WRITTEN]
@@ -126,7 +126,7 @@ def test_nothing_in_any_format_acts_on_a_terminal(log: Path) -> None:
         try:
             while chunk := os.read(ours, 65536):
                 shown_events += chunk
-        except OSError:  # what Linux says at the end
+        except OSError:  # the end of the terminal on Linux
             pass
     os.close(ours)
     assert "pwned" in HOSTILE and shown_events.count(b"pwned") >= len(WRITTEN)
@@ -134,8 +134,8 @@ def test_nothing_in_any_format_acts_on_a_terminal(log: Path) -> None:
 
 
 @pytest.mark.parametrize(("audit", "name"), [(TEE, "markers"), (FAILED, "queue")])
-def test_a_recording_of_a_replay_has_the_state_of_the_first(log: Path, tmp_path: Path, name: str, audit: str) -> None:
-    """But for how the process ended: that is what the replay's own did."""
+def test_a_recorded_replay_has_the_state_of_the_original(log: Path, tmp_path: Path, name: str, audit: str) -> None:
+    """Except its status and error, which are those of the replay's own process."""
     program = shlex.split(f"{REPLAY} {audit} --db {shlex.quote(str(log))} --format {name}")
     done = run_process("record", "--json", "--db", str(tmp_path / "again.db"), "--", *program)
     assert done.returncode == 0, done.stderr
@@ -148,7 +148,7 @@ def test_a_recording_of_a_replay_has_the_state_of_the_first(log: Path, tmp_path:
 
 
 def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], list[bytes]]:
-    """Return what a run's state says of what its child said, and the bytes that came over one source."""
+    """Return the parts of a run's state that depend on its child's events, and the bytes from one source."""
     with Archive.open(database, create=False) as archive:
         events = list(archive.events(run_id))
         return comparable_state(AuditState.of(events)), [
@@ -156,23 +156,23 @@ def recorded(database: Path, run_id: str, source: str) -> tuple[dict[str, Any], 
         ]
 
 
-def test_a_cast_takes_along_how_long_a_pause_may_be(invoke: Invoke) -> None:
-    """Its times stay those of the recording; a player cuts the pauses."""
+def test_a_cast_contains_its_idle_limit(invoke: Invoke) -> None:
+    """Its times are the recorded ones; the player of the cast shortens the pauses."""
     heading, *lines = invoke("replay", TEE, "--format", "cast", "--idle-limit", "1.5").stdout.splitlines()
     assert json.loads(heading)["idle_time_limit"] == 1.5
     assert lines == invoke("replay", TEE, "--format", "cast").stdout.splitlines()[1:]
     assert invoke("replay", TEE, "--format", "cast", "--speed", "2").status == 2
 
 
-def test_a_cast_of_a_part_begins_with_what_was_known_before_it(invoke: Invoke) -> None:
-    """Its own time begins there as well: nobody waits before an empty screen."""
+def test_a_cast_of_a_part_begins_with_the_state_before_it(invoke: Invoke) -> None:
+    """Its time begins at that point too, so a viewer does not wait before an empty screen."""
     whole = json.loads(invoke("replay", TEE, "--format", "cast").stdout.splitlines()[0])
     heading, *events = map(
         json.loads, invoke("replay", TEE, "--format", "cast", "--from", "vision").stdout.splitlines()
     )
     assert heading == whole | {"timestamp": whole["timestamp"] + 2}
-    told = "".join(data for _, code, data in events if code == "o")
-    assert told.replace("\r\n", "\n") == invoke("replay", TEE, "--no-wait", "--from", "vision").stdout
+    output = "".join(data for _, code, data in events if code == "o")
+    assert output.replace("\r\n", "\n") == invoke("replay", TEE, "--no-wait", "--from", "vision").stdout
     assert "running in security" in events[0][2]
     assert [event[:2] for event in events[:3]] == [[0.0, "o"], [0.0, "m"], [0.0, "o"]]
-    assert [moment for moment, _, _ in events][-1] == 8.0
+    assert [time for time, _, _ in events][-1] == 8.0

@@ -1,4 +1,4 @@
-"""`veritas report` writes one page out of the log, of audits that ended, failed, fell back, or go on."""
+"""`veritas report` writes one page for an audit that has ended, failed, fell back, or is running."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def reporter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return invoke_in(tmp_path / "veritas.db")
 
 
-def test_the_page_has_the_audits_name_and_tells_where_it_comes_from(reporter: Invoke, tmp_path: Path) -> None:
+def test_a_page_is_named_after_its_audit_and_gives_its_provenance(reporter: Invoke, tmp_path: Path) -> None:
     outcome = reporter("report", TEE)
     assert (outcome.status, outcome.stdout, outcome.stderr) == (0, f"{TEE}.html\n", "")
     page = (tmp_path / f"{TEE}.html").read_text(encoding="utf-8")
@@ -36,7 +36,7 @@ def test_the_page_has_the_audits_name_and_tells_where_it_comes_from(reporter: In
 
 
 def test_every_audit_has_a_report(reporter: Invoke, tmp_path: Path) -> None:
-    """Those that failed, fell back or have not ended as well, and each tells the status that `show` tells."""
+    """Also audits that failed, fell back or have not ended; each report has the status that `list` shows."""
     for audit in reporter("list", "--format", "json").json:
         name = f"{audit['audit_id']}.{audit['run']}" if "run" in audit else audit["run_id"]
         outcome = reporter("report", name)
@@ -44,7 +44,7 @@ def test_every_audit_has_a_report(reporter: Invoke, tmp_path: Path) -> None:
         assert f">{audit['status']}<" in (tmp_path / f"{name}.html").read_text(encoding="utf-8")
 
 
-def test_the_same_log_gives_the_same_page(reporter: Invoke, tmp_path: Path) -> None:
+def test_a_report_is_reproducible(reporter: Invoke, tmp_path: Path) -> None:
     reporter("report", TEE, "-o", "a.html")
     reporter("report", TEE, "-o", "b.html")
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
@@ -61,8 +61,8 @@ def test_a_file_is_replaced_only_with_force(reporter: Invoke, tmp_path: Path) ->
     assert reporter("report", FAILED, "-o", "x.html", "--force").status == 0
 
 
-def test_no_key_is_named_that_did_not_sign(reporter: Invoke, tmp_path: Path) -> None:
-    """Whoever puts another key beside a checkpoint gets no report that says that it signed."""
+def test_a_replaced_public_key_is_detected(reporter: Invoke, tmp_path: Path) -> None:
+    """No report names a key that did not sign the checkpoint."""
     assert reporter("checkpoint").status == 0
     with closing(sqlite3.connect(tmp_path / "veritas.db")) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
@@ -74,8 +74,8 @@ def test_no_key_is_named_that_did_not_sign(reporter: Invoke, tmp_path: Path) -> 
     assert not list(tmp_path.glob("*.html"))
 
 
-def test_a_hostile_id_names_no_file_elsewhere_and_does_nothing_to_a_terminal(reporter: Invoke, tmp_path: Path) -> None:
-    """An imported run may be called anything."""
+def test_a_hostile_id_is_escaped_in_file_names_and_output(reporter: Invoke, tmp_path: Path) -> None:
+    """An imported run's id may contain any character."""
     run = Recording("deep/../../\x1bA.1")
     run.recorder(requested(audit_id="deep/../../\x1bA"))
     with Archive.open(tmp_path / "veritas.db") as archive:
@@ -83,12 +83,12 @@ def test_a_hostile_id_names_no_file_elsewhere_and_does_nothing_to_a_terminal(rep
     assert reporter("report", "deep").stdout == "deep_.._.._A.html\n".replace("_A", "__A")
     assert reporter("export", "deep").stdout == "deep_.._.._A.veritas.zip\n".replace("_A", "__A")
     replayed = reporter("replay", "deep", FAILED, "--no-wait").stdout
-    said = reporter("events", "deep", "--type", "none").stderr
-    assert "\\x1bA" in replayed and "\\x1bA" in said
-    assert "\x1b" not in replayed + said
+    output = reporter("events", "deep", "--type", "none").stderr
+    assert "\\x1bA" in replayed and "\\x1bA" in output
+    assert "\x1b" not in replayed + output
 
 
-def test_an_unknown_audit_has_none(reporter: Invoke, tmp_path: Path) -> None:
+def test_an_unknown_audit_is_an_error(reporter: Invoke, tmp_path: Path) -> None:
     outcome = reporter("report", "vrts_none")
     assert outcome.status == 2
     assert "No audit's id begins with 'vrts_none'" in outcome.stderr

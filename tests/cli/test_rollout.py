@@ -1,4 +1,4 @@
-"""`veritas rollout` shows and changes which share of the audits gets the queue, and explains each one's mode."""
+"""`veritas rollout` shows and changes the share of audits that get the queue, and explains each audit's mode."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
         (("start",), "Missing option '--reason'"),
     ],
 )
-def test_bad_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+def test_invalid_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
     if arguments[0] in ("history", "explain"):
         invoke("rollout", "start", "--reason", "ready")
     outcome = invoke("rollout", *arguments)
@@ -73,22 +73,22 @@ def test_bad_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: tuple
     assert outcome.stderr.count("\n") == 1
 
 
-def test_a_key_is_explained_by_what_is_in_force(invoke: Invoke) -> None:
+def test_a_key_is_explained_by_the_stage_in_force(invoke: Invoke) -> None:
     invoke("rollout", "start", "--stages", "25,100", "--reason", "ready")
     explained = invoke("rollout", "explain", "--key", "vrts_0123456789abcdef", "--format", "json").json
     assert (explained["mode"], explained["share"], explained["share_origin"]) == ("stdout", 0.25, "stage 25%")
-    told = invoke("rollout", "explain", "--key", "vrts_0123456789abcdef").stdout
-    assert "because its bucket 0.2742 in the rollout queue-ipc is not below the share 0.25" in told
+    output = invoke("rollout", "explain", "--key", "vrts_0123456789abcdef").stdout
+    assert "because its bucket 0.2742 in the rollout queue-ipc is not below the share 0.25" in output
 
 
-def test_an_audit_is_explained_by_what_was_recorded_of_it(invoke: Invoke, tmp_path: Path) -> None:
+def test_an_audit_is_explained_by_its_recorded_decision(invoke: Invoke, tmp_path: Path) -> None:
     write_all(tmp_path / "veritas.db")
     fell_back = invoke("rollout", "explain", FAILED, "--format", "json").json
     assert (fell_back["mode"], fell_back["fell_back"]) == ("queue", "from queue to stdout: The socket is gone.")
     assert "It got" in invoke("rollout", "explain", TEE).stdout
 
 
-def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overriding_variable_causes_a_warning(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     invoke("rollout", "start", "--reason", "ready", "--rollout", "deep", "--tier", "deep_forensic")
     monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0")
     outcome = invoke("rollout", "start", "--reason", "ready")
@@ -98,10 +98,10 @@ def test_what_wins_over_the_ledger_is_said(invoke: Invoke, monkeypatch: pytest.M
 
 
 def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
-    """There is nothing to count, and nothing can be said."""
+    """All counts are 0, and the gate cannot decide."""
     invoke("rollout", "start", "--reason", "ready")
-    told = invoke("rollout", "metrics", "--format", "json").json
-    assert [(stage["name"], stage["runs"]) for stage in told["stages"]] == [("10%", 0)]
+    metrics = invoke("rollout", "metrics", "--format", "json").json
+    assert [(stage["name"], stage["runs"]) for stage in metrics["stages"]] == [("10%", 0)]
     table = invoke("rollout", "metrics")
     assert "10%" in table.stdout
     assert "The log has no such audit whose mode this rollout could have decided." in table.stderr
@@ -116,8 +116,8 @@ def test_metrics_and_gate_of_a_rollout_without_audits(invoke: Invoke) -> None:
     assert len(invoke("rollout", "history").rows) == 1
 
 
-def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> None:
-    """Not with tens of thousands of audits at stages whose names are no longer than usual."""
+def test_no_number_is_cut_at_80_columns(tmp_path: Path) -> None:
+    """Even with tens of thousands of audits, at stages with names of usual length."""
     database = tmp_path / "veritas.db"
     with Archive.open(database) as archive:
         fill_with_runs(archive.log, 20_000)
@@ -143,22 +143,22 @@ def test_no_number_is_cut_where_a_terminal_has_80_columns(tmp_path: Path) -> Non
         (("simulate", "--seed", "-1"), "is not in the range"),
     ],
 )
-def test_what_cannot_be_judged_is_said_in_a_sentence(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+def test_invalid_options_are_refused_in_one_sentence(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
     invoke("rollout", "start", "--reason", "ready")
     outcome = invoke("rollout", *arguments)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert words in outcome.stderr
 
 
-def test_what_was_rolled_back_is_not_judged(invoke: Invoke) -> None:
+def test_a_rolled_back_rollout_is_not_judged(invoke: Invoke) -> None:
     invoke("rollout", "start", "--reason", "ready")
     invoke("rollout", "rollback", "--reason", "lost one")
     assert "was rolled back" in invoke("rollout", "gate").stderr
     assert invoke("rollout", "metrics").status == 0
 
 
-def test_what_was_recorded_in_another_log_is_no_evidence_in_this_one(invoke: Invoke, tmp_path: Path) -> None:
-    """Its stages may well be called the same."""
+def test_imported_audits_do_not_count_for_the_gate(invoke: Invoke, tmp_path: Path) -> None:
+    """Even if the stages have the same names."""
     bundle, other = tmp_path / "lossy.veritas.zip", tmp_path / "other.db"
     elsewhere = invoke_in(other)
     assert elsewhere("rollout", "start", "--reason", "ready").status == 0
@@ -169,11 +169,11 @@ def test_what_was_recorded_in_another_log_is_no_evidence_in_this_one(invoke: Inv
     assert invoke("rollout", "start", "--reason", "ready").status == 0
     assert invoke("import", str(bundle)).status == 0
     assert "No audit was decided at this stage yet." in invoke("rollout", "gate", "--auto").stdout
-    told = invoke("rollout", "metrics", "--format", "json").json
-    assert ([stage["runs"] for stage in told["stages"]], told["others"]) == ([0], [])
+    metrics = invoke("rollout", "metrics", "--format", "json").json
+    assert ([stage["runs"] for stage in metrics["stages"]], metrics["others"]) == ([0], [])
 
 
-def test_a_hold_by_hand_is_told_by_the_gate(invoke: Invoke) -> None:
+def test_the_gate_reports_a_hold(invoke: Invoke) -> None:
     invoke("rollout", "start", "--reason", "ready")
     invoke("rollout", "hold", "--reason", "a release is due", "--by", "joe")
     rules = {rule["rule"]: rule for rule in invoke("rollout", "gate", "--format", "json").json["rules"]}
@@ -191,22 +191,22 @@ def test_a_hold_is_released(invoke: Invoke) -> None:
     assert rules["held"]["outcome"] == "pass"
 
 
-def test_what_was_rolled_back_begins_anew_with_its_own_stages(invoke: Invoke) -> None:
+def test_a_rolled_back_rollout_starts_again_with_its_own_stages(invoke: Invoke) -> None:
     invoke("rollout", "start", "--stages", "canary=5,100", "--reason", "ready")
     invoke("rollout", "rollback", "--reason", "lost one")
-    assert "stage\tcanary\nshare\t5% of the audits" in invoke("rollout", "start", "--reason", "mended").stdout
+    assert "stage\tcanary\nshare\t5% of the audits" in invoke("rollout", "start", "--reason", "fixed").stdout
 
 
 @pytest.mark.parametrize("command", ["advance", "hold"])
-def test_what_cannot_go_on_makes_no_log(invoke: Invoke, tmp_path: Path, command: str) -> None:
+def test_a_refused_change_creates_no_log(invoke: Invoke, tmp_path: Path, command: str) -> None:
     assert "There is no log at" in invoke("rollout", command, "--reason", "x").stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_simulation_needs_no_log(invoke: Invoke, tmp_path: Path) -> None:
-    told = invoke("rollout", "simulate", "--worlds", "3", "--latency-queue", "0.1")
-    assert told.status == 0
-    assert "roll back\t10%\tlatency\t3\t100.0%" in told.stdout
+    outcome = invoke("rollout", "simulate", "--worlds", "3", "--latency-queue", "0.1")
+    assert outcome.status == 0
+    assert "roll back\t10%\tlatency\t3\t100.0%" in outcome.stdout
     assert invoke("rollout", "simulate", "--worlds", "3", "--days", "5", "--format", "json").json["worlds"] == 3
     assert not list(tmp_path.iterdir())
 
@@ -219,14 +219,14 @@ def test_a_simulation_needs_no_log(invoke: Invoke, tmp_path: Path) -> None:
         (("--set", "alpha=x"), "alpha cannot be 'x'"),
     ],
 )
-def test_a_world_that_cannot_be_is_refused(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
+def test_an_impossible_world_is_refused(invoke: Invoke, arguments: tuple[str, ...], words: str) -> None:
     outcome = invoke("rollout", "simulate", *arguments)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert words in outcome.stderr
 
 
 def write_lossy(archive: Archive) -> str:
-    """Record an audit that the first stage drew and whose queue lost an event, and return its id."""
+    """Record an audit of the first stage whose queue lost an event, and return its id."""
     audit_id = "vrts_cccc000000000004"
     recorder = RunRecorder(archive.log, f"{audit_id}.1")
     recorder.note(requested(audit_id=audit_id), IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.05, 0.1, "stage 10%"))

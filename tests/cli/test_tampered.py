@@ -1,4 +1,4 @@
-"""A log that holds values of other types than were recorded: every command says so, or shows what can be shown."""
+"""A log with values of wrong types: every command reports them, or shows the rest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = {"event": f"position = {POSITION}", "run": f"run_id = '{TEE}.1'"}
 
 @pytest.fixture(scope="module")
 def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A signed log with an attachment and a redaction, of which nothing is guarded, and any column may be NULL."""
+    """A signed log with an attachment and a redaction, without triggers and NOT NULL constraints."""
     database = tmp_path_factory.mktemp("unguarded") / "log.db"
     write_all(database)
     invoke = invoke_in(database)
@@ -39,7 +39,7 @@ def unguarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def others(column: Any) -> Iterator[object]:
-    """Yield values that a column cannot have had."""
+    """Yield values of types that a column does not have."""
     yield b"bytes" if isinstance(column.type, Text) else "text"
     if not isinstance(column.type, Text):
         yield 5 if isinstance(column.type, LargeBinary) else b"bytes"
@@ -54,15 +54,17 @@ def others(column: Any) -> Iterator[object]:
         for table in metadata.tables.values()
         for column in table.columns
         for value in others(column)
-        if str(column) != "event.position"  # which can be nothing but an integer
+        if str(column) != "event.position"  # an INTEGER PRIMARY KEY takes only integers
     ],
 )
-def test_a_value_of_another_type_breaks_no_command(unguarded: Path, tmp_path: Path, column: Any, value: object) -> None:
-    """It is found, with its position; and what only reads shows the rest, or says in one sentence what to do."""
+def test_a_value_of_a_wrong_type_crashes_no_command(
+    unguarded: Path, tmp_path: Path, column: Any, value: object
+) -> None:
+    """`verify` finds it, with its position; other commands show the rest, or report it in one sentence."""
     shutil.copyfile(unguarded, tmp_path / "log.db")
     table, invoke = column.table.name, invoke_in(tmp_path / "log.db")
     with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
-        if table == "tree_node":  # of which so small a log has none
+        if table == "tree_node":  # the log is too small to have any
             connection.execute("INSERT INTO tree_node (level, number, hash) VALUES (1, 0, zeroblob(32))")
         where = ROWS.get(table, "true")
         assert connection.execute(f"UPDATE {table} SET {column.name} = ? WHERE {where}", (value,)).rowcount
@@ -82,15 +84,15 @@ def test_a_value_of_another_type_breaks_no_command(unguarded: Path, tmp_path: Pa
 
 
 def works_or_says_why(invoke: Invoke, *arguments: str) -> None:
-    """Run a command, which works, or says in one sentence why it cannot and what shows more."""
+    """Run a command, and check that it succeeds or reports one sentence that names `veritas verify`."""
     outcome = invoke(*arguments)
     assert outcome.status in (0, 1, 2), outcome.stderr
     if outcome.status == 2:
         assert outcome.stderr.count("\n") == 1 and "`veritas verify`" in outcome.stderr, outcome.stderr
 
 
-def test_what_can_be_shown_is_shown(unguarded: Path, tmp_path: Path) -> None:
-    """The event counts as damaged; those beside it are as they were."""
+def test_events_other_than_the_damaged_one_are_shown(unguarded: Path, tmp_path: Path) -> None:
+    """The damaged event is shown as damaged, and the others are unchanged."""
     shutil.copyfile(unguarded, tmp_path / "log.db")
     invoke = invoke_in(tmp_path / "log.db")
     whole = invoke("events", TEE, "--format", "json").json
@@ -105,8 +107,8 @@ def test_what_can_be_shown_is_shown(unguarded: Path, tmp_path: Path) -> None:
     assert (damaged["phase"], damaged["seq"]) == ("scout", next(e["seq"] for e in whole if e["position"] == POSITION))
 
 
-def test_what_was_altered_is_not_shown_as_what_was_recorded(unguarded: Path, tmp_path: Path) -> None:
-    """`show` says so first, with the position, and so does a report, at its top and where it names its proof."""
+def test_a_changed_event_causes_a_warning_first(unguarded: Path, tmp_path: Path) -> None:
+    """`show` begins with the fault and its position; a report has it at its top and in its provenance."""
     shutil.copyfile(unguarded, tmp_path / "log.db")
     invoke, page = invoke_in(tmp_path / "log.db"), tmp_path / "page.html"
     sound = invoke("show", TEE, "--json")
@@ -119,9 +121,9 @@ def test_what_was_altered_is_not_shown_as_what_was_recorded(unguarded: Path, tmp
     where = f"position {POSITION} of run {TEE}.1: changed: its body, or its salt, is not what was recorded"
     warning = f"Warning: The log is not as it was recorded: {where}; `veritas verify` shows more.\n"
     for arguments in ((), ("--at", "2"), ("--diff-from", "2")):
-        told = invoke("show", TEE, *arguments)
-        assert (told.status, told.stderr) == (1, warning)
-        assert told.stdout.startswith(f"Not as it was recorded: {where}.\n")
+        outcome = invoke("show", TEE, *arguments)
+        assert (outcome.status, outcome.stderr) == (1, warning)
+        assert outcome.stdout.startswith(f"Not as it was recorded: {where}.\n")
         assert invoke("show", TEE, *arguments, "--json").json["fault"]["position"] == POSITION
     reported = invoke("report", TEE, "-o", str(page), "--force")
     assert (reported.status, reported.stdout, reported.stderr) == (1, f"{page}\n", warning)
@@ -132,7 +134,7 @@ def test_what_was_altered_is_not_shown_as_what_was_recorded(unguarded: Path, tmp
     assert f"<dt>not as it was recorded</dt><dd><strong>{where}</strong></dd>" in rest.partition("<h2>Provenance")[2]
 
 
-def test_a_report_shows_no_screenshot_that_was_altered(unguarded: Path, tmp_path: Path) -> None:
+def test_a_report_omits_a_changed_screenshot(unguarded: Path, tmp_path: Path) -> None:
     shutil.copyfile(unguarded, tmp_path / "log.db")
     invoke, page = invoke_in(tmp_path / "log.db"), tmp_path / "page.html"
     with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
@@ -143,7 +145,7 @@ def test_a_report_shows_no_screenshot_that_was_altered(unguarded: Path, tmp_path
     assert "Its bytes are not available as they were recorded." in html and "data:image" not in html
 
 
-def test_a_position_that_was_moved_far_away_holds_nothing_up(unguarded: Path, tmp_path: Path) -> None:
+def test_an_event_with_a_huge_position_delays_nothing(unguarded: Path, tmp_path: Path) -> None:
     shutil.copyfile(unguarded, tmp_path / "log.db")
     invoke = invoke_in(tmp_path / "log.db")
     with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:

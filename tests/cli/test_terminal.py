@@ -1,4 +1,4 @@
-"""On a terminal results are laid out for its width, coloured, and powerless."""
+"""On a terminal results are laid out for its width, coloured, and escaped."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def veritas(log: Path, *arguments: str, width: int) -> str:
 
 
 @pytest.mark.parametrize("width", [60, 140])
-def test_no_line_is_wider_than_the_terminal_and_nothing_in_it_acts_but_colour(log: Path, width: int) -> None:
+def test_lines_fit_the_terminal_and_contain_no_escape_but_colour(log: Path, width: int) -> None:
     """Of a list, of two runs and of events, which one process writes."""
     commands = [["list"], ["show", FAILED], ["show", TEE], ["events", FAILED]]
     run_all = f"for words in {commands}:\n    cli(words, standalone_mode=False)\n    print({END!r})"
@@ -35,19 +35,19 @@ def test_no_line_is_wider_than_the_terminal_and_nothing_in_it_acts_but_colour(lo
     assert all(part.strip() for part in plain.split(END)[:-1]) and plain.count(END) == len(commands)
 
 
-def test_a_wide_terminal_is_told_more(log: Path) -> None:
+def test_a_wide_terminal_shows_more_columns(log: Path) -> None:
     headings = [veritas(log, "list", width=width).splitlines()[0] for width in (80, 140, 200)]
     assert ["risk" in heading for heading in headings] == [False, True, True]
     assert ["mode" in heading for heading in headings] == [False, True, True]
     assert ["tier" in heading for heading in headings] == [False, False, True]
 
 
-def test_the_part_of_an_id_that_is_listed_names_the_audit(log: Path) -> None:
+def test_a_listed_beginning_of_an_id_is_accepted(log: Path) -> None:
     row = COLOUR.sub("", veritas(log, "list", width=80).splitlines()[1])
     assert "running in vision" in COLOUR.sub("", veritas(log, "show", row.split()[0], width=80))
 
 
-def test_what_failed_is_red(log: Path) -> None:
+def test_a_failure_is_red(log: Path) -> None:
     assert "\x1b[31mfailed" in veritas(log, "show", FAILED, width=80)
 
 
@@ -57,7 +57,7 @@ def test_a_log_is_verified_under_a_progress_bar(log: Path) -> None:
     assert "44 events, all as they were recorded." in COLOUR.sub("", sent)
 
 
-def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:
+def test_the_live_display_keeps_important_messages_and_clears_its_bar() -> None:
     program = (
         "from tests.cli.lib.test_live import messages\n"
         "from veritas.cli.lib.live import LiveDisplay\n"
@@ -69,6 +69,6 @@ def test_the_live_display_keeps_what_matters_and_clears_its_bar() -> None:
     sent = run_in_terminal("-c", program, width=80, PYTHONPATH=ROOT)
     assert "Security Audit" in sent and "failed: The server hung up." in sent
     assert "found (high) Countdown restarts" in sent
-    assert "scanning" not in COLOUR.sub("", sent).splitlines()  # passed in the bar alone
+    assert "scanning" not in COLOUR.sub("", sent).splitlines()  # shown only in the bar
     assert sent.endswith("after\n")
     assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 1  # the cursor is shown again

@@ -1,4 +1,4 @@
-"""A request that cannot be carried out is refused in one sentence, before anything is done."""
+"""An invalid request is refused in one sentence, before anything is done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.logs import TEE, write_all
 
 
 def refused(outcome: Outcome) -> str:
-    """Return the one sentence that a command was refused with."""
+    """Return the sentence of a refused command."""
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1, outcome.stderr
     return outcome.stderr.removeprefix("Error: ").rstrip("\n")
@@ -45,21 +45,19 @@ def refused(outcome: Outcome) -> str:
         (("http://a.test/", "--output", "none/o"), "There is no directory 'none' for --output; create it, or give"),
     ],
 )
-def test_what_is_wrong_with_the_request_is_one_sentence(
-    invoke: Invoke, arguments: tuple[str, ...], sentence: str
-) -> None:
-    said = refused(invoke(*arguments))
-    assert sentence in said
-    assert said[-1] in ".?"
+def test_an_invalid_request_is_one_sentence(invoke: Invoke, arguments: tuple[str, ...], sentence: str) -> None:
+    message = refused(invoke(*arguments))
+    assert sentence in message
+    assert message[-1] in ".?"
 
 
-def test_json_may_be_asked_for_twice(invoke: Invoke) -> None:
+def test_json_may_be_requested_twice(invoke: Invoke) -> None:
     assert invoke("show", TEE, "--json", "--format", "json").json["audit_id"] == TEE
 
 
 @pytest.mark.parametrize("command", ["export", "checkpoint", "backup"])
-def test_a_file_that_cannot_be_written_is_named_with_a_remedy(temporary: Path, command: str) -> None:
-    """By the name that was asked for, and not that of a file on the way to it."""
+def test_an_unwritable_file_is_reported_with_a_remedy(temporary: Path, command: str) -> None:
+    """The name is the one that was given, not that of a temporary file."""
     write_all(temporary / "log.db")
     closed = temporary / "closed"
     closed.mkdir(mode=0o555)
@@ -69,7 +67,7 @@ def test_a_file_that_cannot_be_written_is_named_with_a_remedy(temporary: Path, c
         "checkpoint": ("checkpoint", "-o", target),
         "backup": ("db", "backup", target),
     }
-    said = refused(run_unprivileged("--db", str(temporary / "log.db"), *arguments[command], readable=[temporary]))
-    assert f"{target!r} cannot be written" in said or f"{str(closed)!r} cannot be written to" in said
-    assert "give another name" in said
+    message = refused(run_unprivileged("--db", str(temporary / "log.db"), *arguments[command], readable=[temporary]))
+    assert f"{target!r} cannot be written" in message or f"{str(closed)!r} cannot be written to" in message
+    assert "give another name" in message
     assert list(closed.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`veritas verify` tells a log that is as it was written from one that is not."""
+"""`veritas verify` accepts a log that is as it was recorded, and reports a log that is not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from veritas.config import default_key
 
 @pytest.fixture
 def tampered(tmp_path: Path) -> Invoke:
-    """A log in which somebody changed one byte of one body, behind the guards."""
+    """A log without its guards, in which one byte of one body was changed."""
     database = tmp_path / "tampered.db"
     write_all(database)
     with closing(sqlite3.connect(database)) as connection, connection:
@@ -28,7 +28,7 @@ def tampered(tmp_path: Path) -> Invoke:
     return invoke_in(database)
 
 
-def test_a_log_as_it_was_written_verifies(invoke: Invoke) -> None:
+def test_an_unchanged_log_verifies(invoke: Invoke) -> None:
     outcome = invoke("verify")
     assert outcome.status == 0
     assert outcome.stdout.startswith(
@@ -59,12 +59,12 @@ def test_a_changed_byte_is_found_and_its_position_named(tampered: Invoke) -> Non
     assert (fault["position"], fault["run_id"], fault["what"]) == (17, f"{TEE}.1", "changed")
 
 
-def test_an_audit_beside_the_changed_one_still_verifies(tampered: Invoke) -> None:
+def test_another_audit_than_the_changed_one_still_verifies(tampered: Invoke) -> None:
     assert tampered("verify", RUNNING).status == 0
     assert tampered("verify", TEE).status == 1
 
 
-def test_a_log_that_is_not_there_cannot_be_verified(invoke_empty: Invoke) -> None:
+def test_a_missing_log_cannot_be_verified(invoke_empty: Invoke) -> None:
     assert invoke_empty("verify").status == 2
 
 
@@ -78,7 +78,7 @@ def signed(tmp_path: Path) -> Invoke:
     return invoke
 
 
-def test_a_signed_log_is_held_to_its_checkpoint(signed: Invoke) -> None:
+def test_a_signed_log_is_checked_against_its_checkpoint(signed: Invoke) -> None:
     assert signed("verify").stdout.splitlines()[1] == (
         "Checked against 1 checkpoint, the last over 44 events, signed by trusted keys."
     )
@@ -86,7 +86,7 @@ def test_a_signed_log_is_held_to_its_checkpoint(signed: Invoke) -> None:
 
 
 def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: Path) -> None:
-    """Even where whoever cut it off removed the log's own checkpoint, and made the read models fit."""
+    """Even if the attacker removed the log's own checkpoint and rebuilt the read models."""
     with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
@@ -102,10 +102,10 @@ def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: 
     assert signed("verify", TEE, "--checkpoint", str(tmp_path / "kept")).status == 1
 
 
-def test_a_checkpoint_finds_a_cut_tail_whoever_signed_it(
+def test_an_untrusted_checkpoint_still_reveals_a_cut_tail(
     signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That nobody trusts its key is no reason to call the rest as it was recorded."""
+    """The cut tail is reported although no one trusts the checkpoint's key."""
     with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
@@ -124,7 +124,7 @@ def test_a_checkpoint_finds_a_cut_tail_whoever_signed_it(
 def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until somebody says that they trust it: the key itself, or a file with it."""
+    """Until the key is trusted, by itself or in a file."""
     key = signed("checkpoint", "--public-key").stdout.strip()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
     assert "who signed them was not checked" in signed("verify").stdout
@@ -136,8 +136,8 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
         "Otherwise the log is as it was recorded: 44 events.",
         HOW_TO_TRUST,
     ]
-    told = signed("verify", "--format", "json").json
-    assert (told["ok"], told["events"], told["fault"]["what"]) == (False, 44, "foreign signature")
+    result = signed("verify", "--format", "json").json
+    assert (result["ok"], result["events"], result["fault"]["what"]) == (False, 44, "foreign signature")
     of_run = f"Otherwise run {TEE}.1 is as it was recorded: 34 events.\n{HOW_TO_TRUST}\n"
     assert signed("verify", TEE).stdout.endswith(of_run)
     assert signed("verify", "--checkpoint", str(tmp_path / "kept")).status == 1
@@ -149,8 +149,8 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     assert signed("verify").status == 0
 
 
-def test_trust_puts_keys_in_the_place_of_ones_own(signed: Invoke, tmp_path: Path) -> None:
-    """It means the same for a log and for a bundle: one of these must have signed."""
+def test_given_keys_replace_ones_own(signed: Invoke, tmp_path: Path) -> None:
+    """For a log and for a bundle alike: one of the given keys must have signed."""
     own = signed("checkpoint", "--public-key").stdout.strip()
     origin, other = own.partition("+")[0], SigningKey.generate()
     assert signed("export", TEE, "-o", str(tmp_path / "x.zip")).status == 0
@@ -161,7 +161,7 @@ def test_trust_puts_keys_in_the_place_of_ones_own(signed: Invoke, tmp_path: Path
             assert outcome.stdout.startswith("Foreign signature: ") == bool(status)
 
 
-def test_a_foreign_signature_is_told_behind_what_is_worse(tampered: Invoke, tmp_path: Path) -> None:
+def test_a_worse_fault_is_reported_before_a_foreign_signature(tampered: Invoke, tmp_path: Path) -> None:
     tampered("checkpoint", "--public-key")  # makes a key of one's own
     with closing(sqlite3.connect(tmp_path / "tampered.db")) as connection, connection:
         signed = SigningKey.generate()
@@ -173,10 +173,8 @@ def test_a_foreign_signature_is_told_behind_what_is_worse(tampered: Invoke, tmp_
     assert "position 17" in tampered("verify").stdout
 
 
-def test_ones_own_key_that_cannot_be_used_stands_in_no_ones_way(
-    signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever only looks needs no key to sign with; that it is not known is said."""
+def test_an_unusable_own_key_is_only_a_warning(signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verifying needs no key of one's own; a warning reports that it is not trusted."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
     default_key().parent.mkdir(parents=True)
     for text, mode in ((SigningKey.generate().to_pem(), 0o644), (b"no key", 0o600)):
@@ -189,7 +187,7 @@ def test_ones_own_key_that_cannot_be_used_stands_in_no_ones_way(
         assert "who signed them was not checked" in outcome.stdout
 
 
-def test_what_is_no_checkpoint_or_no_key_is_a_usage_error(signed: Invoke, tmp_path: Path) -> None:
+def test_an_invalid_checkpoint_or_key_is_a_usage_error(signed: Invoke, tmp_path: Path) -> None:
     nonsense = tmp_path / "nonsense"
     nonsense.write_text("no checkpoint\n")
     for arguments in (
@@ -204,7 +202,7 @@ def test_what_is_no_checkpoint_or_no_key_is_a_usage_error(signed: Invoke, tmp_pa
 
 
 def test_an_attachment_under_another_media_type_is_found(signed: Invoke, tmp_path: Path) -> None:
-    """The first event that has it says what it is."""
+    """The first event with the attachment has its media type."""
     with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
         connection.execute("DROP TRIGGER artifact_update")
         changed = connection.execute("UPDATE artifact SET media_type = 'text/html'").rowcount

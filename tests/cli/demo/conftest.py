@@ -1,4 +1,4 @@
-"""Both shops, served, and a real browser to visit them with."""
+"""Both shops on local servers, and a real browser that visits them."""
 
 from __future__ import annotations
 

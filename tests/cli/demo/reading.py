@@ -1,4 +1,4 @@
-"""What a visitor can read off a page: texts, looks, ticked boxes, prices and clocks."""
+"""Read a page as a visitor sees it: texts, looks, ticked boxes, prices and countdowns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from veritas.audit.browser import Tab
 
-# How an element looks: its size, its letters, and their contrast by WCAG 2 against the first opaque colour behind them.
+# The look of an element: its size, its font size, and the WCAG 2 contrast of its text with the first opaque background.
 _LOOK = """
 element => {
   const channels = colour => colour.match(/[\\d.]+/g).map(Number);
@@ -39,18 +39,18 @@ _TICKED = """
 
 
 async def text_of(tab: Tab, selector: str) -> str:
-    """Return what the first *selector* shows."""
+    """Return the visible text of the first *selector*."""
     return str(await tab.page.locator(selector).first.inner_text())
 
 
 async def look_of(tab: Tab, selector: str) -> dict[str, Any]:
-    """Return how the first *selector* looks."""
+    """Return the look of the first *selector*."""
     look: dict[str, Any] = await tab.page.locator(selector).first.evaluate(_LOOK)
     return look
 
 
 async def all_looks(tab: Tab) -> list[dict[str, Any]]:
-    """Return how each element looks that shows text of its own."""
+    """Return the look of each element that has text of its own."""
     looks: list[dict[str, Any]] = await tab.evaluate(_TEXTS)
     return looks
 

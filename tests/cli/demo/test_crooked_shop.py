@@ -1,4 +1,4 @@
-"""What the crooked shop does to a visitor, in a real browser."""
+"""The crooked shop manipulates a visitor in all the ways that it should, in a real browser."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def test_the_crooked_countdown_starts_again_at_its_zero(browser: Browser, 
         assert "£19.99" in await text_of(tab, ".buy .price")
 
 
-async def test_the_crooked_stock_is_another_with_each_load(browser: Browser, shops: ShopAddresses) -> None:
+async def test_the_crooked_stock_changes_with_each_load(browser: Browser, shops: ShopAddresses) -> None:
     async with await browser.visit(shops.crooked) as tab:
         loads = set()
         for _ in range(3):
@@ -73,7 +73,7 @@ async def test_the_crooked_shop_ticks_paid_extras_beforehand(
         assert "newsletters" in ticked["partners"]
 
 
-async def test_the_crooked_discount_shames_whoever_declines_it(browser: Browser, shops: ShopAddresses) -> None:
+async def test_the_crooked_shop_shames_a_visitor_who_declines(browser: Browser, shops: ShopAddresses) -> None:
     async with await browser.visit(shops.crooked) as tab:
         decline, accept = await look_of(tab, "#decline"), await look_of(tab, "#offer .big")
         assert decline["text"] == "No thanks, I hate saving money"
@@ -131,7 +131,7 @@ async def test_the_crooked_extras_can_be_unticked(browser: Browser, shops: ShopA
         assert await pounds_on(tab, ".total b") == pytest.approx(24.48 + 5.44)
 
 
-async def test_the_crooked_shop_is_somebody_else_on_each_page(browser: Browser, shops: ShopAddresses) -> None:
+async def test_the_crooked_shop_names_another_company_on_each_page(browser: Browser, shops: ShopAddresses) -> None:
     expected = {"": "Grabwell Direct Ltd", "terms": "Lucky Lantern Trading LLC", "contact": "GW Home Bargains"}
     async with await browser.visit(shops.crooked) as tab:
         for path, company in expected.items():

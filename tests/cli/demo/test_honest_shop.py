@@ -1,4 +1,4 @@
-"""That the honest shop is one, in a real browser."""
+"""The honest shop does not manipulate a visitor, in a real browser."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_the_honest_subscription_is_cancelled_with_two_clicks(browser: Bro
 
 
 async def test_every_honest_text_can_be_read(browser: Browser, shops: ShopAddresses) -> None:
-    """WCAG 2 level AA: a contrast of 4.5; and no letters below 14 pixels."""
+    """Its contrast is at least 4.5 (WCAG 2 level AA), and its font size at least 14 pixels."""
     async with await browser.visit(shops.honest) as tab:
         for path in PAGES:
             await tab.page.goto(urljoin(shops.honest, path))
@@ -117,7 +117,7 @@ async def test_the_honest_shop_is_the_same_company_on_every_page(browser: Browse
 
 
 async def test_the_honest_policy_is_in_force(browser: Browser, shops: ShopAddresses) -> None:
-    """So that a page without a console error is one whose every need the policy grants."""
+    """A violation is a console error, so a page without errors complies with the policy."""
     async with await browser.visit(shops.honest) as tab:
         async with tab.page.expect_console_message() as message:
             await tab.evaluate("document.body.setAttribute('style', 'color: red')")
@@ -125,7 +125,7 @@ async def test_the_honest_policy_is_in_force(browser: Browser, shops: ShopAddres
 
 
 async def test_the_honest_session_is_closed_to_scripts_and_other_sites(browser: Browser, shops: ShopAddresses) -> None:
-    """Chromium keeps the Secure cookie although the shop is served over plain HTTP, from this machine."""
+    """Chromium keeps the Secure cookie although the shop uses plain HTTP, because it is on loopback."""
     async with await browser.visit(shops.honest) as tab:
         (cookie,) = await browser.cookies()
         assert (cookie["name"], cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (

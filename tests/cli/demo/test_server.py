@@ -1,4 +1,4 @@
-"""The demo's servers: what they answer, what they refuse, and how they end."""
+"""The demo's servers: their responses, the requests they refuse, and how they end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def connect(url: str) -> HTTPConnection:
 def ask(
     url: str, path: str = "/", method: str = "GET", body: bytes | None = None, **headers: str
 ) -> tuple[HTTPResponse, bytes]:
-    """Send one request whose path goes out exactly as it is given."""
+    """Send one request with the path exactly as given."""
     connection = connect(url)
     try:
         connection.request(method, path, body, headers)
@@ -45,7 +45,7 @@ def ask(
 
 
 def say(url: str, request: bytes) -> bytes:
-    """Send *request* as it is, and return everything that comes back until the server closes."""
+    """Send *request* as it is, and return everything received until the server closes the connection."""
     address = urlsplit(url)
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         connection.sendall(request)
@@ -63,7 +63,7 @@ def test_every_path_is_served_with_its_type(shops: ShopAddresses) -> None:
         assert b"{{" not in body, (name, path)
 
 
-def test_head_says_what_get_says_without_a_body(shops: ShopAddresses) -> None:
+def test_head_has_the_headers_of_get_without_a_body(shops: ShopAddresses) -> None:
     for name, path in PATHS:
         got, _ = ask(getattr(shops, name), path)
         head, body = ask(getattr(shops, name), path, "HEAD")
@@ -111,7 +111,7 @@ def test_both_shops_sell_the_same_goods(name: str) -> None:
         "*",
     ],
 )
-def test_what_is_not_the_shops_own_is_not_found(shops: ShopAddresses, name: str, path: str) -> None:
+def test_an_unknown_path_is_not_found(shops: ShopAddresses, name: str, path: str) -> None:
     response, body = ask(getattr(shops, name), path)
     assert response.status == 404
     assert body == SHOPS[name].missing.body
@@ -133,7 +133,7 @@ def test_a_connection_serves_many_requests(shops: ShopAddresses) -> None:
 
 
 def test_a_form_leads_to_the_page_that_it_was_sent_to(shops: ShopAddresses) -> None:
-    """Twice over one connection: the body of the first is not read as a request."""
+    """Also for a second form on the same connection: the first one's body is not read as a request."""
     connection = connect(shops.crooked)
     for _ in range(2):
         connection.request("POST", "/cart", b"add=kettle&care=1")
@@ -155,7 +155,7 @@ def test_a_form_leads_to_the_page_that_it_was_sent_to(shops: ShopAddresses) -> N
         (b"X: y", 411),
     ],
 )
-def test_a_form_without_a_sane_length_is_refused_and_the_connection_ends(
+def test_a_form_without_a_valid_length_is_refused_and_the_connection_closed(
     shops: ShopAddresses, length: bytes, status: int
 ) -> None:
     answer = say(shops.honest, b"POST /cart HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n\r\n")
@@ -163,7 +163,7 @@ def test_a_form_without_a_sane_length_is_refused_and_the_connection_ends(
     assert b"\r\nConnection: close\r\n" in answer
 
 
-def test_nonsense_is_answered_with_an_error_and_nobody_hears_of_it(
+def test_an_invalid_request_gets_an_error_and_logs_nothing(
     shops: ShopAddresses, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert b"400" in say(shops.honest, b"\x16\x03\x01\x02\x00 \xff\x00\r\n\r\n")
@@ -195,7 +195,7 @@ def test_the_honest_shop_protects_its_visitors(shops: ShopAddresses) -> None:
     assert cookie.startswith("session=") and cookie.endswith("; Path=/; Secure; HttpOnly; SameSite=Lax")
 
 
-def test_the_crooked_shop_does_not(shops: ShopAddresses) -> None:
+def test_the_crooked_shop_does_not_protect_its_visitors(shops: ShopAddresses) -> None:
     response, _ = ask(shops.crooked, Origin="https://elsewhere.example")
     for name in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Cross-Origin-Opener-Policy"):
         assert response.getheader(name) is None
@@ -229,7 +229,7 @@ def test_the_honest_offer_ends_with_the_month(opened_at: datetime, end: bytes, d
     assert b"Until " + day + b", 23:59 UTC" in body
 
 
-def test_the_shops_are_served_wherever_the_process_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shops_are_served_from_any_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with serve_shops() as addresses:
         assert b"Grabwell" in ask(addresses.crooked)[1]
@@ -241,8 +241,8 @@ def test_only_this_machine_is_served(shops: ShopAddresses) -> None:
     assert urlsplit(shops.crooked).port != urlsplit(shops.honest).port
 
 
-def test_nothing_runs_on_after_the_end(capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither a connection that is kept alive, nor one that never finishes its request, nor one that never speaks."""
+def test_no_thread_or_connection_outlives_the_block(capfd: pytest.CaptureFixture[str]) -> None:
+    """Not even a connection that is kept alive, one with an unfinished request, or one without a request."""
     threads = set(threading.enumerate())
     with ExitStack() as clients:
         with serve_shops() as addresses:
@@ -252,7 +252,7 @@ def test_nothing_runs_on_after_the_end(capfd: pytest.CaptureFixture[str]) -> Non
             kept.getresponse().read()
             slow, silent = (clients.enter_context(socket.create_connection(address, timeout=20)) for _ in range(2))
             slow.sendall(b"POST /cart HTTP/1.1\r\nContent-Length: 100\r\n\r\nadd=")
-            ask(addresses.honest)  # by now the two before are taken on
+            ask(addresses.honest)  # after this response the server has accepted the two connections
             assert len(set(threading.enumerate()) - threads) >= 2 + 3
         assert set(threading.enumerate()) == threads
         assert kept.sock.recv(1) == slow.recv(1) == silent.recv(1) == b""
@@ -269,7 +269,7 @@ def test_an_error_inside_the_block_ends_the_shops_too() -> None:
     assert set(threading.enumerate()) == threads
 
 
-def test_connections_are_bounded_and_a_place_becomes_free_again() -> None:
+def test_connections_are_limited_and_freed_again() -> None:
     with serve_shops() as addresses:
         address = (urlsplit(addresses.honest).hostname, urlsplit(addresses.honest).port)
         with ExitStack() as crowd:
@@ -277,7 +277,7 @@ def test_connections_are_bounded_and_a_place_becomes_free_again() -> None:
                 crowd.enter_context(socket.create_connection(address, timeout=20)).sendall(b"GET")
             assert socket.create_connection(address, timeout=20).recv(1) == b""
             assert ask(addresses.crooked)[0].status == 200
-        while True:  # until the server has noticed that the crowd is gone
+        while True:  # until the server has noticed that the connections were closed
             try:
                 assert ask(addresses.honest)[0].status == 200
                 break

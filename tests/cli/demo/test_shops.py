@@ -1,4 +1,4 @@
-"""What holds for both shops, in a real browser."""
+"""Both shops work without errors at any width, in a real browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = {name: sorted(load_shop(name, opened_at=datetime.now(UTC)).pages) for na
 
 @pytest.mark.parametrize("name", PAGES)
 async def test_every_page_works_and_stays_on_its_own_server(browser: Browser, shops: ShopAddresses, name: str) -> None:
-    """No console error (a breach of a page's policy is one), no failed request, none elsewhere, no dead link."""
+    """No console error (such as a violation of its CSP), no failed request, none to another host, no dead link."""
     home = getattr(shops, name)
     wrong: list[str] = []
     links: set[str] = set()
@@ -36,7 +36,10 @@ async def test_every_page_works_and_stays_on_its_own_server(browser: Browser, sh
         for request in tab.requests:
             assert urlsplit(request["url"]).netloc == urlsplit(home).netloc
             assert request["status"] in (200, None)
-            assert request["failure"] in (None, "net::ERR_ABORTED")  # the page was left before its icon had come
+            assert request["failure"] in (
+                None,
+                "net::ERR_ABORTED",
+            )  # it opened the next page before the icon came
 
     assert {urlsplit(link).scheme for link in links} <= {"http", "mailto", "tel"}
     inner = [urlsplit(link) for link in links if link.startswith("http:")]

@@ -1,4 +1,4 @@
-"""`veritas diff` tells how two recordings differ, to people, to programs and on a page, and what it did not count."""
+"""`veritas diff` compares two recordings as text, JSON and HTML, and lists the differences that it does not count."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.projections.recordings import Recording
 
 @pytest.fixture(scope="module")
 def differ(tmp_path_factory: pytest.TempPathFactory) -> Invoke:
-    """Run the command line on a log with two audits that tell the same, and one that does not; tests only read it."""
+    """Run the command line on a log with two equal audits and a different one; the tests only read it."""
     runs = audit(ONE), audit(SAME, later=500, port=81), other()
     return invoke_in(write_log(tmp_path_factory.mktemp("diff") / "log.db", *runs))
 
 
-def test_equal_recordings_are_said_to_be_equal_and_what_was_not_counted_is_told(differ: Invoke) -> None:
+def test_equal_recordings_are_reported_with_the_differences_not_counted(differ: Invoke) -> None:
     outcome = differ("diff", "vrts_1", "vrts_2")
     assert outcome.status == 0
     assert "\nequal\n" in outcome.stdout
@@ -34,8 +34,8 @@ def test_equal_recordings_are_said_to_be_equal_and_what_was_not_counted_is_told(
     assert outcome.stderr == "\n--no-defaults counts these differences too.\n"
 
 
-def test_what_differs_is_told_by_category_and_event(differ: Invoke) -> None:
-    """One line a field; of a long text the lines that differ; what a later event tells again, once."""
+def test_differences_are_listed_by_category_and_event(differ: Invoke) -> None:
+    """One line a field; the changed lines of a long text; and once what a later event repeats."""
     outcome = differ("diff", "vrts_1", "vrts_3")
     assert outcome.status == 1
     verdict, content = outcome.stdout.index("\nVerdict (2)\n"), outcome.stdout.index("\nContent (3)\n")
@@ -53,22 +53,22 @@ def test_what_differs_is_told_by_category_and_event(differ: Invoke) -> None:
     assert "Line 3 " not in outcome.stdout
 
 
-def test_it_is_told_the_same_from_the_other_side(differ: Invoke) -> None:
+def test_swapping_the_runs_swaps_the_sides(differ: Invoke) -> None:
     outcome = differ("diff", "vrts_3", "vrts_1")
     assert "judge/done summary.trust_score: 47 -> 44 (again in complete/done)\n" in outcome.stdout
     assert "vision/finding: only in B\n" in outcome.stdout
 
 
-def test_the_runs_stand_above_and_their_phases_below(differ: Invoke) -> None:
-    told = differ("diff", "vrts_1", "vrts_3").stdout
-    assert told.startswith(f"\tA\tB\nrun\t{ONE}.1\t{OTHER}.1\nurl\thttp://127.0.0.1:80/\thttp://127.0.0.1:81/\n")
-    assert "\nstatus\tcompleted in 20.0 s\tcompleted in 20.0 s\n" in told
-    assert "\nverdict\tsuspicious, 44 of 100\tsuspicious, 47 of 100\n" in told
-    assert "\nPhases\nphase\tA\tB\tB-A\nBrowser Reconnaissance\t3.0 s\t" in told
+def test_the_runs_are_listed_first_and_their_phases_last(differ: Invoke) -> None:
+    output = differ("diff", "vrts_1", "vrts_3").stdout
+    assert output.startswith(f"\tA\tB\nrun\t{ONE}.1\t{OTHER}.1\nurl\thttp://127.0.0.1:80/\thttp://127.0.0.1:81/\n")
+    assert "\nstatus\tcompleted in 20.0 s\tcompleted in 20.0 s\n" in output
+    assert "\nverdict\tsuspicious, 44 of 100\tsuspicious, 47 of 100\n" in output
+    assert "\nPhases\nphase\tA\tB\tB-A\nBrowser Reconnaissance\t3.0 s\t" in output
 
 
 @pytest.mark.parametrize(
-    ("options", "status", "told"),
+    ("options", "status", "expected"),
     [
         (["--ignore", "text", "--ignore", "trust_score", "--ignore", "vision/finding"], 0, "equal"),
         (["--tolerance", "trust_score=±3", "--only", "trust_score"], 0, "trust_score=±3\t2\tjudge/done"),
@@ -79,31 +79,31 @@ def test_the_runs_stand_above_and_their_phases_below(differ: Invoke) -> None:
         (["--no-defaults", "--only", "timestamp"], 1, " timing"),
     ],
 )
-def test_rules_say_what_counts(differ: Invoke, options: list[str], status: int, told: str) -> None:
+def test_rules_decide_which_differences_count(differ: Invoke, options: list[str], status: int, expected: str) -> None:
     outcome = differ("diff", "vrts_1", "vrts_3", *options)
-    assert (outcome.status, told in outcome.stdout) == (status, True)
+    assert (outcome.status, expected in outcome.stdout) == (status, True)
 
 
-def test_json_has_it_all(differ: Invoke) -> None:
+def test_json_has_every_part_of_a_comparison(differ: Invoke) -> None:
     outcome = differ("diff", "vrts_1", "vrts_3", "--format", "json")
     assert outcome.status == 1
-    said = outcome.json
-    assert [said["equal"], said["categories"], said["unended"]] == [False, {"content": 3, "verdict": 2}, []]
-    assert (said["a"]["run_id"], said["b"]["trust_score"]) == (f"{ONE}.1", 47)
-    (text, *_) = [each for each in said["differences"] if each["path"] == "summary.text"]
+    result = outcome.json
+    assert [result["equal"], result["categories"], result["unended"]] == [False, {"content": 3, "verdict": 2}, []]
+    assert (result["a"]["run_id"], result["b"]["trust_score"]) == (f"{ONE}.1", 47)
+    (text, *_) = [each for each in result["differences"] if each["path"] == "summary.text"]
     assert (text["event"], text["before"], text["after"].count("thirty")) == ("scout/page_loaded", TEXT, 1)
-    assert said["screenshots"][0]["pixels"]["percent"] == 2.0
-    assert [phase["phase"] for phase in said["phases"]] == ["scout", "vision", "judge", "complete"]
-    assert said["hidden"]["timings"]["example"]
-    assert said["rules"] == {"ignore": [], "only": [], "tolerances": [], "defaults": True}
+    assert result["screenshots"][0]["pixels"]["percent"] == 2.0
+    assert [phase["phase"] for phase in result["phases"]] == ["scout", "vision", "judge", "complete"]
+    assert result["hidden"]["timings"]["example"]
+    assert result["rules"] == {"ignore": [], "only": [], "tolerances": [], "defaults": True}
     equal = differ("diff", "vrts_1", "vrts_1", "--format", "json")
     assert (equal.status, equal.json["differences"], equal.json["hidden"]) == (0, [], {})
 
 
 @pytest.mark.parametrize("form", ["text", "json", "html"])
-def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form: str) -> None:
-    """And it is there whole or not at all, and replaces nothing unless told to."""
-    file = tmp_path / "told"
+def test_a_file_has_the_same_content_as_stdout(differ: Invoke, tmp_path: Path, form: str) -> None:
+    """It is written whole or not at all, and replaces another only with --force."""
+    file = tmp_path / "output"
     printed = differ("diff", "vrts_1", "vrts_3", "--format", form)
     written = differ("diff", "vrts_1", "vrts_3", "--format", form, "-o", str(file))
     assert (written.status, written.stdout) == (1, "")
@@ -115,7 +115,7 @@ def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("zzz", "vrts_1"), "No audit's id begins with 'zzz'"),
         (("vrts_1", "zzz"), "No audit's id begins with 'zzz'"),
@@ -133,30 +133,34 @@ def test_a_file_has_what_stdout_would_have(differ: Invoke, tmp_path: Path, form:
         (("vrts_1", "vrts_3", "vrts_2"), "unexpected extra argument"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence(differ: Invoke, arguments: tuple[str, ...], said: str) -> None:
+def test_an_invalid_request_is_one_sentence(differ: Invoke, arguments: tuple[str, ...], expected: str) -> None:
     outcome = differ("diff", *arguments)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
-    assert said in outcome.stderr
+    assert expected in outcome.stderr
 
 
-def test_the_transports_of_one_run_are_compared_where_it_used_both(invoke: Invoke) -> None:
+def test_a_run_that_used_both_transports_is_compared_with_itself(invoke: Invoke) -> None:
     outcome = invoke("diff", TEE)
     assert (outcome.status, outcome.stderr) == (0, "")
     assert "stdout\t15 events\nqueue\t15 events\n\nequal, byte for byte\n" in outcome.stdout
-    said = invoke("diff", TEE, "--format", "json").json
-    assert (said["equal"], said["run"]["run_id"], said["counts"]) == (True, f"{TEE}.1", {"queue": 15, "stdout": 15})
+    result = invoke("diff", TEE, "--format", "json").json
+    assert (result["equal"], result["run"]["run_id"], result["counts"]) == (
+        True,
+        f"{TEE}.1",
+        {"queue": 15, "stdout": 15},
+    )
     assert "equal" in invoke("diff", TEE, "--format", "html").stdout
     assert invoke("diff", FAILED).status == 2
 
 
-def test_a_run_that_goes_on_is_compared_as_far_as_it_is_recorded(invoke: Invoke) -> None:
+def test_a_running_audit_is_compared_by_its_events_so_far(invoke: Invoke) -> None:
     outcome = invoke("diff", TEE, RUNNING)
     assert outcome.status == 1
     assert f"Run '{RUNNING}.1' has not ended; the events that it has are compared.\n" in outcome.stderr
     assert "run/end status: completed -> running\n" in outcome.stdout
 
 
-def test_hostile_text_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+def test_hostile_text_cannot_act_on_a_terminal(tmp_path: Path) -> None:
     runs = []
     for audit_id, sign in ((ONE, "a"), (OTHER, "b")):
         run = Recording(f"{audit_id}.1")
@@ -172,7 +176,7 @@ def test_hostile_text_does_nothing_to_a_terminal(tmp_path: Path) -> None:
     assert "\x1b[2J" not in shown and "\u202e" not in shown
 
 
-def test_a_redacted_event_is_told_as_one_that_could_not_be_compared(tmp_path: Path) -> None:
+def test_a_redacted_event_is_reported_as_not_compared(tmp_path: Path) -> None:
     invoke = invoke_in(write_log(tmp_path / "log.db", audit(ONE), audit(SAME)))
     assert invoke("redact", ONE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
     outcome = invoke("diff", ONE, SAME)
@@ -184,7 +188,7 @@ def test_a_redacted_event_is_told_as_one_that_could_not_be_compared(tmp_path: Pa
     assert "could not be compared" in invoke("diff", ONE, SAME, "--format", "html").stdout
 
 
-def test_transports_of_which_a_part_was_redacted_are_equal_as_far_as_they_can_be_compared(tmp_path: Path) -> None:
+def test_redacted_transports_are_equal_if_their_other_events_are(tmp_path: Path) -> None:
     write_all(tmp_path / "log.db")
     invoke = invoke_in(tmp_path / "log.db")
     assert invoke("redact", TEE, "2", "--reason", "asked for", "--by", "jane", "--yes").status == 0
@@ -196,7 +200,7 @@ def test_transports_of_which_a_part_was_redacted_are_equal_as_far_as_they_can_be
     assert "equal, byte for byte" not in outcome.stdout + page
 
 
-def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_path: Path) -> None:
+def test_a_changed_screenshot_is_an_error(tmp_path: Path) -> None:
     database = write_log(tmp_path / "log.db", audit(ONE), other())
     with closing(sqlite3.connect(database)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
@@ -206,8 +210,8 @@ def test_a_picture_that_was_tampered_with_is_not_shown_as_what_was_recorded(tmp_
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
 
 
-def test_events_that_were_tampered_with_are_compared_as_they_are_now(tmp_path: Path) -> None:
-    """It is said that they are not what was recorded."""
+def test_changed_events_are_compared_with_a_warning(tmp_path: Path) -> None:
+    """The warning names the run."""
     database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
     tamper(database, "UPDATE event SET body = X'FF' WHERE run_id = ? AND step = 'page_loaded'", f"{ONE}.1")
     outcome = invoke_in(database)("diff", ONE, SAME)
@@ -216,8 +220,8 @@ def test_events_that_were_tampered_with_are_compared_as_they_are_now(tmp_path: P
     assert outcome.stderr.count("Warning: The log is not as it was recorded") == 1 and ONE in outcome.stderr
 
 
-def test_two_runs_are_not_equal_where_the_record_of_one_was_tampered_with(tmp_path: Path) -> None:
-    """What was changed need not be anything that is compared."""
+def test_runs_are_not_equal_if_the_log_of_one_was_changed(tmp_path: Path) -> None:
+    """Even if the changed column is not compared."""
     database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
     tamper(database, "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ? AND seq = 2", f"{ONE}.1")
     for form in ("text", "json", "html"):
@@ -227,7 +231,7 @@ def test_two_runs_are_not_equal_where_the_record_of_one_was_tampered_with(tmp_pa
     assert invoke_in(database)("diff", SAME, SAME).status == 0
 
 
-def test_a_run_that_was_tampered_with_is_not_equal_over_both_its_transports(tmp_path: Path) -> None:
+def test_transports_are_not_equal_if_the_log_was_changed(tmp_path: Path) -> None:
     write_all(tmp_path / "log.db")
     tamper(tmp_path / "log.db", "UPDATE event SET recorded_at = recorded_at + 0.5 WHERE run_id = ?", f"{TEE}.1")
     outcome = invoke_in(tmp_path / "log.db")("diff", TEE)
@@ -241,14 +245,14 @@ def tamper(database: Path, statement: str, run: str) -> None:
         connection.execute(statement, (run,))
 
 
-def test_a_page_is_not_written_to_a_terminal(tmp_path: Path) -> None:
+def test_html_is_not_written_to_a_terminal(tmp_path: Path) -> None:
     write_all(tmp_path / "log.db")
     page = ("diff", TEE, "--format", "html", "--db", str(tmp_path / "log.db"))
     shown = run_in_terminal("-m", "veritas", *page, width=100)
     assert "give -o FILE" in " ".join(shown.split()) and "<html" not in shown
 
 
-def test_pictures_are_unpacked_by_a_library_that_is_loaded_only_then(tmp_path: Path) -> None:
+def test_pillow_is_loaded_only_to_compare_pixels(tmp_path: Path) -> None:
     database = write_log(tmp_path / "log.db", audit(ONE), audit(SAME))
     run = "cli.main(sys.argv[1:], standalone_mode=False)"
     program = f"import sys; from veritas.cli import cli; {run}; print('PIL' in sys.modules)"
@@ -257,7 +261,7 @@ def test_pictures_are_unpacked_by_a_library_that_is_loaded_only_then(tmp_path: P
     assert done.stdout.splitlines()[-1] == "False"
 
 
-def test_a_pattern_that_names_nothing_is_said(differ: Invoke) -> None:
+def test_a_path_that_matches_nothing_is_reported(differ: Invoke) -> None:
     outcome = differ("diff", "vrts_1", "vrts_3", "--only", "nosuchfield")
     assert "The path 'nosuchfield' matches nothing in either run.\n" in outcome.stderr
     assert (

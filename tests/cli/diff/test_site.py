@@ -1,4 +1,4 @@
-"""`veritas diff --site URL` tells what changed on a site."""
+"""`veritas diff --site URL` shows what changed on a site."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def diff(place: Path) -> Invoke:
     return lambda *arguments: invoke("diff", "--site", *arguments)
 
 
-def test_it_tells_what_appeared_went_and_stayed(diff: Invoke) -> None:
+def test_findings_appeared_went_or_stayed(diff: Invoke) -> None:
     outcome = diff("http://SHOP.test:80", "--format", "json")
     assert outcome.status == 1
     assert {found["kind"]: found["fate"] for found in outcome.json["findings"]} == {
@@ -60,9 +60,9 @@ def test_it_tells_what_appeared_went_and_stayed(diff: Invoke) -> None:
     assert server["steps"][1]["not_before"]["run_id"] == outcome.json["recordings"][0]["run_id"]
 
 
-def test_the_text_says_the_same(diff: Invoke) -> None:
+def test_text_reports_the_same_as_json(diff: Invoke) -> None:
     text = diff(SITE).stdout
-    for said in (
+    for output in (
         "recorded\t3 recordings, 1 without a score",
         "score\t44 -> 71",
         "Findings that appeared (1)",
@@ -70,21 +70,21 @@ def test_the_text_says_the_same(diff: Invoke) -> None:
         "Findings that stayed (1)",
         "changed\tserver\tone -> two",
     ):
-        assert said in text
+        assert output in text
 
 
-def test_a_terminal_shows_the_scores_as_bars(place: Path) -> None:
+def test_a_terminal_shows_scores_as_bars(place: Path) -> None:
     shown = run_in_terminal("-m", "veritas", "diff", "--site", SITE, "--db", str(place), width=120)
     assert [line.count("█") for line in shown.splitlines() if "█" in line] == [8, 14]
 
 
-def test_a_host_alone_is_all_its_pages(diff: Invoke) -> None:
+def test_a_host_means_all_its_pages(diff: Invoke) -> None:
     found = diff("shop.test", "--format", "json").json
     assert {one["page"] for one in found["recordings"]} == {"shop.test/", "shop.test/cart"}
     assert {one["kind"] for one in found["findings"] if one["fate"] == "went"} == {"a"}
 
 
-def test_nothing_changed_where_nothing_did(diff: Invoke) -> None:
+def test_an_unchanged_site_is_status_0(diff: Invoke) -> None:
     assert diff("http://calm.test/").status == 0
 
 
@@ -96,18 +96,18 @@ def test_nothing_changed_where_nothing_did(diff: Invoke) -> None:
         ("https://zzz.invalid/", "veritas list"),
     ],
 )
-def test_where_there_is_none_the_nearest_are_named(diff: Invoke, asked: str, near: str) -> None:
+def test_an_unrecorded_site_is_an_error_that_suggests_similar_ones(diff: Invoke, asked: str, near: str) -> None:
     outcome = diff(asked)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith(f"Error: Nothing is recorded of {asked!r} in ")
     assert near in outcome.stderr and outcome.stderr.count("\n") == 1
 
 
-def test_what_is_no_address_is_refused(diff: Invoke) -> None:
+def test_an_invalid_url_is_refused(diff: Invoke) -> None:
     assert diff("x y").stderr == ("Error: Invalid site 'x y'; give a URL such as 'https://example.com/', or a host.\n")
 
 
-def test_a_page_goes_into_a_file(diff: Invoke, tmp_path: Path) -> None:
+def test_html_can_be_written_to_a_file(diff: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "site.html"
     outcome = diff(SITE, "--format", "html", "-o", str(file))
     assert (outcome.status, outcome.stdout) == (1, "")
@@ -116,14 +116,14 @@ def test_a_page_goes_into_a_file(diff: Invoke, tmp_path: Path) -> None:
     assert diff(SITE, "--format", "html").stdout == file.read_text()
 
 
-def test_text_and_json_can_go_into_a_file_as_well(diff: Invoke, tmp_path: Path) -> None:
+def test_text_and_json_can_be_written_to_a_file(diff: Invoke, tmp_path: Path) -> None:
     for output in ("text", "json"):
         diff(SITE, "--format", output, "-o", str(tmp_path / output))
         assert (tmp_path / output).read_text() == diff(SITE, "--format", output).stdout
     assert json.loads((tmp_path / "json").read_text())["changed"]
 
 
-def test_hostile_text_is_harmless(diff: Invoke, place: Path) -> None:
+def test_hostile_text_is_escaped(diff: Invoke, place: Path) -> None:
     outcome = diff("http://hostile.test/")
     assert outcome.status == 1
     assert outcome.stdout.count("pwned") > 3

@@ -1,4 +1,4 @@
-"""`veritas diff --all` says whether every validated run was equal, and where one was not."""
+"""`veritas diff --all` reports whether every validated run was equal, and where one was not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def log_of(place: Path, runs: Iterable[Recording]) -> Invoke:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log with a recorded run of every fault."""
+    """A log with one recorded run for each fault."""
     place = tmp_path_factory.mktemp("faults") / "log.db"
     for fault in FAULTS:
         program = (sys.executable, "-m", "tests.diff.faulty_emitter", fault)
@@ -38,7 +38,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_programs_that_told_two_things_are_found(recorded: Path) -> None:
+def test_programs_that_send_different_events_are_detected(recorded: Path) -> None:
     outcome = invoke_in(recorded)("diff", "--all", "--format", "json")
     found = outcome.json
     assert outcome.status == 1
@@ -54,29 +54,29 @@ def test_programs_that_told_two_things_are_found(recorded: Path) -> None:
     assert [run["reason"] for run in found["uncompared"]] == ["one_transport"]
 
 
-def test_the_text_says_the_same_and_is_harmless(recorded: Path) -> None:
+def test_text_reports_the_same_and_is_escaped(recorded: Path) -> None:
     outcome = invoke_in(recorded)("diff", "--all")
     assert outcome.status == 1
-    for said in (
+    for output in (
         "different\t3 runs",
         "Fields that differ",
         "summary.price",
         "Not compared",
         "only one transport delivered any",
     ):
-        assert said in outcome.stdout
+        assert output in outcome.stdout
     shown = run_in_terminal("-m", "veritas", "diff", "--all", "--db", str(recorded), width=140)
     assert "3 runs" in shown
     assert "\x1b[2J" not in outcome.stdout + shown
 
 
-def test_many_equal_runs_are_equal(tmp_path: Path) -> None:
+def test_equal_runs_are_status_0(tmp_path: Path) -> None:
     outcome = log_of(tmp_path / "log.db", map(tee_run, range(60)))("diff", "--all")
     assert (outcome.status, outcome.stderr) == (0, "")
     assert outcome.stdout.splitlines()[0] == "validated\t60 runs"
 
 
-def test_hostile_events_are_shown_as_they_are_and_do_nothing(tmp_path: Path) -> None:
+def test_hostile_events_are_shown_escaped(tmp_path: Path) -> None:
     run = tee_run(1, ended=False, over_stdout={2: {"detail": HOSTILE, "summary": {HOSTILE: 1}}})
     run.child(HOSTILE, HOSTILE, seq=9)
     run.recorder(RunFinished("completed", "queue+stdout"))
@@ -86,7 +86,7 @@ def test_hostile_events_are_shown_as_they_are_and_do_nothing(tmp_path: Path) -> 
     assert not set(outcome.stdout) & set("\x1b\r\u202e")
 
 
-def test_a_time_can_be_asked_for(tmp_path: Path) -> None:
+def test_runs_can_be_selected_by_time(tmp_path: Path) -> None:
     invoke = log_of(tmp_path / "log.db", map(tee_run, (1, 2, 3)))
     window = ("--since", "2025-11-22T08:28:40Z", "--until", "2025-11-22T09:29:40+01:00")
     assert invoke("diff", "--all", *window, "--format", "json").json["validated"] == 1
@@ -94,7 +94,7 @@ def test_a_time_can_be_asked_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "expected"),
     [
         ([], "No run in "),
         ([whole_run("queue")], "No run in "),
@@ -104,10 +104,10 @@ def test_a_time_can_be_asked_for(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_where_nothing_can_be_compared_it_says_what_to_do(tmp_path: Path, runs: list[Recording], said: str) -> None:
+def test_without_comparable_runs_the_remedy_is_given(tmp_path: Path, runs: list[Recording], expected: str) -> None:
     outcome = log_of(tmp_path / "log.db", runs)("diff", "--all")
     assert (outcome.status, outcome.stdout) == (2, "")
-    assert said in outcome.stderr
+    assert expected in outcome.stderr
     assert outcome.stderr.endswith("can be compared; `veritas audit --validate-ipc URL` records a run that can.\n")
 
 
@@ -121,14 +121,14 @@ def test_where_nothing_can_be_compared_it_says_what_to_do(tmp_path: Path, runs: 
         ("--site", "x", "--since", "2025-01-01"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+def test_contradictory_options_are_refused_in_one_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     outcome = log_of(tmp_path / "log.db", [tee_run(1)])("diff", *arguments)
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith("Error: ") and outcome.stderr.count("\n") == 1
     assert ";" in outcome.stderr
 
 
-def test_it_can_be_written_to_a_file(tmp_path: Path) -> None:
+def test_totals_can_be_written_to_a_file(tmp_path: Path) -> None:
     invoke = log_of(tmp_path / "log.db", [tee_run(1)])
     file = tmp_path / "matrix.json"
     assert invoke("diff", "--all", "--format", "json", "-o", str(file)).stdout == ""

@@ -1,4 +1,4 @@
-"""What an audit rests on beside the log is looked over, and what is wrong is told with its remedy."""
+"""Each check of the doctor reports what is wrong, with its remedy."""
 
 from __future__ import annotations
 
@@ -45,29 +45,29 @@ def a_program(path: Path, script: str) -> Path:
     return path
 
 
-def test_everything_is_looked_at(place: Path) -> None:
-    """Where nothing is recorded yet, nothing is wrong either."""
+def test_every_check_is_made(place: Path) -> None:
+    """If nothing is recorded yet, nothing is wrong."""
     checks = look(place)
     assert list(checks) == CHECKS
     assert {check.result for check in checks.values()} <= {OK, WARNING}
     assert not place.exists()
 
 
-def test_a_browser_that_is_not_there_is_told(place: Path) -> None:
+def test_a_missing_browser_is_reported(place: Path) -> None:
     check = look(place, "browser", browser="/no/such/browser")["browser"]
     assert (check.result == WRONG and check.remedy is None) or "give its path" in str(check)
 
 
-def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
+def test_the_browsers_version_is_reported(place: Path, tmp_path: Path) -> None:
     browser = a_program(tmp_path / "browser", "echo Chromium 1.2.3; echo more")
     assert look(place, "browser", browser=str(browser))["browser"].finding == f"Chromium 1.2.3 at {str(browser)!r}"
     silent = a_program(tmp_path / "silent", "exit 1")
     assert look(place, "browser", browser=str(silent))["browser"].finding == f"a browser at {str(silent)!r}"
 
 
-@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 @pytest.mark.parametrize(
-    ("file", "directory", "result", "said"),
+    ("file", "directory", "result", "expected"),
     [
         (0o600, 0o700, OK, "only its owner can use it"),
         (0o400, 0o755, OK, "only its owner can use it"),
@@ -76,8 +76,8 @@ def test_the_browsers_version_is_told(place: Path, tmp_path: Path) -> None:
         (0o600, 0o770, WRONG, "other users can replace the signing key"),
     ],
 )
-def test_who_else_can_use_the_signing_key_is_told(
-    place: Path, tmp_path: Path, file: int, directory: int, result: str, said: str
+def test_a_signing_key_that_others_can_use_is_wrong(
+    place: Path, tmp_path: Path, file: int, directory: int, result: str, expected: str
 ) -> None:
     key = tmp_path / "keys" / "checkpoint.key"
     key.parent.mkdir()
@@ -85,35 +85,35 @@ def test_who_else_can_use_the_signing_key_is_told(
     key.chmod(file)
     key.parent.chmod(directory)
     check = look(place, "key", key=str(key))["key"]
-    assert check.result == result and said in check.finding
+    assert check.result == result and expected in check.finding
     assert (check.remedy is not None) == (result == WRONG)
 
 
 @pytest.mark.parametrize(
-    ("make", "said", "remedy"),
+    ("make", "expected", "remedy"),
     [
         (lambda key: key.write_text("not a key"), "it is not an Ed25519 key in PEM", "name another with VERITAS_KEY"),
         (lambda key: key.mkdir(), "Is a directory", "name another with VERITAS_KEY"),
     ],
 )
-def test_a_signing_key_that_cannot_be_used_is_told(
-    place: Path, tmp_path: Path, make: Callable[[Path], object], said: str, remedy: str
+def test_an_unusable_signing_key_is_wrong(
+    place: Path, tmp_path: Path, make: Callable[[Path], object], expected: str, remedy: str
 ) -> None:
-    """Runs would be recorded, and none of them signed."""
+    """Runs would be recorded but not signed."""
     key = tmp_path / "checkpoint.key"
     make(key)
     key.chmod(0o700 if key.is_dir() else 0o600)
     check = look(place, "key", key=str(key))["key"]
-    assert check.result == WRONG and said in check.finding and remedy in str(check.remedy)
+    assert check.result == WRONG and expected in check.finding and remedy in str(check.remedy)
 
 
-def test_a_key_that_is_named_and_not_there_is_told(place: Path, tmp_path: Path) -> None:
-    """Other than the user's own, none is made in its place."""
+def test_a_missing_key_given_by_name_is_wrong(place: Path, tmp_path: Path) -> None:
+    """Unlike the user's own key, it is not created."""
     check = look(place, "key", key=str(tmp_path / "none"))["key"]
     assert check.result == WRONG and "There is no signing key" in check.finding and "openssl" in str(check.remedy)
 
 
-def test_a_list_of_trusted_keys_that_cannot_be_read_is_told(place: Path, tmp_path: Path) -> None:
+def test_an_unreadable_list_of_trusted_keys_is_wrong(place: Path, tmp_path: Path) -> None:
     listed = tmp_path / "trusted_keys"
     listed.write_text(f"# a colleague's\n{VerifierKey('a/log', bytes(32))}\n")
     assert "1 public key" in look(place, "trusted keys")["trusted keys"].finding
@@ -124,7 +124,7 @@ def test_a_list_of_trusted_keys_that_cannot_be_read_is_told(place: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("settings", "result", "said"),
+    ("settings", "result", "expected"),
     [
         ({}, OK, "10% of the audits use the queue"),
         ({"rollout": "0.5"}, OK, "50% of the audits use the queue"),
@@ -133,25 +133,25 @@ def test_a_list_of_trusted_keys_that_cannot_be_read_is_told(place: Path, tmp_pat
         ({"ipc_mode": "foo"}, WRONG, "QUEUE_IPC_MODE"),
     ],
 )
-def test_what_audits_would_be_carried_by_is_told(place: Path, settings: dict[str, str], result: str, said: str) -> None:
+def test_the_mode_of_audits_is_reported(place: Path, settings: dict[str, str], result: str, expected: str) -> None:
     check = look(place, "mode", **settings)["mode"]
-    assert check.result == result and said in check.finding
+    assert check.result == result and expected in check.finding
     assert (check.remedy is not None) == (result == WRONG)
 
 
-def test_a_clock_that_nothing_sets_is_told_and_one_of_which_nothing_is_known(
+def test_a_clock_not_known_to_be_synchronised_is_a_warning(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    for said, result in (("no", WARNING), ("yes", OK)):
-        a_program(tmp_path / "timedatectl", f"echo {said}")
+    for output, result in (("no", WARNING), ("yes", OK)):
+        a_program(tmp_path / "timedatectl", f"echo {output}")
         assert look(place, "time")["time"].result == result
     a_program(tmp_path / "timedatectl", "echo Failed to connect to bus >&2; exit 1")
     assert look(place, "time")["time"].result == WARNING
 
 
-def test_a_queue_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a warning, for audits then go over stdout."""
+def test_a_queue_that_cannot_be_created_is_a_warning(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Audits then use stdout."""
 
     def fail(self: QueueManager, maxsize: int) -> None:
         raise OSError("no processes left")
@@ -162,7 +162,7 @@ def test_a_queue_that_cannot_be_made_is_told(place: Path, monkeypatch: pytest.Mo
     assert check.finding.endswith("so audits use stdout")
 
 
-def test_a_temporary_directory_with_a_long_path_is_told(
+def test_a_temporary_directory_with_a_long_path_is_replaced(
     place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = tmp_path / ("x" * 60)

@@ -1,4 +1,4 @@
-"""`veritas doctor` says a line a check, and its exit status says whether something is wrong."""
+"""`veritas doctor` prints one line a check, and its exit status is whether something is wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.invoking import Invoke, invoke_in
 from veritas.archive.archive import Archive
 
 
-def test_a_log_in_order_is_zero(invoke: Invoke) -> None:
+def test_a_sound_log_is_status_0(invoke: Invoke) -> None:
     """Warnings are allowed; every line begins with the result and the check's name."""
     outcome = invoke("doctor")
     assert (outcome.status, outcome.stderr) == (0, "")
@@ -22,12 +22,12 @@ def test_a_log_in_order_is_zero(invoke: Invoke) -> None:
 
 
 def test_json_holds_the_same(invoke: Invoke) -> None:
-    told = invoke("doctor", "--format", "json").json
-    assert told["ok"] is True
-    assert {tuple(check) for check in told["checks"]} == {("name", "result", "finding", "remedy")}
+    result = invoke("doctor", "--format", "json").json
+    assert result["ok"] is True
+    assert {tuple(check) for check in result["checks"]} == {("name", "result", "finding", "remedy")}
 
 
-def test_something_wrong_is_one(tmp_path: Path) -> None:
+def test_a_wrong_check_is_status_1(tmp_path: Path) -> None:
     place = tmp_path / "log.db"
     Archive.open(place).close()
     with sqlite3.connect(place) as connection:
@@ -40,20 +40,20 @@ def test_something_wrong_is_one(tmp_path: Path) -> None:
     assert invoke_in(place)("doctor", "--format", "json").json["ok"] is False
 
 
-def test_what_cannot_be_checked_is_two(invoke: Invoke) -> None:
+def test_an_impossible_check_is_status_2(invoke: Invoke) -> None:
     outcome = invoke("doctor", "--db", "postgresql://me:secret@127.0.0.1:1/log")
     assert outcome.status == 2
     assert "unchecked" in outcome.stdout and "secret" not in outcome.stdout
     assert "browser" in outcome.stdout
 
 
-def test_where_nothing_is_recorded_yet_nothing_is_wrong(invoke_empty: Invoke, tmp_path: Path) -> None:
+def test_a_missing_log_is_status_0_and_is_not_created(invoke_empty: Invoke, tmp_path: Path) -> None:
     assert invoke_empty("doctor").status == 0
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", [b"Buy milk.\n" * 500])
-def test_a_file_that_is_no_log_is_wrong(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_log_is_wrong(tmp_path: Path, content: bytes) -> None:
     place = tmp_path / "notes.txt"
     place.write_bytes(content)
     assert invoke_in(place)("doctor").status == 1

@@ -1,4 +1,4 @@
-"""Every way of going wrong has one sentence and its exit status."""
+"""Every error becomes one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def raising(error: BaseException) -> Callable[[], NoReturn]:
 
 
 @pytest.mark.parametrize(("returned", "status"), [(None, 0), (0, 0), (1, 1), (130, 130), ("text", 0)])
-def test_what_a_command_returns_is_the_status(returned: object, status: int) -> None:
+def test_a_commands_return_value_is_the_exit_status(returned: object, status: int) -> None:
     assert run(lambda: returned).exit_code == status
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "expected"),
     [
-        (InvalidUrl("'x' is no URL."), "Error: 'x' is no URL.\n"),
+        (InvalidUrl("'x' is not a URL."), "Error: 'x' is not a URL.\n"),
         (BrowserMissing(), "Error: No browser was found; `veritas browser install` gets one.\n"),
         (StoreLocked("It is locked."), "Error: It is locked.\n"),
         (
@@ -62,18 +62,18 @@ def test_what_a_command_returns_is_the_status(returned: object, status: int) -> 
         (OSError(28, "No space left on device"), "Error: No space left on device; free some space and try again.\n"),
     ],
 )
-def test_what_cannot_be_done_is_one_sentence_and_status_2(error: Exception, said: str) -> None:
+def test_a_known_error_is_one_sentence_and_status_2(error: Exception, expected: str) -> None:
     result = run(raising(error))
-    assert (result.exit_code, result.stdout, result.stderr) == (2, "", said)
+    assert (result.exit_code, result.stdout, result.stderr) == (2, "", expected)
 
 
-def test_a_bug_is_status_3_and_says_how_to_see_more() -> None:
+def test_a_bug_is_status_3_with_a_hint() -> None:
     result = run(raising(KeyError("x")))
     assert result.exit_code == 3
     assert result.stderr == "Error: This is a bug in VERITAS: KeyError('x'); run it again with -v for the traceback.\n"
 
 
-def test_under_v_an_error_shows_where_it_came_from() -> None:
+def test_verbose_shows_the_traceback_of_an_error() -> None:
     result = run(raising(KeyError("x")), "-v")
     assert result.exit_code == 3
     assert "Traceback" in result.stderr and "KeyError" in result.stderr
@@ -81,7 +81,7 @@ def test_under_v_an_error_shows_where_it_came_from() -> None:
     assert "Traceback" not in run(raising(InvalidUrl())).stderr
 
 
-def test_v_is_known_to_the_command() -> None:
+def test_a_command_knows_whether_it_is_verbose() -> None:
     assert run(lambda: int(is_verbose()), "-v").exit_code == 1
     assert run(lambda: int(is_verbose())).exit_code == 0
 
@@ -91,17 +91,17 @@ def test_an_interrupt_is_status_130() -> None:
     assert (result.exit_code, result.stderr.strip()) == (130, "Interrupted.")
 
 
-def test_a_reader_that_left_is_not_told_so() -> None:
+def test_a_broken_pipe_is_status_141_without_a_message() -> None:
     result = run(raising(BrokenPipeError(32, "Broken pipe")))
     assert (result.exit_code, result.stderr) == (141, "")
 
 
-def test_an_error_message_has_no_power_over_the_terminal() -> None:
+def test_an_error_message_is_escaped() -> None:
     assert run(raising(InvalidUrl("a\x1b[31mb"))).stderr == "Error: a\\x1b[31mb\n"
 
 
-def test_a_pipe_that_closes_early_leaves_no_complaint() -> None:
-    """As in `veritas … | head -1`: the reader takes a line and goes."""
+def test_help_into_a_closed_pipe_prints_no_error() -> None:
+    """As in `veritas … | head -1`: the reader closes the pipe after one line."""
     with subprocess.Popen(
         [sys.executable, "-m", "veritas", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -112,7 +112,7 @@ def test_a_pipe_that_closes_early_leaves_no_complaint() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["events", TEE], ["list", "--format", "json"], ["replay", TEE, "--no-wait"]])
-def test_a_command_whose_output_is_closed_stops_without_a_word(log: Path, arguments: list[str]) -> None:
+def test_a_command_whose_stdout_is_closed_prints_no_error(log: Path, arguments: list[str]) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "veritas", "--db", str(log), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -123,7 +123,7 @@ def test_a_command_whose_output_is_closed_stops_without_a_word(log: Path, argume
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
-def test_output_that_cannot_be_written_is_an_error() -> None:
+def test_a_full_device_is_an_error() -> None:
     with FULL.open("wb") as full:
         done = subprocess.run([sys.executable, "-m", "veritas", "--help"], stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (2, b"Error: No space left on device; free some space and try again.\n")

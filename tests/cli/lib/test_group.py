@@ -1,4 +1,4 @@
-"""The command line finds its commands without importing them, and takes an address for an audit."""
+"""The command line finds its commands without importing them, and audits a URL without a command."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ HEAVY = ("rich", "sqlalchemy", "alembic", "playwright", "cryptography", "store",
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Put in the place of every command one that notes its arguments."""
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Replace every command by one that records its arguments, and return the recorded calls."""
     calls: list[list[str]] = []
 
     def get_command(ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        noted = click.Command(name, callback=lambda **given: calls.append([name, *_flat(given)]))
-        noted.params = [
+        command = click.Command(name, callback=lambda **given: calls.append([name, *_flat(given)]))
+        command.params = [
             click.Argument(["words"], nargs=-1),
             click.Option(["--tier"]),
             click.Option(["--db"]),
             click.Option(["-v"], is_flag=True),
         ]
-        return noted
+        return command
 
     monkeypatch.setattr(cli, "get_command", get_command)
     return calls
@@ -61,16 +61,16 @@ def _flat(given: dict[str, Any]) -> list[str]:
         (["-v", "list"], ["list", "v=True"]),
     ],
 )
-def test_an_address_means_an_audit_and_options_may_stand_before_it(
-    heard: list[list[str]], arguments: list[str], called: list[str]
+def test_a_url_means_an_audit_and_options_may_precede_it(
+    calls: list[list[str]], arguments: list[str], called: list[str]
 ) -> None:
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
-    assert heard == [called]
+    assert calls == [called]
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "expected"),
     [
         ("lsit", "No such command 'lsit'. Did you mean 'list'?"),
         ("shwo", "No such command 'shwo'. Did you mean 'show'?"),
@@ -78,10 +78,10 @@ def test_an_address_means_an_audit_and_options_may_stand_before_it(
         ("\x1b[31m", r"No such command '\x1b[31m'"),
     ],
 )
-def test_a_word_that_is_neither_command_nor_address_is_refused(typed: str, said: str) -> None:
+def test_a_word_that_is_neither_command_nor_url_is_refused(typed: str, expected: str) -> None:
     result = CliRunner().invoke(cli, [typed])
     assert result.exit_code == 2
-    assert said in result.stderr
+    assert expected in result.stderr
 
 
 def test_help_lists_every_command_without_importing_any() -> None:
@@ -97,7 +97,7 @@ def test_help_lists_every_command_without_importing_any() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+def test_the_list_of_commands_repeats_their_first_sentences(name: str) -> None:
     assert find_spec(f"veritas.cli.{name}") is not None
     command = cli.get_command(click.Context(cli), name)
     assert command is not None and command.help is not None
@@ -106,16 +106,16 @@ def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name: str, invoke: Invoke) -> None:
+def test_every_command_has_help(name: str, invoke: Invoke) -> None:
     assert invoke(name, "--help").status == 0
     assert invoke(name, "-h").stdout == invoke(name, "--help").stdout
 
 
-def test_the_version_is_told(invoke: Invoke) -> None:
+def test_the_version_is_printed(invoke: Invoke) -> None:
     assert invoke("--version").stdout == f"veritas {veritas.__version__}\n"
 
 
-def test_without_arguments_help_is_shown_and_nothing_is_done(invoke: Invoke) -> None:
+def test_without_arguments_help_is_shown(invoke: Invoke) -> None:
     assert invoke().status == 2
     assert "Usage: veritas" in invoke().stderr
 
@@ -125,8 +125,8 @@ def test_the_module_runs_as_a_program() -> None:
     assert (done.returncode, done.stdout) == (0, f"veritas {veritas.__version__}\n")
 
 
-def test_an_interrupt_while_it_is_imported_is_told_in_a_word() -> None:
-    """Importing takes most of the time that a short command takes."""
+def test_an_interrupt_during_the_import_prints_one_word() -> None:
+    """The import takes most of the time of a short command."""
     program = (
         "import sys\n"
         "class Interrupting:\n"
@@ -139,5 +139,5 @@ def test_an_interrupt_while_it_is_imported_is_told_in_a_word() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nInterrupted.\n")
 
 
-def test_options_before_a_group_of_commands_are_its_commands(invoke: Invoke) -> None:
+def test_options_before_a_group_belong_to_its_subcommand(invoke: Invoke) -> None:
     assert invoke("--db", "/tmp/x.db", "db", "path").stdout == "/tmp/x.db\n"

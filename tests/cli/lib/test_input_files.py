@@ -1,4 +1,4 @@
-"""A file that is given in the wrong place is called what it is, with the command that it belongs to."""
+"""A file of the wrong kind is identified, with the command that takes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
 
 @pytest.mark.parametrize("command", ["verify", "import"])
 @pytest.mark.parametrize(
-    ("file", "said"),
+    ("file", "expected"),
     [
         ("x.checkpoint", "'x.checkpoint' is a signed checkpoint; `veritas verify --checkpoint x.checkpoint` checks"),
         (
@@ -37,15 +37,15 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         ("./none", "'./none'"),
     ],
 )
-def test_what_is_no_bundle_is_called_what_it_is(signed: Invoke, command: str, file: str, said: str) -> None:
+def test_a_file_that_is_not_a_bundle_is_identified(signed: Invoke, command: str, file: str, expected: str) -> None:
     outcome = signed(command, file)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
-    assert said in outcome.stderr.lower() or said in outcome.stderr
+    assert expected in outcome.stderr.lower() or expected in outcome.stderr
 
 
 @pytest.mark.parametrize("bundle", [(), ("x.zip",)])
 @pytest.mark.parametrize("file", ["notes", "x.zip", "veritas.db"])
-def test_a_checkpoint_that_is_none_is_named(signed: Invoke, bundle: tuple[str, ...], file: str) -> None:
+def test_a_file_that_is_not_a_checkpoint_is_refused(signed: Invoke, bundle: tuple[str, ...], file: str) -> None:
     outcome = signed("verify", *bundle, "--checkpoint", file)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
     assert f"{file!r} is not a signed checkpoint" in outcome.stderr
@@ -53,7 +53,7 @@ def test_a_checkpoint_that_is_none_is_named(signed: Invoke, bundle: tuple[str, .
 
 
 @pytest.mark.parametrize("file", ["notes", "x.zip", "veritas.db", "x.checkpoint", "."])
-def test_a_list_of_keys_that_is_none_is_told_without_pythons_words(signed: Invoke, file: str) -> None:
+def test_an_invalid_list_of_keys_is_refused_without_python_terms(signed: Invoke, file: str) -> None:
     outcome = signed("verify", "--trust", file)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
     assert repr(file) in outcome.stderr and "; give a file with one a line" in outcome.stderr

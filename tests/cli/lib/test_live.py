@@ -1,4 +1,4 @@
-"""The live display tells an audit's messages on stderr, and never disturbs the audit."""
+"""The live display shows an audit's messages on stderr, and never disturbs the audit."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def test_in_a_pipe_every_message_is_a_plain_line_on_stderr(capsys: pytest.Captur
     with LiveDisplay() as display:
         for message in messages():
             display.show(message)
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.splitlines() == [message_line(message) for message in messages()]
-    assert "[ 27%] Security Audit: scanning" in said.err
-    assert "[ 40%] Visual Intelligence: found (high) Countdown restarts: The countdown" in said.err
-    assert "\x1b" not in said.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.splitlines() == [message_line(message) for message in messages()]
+    assert "[ 27%] Security Audit: scanning" in output.err
+    assert "[ 40%] Visual Intelligence: found (high) Countdown restarts: The countdown" in output.err
+    assert "\x1b" not in output.err
 
 
-def test_a_stderr_that_nobody_reads_does_not_disturb_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_stderr_does_not_disturb_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     class Closed:
         def isatty(self) -> bool:
             return False
@@ -46,6 +46,6 @@ def test_a_stderr_that_nobody_reads_does_not_disturb_the_audit(monkeypatch: pyte
             display.show(message)
 
 
-def test_a_message_of_an_unknown_kind_is_shown_by_its_detail() -> None:
+def test_a_message_of_an_unknown_type_is_shown_by_its_detail() -> None:
     message = {"type": "new_kind", "label": "", "pct": 3, "detail": "\x1b[31m"}
     assert message_line(message) == r"[  3%] Event: \x1b[31m"

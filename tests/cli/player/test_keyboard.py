@@ -1,4 +1,4 @@
-"""Keys are told apart from what a terminal sends, on POSIX and on Windows."""
+"""Keys are recognised in the input of a terminal, on POSIX and on Windows."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ SENT = {
 
 
 @pytest.mark.parametrize(("sent", "key"), SENT.items())
-def test_a_key_is_known_by_what_the_terminal_sends(sent: bytes, key: Key) -> None:
+def test_the_bytes_of_each_key_are_recognised(sent: bytes, key: Key) -> None:
     assert keys_in(sent) == ([key], b"")
 
 
-def test_what_means_nothing_is_passed_over() -> None:
-    """Other keys, function keys, a mouse's reports, text that was pasted, and an escape key alone."""
+def test_other_bytes_are_ignored() -> None:
+    """Other keys, function keys, mouse reports, pasted text, and the escape key alone."""
     assert keys_in(b"xyz\x1b[15~\x1b[<0;10;5M\xc3\xa4\x1bq") == ([Key.QUIT], b"")
 
 
 @given(st.lists(st.sampled_from(list(SENT))), st.lists(st.integers(1, 4)))
-def test_keys_that_come_in_pieces_are_the_same_keys(sent: list[bytes], pieces: list[int]) -> None:
-    """Though an escape with nothing behind it waits for the rest, which a `[` typed by itself would be taken for."""
+def test_keys_split_over_reads_are_recognised(sent: list[bytes], pieces: list[int]) -> None:
+    """An escape at the end of a read waits for its rest, for which a typed `[` would be taken."""
     whole = b"".join(sent)
     keys: list[Key] = []
     rest = b""
@@ -57,14 +57,14 @@ def test_keys_that_come_in_pieces_are_the_same_keys(sent: list[bytes], pieces: l
 
 
 @given(st.binary(max_size=50))
-def test_nothing_that_a_terminal_sends_is_kept_for_ever(sent: bytes) -> None:
+def test_few_bytes_of_an_incomplete_key_are_kept(sent: bytes) -> None:
     _, rest = keys_in(sent)
     assert len(rest) < 32
     assert not rest or rest.startswith(b"\x1b")
 
 
 def test_on_windows_keys_come_from_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No Windows runs these tests: its console stands in, and nothing of POSIX is touched."""
+    """These tests do not run on Windows: a stub replaces its console, and POSIX modules are not imported."""
     typed = list(" \xe0K\0H.x\xe0\x85q")
     console = SimpleNamespace(kbhit=lambda: bool(typed), getwch=lambda: typed.pop(0))
     monkeypatch.setitem(sys.modules, "msvcrt", console)
@@ -80,8 +80,8 @@ def test_on_windows_keys_come_from_the_console(monkeypatch: pytest.MonkeyPatch) 
             keys.read(1.0)
 
 
-def test_a_signal_that_was_to_be_ignored_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As under nohup."""
+def test_an_ignored_signal_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example under nohup."""
     monkeypatch.setattr(keyboard, "sys", SimpleNamespace(platform="win32"))
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -91,7 +91,7 @@ def test_a_signal_that_was_to_be_ignored_is_ignored(monkeypatch: pytest.MonkeyPa
         signal.signal(signal.SIGHUP, before)
 
 
-def test_signals_are_handled_as_before_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_handlers_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyboard, "sys", SimpleNamespace(platform="win32"))
     names = (signal.SIGTERM, signal.SIGHUP)
     before = [signal.getsignal(name) for name in names]

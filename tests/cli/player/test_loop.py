@@ -1,4 +1,4 @@
-"""On a terminal a replay is played: keys move it, and the terminal is given back as it was, however that ends."""
+"""On a terminal a replay is played: keys control it, and the terminal is restored however the player ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from veritas.recording.recorder import RunRecorder
 
 LIVE = "vrts_cccc000000000004"
 
-# What a player may send beside text: colours, the cursor's place and whether it shows, and the other screen.
+# The escape sequences that a player may send: colours, the cursor's position and visibility, the alternate screen.
 ALLOWED = re.compile(r"\x1b\[(?:[0-9;]*m|\?25[lh])")
 TO_A_ROW = re.compile(r"\x1b\[(?:(?:\d+;1)?H|\?1049[lh])")
 
@@ -36,13 +36,13 @@ def replay(log: Path, *arguments: str, width: int = 100, height: int = 30) -> Te
 
 @pytest.fixture
 def stepping(log: Path) -> Iterator[Terminal]:
-    """A replay of a run of ten seconds that waits for keys."""
+    """A paused replay of a run of ten seconds."""
     with replay(log, TEE, "--step") as terminal:
         terminal.shows("paused    0.000 / 10.000 s")
         yield terminal
 
 
-def test_it_plays_to_the_end_and_leaves_there_what_it_showed_last(log: Path) -> None:
+def test_the_last_screen_stays_after_the_end(log: Path) -> None:
     with replay(log, TEE, "--speed", "20") as terminal:
         assert terminal.wait() == 0
         left = terminal.sent.decode().rpartition("\x1b[?1049l")[2]
@@ -62,7 +62,7 @@ def test_one_key_press_shows_one_event(stepping: Terminal) -> None:
     stepping.shows("paused    0.500 / 10.000 s   Initialization   5%   1x")
 
 
-def test_phases_can_be_gone_through_and_the_state_shown_is_the_one_that_was(stepping: Terminal) -> None:
+def test_phase_keys_show_the_state_at_each_phase(stepping: Terminal) -> None:
     stepping.press("]]]]")
     stepping.shows("paused    2.000 / 10.000 s   Visual Intelligence   30%   1x")
     stepping.shows("Security Audit         failed       0.25 s  The server hung up.")
@@ -85,7 +85,7 @@ def test_arrows_seek_and_change_the_speed(stepping: Terminal) -> None:
     stepping.shows("running   0%")
 
 
-def test_space_goes_on_and_pauses_and_q_quits(stepping: Terminal) -> None:
+def test_space_pauses_and_resumes_and_q_quits(stepping: Terminal) -> None:
     stepping.press(" ")
     stepping.shows("Browser Reconnaissance")
     stepping.shows("playing")
@@ -96,7 +96,7 @@ def test_space_goes_on_and_pauses_and_q_quits(stepping: Terminal) -> None:
     assert stepping.is_as_before
 
 
-def test_it_begins_at_a_moment_and_ends_at_another(log: Path) -> None:
+def test_a_part_between_two_points_is_played(log: Path) -> None:
     with replay(log, TEE, "--from", "vision", "--until", "graph", "--step") as terminal:
         terminal.shows("2.000 / 2.750 s   Security Audit   30%")
         terminal.press(".")
@@ -107,7 +107,7 @@ def test_it_begins_at_a_moment_and_ends_at_another(log: Path) -> None:
         assert terminal.wait() == 0
 
 
-def test_what_is_left_out_counts_all_the_same(log: Path) -> None:
+def test_excluded_events_count_in_the_state(log: Path) -> None:
     with replay(log, TEE, "--only", "judge", "--step") as terminal:
         terminal.shows("paused")
         terminal.press(".")
@@ -116,7 +116,7 @@ def test_what_is_left_out_counts_all_the_same(log: Path) -> None:
         assert not any("Initialization: " in row for row in terminal.rows)
 
 
-def test_runs_stand_side_by_side(log: Path) -> None:
+def test_runs_are_shown_side_by_side(log: Path) -> None:
     with replay(log, TEE, FAILED, "--step", "--from", "scout", width=160) as terminal:
         terminal.shows("paused    0.750 / 10.000 s   1x")
         terminal.press("\x1b[F")
@@ -128,7 +128,7 @@ def test_runs_stand_side_by_side(log: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [20, 60, 140])
-def test_no_row_is_wider_than_the_terminal_and_nothing_of_the_record_acts(log: Path, width: int) -> None:
+def test_rows_fit_the_terminal_and_recorded_text_is_escaped(log: Path, width: int) -> None:
     with replay(log, FAILED, "--step", width=width, height=12) as terminal:
         terminal.shows("paused")
         terminal.shows("q quit")
@@ -142,14 +142,14 @@ def test_no_row_is_wider_than_the_terminal_and_nothing_of_the_record_acts(log: P
     assert all(cell_len(row) <= width for row in plain.replace("\r", "").split("\n"))
 
 
-def test_a_speed_is_told_in_few_digits(stepping: Terminal) -> None:
+def test_a_speed_is_shown_in_few_digits(stepping: Terminal) -> None:
     stepping.press("\x1b[B" * 8)
     stepping.shows(" 0.00391x")
     stepping.press("q")
     assert stepping.wait() == 0
 
 
-def test_a_terminal_that_gets_another_size_is_filled_anew(stepping: Terminal) -> None:
+def test_a_resized_terminal_is_painted_again(stepping: Terminal) -> None:
     stepping.press("\x1b[F")
     stepping.shows("q quit")
     stepping.resize(140, 40)
@@ -161,7 +161,7 @@ def test_a_terminal_that_gets_another_size_is_filled_anew(stepping: Terminal) ->
 
 
 @pytest.mark.parametrize("how", ["^C", "SIGTERM", "SIGHUP"])
-def test_an_interrupt_gives_the_terminal_back(stepping: Terminal, how: str) -> None:
+def test_an_interrupt_restores_the_terminal(stepping: Terminal, how: str) -> None:
     if how == "^C":
         stepping.press("\x03")
     else:
@@ -171,13 +171,13 @@ def test_an_interrupt_gives_the_terminal_back(stepping: Terminal, how: str) -> N
     assert stepping.sent.endswith(b"Interrupted.\r\n")
 
 
-def test_a_terminal_that_is_closed_ends_it(stepping: Terminal) -> None:
+def test_closing_the_terminal_ends_the_player(stepping: Terminal) -> None:
     stepping.hang_up()
     wait_until(lambda: stepping.process.poll() is not None)
 
 
-def test_suspended_it_gives_the_terminal_back_and_time_stands_still(log: Path) -> None:
-    """A shell's job control, in short: the player is stopped by ^Z, and put to the foreground again."""
+def test_suspending_restores_the_terminal_and_stops_the_clock(log: Path) -> None:
+    """A minimal shell with job control: ^Z stops the player, and the shell puts it into the foreground again."""
     shell = (
         "import os, signal, sys, termios\n"
         "signal.signal(signal.SIGTTOU, signal.SIG_IGN)\n"
@@ -211,7 +211,7 @@ def test_suspended_it_gives_the_terminal_back_and_time_stands_still(log: Path) -
         assert terminal.is_as_before
 
 
-def test_a_running_audit_is_joined_where_it_is_and_followed_to_its_end(tmp_path: Path) -> None:
+def test_a_running_audit_is_followed_from_its_present_state(tmp_path: Path) -> None:
     run = Recording(f"{LIVE}.1")
     run.recorder(requested(audit_id=LIVE), at=START)
     run.child("scout", "navigating", seq=1, pct=10, at=START + 1)
@@ -229,7 +229,7 @@ def test_a_running_audit_is_joined_where_it_is_and_followed_to_its_end(tmp_path:
             assert "completed in 1 min 00 s" in terminal.sent.decode().rpartition("\x1b[?1049l")[2]
 
 
-def test_a_running_audit_can_be_left(tmp_path: Path) -> None:
+def test_following_a_running_audit_can_be_quit(tmp_path: Path) -> None:
     run = Recording(f"{LIVE}.1")
     run.recorder(requested(audit_id=LIVE), at=START)
     with Archive.open(tmp_path / "veritas.db") as archive:
@@ -242,7 +242,7 @@ def test_a_running_audit_can_be_left(tmp_path: Path) -> None:
         assert b"was abandoned" not in terminal.sent
 
 
-def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
+def test_without_a_keyboard_a_terminal_gets_plain_lines(log: Path) -> None:
     program = (
         "import os, sys\n"
         "os.dup2(os.open(os.devnull, os.O_RDONLY), 0)\n"
@@ -255,7 +255,7 @@ def test_without_keys_to_read_a_terminal_gets_plain_lines(log: Path) -> None:
 
 
 @pytest.mark.parametrize("lacking", [{"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}], ids=["screen", "signs"])
-def test_a_terminal_that_cannot_show_it_gets_plain_lines(log: Path, lacking: dict[str, str]) -> None:
+def test_a_terminal_without_a_screen_or_unicode_gets_plain_lines(log: Path, lacking: dict[str, str]) -> None:
     arguments = ("-m", "veritas", "replay", TEE, "--speed", "1000")
     with Terminal(*arguments, VERITAS_DB=str(log), **lacking) as terminal:
         assert terminal.wait() == 0
