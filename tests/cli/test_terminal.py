@@ -25,7 +25,7 @@ def veritas(log: Path, *arguments: str, width: int) -> str:
 
 @pytest.mark.parametrize("width", [60, 140])
 def test_lines_fit_the_terminal_and_contain_no_escape_but_colour(log: Path, width: int) -> None:
-    """Of a list, of two runs and of events, which one process writes."""
+    """One process writes a list, two runs and events."""
     commands = [["list"], ["show", FAILED], ["show", TEE], ["events", FAILED]]
     run_all = f"for words in {commands}:\n    cli(words, standalone_mode=False)\n    print({END!r})"
     sent = run_in_terminal("-c", f"from veritas.cli import cli\n{run_all}", width=width, VERITAS_DB=str(log))
