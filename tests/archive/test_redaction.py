@@ -83,7 +83,7 @@ def test_a_redacted_event_shows_who_redacted_it_when_and_why(archive: Archive) -
 def test_redacting_a_childs_event_leaves_the_rest_of_the_state_unchanged(
     archive: Archive, sources: tuple[str, ...]
 ) -> None:
-    """That is so for every event of the run: all are counted once, and the run's end is the same."""
+    """For every event of the run, all events are still counted once, and the run's end is the same."""
     for seq in range(1, 16):
         run_id = f"vrts_{seq:016x}.1"
         write(archive, whole_run(*sources, run_id=run_id))
@@ -113,7 +113,7 @@ def test_an_event_is_redacted_over_both_transports(archive: Archive) -> None:
 
 
 def test_an_event_can_be_redacted_over_one_transport_alone(archive: Archive) -> None:
-    """The user is told that the other observation is kept; it can be redacted afterwards."""
+    """The description names the other observation, which is kept; it can be redacted afterwards."""
     write(archive, whole_run("queue", "stdout"))
     (kept,) = describe_losses(archive, RUN, select_observations(archive, RUN, 9, source="stdout"))
     assert kept.startswith("The same event also arrived over queue, and stays in the log and in the audit's state; ")

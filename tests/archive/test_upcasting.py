@@ -9,7 +9,7 @@ import pytest
 from store.log import EventLog, Record
 from tests.cli.invoking import invoke_in
 from tests.databases import postgresql, sqlite
-from tests.projections.test_run_summary import finding, kept, write_run
+from tests.projections.test_run_summary import finding, stored, write_run
 from tests.releases.conftest import Release, kind, release
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
@@ -61,11 +61,11 @@ def test_a_new_form_rebuilds_the_read_models(sqlite: str, request: pytest.Fixtur
     """Their version follows from the number of steps, so it cannot be forgotten."""
     with EventLog.open(sqlite) as log:
         write_run(log)
-        before = kept(sqlite)
+        before = stored(sqlite)
         request.getfixturevalue("next_form")
         assert before[1][1] == summary_version() - 1
         assert [row.status for row in runs_of(log).rows()] == ["failed"]
-        assert kept(sqlite)[1][1] == summary_version()
+        assert stored(sqlite)[1][1] == summary_version()
         recorder = RunRecorder(log, "vrts_00000000000000cc.1")
         recorder.record([EventReceived("queue", finding(1))])
         assert [stored.schema_version for stored in log.read()][-1] == upcasting.current_version()

@@ -1,4 +1,4 @@
-"""The state is a fold: the same for any split, any interleaving of transports, and any number of repetitions."""
+"""The state is a fold: it is the same for any split, any interleaving of transports, and any repetition."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from veritas.events.recorder_events import (
 )
 from veritas.projections.audit_state import AuditState
 
-# What depends on how often an event was observed and where it stands in the log, and not on what was said.
-OF_THE_RECORD = ("events", "position")
+# The fields that depend on how often an event was observed and on its position, not on its content.
+OF_THE_TRANSPORTS = ("events", "position")
 
 STEPS = st.sampled_from(["starting", "navigating", "scanning", "done", "error", "finding", "page_loaded"])
 PHASES = st.sampled_from(["init", "scout", "vision", "judge", "iteration", "start", "", "their_own"])
@@ -45,19 +45,19 @@ EMITTED: st.SearchStrategy[dict[str, Any]] = st.builds(
 )
 
 
-def said(state: AuditState) -> dict[str, Any]:
-    """Return the state without what two transports may differ in."""
-    return {name: value for name, value in state.as_dict().items() if name not in OF_THE_RECORD}
+def common(state: AuditState) -> dict[str, Any]:
+    """Return the fields of a state that do not depend on the transports."""
+    return {name: value for name, value in state.as_dict().items() if name not in OF_THE_TRANSPORTS}
 
 
-def test_before_any_event_nothing_is_known() -> None:
+def test_a_state_before_any_event_is_unknown() -> None:
     state = AuditState()
     assert state.status == "unknown"
     assert (state.mode, state.verdict, state.duration, state.trust_score) == (None, None, None, None)
     encode_json(state.as_dict())
 
 
-def test_a_run_goes_from_requested_over_running_to_its_end() -> None:
+def test_a_run_is_requested_then_running_then_completed() -> None:
     run = whole_run()
     state = AuditState()
     statuses = []
@@ -69,27 +69,27 @@ def test_a_run_goes_from_requested_over_running_to_its_end() -> None:
     assert statuses[-1] == "completed"
 
 
-def test_a_whole_run_tells_what_was_asked_how_it_went_and_what_came_of_it() -> None:
+def test_the_state_of_a_whole_run_has_its_request_course_and_outcome() -> None:
     state = AuditState.of(whole_run("queue", "stdout").events)
-    told = state.as_dict()
-    assert (told["audit_id"], told["run_id"], told["url"], told["tier"]) == (
+    values = state.as_dict()
+    assert (values["audit_id"], values["run_id"], values["url"], values["tier"]) == (
         AUDIT,
         RUN,
         "http://shop.test/",
         "quick_scan",
     )
-    assert (told["configured_mode"], told["mode_reason"], told["effective_mode"]) == (
+    assert (values["configured_mode"], values["mode_reason"], values["effective_mode"]) == (
         "validate",
         "STATIC",
         "queue+stdout",
     )
-    assert (told["trust_score"], told["risk_level"], told["verdict"]) == (44, "suspicious", VERDICT)
-    assert told["duration"] == 10.0
-    assert told["started_at"] == "2025-11-22T08:26:40.000000Z"
-    assert told["events"] == {"queue": 15, "recorder": 4, "stdout": 15}
-    assert told["emitted"] == 15
-    assert told["pct"] == 100
-    assert [phase["phase"] for phase in told["phases"]] == [
+    assert (values["trust_score"], values["risk_level"], values["verdict"]) == (44, "suspicious", VERDICT)
+    assert values["duration"] == 10.0
+    assert values["started_at"] == "2025-11-22T08:26:40.000000Z"
+    assert values["events"] == {"queue": 15, "recorder": 4, "stdout": 15}
+    assert values["emitted"] == 15
+    assert values["pct"] == 100
+    assert [phase["phase"] for phase in values["phases"]] == [
         "init",
         "scout",
         "security",
@@ -98,9 +98,9 @@ def test_a_whole_run_tells_what_was_asked_how_it_went_and_what_came_of_it() -> N
         "judge",
         "complete",
     ]
-    assert told["findings"] == [{**FINDING, "seq": 9}]
-    assert told["severities"] == {"high": 1}
-    [screenshot] = told["screenshots"]
+    assert values["findings"] == [{**FINDING, "seq": 9}]
+    assert values["severities"] == {"high": 1}
+    [screenshot] = values["screenshots"]
     assert (screenshot["kind"], screenshot["phase"], len(screenshot["sha256"])) == ("viewport", "scout", 64)
 
 
@@ -130,7 +130,7 @@ def test_a_phase_that_the_run_did_not_finish_is_unfinished_and_has_no_duration()
     )
 
 
-def test_a_straggler_does_not_begin_an_ended_phase_anew_and_a_further_round_does() -> None:
+def test_a_late_event_does_not_begin_an_ended_phase_again_but_a_further_round_does() -> None:
     run = Recording()
     run.child("scout", "navigating", seq=1)
     run.child("scout", "done", seq=2)
@@ -143,7 +143,7 @@ def test_a_straggler_does_not_begin_an_ended_phase_anew_and_a_further_round_does
     assert "iteration" not in state.phases
 
 
-def test_what_went_wrong_on_the_way_is_kept() -> None:
+def test_the_faults_of_a_run_are_in_its_state() -> None:
     run = Recording()
     run.recorder(selected())
     run.recorder(ProcessStarted(pid=1, command=["x"]))
@@ -154,22 +154,22 @@ def test_what_went_wrong_on_the_way_is_kept() -> None:
     run.recorder(OutputCaptured("stderr", "Traceback", 0))
     run.recorder(ProcessExited(exit_code=-9, emitted=7, received={"queue": 3, "stdout": 1}))
     run.recorder(RunFinished("failed", "stdout", error="The child was killed."))
-    told = AuditState.of(run.events).as_dict()
-    assert told["fallbacks"][0]["cause"] == "The socket is gone."
-    assert told["gaps"] == [{"at_source": "queue", "first": 4, "last": 6}]
-    assert told["drops"][0]["count"] == 3
-    assert (told["rejected"], told["captured"]) == (1, {"stderr": 9})
-    assert told["exit"] == {"exit_code": -9, "emitted": 7, "received": {"queue": 3, "stdout": 1}}
-    assert (told["status"], told["error"]) == ("failed", "The child was killed.")
+    state = AuditState.of(run.events).as_dict()
+    assert state["fallbacks"][0]["cause"] == "The socket is gone."
+    assert state["gaps"] == [{"at_source": "queue", "first": 4, "last": 6}]
+    assert state["drops"][0]["count"] == 3
+    assert (state["rejected"], state["captured"]) == (1, {"stderr": 9})
+    assert state["exit"] == {"exit_code": -9, "emitted": 7, "received": {"queue": 3, "stdout": 1}}
+    assert (state["status"], state["error"]) == ("failed", "The child was killed.")
 
 
-def test_a_comparison_is_told_whichever_version_recorded_it() -> None:
-    """Of an older one, at the run's end, as much as it said."""
-    made = ComparisonMade("tee", True, {"queue": 3, "stdout": 3}, runs=[RUN])
+def test_a_comparison_that_an_older_version_recorded_is_in_the_state() -> None:
+    """It is part of the run's end, and has fewer fields."""
+    comparison = ComparisonMade("tee", True, {"queue": 3, "stdout": 3}, runs=[RUN])
     run = Recording()
-    run.recorder(made)
+    run.recorder(comparison)
     run.recorder(RunFinished("completed", "queue+stdout"))
-    assert AuditState.of(run.events).comparison == made
+    assert AuditState.of(run.events).comparison == comparison
     older = Recording()
     tee = {"equal": False, "counts": {"queue": 3, "stdout": 7}, "differences": 4, "missing": {"queue": [4, 5, 6, 7]}}
     older.recorder(RunFinished("completed", "queue+stdout", tee=tee))
@@ -179,7 +179,7 @@ def test_a_comparison_is_told_whichever_version_recorded_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["run_finished", "audit_requested", "ipc_fell_back", "gap_found"])
-def test_a_child_that_poses_as_the_recorder_changes_nothing(kind: str) -> None:
+def test_a_childs_event_with_a_recorders_type_changes_nothing(kind: str) -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, type=kind, extra={"status": "completed", "url": "http://evil.test/"})
@@ -188,7 +188,7 @@ def test_a_child_that_poses_as_the_recorder_changes_nothing(kind: str) -> None:
     assert state.request is not None and state.request.url == "http://shop.test/"
 
 
-def test_the_pages_of_the_scout_are_told_those_that_failed_too() -> None:
+def test_the_state_has_the_scouts_pages_including_failed_ones() -> None:
     run = Recording()
     run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "title": "A", "status": 200, "x": 1})
     run.child("scout", "page_failed", seq=2, summary={"url": "http://a.test/b", "error": "It timed out."})
@@ -200,7 +200,7 @@ def test_the_pages_of_the_scout_are_told_those_that_failed_too() -> None:
     ]
 
 
-def test_a_run_that_nobody_will_end_is_abandoned_and_so_is_what_it_was_doing() -> None:
+def test_the_current_phase_of_an_abandoned_run_is_unfinished() -> None:
     run = Recording()
     run.child("scout", "done", seq=1)
     run.child("vision", "analyzing", seq=2)
@@ -210,8 +210,8 @@ def test_a_run_that_nobody_will_end_is_abandoned_and_so_is_what_it_was_doing() -
     assert [phase.status for phase in state.ordered_phases()] == ["completed", "unfinished"]
 
 
-def test_events_without_numbers_of_their_own_are_never_taken_for_repetitions() -> None:
-    """A recorded foreign pipeline: two transports, no seq; the recorder numbers each by arrival."""
+def test_events_without_numbers_are_never_repetitions() -> None:
+    """Another program may use two transports without numbers; the recorder numbers its events by arrival."""
     run = Recording()
     for source in ("stdout", "queue"):
         for _ in range(3):
@@ -219,7 +219,7 @@ def test_events_without_numbers_of_their_own_are_never_taken_for_repetitions() -
     assert AuditState.of(run.events).emitted == 6
 
 
-def test_the_time_that_an_ingestion_took_is_not_the_audits() -> None:
+def test_an_ingested_run_has_no_duration() -> None:
     run = Recording()
     run.recorder(requested(origin="ingest", url=None, tier=None))
     run.recorder(RunFinished("completed", "stdout"))
@@ -237,14 +237,14 @@ def test_the_time_that_an_ingestion_took_is_not_the_audits() -> None:
         {},
     ],
 )
-def test_a_verdict_of_the_wrong_shape_has_no_score(verdict: dict[str, Any]) -> None:
+def test_an_invalid_verdict_has_no_score(verdict: dict[str, Any]) -> None:
     run = Recording()
     run.child("judge", "done", seq=1, summary=verdict)
     state = AuditState.of(run.events)
     assert (state.trust_score, state.risk_level) == (None, None)
 
 
-def test_a_finding_or_screenshot_without_substance_counts_as_neither() -> None:
+def test_an_invalid_finding_or_screenshot_is_not_counted() -> None:
     run = Recording()
     run.child("vision", "finding", seq=1, type="finding", extra={"finding": "a string"})
     run.child("vision", "screenshot", seq=2, type="screenshot", extra={"sha256": "0" * 64})
@@ -253,7 +253,9 @@ def test_a_finding_or_screenshot_without_substance_counts_as_neither() -> None:
 
 
 @given(st.lists(EMITTED, max_size=12), st.integers(0, 12))
-def test_folding_a_prefix_and_then_the_rest_is_folding_the_whole(emitted: list[dict[str, Any]], split: int) -> None:
+def test_folding_a_prefix_and_then_the_rest_gives_the_state_of_the_whole(
+    emitted: list[dict[str, Any]], split: int
+) -> None:
     run = Recording()
     run.recorder(requested())
     for seq, one in enumerate(emitted, 1):
@@ -269,7 +271,7 @@ def test_folding_a_prefix_and_then_the_rest_is_folding_the_whole(emitted: list[d
 
 
 def test_a_copy_shares_nothing_that_changes() -> None:
-    """Whatever else a state comes to hold: what the fold alters in place is the copy's own."""
+    """The test finds every field that the fold changes in place, including fields that are added later."""
     state = AuditState.of(whole_run("queue", "stdout").events)
     copied = state.copy()
     for field in fields(AuditState):
@@ -283,7 +285,7 @@ def test_a_copy_shares_nothing_that_changes() -> None:
 def test_any_delivery_of_the_same_events_gives_the_same_state(
     emitted: list[dict[str, Any]], data: st.DataObject
 ) -> None:
-    """Over one transport in order, or over two, each event once or twice, in any order at all."""
+    """They may arrive over one transport in order, or over two in any order, once or twice each."""
 
     def delivered(deliveries: list[tuple[int, str]]) -> list[RecordedEvent]:
         run = Recording()
@@ -297,4 +299,4 @@ def test_any_delivery_of_the_same_events_gives_the_same_state(
     plain = AuditState.of(delivered([(seq, "queue") for seq in numbers]))
     second = data.draw(st.lists(st.sampled_from(numbers), unique=True)) if emitted else []
     mixed = data.draw(st.permutations([(seq, "queue") for seq in numbers] + [(seq, "stdout") for seq in second]))
-    assert said(AuditState.of(delivered(mixed))) == said(plain)
+    assert common(AuditState.of(delivered(mixed))) == common(plain)

@@ -1,4 +1,4 @@
-"""A watcher is sent the same messages whichever transport carried the events."""
+"""A client is sent the same messages over any transport."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def types_of(events: list[RecordedEvent]) -> list[tuple[str, str]]:
     return [(message["type"], message["phase"]) for message in messages_of(events)]
 
 
-def test_a_whole_audit_is_told_phase_by_phase() -> None:
+def test_a_whole_audit_has_messages_phase_by_phase() -> None:
     assert types_of(whole_run().events) == [
         ("phase_start", "init"),
         ("phase_complete", "init"),
@@ -50,7 +50,7 @@ def test_a_whole_audit_is_told_phase_by_phase() -> None:
 
 
 @given(st.data())
-def test_queue_stdout_and_any_interleaving_of_both_tell_the_same(data: st.DataObject) -> None:
+def test_queue_stdout_and_any_interleaving_of_both_give_the_same_messages(data: st.DataObject) -> None:
     both = whole_run("queue", "stdout").events
     head, last = both[:3], both[-1]
     lanes = {source: [event for event in both if event.source == source] for source in ("queue", "stdout")}
@@ -61,27 +61,27 @@ def test_queue_stdout_and_any_interleaving_of_both_tell_the_same(data: st.DataOb
     assert messages_of([*head, *interleaved, last]) == expected
 
 
-def test_every_message_has_what_every_message_has_and_is_json() -> None:
+def test_every_message_has_the_common_fields_and_is_json() -> None:
     for message in messages_of(whole_run().events):
         assert set(message) >= EVERY_MESSAGE
         assert message["audit_id"] == AUDIT
         assert decode_json(encode_json(message)) == message
 
 
-def test_messages_carry_what_they_tell_of() -> None:
-    told = {(message["type"], message["phase"]): message for message in messages_of(whole_run().events)}
-    assert told["phase_start", "scout"]["label"] == "Browser Reconnaissance"
-    assert told["phase_start", "scout"]["detail"] == "http://shop.test/"
-    assert told["phase_complete", "scout"]["summary"] == {"pages": 1}
-    assert told["phase_complete", "scout"]["duration"] == 0.5
-    assert told["phase_error", "security"]["error"] == "The server hung up."
-    assert told["finding", "vision"]["finding"] == FINDING
-    assert told["screenshot", "scout"]["kind"] == "viewport"
-    assert len(told["screenshot", "scout"]["sha256"]) == 64
-    assert "data" not in told["screenshot", "scout"]
-    assert told["audit_result", "judge"]["result"] == VERDICT
-    assert told["audit_result", "judge"]["severities"] == {"high": 1}
-    complete = told["audit_complete", "complete"]
+def test_messages_have_the_fields_of_their_events() -> None:
+    messages = {(message["type"], message["phase"]): message for message in messages_of(whole_run().events)}
+    assert messages["phase_start", "scout"]["label"] == "Browser Reconnaissance"
+    assert messages["phase_start", "scout"]["detail"] == "http://shop.test/"
+    assert messages["phase_complete", "scout"]["summary"] == {"pages": 1}
+    assert messages["phase_complete", "scout"]["duration"] == 0.5
+    assert messages["phase_error", "security"]["error"] == "The server hung up."
+    assert messages["finding", "vision"]["finding"] == FINDING
+    assert messages["screenshot", "scout"]["kind"] == "viewport"
+    assert len(messages["screenshot", "scout"]["sha256"]) == 64
+    assert "data" not in messages["screenshot", "scout"]
+    assert messages["audit_result", "judge"]["result"] == VERDICT
+    assert messages["audit_result", "judge"]["severities"] == {"high": 1}
+    complete = messages["audit_complete", "complete"]
     assert (complete["status"], complete["trust_score"], complete["risk_level"], complete["findings"]) == (
         "completed",
         44,
@@ -92,7 +92,7 @@ def test_messages_carry_what_they_tell_of() -> None:
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted"])
-def test_an_audit_that_did_not_complete_ends_with_an_error_in_the_phase_where_it_was(status: str) -> None:
+def test_an_audit_that_did_not_complete_ends_with_an_error_in_its_current_phase(status: str) -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, pct=10)
@@ -102,7 +102,7 @@ def test_an_audit_that_did_not_complete_ends_with_an_error_in_the_phase_where_it
     assert (last["phase"], last["label"], last["pct"]) == ("scout", "Browser Reconnaissance", 10)
 
 
-def test_the_end_tells_what_the_comparison_of_the_transports_came_to() -> None:
+def test_the_last_message_has_the_comparison_of_the_transports() -> None:
     run = Recording()
     run.recorder(ComparisonMade("tee", False, {"queue": 1, "stdout": 2}, differences=1, kinds={"missing": 1}))
     run.recorder(RunFinished("completed", "queue+stdout"))
@@ -122,7 +122,7 @@ def test_steps_that_neither_begin_nor_end_a_phase_are_log_entries() -> None:
     assert (entries[0]["step"], entries[0]["kind"], entries[0]["extra"]) == ("cookies", "progress", {"cookies": 12})
 
 
-def test_what_the_recorder_says_of_the_transport_is_not_for_the_watcher() -> None:
+def test_the_recorders_events_about_the_transport_have_no_message() -> None:
     run = Recording()
     run.recorder(requested())
     run.recorder(selected())
@@ -130,26 +130,26 @@ def test_what_the_recorder_says_of_the_transport_is_not_for_the_watcher() -> Non
     assert messages_of(run.events) == []
 
 
-def test_a_child_cannot_end_the_audit_for_its_watchers() -> None:
+def test_a_childs_event_cannot_end_the_audit_for_clients() -> None:
     run = Recording()
     run.child("scout", "navigating", seq=1, type="run_finished", extra={"status": "completed"})
     assert types_of(run.events) == [("phase_start", "scout")]
 
 
-def test_a_foreign_pipeline_without_numbers_is_told_under_its_own_names() -> None:
+def test_the_messages_of_another_program_have_its_own_phase_names() -> None:
     run = Recording()
     run.recorder(requested(origin="record"))
     for step, pct in (("crawl", 10), ("crawl", 20), ("done", 30)):
         run.child("their_phase", step, seq=0, source="stdout", pct=pct)
-    told = messages_of(run.events)
-    assert [(message["type"], message["label"]) for message in told] == [
+    messages = messages_of(run.events)
+    assert [(message["type"], message["label"]) for message in messages] == [
         ("phase_start", "their_phase"),
         ("log_entry", "their_phase"),
         ("phase_complete", "their_phase"),
     ]
 
 
-def test_percentages_stay_within_a_hundred() -> None:
+def test_percentages_are_limited_to_0_to_100() -> None:
     run = Recording()
     run.child("scout", "navigating", seq=1, pct=1e308)
     run.child("scout", "more", seq=2, pct=-5)

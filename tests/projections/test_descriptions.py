@@ -1,4 +1,4 @@
-"""Whatever the recorder noted, people are told in a line."""
+"""Every event of the recorder has a description in one line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from veritas.projections.descriptions import describe_recorder_event, describe_s
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}
 LONG = {"size": 20_000, "sha256": "ab" * 32}
-TOLD = [
+DESCRIPTIONS = [
     (AuditRequested("vrts_1", "http://a.test/", "quick_scan", "audit"), "http://a.test/ (quick_scan)"),
     (AuditRequested("vrts_1", None, None, "record", command=["make", "audit"]), "make audit"),
     (AuditRequested("vrts_1", None, None, "ingest"), "an ingestion"),
@@ -46,7 +46,7 @@ TOLD = [
     (OutputCaptured("stderr", "Traceback\n", 0), "stderr: Traceback"),
     (LineRejected("stdout", "not JSON", 12, "0" * 64), "12 bytes over stdout: not JSON"),
     (
-        ConnectionRefused("it said nothing", 1),
+        ConnectionRefused("it sent nothing", 1),
         "a connection to the queue was refused: it sent nothing",
     ),
     (IpcFellBack("queue", "stdout", "broke", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
@@ -114,16 +114,16 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("said", "line"), TOLD, ids=lambda value: getattr(value, "type", ""))
-def test_an_event_of_the_recorders_is_told(said: RecorderEvent, line: str) -> None:
-    assert describe_recorder_event(said) == line
+@pytest.mark.parametrize(("event", "line"), DESCRIPTIONS, ids=lambda value: getattr(value, "type", ""))
+def test_a_recorder_event_is_described_in_one_line(event: RecorderEvent, line: str) -> None:
+    assert describe_recorder_event(event) == line
 
 
-def test_no_kind_of_event_is_left_out() -> None:
-    assert {said.type for said, _ in TOLD} == set(RECORDER_TYPES)
+def test_every_type_of_recorder_event_is_described() -> None:
+    assert {event.type for event, _ in DESCRIPTIONS} == set(RECORDER_TYPES)
 
 
-def test_a_state_is_told_in_harmless_lines_the_gravest_findings_first() -> None:
+def test_a_state_is_described_in_safe_lines_with_the_most_severe_findings_first() -> None:
     run = whole_run()
     for seq, severity in ((16, "\x1b[31m"), (17, "low"), (18, "critical")):
         run.child("vision", "finding", seq=seq, type="finding", extra={"finding": {"severity": severity}}, detail="\r")

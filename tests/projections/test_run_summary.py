@@ -1,4 +1,4 @@
-"""The kept read models are what the events make of them, whatever happened and whoever wrote."""
+"""The read model of the runs always agrees with the events, after any history of writers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ AUDIT = RUN.rpartition(".")[0]
 
 @pytest.fixture
 def log(database: str) -> Iterator[EventLog]:
-    """Give an empty log, once on each backend."""
+    """An empty log, on each backend."""
     with EventLog.open(database) as opened:
         yield opened
 
@@ -48,40 +48,40 @@ def raw(log: EventLog, database: str) -> Iterator[Raw]:
         yield connection
 
 
-def kept(database: str) -> tuple[list[RunRow], Any]:
-    """Return the table as it stands, and how far it says that it is."""
+def stored(database: str) -> tuple[list[RunRow], Any]:
+    """Return the rows of the table, and its state: name, version and position."""
     with raw_connection(database) as raw:
         rows = raw.execute(f"SELECT {', '.join(RunRow._fields)} FROM run ORDER BY run_id").fetchall()
         return list(map(RunRow._make, rows)), raw.execute("SELECT name, version, position FROM read_model").fetchone()
 
 
-def made(log: EventLog) -> list[RunRow]:
-    """Return what all events make, folded run by run through `AuditState` alone."""
+def folded(log: EventLog) -> list[RunRow]:
+    """Return the rows that all events give, folded run by run with `AuditState` alone."""
     archive, rows = Archive(log), []
     for run_id in sorted(log.runs()):
         events = list(archive.events(run_id))
         summary = RunSummary(run_id)
         summary._state, summary._first = AuditState.of(events), events[0].position
-        summary._count_findings()
+        summary._findings = len(summary._state.findings)
         rows.append(summary.row())
     return rows
 
 
 def difference(log: EventLog, run_id: str | None = None) -> Difference | None:
-    """Return how the table differs from the events; a verification, which checks them along, says the same."""
-    found = runs_of(log).difference(run_id)
+    """Return how the table differs from the events, and check that a verification of the log finds the same."""
+    first = runs_of(log).difference(run_id)
     fault = log.verify(run_id, read_model=read_model_check(log)).fault
-    assert fault == (found and Fault(None, found.run_id, READ_MODEL_DIFFERS, found.detail))
-    return found
+    assert fault == (first and Fault(None, first.run_id, READ_MODEL_DIFFERS, first.detail))
+    return first
 
 
-def is_right_along_with_the_events(log: EventLog, progress: Callable[[int, int], None] = lambda *_: None) -> bool:
-    """Tell whether a verification finds all rows right without reading the events a second time."""
+def is_right_in_one_reading(log: EventLog, progress: Callable[[int, int], None] = lambda *_: None) -> bool:
+    """Return whether a verification finds all rows right, without reading the events a second time."""
     with pytest.MonkeyPatch.context() as patch:
-        looked_closer = []
-        patch.setattr(RunComparison, "run", lambda *_: looked_closer.append(True))
+        compared = []
+        patch.setattr(RunComparison, "run", lambda *_: compared.append(True))
         assert log.verify(read_model=read_model_check(log), progress=progress).fault is None
-        return not looked_closer
+        return not compared
 
 
 def finding(seq: int, **fields: Any) -> bytes:
@@ -102,42 +102,42 @@ def write_run(log: EventLog, run_id: str = RUN, *, end: bool = True) -> RunRecor
 
 
 def check_history(address: str, history: list[Action]) -> None:
-    """Hold kept and rebuilt together over a history, in the middle of it and at its end."""
+    """Compare the table with a rebuilt one, in the middle of a history and at its end."""
     with EventLog.open(address) as log:
         recorders = Recorders(log)
         for at, action in enumerate(history):
             recorders.perform(action)
             if at == len(history) // 2:
                 assert difference(log) is None
-        rows, model = kept(address)
+        rows, model = stored(address)
         assert model is None or tuple(model) == ("run", summary_version(), log.head())
-        assert rows == made(log)
+        assert rows == folded(log)
         assert difference(log) is None
-        assert model is None or is_right_along_with_the_events(log)
+        assert model is None or is_right_in_one_reading(log)
         assert runs_of(log).rebuild(lambda done, total: None) == log.head()
-        assert kept(address)[0] == rows
+        assert stored(address)[0] == rows
 
 
 @settings(max_examples=60)
 @given(histories)
-def test_rebuilt_is_kept(tmp_path_factory: pytest.TempPathFactory, history: list[Action]) -> None:
-    """Runs interleaved, two transports, repetitions, conflicts, ends missing, recorders twice and begun anew."""
+def test_a_rebuilt_table_is_the_same(tmp_path_factory: pytest.TempPathFactory, history: list[Action]) -> None:
+    """A history has interleaved runs, two transports, repetitions, conflicts, missing ends and several recorders."""
     check_history(str(tmp_path_factory.mktemp("history") / "log.db"), history)
 
 
 @settings(max_examples=5)
 @given(histories)
-def test_rebuilt_is_kept_on_postgresql(history: list[Action]) -> None:
+def test_a_rebuilt_table_is_the_same_on_postgresql(history: list[Action]) -> None:
     with postgresql_schema() as address:
         check_history(address, history)
 
 
 @settings(max_examples=30)
 @given(history=histories)
-def test_catching_up_makes_what_would_have_been_kept(
+def test_catching_up_gives_the_same_table_as_appending(
     tmp_path_factory: pytest.TempPathFactory, history: list[Action]
 ) -> None:
-    """In steps of a few events, with room for one run between them."""
+    """It catches up in steps of a few events, with room for one run between them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catch_up, "CHUNK", 3)
         patch.setattr(catch_up, "_MOST_IN_MEMORY", 1)
@@ -146,23 +146,23 @@ def test_catching_up_makes_what_would_have_been_kept(
             recorders = Recorders(log)
             for action in history:
                 recorders.perform(action)
-            expected = kept(address)
+            expected = stored(address)
             runs_of(log).rebuild(lambda done, total: None)
-            rows, model = kept(address)
+            rows, model = stored(address)
             assert rows == expected[0]
             assert tuple(model) == ("run", summary_version(), log.head())
 
 
-def test_every_append_moves_the_row_along(log: EventLog, database: str) -> None:
-    """Status, findings, verdict and end, each in the commit that brought it."""
+def test_every_append_updates_the_row(log: EventLog, database: str) -> None:
+    """Status, findings, verdict and end are each updated in the commit of their event."""
     recorder = RunRecorder(log, RUN)
     recorder.note(requested(audit_id=AUDIT), selected("stdout"))
-    (row,) = kept(database)[0]
+    (row,) = stored(database)[0]
     assert (row.status, row.audit_id, row.position, row.mode) == ("requested", AUDIT, 1, "stdout")
     recorder.record([EventReceived("stdout", finding(1))])
-    assert [(row.status, row.findings) for row in kept(database)[0]] == [("running", 1)]
+    assert [(row.status, row.findings) for row in stored(database)[0]] == [("running", 1)]
     recorder.note(RunFinished("failed", "stdout", "It broke."))
-    (row,) = kept(database)[0]
+    (row,) = stored(database)[0]
     assert (row.status, row.finished_at is None) == ("failed", False)
 
 
@@ -170,9 +170,9 @@ def test_a_second_recorder_keeps_the_row_current(log: EventLog, database: str) -
     """It appends some events that the first has recorded already, and one that is new."""
     write_run(log, end=False)
     RunRecorder(log, RUN).record([EventReceived("queue", finding(1)), EventReceived("queue", finding(8))])
-    assert kept(database)[0] == made(log)
-    assert [row.findings for row in kept(database)[0]] == [3]
-    assert kept(database)[1][2] == log.head()
+    assert stored(database)[0] == folded(log)
+    assert [row.findings for row in stored(database)[0]] == [3]
+    assert stored(database)[1][2] == log.head()
 
 
 def test_two_recorders_of_one_run_read_only_what_the_other_wrote(
@@ -196,28 +196,28 @@ def test_two_recorders_of_one_run_read_only_what_the_other_wrote(
 
 
 def test_a_row_that_does_not_change_is_not_written(log: EventLog, database: str, raw: Raw) -> None:
-    """An event of which no row shows anything moves the position alone."""
+    """An irrelevant event only changes the position."""
     recorder = write_run(log, end=False)
     raw.execute("UPDATE run SET tier = 'mine'")
     recorder.record([EventReceived("queue", encode_event(ProgressEvent(phase="scout", step="x", seq=9)))])
-    rows, model = kept(database)
+    rows, model = stored(database)
     assert rows[0].tier == "mine"
     assert model[2] == log.head()
 
 
 def test_two_recorders_of_one_run_keep_one_row(log: EventLog, database: str) -> None:
-    """Each takes in what the other wrote."""
+    """Each applies the events that the other wrote."""
     first, second = RunRecorder(log, RUN), RunRecorder(log, RUN)
     first.note(requested(audit_id=AUDIT))
     second.record([EventReceived("queue", finding(1))])
     first.record([EventReceived("stdout", finding(1)), EventReceived("stdout", finding(2))])
     second.record([EventReceived("queue", finding(3))])
-    assert [row.findings for row in kept(database)[0]] == [3]
-    assert kept(database)[0] == made(log)
+    assert [row.findings for row in stored(database)[0]] == [3]
+    assert stored(database)[0] == folded(log)
 
 
-def test_recorders_at_the_same_time_keep_all_rows(log: EventLog, database: str) -> None:
-    """Of several runs, and of one that they share."""
+def test_concurrent_recorders_keep_all_rows_current(log: EventLog, database: str) -> None:
+    """They record runs of their own, and one that they share."""
 
     def work(number: int) -> None:
         for run_id in (f"vrts_{number}.1", RUN):
@@ -230,18 +230,18 @@ def test_recorders_at_the_same_time_keep_all_rows(log: EventLog, database: str) 
         thread.start()
     for thread in threads:
         thread.join()
-    rows, model = kept(database)
-    assert rows == made(log)
+    rows, model = stored(database)
+    assert rows == folded(log)
     assert model[2] == log.head() == 120
 
 
-def test_an_append_that_fails_leaves_the_row_as_it_was(
+def test_a_failed_append_leaves_the_row_unchanged(
     log: EventLog, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the recorder had folded before the commit failed is forgotten."""
+    """The recorder discards what it had folded before the commit failed."""
     recorder = RunRecorder(log, RUN)
     recorder.note(requested(audit_id=AUDIT))
-    before = kept(database)
+    before = stored(database)
     upsert = log._writer._runs.upsert
 
     def full(*arguments: Any) -> None:
@@ -252,45 +252,44 @@ def test_an_append_that_fails_leaves_the_row_as_it_was(
     with pytest.raises(StoreFull):
         recorder.record([EventReceived("queue", finding(1))])
     monkeypatch.undo()
-    assert kept(database) == before
+    assert stored(database) == before
     recorder.record([EventReceived("queue", finding(2))])
-    assert kept(database)[0] == made(log)
-    assert kept(database)[0][0].findings == 1
+    assert stored(database)[0] == folded(log)
+    assert stored(database)[0][0].findings == 1
 
 
-def test_an_update_is_of_the_run_that_is_appended_to(log: EventLog) -> None:
-    """A row for one run does not go with the events of another."""
+def test_an_update_of_another_run_than_the_appended_one_is_refused(log: EventLog) -> None:
     with pytest.raises(ValueError, match="not all of the records are"):
         log.append([record(1, run_id=OTHER)], update=RunUpdate(RUN, summary_version(), None, 0))
     assert log.head() == 0
 
 
-def test_what_was_appended_without_a_line_is_caught_up_with(log: EventLog, database: str) -> None:
-    """Until then the table stands where it was; recorders leave it there, and nothing is lost."""
+def test_the_table_catches_up_with_an_append_without_a_row(log: EventLog, database: str) -> None:
+    """Until then the table stays as it was; recorders do not change it, and no event is lost."""
     recorder = write_run(log, end=False)
-    standing = kept(database)
+    before = stored(database)
     log.append(records(1, 3, run_id=OTHER))
     recorder.record([EventReceived("queue", finding(9))])
-    assert kept(database) == standing
+    assert stored(database) == before
     assert difference(log) is None
     listed = runs_of(log).rows()
     assert [(row.run_id, row.findings) for row in listed] == [(OTHER, 0), (RUN, 3)]
-    assert kept(database)[0] == made(log)
+    assert stored(database)[0] == folded(log)
     recorder.record([EventReceived("queue", finding(10))])
-    assert kept(database)[0] == made(log)
-    assert kept(database)[1][2] == log.head()
+    assert stored(database)[0] == folded(log)
+    assert stored(database)[1][2] == log.head()
 
 
-def test_another_version_of_the_fold_makes_the_table_anew(log: EventLog, database: str, raw: Raw) -> None:
+def test_another_version_of_the_fold_rebuilds_the_table(log: EventLog, database: str, raw: Raw) -> None:
     write_run(log)
     raw.execute("UPDATE run SET url = 'old'")
     raw.execute("UPDATE read_model SET version = 0")
     assert [row.url for row in runs_of(log).rows()] == ["http://shop.test/"]
-    assert kept(database)[1][1] == summary_version()
+    assert stored(database)[1][1] == summary_version()
 
 
-def test_a_log_that_cannot_be_written_to_is_folded_in_memory(tmp_path: Path) -> None:
-    """The answer is the same, and the file is left as it is."""
+def test_a_read_only_log_is_folded_in_memory(tmp_path: Path) -> None:
+    """The rows are the same, and the file does not change."""
     file = tmp_path / "log.db"
     with EventLog.open(file) as log:
         write_run(log)
@@ -298,7 +297,7 @@ def test_a_log_that_cannot_be_written_to_is_folded_in_memory(tmp_path: Path) -> 
         with raw_connection(str(file)) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with EventLog.open(file) as log:
-        before = kept(str(file))
+        before = stored(str(file))
 
         def refuse() -> Any:
             raise log._database._refusal()
@@ -307,10 +306,10 @@ def test_a_log_that_cannot_be_written_to_is_folded_in_memory(tmp_path: Path) -> 
         assert [row.run_id for row in runs_of(log).rows()] == [OTHER, RUN]
         assert [row.run_id for row in runs_of(log).rows(status="completed")] == [RUN]
         assert [row.run_id for row in runs_of(log).rows(limit=1)] == [OTHER]
-        assert kept(str(file)) == before
+        assert stored(str(file)) == before
 
 
-def test_a_role_that_may_only_read_lists_all_the_same(postgresql: str) -> None:
+def test_a_role_that_may_only_read_can_list_the_runs(postgresql: str) -> None:
     with EventLog.open(postgresql) as log:
         write_run(log)
         log.append(records(1, 3, run_id=OTHER))
@@ -319,56 +318,55 @@ def test_a_role_that_may_only_read_lists_all_the_same(postgresql: str) -> None:
         assert [row.run_id for row in runs_of(log).rows()] == [OTHER, RUN]
 
 
-def test_what_a_redaction_erased_is_gone_from_the_row(log: EventLog, database: str, raw: Raw) -> None:
-    """Whoever redacts has the row folded anew in the same transaction; a recorder at work follows."""
+def test_a_redacted_finding_is_removed_from_the_row(log: EventLog, database: str, raw: Raw) -> None:
+    """The redaction folds the row again in the same transaction, and a recorder of the run continues from there."""
     recorder = write_run(log, end=False)
-    line = RunSummary(RUN)
-    named = redaction(99, of=("queue", 1), run_id=RUN)
-    positions = log.append([named])
+    summary = RunSummary(RUN)
+    positions = log.append([redaction(99, of=("queue", 1), run_id=RUN)])
     table, opened = log._writer._runs, log._database
     with opened.writing() as cursor:
         cursor.execute(
             opened.sql("UPDATE event SET salt = NULL, body = NULL WHERE run_id = ? AND source = ? AND seq = ?"),
             (RUN, "queue", 1),
         )
-        table.fold(cursor, range(positions[0], positions[0] + 1), [line])
-    assert [row.findings for row in kept(database)[0]] == [1]
+        table.fold(cursor, range(positions[0], positions[0] + 1), [summary])
+    assert [row.findings for row in stored(database)[0]] == [1]
     recorder.record([EventReceived("queue", finding(7))])
-    assert [row.findings for row in kept(database)[0]] == [2]
-    assert kept(database)[0] == made(log)
+    assert [row.findings for row in stored(database)[0]] == [2]
+    assert stored(database)[0] == folded(log)
     assert difference(log) is None
 
 
-def test_a_run_with_many_redactions_is_folded_once(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is read behind them is without what they erased; only a line from before them has to begin anew."""
+def test_a_run_with_many_redactions_is_read_once(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The events are redacted when they are read; only a summary from before the redactions has to begin again."""
     recorder = write_run(log, end=False)
     recorder.record([EventReceived("queue", finding(seq)) for seq in range(100, 150)])
     for seq in range(100, 130):
         log.redact(RUN, [Observation("queue", seq)], redaction_records(RUN), RunSummary(RUN))
-    taken: list[int] = []
+    applied: list[int] = []
     apply = RunSummary.apply
 
-    def count(line: RunSummary, event: StoredEvent) -> None:
-        taken.append(event.position)
-        apply(line, event)
+    def count(summary: RunSummary, event: StoredEvent) -> None:
+        applied.append(event.position)
+        apply(summary, event)
 
     monkeypatch.setattr(RunSummary, "apply", count)
     runs_of(log).rebuild(lambda done, total: None)
-    assert taken == list(range(1, log.head() + 1))
-    taken.clear()
+    assert applied == list(range(1, log.head() + 1))
+    applied.clear()
     recorder.record([EventReceived("queue", finding(200))])
-    assert len(taken) <= log.head() + 1
+    assert len(applied) <= log.head() + 1
     assert difference(log) is None
 
 
-def test_what_was_redacted_is_gone_where_the_model_is_behind_too(log: EventLog, database: str) -> None:
-    """The row does not wait for somebody to list it."""
+def test_a_redacted_request_is_removed_from_the_row_even_if_the_table_is_behind(log: EventLog, database: str) -> None:
+    """It does not wait until the table catches up."""
     write_run(log)
-    log.append([record(1, run_id=OTHER)])  # without its line
-    requested_as = kept(database)[0][0].url
-    assert requested_as is not None
+    log.append([record(1, run_id=OTHER)])  # without a row
+    url = stored(database)[0][0].url
+    assert url is not None
     log.redact(RUN, [Observation("recorder", 1)], redaction_records(RUN), RunSummary(RUN))
-    assert requested_as not in [row.url for row in kept(database)[0]]
+    assert url not in [row.url for row in stored(database)[0]]
     assert [row.url for row in runs_of(log).rows() if row.run_id == RUN] == [None]
 
 
@@ -406,16 +404,16 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("column", RunRow._fields)
-def test_a_row_that_was_changed_is_found(log: EventLog, raw: Raw, column: str) -> None:
-    """Whatever column it was, and in its own run alone."""
+def test_a_changed_row_is_found(log: EventLog, raw: Raw, column: str) -> None:
+    """It is found in any column, and only in its own run."""
     write_run(log)
     write_run(log, OTHER)
     raw.execute(f"UPDATE run SET {column} = {CHANGES[column]} WHERE run_id = '{OTHER}'")
-    found = difference(log)
-    assert found is not None and found.run_id == OTHER
-    assert "`veritas db rebuild`" in found.detail
-    assert ("lacks" if column == "run_id" else column) in found.detail
-    assert difference(log, OTHER) == found
+    altered = difference(log)
+    assert altered is not None and altered.run_id == OTHER
+    assert "`veritas db rebuild`" in altered.detail
+    assert ("lacks" if column == "run_id" else column) in altered.detail
+    assert difference(log, OTHER) == altered
     assert difference(log, RUN) is None
     runs_of(log).rebuild(lambda done, total: None)
     assert difference(log) is None
@@ -438,44 +436,44 @@ def test_a_row_that_was_changed_is_found(log: EventLog, raw: Raw, column: str) -
         ),
     ],
 )
-def test_a_table_that_was_changed_is_found(log: EventLog, raw: Raw, change: str, detail: str) -> None:
-    """The rows that there are, and what the model says of itself."""
+def test_a_changed_table_is_found(log: EventLog, raw: Raw, change: str, detail: str) -> None:
+    """The set of rows and the recorded state of the read model are checked."""
     write_run(log)
     write_run(log, OTHER)
     raw.execute(change)
-    found = difference(log)
-    assert found is not None
-    assert any(part in found.detail for part in detail.split("|")), found
+    altered = difference(log)
+    assert altered is not None
+    assert any(part in altered.detail for part in detail.split("|")), altered
     runs_of(log).rebuild(lambda done, total: None)
-    left = difference(log)
-    assert left is None or "'other'" in left.detail  # which is nobody's to rebuild
+    remaining = difference(log)
+    assert remaining is None or "'other'" in remaining.detail  # a rebuild does not remove that one
 
 
 def test_a_table_of_any_size_is_compared(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Page by page, and its last row as well as its first."""
+    """It is compared page by page, to its last row."""
     monkeypatch.setattr(compare, "PAGE_ROWS", 7)
     monkeypatch.setattr(compare, "_BATCH", 3)
     runs = [f"vrts_{number:016x}.1" for number in range(10)]
     for run_id in runs:
         write_run(log, run_id)
-    told: list[tuple[int, int]] = []
-    assert runs_of(log).difference(progress=lambda done, total: told.append((done, total))) is None
-    assert told[-1] == (log.head(), log.head()) and len(told) > 5
+    reports: list[tuple[int, int]] = []
+    assert runs_of(log).difference(progress=lambda done, total: reports.append((done, total))) is None
+    assert reports[-1] == (log.head(), log.head()) and len(reports) > 5
     raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", runs[-1])
-    found = difference(log)
-    assert found is not None and found.run_id == runs[-1]
+    altered = difference(log)
+    assert altered is not None and altered.run_id == runs[-1]
 
 
 @pytest.fixture
-def short_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check and prefilter a few events at a time."""
     monkeypatch.setattr(parallel, "_EVENTS", 8)
     monkeypatch.setattr(chain, "PAGE_ROWS", 5)
 
 
-@pytest.mark.usefixtures("short_stretches")
-def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw) -> None:
-    """Runs that stand one within the other are, page by page and stretch by stretch."""
+@pytest.mark.usefixtures("short_ranges")
+def test_the_table_is_compared_while_the_events_are_checked(log: EventLog, raw: Raw) -> None:
+    """So are interleaved runs, over several pages and ranges of events."""
     recorders = [RunRecorder(log, f"vrts_{number:016x}.1") for number in range(5)]
     for step in range(6):
         for recorder in recorders:
@@ -483,23 +481,23 @@ def test_the_table_is_compared_as_the_events_are_checked(log: EventLog, raw: Raw
             plain = encode_event(ProgressEvent("progress", "scout", "navigating", seq=step + 1))
             recorder.record([EventReceived("queue", plain), EventReceived("stdout", plain)])
             recorder.record([EventReceived("stdout", finding(20 + step % 2))])
-    assert is_right_along_with_the_events(log)
+    assert is_right_in_one_reading(log)
     raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", recorders[3].run_id)
-    found = difference(log)
-    assert found is not None and found.run_id == recorders[3].run_id
+    altered = difference(log)
+    assert altered is not None and altered.run_id == recorders[3].run_id
 
 
-@pytest.mark.usefixtures("short_stretches")
-def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has ended is compared and forgotten; where too much is left, what was wrong is found all the same."""
+@pytest.mark.usefixtures("short_ranges")
+def test_few_of_many_runs_are_in_memory(log: EventLog, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has ended is compared and removed; if too many remain, a difference is found all the same."""
     monkeypatch.setattr(verify, "_MOST_SUMMARIES", 4)
     monkeypatch.setattr(verify, "_BATCH", 2)
     for number in range(20):
         write_run(log, f"vrts_{number:016x}.1")
-    assert is_right_along_with_the_events(log)
+    assert is_right_in_one_reading(log)
     raw.execute("UPDATE run SET findings = 7 WHERE run_id = ?", f"vrts_{3:016x}.1")
-    found = difference(log)
-    assert found is not None and found.run_id == f"vrts_{3:016x}.1"
+    altered = difference(log)
+    assert altered is not None and altered.run_id == f"vrts_{3:016x}.1"
     raw.execute("UPDATE run SET findings = 7")
     assert difference(log) is not None
     runs_of(log).rebuild(lambda done, total: None)
@@ -510,20 +508,20 @@ def test_of_many_runs_few_are_in_memory(log: EventLog, raw: Raw, monkeypatch: py
     assert difference(log) is None
 
 
-def test_events_that_are_too_large_to_be_carried_are_read_again(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_that_are_too_large_for_memory_are_read_again(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_MOST_CARRIED", 100)
     write_run(log)
-    assert not is_right_along_with_the_events(log)
+    assert not is_right_in_one_reading(log)
     assert difference(log) is None
 
 
-@pytest.mark.usefixtures("short_stretches")
-def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: EventLog) -> None:
-    """And what is erased meanwhile is in no row, though it was read when it was still there."""
+@pytest.mark.usefixtures("short_ranges")
+def test_events_that_are_recorded_during_a_verification_are_in_the_table(log: EventLog) -> None:
+    """An event that is redacted during it is not in the table, even if it was read before that."""
     recorder = write_run(log, end=False)
     write_run(log, OTHER)
 
-    def go_on(checked: int, total: int) -> None:
+    def end_run(checked: int, total: int) -> None:
         if checked == total:
             recorder.note(RunFinished("completed", "queue"))
 
@@ -531,7 +529,7 @@ def test_what_is_recorded_while_the_log_is_verified_is_in_the_table_too(log: Eve
         if checked == total:
             log.redact(OTHER, [Observation("queue", 1)], redaction_records(OTHER), RunSummary(OTHER))
 
-    assert is_right_along_with_the_events(log, go_on)
+    assert is_right_in_one_reading(log, end_run)
     assert log.verify(read_model=read_model_check(log), progress=erase).fault is None
     assert difference(log) is None
 

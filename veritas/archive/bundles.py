@@ -110,7 +110,7 @@ def examine(
 
     Args:
         bundle: The bundle.
-        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        trusted: Public keys; one of them must have signed the checkpoint. If empty, any key is accepted.
         kept: Checkpoints that were kept elsewhere, with which the bundle's must agree.
         progress: Called with the number of events checked so far, and of all events in the bundle.
 
@@ -140,7 +140,7 @@ def open_verified_bundle(
 
     Args:
         path: The file.
-        trusted: Public keys, one of which must have signed the checkpoint; if there are none, any key is accepted.
+        trusted: Public keys; one of them must have signed the checkpoint. If empty, any key is accepted.
         progress: Called with the number of events checked so far, and of all events in the bundle.
 
     Raises:

@@ -10,7 +10,7 @@ from veritas.events.attachment import stored_media_type
 
 
 def find_fault(archive: Archive, run_id: str) -> Fault | None:
-    """Return the first fault in a run's record, as `veritas verify` finds it; None if there is none.
+    """Return the first fault in a run's record, as `veritas verify` finds it; None if it has none.
 
     The signers are not checked, because they do not affect what was recorded. It takes 7 µs of processor time an event.
     """

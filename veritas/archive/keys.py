@@ -70,7 +70,7 @@ def read_signing_key(path: Path) -> SigningKey:
             pem = file.read(_MAX_FILE_SIZE)
     except FileNotFoundError as error:
         raise InvalidSetting(
-            f"There is no signing key at {str(path)!r}; `openssl genpkey -algorithm ed25519` makes one."
+            f"The signing key {str(path)!r} does not exist; `openssl genpkey -algorithm ed25519` makes one."
         ) from error
     except OSError as error:
         raise InvalidSetting(
@@ -113,7 +113,7 @@ def trusted_public_keys(keys: Iterable[str], *, warn: Callable[[str], object]) -
 
 
 def parse_public_keys(texts: Iterable[str]) -> set[bytes]:
-    """Return the public keys in *texts*, each of which is a public key or the name of a file that lists some.
+    """Return the public keys in *texts*; each text is a public key or the name of a file that lists some.
 
     Raises:
         InvalidSetting: One of them is neither, or a file does not list any key.

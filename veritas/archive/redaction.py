@@ -56,7 +56,7 @@ def select_observations(archive: Archive, run_id: str, seq: int, *, source: str 
     With a child's event, the recorded differences between its transports that may quote it are redacted too.
 
     Raises:
-        UsageError: There are none, they are redacted already, they cannot be redacted, or they are different events.
+        UsageError: None was found, they are redacted already or cannot be redacted, or they are different events.
     """
     numbered = [event for event in archive.events(run_id) if event.seq == seq]
     matching = [event for event in numbered if (event.source == source if source else event.source != RECORDER)]
@@ -121,7 +121,7 @@ def redact(
     Args:
         archive: The log.
         run_id: The run.
-        selected: The observations, of which there is at least one.
+        selected: The observations, at least one.
         reason: Why they are redacted, for the readers of the log.
         by: Who redacts them.
         clock: Returns the time, in seconds since the epoch.

@@ -78,8 +78,8 @@ class AuditState:
         refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
         exit: The child's exit.
-        measured: The measurements of the transports; None if there are none.
-        comparison: The comparison of the transports; None if there is none.
+        measured: The measurements of the transports, if any.
+        comparison: The comparison of the transports, if any.
         redactions: The redactions in this run: `observation` (`source` and `seq`), `by`, `reason` and the time `at`.
         position: The position of the last event applied.
         last_seq: The highest number of a child's event.
@@ -154,7 +154,7 @@ class AuditState:
         Args:
             position: The position of the last of these events.
             numbers: The numbers that the child gave the events, as ranges (first, last).
-            unnumbered: The highest number of an event that the child did not number; None if there is no such event.
+            unnumbered: The highest number of an event that the child did not number; None without one.
         """
         self.position = position
         new = unnumbered is not None

@@ -13,7 +13,7 @@ the event (if the message is about the run's end, of the last event before it). 
     audit_complete  status, duration, trust_score, risk_level, findings, comparison
     audit_error     status (failed, interrupted, unknown), error, duration, findings, comparison
 
-`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if there is none.
+`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if none was made.
 """
 
 from __future__ import annotations

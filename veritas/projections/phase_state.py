@@ -94,7 +94,7 @@ class PhaseState:
 
     @property
     def duration(self) -> float | None:
-        """How long it took, in seconds; None if that is not known."""
+        """The seconds that it took; None if that is not known."""
         return elapsed(self.started_at, self.ended_at)
 
     def began(self) -> int:

@@ -126,7 +126,7 @@ class RunSummary:
         self._state.skip(skipped.position, skipped.numbers, skipped.unnumbered)
 
     def row(self) -> RunRow:
-        """Return the row after the events applied, of which there is at least one."""
+        """Return the row after the events applied; there must be one."""
         state = self._state
         if self._row is None or self._row.status != state.status:
             self._row = self._make_row()
@@ -230,7 +230,7 @@ class _Skipping:
 
     def __init__(self, run_id: str, first: int) -> None:
         self.position = first
-        self.last = -2  # of the last range of numbers; -2 if there is none
+        self.last = -2  # of the last range of numbers; -2 before any
         self.unnumbered: int | None = None
         self._run_id = run_id
         self._first = first

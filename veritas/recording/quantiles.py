@@ -39,7 +39,7 @@ class QuantileSketch:
         self._buckets[ceil(log(max(seconds, _SMALLEST)) * _BUCKETS_PER_E)] += 1
 
     def percentile(self, percent: float) -> float | None:
-        """Return the time that so many percent of the times do not exceed (nearest rank); None if there are none."""
+        """Return the time that so many percent of the times do not exceed (nearest rank); None before any."""
         rank, passed = ceil(percent / 100 * self.count), 0
         for bucket in sorted(self._buckets):
             passed += self._buckets[bucket]
