@@ -110,7 +110,7 @@ def test_an_unusable_signing_key_is_wrong(
 def test_a_missing_key_given_by_name_is_wrong(place: Path, tmp_path: Path) -> None:
     """Unlike the user's own key, it is not created."""
     check = look(place, "key", key=str(tmp_path / "none"))["key"]
-    assert check.result == WRONG and "There is no signing key" in check.finding and "openssl" in str(check.remedy)
+    assert check.result == WRONG and "does not exist" in check.finding and "openssl" in str(check.remedy)
 
 
 def test_an_unreadable_list_of_trusted_keys_is_wrong(place: Path, tmp_path: Path) -> None:
