@@ -53,15 +53,11 @@ class ObservationConflict(StoreError):
 
 
 class ObservationsRepeated(StoreError):
-    """Some of these observations are already recorded, with the same bodies.
+    """Some of these observations are already recorded; nothing was written."""
 
-    Attributes:
-        indexes: Of which records.
-    """
-
-    def __init__(self, indexes: frozenset[int]) -> None:
-        super().__init__(f"{len(indexes)} of these observations are already recorded; nothing was written.")
-        self.indexes = indexes
+    def __init__(self, message: str | None = None, *, indexes: frozenset[int] = frozenset()) -> None:
+        super().__init__(message)
+        self.indexes = indexes  # of the records
 
 
 class SummaryOutdated(StoreError):

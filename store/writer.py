@@ -53,7 +53,7 @@ class Writer:
             positions, inserted = self._append(cursor, drafts)
             if update is not None:
                 if len(inserted) < len(drafts):
-                    raise ObservationsRepeated(_repeated(positions, inserted))
+                    raise ObservationsRepeated(indexes=_repeated(positions, inserted))
                 self._runs.advance(cursor, inserted, update)
         return positions
 
@@ -233,7 +233,7 @@ def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:
 
 
 def _repeated(positions: Sequence[int], inserted: range) -> frozenset[int]:
-    """Return the indexes of the records that were recorded before, or that come twice."""
+    """Return the indexes of the records that were recorded before, or that occur twice."""
     seen: set[int] = set()
     repeated: set[int] = set()
     for index, position in enumerate(positions):
