@@ -31,7 +31,7 @@ from veritas.events.upcasting import upcast
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import new_audit_id
 
-RELEASE = Path(__file__).parent / "releases" / "0001.db.gz"
+RELEASE = Path(__file__).parents[2] / "releases" / "0001.db.gz"
 
 
 @dataclass(frozen=True)
