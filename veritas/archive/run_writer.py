@@ -45,20 +45,26 @@ class RunWriter:
             except ObservationsRepeated as error:
                 entries = [entry for index, entry in enumerate(entries) if index not in error.indexes]
             else:
-                if not self._last:
+                if not self._last:  # the log has set the position in the row that it wrote
                     summary.begin(positions[0])
                     row = summary.row()
                 self._summary, self._written, self._last = summary, row, positions[-1]
                 return
 
     def _read_back(self) -> None:
-        """Apply what others have written to the run; after a redaction, apply the whole run again."""
-        self._written, stale = None, self._last > 0
+        """Apply the events that other processes have written to the run; after a redaction, apply all events again."""
+        self._written = None
+        if not self._apply_new_events():
+            self._summary.reset()
+            self._last = 0
+            self._apply_new_events()
+
+    def _apply_new_events(self) -> bool:
+        """Apply the events after the last one; stop and return False at a redaction of what was applied before."""
+        has_applied = self._last > 0
         for stored in self._log.read(run_id=self._summary.run_id, after=self._last):
-            if stale and (stored.source, stored.type) == REDACTION:
-                self._summary.reset()
-                self._last = 0
-                return self._read_back()
+            if has_applied and (stored.source, stored.type) == REDACTION:
+                return False
             self._summary.apply(stored)
             self._last = stored.position
-        return None
+        return True
