@@ -177,7 +177,7 @@ class OutputCaptured(RecorderEvent):
 
 @dataclass(frozen=True)
 class LineRejected(RecorderEvent):
-    """Something that came in the place of an event is not one; it is attached as it came.
+    """Bytes were received in the place of an event, and are not one; they are attached unchanged.
 
     Attributes:
         at_source: The source.

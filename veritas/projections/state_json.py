@@ -33,7 +33,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         verdict: The judge's verdict as it was emitted; null if there is none. That of an audit of VERITAS is the
             summary of `judge/done` in the schema `progress`.
         started_at: When the audit was requested (RFC 3339, UTC); null if that is not known.
-        finished_at: When the run ended (RFC 3339, UTC); null if it has not.
+        finished_at: When the run ended (RFC 3339, UTC); null until then.
         duration: Seconds from the request to the end; null if the run has not ended, or was ingested.
         phase: The current phase.
         label: What people call the current phase.

@@ -67,7 +67,7 @@ class Supervisor:
         self._stopping = threading.Event()
 
     def run(self) -> int:
-        """Run the child to its end and return its exit status; negative where a signal ended it.
+        """Run the child to its end and return its exit status; negative if a signal ended it.
 
         Raises:
             UsageError: The program cannot be started.
