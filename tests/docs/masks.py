@@ -1,4 +1,4 @@
-"""What differs from one run of a page's commands to the next, and does not count when outputs are compared."""
+"""Masks for the parts of an output that differ from run to run, so that they do not count in a comparison."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MASKS = (
     (r"\b(?<!vrts_)([0-9a-f]{64}|[0-9a-f]{16}|[0-9a-f]{12}|[0-9a-f]{8}(?=\+))\b", "HASH"),
     (r"(?<=HASH\+)[A-Za-z0-9+/]+", "KEY"),
     (r"“[^”]*”", "“TEXT”"),  # of the shop, where random numbers choose some of it
-    (r"\b(queue|stdout) was first with \d+", "ONE was first with SOME"),
+    (r"\b(queue|stdout) delivered \d+", "ONE delivered SOME"),
     (r"over (queue and stdout|stdout and queue)", "over BOTH"),
     (r"queue \d+, stdout \d+", "queue SOME, stdout SOME"),
     (r"\d+(?= recorder)", "SOME"),
