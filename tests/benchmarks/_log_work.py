@@ -8,9 +8,9 @@ from itertools import count
 
 from store.log import EventLog, Record
 from tests.benchmarks._channels_child import EVENT
-from veritas.archive.run_writer import RunWriter
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
 from veritas.events.recorder_events import AuditRequested, RunFinished
+from veritas.recording.run_writer import RunWriter
 
 NOW = 1_700_000_000
 TYPES = ("progress", EVENT["phase"], EVENT["step"])

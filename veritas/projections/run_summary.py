@@ -63,7 +63,7 @@ def summary_version() -> int:
 def runs_of(log: EventLog) -> RunReadModel:
     """Return the read model of the log's runs.
 
-    An append with the run's row (`veritas.archive.run_writer`) keeps it current, and so do a redaction and an import,
+    An append with the run's row (`veritas.recording.run_writer`) keeps it current, and so do a redaction and an import,
     which are given the runs' summaries. After any other append it is behind, and `rows` catches up.
     """
     return log.run_read_model(RunSummary, summary_version())

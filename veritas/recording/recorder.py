@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
 from store.log import Attachment, EventLog, Record
-from veritas.archive.run_writer import Entry, RunWriter
 from veritas.channels.messages import (
     QUEUE,
     ChannelBroke,
@@ -39,6 +38,7 @@ from veritas.events.recorder_events import (
 )
 from veritas.events.upcasting import current_version
 from veritas.recording.quantiles import QuantileSketch
+from veritas.recording.run_writer import Entry, RunWriter
 
 _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a later timestamp is not valid

@@ -14,17 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from store.errors import ObservationConflict
-from store.log import Record
+from store.errors import ObservationConflict, SummaryOutdated
+from store.log import Record, RunUpdate
 from store.text import storable
 from veritas.archive.archive import LOG, Archive
-from veritas.archive.run_writer import RunWriter
 from veritas.core.mode_decision import ROLLOUT, StageInForce
 from veritas.errors import UsageError
-from veritas.events.progress import decode_event
+from veritas.events.progress import ProgressEvent, decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged
 from veritas.events.upcasting import current_version
 from veritas.formatting import escape_control_characters
+from veritas.projections.run_summary import RunSummary
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
 from veritas.rollout.plan import DEFAULT_PLAN, ROLLED_BACK, Plan, Stage
 
@@ -227,13 +227,22 @@ class Ledger:
         at, version = round(now * _MICRO), current_version()
         record = Record(LOG, RECORDER, entries.number, event.type, "", "", at, body, schema_version=version)
         try:
-            RunWriter(self._archive.log, LOG).append([(record, event)])
-        except ObservationConflict:
+            self._append(record, event)
+        except (ObservationConflict, SummaryOutdated):
             raise UsageError(
                 "Another process changed the log's own record at the same time, so nothing was changed here; look at"
                 " `veritas rollout history`, and try again."
             ) from None
         return self.rollouts()[entries.name]
+
+    def _append(self, record: Record, event: ProgressEvent) -> None:
+        """Append an entry, and with it the row of the log's own stream."""
+        log, summary = self._archive.log, RunSummary(LOG)
+        for stored in log.read(run_id=LOG):
+            summary.apply(stored)
+        last = summary.position
+        summary.apply_decoded(record.source, record.seq, event)
+        log.append([record], update=RunUpdate(LOG, summary.version, summary.row(), last))
 
 
 @dataclass(frozen=True)
