@@ -33,12 +33,11 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     require_bundle(file)
     with (
         progress_bar("Verifying") as progress,
-        open_verified_bundle(file, trusted=keys.parse_public_keys(trust), progress=progress) as found,
+        open_verified_bundle(file, trusted=keys.parse_public_keys(trust), progress=progress) as (bundle, examination),
+        Archive.open(database) as archive,
     ):
-        bundle, examination = found
-        with Archive.open(database) as archive:
-            result = import_bundle(archive, bundle)
-            unsigned = keys.try_checkpoint(archive.log) if result.added else None
+        result = import_bundle(archive, bundle)
+        unsigned = keys.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
         click.echo(escape_control_characters(run.run_id))
     known = f"; {count(result.known, 'event')} were in the log already" if result.known else ""

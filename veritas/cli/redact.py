@@ -65,15 +65,15 @@ def command(
     from veritas.formatting import count, escape_control_characters
 
     with open_run(database, audit) as (archive, run_id):
-        chosen = select_observations(archive, run_id, seq, source=source)
-        for sentence in (*describe_losses(archive, run_id, chosen), _COPIES):
+        observations = select_observations(archive, run_id, seq, source=source)
+        for sentence in (*describe_losses(archive, run_id, observations), _COPIES):
             click.echo(f"Warning: {sentence}", err=True)
-        if not yes and not _confirmed(run_id, chosen):
+        if not yes and not _confirmed(run_id, observations):
             click.echo("Nothing was redacted.", err=True)
             return NO
-        outcome = redact(archive, run_id, chosen, reason=reason, by=by or user_name())
+        outcome = redact(archive, run_id, observations, reason=reason, by=by or user_name())
     # With a child's event, the recorder's events that quote it are erased too; they are not named here.
-    of_recorder = chosen[0].source == "recorder"
+    of_recorder = observations[0].source == "recorder"
     sources = " and ".join(each.source for each in outcome.erased if of_recorder or each.source != "recorder")
     attachments = f", with {count(outcome.attachments, 'attachment')}" if outcome.attachments else ""
     print_line(f"Redacted event {seq} of run {run_id} from {sources}{attachments}.")
@@ -82,7 +82,7 @@ def command(
     return YES
 
 
-def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
+def _confirmed(run_id: str, observations: Sequence[RecordedEvent]) -> bool:
     """Ask for confirmation to erase these events.
 
     Raises:
@@ -93,7 +93,7 @@ def _confirmed(run_id: str, chosen: Sequence[RecordedEvent]) -> bool:
 
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("A redaction cannot be undone, and stdin is not a terminal; confirm it with --yes.")
-    for recorded in chosen:
+    for recorded in observations:
         event = recorded.event
         name = escape_control_characters("/".join(part for part in (event.type, event.phase, event.step) if part))
         body = escape_control_characters((recorded.body or b"").decode("utf-8", "replace"))

@@ -29,4 +29,4 @@ def test_an_unknown_name_is_refused_with_what_there_is(invoke_empty: Invoke, nam
     """In one sentence, with exit status 2."""
     refused = invoke_empty("schema", name)
     assert (refused.status, refused.stdout) == (2, "")
-    assert refused.stderr == f"Error: There is no schema {name!r}; {remedy}\n"
+    assert refused.stderr == f"Error: No such schema {name!r}; {remedy}\n"

@@ -61,11 +61,8 @@ def database_address(database: str | Path | None) -> str:
     """Return the name of a database for messages: its file, or its URL without the password."""
     from store.backends.connect import find_database
 
-    found = find_database(database or default_database())
-    try:
-        return found.address
-    finally:
-        found.close()
+    with contextlib.closing(find_database(database or default_database())) as opened:
+        return opened.address
 
 
 def print_faults(faults: Collection[Fault]) -> None:

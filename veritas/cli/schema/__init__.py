@@ -28,6 +28,8 @@ def command(name: str | None) -> None:
         return
     if name not in schemas:
         close = get_close_matches(name, schemas, n=3, cutoff=0.6)
-        remedy = f"did you mean {' or '.join(map(repr, close))}?" if close else "`veritas schema` lists the schemas."
-        raise click.UsageError(f"There is no schema {name!r}; {remedy}")
+        remedy = (
+            f". Did you mean {' or '.join(map(repr, close))}?" if close else "; `veritas schema` lists the schemas."
+        )
+        raise click.UsageError(f"No such schema {name!r}{remedy}")
     print_json(schemas[name].generate())

@@ -2,7 +2,7 @@ const BUYERS = ["Anna from Leeds", "Tom from Bristol", "Priya from Leicester", "
 
 const between = (low, high) => low + Math.floor(Math.random() * (high - low + 1));
 
-// The countdown begins anew with every visit, and again when it has run out.
+// The countdown starts again with every visit, and whenever it has run out.
 const OFFER_SECONDS = 14 * 60 + 59;
 let secondsLeft = OFFER_SECONDS;
 function showCountdown() {
@@ -15,7 +15,7 @@ setInterval(() => {
 }, 1000);
 showCountdown();
 
-// Stock and visitors are made up.
+// The stock and the number of visitors are made up.
 for (const place of document.querySelectorAll("[data-random]")) {
   const [low, high] = place.dataset.random.split("-").map(Number);
   const invent = () => (place.textContent = between(low, high));
@@ -23,7 +23,7 @@ for (const place of document.querySelectorAll("[data-random]")) {
   if (place.dataset.every) setInterval(invent, place.dataset.every * 1000);
 }
 
-// So are the buyers.
+// The buyers are made up too.
 const ticker = document.querySelector("#ticker span");
 if (ticker) {
   let turn = 0;
@@ -33,7 +33,7 @@ if (ticker) {
   }, 6000);
 }
 
-// The checkout charges the extras, unless they were unticked in the basket.
+// The checkout charges the extras unless they were unticked in the basket.
 const chosen = new URLSearchParams(location.search);
 for (const row of document.querySelectorAll("[data-choice]")) row.hidden = chosen.has("from") && !chosen.has(row.dataset.choice);
 

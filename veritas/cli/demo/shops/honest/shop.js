@@ -1,6 +1,6 @@
 "use strict";
 
-// The offer has one end for everybody. When it comes, the offer is gone.
+// The offer ends at the same time for every visitor, and does not start again.
 function showOffer() {
   const end = document.querySelector("[data-offer-end]");
   if (!end) return;
@@ -16,7 +16,7 @@ function showOffer() {
   setTimeout(showOffer, 1000 - (Date.now() % 1000));
 }
 
-// Rows of an order that depend on what was chosen in the basket.
+// Rows of an order that depend on the choices in the basket.
 function showChosen() {
   const chosen = new URLSearchParams(location.search);
   const isChosen = (condition) => chosen.get(condition.split("=")[0]) === condition.split("=")[1];
@@ -35,7 +35,7 @@ function showTotal() {
   }
 }
 
-// Both answers are kept alike, and neither is asked for again.
+// Either answer is stored, and the banner is not shown again.
 function showConsent() {
   const answer = localStorage.getItem("count-visits");
   document.querySelector(".consent").hidden = answer !== null;
