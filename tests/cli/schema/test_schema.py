@@ -23,10 +23,10 @@ def test_it_prints_one_schema(invoke_empty: Invoke) -> None:
 
 @pytest.mark.parametrize(
     ("name", "remedy"),
-    [("findings", "did you mean 'finding'?"), ("xyzzy", "`veritas schema` lists the schemas.")],
+    [("findings", ". Did you mean 'finding'?"), ("xyzzy", "; `veritas schema` lists the schemas.")],
 )
 def test_an_unknown_name_is_refused_with_what_there_is(invoke_empty: Invoke, name: str, remedy: str) -> None:
     """In one sentence, with exit status 2."""
     refused = invoke_empty("schema", name)
     assert (refused.status, refused.stdout) == (2, "")
-    assert refused.stderr == f"Error: No such schema {name!r}; {remedy}\n"
+    assert refused.stderr == f"Error: No such schema {name!r}{remedy}\n"

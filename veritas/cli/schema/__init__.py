@@ -28,8 +28,7 @@ def command(name: str | None) -> None:
         return
     if name not in schemas:
         close = get_close_matches(name, schemas, n=3, cutoff=0.6)
-        remedy = (
-            f". Did you mean {' or '.join(map(repr, close))}?" if close else "; `veritas schema` lists the schemas."
-        )
-        raise click.UsageError(f"No such schema {name!r}{remedy}")
+        if close:
+            raise click.UsageError(f"No such schema {name!r}. Did you mean {' or '.join(map(repr, close))}?")
+        raise click.UsageError(f"No such schema {name!r}; `veritas schema` lists the schemas.")
     print_json(schemas[name].generate())
