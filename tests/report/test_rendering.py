@@ -70,17 +70,17 @@ def test_every_page_has_the_policy_and_the_style_sheet(package: str) -> None:
     assert f'<meta name="generator" content="{generator()}">' in page
 
 
-def test_the_generator_changes_with_the_version_and_with_any_template(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So a report that has another layout is not expected to have the same bytes."""
-    sheet = tmp_path / "templates" / "page.css"
-    sheet.parent.mkdir()
-    sheet.write_text("a")
+def test_the_generator_changes_with_all_that_makes_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of another version, layout or wording is not expected to have the same bytes."""
+    made_by = [tmp_path / name for name in ("templates/page.css", "phases.py", "formatting.py", "descriptions.py")]
+    for file in made_by:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("a")
     monkeypatch.setattr("veritas.report.rendering.files", lambda package: tmp_path)
     names = [generator.__wrapped__(), generator.__wrapped__()]
-    sheet.write_text("b")
-    names.append(generator.__wrapped__())
+    for file in made_by:
+        file.write_text("b")
+        names.append(generator.__wrapped__())
     monkeypatch.setattr(veritas, "__version__", "9.9")
     names.append(generator.__wrapped__())
-    assert names[0] == names[1] and len(set(names)) == 3
+    assert names[0] == names[1] and len(set(names)) == 6
