@@ -36,9 +36,9 @@ class Writer:
         self._runs = RunTable(database)
         self._tail_query = database.sql(
             f"SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = {_SOURCE}),"
-            " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1)"
+            " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1),"
+            " (SELECT max(position) FROM event WHERE run_id = ?)"
         )
-        self._last_query = database.sql("SELECT max(position) FROM event WHERE run_id = ?")
 
     def append(self, records: Sequence[Record], update: RunUpdate | None = None) -> list[int]:
         """Append *records* in one transaction and return their positions; see `EventLog.append`."""
@@ -48,9 +48,7 @@ class Writer:
         if update is not None and any(draft.stream[0] != update.run_id for draft in drafts):
             raise ValueError(f"The update is of run {update.run_id!r}, and not all of the records are.")
         with self._database.writing() as cursor:
-            if update is not None:
-                self._require_last(cursor, update)
-            positions, inserted = self._append(cursor, drafts)
+            positions, inserted = self._append(cursor, drafts, update)
             if update is not None:
                 if len(inserted) < len(drafts):
                     raise ObservationsRepeated(indexes=_repeated(positions, inserted))
@@ -61,21 +59,19 @@ class Writer:
         """Append *records* in the caller's transaction, which holds the write lock."""
         return self._append(cursor, _drafts(records))[0]
 
-    def _append(self, cursor: DBAPICursor, drafts: Sequence[_Draft]) -> tuple[list[int], range]:
+    def _append(
+        self, cursor: DBAPICursor, drafts: Sequence[_Draft], update: RunUpdate | None = None
+    ) -> tuple[list[int], range]:
         tails = {stream: self._tail(cursor, stream) for stream in {draft.stream for draft in drafts}}
+        if update is not None and any(tail.position != (update.after or None) for tail in tails.values()):
+            raise SummaryOutdated(f"Run {update.run_id!r} has events that its row does not include.")
         if _are_new(drafts, tails):
             inserted = self._insert(cursor, drafts, tails)
             return list(inserted), inserted
         return self._merge(cursor, drafts, tails)
 
-    def _require_last(self, cursor: DBAPICursor, update: RunUpdate) -> None:
-        """Raise `SummaryOutdated` if the run has events after those that its row includes."""
-        cursor.execute(self._last_query, (update.run_id,))
-        if cursor.fetchall()[0][0] != (update.after or None):
-            raise SummaryOutdated(f"Run {update.run_id!r} has events that its row does not include.")
-
     def _tail(self, cursor: DBAPICursor, stream: _Stream) -> _Tail:
-        cursor.execute(self._tail_query, (*stream, stream[0]))
+        cursor.execute(self._tail_query, (*stream, stream[0], stream[0]))
         tail = _Tail(*cursor.fetchall()[0])
         if not (isinstance(tail.seq, int | None) and isinstance(tail.hash, bytes | None)):
             raise LogAltered(f"Run {stream[0]!r} is not as it was recorded; `veritas verify` shows what was changed.")
@@ -149,6 +145,7 @@ class _Tail(NamedTuple):
 
     seq: int | None  # the highest number of the stream
     hash: bytes | None  # the hash of the run's last event
+    position: int | None  # the position of the run's last event
 
 
 class _Draft(NamedTuple):

@@ -29,6 +29,7 @@ from veritas.events.recorder_events import (
 )
 from veritas.events.upcasting import current_version, is_current
 from veritas.projections.audit_state import AuditState
+from veritas.projections.phase_state import RUNNING
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 
@@ -107,6 +108,11 @@ class RunSummary:
             self._apply(from_row(event, _ERASED if event.body is None else None))
         else:
             self._skip(event.position, event.seq, number)
+
+    def can_change(self, source: str, event: ProgressEvent) -> bool:
+        """Return whether the row can change with an event; every other event only adds to the numbers seen."""
+        begins = source != RECORDER and not self._state.ended and self._state.status != RUNNING
+        return begins or _is_relevant(source, event.type, event.phase)
 
     def apply_decoded(self, source: str, seq: int, event: ProgressEvent) -> None:
         """Apply the run's next event, which was decoded already and is about to be appended."""

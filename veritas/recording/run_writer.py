@@ -33,10 +33,12 @@ class RunWriter:
             store.errors.StoreError: See `EventLog.append`; nothing was written.
         """
         while entries:
-            summary = self._summary.copy()  # the original stays as it is until the events are in the log
-            for record, event in entries:
-                summary.apply_decoded(record.source, record.seq, event)
-            row = summary.row()
+            changes = self._written is None or any(self._summary.can_change(record.source, e) for record, e in entries)
+            summary, row = self._summary, self._written
+            if changes:
+                summary = self._summary.copy()  # the original stays as it is until the events are in the log
+                _apply(summary, entries)
+                row = summary.row()
             update = RunUpdate(summary.run_id, summary.version, None if row == self._written else row, self._last)
             try:
                 positions = self._log.append([record for record, _ in entries], update=update)
@@ -45,7 +47,9 @@ class RunWriter:
             except ObservationsRepeated as error:
                 entries = [entry for index, entry in enumerate(entries) if index not in error.indexes]
             else:
-                if not self._last:  # the log has set the position in the row that it wrote
+                if not changes:
+                    _apply(summary, entries)
+                elif not self._last:
                     summary.begin(positions[0])
                     row = summary.row()
                 self._summary, self._written, self._last = summary, row, positions[-1]
@@ -68,3 +72,8 @@ class RunWriter:
             self._summary.apply(stored)
             self._last = stored.position
         return True
+
+
+def _apply(summary: RunSummary, entries: Sequence[Entry]) -> None:
+    for record, event in entries:
+        summary.apply_decoded(record.source, record.seq, event)
