@@ -15,6 +15,7 @@ from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host
 from veritas.audit.identity.link_graph import GraphEdge, GraphNode
 from veritas.audit.page import BrowserCookie, PageFacts, Redirect
+from veritas.audit.unexamined import Unexamined
 
 
 class FailedPage(msgspec.Struct, frozen=True):
@@ -188,20 +189,6 @@ class ExaminedPage(msgspec.Struct, frozen=True):
     elements: int
     texts: int
     findings: int
-
-
-class Unexamined(msgspec.Struct, frozen=True):
-    """Something that could not be examined for dark patterns.
-
-    Attributes:
-        url: The page.
-        what: What could not be examined.
-        why: Why it could not be examined, in a sentence.
-    """
-
-    url: str
-    what: str
-    why: str
 
 
 class VisionSummary(msgspec.Struct, frozen=True, kw_only=True):

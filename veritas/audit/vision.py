@@ -28,7 +28,8 @@ from veritas.audit.patterns.detection import Detection, distinct
 from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
-from veritas.audit.summaries import ExaminedPage, ExaminingFields, Unexamined, VisionSummary
+from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
+from veritas.audit.unexamined import Unexamined
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
 
@@ -164,11 +165,13 @@ def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[D
 
 def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
     for reason in experiment.unknown:
-        yield Unexamined(url, "a test", reason)
+        yield Unexamined(url, "a test", reason, signal="temporal")
     snapshot = experiment.opened.snapshot
     if snapshot.truncated:
         yield Unexamined(url, "the rest of the page", "It has more elements than are examined.")
     if snapshot.closed_frames:
-        yield Unexamined(url, "frames", f"{snapshot.closed_frames} of them are from other sites.")
+        why = "Frames of other sites cannot be read."
+        yield Unexamined(url, "frames", why, count=snapshot.closed_frames)
     if snapshot.language and not snapshot.language.lower().startswith("en"):
-        yield Unexamined(url, "texts", f"The page is in {snapshot.language[:20]!r}; only English is understood.")
+        why = f"The page is in {snapshot.language[:20]!r}; only English is understood."
+        yield Unexamined(url, "texts", why, signal="meta", count=sum(1 for _ in snapshot.texts) or 1)

@@ -1,0 +1,26 @@
+"""Something that could not be examined."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+
+class Unexamined(msgspec.Struct, frozen=True):
+    """Something that could not be examined; it lowers the coverage of the verdict.
+
+    Attributes:
+        url: The page.
+        what: What could not be examined, a noun: `the page`, `texts`, `contrast`.
+        why: Why it could not be examined, in a sentence.
+        signal: The signal of the verdict that it would count for; empty if it concerns every signal of the page's
+            content. Logs from before this field have none.
+        count: How many of these there are on the page.
+    """
+
+    url: str
+    what: str
+    why: str
+    signal: str = ""
+    count: Annotated[int, msgspec.Meta(ge=1)] = 1
