@@ -30,6 +30,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from store.errors import InvalidCheckpoint, InvalidKey
+from store.text import decode_text_file
 
 if TYPE_CHECKING:  # the import takes 40 ms, and most commands sign nothing
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -181,6 +182,20 @@ def open_signed_note(note: bytes, public_keys: Iterable[bytes]) -> tuple[Checkpo
             )
         signer = signer or verified
     return checkpoint, signer
+
+
+def restore_note(data: bytes) -> bytes:
+    """Return the signed note in a file, as it was signed.
+
+    An editor or a mail program may have added a byte order mark, CRLF, UTF-16, or spaces and empty lines around the
+    lines. None of them occurs in a checkpoint, and the signature shows whether anything else was changed.
+    """
+    try:
+        text = decode_text_file(data)
+    except UnicodeDecodeError:
+        return data
+    lines = [line.rstrip(" \t\xa0") for line in text.split("\n")]
+    return ("\n".join(lines).strip("\n") + "\n").encode()
 
 
 def is_signed(text: bytes, signature: bytes, public_key: bytes) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from store.errors import InvalidKey
 from store.log import EventLog
 from store.proofs.signed_note import SigningKey, VerifierKey
+from store.text import decode_text_file
 from veritas.config import Settings, default_key
 from veritas.errors import InvalidSetting
 from veritas.files import rename_exclusive
@@ -179,15 +180,15 @@ def _create_key(path: Path) -> None:
 
 def _read_public_keys(path: Path) -> set[bytes]:
     try:
-        with path.open(encoding="utf-8") as file:
-            lines = file.read(_MAX_FILE_SIZE).splitlines()
+        with path.open("rb") as file:
+            lines = decode_text_file(file.read(_MAX_FILE_SIZE)).splitlines()
         texts = [text for line in lines if (text := line.partition("#")[0].strip())]
         return {VerifierKey.parse(text).public_key for text in texts}
     except OSError as error:
         raise InvalidSetting(f"The keys in {str(path)!r} cannot be read: {error.strerror}; {_LIST_REMEDY}.") from error
     except UnicodeDecodeError as error:
         raise InvalidSetting(
-            f"{str(path)!r} lists a text that is not a public key (not UTF-8); {_LIST_REMEDY}."
+            f"{str(path)!r} lists a text that is not a public key (neither UTF-8 nor UTF-16); {_LIST_REMEDY}."
         ) from error
     except InvalidKey as error:
         fault = str(error).rstrip(".")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
+from veritas.config import default_key
 
 
 @pytest.fixture
@@ -58,3 +59,23 @@ def test_an_invalid_list_of_keys_is_refused_without_python_terms(signed: Invoke,
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
     assert repr(file) in outcome.stderr and "; give a file with one a line" in outcome.stderr
     assert "codec" not in outcome.stderr and "Unicode" not in outcome.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_checkpoint_and_a_list_of_keys_that_were_saved_on_windows_are_read(
+    signed: Invoke, tmp_path: Path, encoding: str
+) -> None:
+    """They have CRLF, and may have a byte order mark or be UTF-16."""
+    for name, text in (("note", (tmp_path / "x.checkpoint").read_text("utf-8")), ("key", public_key(signed))):
+        (tmp_path / name).write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    outcome = signed("verify", "--checkpoint", "note", "--trust", "key")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert signed("verify", "x.zip", "--trust", "key").status == 0
+    assert "is a signed checkpoint" in signed("verify", "note").stderr
+    default_key().with_name("trusted_keys").write_bytes((tmp_path / "key").read_bytes())
+    assert signed("verify").status == 0
+    default_key().with_name("trusted_keys").unlink()
+
+
+def public_key(invoke: Invoke) -> str:
+    return invoke("checkpoint", "--public-key").stdout

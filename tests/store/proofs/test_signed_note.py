@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.errors import InvalidCheckpoint, InvalidKey
-from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey, is_signed, key_id, open_signed_note
+from store.proofs.signed_note import (
+    Checkpoint,
+    SigningKey,
+    VerifierKey,
+    is_signed,
+    key_id,
+    open_signed_note,
+    restore_note,
+)
 
 CHECKPOINT = Checkpoint("veritas/log/00112233aabbccdd", 20852163, bytes(range(32)))
 KEY = SigningKey.generate()
@@ -168,6 +176,47 @@ def test_an_invalid_checkpoint_is_refused(wrong: bytes) -> None:
     for keys in ([], [KEY.public_key]):
         with pytest.raises(InvalidCheckpoint, match=r"^This is not a signed checkpoint: .*\.$"):
             open_signed_note(wrong, keys)
+
+
+@pytest.mark.parametrize(
+    "received",
+    [
+        NOTE,
+        NOTE.replace(b"\n", b"\r\n"),
+        NOTE.replace(b"\n", b"\r"),
+        b"\xef\xbb\xbf" + NOTE,
+        b"\xef\xbb\xbf" + NOTE.replace(b"\n", b"\r\n"),
+        NOTE.decode().encode("utf-16"),
+        b"\xfe\xff" + NOTE.decode().replace("\n", "\r\n").encode("utf-16-be"),
+        NOTE[:-1],
+        NOTE + b"\n\r\n",
+        b"\r\n\n" + NOTE,
+        NOTE.replace(b"\n", b" \n"),
+        NOTE.replace(b"\n", "\xa0\r\n".encode()),
+    ],
+    ids=map(str, itertools.count()),
+)
+def test_a_checkpoint_that_came_through_an_editor_or_an_email_is_restored(received: bytes) -> None:
+    assert restore_note(received) == NOTE
+
+
+@pytest.mark.parametrize("other", [NOTE.replace(b"20852163", b"20852164"), NOTE.replace(b"veritas", b"Veritas")])
+def test_restoring_a_checkpoint_does_not_hide_a_change(other: bytes) -> None:
+    restored = restore_note(other.replace(b"\n", b"\r\n"))
+    assert restored == other
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" \t\r\n")),
+    st.sampled_from(["utf-8-sig", "utf-16"]),
+)
+def test_restoring_a_note_loses_nothing_but_space(text: str, encoding: str) -> None:
+    assert restore_note(text.encode(encoding)).decode().split() == text.split()
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_text_stay_as_they_are(data: bytes) -> None:
+    assert restore_note(b"\xc3\x28" + data) == b"\xc3\x28" + data
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="— \n+=A1é", max_size=200).map(str.encode))

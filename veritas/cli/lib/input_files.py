@@ -13,15 +13,15 @@ _READ_LIMIT = 1_000_001  # bytes: one more than a signed note may have
 
 
 def read_checkpoint(file: BinaryIO) -> bytes:
-    """Return the signed checkpoint in a file.
+    """Return the signed checkpoint in a file, as it was signed.
 
     Raises:
         UsageError: The file does not contain one.
     """
     from store.errors import InvalidCheckpoint
-    from store.proofs.signed_note import open_signed_note
+    from store.proofs.signed_note import open_signed_note, restore_note
 
-    note = file.read(_READ_LIMIT)
+    note = restore_note(file.read(_READ_LIMIT))
     try:
         open_signed_note(note, ())
     except InvalidCheckpoint as error:
@@ -39,7 +39,7 @@ def require_bundle(path: Path) -> None:
         UsageError: It is a log, a checkpoint or a directory.
     """
     from store.errors import InvalidCheckpoint
-    from store.proofs.signed_note import open_signed_note
+    from store.proofs.signed_note import open_signed_note, restore_note
 
     name, quoted = str(path), shlex.quote(str(path))
     if path.is_dir():
@@ -49,7 +49,7 @@ def require_bundle(path: Path) -> None:
     if beginning.startswith(_SQLITE):
         raise UsageError(f"{name!r} is an SQLite database; if it is a log, `veritas verify --db {quoted}` checks it.")
     try:
-        open_signed_note(beginning, ())
+        open_signed_note(restore_note(beginning), ())
     except InvalidCheckpoint:
         return
     raise UsageError(
