@@ -64,9 +64,10 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.path = path
+        # SQLite too follows links, and keeps its other files next to the real one. (`Path.resolve` fails at a loop.)
+        self.path = Path(os.path.realpath(path))
         self.address = self.location = str(path)
-        self.read_only = path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+        self.read_only = self.path.exists() and not all(os.access(p, os.W_OK) for p in (self.path, self.path.parent))
         self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self.engine, "begin", _begin)
         self._writer: sqlite3.Cursor | None = None  # kept open, because the pool's overhead is a third of an append's
@@ -213,8 +214,10 @@ class SqliteDatabase(Database):
         return remains
 
     def copies(self) -> list[Path]:
-        """Return the backups of this log in its directory."""
-        return sorted(self.path.parent.glob(f"{escape(self.path.name)}.*.backup"))
+        """Return the backups in this log's directory, and those next to a link that it was opened by, oldest first."""
+        names = (Path(self.address), self.path)  # older versions put a backup next to the link
+        found = (copy for name in names for copy in name.parent.glob(f"{escape(name.name)}.*.backup"))
+        return sorted({copy.resolve() for copy in found}, key=lambda copy: copy.name.split(".")[-3:])
 
     def copy(self, target: Path | None) -> Path:
         """Copy the file as it is at one moment; others can write meanwhile, and later commits are not in the copy."""

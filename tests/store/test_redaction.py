@@ -197,6 +197,39 @@ class TestDataRemanence:
             remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
             assert remains == [f"The copy {str(copy)!r} still holds it."]
 
+    @pytest.mark.parametrize("links", ["file", "directory", "chain"])
+    def test_backups_made_by_a_link_are_named_and_used(self, sqlite: str, tmp_path: Path, links: str) -> None:
+        """They are made next to the log itself, whichever name it is opened by; the newest is named last."""
+        link = tmp_path / "elsewhere" / "link.db"
+        link.parent.mkdir()
+        if links == "directory":
+            (tmp_path / "mount").symlink_to(Path(sqlite).parent)
+            link = tmp_path / "mount" / Path(sqlite).name
+        else:
+            link.symlink_to(sqlite)
+        if links == "chain":
+            link = link.rename(link.with_name("inner.db"))
+            (tmp_path / "outer.db").symlink_to(link)
+            link = tmp_path / "outer.db"
+        with EventLog.open(sqlite) as log, EventLog.open(link) as linked:
+            log.append([record(1, SECRET)])
+            copies = [linked._database.backup("z"), log._database.backup("a"), linked._database.copy(None)]
+            expected = [f"The copy {str(copy)!r} still holds it." for copy in copies]
+            assert {copy.parent for copy in copies} == {Path(sqlite).parent}
+            assert log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains == expected
+            linked.append([record(2, SECRET)])
+            assert linked.redact(RUN, [Observation("queue", 2)], redaction_records()).remains == expected
+
+    def test_a_backup_that_an_older_version_made_next_to_a_link_is_named(self, sqlite: str, tmp_path: Path) -> None:
+        link = tmp_path / "elsewhere" / "link.db"
+        link.parent.mkdir()
+        link.symlink_to(sqlite)
+        with EventLog.open(link) as log:
+            log.append([record(1, SECRET)])
+            old = log._database.copy(link.with_name("link.db.20250101T000000.000000Z.backup"))
+            remains = log.redact(RUN, [Observation("queue", 1)], redaction_records()).remains
+        assert remains == [f"The copy {str(old)!r} still holds it."]
+
     def test_postgresql_frees_the_old_rows(self, postgresql: str) -> None:
         """The result names the places that it cannot reach."""
         with EventLog.open(postgresql) as log:
