@@ -216,6 +216,27 @@ def test_an_interrupt_ends_the_run_in_the_log(database, number):
     assert row["status"] == "interrupted"
 
 
+def test_a_signal_that_is_ignored_at_the_start_remains_ignored(database, tmp_path):
+    """`nohup` protects a run from SIGHUP, and a script that starts it in the background protects it from SIGINT."""
+
+    def ignore():
+        for number in (signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+    env = os.environ | {"VERITAS_DB": str(database)}
+    end = tmp_path / "end"
+    os.mkfifo(end)
+    script = f"echo '{HONEST_LINE}'; read line < {end}"
+    command = [sys.executable, "-m", "veritas", "record", "--", "sh", "-c", script]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=ignore) as run:
+        wait_until(lambda: _recorded(database) == 1)
+        for number in (signal.SIGHUP, signal.SIGINT):
+            run.send_signal(number)
+        end.write_text("\n")
+        assert run.wait(20) == 0
+    assert [row["status"] for row in listed(database)] == ["completed"]
+
+
 def _recorded(database: Path) -> int:
     if not database.exists():
         return 0

@@ -108,7 +108,10 @@ def _rerun(make: Callable[..., AuditRunner], archive: Archive, show_line: Callab
 
 
 async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
-    """Run *runner*; SIGTERM and SIGHUP interrupt it as SIGINT does."""
+    """Run *runner*; SIGTERM and SIGHUP interrupt it as SIGINT does.
+
+    A signal that is ignored at the start remains ignored, as `nohup` needs it.
+    """
     task = asyncio.current_task()
     assert task is not None  # a coroutine runs in a task
     received: list[str] = []
@@ -120,7 +123,9 @@ async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[st
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         with contextlib.suppress(NotImplementedError, AttributeError):  # Windows has no such handlers and no SIGHUP
-            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), stop, name)
+            number = getattr(signal, name)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, stop, name)
     try:
         return await runner.run(send)
     except asyncio.CancelledError:
