@@ -74,7 +74,7 @@ def command(
         outcome = redact(archive, run_id, observations, reason=reason, by=by or user_name())
     # With a child's event, the recorder's events that quote it are erased too; they are not named here.
     of_recorder = observations[0].source == "recorder"
-    sources = " and ".join(each.source for each in outcome.erased if of_recorder or each.source != "recorder")
+    sources = " and ".join(sorted(each.source for each in outcome.erased if of_recorder or each.source != "recorder"))
     attachments = f", with {count(outcome.attachments, 'attachment')}" if outcome.attachments else ""
     print_line(f"Redacted event {seq} of run {run_id} from {sources}{attachments}.")
     for sentence in outcome.remains:
