@@ -141,7 +141,7 @@ class _Transfer:
             cursor.execute(self._database.sql(query), (event.run_id,))
             row = cursor.fetchone()
             head = FIRST_PREVIOUS if row is None else row[0]
-        if event_hash(head, event[1:11], event.body_hash) != event.hash:
+        if event_hash(head, *event[1:11], event.body_hash) != event.hash:
             raise BundleConflict(
                 f"Event {event.seq} of run {event.run_id!r} over {event.source!r} does not follow from the last event"
                 " of that run in the log, where the run continued differently; nothing was written."

@@ -133,7 +133,7 @@ class Writer:
                 attachments.append(attachment)
                 artifact = attachment.sha256
             envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
-            previous[run_id] = hash = event_hash(previous[run_id], envelope, digest)
+            previous[run_id] = hash = event_hash(previous[run_id], *envelope, digest)
             rows.append((*envelope, salt, body, digest, hash))
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)

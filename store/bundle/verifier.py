@@ -171,12 +171,12 @@ class BundleVerifier:
         if event.position <= self._tree.size:
             yield _fault(event, REORDERED, f"it comes after position {self._tree.size}")
         run = self._runs.setdefault(event.run_id, _Run())
-        follows = event_hash(run.head, event[1:11], event.body_hash) == event.hash
+        follows = event_hash(run.head, *event[1:11], event.body_hash) == event.hash
         if event.body is not None and event.salt is not None:
             digest = body_hash(event.salt, event.body)
             if follows and digest != event.body_hash:
                 yield _fault(event, CHANGED, "its body, or its salt, is not what was recorded")
-            if not follows and event_hash(run.head, event[1:11], digest) == event.hash:
+            if not follows and event_hash(run.head, *event[1:11], digest) == event.hash:
                 yield _fault(event, CHANGED, "the hash of its body is not what was recorded")
         if not follows:
             yield _fault(event, CHANGED, "a column is not what was recorded, or an event before it is missing")

@@ -25,9 +25,6 @@ HASH_BYTES = 32
 SALT_BYTES = 16
 FIRST_PREVIOUS = bytes(HASH_BYTES)
 
-# run_id, source, seq, type, phase, step, emitted_at, recorded_at, schema_version, artifact
-Envelope = tuple[str, str, int, str, str, str, int | None, int, int, bytes | None]
-
 _LEAF = b"\x00"
 _NULL = b"\xff" * 8
 _LENGTHS = tuple(length.to_bytes(8, "big") for length in range(64))
@@ -41,9 +38,21 @@ def body_hash(salt: bytes, body: bytes) -> bytes:
     return sha256(salt + body).digest()
 
 
-def event_hash(previous: bytes, envelope: Envelope, hash_of_body: bytes) -> bytes:
+def event_hash(
+    previous: bytes,
+    run_id: str,
+    source: str,
+    seq: int,
+    type_: str,
+    phase: str,
+    step: str,
+    emitted_at: int | None,
+    recorded_at: int,
+    schema_version: int,
+    artifact: bytes | None,
+    hash_of_body: bytes,
+) -> bytes:
     """Return an event's hash, as this module's docstring defines it."""
-    run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version, artifact = envelope
     stream = _streams.get((run_id, source)) or _encode_stream(run_id, source)
     kind, version = _kinds.get((type_, phase, step, schema_version)) or _encode_kind(type_, phase, step, schema_version)
     # `str`, not `b"%d"`: a number that was changed to 1.5 must not count as 1.

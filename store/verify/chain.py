@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
-from operator import itemgetter
 
 from store.backends.base import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
@@ -15,9 +14,6 @@ from store.verify.chain_break import MALFORMED, classify_break, expected_body_ha
 from store.verify.fault import CHANGED, Fault
 
 _MOST_REMEMBERED = 50_000  # runs' last hashes
-_CHECKED_COLUMNS = itemgetter(
-    *map(StoredEvent._fields.index, ("position", "run_id", "artifact", "salt", "body", "body_hash", "hash"))
-)
 
 
 class ChainCheck:
@@ -55,13 +51,21 @@ class ChainCheck:
         """Check events; unaltered ones without attachments take 3 µs each here, and `_examine` checks the others."""
         last, whole = self._last, self._run_id is None
         checked, at = 0, self.position
-        for row in rows:
-            position, run_id, artifact, salt, body, digest, hash = _CHECKED_COLUMNS(row)
+        # fmt: off
+        for (
+            position, run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version, artifact,
+            salt, body, digest, hash,
+        ) in rows:
             previous = last.get(run_id) or self._previous_hash(run_id, position)
             try:
+                expected = event_hash(
+                    previous, run_id, source, seq, type_, phase, step, emitted_at, recorded_at, schema_version,
+                    artifact, digest,
+                )
+                # fmt: on
                 is_plain = (
                     artifact is None
-                    and event_hash(previous, row[1:11], digest) == hash
+                    and expected == hash
                     and len(salt) == SALT_BYTES
                     and sha256(salt + body).digest() == digest
                     and (position == at + 1 or not whole)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from store.backends.base import PAGE_ROWS, Database, Row
+from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
 from store.records import StoredEvent
@@ -50,10 +50,10 @@ def missing(first: int, next_present: int) -> Fault:
     return Fault(first, None, MISSING, detail)
 
 
-def expected_hash(event: Row, previous: bytes) -> bytes | None:
+def expected_hash(event: StoredEvent, previous: bytes) -> bytes | None:
     """Return the hash that an event should have after *previous*; None if a value has an impossible type."""
     try:
-        return event_hash(previous, event[1:11], event[13])
+        return event_hash(previous, *event[1:11], event[13])
     except MALFORMED:
         return None
 

@@ -83,7 +83,7 @@ def forged(position: int, previous: bytes, seq: int) -> tuple[Any, ...]:
     """Return an event that was never recorded, whose hash follows from *previous*."""
     digest = body_hash(SALT, b'{"forged":1}')
     envelope = (RUN, "queue", seq, "progress", "", "", None, 5, 1, None)
-    return (position, *envelope, SALT, b'{"forged":1}', digest, event_hash(previous, envelope, digest))
+    return (position, *envelope, SALT, b'{"forged":1}', digest, event_hash(previous, *envelope, digest))
 
 
 def insert_event(target: TargetLog) -> None:
@@ -172,7 +172,7 @@ def rewrite(
             body = b'{"forged":1}'
             digest = body_hash(salt, body)
         if row[0] == position or not alone:
-            hash = event_hash(last.get(row[1], FIRST_PREVIOUS), row[1:11], digest)
+            hash = event_hash(last.get(row[1], FIRST_PREVIOUS), *row[1:11], digest)
         last[row[1]] = hash
         rows.append((*row[:11], salt, body, digest, hash))
     target.replace("event", rows)

@@ -247,7 +247,7 @@ def rewrite(files: dict[str, bytes]) -> None:
         event, proof = decode_event(line)
         if event.seq == 5 and event.source == "queue":
             event = event._replace(body=b"{}", body_hash=body_hash(event.salt or b"", b"{}"))
-        hash = event_hash(heads.get(event.run_id, bytes(32)), event[1:11], event.body_hash)
+        hash = event_hash(heads.get(event.run_id, bytes(32)), *event[1:11], event.body_hash)
         heads[event.run_id] = hash
         lines.append(encode_event(event._replace(hash=hash), proof))
     files["events.jsonl"] = b"".join(lines)

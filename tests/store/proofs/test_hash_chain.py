@@ -36,29 +36,29 @@ def test_the_hash_of_one_event_written_out_by_hand() -> None:
         + b"\xff\xff\xff\xff\xff\xff\xff\xff"
         + b"b" * 32
     )  # fmt: skip
-    assert event_hash(FIRST_PREVIOUS, ENVELOPE, b"b" * 32) == hashlib.sha256(written).digest()
+    assert event_hash(FIRST_PREVIOUS, *ENVELOPE, b"b" * 32) == hashlib.sha256(written).digest()
     assert body_hash(b"salt", b"body") == hashlib.sha256(b"saltbody").digest()
 
 
 @pytest.mark.parametrize("index", range(10))
 def test_every_column_counts(index: int) -> None:
     """A different value in any column gives a different hash, and so does moving text to the next column."""
-    usual = event_hash(FIRST_PREVIOUS, ENVELOPE, b"b" * 32)
+    usual = event_hash(FIRST_PREVIOUS, *ENVELOPE, b"b" * 32)
     changed = list(ENVELOPE)
     changed[index] = b"a" * 32 if index == 9 else 7 if index in (2, 6, 7, 8) else "other"
-    assert event_hash(FIRST_PREVIOUS, tuple(changed), b"b" * 32) != usual  # type: ignore[arg-type]
-    assert event_hash(b"p" * 32, ENVELOPE, b"b" * 32) != usual
+    assert event_hash(FIRST_PREVIOUS, *changed, b"b" * 32) != usual  # type: ignore[arg-type]
+    assert event_hash(b"p" * 32, *ENVELOPE, b"b" * 32) != usual
     shifted = (RUN, "queu", 1, "eprogress", "sco", "utdone", None, -5, 1, None)
-    assert event_hash(FIRST_PREVIOUS, shifted, b"b" * 32) != usual
+    assert event_hash(FIRST_PREVIOUS, *shifted, b"b" * 32) != usual
 
 
 def test_the_cache_of_encoded_texts_is_bounded() -> None:
     """Neither many texts nor long ones fill the memory."""
     for number in range(3_000):
-        event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], f"step {number}", *ENVELOPE[6:]), b"")
-        event_hash(FIRST_PREVIOUS, (f"run {number}", *ENVELOPE[1:]), b"")
-    event_hash(FIRST_PREVIOUS, ("x" * 100_000, *ENVELOPE[1:]), b"")
-    event_hash(FIRST_PREVIOUS, (*ENVELOPE[:5], "x" * 100_000, *ENVELOPE[6:]), b"")
+        event_hash(FIRST_PREVIOUS, *ENVELOPE[:5], f"step {number}", *ENVELOPE[6:], b"")
+        event_hash(FIRST_PREVIOUS, f"run {number}", *ENVELOPE[1:], b"")
+    event_hash(FIRST_PREVIOUS, "x" * 100_000, *ENVELOPE[1:], b"")
+    event_hash(FIRST_PREVIOUS, *ENVELOPE[:5], "x" * 100_000, *ENVELOPE[6:], b"")
     assert 0 < len(hash_chain._streams) <= 1_000
     assert 0 < len(hash_chain._kinds) <= 1_000
     assert max(map(len, hash_chain._streams.values())) <= 400

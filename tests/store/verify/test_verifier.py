@@ -176,7 +176,7 @@ def test_an_inserted_row_with_a_valid_hash_is_found_by_the_next(filled: EventLog
     """The next event does not follow from it, unless all later hashes are rewritten as well."""
     before = [event for event in filled.read(run_id=RUN) if event.position < 7][-1]
     envelope = (RUN, "queue", 77, "", "", "", None, 5, 1, None)
-    insert(raw, 7, event_hash(before.hash, envelope, body_hash(SALT, b"forged")))
+    insert(raw, 7, event_hash(before.hash, *envelope, body_hash(SALT, b"forged")))
     fault = fault_in(filled)
     assert (fault.position, fault.run_id, fault.what) == (7, RUN, INSERTED)
     assert (filled.verify().events, filled.verify(RUN).events) == (6, 3)
@@ -187,7 +187,7 @@ def test_a_history_rewritten_with_its_hashes_is_not_found_without_a_checkpoint(l
     raw.remove_guards()
     event = next(log.read())
     digest = body_hash(SALT, b"forged")
-    hash = event_hash(FIRST_PREVIOUS, event[1:11], digest)
+    hash = event_hash(FIRST_PREVIOUS, *event[1:11], digest)
     raw.execute("UPDATE event SET salt = ?, body = ?, body_hash = ?, hash = ?", SALT, b"forged", digest, hash)
     assert log.verify().fault is None
 
