@@ -39,14 +39,41 @@ async def attributes(page: Page) -> set[str]:
     return set(await page.evaluate(script))
 
 
+# What does not fit: a page or an element that can be scrolled sideways, a text that its plot cuts off, and a cell
+# without a heading where the heads of its table are hidden.
+_MISFITS = """() => {
+    const cells = [...document.querySelectorAll("table.stacked")].flatMap(table => {
+        const heads = [...table.tHead.rows[0].cells];
+        const hidden = getComputedStyle(table.tHead).display === "none";
+        const rows = hidden ? [...table.tBodies[0].rows] : [];
+        return rows.flatMap(row => [...row.cells].filter((cell, at) =>
+            at && heads[at].textContent && cell.dataset.label !== heads[at].textContent));
+    });
+    const texts = [...document.querySelectorAll("svg.plot text")].filter(text => {
+        const [inner, outer] = [text, text.ownerSVGElement].map(each => each.getBoundingClientRect());
+        return inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+    });
+    const wide = [...document.querySelectorAll("*")].filter(each => each instanceof HTMLElement).filter(each =>
+        each.scrollWidth > innerWidth
+        || each.scrollWidth > each.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(each).overflowX));
+    return [...wide, ...texts, ...cells].map(each => each.outerHTML.slice(0, 200));
+}"""
+
+
+async def misfits(page: Page) -> list[str]:
+    """Return the elements that do not fit the window."""
+    found: list[str] = await page.evaluate(_MISFITS)
+    return found
+
+
 async def backgrounds(page: Page, file: Path, widths: Sequence[int]) -> set[str]:
-    """Return a file's background colours, light and dark. Fail if it is wider than one of *widths*."""
+    """Return a file's background colours, light and dark. Fail if anything does not fit one of *widths*."""
     colours = set()
     for width in widths:
         for dark in (False, True):
             await page.set_viewport_size({"width": width, "height": 800})
             await page.emulate_media(color_scheme="dark" if dark else "light")
             await page.goto(file.as_uri())
-            assert await page.evaluate("document.documentElement.scrollWidth") <= width
+            assert await misfits(page) == []
             colours.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"))
     return colours

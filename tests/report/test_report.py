@@ -104,7 +104,10 @@ async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path
             "src",
             "alt",
             "aria-hidden",
+            "aria-label",
             "data-label",
+            "open",
+            "scope",
         ),
     }
     assert all(
@@ -120,7 +123,7 @@ async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> No
     data = {hashlib.sha256(b"PNG").hexdigest(): PNG}
     file = tmp_path / "report.html"
     file.write_text(page_of(whole_run("queue", "stdout"), data), encoding="utf-8")
-    assert len(await backgrounds(page, file, (1280, 320))) == 2
+    assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
     assert await page.title() == "VERITAS report: http://shop.test/"
 
 
@@ -141,6 +144,95 @@ def test_it_has_all_sections() -> None:
         *("The server hung up.", "15 queue, 4 recorder, 15 stdout", KEY, "ab" * 32, "cd" * 32, "1,042 events"),
     ):
         assert text in html, text
+
+
+def run_with_equal_findings() -> Recording:
+    """Return a run with one finding of one kind, and three of another kind on two pages."""
+    run = Recording()
+    run.recorder(requested(), at=START)
+    stock = {**FINDING, "kind": "false_scarcity", "title": "Fake stock claim", "severity": "critical"}
+    for seq, (kind, url, detail) in enumerate(
+        (
+            (stock, "a", "Only 2 left."),
+            (FINDING, "a", "It restarts."),
+            (stock, "a", "Only 3 left."),
+            (stock, "b", "One."),
+        )
+    ):
+        finding = {**kind, "url": f"http://shop.test/{url}", "detail": detail}
+        run.child("vision", "finding", seq=seq + 1, type="finding", extra={"finding": finding})
+    return run
+
+
+async def test_equal_findings_are_on_one_card(page: Page) -> None:
+    """Each place has its own number, page and evidence, and the contents have a link to the card."""
+    await page.set_content(page_of(run_with_equal_findings()))
+    card = page.locator(".card", has=page.locator("h3", has_text="Fake stock claim"))
+    assert await card.count() == 1
+    assert "3 places" in await card.inner_text()
+    assert await card.locator(".place > summary").all_inner_texts() == [
+        f"no. {number}: {detail} on http://shop.test/{url}"
+        for number, url, detail in ((1, "a", "Only 2 left."), (2, "a", "Only 3 left."), (3, "b", "One."))
+    ]
+    assert await page.get_by_role("link", name="Fake stock claim").get_attribute("href") == "#card-1-1"
+    assert await card.get_attribute("id") == "card-1-1"
+    single = page.locator(".card", has=page.locator("h3", has_text="Countdown restarts"))
+    assert "no. 4" in await single.inner_text() and "on http://shop.test/a" in await single.inner_text()
+
+
+def test_findings_of_one_kind_that_differ_in_severity_have_their_own_cards() -> None:
+    run = Recording()
+    for seq, severity in enumerate(("high", "low", None), 1):
+        run.child("vision", "finding", seq=seq, type="finding", extra={"finding": {**FINDING, "severity": severity}})
+    html = page_of(run)
+    assert html.count("<h3>Countdown restarts</h3>") == 3
+    assert '<span class="chip">unknown</span>' in html and "None" not in html
+
+
+async def test_every_link_of_the_contents_leads_to_a_section(page: Page) -> None:
+    await page.set_content(page_of(run_with_equal_findings()))
+    links = await page.eval_on_selector_all("nav a", "links => links.map(link => link.getAttribute('href').slice(1))")
+    assert len(links) == len({*links}) > 4
+    assert [link for link in links if await page.locator(f"[id='{link}']").count() != 1] == []
+
+
+async def test_a_printed_report_has_everything_that_is_folded(page: Page) -> None:
+    """And not the contents, whose links do not work on paper."""
+    await page.set_content(page_of(run_with_equal_findings()))
+    evidence = page.get_by_text("#timer").last
+    visible = "element => element.checkVisibility({contentVisibilityAuto: true}) && element.offsetHeight > 0"
+    assert not await evidence.evaluate(visible)
+    await page.emulate_media(media="print")
+    assert await evidence.evaluate(visible)
+    assert not await page.locator("nav").is_visible()
+
+
+async def test_a_score_of_0_is_not_drawn_like_an_unknown_one(page: Page) -> None:
+    """A score of 0 has a short bar in its colour, and an unknown score an empty outline."""
+    run = Recording()
+    signals = {"meta": {"score": 0, "used_weight": 1.0}, "graph": {"score": None, "used_weight": 0.0}}
+    run.child("judge", "done", seq=1, summary={**VERDICT, "trust_score": 0, "signals": signals})
+    await page.set_content(page_of(run))
+    zero, unknown = await page.locator(".bar").all()
+    assert await zero.locator("i").evaluate("bar => bar.offsetWidth") > 0
+    assert await unknown.locator("i").count() == 0
+    assert await unknown.evaluate("bar => getComputedStyle(bar).borderStyle") == "dashed"
+    assert await page.locator(".score").inner_text() == "0 of 100"
+
+
+async def test_commands_are_shown_as_code(page: Page) -> None:
+    """No page shows the backticks of a sentence."""
+    run = whole_run()
+    provenance = Provenance(
+        origin="log",
+        heads={RUN: "ab"},
+        checkpoint=None,
+        made_from="the log; `veritas verify` checks it.",
+        faults={RUN: "An event was changed; see `veritas verify`."},
+    )
+    await page.set_content(b"".join(render_report(run.events, provenance, artifact=lambda _: None)).decode("utf-8"))
+    assert "`" not in await page.inner_text("body")
+    assert await page.locator("footer code").all_inner_texts() == ["veritas verify"]
 
 
 def test_the_same_events_give_the_same_bytes() -> None:

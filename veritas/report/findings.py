@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json
 from veritas.formatting import percent, short_number
+from veritas.projections.findings import severity_of
 from veritas.report.chips import Chip, severity_chip
 from veritas.report.run import ReportedRun
 from veritas.report.screenshots import Crop, Gallery
 
+# The fields that are the same in all findings of a card.
+_SAME_ON_A_CARD = ("severity", "kind", "title", "signal", "taxonomy")
 _MAX_DEPTH = 3  # levels of evidence that are written as words; deeper ones are written as JSON
 
 Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class FindingCard:
-    """One finding.
+class FindingPlace:
+    """One finding on a card.
 
     Attributes:
         id: Its id in the page.
         number: Its number in the run.
-        severity: How severe it is.
-        title: A few words.
-        detail: What was seen, in a sentence.
+        url: The page that it is on; None if all findings of the card are on the same page.
+        detail: What was seen, in a sentence; None if it is the same in all findings of the card.
         crop: Its element cut out of the screenshot; None if the page cannot show it.
-        url: The page that it is on.
-        kind: Its kind.
-        signal: The signal that it counts for.
         confidence: How certain it is.
-        taxonomy: Its names in published taxonomies.
         screenshot: The SHA-256 of the screenshot, in hex.
         screenshot_id: The screenshot's id in the page; None if the page does not have it.
         evidence: The other evidence, by name.
@@ -41,19 +39,41 @@ class FindingCard:
 
     id: str
     number: int
-    severity: Chip
-    title: str
+    url: str | None
     detail: str | None
     crop: Crop | None
-    url: str | None
-    kind: str | None
-    signal: str | None
     confidence: str | None
-    taxonomy: Pairs
     screenshot: str | None
     screenshot_id: str | None
     evidence: Pairs
     seq: str
+
+
+@dataclass(frozen=True)
+class FindingCard:
+    """All findings that are equal except for what was seen, and where.
+
+    Attributes:
+        id: Its id in the page.
+        severity: How severe they are.
+        title: A few words.
+        kind: Their kind.
+        signal: The signal that they count for.
+        taxonomy: Their names in published taxonomies.
+        url: The page that all of them are on; None if there are several.
+        detail: What was seen, in a sentence; None if it is not the same in all of them.
+        places: The findings.
+    """
+
+    id: str
+    severity: Chip
+    title: str
+    kind: str | None
+    signal: str | None
+    taxonomy: Pairs
+    url: str | None
+    detail: str | None
+    places: Sequence[FindingPlace]
 
 
 @dataclass(frozen=True)
@@ -77,17 +97,28 @@ class Check:
 
 @dataclass(frozen=True)
 class Security:
-    """The security phase: its score out of 100, its grade, and its checks."""
+    """The security phase.
+
+    Attributes:
+        score: Its score out of 100.
+        grade: Its grade.
+        others: The checks that did not pass, or whose result is unknown.
+        passed: The checks that passed.
+    """
 
     score: str | None
     grade: str | None
-    checks: Sequence[Check]
+    others: Sequence[Check]
+    passed: Sequence[Check]
 
 
-def finding_cards(gallery: Gallery) -> Iterator[FindingCard]:
-    """Yield the findings of the gallery's run, the most severe first."""
+def finding_cards(gallery: Gallery) -> list[FindingCard]:
+    """Return the findings of the gallery's run, the most severe first, with equal findings on one card."""
+    groups: dict[bytes, list[tuple[int, Mapping[str, Any]]]] = {}
     for number, finding in gallery.findings:
-        yield _card(number, finding, gallery)
+        same = encode_json({"": [finding.get(name) for name in _SAME_ON_A_CARD]})
+        groups.setdefault(same, []).append((number, finding))
+    return [_card(number, group, gallery) for number, group in enumerate(groups.values(), 1)]
 
 
 def security_of(run: ReportedRun) -> Security | None:
@@ -100,25 +131,50 @@ def security_of(run: ReportedRun) -> Security | None:
     if not checks:
         return None
     score = as_number(summary.get("score"))
-    return Security(None if score is None else short_number(score), as_text(summary.get("grade")), checks)
+    return Security(
+        score=None if score is None else short_number(score),
+        grade=as_text(summary.get("grade")),
+        others=[check for check in checks if check.outcome != _PASSED],
+        passed=[check for check in checks if check.outcome == _PASSED],
+    )
 
 
-def _card(number: int, finding: Mapping[str, Any], gallery: Gallery) -> FindingCard:
+def _card(number: int, group: Sequence[tuple[int, Mapping[str, Any]]], gallery: Gallery) -> FindingCard:
+    _, first = group[0]
+    kind = as_text(first.get("kind"))
+    url, detail = (_common(as_text(finding.get(name)) for _, finding in group) for name in ("url", "detail"))
+    return FindingCard(
+        id=gallery.card_id(number),
+        severity=severity_chip(severity_of(first)),
+        title=as_text(first.get("title")) or kind or "Finding",
+        kind=kind,
+        signal=as_text(first.get("signal")),
+        taxonomy=_pairs(as_mapping(first.get("taxonomy"))),
+        url=url,
+        detail=detail,
+        places=[_place(at, finding, gallery, url=url, detail=detail) for at, finding in group],
+    )
+
+
+def _common(texts: Iterable[str | None]) -> str | None:
+    """Return the text that all of *texts* are; None if they differ."""
+    different = {*texts}
+    return different.pop() if len(different) == 1 else None
+
+
+def _place(
+    number: int, finding: Mapping[str, Any], gallery: Gallery, *, url: str | None, detail: str | None
+) -> FindingPlace:
+    """Return one finding of a card that already shows *url* and *detail*."""
     evidence = dict(as_mapping(finding.get("evidence")))
     screenshot = as_text(evidence.pop("screenshot", None))
-    kind = as_text(finding.get("kind"))
-    return FindingCard(
+    return FindingPlace(
         id=gallery.finding_id(number),
         number=number,
-        severity=severity_chip(str(finding.get("severity"))),
-        title=as_text(finding.get("title")) or kind or "Finding",
-        detail=as_text(finding.get("detail")),
+        url=as_text(finding.get("url")) if url is None else None,
+        detail=as_text(finding.get("detail")) if detail is None else None,
         crop=gallery.crop(number),
-        url=as_text(finding.get("url")),
-        kind=kind,
-        signal=as_text(finding.get("signal")),
         confidence=percent(as_number(finding.get("confidence"))),
-        taxonomy=_pairs(as_mapping(finding.get("taxonomy"))),
         screenshot=screenshot,
         screenshot_id=gallery.screenshot_id(screenshot),
         evidence=_pairs(evidence),
@@ -142,7 +198,8 @@ def _text(value: object, depth: int = 0) -> str:
     return encode_json({"": value})[4:-1].decode("utf-8")
 
 
-_OUTCOMES = {True: Chip("passed", "good"), False: Chip("failed", "bad")}
+_PASSED = Chip("passed", "good")
+_OUTCOMES = {True: _PASSED, False: Chip("failed", "bad")}
 
 
 def _check(check: Mapping[str, Any]) -> Check:

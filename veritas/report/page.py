@@ -32,13 +32,14 @@ from veritas.report.verdict import Heading, Signal, heading_of, narrative_of, re
 class RunReport:
     """The report of one run, section by section; a section without contents is left out of the page."""
 
+    number: int
     heading: Heading
     redactions: Sequence[RedactedEvent]
     narrative: str | None
     signals: Sequence[Signal]
     recommendations: Mapping[str, Sequence[str]]
     finding_count: int
-    findings: Iterator[FindingCard]
+    findings: Sequence[FindingCard]
     screenshot_count: int
     screenshots: Iterator[Figure]
     security: Security | None
@@ -76,6 +77,7 @@ def render_report(
         title=f"{title} ({NOT_AS_RECORDED.lower()})" if provenance.faults else title,
         not_as_recorded=NOT_AS_RECORDED,
         faults=list(provenance.faults.values()),
+        subjects=[run.subject for run in runs.values()],
         runs=(_report_of(number, run, provenance, pictures) for number, run in enumerate(runs.values(), 1)),
         made_from=provenance.made_from,
     )
@@ -84,6 +86,7 @@ def render_report(
 def _report_of(number: int, run: ReportedRun, provenance: Provenance, pictures: Pictures) -> RunReport:
     gallery = Gallery(number, run.state, pictures)
     return RunReport(
+        number=number,
         heading=heading_of(run),
         redactions=redactions_of(run),
         narrative=narrative_of(run),

@@ -181,6 +181,10 @@ class Gallery:
         """Return the id of a finding in the page."""
         return f"finding-{self._number}-{number}"
 
+    def card_id(self, number: int) -> str:
+        """Return the id of a card of findings in the page."""
+        return f"card-{self._number}-{number}"
+
     def screenshot_id(self, sha256: str | None) -> str | None:
         """Return the id of a screenshot in the page; None if the page does not have it."""
         return self._id("screenshot", sha256) if sha256 in self._screenshots else None

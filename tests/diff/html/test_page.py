@@ -74,7 +74,7 @@ async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> No
     """Nothing overflows at the side, and there is a dark mode."""
     file = tmp_path / "diff.html"
     file.write_text(page_of(tmp_path / "log.db", audit(ONE), other()), encoding="utf-8")
-    assert len(await backgrounds(page, file, (1280, 320))) == 2
+    assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
     assert await page.title() == "VERITAS diff: http://127.0.0.1:80/ and http://127.0.0.1:81/"
 
 
@@ -160,6 +160,8 @@ def test_the_same_log_gives_the_same_page(tmp_path: Path) -> None:
 async def test_the_comparison_of_one_runs_transports_has_a_page(page: Page, tmp_path: Path) -> None:
     with Archive.open(write_log(tmp_path / "log.db", faulty())) as archive:
         both = compare_transports(archive, f"{ONE}.1")
-        await page.set_content(b"".join(render_transports(both, origin=archive.origin())).decode("utf-8"))
+        file = tmp_path / "transports.html"
+        file.write_bytes(b"".join(render_transports(both, origin=archive.origin())))
+    assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
     assert await page.locator(".score").inner_text() == f"{len(both.differences)} differences"
     assert "scout/visiting 2 missing over queue" in await page.locator("li").all_inner_texts()

@@ -57,7 +57,7 @@ async def test_it_shows_the_plot_the_recordings_and_the_changes(page: Page, tmp_
     assert await page.locator("svg.plot .mark").count() == 2
     assert await page.locator("svg.plot .gap").count() == 1
     assert (await page.locator("svg.plot .mark title").all_text_contents())[-1].endswith("71 of 100, probably safe")
-    assert len(await backgrounds(page, file, (1200, 360))) == 2
+    assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
 
 
 def test_the_same_events_give_the_same_bytes() -> None:
