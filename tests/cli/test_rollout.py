@@ -23,6 +23,14 @@ def invoke(tmp_path: Path) -> Invoke:
     return invoke_in(tmp_path / "veritas.db")
 
 
+def test_the_page_has_the_decision_of_the_gate_until_a_rollback(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    assert "No audit was decided at this stage yet." in invoke("rollout", "metrics", "--format", "html").stdout
+    invoke("rollout", "rollback", "--reason", "lost one")
+    page = invoke("rollout", "metrics", "--format", "html").stdout
+    assert "lost one" in page and "nothing to judge" in page
+
+
 def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     assert "There is no log at" in invoke("rollout", "status").stderr
     started = invoke("rollout", "start", "--reason", "ready", "--by", "jane@desk")

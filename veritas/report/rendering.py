@@ -21,7 +21,6 @@ from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 _CHUNK = 1 << 16  # characters of a page that are encoded and written at once
 
@@ -82,23 +81,12 @@ def _environment(package: str) -> Environment:
     )
     environment.globals["generator"] = generator()
     environment.filters["fixed"] = _fixed
-    environment.filters["with_code"] = _with_code
     return environment
 
 
 def _fixed(value: float, digits: int) -> str:
     """Return a number with so many decimals."""
     return f"{value:.{digits}f}"
-
-
-def _with_code(sentence: str) -> Markup:
-    """Return a sentence of the program with the commands between backticks as code."""
-    from markupsafe import Markup, escape
-
-    parts = (escape(part) for part in sentence.split("`"))
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
-    )
 
 
 def _encode(text: str) -> bytes:

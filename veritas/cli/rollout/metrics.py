@@ -12,6 +12,7 @@ from veritas.cli.lib.output import output_options
 from veritas.cli.rollout.common import rollout_option
 
 if TYPE_CHECKING:
+    from veritas.archive.archive import Archive
     from veritas.rollout.metrics import Metrics
 
 
@@ -52,6 +53,7 @@ def command(
         )
     with Archive.open(database, create=False) as archive, progress_bar("Catching up") as progress:
         metrics = read_metrics(archive, name, tier=tier, since=since, until=until, progress=progress)
+        page = _page(archive, metrics) if output == "html" else b""
     if output == "table":
         with printing(file, force=force):
             _print(metrics)
@@ -60,13 +62,24 @@ def command(
         if output == "json":
             write(json_document(json_values(metrics_json(metrics))))
         elif output == "html":
-            from veritas.rollout.outputs.html import rollout_page
-
-            write(rollout_page(metrics))
+            write(page)
         else:
             from veritas.rollout.outputs.prometheus import prometheus_text
 
             write(prometheus_text(metrics))
+
+
+def _page(archive: Archive, metrics: Metrics) -> bytes:
+    """Return the rollout's page, with the gate's decision."""
+    from veritas.rollout.gate import judge
+    from veritas.rollout.ledger import Ledger
+    from veritas.rollout.outputs.html import rollout_page
+    from veritas.rollout.queries import read_gate_input
+    from veritas.rollout.thresholds import Thresholds
+
+    rollout = Ledger(archive).rollouts()[metrics.rollout]
+    verdict = None if rollout.is_rolled_back else judge(read_gate_input(archive, rollout.name), Thresholds())
+    return rollout_page(metrics, rollout, verdict)
 
 
 def _print(metrics: Metrics) -> None:

@@ -9,13 +9,22 @@ from collections import Counter
 
 from veritas.formatting import utc_time
 from veritas.report.rendering import render
+from veritas.rollout.gate import Verdict
+from veritas.rollout.history import Rollout
 from veritas.rollout.metrics import Metrics
 from veritas.rollout.outputs.plots import LatencyPlot, fallback_plot, latency_plot, share_plot, success_plot
+from veritas.rollout.outputs.standing import standing_of
 from veritas.rollout.outputs.tables import tables_of
 
 
-def rollout_page(metrics: Metrics) -> bytes:
-    """Return the page."""
+def rollout_page(metrics: Metrics, rollout: Rollout, verdict: Verdict | None) -> bytes:
+    """Return the page.
+
+    Args:
+        metrics: The metrics of the rollout's audits.
+        rollout: The rollout with its changes.
+        verdict: The gate's decision; None if the rollout was rolled back, and cannot be judged.
+    """
     latency = _latency(metrics)
     causes = _causes(metrics)
     return b"".join(
@@ -23,6 +32,7 @@ def rollout_page(metrics: Metrics) -> bytes:
             "veritas.rollout.outputs",
             "rollout.html",
             rollout=metrics.rollout,
+            standing=standing_of(rollout, verdict),
             read=utc_time(metrics.at),
             tier=metrics.tier,
             since=utc_time(metrics.since),
