@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from store.backends.base import Database
-from store.backends.postgresql import PostgresDatabase
+from store.backends.postgresql import PostgresDatabase, public_address
 from store.backends.sqlite import SqliteDatabase
 from store.errors import DatabaseUnreachable
 
 _FORMS = "give a path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+
+
+def address_of(database: str | Path) -> str:
+    """Return the name of a database for messages, without its password; no driver is needed.
+
+    Raises:
+        DatabaseUnreachable: *database* is neither a path nor an SQLAlchemy URL of a log.
+    """
+    place = _place(database)
+    return str(place) if isinstance(place, Path) else public_address(place)
 
 
 def find_database(database: str | Path) -> Database:
@@ -21,6 +31,20 @@ def find_database(database: str | Path) -> Database:
     Raises:
         DatabaseUnreachable: *database* is neither a path nor such a URL, or the driver is not installed.
     """
+    place = _place(database)
+    if not isinstance(place, Path):
+        return PostgresDatabase(place)
+    try:
+        return SqliteDatabase(place)
+    except PermissionError:
+        raise DatabaseUnreachable(
+            f"This user cannot access the log {str(place)!r}; change its directory's permissions, or choose another"
+            " log."
+        ) from None
+
+
+def _place(database: str | Path) -> Path | URL:
+    """Return the file of an SQLite log, or the URL of one in PostgreSQL."""
     if isinstance(database, Path) or "://" not in database:
         return _file(str(database))
     try:
@@ -31,18 +55,12 @@ def find_database(database: str | Path) -> Database:
         case "sqlite":
             return _file(url.database or "")
         case "postgresql" | "postgres":
-            return PostgresDatabase(url)
+            return url
         case other:
             raise DatabaseUnreachable(f"A log cannot be kept in {other!r}; {_FORMS}.")
 
 
-def _file(name: str) -> SqliteDatabase:
+def _file(name: str) -> Path:
     if name in ("", ":memory:") or "\0" in name:
         raise DatabaseUnreachable(f"A log needs a file, and {name!r} is not a file name; {_FORMS}.")
-    path = Path(name).expanduser().absolute()
-    try:
-        return SqliteDatabase(path)
-    except PermissionError:
-        raise DatabaseUnreachable(
-            f"This user cannot access the log {str(path)!r}; change its directory's permissions, or choose another log."
-        ) from None
+    return Path(name).expanduser().absolute()

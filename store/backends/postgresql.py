@@ -41,6 +41,12 @@ _TYPES = (
 _PASSWORDS = ("password", "sslpassword")  # parameters of a URL's query that hold secrets
 
 
+def public_address(url: URL) -> str:
+    """Return a URL without its secrets."""
+    public = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return public.difference_update_query(_PASSWORDS).render_as_string()
+
+
 class PostgresDatabase(Database):
     """A log in a PostgreSQL database, in the first schema of the connection's search path.
 
@@ -53,8 +59,7 @@ class PostgresDatabase(Database):
 
     def __init__(self, url: URL) -> None:
         super().__init__()
-        public = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
-        self.address = public.difference_update_query(_PASSWORDS).render_as_string()
+        self.address = public_address(url)
         self.location = url.render_as_string(hide_password=False)
         self._lock = (
             f"SELECT set_config('lock_timeout', '{base.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"

@@ -113,10 +113,11 @@ class SqliteDiagnosis:
             finding = f"journal mode {mode}, in which readers and the writer wait for each other"
             yield Check("journal", WARNING, finding, "record an audit: that switches to write-ahead logging")
         elif length > _LONG_WAL:
-            finding = f"{_amount(length)} of the write-ahead log are not checkpointed, because a program keeps reading"
+            finding = f"the write-ahead log has grown to {_amount(length)}, because a program keeps reading the log"
             yield Check("journal", WARNING, finding, "close the programs that have the log open")
         else:
-            yield Check("journal", OK, f"write-ahead log, {_amount(length)} of it")
+            finding = f"the write-ahead log has {_amount(length)}" if length else "the write-ahead log is empty"
+            yield Check("journal", OK, finding)
 
     def integrity(self) -> Iterator[Check]:
         """Have SQLite check every page, every index and every reference."""
@@ -197,10 +198,10 @@ def _sqlite() -> Check:
 
 def _space(place: Path) -> Check:
     free = shutil.disk_usage(place).free
-    finding = f"{_amount(free)} are free at {str(place)!r}"
+    finding = f"{_amount(free)} free in {str(place)!r}"
     if free >= _LITTLE_SPACE:
-        return Check("room", OK, finding)
-    return Check("room", WRONG if free < _NO_SPACE else WARNING, finding, "free some space, or move the log")
+        return Check("disk space", OK, finding)
+    return Check("disk space", WRONG if free < _NO_SPACE else WARNING, finding, "free some space, or move the log")
 
 
 def _file_system(place: Path) -> str | None:

@@ -125,6 +125,19 @@ def test_a_program_is_recorded_with_its_exit_status(database):
     assert state["captured"] == {"stderr": 6}
 
 
+def test_a_program_that_fails_shows_the_last_lines_of_its_stderr(database):
+    """At the end and later in `show`, whose JSON has them too; and that it emitted no event is reported."""
+    script = "import sys; sys.stderr.write('first\\n' * 200 + 'disk \x1b[31mfull\\n'); sys.exit(3)"
+    done = veritas(database, "record", "--use-stdout", "--", sys.executable, "-c", script)
+    assert done.returncode == 1
+    assert r"Last lines of stderr" in done.stdout and r"disk \x1b[31mfull" in done.stdout
+    assert done.stdout.count("first") < 20
+    assert "The program emitted no event; an event is a line with ##PROGRESS: and a JSON object.\n" in done.stderr
+    (row,), invoke = listed(database), invoke_in(database)
+    assert r"disk \x1b[31mfull" in invoke("show", row["run_id"]).stdout
+    assert invoke("show", row["run_id"], "--json").json["stderr_tail"].endswith("full\n")
+
+
 def test_a_recorded_program_is_offered_the_queue(database):
     """Except with --use-stdout."""
     program = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def test_a_password_is_not_printed(invoke: Invoke) -> None:
     outcome = invoke("db", "path", "--db", "postgresql://someone:secret@127.0.0.1:1/veritas")
     assert outcome.status == 0
     assert "secret" not in outcome.stdout and "127.0.0.1" in outcome.stdout
+
+
+def test_the_path_of_a_log_in_postgresql_needs_no_driver(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert invoke("db", "path", "--db", "postgresql://someone:secret@h/n").stdout == "postgresql://someone@h/n\n"
 
 
 def test_the_revision_is_printed(invoke: Invoke, invoke_empty: Invoke) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 pytest.importorskip("pty")
 
 from tests.cli.invoking import Invoke
 from tests.cli.terminal import run_in_terminal
-from veritas.cli.help import TOPICS
+from veritas.cli.help import TOPICS, page
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def test_without_a_topic_the_topics_are_listed(invoke_empty: Invoke) -> None:
@@ -32,6 +36,31 @@ def test_a_page_on_a_terminal_is_rendered_and_links_name_their_topics() -> None:
 
 def test_a_command_without_a_page_shows_its_help(invoke_empty: Invoke) -> None:
     assert invoke_empty("help", "db").stdout.startswith("Usage: veritas db")
+
+
+def test_a_command_in_a_group_shows_its_help(invoke_empty: Invoke) -> None:
+    assert invoke_empty("help", "rollout", "start").stdout.startswith("Usage: veritas rollout start")
+    assert invoke_empty("help", "start").stderr.endswith("Did you mean 'rollout start'?\n")
+    assert invoke_empty("help", "rollout", "begin").status == 2
+
+
+def test_code_on_a_page_is_as_long_as_in_the_source() -> None:
+    """A terminal continues a long line on the next one, and it can still be copied."""
+    sent = ESCAPES.sub("", run_in_terminal("-m", "veritas", "help", "rollout", width=40))
+    code = [
+        line
+        for block in re.findall(r"^```sh.*?\n(.*?)^```", page("rollout"), re.DOTALL | re.M)
+        for line in block.splitlines()
+        if line
+    ]
+    assert max(map(len, code)) > 80
+    assert all(f"  {line}\n" in sent for line in code)
+
+
+@pytest.mark.parametrize("group", ["browser", "db", "rollout"])
+def test_a_group_lists_whole_summaries(invoke_empty: Invoke, group: str) -> None:
+    listed = invoke_empty(group, "--help").stdout.partition("Commands:")[2]
+    assert listed and "..." not in listed
 
 
 @pytest.mark.parametrize(

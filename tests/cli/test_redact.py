@@ -80,7 +80,7 @@ def test_an_event_is_not_redacted_twice(invoke: Invoke) -> None:
     invoke("redact", TEE, "9", *WHY)
     outcome = invoke("redact", TEE, "9", *WHY)
     assert outcome.status == 2 and outcome.stdout == ""
-    assert outcome.stderr.startswith(f"Error: Event 9 of run '{TEE}.1' is redacted already: redacted by jane@desk on 2")
+    assert outcome.stderr.startswith(f"Error: Event 9 of run '{TEE}.1' was already redacted by jane@desk on 2")
     assert len(invoke("events", TEE, "--type", "observation_redacted", "--format", "json").json) == 2
 
 
@@ -104,7 +104,7 @@ def test_an_invalid_redaction_is_refused(invoke: Invoke, arguments: tuple[str, .
 
 def test_a_reason_is_required(invoke: Invoke) -> None:
     assert "Missing option '--reason'" in invoke("redact", TEE, "9", "--yes").stderr
-    assert "needs a reason and a name" in invoke("redact", TEE, "9", "--reason", " ", "--yes").stderr
+    assert "The value of --reason is empty" in invoke("redact", TEE, "9", "--reason", " ", "--yes").stderr
 
 
 def test_the_default_name_is_the_users(invoke: Invoke) -> None:

@@ -31,7 +31,7 @@ def test_the_terminal_format_shows_the_lines_of_the_audit(invoke: Invoke) -> Non
     lines = invoke("replay", TEE, "--no-wait").stdout.splitlines()
     assert "    0.750 [ 10%] Browser Reconnaissance: http://shop.test/" in lines
     assert "    1.750 [ 30%] Security Audit: failed: The server hung up." in lines
-    assert lines[-1] == "   10.000 [100%] Complete: completed after 10.0 s"
+    assert lines[-1] == "   10.000 [100%] Audit: completed after 10.0 s"
 
 
 def test_the_recorders_events_are_replayed_too(invoke: Invoke) -> None:
@@ -136,10 +136,10 @@ def test_a_format_without_run_ids_takes_a_single_audit(invoke: Invoke) -> None:
         (["--follow", "--no-wait"], "--follow waits"),
         (["--follow", "--until", "judge"], "--follow ends with the audit"),
         (["--follow", FAILED], "--follow takes a single audit"),
-        (["--from", "99"], "has no moment '99'"),
-        (["--from", "nowhere"], "has no moment 'nowhere'"),
-        (["--until", "nowhere"], "has no moment 'nowhere'"),
-        (["--from", "judge", "--until", "vision"], "give the earlier moment first"),
+        (["--from", "99"], "has no point in time '99'"),
+        (["--from", "nowhere"], "has no point in time 'nowhere'"),
+        (["--until", "nowhere"], "has no point in time 'nowhere'"),
+        (["--from", "judge", "--until", "vision"], "give the earlier point first"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

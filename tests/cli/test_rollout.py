@@ -51,7 +51,8 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
         "lost one",
     ]
     (status,) = invoke("rollout", "status", "--format", "json").json
-    assert (status["stage"], status["share"], status["next"]) == ("stdout", 0.0, "10%")
+    assert (status["stage"], status["share"], status["next"], status["held"]) == ("stdout", 0.0, "10%", False)
+    assert "next\t10%, after `veritas rollout start`" in invoke("rollout", "status").stdout
     assert invoke("verify").status == 0
     assert invoke("list", "--format", "json").json == []
 
@@ -61,13 +62,15 @@ def test_a_rollout_is_started_advanced_and_rolled_back(invoke: Invoke) -> None:
     [
         (("advance", "--reason", "x"), "There is no log at"),
         (("start", "--stages", "20,10", "--reason", "x"), "do not grow"),
+        (("start", "--stages", "a=200", "--reason", "x"), "Invalid stage 'a'; a percentage is more than 0 and at"),
+        (("start", "--stages", "0,50", "--reason", "x"), "Invalid stage '0%'"),
         (("start", "--stages", "stdout=20,100", "--reason", "x"), "A stage cannot have the name 'stdout'"),
         (("start", "--tier", "deep", "--reason", "x"), "deep"),
-        (("start", "--reason", " "), "needs a name"),
+        (("start", "--reason", " "), "The value of --reason is empty"),
         (("history", "--rollout", "other"), "There is no rollout 'other'"),
-        (("explain",), "give AUDIT or --key K"),
-        (("explain", "--key", ""), "give AUDIT or --key K"),
-        (("explain", "vrts_0", "--key", "k"), "give AUDIT or --key K"),
+        (("explain",), "give either AUDIT or --key"),
+        (("explain", "--key", ""), "give either AUDIT or --key"),
+        (("explain", "vrts_0", "--key", "k"), "give either AUDIT or --key"),
         (("explain", "vrts_0"), "No audit's id begins with 'vrts_0'"),
         (("start",), "Missing option '--reason'"),
     ],
@@ -79,6 +82,15 @@ def test_invalid_input_is_one_sentence_and_status_2(invoke: Invoke, arguments: t
     assert (outcome.status, outcome.stdout) == (2, "")
     assert words in outcome.stderr
     assert outcome.stderr.count("\n") == 1
+
+
+def test_the_status_shows_a_hold_until_it_is_released(invoke: Invoke) -> None:
+    invoke("rollout", "start", "--reason", "ready")
+    invoke("rollout", "hold", "--reason", "until Monday", "--by", "jane")
+    assert "held\tby jane: `veritas rollout hold --release` releases it" in invoke("rollout", "status").stdout
+    assert invoke("rollout", "status", "--format", "json").json[0]["held"] is True
+    invoke("rollout", "hold", "--release", "--reason", "it is Monday")
+    assert "held" not in invoke("rollout", "status").stdout
 
 
 def test_a_key_is_explained_by_the_stage_in_force(invoke: Invoke) -> None:

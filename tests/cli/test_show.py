@@ -128,9 +128,9 @@ def test_the_earlier_point_must_be_given_first(invoke: Invoke, arguments: tuple[
 
 def test_an_unknown_or_invalid_point_is_refused(invoke: Invoke) -> None:
     for arguments, output in (
-        (("--at", "visoin"), "has no moment 'visoin'; its phases are 'init'"),
-        (("--diff-from", "99"), "has no moment '99'; its events go up to 15."),
-        (("--at", "+3"), "Invalid value for '--at': Invalid moment '+3'; give an event's number"),
+        (("--at", "visoin"), "has no point in time 'visoin'; its phases are 'init'"),
+        (("--diff-from", "99"), "has no point in time '99'; its events go up to 15."),
+        (("--at", "+3"), "Invalid value for '--at': Invalid point in time '+3'; give an event's number"),
     ):
         outcome = invoke("show", TEE, *arguments)
         assert (outcome.status, outcome.stdout) == (2, "")

@@ -16,7 +16,7 @@ from veritas.replay.point_in_time import PointInTime
 def test_an_invalid_text_is_refused_with_the_valid_forms(text: str) -> None:
     with pytest.raises(InvalidPointInTime, match="give an event's number") as refused:
         PointInTime.parse(text)
-    assert str(refused.value).startswith(("Invalid moment " + repr(text), "Invalid time " + repr(text)))
+    assert str(refused.value).startswith(("Invalid point in time " + repr(text), "Invalid time " + repr(text)))
 
 
 @given(TEXTS)

@@ -28,14 +28,14 @@ def test_a_range_includes_both_its_ends(first: str, last: str, numbers: list[int
 
 @pytest.mark.parametrize(("first", "last"), [("vision/done", "vision"), ("+3s", "vision"), ("vision", "+1s")])
 def test_a_range_that_ends_before_it_begins_is_refused(first: str, last: str) -> None:
-    with pytest.raises(PointInTimeNotFound, match=r"before it reaches .*; give the earlier moment first"):
+    with pytest.raises(PointInTimeNotFound, match=r"before it reaches .*; give the earlier point first"):
         list(select_range(offsets(whole_run().events), PointInTime.parse(first), PointInTime.parse(last)))
 
 
 def test_a_range_without_an_end_yields_its_events_before_the_error() -> None:
     stretch = select_range(offsets(whole_run().events), PointInTime.parse("15"), PointInTime.parse("16"))
     assert [next(stretch)[1].seq, next(stretch)[1].seq] == [15, 4]
-    with pytest.raises(PointInTimeNotFound, match="has no moment '16'"):
+    with pytest.raises(PointInTimeNotFound, match="has no point in time '16'"):
         next(stretch)
 
 
@@ -78,12 +78,12 @@ def test_recorder_events_are_found_for_any_transport() -> None:
 
 def test_an_event_that_the_transport_never_delivered_is_not_found() -> None:
     timed = [(offset, one) for offset, one in offsets(crossing().events) if (one.source, one.seq) != ("stdout", 4)]
-    with pytest.raises(PointInTimeNotFound, match="has no moment '4' over stdout so far; its events go up to 6"):
+    with pytest.raises(PointInTimeNotFound, match="has no point in time '4' over stdout so far; its events go up to 6"):
         list(select_range(timed, PointInTime.parse("4"), None, ["stdout"]))
 
 
 def test_a_range_between_two_events_is_empty_and_an_error_if_reversed() -> None:
     timed = list(offsets(whole_run().events))
     assert list(select_range(timed, PointInTime.parse("+3.3s"), PointInTime.parse("+3.4s"))) == []
-    with pytest.raises(PointInTimeNotFound, match="give the earlier moment first"):
+    with pytest.raises(PointInTimeNotFound, match="give the earlier point first"):
         list(select_range(timed, PointInTime.parse("+3.4s"), PointInTime.parse("+3.3s")))

@@ -67,7 +67,7 @@ def test_a_point_in_time_is_found_where_it_was(text: str, found: tuple[str, int]
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("16", "has no moment '16'; its events go up to 15."),
+        ("16", "has no point in time '16'; its events go up to 15."),
         ("0", "its events go up to 15."),
         ("r5", "the recorder's events go up to r4."),
         ("visoin", "its phases are 'init', 'scout', 'security', 'vision', 'graph', 'judge', 'complete'."),
@@ -87,7 +87,7 @@ def test_the_error_says_so_far_for_a_running_run() -> None:
     run = Recording()
     run.recorder(requested())
     run.child("scout", "navigating", seq=1, pct=10)
-    with pytest.raises(PointInTimeNotFound, match="has no moment '40%' so far; it got to 10%"):
+    with pytest.raises(PointInTimeNotFound, match="has no point in time '40%' so far; it got to 10%"):
         at("40%", run)
 
 
@@ -100,7 +100,7 @@ def test_event_numbers_of_child_and_recorder_are_separate() -> None:
 
 def test_a_time_after_the_end_is_the_end_and_nothing_follows_it() -> None:
     assert at("+1h") == ("recorder", 4)
-    with pytest.raises(PointInTimeNotFound, match=r"has no moment '\+3600s'; its last event is at \+4.501s"):
+    with pytest.raises(PointInTimeNotFound, match=r"has no point in time '\+3600s'; its last event is at \+4.501s"):
         list(select_range(offsets(whole_run().events), PointInTime.parse("+1h"), None))
 
 

@@ -75,19 +75,19 @@ def test_an_end_beyond_the_last_event_is_the_runs_end() -> None:
 
 @pytest.mark.parametrize("begin", ["99", "nowhere", "+11s"])
 def test_an_unknown_start_point_is_an_error(begin: str) -> None:
-    with pytest.raises(PointInTimeNotFound, match=f"{RUN!r} has no moment"):
+    with pytest.raises(PointInTimeNotFound, match=f"{RUN!r} has no point in time"):
         part_of(begin, None)
 
 
 @pytest.mark.parametrize("end", ["99", "nowhere", "2001-01-01T00:00:00Z"])
 def test_an_unknown_end_point_is_an_error(end: str) -> None:
-    with pytest.raises(PointInTimeNotFound, match="has no moment"):
+    with pytest.raises(PointInTimeNotFound, match="has no point in time"):
         part_of("scout", end)
 
 
 @pytest.mark.parametrize(("begin", "end"), [("vision", "scout"), ("+3.3s", "+3.1s"), ("judge", "+1s"), ("5", "r2")])
 def test_an_end_before_the_beginning_is_refused(begin: str, end: str) -> None:
-    with pytest.raises(UsageError, match="give the earlier moment first"):
+    with pytest.raises(UsageError, match="give the earlier point first"):
         part_of(begin, end)
 
 

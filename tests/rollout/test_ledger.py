@@ -147,7 +147,7 @@ def test_a_rollout_that_was_never_started_cannot_advance(ledger: Ledger, change:
 
 @pytest.mark.parametrize("why", [{"by": " ", "reason": "x"}, {"by": "x", "reason": ""}])
 def test_a_change_without_a_reason_or_a_name_is_refused(ledger: Ledger, why: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="needs a name"):
+    with pytest.raises(UsageError, match="is empty"):
         ledger.start(DEFAULT_PLAN, **why)
     assert ledger.rollouts() == {}
 

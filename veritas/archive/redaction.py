@@ -132,8 +132,9 @@ def redact(
     """
     # With a character that no database can store, PostgreSQL's guard could not read the event.
     reason, by = (storable(text).strip() for text in (reason, by))
-    if not reason or not by:
-        raise UsageError("A redaction needs a reason and a name; give both --reason and --by.")
+    for option, text in (("--reason", reason), ("--by", by)):
+        if not text:
+            raise UsageError(f"The value of {option} is empty; the log records it with the redaction, so give one.")
     now = clock()
 
     def make_record(observation: Observation, number: int) -> Record:
@@ -186,4 +187,5 @@ def _same_elsewhere(archive: Archive, run_id: str, selected: Sequence[RecordedEv
 
 
 def _already_redacted(run_id: str, event: RecordedEvent) -> str:
-    return f"Event {event.seq} of run {run_id!r} is redacted already: {str(event.redacted)[1:-1]}."
+    who_and_why = str(event.redacted)[1:-1].removeprefix("redacted ")
+    return f"Event {event.seq} of run {run_id!r} was already redacted {who_and_why}."

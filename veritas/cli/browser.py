@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from veritas.cli.lib.group import CommandGroup
 from veritas.cli.lib.options import verbose_option
 
 
-@click.group("browser")
+@click.group("browser", cls=CommandGroup)
 def command() -> None:
     """Find or install the browser that audits use."""
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from veritas.cli.lib.group import CommandGroup
 from veritas.cli.lib.options import OutputFile, database_option, verbose_option
 
 
-@click.group("db")
+@click.group("db", cls=CommandGroup)
 def command() -> None:
     """Maintain the database that holds the log."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 
@@ -37,22 +37,23 @@ _WIDTH = 100  # columns at most: longer lines of prose are hard to read
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n?")
+_CODE_BLOCK = re.compile(r"^(```.*?^)```\n?", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md(?:#[\w-]*)?\)")
 
 
 @click.command("help")
-@click.argument("topic", required=False)
+@click.argument("topic", nargs=-1)
 @verbose_option
 @click.pass_context
-def command(ctx: click.Context, topic: str | None) -> None:
+def command(ctx: click.Context, topic: tuple[str, ...]) -> None:
     """Show a page of the documentation, or list the pages.
 
-    TOPIC is one of the pages that `veritas help` lists, or a command.
+    TOPIC is one of the pages that `veritas help` lists, or a command, such as `rollout start`.
     """
-    if topic is None:
+    if not topic:
         _list_topics()
-    elif topic in TOPICS:
-        _show(page(topic))
+    elif len(topic) == 1 and topic[0] in TOPICS:
+        _show(page(topic[0]))
     else:
         click.echo(_help_of_command(ctx, topic))
 
@@ -79,21 +80,51 @@ def _show(text: str) -> None:
         return
     from rich.console import Console
     from rich.markdown import Markdown
+    from rich.syntax import Syntax
+    from rich.text import Text
     from rich.theme import Theme
 
     text = _LINK.sub(r"\1 (`veritas help \2`)", _IMAGE.sub("", text))
     console = Console(highlight=False, theme=Theme({"markdown.code": "cyan"}))
-    console.print(Markdown(text, code_theme="ansi_dark"), width=min(console.width, _WIDTH))
+    for part in _CODE_BLOCK.split(text):
+        if part.startswith("```"):
+            # Rich would break a long line of code, which could then neither be read nor copied.
+            language, _, code = part.removeprefix("```").partition("\n")
+            highlighted = Syntax("", language.split()[0] if language else "text", theme="ansi_dark").highlight(code)
+            for line in highlighted.split():
+                console.print(Text("  ") + line, soft_wrap=True)
+            console.print()
+        elif part.strip():
+            console.print(Markdown(part), width=min(console.width, _WIDTH))
+            console.print()
 
 
-def _help_of_command(ctx: click.Context, name: str) -> str:
-    parent = ctx.parent
-    assert parent is not None and isinstance(parent.command, click.Group)
-    command = parent.command.get_command(parent, name)
-    if command is not None:
-        return command.get_help(click.Context(command, info_name=name, parent=parent))
-    topics = dict.fromkeys([*TOPICS, *parent.command.list_commands(parent)])
-    close = get_close_matches(name, topics, n=3, cutoff=0.6)
+def _help_of_command(ctx: click.Context, names: Sequence[str]) -> str:
+    """Return the help of a command; *names* are its name, after that of its group if it is in one."""
+    context = ctx.parent
+    assert context is not None
+    for name in names:
+        group = context.command
+        command = group.get_command(context, name) if isinstance(group, click.Group) else None
+        if command is None:
+            raise click.UsageError(_unknown_topic(ctx, names))
+        context = click.Context(command, info_name=name, parent=context)
+    return context.get_help()
+
+
+def _unknown_topic(ctx: click.Context, names: Sequence[str]) -> str:
+    name = " ".join(names)
+    root = ctx.find_root()
+    assert isinstance(root.command, click.Group)
+    commands = root.command.list_commands(root)
+    in_groups = [
+        f"{group} {subcommand}"
+        for group in commands
+        if isinstance(loaded := root.command.get_command(root, group), click.Group)
+        for subcommand in loaded.list_commands(root)
+    ]
+    same = [each for each in in_groups if each.endswith(f" {name}")]
+    close = same or get_close_matches(name, dict.fromkeys([*TOPICS, *commands, *in_groups]), n=3, cutoff=0.6)
     if close:
-        raise click.UsageError(f"No such help topic {name!r}. Did you mean {' or '.join(map(repr, close))}?")
-    raise click.UsageError(f"No such help topic {name!r}; `veritas help` lists the topics.")
+        return f"No such help topic {name!r}. Did you mean {' or '.join(map(repr, close))}?"
+    return f"No such help topic {name!r}; `veritas help` lists the topics."

@@ -24,11 +24,11 @@ def command(file: BufferedReader, as_json: bool, database: str | None) -> int:
     """
     from veritas.archive.archive import Archive
     from veritas.cli.lib.running import show_outcome, status_of
-    from veritas.recording.ingest import ingest
+    from veritas.recording.ingest import STDIN, ingest
     from veritas.recording.run import new_audit_id
 
     with Archive.open(database) as archive:
         chunks = iter(lambda: file.read1(_CHUNK), b"")
-        outcome = ingest(archive, new_audit_id(), chunks, name="-" if file.name == "<stdin>" else file.name)
+        outcome = ingest(archive, new_audit_id(), chunks, name=STDIN if file.name == "<stdin>" else file.name)
         show_outcome(archive, outcome.run_id, as_json=as_json)
         return status_of(outcome)

@@ -126,6 +126,7 @@ def _print_state(shown: StateAt) -> None:
 
 def _print_phases(state: AuditState) -> None:
     from veritas.formatting import duration, utc_time
+    from veritas.projections.descriptions import shorten_error
 
     phases = state.ordered_phases()
     if phases:
@@ -147,7 +148,7 @@ def _print_phases(state: AuditState) -> None:
             utc_time(phase.started_at, "milliseconds"),
             duration(phase.duration),
             f"{phase.events:,}",
-            table.bad(phase.error) if phase.error else phase.detail,
+            table.bad(shorten_error(phase.error, [state.error or ""])) if phase.error else phase.detail,
         )
         for phase in phases
     )
@@ -157,6 +158,7 @@ def _print_phases(state: AuditState) -> None:
 def _print_pages(state: AuditState) -> None:
     from veritas.events.json import as_number, as_text
     from veritas.formatting import short_number
+    from veritas.projections.descriptions import shorten_error
 
     if state.pages:
         print_heading("Pages")
@@ -165,7 +167,8 @@ def _print_pages(state: AuditState) -> None:
     def cells(page: Mapping[str, Any]) -> tuple[Cell, ...]:
         status, error = as_number(page["status"]), as_text(page["error"])
         status_text = None if status is None else short_number(status)
-        return str(page["seq"]), status_text, page["url"], table.bad(error) if error else as_text(page["title"])
+        title = table.bad(shorten_error(error, [state.error or ""])) if error else as_text(page["title"])
+        return str(page["seq"]), status_text, page["url"], title
 
     print_table(columns, map(cells, state.pages))
 

@@ -104,7 +104,7 @@ class ProcessStarted(RecorderEvent):
 
 @dataclass(frozen=True)
 class IpcFellBack(RecorderEvent):
-    """The events changed transport, because the first could not be used, or no longer.
+    """The events continued over another transport, because the first was not available or stopped working.
 
     Attributes:
         from_mode: The transport before.

@@ -43,6 +43,8 @@ UNKNOWN = "unknown"
 # The phase whose events only mark a further round of the other phases.
 _ITERATION = "iteration"
 
+_TAIL = 2_000  # characters of stderr
+
 
 @dataclass(slots=True)
 class AuditState:
@@ -77,6 +79,7 @@ class AuditState:
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
+        stderr_tail: The last characters that the child wrote to stderr.
         exit: The child's exit.
         measured: The measurements of the transports, if any.
         comparison: The comparison of the transports, if any.
@@ -111,6 +114,7 @@ class AuditState:
     rejected: int = 0
     refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
+    stderr_tail: str = ""
     exit: ProcessExited | None = None
     measured: TransportMeasured | None = None
     comparison: ComparisonMade | None = None
@@ -280,6 +284,8 @@ class AuditState:
                 self.refused = max(self.refused, event.count)
             case OutputCaptured():
                 self.captured[event.stream] += len(event.text)
+                if event.stream == "stderr":
+                    self.stderr_tail = (self.stderr_tail + event.text)[-_TAIL:]
             case ProcessExited():
                 self.exit = event
             case ObservationRedacted():

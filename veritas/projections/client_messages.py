@@ -25,7 +25,7 @@ from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import UNKNOWN, AuditState
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
-_LAST_PHASE = "complete"
+LAST_PHASE = "complete"
 
 
 class ClientMessages:
@@ -109,7 +109,7 @@ class ClientMessages:
         state = self.state
         completed = state.status == COMPLETED
         outcome = "ended, but its outcome was redacted" if state.status == UNKNOWN else state.status
-        phase = _LAST_PHASE if completed else state.phase
+        phase = LAST_PHASE if completed else state.phase
         message = {
             "type": "audit_complete" if completed else "audit_error",
             "audit_id": state.audit_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from veritas.events.json import as_mapping, as_number, as_text, encode_json
@@ -31,6 +31,7 @@ from veritas.events.recorder_events import (
 )
 from veritas.formatting import count, duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
+from veritas.projections.client_messages import LAST_PHASE
 
 
 def describe_message(message: Mapping[str, Any]) -> str:
@@ -62,9 +63,22 @@ def describe_message(message: Mapping[str, Any]) -> str:
 def message_line(message: Mapping[str, Any]) -> str:
     """Return a client message as a line that is safe to print on a terminal: `[ 27%] Security Audit: …`."""
     description = describe_message(message)
-    return escape_control_characters(
-        f"[{message['pct']:3.0f}%] {message['label'] or 'Event'}{': ' if description else ''}{description}"
-    )
+    label = message_label(message) or "Event"
+    return escape_control_characters(f"[{message['pct']:3.0f}%] {label}{': ' if description else ''}{description}")
+
+
+def message_label(message: Mapping[str, Any]) -> str:
+    """Return what a client message is about: its phase, or the audit if it is about the audit's end."""
+    failed = message["type"] == "phase_error" and message["phase"] == LAST_PHASE
+    return "Audit" if failed or message["type"] in ("audit_complete", "audit_error") else str(message["label"])
+
+
+def shorten_error(error: str, known: Iterable[str]) -> str:
+    """Return an error without the one of the *known* errors that it repeats."""
+    for each in known:
+        if each and each in error:
+            return error.replace(each, "").strip() or "the same error"
+    return error
 
 
 def describe_state(state: AuditState) -> Iterator[str]:

@@ -65,6 +65,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
+        stderr_tail: The last characters that the child wrote to stderr.
         comparison: The comparison of the transports; null if none was made.
         redactions: What was removed from the log of this run: `observation`, `by`, `reason` and `at`.
         position: The position of the last event.
@@ -112,6 +113,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     rejected: Count
     refused: Count
     captured: dict[str, Count]
+    stderr_tail: str = ""
     comparison: ComparisonMade | None
     redactions: list[dict[str, Any]]
     position: Count
@@ -163,6 +165,7 @@ def state_json(state: AuditState) -> StateJson:
         rejected=state.rejected,
         refused=state.refused,
         captured=dict(state.captured),
+        stderr_tail=state.stderr_tail,
         comparison=state.comparison,
         redactions=state.redactions,
         position=state.position,

@@ -11,6 +11,8 @@ from veritas.events.recorder_events import COMPLETED, FAILED, INTERRUPTED, Event
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 
+STDIN = "-"  # the name of standard input
+
 
 def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
     """Record a captured log, read in *chunks*, as the first run of *audit_id*.
@@ -22,7 +24,7 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
         archive: The log to record into.
         audit_id: The new audit's id.
         chunks: The captured log.
-        name: Its name, for messages.
+        name: The file's name, or `STDIN`.
 
     Raises:
         KeyboardInterrupt: The ingestion was interrupted; what was read before is recorded.
@@ -33,6 +35,7 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
     decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
     recorder.note(request_event(audit_id, origin="ingest", command=[name]), decision.event())
     parser = MarkerParser()
+    subject = "Standard input" if name == STDIN else repr(name)
     error: str | None = None
     try:
         for chunk in chunks:
@@ -40,7 +43,7 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
         recorder.record(parser.close())
     except OSError as problem:
         recorder.record(parser.close())
-        error = f"{name!r} could not be read to its end: {problem.strerror or problem}."
+        error = f"{subject} could not be read to its end: {problem.strerror or problem}."
     except KeyboardInterrupt:
         recorder.record(parser.close())
         finish(archive, recorder, RunFinished(INTERRUPTED, effective_mode(recorder), "The run was interrupted."))
@@ -48,7 +51,7 @@ def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: st
     if missing := recorder.missing():
         recorder.note(EventsDropped.of(missing))
     if error is None and not recorder.received:
-        error = f"{name!r} has no event; an event is a line with ##PROGRESS: and a JSON object."
+        error = f"{subject} contains no event; an event is a line with ##PROGRESS: and a JSON object."
     outcome = RunOutcome(run_id, FAILED if error else COMPLETED, error)
     finish(archive, recorder, RunFinished(outcome.status, effective_mode(recorder), error))
     return outcome

@@ -65,7 +65,7 @@ class PointInTime(ABC):
         except (ValueError, OverflowError):  # such as a 25th hour, or the year 0
             raise InvalidPointInTime(f"Invalid time {text!r}; {_FORMS}.") from None
         if _NO_PHASE.fullmatch(text):
-            raise InvalidPointInTime(f"Invalid moment {text!r}; {_FORMS}.")
+            raise InvalidPointInTime(f"Invalid point in time {text!r}; {_FORMS}.")
         phase, _, step = text.partition("/")
         return AtPhase(phase, step or None)
 

@@ -173,14 +173,14 @@ class PointSearch:
         so_far = "" if self._ended or self.side is Side.AFTER else " so far"
         over = f" over {' or '.join(self._sources)}" if self._sources and self._matches is not None else ""
         return PointInTimeNotFound(
-            f"Run {self._run_id!r} has no moment {str(self.point)!r}{over}{so_far}; {self._extent()}."
+            f"Run {self._run_id!r} has no point in time {str(self.point)!r}{over}{so_far}; {self._extent()}."
         )
 
     def out_of_order(self, before: PointSearch) -> PointInTimeNotFound:
         """Return the error for a run that reaches the range's end, *before*, without having reached this point."""
         return PointInTimeNotFound(
             f"Run {self._run_id!r} reaches {str(before.point)!r} before it reaches {str(self.point)!r};"
-            " give the earlier moment first."
+            " give the earlier point first."
         )
 
     def _compare(self, offset: float) -> None:

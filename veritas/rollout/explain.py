@@ -7,9 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from veritas.archive.archive import Archive
+from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE
 from veritas.errors import UsageError
 from veritas.events.json import as_number
 from veritas.events.recorder_events import IpcFellBack, IpcModeSelected, RecorderEvent, RunFinished
+
+_TRANSPORTS = {IPC_MODE_QUEUE: "the queue", IPC_MODE_STDOUT: "stdout", IPC_MODE_VALIDATE: "both transports"}
+_COMMANDS = ("record", "ingest", "demo")  # they set the mode of their runs
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,17 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """The decision in one sentence."""
-        got = "It would get" if self.run_id is None else "It got"
         decision, bucket, share = self.decision, as_number(self.decision.bucket), as_number(self.decision.share)
+        transport = _TRANSPORTS.get(decision.mode, decision.mode)
+        got = f"It would get {transport}" if self.run_id is None else f"It got {transport}"
         if decision.reason == "STATIC":
-            return f"{got} {decision.mode} because of {decision.origin}; the rollout was not consulted."
+            return f"{got}, as set by {_origin(decision.origin)}; no rollout was consulted."
         if bucket is None or share is None:
-            return f"{got} {decision.mode} by {decision.origin}."
+            return f"{got}, as set by {_origin(decision.origin)}."
         side = "is below" if bucket < share else "is not below"
         return (
-            f"{got} {decision.mode} because its bucket {bucket:.4f} in the rollout {decision.origin} {side} the share"
-            f" {share:.4g}, which comes from {decision.share_origin}."
+            f"{got} because its bucket {bucket:.4f} in the rollout {decision.origin} {side} the share"
+            f" {share:.4g}, which comes from {_origin(decision.share_origin)}."
         )
 
     def pairs(self) -> Iterator[tuple[str, str | None]]:
@@ -65,6 +70,13 @@ class Explanation:
             "fell_back": self.fell_back,
             "sentence": self.sentence,
         }
+
+
+def _origin(origin: str | None) -> str:
+    """Return the origin of a mode or a share in a sentence: a flag, a variable, a command or a stage."""
+    if origin in _COMMANDS:
+        return f"`veritas {origin}`"
+    return "the default" if origin == "default" else str(origin)
 
 
 def explain(archive: Archive, run_id: str) -> Explanation:

@@ -145,7 +145,7 @@ class _Rules:
         if low > -limits.margin:
             at_most = f"at most {-low:.1%} worse" if low < 0 else "not worse"
             return Ruling(rule, PASS, f"{rates}: {at_most}.", numbers)
-        return Ruling(rule, WAIT, f"{rates}: perhaps {-low:.1%} worse{self._until_success()}.", numbers)
+        return Ruling(rule, WAIT, f"{rates}: the queue may be up to {-low:.1%} worse{self._until_success()}.", numbers)
 
     def latency(self) -> Ruling:
         """Judge whether events take longer over the queue, by each run's own 95th percentile.
@@ -190,7 +190,8 @@ class _Rules:
         if low > limit:
             return Ruling("fallbacks", HOLD, f"{number}, certainly more than {100 * limit:.4g}%.", numbers)
         if high > limit:
-            return Ruling("fallbacks", WAIT, f"{number}, perhaps {high:.1%}; more audits are needed.", numbers)
+            sentence = f"{number}; the true share may be up to {high:.1%}, so more audits are needed."
+            return Ruling("fallbacks", WAIT, sentence, numbers)
         return Ruling("fallbacks", PASS, f"{number}, at most {high:.1%}.", numbers)
 
     def unfinished(self) -> Ruling:

@@ -216,8 +216,9 @@ class Ledger:
         evidence: dict[str, Any] | None = None,
     ) -> Rollout:
         by, reason = (storable(text).strip() for text in (by, reason))
-        if not entries.name or not by or not reason:
-            raise UsageError("A change of a rollout needs a name, who makes it and a reason; none may be empty.")
+        for option, text in (("--rollout", entries.name), ("--by", by), ("--reason", reason)):
+            if not text:
+                raise UsageError(f"The value of {option} is empty; the log records it with the change, so give one.")
         now = self._clock()
         change = RolloutChanged(
             entries.name, action, stage.name, stage.share, plan.as_list(), by, reason, tier, evidence or {}

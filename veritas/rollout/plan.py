@@ -48,8 +48,11 @@ class Plan:
             share = float(match["percent"]) / 100
             stages.append(Stage((match["name"] or f"{share:.6%}".rstrip("0%").rstrip(".") + "%").strip(), share))
         shares, names = [stage.share for stage in stages], [stage.name for stage in stages]
-        if shares != sorted(set(shares)) or not shares[0] > 0 or shares[-1] > 1:
-            raise InvalidPlan(f"The stages {text!r} do not grow from above 0 to at most 100; put them in order.")
+        for stage in stages:
+            if not 0 < stage.share <= 1:
+                raise InvalidPlan(f"Invalid stage {stage.name!r}; a percentage is more than 0 and at most 100.")
+        if shares != sorted(set(shares)):
+            raise InvalidPlan(f"The stages {text!r} do not grow; give each a larger percentage than the one before.")
         if ROLLED_BACK in names:
             raise InvalidPlan(
                 f"A stage cannot have the name {ROLLED_BACK!r}, which means rolled back; give another name."

@@ -20,18 +20,18 @@ class Thresholds:
 
     margin: float = _threshold(0.03, 0.0001, 1, "How far the queue's share of completed audits may be below stdout's")
     alpha: float = _threshold(
-        0.05, 1e-6, 0.49, "The probability allowed of advancing though the queue is worse than that"
+        0.05, 1e-6, 0.49, "The accepted probability of advancing although the queue is worse by the margin"
     )
     rollback_alpha: float = _threshold(
-        0.001, 1e-9, 0.49, "The probability allowed of a rule rolling back though nothing is wrong"
+        0.001, 1e-9, 0.49, "The accepted probability that a rule rolls back although nothing is wrong"
     )
     latency_tolerance: float = _threshold(
-        0.25, 0, 100, "The part of stdout's median latency by which the queue's may be greater"
+        0.25, 0, 100, "How much greater the queue's median latency may be, as a part of stdout's"
     )
-    latency_slack: float = _threshold(0.02, 0, 3600, "The seconds by which it may be greater in any case")
+    latency_slack: float = _threshold(0.02, 0, 3600, "How much greater it may be in any case, in seconds")
     fallback_limit: float = _threshold(0.05, 0, 1, "The share of the queue's audits that may fall back to stdout")
     minimum: float = _threshold(50, 1, 1e9, "The number of audits that each mode needs before a stage can be left")
-    sample_ratio_alpha: float = _threshold(0.001, 1e-9, 0.49, "The probability allowed of calling a fair draw broken")
+    sample_ratio_alpha: float = _threshold(0.001, 1e-9, 0.49, "The accepted probability of calling a fair draw broken")
 
     @classmethod
     def parse(cls, settings: Iterable[str]) -> Self:

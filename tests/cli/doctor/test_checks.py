@@ -15,7 +15,7 @@ from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, run_checks
 from veritas.config import Settings
 
 CHECKS = [
-    *("version", "sqlite", "room", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
+    *("version", "sqlite", "disk space", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
     "temporary files",
 ]
 

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from tests.projections.recordings import whole_run
+from tests.projections.recordings import Recording, whole_run
 from veritas.cli.lib.live import LiveDisplay
+from veritas.events.recorder_events import RunFinished
 from veritas.projections.client_messages import ClientMessages
 from veritas.projections.descriptions import message_line
 
@@ -27,6 +28,26 @@ def test_in_a_pipe_every_message_is_a_plain_line_on_stderr(capsys: pytest.Captur
     assert "[ 27%] Security Audit: scanning" in output.err
     assert "[ 40%] Visual Intelligence: found (high) Countdown restarts: The countdown" in output.err
     assert "\x1b" not in output.err
+
+
+def test_an_error_that_several_phases_have_is_shown_in_full_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unreachable site makes every phase fail; a sentence of a phase's own stays."""
+    error, run = "The host 'shop.test' cannot be resolved.", Recording()
+    run.child("scout", "error", seq=1, pct=10, detail=error)
+    run.child("security", "error", seq=2, pct=27, detail=error)
+    run.child("vision", "error", seq=3, pct=30, detail=f"No page could be examined. {error}")
+    run.child("complete", "error", seq=4, pct=100, detail=error)
+    run.recorder(RunFinished("failed", "queue", error=error))
+    client = ClientMessages()
+    with LiveDisplay() as display:
+        for recorded in run.events:
+            for message in client.fold(recorded):
+                display.show(message)
+    shown = capsys.readouterr().err
+    assert shown.count(error) == 1
+    assert "Security Audit: failed: the same error" in shown
+    assert "Visual Intelligence: failed: No page could be examined.\n" in shown
+    assert shown.splitlines()[-1].startswith("[100%] Audit: failed") and "Complete" not in shown
 
 
 def test_a_closed_stderr_does_not_disturb_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def test_the_last_screen_stays_after_the_end(log: Path) -> None:
         assert terminal.is_as_before
     assert "completed in 10.0 s" in left
     assert "suspicious, trust score 44 of 100" in left
-    assert "10.000 [100%] Complete: completed after 10.0 s" in left
+    assert "10.000 [100%] Audit: completed after 10.0 s" in left
 
 
 def test_one_key_press_shows_one_event(stepping: Terminal) -> None:
@@ -120,7 +120,7 @@ def test_runs_are_shown_side_by_side(log: Path) -> None:
     with replay(log, TEE, FAILED, "--step", "--from", "scout", width=160) as terminal:
         terminal.shows("paused    0.750 / 10.000 s   1x")
         terminal.press("\x1b[F")
-        terminal.shows("failed in 2.0 s")
+        terminal.shows("failed after 2.0 s")
         terminal.shows("completed in 10.0 s")
         heading = next(row for row in terminal.rows if TEE in row)
         assert heading.index(TEE) == 0
@@ -251,7 +251,7 @@ def test_without_a_keyboard_a_terminal_gets_plain_lines(log: Path) -> None:
     with Terminal("-c", program, TEE, "--speed", "1000", width=100, VERITAS_DB=str(log)) as terminal:
         assert terminal.wait() == 0
         assert b"\x1b" not in terminal.sent
-        assert b"10.000 [100%] Complete: completed after 10.0 s" in terminal.sent
+        assert b"10.000 [100%] Audit: completed after 10.0 s" in terminal.sent
 
 
 @pytest.mark.parametrize("lacking", [{"TERM": "dumb"}, {"PYTHONIOENCODING": "ascii"}], ids=["screen", "signs"])

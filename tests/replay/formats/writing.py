@@ -17,7 +17,7 @@ from veritas.replay.timeline import timeline
 _OF_THE_RECORDING = (
     *("audit_id", "run_id", "url", "tier", "origin", "command", "started_at", "finished_at", "duration", "position"),
     *("mode", "configured_mode", "effective_mode", "mode_reason", "mode_origin", "bucket", "share", "share_origin"),
-    *("events", "fallbacks", "gaps", "refused", "comparison", "exit", "captured"),
+    *("events", "fallbacks", "gaps", "refused", "comparison", "exit", "captured", "stderr_tail"),
 )
 
 

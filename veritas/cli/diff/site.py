@@ -116,10 +116,11 @@ def _bar(score: float) -> str:
 def _print_findings(fate: str, traces: Sequence[FindingTrace]) -> None:
     from veritas.cli.lib.table import Column, print_heading, print_table
     from veritas.diff.site.presence import APPEARED, STAYED, WENT
+    from veritas.diff.site.text import findings_title
 
     if not traces:
         return
-    print_heading(f"Findings that {fate} ({len(traces)})")
+    print_heading(findings_title(fate, len(traces)))
     times = {
         APPEARED: [Column("since"), Column("not_before", title="not on", min_width=130)],
         WENT: [
@@ -173,7 +174,7 @@ def _print_facts(topic: str, history: SiteHistory) -> None:
         return
     print_heading(TITLES[topic])
     print_table(
-        [Column("fate", title=""), Column("name", fold=True), Column("value", fold=True), Column("when", fold=True)],
+        [Column("change", title=""), Column("name", fold=True), Column("value", fold=True), Column("when", fold=True)],
         _fact_rows(topic, history),
     )
     stayed = sum(trace.fate == STAYED for trace in traces)
@@ -183,8 +184,8 @@ def _print_facts(topic: str, history: SiteHistory) -> None:
 
 def _fact_rows(topic: str, history: SiteHistory) -> Iterator[Sequence[Cell]]:
     from veritas.diff.site.presence import STAYED
-    from veritas.diff.site.text import fact_name, value_sentence
+    from veritas.diff.site.text import FATE_WORDS, fact_name, value_sentence
 
     for trace in history.facts[topic]:
         if trace.fate != STAYED:
-            yield trace.fate, fact_name(trace.key, history), value_sentence(trace), "; ".join(trace.when)
+            yield FATE_WORDS[trace.fate], fact_name(trace.key, history), value_sentence(trace), "; ".join(trace.when)

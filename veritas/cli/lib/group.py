@@ -12,6 +12,8 @@ import click
 
 from veritas.cli.lib.errors import click_errors, run_command_line
 
+_LONGEST_SUMMARY = 200  # characters; Click cuts summaries after 45
+
 
 class LazyGroup(click.Group):
     """A group whose commands are modules of `veritas.cli`.
@@ -109,6 +111,16 @@ class LazyGroup(click.Group):
         if name.isalnum():
             remedy += f"; to audit a host of that name, write http://{name}/"
         return f"No such command {name!r}; {remedy}."
+
+
+class CommandGroup(click.Group):
+    """A group whose help has the whole summary of each command."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(_LONGEST_SUMMARY)) for name, each in commands if each])
 
 
 def _option_names(group: click.Group, ctx: click.Context) -> set[str]:

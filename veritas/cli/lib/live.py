@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from veritas.cli.lib import table
-from veritas.events.json import as_mapping
+from veritas.events.json import as_mapping, as_text
 from veritas.formatting import escape_control_characters
-from veritas.projections.descriptions import describe_message, message_line
+from veritas.projections.client_messages import LAST_PHASE
+from veritas.projections.descriptions import describe_message, message_label, message_line, shorten_error
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -40,6 +41,7 @@ class LiveDisplay:
         self._everything = everything
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+        self._errors: list[str] = []  # those that were shown: an unreachable site makes every phase fail
 
     def __enter__(self) -> Self:
         if sys.stderr is not None and sys.stderr.isatty():
@@ -55,12 +57,15 @@ class LiveDisplay:
             self._progress.stop()
 
     def show(self, message: Mapping[str, Any]) -> None:
-        """Show one client message."""
+        """Show one client message; an error that was shown before is not repeated in full."""
+        shortened = self._shortened(message)
+        if shortened is None:
+            return
         with contextlib.suppress(OSError):
             if self._progress is None:
-                click.echo(message_line(message), err=True)
+                click.echo(message_line(shortened), err=True)
             else:
-                self._paint(self._progress, message)
+                self._paint(self._progress, shortened)
 
     def show_line(self, text: str) -> None:
         """Show a line of text about the audit that is not one of its messages."""
@@ -70,10 +75,25 @@ class LiveDisplay:
             else:
                 self._progress.console.print(escape_control_characters(text))
 
+    def _shortened(self, message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return a message without an error that was shown before; None if it only repeats one."""
+        is_ending, of_last_phase = message["type"] == "audit_error", message["phase"] == LAST_PHASE
+        if not is_ending and message["type"] != "phase_error":
+            return None if message["type"] == "phase_start" and message["step"] == "error" else message
+        error = as_text(message["error"]) or ""
+        shortened = shorten_error(error, self._errors)
+        if error and error not in self._errors:
+            self._errors.append(error)
+        if shortened == error:
+            return message
+        if of_last_phase and not is_ending:
+            return None  # the audit's end follows
+        return {**message, "error": None if is_ending else shortened}
+
     def _paint(self, progress: Progress, message: Mapping[str, Any]) -> None:
         from rich.text import Text
 
-        text, label = escape_control_characters(describe_message(message)), escape_control_characters(message["label"])
+        text, label = map(escape_control_characters, (describe_message(message), message_label(message)))
         if self._everything or message["type"] in _IMPORTANT:
             line = Text(label, style="bold")
             line.append(f"  {text}", style=_style_of(message))

@@ -59,10 +59,9 @@ def file_stem(run_id: str) -> str:
 
 def database_address(database: str | Path | None) -> str:
     """Return the name of a database for messages: its file, or its URL without the password."""
-    from store.backends.connect import find_database
+    from store.backends.connect import address_of
 
-    with contextlib.closing(find_database(database or default_database())) as opened:
-        return opened.address
+    return address_of(database or default_database())
 
 
 def print_faults(faults: Collection[Fault]) -> None:

@@ -65,6 +65,8 @@ def run_and_show(
             return INTERRUPTED
         state = show_outcome(archive, outcome.run_id, as_json=as_json)
         write(state.as_dict())
+    if not state.emitted and state.request is not None and state.request.origin == "record":
+        click.echo("The program emitted no event; an event is a line with ##PROGRESS: and a JSON object.", err=True)
     return status_of(outcome)
 
 

@@ -12,11 +12,13 @@ from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
 from veritas.cli.lib.transport import transport_pairs
 from veritas.events.json import as_mapping, as_number, as_text
+from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
+_LAST_LINES = 10  # of the stderr of a run that failed
 
 
 def print_verdict(state: AuditState) -> None:
@@ -43,6 +45,10 @@ def print_outcome(state: AuditState) -> None:
             *transport_pairs(state),
         ]
     )
+    if state.status == FAILED and (lines := state.stderr_tail.rstrip().splitlines()[-_LAST_LINES:]):
+        print_heading("Last lines of stderr")
+        for line in lines:
+            print_line(line)
     narrative = as_text(verdict.get("narrative"))
     if narrative:
         print_heading("Narrative")
@@ -81,7 +87,7 @@ def status_cell(state: AuditState) -> Cell:
     colour = table.status(state.status).style
     if state.ended:
         took = duration(state.duration)
-        return Styled(f"{state.status} in {took}" if took else state.status, colour)
+        return Styled(_ended(state.status, took), colour)
     where = f" in {state.phase}" if state.phase else ""
     return Styled(f"{state.status}{where}, {short_number(state.pct)}%", colour)
 
@@ -101,6 +107,11 @@ def finding_counts(state: AuditState) -> str | None:
     if not counts:
         return "none" if state.verdict else None
     return f"{len(state.findings)}: " + ", ".join(f"{number} {severity}" for severity, number in counts.items())
+
+
+def _ended(status: str, took: str | None) -> str:
+    """Return `completed in 3.9 s`, `failed after 3.9 s`, or the status alone."""
+    return f"{status} {'in' if status == COMPLETED else 'after'} {took}" if took else status
 
 
 def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:

@@ -40,7 +40,14 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     yield "share", f"{100 * last.share:.4g}% of {audits} get the queue"
     yield "since", utc_time(rollout.spans[-1].began.at)
     yield "last change", f"{last.action} by {last.by} at {utc_time(rollout.last.at)}: {last.reason}"
-    yield "next", rollout.next.name if rollout.next else None
+    if (held := rollout.held) is not None:
+        yield "held", f"by {held.event.by}: `veritas rollout hold --release` releases it"
+    if rollout.next is None:
+        yield "next", "none: this is the last stage"
+    elif rollout.is_rolled_back:
+        yield "next", f"{rollout.next.name}, after `veritas rollout start`"
+    else:
+        yield "next", rollout.next.name
 
 
 def rollout_fields(rollout: Rollout) -> dict[str, Any]:
@@ -56,6 +63,7 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
         "since": iso_time(rollout.spans[-1].began.at),
         "stages": rollout.plan.as_list(),
         "next": rollout.next.name if rollout.next else None,
+        "held": rollout.held is not None,
         "last": change_fields(rollout.last),
     }
 

@@ -31,7 +31,7 @@ def command(audit: str | None, key: str | None, tier: str | None, output: str, d
         if key is None:
             raise UsageError("--tier works only with --key, because a recorded audit has its own tier; leave it out.")
     if bool(audit) == bool(key):
-        raise UsageError("One audit is explained, recorded or hypothetical; give AUDIT or --key K.")
+        raise UsageError("`veritas rollout explain` explains one audit; give either AUDIT or --key K.")
     with Archive.open(database, create=False) as archive:
         if audit:
             explanation = explain(archive, archive.resolve(audit))

@@ -85,9 +85,9 @@ class Schema(NamedTuple):
 
 def all_schemas() -> dict[str, Schema]:
     """Return every schema by name: the events in the order in which a run has them, then the output of commands."""
-    schemas = {name: Schema(f"the event {name} of an audit", partial(_emitted, name)) for name in _EMITTED}
+    schemas = {name: Schema(f"the audit's event `{name}`", partial(_emitted, name)) for name in _EMITTED}
     for name, kind in RECORDER_TYPES.items():
-        schemas[name] = Schema(f"the event {name} of the recorder", partial(_recorded, kind))
+        schemas[name] = Schema(f"the recorder's event `{name}`", partial(_recorded, kind))
     for name, (struct, title) in _OUTPUTS.items():
         schemas[name] = Schema(f"the output of `{title}`", partial(json_schema, struct, name, title))
     return schemas
@@ -114,7 +114,7 @@ def _emitted(name: str) -> dict[str, Any]:
                 schema["required"] += then["required"]
             else:
                 cases.append(_case(own_phase, own_step, then))
-    return document(name, f"The event {name}", schema | ({"allOf": cases} if cases else {}), definitions)
+    return document(name, f"The event `{name}`", schema | ({"allOf": cases} if cases else {}), definitions)
 
 
 def _recorded(kind: type[RecorderEvent]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _recorded(kind: type[RecorderEvent]) -> dict[str, Any]:
         "properties": envelope["properties"] | own["properties"],
         "required": envelope["required"] + own["required"],
     }
-    return document(kind.type, f"The event {kind.type}", schema, definitions)
+    return document(kind.type, f"The event `{kind.type}`", schema, definitions)
 
 
 def _envelope(name: str, *only: str) -> tuple[dict[str, Any], dict[str, Any]]:

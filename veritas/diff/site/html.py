@@ -12,8 +12,16 @@ from itertools import pairwise
 from veritas.diff.site.history import FactKey, FindingTrace, SiteHistory
 from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
 from veritas.diff.site.recording import SiteRecording
-from veritas.diff.site.text import TITLES, fact_name, fates_sentence, recordings_sentence, score_sentence
-from veritas.formatting import count, short_number
+from veritas.diff.site.text import (
+    FATE_WORDS,
+    TITLES,
+    fact_name,
+    fates_sentence,
+    findings_title,
+    recordings_sentence,
+    score_sentence,
+)
+from veritas.formatting import short_number
 from veritas.report.chips import Chip, risk_chip, risk_tone, severity_chip, status_chip
 from veritas.report.plot import Frame, Tick, dates_of, x_of, y_of
 from veritas.report.rendering import render
@@ -125,10 +133,16 @@ def site_page(history: SiteHistory) -> bytes:
             fates=fates_sentence(history),
             plot=score_plot(history.recordings),
             recordings=list(map(_recording_row, history.recordings)),
-            findings=[(fate, list(map(_finding_row, history.of_fate(fate)))) for fate in (APPEARED, WENT, STAYED)],
+            findings=[_findings(fate, history) for fate in (APPEARED, WENT, STAYED)],
             topics=[_topic(topic, history) for topic, traces in history.facts.items() if traces],
         )
     )
+
+
+def _findings(fate: str, history: SiteHistory) -> tuple[str, list[FindingRow]]:
+    """Return the heading of the findings with one fate, and their rows."""
+    traces = history.of_fate(fate)
+    return findings_title(fate, len(traces)), list(map(_finding_row, traces))
 
 
 def score_plot(recordings: Sequence[SiteRecording]) -> ScorePlot:
@@ -203,7 +217,7 @@ def _topic(topic: str, history: SiteHistory) -> Topic:
     traces = history.facts[topic]
     moved = [_fact_row(trace, history) for trace in traces if trace.fate != STAYED]
     stayed = [_fact_row(trace, history) for trace in traces if trace.fate == STAYED]
-    summary = f"{count(len(stayed), 'other')} as before" if moved else f"{len(stayed):,}, all as before"
+    summary = f"{len(stayed):,} unchanged" if moved else f"{len(stayed):,}, all unchanged"
     return Topic(TITLES[topic], moved, stayed, summary)
 
 
@@ -211,5 +225,5 @@ def _fact_row(trace: Trace[FactKey], history: SiteHistory) -> FactRow:
     fate = trace.fate
     before = {CHANGED: trace.steps[0].value, APPEARED: None}.get(fate, trace.value)
     after = None if fate == WENT else trace.value
-    chip = Chip(fate, _FATE_TONES.get(fate, ""))
+    chip = Chip(FATE_WORDS[fate], _FATE_TONES.get(fate, ""))
     return FactRow(chip, fact_name(trace.key, history), before, after, fate != STAYED, trace.when)

@@ -16,6 +16,13 @@ TITLES: Mapping[str, str] = {
     CERTIFICATE: "Certificate",
 }
 
+FATE_WORDS: Mapping[str, str] = {APPEARED: "new", WENT: "gone", CHANGED: "changed", STAYED: "unchanged"}
+
+
+def findings_title(fate: str, number: int) -> str:
+    """Return the heading of the findings with one fate: `New findings (2)`."""
+    return f"{FATE_WORDS[fate].capitalize()} findings ({number:,})"
+
 
 def score_sentence(history: SiteHistory) -> str:
     """Return how the score changed from the first recording that has one to the last."""
@@ -27,7 +34,7 @@ def score_sentence(history: SiteHistory) -> str:
         return f"{_score(first.trust_score)}, in one recording"
     between = f"from {first.ref} to {last.ref}"
     if first.trust_score == last.trust_score:
-        return f"{_score(last.trust_score)} as at first, {between}"
+        return f"{_score(last.trust_score)} unchanged, {between}"
     return f"{_score(first.trust_score)} -> {_score(last.trust_score)}, {between}"
 
 
@@ -39,8 +46,8 @@ def recordings_sentence(history: SiteHistory) -> str:
 
 
 def fates_sentence(history: SiteHistory) -> str:
-    """Return how many findings appeared, went and stayed."""
-    return ", ".join(f"{len(history.of_fate(fate)):,} {fate}" for fate in (APPEARED, WENT, STAYED))
+    """Return how many findings are new, gone and unchanged."""
+    return ", ".join(f"{len(history.of_fate(fate)):,} {FATE_WORDS[fate]}" for fate in (APPEARED, WENT, STAYED))
 
 
 def fact_name(key: FactKey, history: SiteHistory) -> str:

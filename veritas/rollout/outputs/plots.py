@@ -67,7 +67,7 @@ class SuccessPlot:
 
 @dataclass(frozen=True)
 class LatencyPlot:
-    """The share of the audits whose p95 latency is no longer than the place on the axis, as a curve for each mode."""
+    """The cumulative distribution of the audits' p95 latency, as a curve for each mode."""
 
     frame: Frame
     curves: Sequence[tuple[str, Sequence[Point]]]
