@@ -12,6 +12,7 @@ import pytest_asyncio
 from hypothesis import settings
 from playwright.async_api import Browser, Page, async_playwright
 
+from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
 
@@ -66,7 +67,9 @@ def temporary() -> Iterator[Path]:
 async def running_chromium() -> AsyncIterator[Browser]:
     """Give one real browser to all tests of this process."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", *CHROMIUM_FLAGS]
+        )
         yield browser
         await browser.close()
 

@@ -13,6 +13,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.navigation import is_http_url, navigate
@@ -25,13 +26,6 @@ from veritas.files import scratch_directory
 
 LOCALE = "en-US"
 
-_FLAGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-)
 _LAUNCH_TIMEOUT = 30.0
 
 
@@ -127,7 +121,7 @@ async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:
     try:
         return await playwright.chromium.launch(
             executable_path=path,
-            args=_FLAGS,
+            args=CHROMIUM_FLAGS,
             ignore_default_args=["--disable-popup-blocking"],
             chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
             timeout=_LAUNCH_TIMEOUT * 1000,
