@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from veritas.audit.finding import Finding
 from veritas.audit.headers import ALGORITHM, OUTCOMES, TESTS, CheckResult, SiteResponses, score
 from veritas.audit.headers.cookies import list_cookies
-from veritas.audit.headers.csp import merged_directives
+from veritas.audit.headers.csp import enforced_policies
 from veritas.audit.headers.forms import PageForm, Risk, find_risks, form_in_browser, form_in_markup
 from veritas.audit.headers.https import HSTS
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
@@ -123,7 +123,7 @@ def _check_finding(check: CheckResult, url: str) -> Finding:
 
 def _mixed_content(pages: Sequence[PageFacts], site: SiteResponses) -> list[MixedContent]:
     """Return the mixed content of the start page's HTML and of every page's requests."""
-    is_upgraded = "upgrade-insecure-requests" in merged_directives(site)
+    is_upgraded = any("upgrade-insecure-requests" in policy.directives for policy in enforced_policies(site))
     named = () if is_upgraded else site.markup.resources
     if not pages:
         return find_mixed_content(site.url, named, ())

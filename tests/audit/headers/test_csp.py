@@ -3,7 +3,8 @@
 import pytest
 
 from tests.audit.headers.responses import exchange, responses
-from veritas.audit.headers.csp import check_csp, merged_directives
+from veritas.audit.headers.csp import check_csp, enforced_policies
+from veritas.audit.headers.csp_policy import MAX_POLICIES
 
 NAME = "content-security-policy"
 SAFE = "default-src 'none'; script-src https://cdn.example.net; style-src https://cdn.example.net"
@@ -83,8 +84,10 @@ def test_a_policy_in_a_header_has_its_outcome(policy: str, result: str) -> None:
 
 @pytest.mark.parametrize(("policy", "result"), OUTCOMES.items())
 def test_a_policy_in_a_meta_element_has_the_same_outcome(policy: str, result: str) -> None:
-    """All of these directives are allowed in meta elements; an empty element is not a policy."""
+    """An empty element is not a policy, and reports are only sent as a header requests."""
     check = check_csp(responses(html=f'<meta http-equiv="Content-Security-Policy" content="{policy}">'))
+    if "report-uri http:" in policy:
+        result = "csp-implemented-with-no-unsafe"
     assert check.result == (result if policy else "csp-not-implemented")
 
 
@@ -108,21 +111,64 @@ def test_http_pages_may_load_over_http() -> None:
     assert check_csp(responses(policy)).result == "csp-implemented-with-insecure-scheme"
 
 
-def test_several_policies_are_merged() -> None:
-    """Two headers, one header with a comma, and a header with a meta element have the same outcome."""
-    one, two = "default-src 'self'; script-src 'unsafe-inline' 'self'", "default-src 'self'; script-src 'self'"
-    meta = f'<meta http-equiv=content-security-policy content="{two}">'
-    for site in (responses({NAME: [one, two]}), responses({NAME: f"{one}, {two}"}), responses({NAME: one}, html=meta)):
-        assert check_csp(site).result == "csp-implemented-with-no-unsafe"
-    assert check_csp(responses({NAME: one})).result == "csp-implemented-with-unsafe-inline"
+OPEN = "default-src * 'unsafe-inline' 'unsafe-eval'"
+SEVERAL = {
+    # A policy without a rule for scripts takes nothing away from an open one.
+    ("frame-ancestors 'self'", OPEN): "csp-implemented-with-unsafe-inline",
+    ("upgrade-insecure-requests", OPEN): "csp-implemented-with-unsafe-inline",
+    (OPEN, "img-src 'self'"): "csp-implemented-with-unsafe-inline",
+    ("script-src 'self'", OPEN): "csp-implemented-with-unsafe-inline",  # plug-ins from anywhere
+    ("default-src 'self'; script-src 'self'", OPEN): "csp-implemented-with-no-unsafe",
+    # One strict policy is enough.
+    (OPEN, "default-src 'none'"): "csp-implemented-with-no-unsafe-default-src-none",
+    ("script-src 'unsafe-inline'", "default-src 'none'"): "csp-implemented-with-no-unsafe-default-src-none",
+    ("default-src 'self'; script-src 'unsafe-inline'", "default-src 'self'"): "csp-implemented-with-no-unsafe",
+    # Two policies may each forbid what the other allows.
+    ("default-src 'self' 'unsafe-eval'", "default-src 'self' 'unsafe-inline'"): "csp-implemented-with-no-unsafe",
+    ("default-src *", "default-src 'self' 'unsafe-inline'"): "csp-implemented-with-no-unsafe",
+    ("default-src 'self'; font-src http:", "default-src 'self'; connect-src http:"): "csp-implemented-with-no-unsafe",
+    # A fault that all of them allow remains.
+    ("default-src 'self' 'unsafe-eval'", "script-src 'unsafe-eval'"): "csp-implemented-with-unsafe-eval",
+    ("default-src 'self' http://a.example", "script-src 'self'"): "csp-implemented-with-insecure-scheme",
+    ("default-src 'self'; img-src http:", "default-src 'self'; img-src http://a.example"): (
+        "csp-implemented-with-insecure-scheme-in-passive-content-only"
+    ),
+    ("default-src 'self'; style-src 'unsafe-inline'", "script-src 'self'"): (
+        "csp-implemented-with-unsafe-inline-in-style-src-only"
+    ),
+    # Browsers ignore an invalid policy and enforce the others.
+    ("default-src 'self'", ""): "csp-implemented-with-no-unsafe",
+    ("none", "x"): "csp-header-invalid",
+    ("script-src 'strict-dynamic'", OPEN): "csp-implemented-with-unsafe-inline",
+}
 
 
-def test_frame_ancestors_alone_is_ignored_in_a_meta_element() -> None:
-    """A meta element with only frame-ancestors forbids nothing."""
+@pytest.mark.parametrize(("policies", "result"), SEVERAL.items())
+def test_each_of_several_policies_is_enforced(policies: tuple[str, str], result: str) -> None:
+    """The page may do what all policies allow, whatever their order and whether one is in a meta element."""
+    for one, two in (policies, policies[::-1]):
+        meta = f'<meta http-equiv=content-security-policy content="{two}">'
+        assert check_csp(responses({NAME: [one, two]})).result == result
+        assert check_csp(responses({NAME: f"{one}, {two}"})).result == result
+        if one and two and "frame-ancestors" not in two:
+            assert check_csp(responses({NAME: one}, html=meta)).result == result
+
+
+def test_too_many_policies_are_invalid() -> None:
+    """A page cannot keep the checks busy with a large number of policies."""
+    check = check_csp(responses({NAME: ["default-src 'self'"] * (MAX_POLICIES + 1)}))
+    assert check.result == "csp-header-invalid" and "101" in check.measured["problem"]
+
+
+def test_frame_ancestors_is_ignored_in_a_meta_element() -> None:
+    """A meta element with only frame-ancestors forbids nothing, and so it does beside another policy."""
     meta = "<meta http-equiv=content-security-policy content=\"frame-ancestors 'none'\">"
     assert check_csp(responses(html=meta)).result == "csp-not-implemented"
-    assert merged_directives(responses(html=meta)) == {}
-    assert merged_directives(responses({NAME: "frame-ancestors 'none'"}))["frame-ancestors"] == {"'none'"}
+    for headers in ({}, {NAME: "default-src 'self'"}):
+        policies = enforced_policies(responses(headers, html=meta))
+        assert all(policy.get("frame-ancestors") is None for policy in policies)
+    (policy,) = enforced_policies(responses({NAME: "frame-ancestors 'none'"}))
+    assert policy.get("frame-ancestors") == {"'none'"}
 
 
 def test_the_sources_at_fault_are_listed() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veritas.audit.headers.check_result import MAX_VALUE, CheckResult
-from veritas.audit.headers.csp import merged_directives
+from veritas.audit.headers.csp import BROAD, enforced_policies
 from veritas.audit.headers.markup import REFERRER_POLICY
 from veritas.audit.headers.responses import SiteResponses
 
@@ -15,17 +15,19 @@ UNSAFE_POLICIES = frozenset({"origin", "origin-when-cross-origin", "unsafe-url",
 
 
 def check_framing(site: SiteResponses) -> CheckResult:
-    """Check who may frame the page; a policy's frame-ancestors takes precedence over the older header.
+    """Check who may frame the page; a policy's frame-ancestors in a header takes precedence over the older header.
 
-    With another policy, frame-ancestors counts even in a meta element, as it does for the Observatory. Browsers ignore
-    it there.
+    Every policy has to allow a site. One that allows any host restricts nothing, and neither does X-Frame-Options then,
+    which browsers ignore beside frame-ancestors.
     """
     header = site.page.first(FRAME_OPTIONS)[:MAX_VALUE] if site.page else ""
     option = header.strip().lower()
-    ancestors = merged_directives(site).get("frame-ancestors")
-    if ancestors is not None:
+    ancestors = [
+        sources for policy in enforced_policies(site) if (sources := policy.get("frame-ancestors")) is not None
+    ]
+    if any(not sources & BROAD for sources in ancestors):
         result = "x-frame-options-implemented-via-csp"
-    elif not header:
+    elif ancestors or not header:
         result = "x-frame-options-not-implemented"
     elif option in ("deny", "sameorigin"):
         result = "x-frame-options-sameorigin-or-deny"
@@ -33,7 +35,7 @@ def check_framing(site: SiteResponses) -> CheckResult:
         result = "x-frame-options-allow-from-origin"
     else:
         result = "x-frame-options-header-invalid"
-    measured = {} if ancestors is None else {"frame_ancestors": sorted(ancestors)}
+    measured = {"frame_ancestors": sorted(set().union(*ancestors))} if ancestors else {}
     return CheckResult.of(FRAME_OPTIONS, result, header=FRAME_OPTIONS, value=header, measured=measured)
 
 
