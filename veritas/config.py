@@ -13,6 +13,7 @@ from platformdirs import user_config_path, user_data_path
 
 QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
 QUEUE_KEY = "AUDIT_QUEUE_KEY"
+PROXY = "VERITAS_PROXY"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Settings:
         key: The file of the key that signs checkpoints; None for the user's own.
         ipc_mode: `QUEUE_IPC_MODE`.
         rollout: `QUEUE_IPC_ROLLOUT`.
+        proxy: The proxy for every request; None to use the next three.
+        http_proxy: The proxy for http: URLs.
+        https_proxy: The proxy for https: URLs.
+        all_proxy: The proxy for URLs without a proxy of their own.
+        no_proxy: The hosts that are reached without a proxy.
     """
 
     database: str | None = None
@@ -32,6 +38,11 @@ class Settings:
     key: str | None = None
     ipc_mode: str | None = None
     rollout: str | None = None
+    proxy: str | None = None
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    all_proxy: str | None = None
+    no_proxy: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -42,6 +53,11 @@ class Settings:
             key=environ.get("VERITAS_KEY") or None,
             ipc_mode=environ.get("QUEUE_IPC_MODE") or None,
             rollout=environ.get("QUEUE_IPC_ROLLOUT") or None,
+            proxy=environ.get(PROXY) or None,
+            http_proxy=_in_either_case(environ, "HTTP_PROXY"),
+            https_proxy=_in_either_case(environ, "HTTPS_PROXY"),
+            all_proxy=_in_either_case(environ, "ALL_PROXY"),
+            no_proxy=_in_either_case(environ, "NO_PROXY"),
         )
 
 
@@ -86,3 +102,8 @@ def take_queue_address() -> tuple[str, str] | None:
     """
     address, key = os.environ.pop(QUEUE_ADDRESS, None), os.environ.pop(QUEUE_KEY, None)
     return (address, key) if address and key else None
+
+
+def _in_either_case(environ: Mapping[str, str], name: str) -> str | None:
+    """Return the variable *name*; the lower-case spelling takes precedence, as in curl."""
+    return environ.get(name.lower()) or environ.get(name) or None

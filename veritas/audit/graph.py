@@ -17,6 +17,7 @@ import dns.asyncresolver
 import msgspec
 
 from veritas.audit.finding import Finding
+from veritas.audit.headers.charset import decode_html
 from veritas.audit.identity.certificate import Certificate, certificate_from_browser, fetch_certificate
 from veritas.audit.identity.claim_checks import CONTACT_PAGE, check_claims
 from veritas.audit.identity.claims import KINDS, OwnerClaim, claims_of, distinct, of_kind
@@ -146,7 +147,10 @@ async def _fetch_structured_data(context: PhaseContext, page: PageFacts) -> Stru
         response = await context.browser.fetch(page.url, timeout=_FETCH_TIMEOUT)
     except PageError:
         return StructuredData()
-    return read_structured_data(response.body.decode("utf-8", "replace")) if response.status < 400 else StructuredData()
+    if response.status >= 400:
+        return StructuredData()
+    content_type = next((value for name, value in response.headers if name.lower() == "content-type"), "")
+    return read_structured_data(decode_html(response.body, content_type))
 
 
 async def _query_mail_domains(

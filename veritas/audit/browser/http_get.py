@@ -1,28 +1,33 @@
 """An HTTP GET without a browser, to learn what a page does not show, such as the redirect of a plain http:// URL.
 
 It is limited in time and size, whatever the server does. If the headers have arrived when a limit is reached, the
-response is returned with as much of the body as has come.
+response is returned with as much of the body as has come, and with the reason why that is not all.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import http.client
-import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
-from veritas.audit.browser.net_errors import describe_failure
+import h11
+
+from veritas.audit.browser.connection import CHUNK, MAX_HEADERS, Connection, open_connection
+from veritas.audit.browser.content_coding import decode_content
+from veritas.audit.browser.net_errors import NetworkFailure, describe_failure
+from veritas.audit.network import Network
 from veritas.errors import PageError
 
-MAX_BODY = 2_000_000
+MAX_BODY = 8_000_000
 
 # The characters that RFC 3986 allows in a path or a query; `%` is among them because some are escaped already.
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
-_GRACE = 1.0  # seconds in which a thread must notice that its connection was closed
+_PORTS = {"http": 80, "https": 443}
+_CODINGS = {"http": "gzip, deflate", "https": "gzip, deflate, br, zstd"}  # what Chromium asks for
+
+# A proxy that reaches no server answers with these statuses itself, and the answer does not show who it is from.
+_GATEWAY_STATUSES = (502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -30,80 +35,132 @@ class Response:
     """The response to one GET.
 
     Attributes:
+        url: The URL that was requested.
+        status: The HTTP status.
         headers: As sent, with their order, case and duplicates.
-        body: As sent, at most `MAX_BODY` bytes.
+        body: At most `MAX_BODY` bytes, without the content codings.
+        problem: Why the body is not whole, in one sentence; empty if it is whole.
     """
 
     url: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    problem: str = ""
 
 
-async def http_get(url: str, *, headers: Mapping[str, str], timeout: float) -> Response:
-    """GET *url* once; follow no redirect, send and keep no cookie, and use no proxy.
+async def http_get(url: str, *, headers: Mapping[str, str], timeout: float, network: Network | None = None) -> Response:
+    """GET *url* once; follow no redirect, and send and keep no cookie.
+
+    Args:
+        network: The proxies to use; None to connect directly.
 
     Raises:
         PageError: No response came within *timeout* seconds, or the server could not be reached or trusted.
     """
-    exchange = _Exchange(url, headers, timeout)
-    task = asyncio.create_task(asyncio.to_thread(exchange.run))
+    exchange = _Exchange(url, headers, network or Network())
     try:
-        await asyncio.wait({task}, timeout=timeout)
-        if exchange.answered:
-            exchange.close()
-            await asyncio.wait({task}, timeout=_GRACE)
-        if task.done():
-            return task.result()
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise PageError(describe_failure(error, url, timeout=timeout)) from error
-    finally:
-        exchange.close()
-        task.add_done_callback(_retrieve_exception)
-    raise PageError(describe_failure(TimeoutError(), url, timeout=timeout))
+        async with asyncio.timeout(timeout):
+            await exchange.run()
+    except (OSError, EOFError, h11.ProtocolError, NetworkFailure, ValueError) as error:
+        if exchange.status is None:
+            raise PageError(describe_failure(error, url, timeout=timeout)) from error
+        late = isinstance(error, TimeoutError)
+        exchange.problem = f"was not whole after {timeout:g} s" if late else "broke off before its end"
+    return exchange.response()
 
 
 class _Exchange:
-    """A GET that runs in one thread, and that another thread can end with `close`.
+    """A GET and its response, as far as it has come.
 
     Attributes:
-        answered: Whether the status and all headers have arrived.
+        status: The status; None before the headers have arrived.
+        problem: Why the body is not whole, as the end of a sentence; empty if it is.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], timeout: float) -> None:
-        self.answered = False
+    def __init__(self, url: str, headers: Mapping[str, str], network: Network) -> None:
+        self.status: int | None = None
+        self.problem = ""
         self._url = url
         self._parts = _split(url)
-        self._headers = headers
-        self._socket: socket.socket | None = None
-        host, port = self._parts.hostname or "", self._parts.port
-        self._connection = http.client.HTTPConnection(host, port, timeout=timeout)
-        if self._parts.scheme == "https":
-            context = ssl.create_default_context()
-            self._connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+        self._request_headers = headers
+        self._proxy = network.proxy_for(url)
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._body = bytearray()
 
-    def run(self) -> Response:
-        self._connection.connect()
-        self._socket = self._connection.sock  # the connection may drop its reference once the headers are read
-        path, query = (quote(part, safe=_SAFE) for part in (self._parts.path or "/", self._parts.query))
-        self._connection.request(
-            "GET",
-            f"{path}?{query}" if query else path,
-            headers={"Accept": "*/*", "Connection": "close", **self._headers},
-        )
-        response = self._connection.getresponse()
-        self.answered = True
-        fields = tuple((name, value.strip()) for name, value in response.msg.items())
-        body = b""
-        with response, contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # accept a truncated body
-            while len(body) < MAX_BODY and (chunk := response.read1(MAX_BODY - len(body))):
-                body += chunk
-        return Response(url=self._url, status=response.status, headers=fields, body=body)
+    async def run(self) -> None:
+        parts = self._parts
+        host = _ascii(parts.hostname or "")
+        port = parts.port or _PORTS[parts.scheme]
+        async with open_connection(host, port, tls=parts.scheme == "https", proxy=self._proxy) as connection:
+            http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADERS)
+            for part in (self._request(connection, host), h11.EndOfMessage()):
+                connection.writer.write(http.send(part) or b"")
+            await self._receive(connection.reader, http)
+        if connection.forwarded and self.status == 407:
+            raise PageError(describe_failure(NetworkFailure("ERR_PROXY_AUTH_REQUESTED"), self._url, timeout=0))
+        if connection.forwarded and self.status in _GATEWAY_STATUSES:
+            raise PageError(f"The proxy answers {self.status} for {self._url!r}, so the site itself may not be there.")
 
-    def close(self) -> None:
-        if self._socket:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+    def response(self) -> Response:
+        """Return the response, its body decoded."""
+        assert self.status is not None  # the headers have arrived
+        codings = [
+            coding for name, value in self._headers if name.lower() == "content-encoding" for coding in value.split(",")
+        ]
+        decoded = decode_content(bytes(self._body), codings, limit=MAX_BODY)
+        problem = self.problem or decoded.problem
+        sentence = f"The answer of {self._url!r} {problem}." if problem else ""
+        return Response(self._url, self.status, self._headers, decoded.body, sentence)
+
+    def _request(self, connection: Connection, host: str) -> h11.Request:
+        parts = self._parts
+        authority = f"[{host}]" if ":" in host else host
+        if parts.port not in (None, _PORTS[parts.scheme]):
+            authority += f":{parts.port}"
+        path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
+        target = f"{path}?{query}" if query else path
+        headers = {
+            "Host": authority,
+            "Accept": "*/*",
+            "Accept-Encoding": _CODINGS[parts.scheme],
+            "Connection": "close",
+            **self._request_headers,
+            **dict(connection.forward_headers),
+        }
+        if connection.forwarded:
+            target = f"http://{authority}{target}"
+        return h11.Request(method="GET", target=target, headers=list(headers.items()))
+
+    async def _receive(self, reader: asyncio.StreamReader, http: h11.Connection) -> None:
+        """Receive the response; interim responses (1xx) before it are skipped, as in browsers."""
+        beginning = b""
+        while True:
+            try:
+                event = http.next_event()
+            except h11.RemoteProtocolError as error:
+                if self.status is None and not beginning:
+                    raise EOFError from error
+                if _is_http2(beginning):
+                    raise NetworkFailure("ERR_ALPN_NEGOTIATION_FAILED") from error
+                raise
+            if event is h11.NEED_DATA:
+                data = await reader.read(CHUNK)
+                beginning = beginning or data
+                http.receive_data(data)
+            elif isinstance(event, h11.Response):
+                self._headers = tuple(
+                    (name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers.raw_items()
+                )
+                self.status = event.status_code
+            elif isinstance(event, h11.Data):
+                self._body += event.data
+                if len(self._body) > MAX_BODY:
+                    del self._body[MAX_BODY:]
+                    self.problem = f"has more than {MAX_BODY:,} bytes"
+                    return
+            elif not isinstance(event, h11.InformationalResponse):
+                return
 
 
 def _split(url: str) -> SplitResult:
@@ -117,7 +174,14 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _retrieve_exception(task: asyncio.Task[Response]) -> None:
-    """Retrieve the exception of an abandoned exchange, so that asyncio does not log it as never retrieved."""
-    if not task.cancelled():
-        task.exception()
+def _ascii(host: str) -> str:
+    """Return *host* as it is sent: an internationalized name in its ASCII form."""
+    try:
+        return host.encode("ascii").decode()
+    except UnicodeError:
+        return host.encode("idna").decode()
+
+
+def _is_http2(beginning: bytes) -> bool:
+    """Return whether *beginning* is that of an HTTP/2 server: a SETTINGS frame (RFC 9113, sections 3.4 and 4.1)."""
+    return beginning[:2] == b"\0\0" and beginning[3:9] == b"\x04\0\0\0\0\0"

@@ -5,13 +5,31 @@ Errors are known by Chromium's names; the exceptions of Python's sockets are map
 
 from __future__ import annotations
 
-import http.client
 import re
 import socket
 import ssl
 from urllib.parse import urlsplit
 
+import h11
+
+from veritas.errors import VeritasError
+
 _SENTENCES = (
+    (
+        "ERR_PROXY_CONNECTION_FAILED",
+        "The proxy cannot be reached, so {url!r} cannot be visited; is it running, and is its address right?",
+    ),
+    ("ERR_PROXY_CERTIFICATE_INVALID", "The TLS certificate of the proxy is not valid, so {url!r} cannot be visited."),
+    ("ERR_PROXY_AUTH_", "The proxy requires a login for {url!r}; give one as http://USER:PASSWORD@HOST:PORT."),
+    (
+        "ERR_TUNNEL_CONNECTION_FAILED",
+        "The proxy makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and allow it?",
+    ),
+    (
+        "ERR_SOCKS_CONNECTION_",
+        "The proxy makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and allow it?",
+    ),
+    ("ERR_ALPN_NEGOTIATION_FAILED", "{host!r} speaks HTTP/2 only, so {url!r} can be read in a browser only."),
     ("ERR_NAME_NOT_RESOLVED", "The host {host!r} cannot be resolved; check the spelling of {url!r}."),
     ("ERR_NAME_RESOLUTION_FAILED", "No name server answers for {host!r} of {url!r}; are you online?"),
     ("ERR_INTERNET_DISCONNECTED", "The network is down, so {url!r} cannot be visited; are you online?"),
@@ -35,10 +53,14 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
     (ssl.SSLCertVerificationError, "ERR_CERT_INVALID"),
     (ssl.SSLError, "ERR_SSL_PROTOCOL_ERROR"),
     (ConnectionRefusedError, "ERR_CONNECTION_REFUSED"),
-    (http.client.RemoteDisconnected, "ERR_EMPTY_RESPONSE"),
+    (EOFError, "ERR_EMPTY_RESPONSE"),
     (ConnectionError, "ERR_CONNECTION_RESET"),
-    (http.client.HTTPException, "ERR_INVALID_HTTP_RESPONSE"),
+    (h11.ProtocolError, "ERR_INVALID_HTTP_RESPONSE"),
 )
+
+
+class NetworkFailure(VeritasError):
+    """A failure whose message is Chromium's name for it, such as `ERR_TUNNEL_CONNECTION_FAILED`."""
 
 
 def describe_failure(error: Exception, url: str, *, timeout: float) -> str:
@@ -65,6 +87,8 @@ def first_line(error: object) -> str:
 def _message(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "Timeout"
+    if isinstance(error, ssl.SSLError) and "no application protocol" in str(error).lower().replace("_", " "):
+        return "ERR_ALPN_NEGOTIATION_FAILED"
     name = next((name for kind, name in _NAMES if isinstance(error, kind)), "")
     return name or str(error)
 

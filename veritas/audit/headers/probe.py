@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urlsplit
 
+from veritas.audit.headers.charset import decode_html
 from veritas.audit.headers.cookies import SET_COOKIE, collect_cookies
 from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY, REFERRER_POLICY, HtmlMarkup, read_markup
 from veritas.audit.headers.origins import is_loopback, scheme_of
@@ -16,6 +17,9 @@ from veritas.audit.headers.responses import Cookie, Exchange, SiteResponses
 from veritas.audit.headers.sri import is_html
 from veritas.audit.page import PageFacts
 from veritas.errors import PageError
+
+if TYPE_CHECKING:
+    from veritas.audit.browser import Response
 
 # No site has a reason to trust this origin: no one owns names under .invalid (RFC 6761).
 FOREIGN_ORIGIN = "https://veritas.invalid"
@@ -133,7 +137,9 @@ async def _markup(fetcher: Fetcher, url: str, page: Exchange, chains: Iterable[R
             return str(error)
     if response.status != page.status:
         return f"Outside the browser, {url!r} answers with status {response.status} and not {page.status}."
-    return read_markup(_decode(response.body, page.first("content-type")), url)
+    if response.problem:
+        return response.problem
+    return read_markup(decode_html(response.body, _content_type(response)), url)
 
 
 async def _cors(fetcher: Fetcher, url: str) -> Exchange | str:
@@ -161,9 +167,5 @@ def _set_cookie_headers(headers: Iterable[tuple[str, str]]) -> list[str]:
     return [value for name, value in headers if name.lower() == SET_COOKIE]
 
 
-def _decode(body: bytes, content_type: str) -> str:
-    charset = re.search(r'charset\s*=\s*"?([^\s;"]+)', content_type, re.IGNORECASE)
-    try:
-        return body.decode(charset[1] if charset else "utf-8", errors="replace")
-    except (LookupError, ValueError):
-        return body.decode("utf-8", errors="replace")
+def _content_type(response: Response) -> str:
+    return Exchange(response.status, response.headers).first("content-type")

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 10
 TIMEOUT = 20.0  # seconds for the whole chain
 
+# OpenSSL's reasons for an answer that is not TLS. Others, such as a refused version or cipher, may be no obstacle to a
+# browser.
+_NOT_TLS = ("wrong version number", "http request", "record layer failure", "packet length too long")
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -120,6 +124,8 @@ def _failure_of(error: PageError) -> FetchFailure:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return FetchFailure.CERTIFICATE
-    if isinstance(cause, ConnectionRefusedError | ssl.SSLError):
+    if isinstance(cause, ConnectionRefusedError):
+        return FetchFailure.ABSENT
+    if isinstance(cause, ssl.SSLError) and any(sign in str(cause).lower().replace("_", " ") for sign in _NOT_TLS):
         return FetchFailure.ABSENT
     return FetchFailure.UNANSWERED
