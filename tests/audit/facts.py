@@ -63,19 +63,20 @@ def scouted(*pages: PageFacts, **facts: Any) -> ScoutSummary:
     return msgspec.convert(blank(ScoutSummary) | own | facts, ScoutSummary)
 
 
-def security(score: int | None) -> SecuritySummary:
+def security(score: int | None, **facts: Any) -> SecuritySummary:
     """Return a summary of the security phase with this score."""
-    return msgspec.convert(blank(SecuritySummary) | {"score": score}, SecuritySummary)
+    return msgspec.convert(blank(SecuritySummary) | {"score": score} | facts, SecuritySummary)
 
 
-def vision(pages: int = 1) -> VisionSummary:
-    """Return a summary of the vision phase that examined so many pages."""
-    examined = [{"url": URL, "elements": 1, "texts": 1, "findings": 0}] * pages
-    return msgspec.convert(blank(VisionSummary) | {"pages": examined}, VisionSummary)
+def vision(pages: int = 1, **facts: Any) -> VisionSummary:
+    """Return a summary of the vision phase that examined the start page and so many pages in all."""
+    urls = [URL, *(f"{URL}{number}" for number in range(1, pages))][:pages]
+    examined = [{"url": url, "elements": 10, "texts": 10, "findings": 0} for url in urls]
+    return msgspec.convert(blank(VisionSummary) | {"pages": examined} | facts, VisionSummary)
 
 
-def graph(answered: int) -> GraphSummary:
+def graph(answered: int, **facts: Any) -> GraphSummary:
     """Return a summary of the graph phase with so many answers."""
     host = {"name": "a", "shown": "a", "kind": "name", "registrable": None, "platform": None, "public": True}
     own = {"host": host, "requested_host": host, "certificate": {"status": "unknown"}, "answered": answered}
-    return msgspec.convert(blank(GraphSummary) | own, GraphSummary)
+    return msgspec.convert(blank(GraphSummary) | own | facts, GraphSummary)

@@ -14,13 +14,17 @@ from msgspec import structs
 
 from tests.audit import facts
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
-from veritas.audit.judge import COVERAGE_CAP, PENALTIES, WEIGHTS, judge, penalties_of, run
+from veritas.audit.headers import OUTCOMES, CheckResult, score
+from veritas.audit.judge import COVERAGE_CAP, PENALTIES, judge, penalties_of, run
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.summaries import FailedPage, SecuritySummary
+from veritas.audit.unexamined import Unexamined
 from veritas.audit.verdict import RISK_LEVELS, Verdict, risk_level
 
 PROPERTY = settings(deadline=None, max_examples=60)
 
-EXAMINED = Summaries(facts.scouted(), facts.security(100), facts.vision(), facts.graph(3))
+PAGE = facts.page(text="Copper kettles for every kitchen", text_length=32)
+EXAMINED = Summaries(facts.scouted(PAGE), facts.security(100), facts.vision(), facts.graph(3))
 WITHOUT_GRAPH = replace(EXAMINED, graph=None)
 
 
@@ -59,13 +63,100 @@ findings = st.lists(
     ),
     max_size=8,
 )
+PHASES = ("scout", "security", "vision", "graph")
+TEXTS = ["", "Loading…", "Copper kettles for every kitchen"]
+scouted_pages = st.lists(
+    st.builds(
+        lambda number, status, text, complete: facts.page(
+            f"{facts.URL}{number or ''}", status=status, text=text, text_length=len(text), complete=complete
+        ),
+        st.integers(0, 3),
+        st.sampled_from([200, 200, 404, 503]),
+        st.sampled_from(TEXTS),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda page: page.url,
+)
+unexamined = st.builds(
+    Unexamined,
+    url=st.sampled_from([facts.URL, f"{facts.URL}1", "https://elsewhere.example.com/"]),
+    what=st.sampled_from(["the page", "the rest of the page", "frames", "texts", "contrast"]),
+    why=st.just("It could not be examined."),
+    signal=st.sampled_from(["", *SIGNALS, "unheard-of"]),
+    count=st.integers(1, 30),
+)
+outcomes = {
+    test: [
+        CheckResult(test, name, outcome.passes, outcome.modifier, outcome.meaning) for name, outcome in results.items()
+    ]
+    for test, results in OUTCOMES.items()
+}
+
+
+def secured(checks: list[CheckResult], unknown: list[str], *, loopback: bool = False) -> SecuritySummary:
+    tests = [{"test": test, "reason": "the server did not answer"} for test in unknown]
+    own = {"checks": [msgspec.to_builtins(check) for check in checks], "unknown": tests, "loopback": loopback}
+    return facts.security(score(checks).score if checks else None, **own)
+
+
+secured_sites = st.builds(
+    lambda checks, known, loopback: secured(list(checks[:known]), list(OUTCOMES)[known:], loopback=loopback),
+    st.tuples(*(st.sampled_from(results) for results in outcomes.values())),
+    st.integers(0, len(OUTCOMES)),
+    st.booleans(),
+)
 summaries = st.builds(
     Summaries,
-    scout=st.none() | st.builds(lambda status: facts.scouted(status=status), st.sampled_from([200, 404, 503])),
-    security=st.none() | st.builds(facts.security, st.none() | st.integers(0, 135)),
-    vision=st.none() | st.builds(facts.vision, st.sampled_from([0, 1, 3])),
-    graph=st.none() | st.builds(facts.graph, st.integers(0, 9)),
+    scout=st.none() | scouted_pages.map(lambda pages: facts.scouted(*pages)),
+    security=st.none() | st.builds(facts.security, st.none() | st.integers(0, 135)) | secured_sites,
+    vision=st.none()
+    | st.builds(
+        lambda pages, unknown: facts.vision(pages, unknown=[msgspec.to_builtins(item) for item in unknown]),
+        st.sampled_from([0, 1, 3]),
+        st.lists(unexamined, max_size=3),
+    ),
+    graph=st.none()
+    | st.builds(lambda answers, rest: facts.graph(answers, unanswered=rest), st.integers(0, 4), st.integers(0, 4)),
 )
+
+
+def without(summaries: Summaries, data: st.DataObject) -> Summaries:
+    """Return *summaries* with less evidence: without a phase, a page or an answer, or with one more gap."""
+    less = []
+    for phase in PHASES:
+        if getattr(summaries, phase) is not None:
+            less.append(replace(summaries, **{phase: None}))
+    scout, vision, security, graph = summaries.scout, summaries.vision, summaries.security, summaries.graph
+    for page in scout.pages[1:] if scout else ():
+        failed = FailedPage(page.url, "It did not answer.")
+        rest = [other for other in scout.pages if other is not page] if scout else []
+        changed = structs.replace(scout, pages=rest, failed_pages=[failed]) if scout else None
+        less.append(replace(summaries, scout=changed))
+    if vision:
+        less += [
+            replace(
+                summaries, vision=structs.replace(vision, pages=[other for other in vision.pages if other is not page])
+            )
+            for page in (vision.pages if scout else ())
+        ]
+        gap = data.draw(unexamined)
+        less.append(replace(summaries, vision=structs.replace(vision, unknown=[*vision.unknown, gap])))
+    if graph and graph.answered:
+        fewer = structs.replace(graph, answered=graph.answered - 1, unanswered=graph.unanswered + 1)
+        less.append(replace(summaries, graph=fewer))
+    for check in security.checks if security else ():
+        rest = [other for other in security.checks if other is not check] if security else []
+        unknown = [*(test.test for test in security.unknown), check.test] if security else []
+        less.append(replace(summaries, security=secured(rest, unknown, loopback=bool(security and security.loopback))))
+    return data.draw(st.sampled_from(less)) if less else summaries
+
+
+def safety(verdict: Verdict) -> int:
+    """Return how safe the verdict calls the page; a page that is not judged is neither safe nor suspicious."""
+    levels = ["likely_fraudulent", "high_risk", "suspicious", "inconclusive", "probably_safe", "trusted"]
+    return levels.index("inconclusive" if verdict.risk_level == "unknown" else verdict.risk_level)
 
 
 class TestProperties:
@@ -73,10 +164,21 @@ class TestProperties:
 
     @PROPERTY
     @given(summaries, findings, findings)
-    def test_adding_findings_never_raises_the_score(self, summaries: Any, first: Any, more: Any) -> None:
-        before, after = judge(summaries, first).trust_score, judge(summaries, first + more).trust_score
-        assert (before is None) == (after is None)
-        assert before is None or after is None or after <= before
+    def test_adding_findings_never_makes_a_page_safer(self, summaries: Any, first: Any, more: Any) -> None:
+        before, after = judge(summaries, first), judge(summaries, first + more)
+        assert safety(after) <= safety(before)
+        if before.trust_score is not None and after.trust_score is not None:
+            assert after.trust_score <= before.trust_score
+
+    @settings(PROPERTY, max_examples=200)
+    @given(summaries, findings, st.data())
+    def test_taking_evidence_away_never_makes_a_page_safer(self, summaries: Any, given: Any, data: Any) -> None:
+        """Neither a lost phase, page or answer nor a further gap."""
+        less = without(summaries, data)
+        before, after = judge(summaries, given), judge(less, given)
+        assert safety(after) <= safety(before)
+        if all((getattr(less, phase) is None) == (getattr(summaries, phase) is None) for phase in PHASES):
+            assert after.coverage <= before.coverage
 
     @PROPERTY
     @given(summaries, findings, st.randoms())
@@ -96,29 +198,36 @@ class TestProperties:
 
     @PROPERTY
     @given(summaries, findings)
-    def test_used_weights_are_the_known_ones_and_sum_to_one(self, summaries: Any, given: Any) -> None:
+    def test_used_weights_follow_the_shares_and_sum_to_the_coverage(self, summaries: Any, given: Any) -> None:
         verdict = judge(summaries, given)
-        used = [signal.used_weight for signal in verdict.signals.values()]
-        assert math.isclose(sum(used), 1.0) or used == [0.0] * len(WEIGHTS)
+        applies = [signal.weight for signal in verdict.signals.values() if signal.examined is not None]
+        used = sum(signal.used_weight for signal in verdict.signals.values())
+        assert verdict.coverage == pytest.approx(used / sum(applies), abs=0.001)
         for signal in verdict.signals.values():
-            assert (signal.score is None) == (signal.used_weight == 0)
-            assert signal.score is None or math.isclose(signal.used_weight * verdict.coverage, signal.weight)
+            assert (signal.score is None) == (not signal.examined)
+            assert signal.used_weight == pytest.approx(signal.weight * (signal.examined or 0), abs=0.0001)
 
     @PROPERTY
     @given(summaries, findings)
     def test_the_score_can_be_recalculated_from_the_verdict_alone(self, summaries: Any, given: Any) -> None:
         verdict = judge(summaries, given)
+        lost = 0.0
         for name, signal in verdict.signals.items():
             for penalty in signal.penalties:
                 points = PENALTIES.get(penalty.severity, 0) * penalty.confidence * penalty.share
                 assert penalty.points == pytest.approx(points, abs=0.0051)
+            cost = min(100, sum(penalty.points for penalty in signal.penalties))
             if signal.score is not None and name != "security":
-                assert signal.score == pytest.approx(max(0, 100 - sum(penalty.points for penalty in signal.penalties)))
+                assert signal.score == pytest.approx(100 - cost)
+            if name == "security":
+                cost = 100 if signal.score is None else 100 - signal.score
+            lost += signal.weight * cost
         if verdict.trust_score is not None:
-            known = [signal for signal in verdict.signals.values() if signal.score is not None]
-            mean = sum((signal.score or 0) * signal.weight for signal in known) / sum(signal.weight for signal in known)
             limit = verdict.capped_by.limit if verdict.capped_by else 100
-            assert verdict.trust_score == pytest.approx(min(mean, limit), abs=0.501)
+            known = 1 - (0 if verdict.signals["graph"].examined else verdict.signals["graph"].weight)
+            points = max(0, 100 - lost / known)
+            assert verdict.weighted_score == pytest.approx(points, abs=0.001)
+            assert verdict.trust_score == pytest.approx(min(points, limit), abs=0.501)
 
     @PROPERTY
     @given(summaries, findings)
@@ -130,15 +239,11 @@ class TestProperties:
     @given(summaries, findings)
     def test_the_risk_level_depends_on_the_score(self, summaries: Any, given: Any) -> None:
         verdict = judge(summaries, given)
-        assert verdict.risk_level == risk_level(verdict.trust_score)
-
-    @PROPERTY
-    @given(findings)
-    def test_the_findings_of_an_unknown_signal_are_ignored(self, given: Any) -> None:
-        """Without caps, the score equals that of the same record without the unknown signal's findings."""
-        verdict = judge(WITHOUT_GRAPH, given)
-        others = judge(WITHOUT_GRAPH, [finding for finding in given if finding.signal != "graph"])
-        assert verdict.weighted_score == others.weighted_score
+        if verdict.trust_score is None:
+            assert verdict.risk_level in ("inconclusive", "unknown")
+        else:
+            assert verdict.risk_level == risk_level(verdict.trust_score)
+        assert (verdict.inconclusive_because is not None) == (verdict.risk_level == "inconclusive")
 
 
 class TestScore:
@@ -148,10 +253,10 @@ class TestScore:
         verdict = judge(EXAMINED, [])
         assert (verdict.trust_score, verdict.risk_level, verdict.coverage) == (100, "trusted", 1.0)
 
-    def test_an_honest_shop_with_weak_headers_and_an_unknown_owner_is_probably_safe(self) -> None:
+    def test_an_honest_shop_with_weak_headers_is_probably_safe(self) -> None:
         headers = [finding("csp-not-implemented", "medium", signal="security"), finding("hsts", signal="security")]
-        verdict = judge(replace(WITHOUT_GRAPH, security=facts.security(0)), headers)
-        assert verdict.trust_score == 73
+        verdict = judge(replace(EXAMINED, security=facts.security(0)), headers)
+        assert verdict.trust_score == 80
         assert verdict.risk_level == "probably_safe"
 
     def test_a_well_protected_shop_with_five_dark_patterns_is_suspicious(self) -> None:
@@ -163,7 +268,7 @@ class TestScore:
 
     def test_severe_dark_patterns_cost_more_than_medium_ones(self) -> None:
         severe = [structs.replace(finding, severity="high") for finding in DARK_SHOP]
-        assert judge(WITHOUT_GRAPH, severe).trust_score == 54
+        assert judge(EXAMINED, severe).trust_score == 54
 
     def test_a_page_with_one_certain_dark_pattern_is_not_trusted(self) -> None:
         verdict = judge(EXAMINED, [finding()])
@@ -230,7 +335,7 @@ class TestScore:
 
 
 class TestUnknown:
-    """Unknown signals are left out of the score, and named."""
+    """What was not examined costs no points, but the page is not called safe without it."""
 
     def test_without_any_summary_there_is_no_score(self) -> None:
         verdict = judge(Summaries(), [])
@@ -243,11 +348,53 @@ class TestUnknown:
         assert verdict.signals["graph"].score == 100
         assert "The page itself could not be examined" in verdict.narrative
 
-    def test_a_mostly_unknown_page_is_not_fully_trusted(self) -> None:
-        verdict = judge(Summaries(security=facts.security(100), graph=facts.graph(5)), [])
-        assert verdict.coverage == 0.45
+    @pytest.mark.parametrize("phase", PHASES)
+    def test_without_a_phase_the_verdict_is_inconclusive(self, phase: str) -> None:
+        verdict = judge(replace(EXAMINED, **{phase: None}), [])
+        assert (verdict.trust_score, verdict.weighted_score, verdict.risk_level) == (None, None, "inconclusive")
+        assert verdict.narrative.startswith("The verdict is inconclusive, because ")
+        assert verdict.not_examined[0].url == facts.URL
+
+    def test_a_partly_examined_page_is_not_fully_trusted(self) -> None:
+        """The rest of the page and three contrasts could not be examined."""
+        gaps = [
+            {"url": facts.URL, "what": "the rest of the page", "why": "It has too many elements."},
+            {"url": facts.URL, "what": "contrast", "why": "It is on an image.", "signal": "visual", "count": 3},
+        ]
+        verdict = judge(replace(EXAMINED, vision=facts.vision(unknown=gaps)), [])
+        assert verdict.coverage == pytest.approx(1 - 0.55 * 0.3 - 0.2 * 0.7 * 0.375)
         assert verdict.trust_score == COVERAGE_CAP
-        assert verdict.capped_by is not None and "45%" in verdict.capped_by.why
+        assert verdict.capped_by is not None and "78%" in verdict.capped_by.why
+
+    def test_a_page_in_a_language_that_is_not_read_is_inconclusive(self) -> None:
+        """What is read is unknown, and so is half of what is measured on words."""
+        gap = {"url": facts.URL, "what": "texts", "why": "The page is in 'et'.", "signal": "meta", "count": 10}
+        verdict = judge(replace(EXAMINED, vision=facts.vision(unknown=[gap])), [])
+        assert verdict.risk_level == "inconclusive"
+        assert {name: signal.examined for name, signal in verdict.signals.items()} == {
+            "visual": 0.5,
+            "structural": 0.5,
+            "temporal": 1.0,
+            "graph": 1.0,
+            "meta": 0.0,
+            "security": 1.0,
+        }
+        assert "not examined: texts (10)." in verdict.narrative
+
+    @pytest.mark.parametrize(("severity", "level"), [("critical", "high_risk"), ("high", "inconclusive")])
+    def test_a_critical_finding_makes_an_inconclusive_page_a_high_risk(self, severity: str, level: str) -> None:
+        verdict = judge(replace(EXAMINED, graph=None), [finding(severity=severity)])
+        assert verdict.risk_level == level
+
+    def test_a_blank_page_is_called_blank(self) -> None:
+        """Unless it has texts when it is examined, later than by the scout."""
+        blank = facts.scouted(facts.page())
+        verdict = judge(replace(EXAMINED, scout=blank, vision=facts.vision(pages=1)), [])
+        assert verdict.risk_level == "trusted"
+        empty = structs.replace(facts.vision().pages[0], texts=0)
+        verdict = judge(replace(EXAMINED, scout=blank, vision=structs.replace(facts.vision(), pages=[empty])), [])
+        assert (verdict.trust_score, verdict.risk_level) == (None, "inconclusive")
+        assert verdict.inconclusive_because == "The page is blank: the server's answer has no text."
 
     def test_on_an_error_page_the_dark_pattern_signals_are_unknown(self) -> None:
         verdict = judge(replace(EXAMINED, scout=facts.scouted(status=404)), [])
@@ -262,13 +409,26 @@ class TestUnknown:
     def test_without_an_answer_the_graph_signal_is_unknown(self) -> None:
         verdict = judge(replace(EXAMINED, graph=facts.graph(0)), [])
         assert verdict.signals["graph"].score is None
-        assert verdict.signals["visual"].used_weight == pytest.approx(0.20 / 0.75)
+        assert verdict.coverage == 0.75
         assert "Unknown: graph (no check of who runs the site could be answered)" in verdict.narrative
-        assert "75% of the evidence" in verdict.narrative
+
+    def test_the_graph_signal_does_not_apply_to_a_host_that_is_not_public(self) -> None:
+        host = {"name": "a", "shown": "a", "kind": "local", "registrable": None, "platform": None, "public": False}
+        verdict = judge(replace(EXAMINED, graph=facts.graph(0, host=host, requested_host=host)), [])
+        assert (verdict.risk_level, verdict.coverage) == ("trusted", 1.0)
+        assert verdict.signals["graph"].examined is None
 
     def test_without_a_score_the_security_signal_is_unknown(self) -> None:
         summaries = replace(EXAMINED, security=facts.security(None))
         assert judge(summaries, []).signals["security"].score is None
+
+    def test_a_test_without_an_answer_counts_as_failed(self) -> None:
+        passed = [next(check for check in results if check.passed) for results in outcomes.values()]
+        unknown = secured(passed[1:], ["content-security-policy"])
+        verdict = judge(replace(EXAMINED, security=unknown), [])
+        assert verdict.signals["security"].score == 75
+        assert verdict.signals["security"].examined == pytest.approx(11 / 12, abs=0.0001)
+        assert "the test content-security-policy" in [item.what for item in verdict.not_examined]
 
     def test_severe_findings_of_a_failed_phase_still_cause_a_cap(self) -> None:
         assert judge(replace(EXAMINED, vision=None), DARK_SHOP).trust_score == 69

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
-from tests.projections.recordings import FINDING, VERDICT, Recording
+from tests.projections.recordings import FINDING, INCONCLUSIVE, VERDICT, Recording
 from veritas.archive.archive import Archive
 
 
@@ -36,6 +36,22 @@ def test_text_has_the_verdict_its_signals_and_the_transport(invoke: Invoke) -> N
         assert line in output.splitlines(), output
     assert "security\tSecurity Audit\tfailed" in output
     assert "The server hung up." in output
+
+
+def test_an_inconclusive_verdict_says_why_and_what_was_not_examined(tmp_path: Path) -> None:
+    run = Recording()
+    run.child("judge", "done", seq=1, summary=INCONCLUSIVE)
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    output = invoke_in(tmp_path / "log.db")("show", run.run_id).stdout
+    for line in (
+        "verdict\tinconclusive, no trust score",
+        "because\tOnly 50% of what the pages show was examined.",
+        "examined\t63% of the evidence",
+        "texts\t7\t2\tmeta\tThey are in 'et'.",
+        "the page\t1\t1\tcontent\tIt is blank.",
+    ):
+        assert line in output.splitlines(), output
 
 
 def test_a_failed_audit_shows_its_error_and_fallback(invoke: Invoke) -> None:

@@ -36,6 +36,19 @@ VERDICT = {
     "recommendations": [{"audience": "consumer", "text": "Do not hurry.", "because": ["countdown_resets"]}],
 }
 
+INCONCLUSIVE = {
+    "trust_score": None,
+    "risk_level": "inconclusive",
+    "coverage": 0.63,
+    "inconclusive_because": "Only 50% of what the pages show was examined.",
+    "narrative": "The verdict is inconclusive.",
+    "not_examined": [
+        {"url": "http://shop.test/", "what": "texts", "why": "They are in 'et'.", "signal": "meta", "count": 4},
+        {"url": "http://shop.test/2", "what": "texts", "why": "They are in 'et'.", "signal": "meta", "count": 3},
+        {"url": "http://shop.test/2", "what": "the page", "why": "It is blank.", "signal": "", "count": 1},
+    ],
+}
+
 
 class Recording:
     """A run that is built event by event; each event follows the one before after a quarter of a second.

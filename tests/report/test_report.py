@@ -12,7 +12,18 @@ import pytest
 from playwright.async_api import Page
 
 from tests.pages import attributes, backgrounds, elements, open_file, without_policy
-from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
+from tests.projections.recordings import (
+    AUDIT,
+    FINDING,
+    INCONCLUSIVE,
+    RUN,
+    START,
+    VERDICT,
+    Recording,
+    requested,
+    selected,
+    whole_run,
+)
 from veritas.events.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 
@@ -57,6 +68,8 @@ def hostile_run() -> Recording:
         "risk_level": HOSTILE,
         "narrative": HOSTILE,
         "capped_by": {"why": HOSTILE},
+        "inconclusive_because": HOSTILE,
+        "not_examined": [{"url": HOSTILE, "what": HOSTILE, "why": HOSTILE, "count": 1e308}, HOSTILE, {"what": 5}],
         "signals": {HOSTILE: {"score": 1e308, "used_weight": -5, "why": HOSTILE}, "visual": HOSTILE, "meta": None},
         "recommendations": [{"audience": HOSTILE, "text": HOSTILE}, HOSTILE, None, {"text": 5}],
     }
@@ -218,6 +231,21 @@ async def test_a_score_of_0_is_not_drawn_like_an_unknown_one(page: Page) -> None
     assert await unknown.locator("i").count() == 0
     assert await unknown.evaluate("bar => getComputedStyle(bar).borderStyle") == "dashed"
     assert await page.locator(".score").inner_text() == "0 of 100"
+
+
+async def test_what_was_not_examined_is_shown(page: Page) -> None:
+    """An inconclusive verdict says why, has no score, and lists what was not examined, equal things once."""
+    run = Recording()
+    run.child("judge", "done", seq=1, summary=INCONCLUSIVE)
+    await page.set_content(page_of(run))
+    verdict = page.locator(".verdict")
+    assert await verdict.locator(".score").inner_text() == "–"
+    assert await verdict.locator(".chip").first.inner_text() == "inconclusive"
+    assert "note" in (await verdict.get_attribute("class") or "")
+    assert "Only 50% of what the pages show was examined." in await verdict.inner_text()
+    rows = page.locator("[id^=unexamined] tbody tr")
+    assert [await row.locator("td").first.inner_text() for row in await rows.all()] == ["texts", "the page"]
+    assert await rows.first.locator("td").nth(1).inner_text() == "7"
 
 
 async def test_commands_are_shown_as_code(page: Page) -> None:

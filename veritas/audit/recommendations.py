@@ -91,15 +91,22 @@ _UNKNOWN = {
     "graph": "It could not be checked who runs the site: look at its imprint and certificate before you pay.",
     "security": "The connection was not examined: look for https in the address bar before you enter anything.",
 }
+_INCONCLUSIVE = (
+    "Too little of the page could be examined to say whether it is safe: do not take the lack of findings for a good "
+    "sign, and audit it again."
+)
 _MAX_TOPICS = 6
 
 
-def recommendations_for(findings: Sequence[Finding], *, unknown: Sequence[str] = ()) -> tuple[Recommendation, ...]:
+def recommendations_for(
+    findings: Sequence[Finding], *, unknown: Sequence[str] = (), inconclusive: bool = False
+) -> tuple[Recommendation, ...]:
     """Return the recommendations, those to consumers before those to the owner, the most urgent first.
 
     Args:
         findings: The findings, the most severe first.
         unknown: The signals that are unknown.
+        inconclusive: Whether the page has no score, because too little was examined.
     """
     kinds_by_topic: dict[str, dict[str, None]] = {}
     for finding in findings:
@@ -108,6 +115,7 @@ def recommendations_for(findings: Sequence[Finding], *, unknown: Sequence[str] =
     advice = [(_ADVICE[topic], tuple(kinds)) for topic, kinds in list(kinds_by_topic.items())[:_MAX_TOPICS]]
     return (
         *(Recommendation(CONSUMER, consumer, because) for (consumer, _), because in advice),
+        *([Recommendation(CONSUMER, _INCONCLUSIVE)] if inconclusive else []),
         *(Recommendation(CONSUMER, _UNKNOWN[signal]) for signal in unknown if signal in _UNKNOWN),
         *(Recommendation(OWNER, owner, because) for (_, owner), because in advice),
     )

@@ -6,13 +6,20 @@ from typing import Annotated
 
 import msgspec
 
+# What could not be examined, where it takes a special part of a page's coverage.
+PAGE = "the page"
+REST_OF_PAGE = "the rest of the page"
+FRAMES = "frames"
+TEXTS = "texts"
+
 
 class Unexamined(msgspec.Struct, frozen=True):
     """Something that could not be examined; it lowers the coverage of the verdict.
 
     Attributes:
         url: The page.
-        what: What could not be examined, a noun: `the page`, `texts`, `contrast`.
+        what: What could not be examined, a noun: `the page`, `texts`, `contrast`. The count of `texts` is compared with
+            the number of the page's texts.
         why: Why it could not be examined, in a sentence.
         signal: The signal of the verdict that it would count for; empty if it concerns every signal of the page's
             content. Logs from before this field have none.

@@ -1,12 +1,13 @@
-"""The verdict on a page: the judge's scores, with everything that is needed to recalculate them, and its narrative."""
+"""The verdict on a page: the judge's scores, with everything that is needed to recalculate them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 
-from veritas.audit.finding import Finding
+from veritas.audit.unexamined import Unexamined
+
+# The version of the scoring. The first one had no number: it left unknown signals out of the mean.
+ALGORITHM = "2"
 
 # The lowest trust score of each level.
 RISK_LEVELS = (
@@ -16,16 +17,11 @@ RISK_LEVELS = (
     ("high_risk", 20),
     ("likely_fraudulent", 0),
 )
-UNKNOWN_RISK = "unknown"
+# The lowest score of a page that is called safe.
+SAFE_SCORE = dict(RISK_LEVELS)["probably_safe"]
 
-_LEVEL_WORDS = {
-    "trusted": "it can be trusted",
-    "probably_safe": "it is probably safe",
-    "suspicious": "it is suspicious",
-    "high_risk": "it is a high risk",
-    "likely_fraudulent": "it is likely to be fraudulent",
-}
-_MAX_NAMED = 3
+# The levels of a page without a score: too little was examined to call it safe, or nothing of the page was.
+INCONCLUSIVE, UNKNOWN_RISK = "inconclusive", "unknown"
 
 
 def risk_level(trust_score: int | None) -> str:
@@ -63,9 +59,12 @@ class Signal(msgspec.Struct, frozen=True):
     Attributes:
         score: 0-100; None if it is unknown.
         weight: The signal's weight among all signals.
-        used_weight: The signal's weight among the known signals; 0 if it is unknown.
+        used_weight: The weight times the share that was examined; 0 if the signal is unknown. Algorithm 1: the signal's
+            weight among the known signals.
         why: The reason for the score, or why it is unknown, in one sentence.
         penalties: The penalties of the signal's findings, the highest first.
+        examined: The share of what the signal rests on that was examined, 0-1; None if the signal does not apply to
+            the site. Algorithm 1 left it out.
     """
 
     score: float | None
@@ -73,6 +72,7 @@ class Signal(msgspec.Struct, frozen=True):
     used_weight: float
     why: str
     penalties: tuple[Penalty, ...] = ()
+    examined: float | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Cap(msgspec.Struct, frozen=True):
@@ -107,15 +107,21 @@ class Verdict(msgspec.Struct, frozen=True):
     """The judge's verdict on an audit: the summary of `judge/done`.
 
     Attributes:
-        trust_score: 0-100; None if too little is known.
-        risk_level: `trusted`, `probably_safe`, `suspicious`, `high_risk`, `likely_fraudulent` or `unknown`.
-        weighted_score: The weighted mean of the known signals, before any cap; None if too little is known.
-        coverage: The share of the weight that is known, 0-1.
+        trust_score: 0-100; None if too little was examined.
+        risk_level: `trusted`, `probably_safe`, `suspicious`, `high_risk` or `likely_fraudulent`; `inconclusive` if too
+            little was examined to call the page safe, and nothing that was found makes it suspicious; `unknown` if
+            nothing of the page was examined.
+        weighted_score: The score before any cap; None if there is no score.
+        coverage: The share of the evidence that was examined, 0-1.
         signals: The signals, by name.
         capped_by: The cap that lowered the weighted score, or None.
         counts: The number of findings of each severity.
         narrative: The verdict in two to five sentences.
         recommendations: The recommendations, the most urgent first.
+        algorithm: The version of the scoring; left out by version 1.
+        inconclusive_because: Why the verdict is inconclusive, in a sentence; None if it is not. Algorithm 1 left it
+            out.
+        not_examined: What could not be examined. Algorithm 1 left it out.
     """
 
     trust_score: int | None
@@ -127,65 +133,6 @@ class Verdict(msgspec.Struct, frozen=True):
     counts: dict[str, int]
     narrative: str
     recommendations: tuple[Recommendation, ...]
-
-
-def narrate(
-    score: int | None,
-    weighted: float | None,
-    signals: Mapping[str, Signal],
-    cap: Cap | None,
-    coverage: float,
-    findings: Sequence[Finding],
-) -> str:
-    """Describe the score, the findings and what is unknown.
-
-    Args:
-        findings: The findings, the most severe first.
-    """
-    known = [name for name, signal in signals.items() if signal.score is not None]
-    counted = [finding for finding in findings if finding.severity != "info"]
-    sentences = [_describe_score(score, known)]
-    if counted:
-        sentences.append(_describe_findings(counted))
-    elif known:
-        sentences.append(f"The examined signals have no findings ({_listed(known)}).")
-    if cap and weighted is not None:
-        sentences.append(f"Without a limit the score would be {weighted:.1f}, but {cap.why[0].lower()}{cap.why[1:]}")
-    if len(known) < len(signals):
-        sentences.append(_describe_unknown(signals, coverage))
-    if len(sentences) == 1:
-        sentences.append("All six signals are known.")
-    return " ".join(sentences)
-
-
-def _describe_score(score: int | None, known: Sequence[str]) -> str:
-    if score is not None:
-        return f"The page has {score} of 100 points: {_LEVEL_WORDS[risk_level(score)]}."
-    if known:
-        return "The page itself could not be examined, so it has no score."
-    return "Nothing is known about the page, so it has no score."
-
-
-def _describe_findings(findings: Sequence[Finding]) -> str:
-    by_kind: dict[str, Finding] = {}
-    for finding in findings:
-        by_kind.setdefault(finding.kind, finding)
-    worst = list(by_kind.values())[:_MAX_NAMED]
-    named = "; ".join(f"{finding.title} ({finding.severity}, {finding.url})" for finding in worst)
-    are_kinds = "is 1 kind" if len(by_kind) == 1 else f"are {len(by_kind)} kinds"
-    most_severe = "" if len(by_kind) <= _MAX_NAMED else ", the most severe first"
-    return f"There {are_kinds} of finding{most_severe}: {named}."
-
-
-def _describe_unknown(signals: Mapping[str, Signal], coverage: float) -> str:
-    by_reason: dict[str, list[str]] = {}
-    for name, signal in signals.items():
-        if signal.score is None:
-            by_reason.setdefault(signal.why.rstrip("."), []).append(name)
-    unknown = "; ".join(f"{_listed(names)} ({reason[0].lower()}{reason[1:]})" for reason, names in by_reason.items())
-    basis = f", so the score is based on {coverage:.0%} of the evidence" if coverage else ""
-    return f"Unknown: {unknown}{basis}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    algorithm: str | msgspec.UnsetType = msgspec.UNSET
+    inconclusive_because: str | msgspec.UnsetType | None = msgspec.UNSET
+    not_examined: tuple[Unexamined, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -29,7 +29,7 @@ from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
-from veritas.audit.unexamined import Unexamined
+from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
 
@@ -59,7 +59,7 @@ async def run(context: PhaseContext) -> VisionSummary:
             try:
                 experiment = await experiments[number]
             except PageError as error:
-                unknown.append(Unexamined(url, "the page", str(error)))
+                unknown.append(Unexamined(url, PAGE, str(error)))
                 continue
             known = {_identity(detection) for detection in reported}
             new = [detection for detection in distinct(detect(experiment)) if _identity(detection) not in known]
@@ -168,10 +168,10 @@ def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
         yield Unexamined(url, "a test", reason, signal="temporal")
     snapshot = experiment.opened.snapshot
     if snapshot.truncated:
-        yield Unexamined(url, "the rest of the page", "It has more elements than are examined.")
+        yield Unexamined(url, REST_OF_PAGE, "It has more elements than are examined.")
     if snapshot.closed_frames:
         why = "Frames of other sites cannot be read."
-        yield Unexamined(url, "frames", why, count=snapshot.closed_frames)
+        yield Unexamined(url, FRAMES, why, count=snapshot.closed_frames)
     if snapshot.language and not snapshot.language.lower().startswith("en"):
         why = f"The page is in {snapshot.language[:20]!r}; only English is understood."
-        yield Unexamined(url, "texts", why, signal="meta", count=sum(1 for _ in snapshot.texts) or 1)
+        yield Unexamined(url, TEXTS, why, signal="meta", count=sum(1 for _ in snapshot.texts) or 1)

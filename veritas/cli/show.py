@@ -110,13 +110,14 @@ def command(
 
 
 def _print_state(shown: StateAt) -> None:
-    from veritas.cli.lib.verdict import print_outcome, print_signals
+    from veritas.cli.lib.verdict import print_outcome, print_signals, print_unexamined
 
     state = shown.state
     if shown.point is not None:
         print_pairs([("point", _location_text(shown))])
     print_outcome(state)
     print_signals(state)
+    print_unexamined(state)
     _print_phases(state)
     _print_pages(state)
     _print_findings(state)

@@ -20,6 +20,7 @@ _RISKS = {
     "suspicious": "fair",
     "high_risk": "bad",
     "likely_fraudulent": "bad",
+    "inconclusive": "note",
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from veritas.events.recorded import RecordedEvent
+from veritas.projections.unexamined import Gap
 from veritas.report.findings import FindingCard, Security, finding_cards, security_of
 from veritas.report.phases import PhaseRow, Timeline, phases_of, timeline_of
 from veritas.report.provenance import (
@@ -25,7 +26,15 @@ from veritas.report.provenance import (
 from veritas.report.rendering import render
 from veritas.report.run import ReportedRun
 from veritas.report.screenshots import Figure, Gallery, Pictures
-from veritas.report.verdict import Heading, Signal, heading_of, narrative_of, recommendations_of, signals_of
+from veritas.report.verdict import (
+    Heading,
+    Signal,
+    heading_of,
+    narrative_of,
+    recommendations_of,
+    signals_of,
+    unexamined_of,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class RunReport:
     redactions: Sequence[RedactedEvent]
     narrative: str | None
     signals: Sequence[Signal]
+    unexamined: Sequence[Gap]
     recommendations: Mapping[str, Sequence[str]]
     finding_count: int
     findings: Sequence[FindingCard]
@@ -91,6 +101,7 @@ def _report_of(number: int, run: ReportedRun, provenance: Provenance, pictures: 
         redactions=redactions_of(run),
         narrative=narrative_of(run),
         signals=signals_of(run),
+        unexamined=unexamined_of(run),
         recommendations=recommendations_of(run),
         finding_count=len(gallery.findings),
         findings=finding_cards(gallery),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
+from veritas.projections.unexamined import Gap, unexamined
 from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
 
@@ -30,6 +31,8 @@ class Heading:
         duration: How long it took.
         error: Why it failed.
         capped: Why the score has an upper limit.
+        because: Why the verdict is inconclusive.
+        examined: The share of the evidence that was examined.
         findings: How many findings there are of each severity; None if that is not known.
     """
 
@@ -44,6 +47,8 @@ class Heading:
     duration: str | None
     error: str | None
     capped: str | None
+    because: str | None
+    examined: str | None
     findings: Sequence[Chip] | None
 
 
@@ -84,6 +89,8 @@ def heading_of(run: ReportedRun) -> Heading:
         duration=duration(state.duration),
         error=state.error,
         capped=as_text(as_mapping(verdict.get("capped_by")).get("why")),
+        because=as_text(verdict.get("inconclusive_because")),
+        examined=percent(as_number(verdict.get("coverage"))),
         findings=_finding_counts(state),
     )
 
@@ -99,6 +106,11 @@ def signals_of(run: ReportedRun) -> list[Signal]:
         _signal(str(name), as_mapping(signal))
         for name, signal in as_mapping(as_mapping(run.state.verdict).get("signals")).items()
     ]
+
+
+def unexamined_of(run: ReportedRun) -> list[Gap]:
+    """Return what could not be examined."""
+    return unexamined(run.state.verdict)
 
 
 def recommendations_of(run: ReportedRun) -> Mapping[str, Sequence[str]]:

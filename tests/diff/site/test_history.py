@@ -86,6 +86,13 @@ def test_another_score_is_a_change() -> None:
     assert history(site_run(1, score=44), site_run(2, score=45)).changed
 
 
+def test_an_inconclusive_verdict_is_a_change() -> None:
+    """It has no score, but it is another verdict on the same site; an audit that failed has none."""
+    trusted, blank = site_run(1, score=95, level="trusted"), site_run(2, score=None)
+    blank.child("judge", "done", seq=900, summary={"trust_score": None, "risk_level": "inconclusive"})
+    assert history(trusted, blank).changed
+
+
 def test_volatile_headers_are_left_out() -> None:
     before = [("Date", "today"), ("X-Frame-Options", "DENY"), ("Server", "a"), ("CSP", "nonce-abc"), ("Old", "x")]
     after = [("Date", "later"), ("x-frame-options", "DENY"), ("Server", "b"), ("CSP", "nonce-xyz"), ("New", "y")]

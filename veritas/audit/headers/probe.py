@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # No site has a reason to trust this origin: no one owns names under .invalid (RFC 6761).
 FOREIGN_ORIGIN = "https://veritas.invalid"
 
+# The tests of encryption, which do not apply to a site on this machine, and the scheme that each needs.
+ENCRYPTION_TESTS: Mapping[str, str] = {"redirection": "http", "strict-transport-security": "https"}
+
 LOOPBACK_REASON = "the site is on this machine, where nothing has to be encrypted"
 _PORT_REASON = "the URL names a port, so it is not known where the site answers over {scheme}:"
 _COOKIE_REASON = "it is not known whether Strict-Transport-Security protects the cookies"
@@ -99,11 +102,10 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
 
 def _unknown_transport(chains: Mapping[str, RedirectChain], *, loopback: bool) -> dict[str, str]:
     """Return why the tests of http: and https: cannot be carried out, by test."""
-    tests = {"redirection": "http", "strict-transport-security": "https"}
     if loopback:
-        return dict.fromkeys(tests, LOOPBACK_REASON)
+        return dict.fromkeys(ENCRYPTION_TESTS, LOOPBACK_REASON)
     unknown = {}
-    for test, scheme in tests.items():
+    for test, scheme in ENCRYPTION_TESTS.items():
         chain = chains.get(scheme)
         if chain is None:
             unknown[test] = _PORT_REASON.format(scheme=scheme)

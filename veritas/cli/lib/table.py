@@ -40,6 +40,7 @@ _RISK = {
     "suspicious": "yellow",
     "high_risk": "red",
     "likely_fraudulent": "bold red",
+    "inconclusive": "cyan",
 }
 _SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _CHECK = {"ok": "green", "warning": "yellow", "wrong": "red", "unchecked": "cyan"}

@@ -16,6 +16,7 @@ from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
+from veritas.projections.unexamined import unexamined
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
 _LAST_LINES = 10  # of the stderr of a run that failed
@@ -25,6 +26,7 @@ def print_verdict(state: AuditState) -> None:
     """Write the verdict, its signals and the findings to stdout, and the commands that show more to stderr."""
     print_outcome(state)
     print_signals(state)
+    print_unexamined(state)
     print_findings(state)
     click.echo(f"\nFor more: `veritas show {state.audit_id}`; also `events`, `replay` and `verify`.", err=True)
 
@@ -41,6 +43,8 @@ def print_outcome(state: AuditState) -> None:
             ("error", table.bad(state.error)),
             ("verdict", verdict_cell(state)),
             ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
+            ("because", as_text(verdict.get("inconclusive_because"))),
+            ("examined", coverage_cell(state)),
             ("findings", finding_counts(state)),
             *transport_pairs(state),
         ]
@@ -63,6 +67,24 @@ def print_signals(state: AuditState) -> None:
     print_heading("Signals")
     columns = [Column("signal"), Column("score", right=True), Column("weight", right=True), Column("why", fold=True)]
     print_table(columns, (_signal_row(name, signal) for name, signal in signals.items()))
+
+
+def print_unexamined(state: AuditState) -> None:
+    """Write what could not be examined, which lowers what the verdict claims: equal things on several pages once."""
+    gaps = unexamined(state.verdict)
+    if not gaps:
+        return
+    print_heading("Not examined")
+    columns = [
+        Column("what", fold=True),
+        Column("count", right=True),
+        Column("pages", right=True),
+        Column("signal", min_width=100),
+        Column("why", fold=True),
+    ]
+    print_table(
+        columns, ((gap.what, f"{gap.count:,}", f"{gap.pages:,}", gap.signal or "content", gap.why) for gap in gaps)
+    )
 
 
 def print_findings(state: AuditState) -> None:
@@ -99,6 +121,12 @@ def verdict_cell(state: AuditState) -> Cell:
     score = as_number(state.trust_score)
     words = "no trust score" if score is None else f"trust score {short_number(score)} of 100"
     return table.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
+
+
+def coverage_cell(state: AuditState) -> str | None:
+    """Return the share of the evidence that was examined, in words; None if the verdict does not have one."""
+    coverage = as_number(as_mapping(state.verdict).get("coverage"))
+    return None if coverage is None else f"{percent(coverage)} of the evidence"
 
 
 def finding_counts(state: AuditState) -> str | None:

@@ -61,10 +61,13 @@ class SiteHistory:
 
     @property
     def changed(self) -> bool:
-        """Whether any finding, fact or score is different from its first recording."""
+        """Whether any finding, fact or verdict is different from its first recording."""
         fates = {finding.trace.fate for finding in self.findings}
         fates |= {trace.fate for facts in self.facts.values() for trace in facts}
-        return bool(fates - {STAYED}) or len({recording.trust_score for recording in self.scored}) > 1
+        verdicts = {
+            (recording.trust_score, recording.risk_level) for recording in self.recordings if recording.is_judged
+        }
+        return bool(fates - {STAYED}) or len(verdicts) > 1
 
     @property
     def scored(self) -> list[SiteRecording]:

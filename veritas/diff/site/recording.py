@@ -91,8 +91,13 @@ class SiteRecording:
 
     @property
     def is_gap(self) -> bool:
-        """Whether it has no score, because it failed, was interrupted, or is still running."""
+        """Whether it has no score, because it failed, was inconclusive or interrupted, or is still running."""
         return self.trust_score is None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it has a verdict on the page, even if the verdict is inconclusive."""
+        return not self.is_gap or (self.status == COMPLETED and self.risk_level is not None)
 
     def covers(self, phase: str, page: str) -> bool:
         """Return whether a finding of this phase on this page would have been found."""
