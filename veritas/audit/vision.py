@@ -26,6 +26,7 @@ from veritas.audit.patterns import (
 )
 from veritas.audit.patterns.detection import Detection, distinct
 from veritas.audit.patterns.experiment import run_experiment
+from veritas.audit.patterns.language import UNKNOWN, unread_texts
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
@@ -172,6 +173,6 @@ def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
     if snapshot.closed_frames:
         why = "Frames of other sites cannot be read."
         yield Unexamined(url, FRAMES, why, count=snapshot.closed_frames)
-    if snapshot.language and not snapshot.language.lower().startswith("en"):
-        why = f"The page is in {snapshot.language[:20]!r}; only English is understood."
-        yield Unexamined(url, TEXTS, why, signal="meta", count=sum(1 for _ in snapshot.texts) or 1)
+    for language, count in unread_texts(snapshot).items():
+        named = "an unknown language" if language == UNKNOWN else f"the language {language!r}"
+        yield Unexamined(url, TEXTS, f"Texts in {named} are not understood.", signal="meta", count=count)

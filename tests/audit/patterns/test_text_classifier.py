@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon.rules import KINDS
 from veritas.audit.patterns.taxonomy import MATHUR
 from veritas.audit.patterns.text_classifier import MAX_LENGTH, classify, normalise
 
@@ -206,6 +206,6 @@ def test_case_and_space_do_not_matter(dark: tuple[str, str], space: str) -> None
 
 def test_rules_have_distinct_names_and_known_types() -> None:
     """Every rule has its own name and one of the fifteen types."""
-    assert len({rule.name for rule in RULES}) == len(RULES)
-    assert {rule.type for rule in RULES} <= set(MATHUR)
-    assert all(0 < rule.confidence < 1 for rule in RULES)
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+    assert {kind.type for kind in KINDS} <= set(MATHUR)
+    assert all(0 < kind.confidence < 1 for kind in KINDS)

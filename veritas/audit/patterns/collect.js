@@ -290,6 +290,8 @@
       record.font_size = parseFloat(style.fontSize) || 0;
       record.bold = parseInt(style.fontWeight, 10) >= 700;
     }
+    const language = attribute(element, "lang");
+    if (language !== null) record.lang = language.slice(0, 20);
     record.role = role;
     record.position = position;
     const accessibleName = attribute(element, "aria-label") || attribute(element, "title") || "";

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from veritas.audit.patterns.contrast import contrast, required
 from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import CONFIRMSHAMING, VISUAL_INTERFERENCE
 from veritas.audit.patterns.text_classifier import classify, normalise
 
@@ -24,19 +24,8 @@ _SMALLER = 0.7
 _AREA = 0.1
 _EQUAL_AREA = 0.35
 
-_ACCEPT = re.compile(
-    r"^(?:yes|ok|okay|accept|agree|i (?:agree|accept|want)|allow|continue|subscribe|sign (?:me )?up|join|get"
-    r"|claim|add|buy|upgrade|start|save|unlock|activate|keep|protect|send|try|enable|check ?out|confirm|order"
-    r"|submit|shop|reveal|count me in|take|reserve|got it)\b"
-)
-_REJECT = re.compile(
-    r"^no(?:[,.!]? (?:thanks?|thank you|not now|way|let|don't|i\b|i'\w+).{0,80})?$|^(?:nope|nah|not interested)\b"
-    r"|^(?:not (?:now|today|yet|for me)|maybe later|later|remind me later|never ?mind|i'll pass)$"
-    r"|^skip(?: (?:this|it|for now|offer|step|and .{1,30}))?$|^(?:decline|reject|refuse|deny|disagree)\b.{0,40}$"
-    r"|^(?:continue|proceed|checkout|order|go on) without\b|^(?:i don'?t|i do not|i'd rather|i'll pay|i hate)\b"
-    r"|^(?:use |accept |allow )?(?:only )?(?:strictly )?(?:necessary|essential|required)(?: cookies)?(?: only)?$"
-    r"|^opt[- ]out$|^(?:cancel|close|dismiss|leave|go back)(?: (?:this )?(?:window|offer|dialog|message|box))?$"
-)
+_ACCEPT = words("accept")
+_REJECT = words("reject")
 
 
 @dataclass(frozen=True)
@@ -139,7 +128,7 @@ def _detect_shaming(snapshot: Snapshot) -> Iterator[Detection]:
     for element in snapshot.elements:
         if not (element.visible and element.text and (element.clickable or (element.control and element.label))):
             continue
-        classification = classify(element.text)
+        classification = classify(element.text, snapshot.language_of(element))
         if classification and classification.type is CONFIRMSHAMING and classification.confidence >= CONFIDENT:
             yield Detection(
                 kind="confirmshaming",

@@ -8,22 +8,15 @@ from collections.abc import Iterator
 from veritas.audit.patterns.confirmshaming import Choice, compare
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import ADDED_STEPS
 from veritas.audit.patterns.text_classifier import normalise
 
 _BANNER_MARKS = re.compile(r"cookie|consent|gdpr|ccpa|onetrust|didomi|cmp|privacy", re.IGNORECASE)
-_SUBJECT = re.compile(r"\bcookies?\b|\btracking\b|\byour (?:privacy|consent)\b|\bpersonal data\b")
-_ACCEPT = re.compile(
-    r"^(?:yes,? )?(?:ok,? )?(?:i )?(?:accept|agree|allow|consent|enable)\b"
-    r"(?!.*\b(?:necessary|essential|selected|selection)\b)"
-)
-_REJECT = re.compile(
-    r"\b(?:reject|decline|refuse|deny|disagree|disallow|necessary|essential|required only|without accepting"
-    r"|opt[- ]?out|no,? thanks|not accept)\b|^no\b"
-)
-_SETTINGS = re.compile(
-    r"\b(?:settings|preferences|manage|options|customi[sz]e|more|find_choices|details|let me choose|configure)\b"
-)
+_SUBJECT = words("cookies")
+_ACCEPT = words("accept_cookies")
+_REJECT = words("reject_cookies")
+_SETTINGS = words("cookie_settings")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Detection]:

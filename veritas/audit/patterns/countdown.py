@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER
@@ -23,14 +24,10 @@ from veritas.audit.patterns.timers import OFFER, TOLERANCE, Timer, find_timers, 
 MIN_GAP = 3.0
 MIN_GAP_SAME_CONTENT = 1.2
 
-_ENDED = re.compile(
-    r"\b(?:ended|expired|is over|are over|closed|finished|no longer|missed|too late|sold out|has passed)\b"
-)
+_ENDED = words("ended")
 # Daily deadlines, such as the time until which a parcel leaves the same day; they may restart at zero.
-_CUT_OFF = re.compile(
-    r"\b(?:dispatch\w*|deliver\w*|ship\w*|arriv\w*|get it by|same[- ]day|next[- ]day|collect\w*|pick ?up)\b"
-)
-_PER_VISITOR = re.compile(r"\b(?:reserved|held|cart|basket|bag|session|hold)\b")
+_CUT_OFF = words("cut_off")
+_PER_VISITOR = words("per_visitor")
 _DATE = re.compile(
     r"\b(?:20\d\d|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*)\b"
 )

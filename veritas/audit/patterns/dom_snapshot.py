@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from veritas.audit.patterns.language import languages_of
+
 Colour = tuple[float, float, float, float]
 
 
@@ -50,6 +52,7 @@ class Element:
         dialog: Whether it is a dialog by element, role or `aria-modal`.
         position: `fixed` or `sticky` if it or an ancestor is positioned so; otherwise empty.
         coverage: The share of the window's points that it covers; only measured for overlays.
+        lang: The language that it declares for itself and its descendants; empty if it declares none.
     """
 
     index: int
@@ -82,6 +85,7 @@ class Element:
     dialog: bool = False
     position: str = ""
     coverage: float = 0
+    lang: str = ""
 
     @classmethod
     def from_json(cls, index: int, value: Mapping[str, Any]) -> Element:
@@ -164,6 +168,15 @@ class Snapshot:
             if element.parent >= 0:
                 ends[element.parent] = max(ends[element.parent], ends[element.index])
         return ends
+
+    def language_of(self, element: Element) -> str:
+        """Return the language of the text of *element*, as an ISO 639-1 code."""
+        return self.languages[element.index]
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The language of each element's text, as an ISO 639-1 code."""
+        return languages_of(self)
 
     @property
     def texts(self) -> Iterator[Element]:

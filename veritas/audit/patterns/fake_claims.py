@@ -53,7 +53,7 @@ def _explain_random(notice: Notice, experiment: Experiment) -> str | None:
     high = _text_in(experiment.random_high, notice.element)
     if not low or not high or not _is_due_to_random(notice, experiment):
         return None
-    if not _has_category(notice.classification.category, low, high):
+    if not _has_category(notice, low, high):
         return None
     is_activity = notice.classification.type is ACTIVITY_MESSAGE  # here a name or a town may be random as well
     if (
@@ -109,9 +109,9 @@ def _text_in(state: PageState | None, element: Element) -> str | None:
     return notice_text(same) if same else None
 
 
-def _has_category(category: str, *texts: str) -> bool:
-    classifications = [classify(text) for text in texts]
-    return all(each is not None and each.category == category for each in classifications)
+def _has_category(notice: Notice, *texts: str) -> bool:
+    classifications = [classify(text, notice.language) for text in texts]
+    return all(each is not None and each.category == notice.classification.category for each in classifications)
 
 
 def _figures(text: str) -> list[str]:

@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from veritas.audit.patterns.confirmshaming import is_reject
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT
 from veritas.audit.patterns.text_classifier import normalise
 
 _COVERED = 0.6
-_SIGN_UP = re.compile(
-    r"\b(?:sign[ -]?up|sign[ -]?in|log[ -]?in|regist\w+|create (?:an |your )?account|subscribe|join|e-?mail|member)\b"
-)
-_DISMISS = re.compile(
-    r"\b(?:close|dismiss|skip|later|guest|continue without|not now|no thanks|back|exit|hide)\b|^[×✕✖xX⨯]$|^$"
-)
+_SIGN_UP = words("sign_up")
+_DISMISS = words("dismiss")
 _CLOSE_MARKS = re.compile(r"close|dismiss|modal-x|btn-x", re.IGNORECASE)
 _PERSONAL_FIELDS = ("email", "password", "tel")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from statistics import median
 
 from veritas.audit.patterns.contrast import contrast
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import HARD_TO_CANCEL, HIDDEN_CANCELLATION
 from veritas.audit.patterns.text_classifier import classify, normalise
 
@@ -19,11 +19,7 @@ _TINY = 9.0
 _RATHER_FAINT = 4.5
 _RATHER_TINY = 11.0
 
-_CANCEL = re.compile(
-    r"\b(?:cancel|end|stop|terminate|delete|close|deactivate|leave|quit)\b.{0,24}\b(?:subscription|membership"
-    r"|account|plan|trial|auto-?renew\w*|service|club|renewal)s?\b|\bunsubscribe\b|\bopt[- ]out\b"
-    r"|\bcancel (?:here|any ?time|your|my)\b|\bhow to cancel\b"
-)
+_CANCEL = words("cancel")
 _MAX_WORDS = 14
 _SURE = 0.8
 
@@ -36,7 +32,7 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
         if detection:
             yield detection
     for element in snapshot.texts:
-        classification = classify(element.text or "")
+        classification = classify(element.text or "", snapshot.language_of(element))
         if (
             classification
             and classification.type is HARD_TO_CANCEL

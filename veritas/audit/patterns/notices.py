@@ -22,10 +22,11 @@ _CUSTOMER_TEXT = re.compile(r"\b(?:reviews?|comments?|testimonials?|quotes?)", r
 
 @dataclass(frozen=True)
 class Notice:
-    """One notice on a page: its element, its text, and the classification of that text."""
+    """One notice on a page: its element, its text, the text's language, and its classification."""
 
     element: Element
     text: str
+    language: str
     classification: Classification
 
     @property
@@ -43,11 +44,12 @@ def find_notices(snapshot: Snapshot) -> Sequence[Notice]:
         text = notice_text(element)
         if not text or element.index in covered:
             continue
-        classification = classify(text)
+        language = snapshot.language_of(element)
+        classification = classify(text, language)
         if classification and classification.type in _PRESSING:
             covered.update(ancestor.index for ancestor in snapshot.ancestors(element))
             if not _is_customer_text(snapshot, element) and not _is_menu_entry(snapshot, element):
-                notices.append(_with_figure(snapshot, Notice(element, text, classification)))
+                notices.append(_with_figure(snapshot, Notice(element, text, language, classification)))
     return notices[::-1]
 
 
@@ -70,9 +72,9 @@ def _with_figure(snapshot: Snapshot, notice: Notice) -> Notice:
         whole = notice_text(outer)
         if not whole or len(whole) > _MIXED_LENGTH:
             break
-        classification = classify(whole)
+        classification = classify(whole, notice.language)
         if FIGURES.search(whole) and classification and classification.type is notice.classification.type:
-            return Notice(outer, whole, classification)
+            return Notice(outer, whole, notice.language, classification)
     return notice
 
 

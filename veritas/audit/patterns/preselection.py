@@ -6,13 +6,13 @@ nothing, and allows no advertising.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.prices import price_of
 from veritas.audit.patterns.sneak_into_basket import in_basket
 from veritas.audit.patterns.taxonomy import (
@@ -24,32 +24,14 @@ from veritas.audit.patterns.taxonomy import (
 )
 from veritas.audit.patterns.text_classifier import normalise
 
-_SUBSCRIPTION = re.compile(
-    r"\b(?:subscri(?:be|ption)\w*|auto-?(?:renew|ship|delivery)\w*|membership|recurring|every (?:month"
-    r"|\d+ (?:weeks|months))|per month|monthly|trial)\b"
-)
-_EXTRA = re.compile(
-    r"\b(?:insurance|insure|protect\w*|warranty|guarantee plan|care plan|cover(?:age)?|donat\w+|charity|tip"
-    r"|gift ?wrap\w*|priority|express|premium|upgrade|add[- ]?on|carbon|offset|support plan|seat selection"
-    r"|assistance|vip)\b"
-)
-_CONSENT = re.compile(
-    r"\b(?:newsletters?|marketing|promotion\w*|offers?|e-?mail me|e-?mails|sms|text messages?|partners?"
-    r"|third[- ]part\w+|advertis\w+|analytics|statistics|profiling|keep me (?:posted|informed|updated)"
-    r"|latest news|updates|news and|personali[sz]ed)\b"
-)
-_HONEST = re.compile(
-    r"\b(?:remember (?:me|my)|(?:keep|stay) (?:me )?(?:signed|logged)|same as|billing address"
-    r"|shipping address|in stock|sort|filter|show|select all|necessary|essential|strictly|functional|terms"
-    r"|conditions|age|i am over|receipt)\b"
-)
-_DECLINE = re.compile(
-    r"^(?:no\b|none|without|decline|not now|skip|one[- ]time|just once|i don't|no,)|\bone[- ]time\b"
-    r"|\bno (?:insurance|protection|thanks|cover)"
-)
-_ADDED = re.compile(r"\+|\b(?:add|plus|extra|include|only|also)\b")
+_SUBSCRIPTION = words("subscription")
+_EXTRA = words("extra")
+_CONSENT = words("consent")
+_HONEST = words("harmless")
+_DECLINE = words("no_extra")
+_ADDED = words("added")
 # Options for different lengths of time cannot be compared by their prices.
-_PERIOD = re.compile(r"\b(?:month|year|week|annual|day)(?:s|ly)?\b|/ ?(?:mo|yr)\b")
+_PERIOD = words("period")
 _ROW_LENGTH = 200
 
 

@@ -10,18 +10,14 @@ from collections.abc import Iterator
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import SNEAK_INTO_BASKET
 from veritas.audit.patterns.text_classifier import normalise
 
-_BASKET = re.compile(
-    r"\b(?:cart|basket|bag|order[- _]?summary|your order|checkout[- _]?summary|line[- _]?items?)\b", re.IGNORECASE
-)
+_BASKET = words("basket")
 _BASKET_MARKS = re.compile(r"cart|basket|order-?summary|line-?items?|checkout", re.IGNORECASE)
-_EXTRA = re.compile(
-    r"\b(?:insurance|protection|protect|warranty|donation|care plan|coverage|tip|priority (?:processing"
-    r"|handling)|carbon offset)\b"
-)
+_EXTRA = words("charged_extra")
 _ROWS = ("li", "tr", "p", "div", "dd", "span")
 _ROW_LENGTH = 160
 _TOGGLES = ("checkbox", "radio", "switch", "select")

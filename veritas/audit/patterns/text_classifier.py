@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from veritas.audit.patterns.lexicon import RULES
-from veritas.audit.patterns.lexicon.rules import Rule
+from veritas.audit.patterns.lexicon.rules import RuleKind
 from veritas.audit.patterns.taxonomy import PatternType
 
 # Only a text's first characters are classified: notices are short, and this bounds the work on a hostile page.
@@ -42,24 +42,21 @@ class Classification:
         return self.type.category
 
 
-def classify(text: str) -> Classification | None:
-    """Return the classification of *text*, or None if no rule matches.
-
-    The rules know only English; a text in another language matches none.
-    """
+def classify(text: str, language: str = "en") -> Classification | None:
+    """Return the classification of *text*, or None if no rule of its language matches or the language has no rules."""
     plain = normalise(text)
-    words = plain.count(" ") + 1
-    best: tuple[Rule, str] | None = None
-    for candidate in RULES:
-        if words > candidate.max_words or (best and candidate.confidence <= best[0].confidence):
+    count = plain.count(" ") + 1
+    best: tuple[RuleKind, str] | None = None
+    for rule in RULES.get(language, ()):
+        if count > rule.kind.max_words or (best and rule.kind.confidence <= best[0].confidence):
             continue
-        match = candidate.pattern.search(plain)
+        match = rule.pattern.search(plain)
         if match:
-            best = candidate, match.group().strip()
+            best = rule.kind, match.group().strip()
     if best is None:
         return None
-    rule, matched = best
-    return Classification(rule.type, rule.confidence, rule.name, rule.reason, matched)
+    kind, matched = best
+    return Classification(kind.type, kind.confidence, kind.name, kind.reason, matched)
 
 
 def normalise(text: str) -> str:

@@ -6,17 +6,14 @@ import re
 from dataclasses import dataclass
 
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.page_state import PageState
 from veritas.audit.patterns.text_classifier import normalise
 
 # Seconds by which two readings of one deadline may differ: timers show whole seconds, and scripts start a little late.
 TOLERANCE = 1.8
 
-OFFER = re.compile(
-    r"\b(?:sales?|offers?|deals?|discount|save|savings?|off|price|ends?|ending|expires?|expiring|left"
-    r"|remaining|hurry|reserved|held|order|buy|shop|checkout|cart|basket|bag|free|promo\w*|coupon|code|today"
-    r"|flash|special|gift|limited|bonus|tickets?|seats?)\b"
-)
+OFFER = words("offer")
 
 # The longest text, in characters, that is searched for the words that a timer belongs to.
 _CONTEXT_LENGTH = 300

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT, TRICK_QUESTIONS
 from veritas.audit.patterns.text_classifier import classify, normalise
 
-_NEGATION = re.compile(
-    r"\b(?:not|don't|dont|do not|never|no longer|without|un-?tick|un-?check|de-?select|opt[- ]?out|unless"
-    r"|stop|except|refuse|decline)\b"
-)
 _TOGGLES = ("checkbox", "radio", "switch")
 
 
@@ -22,9 +19,9 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
     for element in snapshot.elements:
         if element.control not in _TOGGLES or not element.label or not (element.visible or element.label_visible):
             continue
-        words = normalise(element.label)
-        negations = _NEGATION.findall(words)
-        classification = classify(element.label)
+        language = snapshot.language_of(element)
+        negations = words("negation", language).findall(normalise(element.label)) if language in RULES else []
+        classification = classify(element.label, language)
         if classification and classification.type is TRICK_QUESTIONS:
             fault = "ticking the box means no"
             confidence = classification.confidence

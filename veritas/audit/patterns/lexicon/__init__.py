@@ -1,25 +1,14 @@
-"""The rules of the text classifier: one module for each category of Mathur et al. 2019."""
+"""The words of dark patterns, one module for each language; `controls` has the words of the controls around them."""
 
 from __future__ import annotations
 
-from veritas.audit.patterns.lexicon import (
-    forced_action,
-    misdirection,
-    obstruction,
-    scarcity,
-    sneaking,
-    social_proof,
-    urgency,
-)
-from veritas.audit.patterns.lexicon.rules import Rule
+from collections.abc import Mapping
 
-# If two matching rules have the same confidence, the first wins.
-RULES: tuple[Rule, ...] = (
-    *scarcity.RULES,
-    *social_proof.RULES,
-    *urgency.RULES,
-    *misdirection.RULES,
-    *obstruction.RULES,
-    *forced_action.RULES,
-    *sneaking.RULES,
-)
+from veritas.audit.patterns.lexicon import english, french, german, italian, spanish
+from veritas.audit.patterns.lexicon.rules import Rule, rules
+
+# The rules of each language that is understood, by its ISO 639-1 code.
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    code: rules(language.FORMS, language.CLASSES)
+    for code, language in (("en", english), ("de", german), ("fr", french), ("es", spanish), ("it", italian))
+}
