@@ -214,7 +214,7 @@ async def test_the_audits_profile_is_not_changed(site: Site, browser: Browser) -
 
 async def test_texts_in_other_languages_are_unknown(site: Site, browser: Browser) -> None:
     """A page in another language is examined, but its texts are reported as unknown."""
-    url = site.page("/", "<!doctype html><html lang=de><p>Nur noch 3 Stück</p>")
+    url = site.page("/", "<!doctype html><html lang=nl><p>Nog maar 3 op voorraad</p>")
     summary = await Audit(browser, url).run()
     assert [unknown["what"] for unknown in summary["unknown"]] == ["texts"]
 
