@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import struct
 import sys
@@ -172,7 +173,65 @@ async def test_a_page_that_polls_is_complete(browser: Browser, site: Site) -> No
         assert tab.complete
 
 
+NOT_LOADED = {
+    "stopped": "window.stop()",
+    "leads to a mail program": "location.href = 'mailto:x@shop.example'",
+    "leads to an application": "location.href = 'customapp://open'",
+    "leads to an answer without a page": "location.href = '/none'",
+    "starts a download": "location.href = '/file'",
+}
+
+
+@pytest.mark.parametrize("script", NOT_LOADED.values(), ids=NOT_LOADED)
+async def test_a_document_that_never_fires_load_is_complete(browser: Browser, site: Site, script: str) -> None:
+    """It can be read, and nothing is on its way."""
+    site.page("/none", "", status=204)
+    site.page("/file", "data", headers=ATTACHED)
+    async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
+        assert tab.complete and not tab.log.loaded
+        assert tab.url == site.url("/")
+        assert await tab.evaluate("document.body.innerText") == "Text"
+
+
+async def test_a_hanging_image_ends_the_wait_before_the_timeout(browser: Browser, site: Site) -> None:
+    """Nothing has happened for some seconds, and the visitor can read the page."""
+    site.hang("/image.png")
+    async with asyncio.timeout(60), await browser.visit(site.page("/", "Text<img src=/image.png>"), timeout=120) as tab:
+        assert not tab.complete
+
+
+FLOODS = {
+    "console": "console.log(document, window, {a: 1})",
+    "errors": "setTimeout(() => { throw new Error('again') })",
+    "rejections": "Promise.reject('again')",
+}
+
+
+@pytest.mark.parametrize("statement", FLOODS.values(), ids=FLOODS)
+async def test_a_flood_of_messages_is_ended(browser: Browser, site: Site, statement: str) -> None:
+    """The page is complete, can be read, and is loaded again without another flood; the log says that it is full."""
+    script = f"setInterval(() => {{ for (let i = 0; i < 60; i++) {statement} }}, 16)"
+    async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
+        assert tab.complete
+        await tab.evaluate("new Promise(done => setTimeout(done, 300))")
+        assert "errors" in tab.log.full and len(tab.log.errors) <= MAX_LOG_ENTRIES
+        await tab.page.reload()
+        assert await tab.evaluate("document.body.innerText") == "Text"
+        assert await tab.inspect("() => document.body.innerText") == "Text"
+
+
+async def test_after_many_dialogs_the_page_goes_on(browser: Browser, site: Site) -> None:
+    """The first are listed, and all are dismissed."""
+    script = f"for (let i = 0; i < {2 * MAX_LOG_ENTRIES}; i++) alert(i); document.title = 'done'"
+    async with await browser.visit(site.page("/", f"<script>{script}</script>")) as tab:
+        assert await tab.evaluate("document.title") == "done"
+    assert [dialog["message"] for dialog in tab.dialogs] == [str(number) for number in range(MAX_LOG_ENTRIES)]
+    assert tab.log.full == {"dialogs"}
+
+
 # Addresses without a page
+
+ATTACHED = {"Content-Disposition": "attachment; filename=x.bin", "Content-Type": "application/octet-stream"}
 
 
 @pytest.mark.parametrize(
@@ -198,7 +257,6 @@ async def test_an_address_without_a_page_is_a_one_sentence_error(browser: Browse
     assert "\n" not in str(caught.value) and repr(url) in str(caught.value)
 
 
-ATTACHED = {"Content-Disposition": "attachment; filename=x.bin", "Content-Type": "application/octet-stream"}
 NO_PAGES = {
     "redirect loop": ("/loop", "", 302, {"Location": "/loop"}, "redirects in a loop"),
     "redirect to a file": ("/", "", 302, {"Location": "file:///etc/passwd"}, "no web page may lead to"),

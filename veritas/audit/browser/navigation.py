@@ -17,9 +17,15 @@ MAX_DOCUMENTS = 10
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded
 _QUIET_LIMIT = 3.0  # seconds after the load event: a page with requests until then always has some
+_STILL = 2.0  # seconds without a request after which an unfinished document counts as loaded
+_STALL_LIMIT = 5.0  # seconds in which no request of a page that can be read begins, is answered or ends
 _TICK = 0.02
 _LAYOUT_TIMEOUT = 1.0  # seconds in which a tab must show the part that arrived of an incomplete document
 _PROBE_TIMEOUT = 2.0
+_SHOWS_ANYTHING = """() => {
+  const body = document.querySelector("body");
+  return Boolean(body?.innerText.trim() || body?.querySelector("img, svg, canvas, video, iframe, object, input"));
+}"""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 
 
@@ -84,25 +90,49 @@ class _Navigation:
                 await self.use_empty_page()
             elif not self.log.documents:
                 raise PageError(self.describe_missing_document(error, timeout)) from error
-        await self.wait_until_quiet(deadline)
-        tab.complete = self.log.loaded and not self.log.transfer_failure
+        tab.complete = await self.wait_until_quiet(deadline) and not self.log.transfer_failure
         if not tab.complete:
             await self.stop_loading()
         await self.read_document()
 
-    async def wait_until_quiet(self, deadline: float) -> None:
-        """Wait until the page is loaded and quiet, until *deadline* at most."""
+    async def wait_until_quiet(self, deadline: float) -> bool:
+        """Wait until the page is loaded and quiet, until *deadline* at most; return whether everything has arrived."""
         loop = asyncio.get_running_loop()
         loaded_at = None
+        next_probe = 0.0
         while loop.time() < deadline and not self.log.transfer_failure:
             await self.check_tab()
             if not self.log.loaded:
                 loaded_at = None
+                if self.log.idle_for() >= _QUIET and loop.time() >= next_probe:
+                    state = await self.ready_state()
+                    if state == "complete":
+                        self.log.close_documents()
+                    quiet = self.log.quiet_for()
+                    if quiet >= (_QUIET if state == "complete" else _STILL) and state:
+                        return True
+                    if state in ("interactive", "complete") and self.log.idle_for() >= _STALL_LIMIT:
+                        return False
+                    next_probe = loop.time() + _QUIET
             elif loaded_at is None:
                 loaded_at = loop.time()
             elif self.log.quiet_for() >= _QUIET or loop.time() - loaded_at >= _QUIET_LIMIT:
-                return
+                return True
             await asyncio.sleep(_TICK)
+        return self.log.loaded
+
+    async def ready_state(self) -> str:
+        """Return the document's `readyState`, or "" if there is no document or it does not answer.
+
+        The load event alone does not show that a document is there: it never fires after `window.stop()`, nor after a
+        navigation during the load that leads to no document.
+        """
+        if not self.log.documents:
+            return ""
+        try:
+            return str(await self.tab.inspect("() => document.readyState", timeout=_PROBE_TIMEOUT))
+        except PageError:
+            return ""
 
     async def check_tab(self) -> None:
         """Raise PageError if the tab can no longer show a page that can be audited."""
@@ -115,8 +145,6 @@ class _Navigation:
             raise PageError(f"{self.url!r} closes its own tab.")
         if log.navigations > MAX_DOCUMENTS:
             raise PageError(f"{self.url!r} leads from page to page without end; given up at {self.tab.page.url!r}.")
-        if log.downloads and not log.loaded and log.quiet_for() >= _QUIET:
-            raise PageError(f"{self.url!r} starts the download of {log.downloads[0]!r} and shows no page.")
         if self.tab.page.url.startswith("chrome-error:"):
             if not self.is_error_without_document():
                 failed_url, failure = log.navigation_failure or (self.url, "")
@@ -163,11 +191,13 @@ class _Navigation:
         tab.headers = await with_timeout(read_headers(document), message)
         if tab.status < 400:  # an error page is recorded whatever its media type
             await self.check_type()
+        if self.log.downloads and not await tab.inspect(_SHOWS_ANYTHING):
+            raise PageError(f"{self.url!r} starts the download of {self.log.downloads[0]!r} and shows no page.")
         tab.redirects = tuple(await with_timeout(read_redirects(self.log.documents), message))
         tab.document = new_record(document.request)
         add_response(tab.document, document)
         tab.document["timing"] = request_timing(document.request)
-        if tab.complete:
+        if tab.complete and self.log.loaded:  # the transfer of a document that `window.stop()` ends never ends
             await self.attempt(self.read_sizes(document.request))
         certificate = await with_timeout(document.security_details(), message)
         address = await with_timeout(document.server_addr(), message)

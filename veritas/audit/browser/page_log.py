@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
@@ -12,10 +12,17 @@ from veritas.audit.page import Dialog, RequestRecord
 MAX_REQUESTS = 2_000
 MAX_MEASURED = 500  # the first requests, whose sizes are read: the browser takes a moment for each
 MAX_LOG_ENTRIES = 50
+MAX_CONSOLE_MESSAGES = 500  # of any type: Playwright takes 2 ms for each
 MAX_TEXT = 2_000
 
 # Requests that stay open by design, and so do not show whether the page is loaded.
 _ENDLESS_TYPES = ("eventsource", "media", "ping", "websocket")
+
+# A page whose errors are handled, and whose console does nothing, sends nothing to the browser's console.
+_SILENCE = """
+for (const name of Object.keys(console)) if (typeof console[name] === "function") console[name] = () => {};
+for (const type of ["error", "unhandledrejection"]) addEventListener(type, (event) => event.preventDefault());
+"""
 
 _T = TypeVar("_T")
 
@@ -34,6 +41,7 @@ class PageLog:
         popups: The addresses of the windows that the page tried to open.
         downloads: The addresses of the files that the page began to download, all cancelled.
         errors: Console errors and uncaught exceptions.
+        full: The names of the lists above that have reached their limit, so that later entries are not in them.
         loaded: Whether the document on screen has fired its load event.
         crashed: Whether the page's process has crashed.
     """
@@ -49,13 +57,22 @@ class PageLog:
         self.popups: list[str] = []
         self.downloads: list[str] = []
         self.errors: list[str] = []
+        self.full: set[str] = set()
         self.loaded = False
         self.crashed = False
         self._page = page
         self._entries: dict[Any, RequestRecord] = {}
         self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
+        self._console_messages = 0
+        self._silencing: list[asyncio.Future[Any]] = []
         self._last_activity = asyncio.get_running_loop().time()
+        self._bounded: dict[str, Callable[[Any], Any]] = {
+            "dialog": self._on_dialog,
+            "download": self._on_download,
+            "console": self._on_console,
+            "pageerror": self._on_page_error,
+        }
         for event, listener in (
             ("request", self._on_request),
             ("response", self._on_response),
@@ -64,12 +81,9 @@ class PageLog:
             ("requestfailed", self._on_failed),
             ("framenavigated", self._on_navigated),
             ("load", self._on_load),
-            ("dialog", self._on_dialog),
             ("popup", self._on_popup),
-            ("download", self._on_download),
-            ("console", self._on_console),
-            ("pageerror", self._on_page_error),
             ("crash", self._on_crash),
+            *self._bounded.items(),
         ):
             page.on(event, listener)
 
@@ -80,11 +94,19 @@ class PageLog:
 
     def quiet_for(self) -> float:
         """Return the number of seconds since the last request ended; 0 while one is open."""
-        return 0.0 if self._open else asyncio.get_running_loop().time() - self._last_activity
+        return 0.0 if self._open else self.idle_for()
+
+    def idle_for(self) -> float:
+        """Return the number of seconds since a request began, was answered or ended."""
+        return asyncio.get_running_loop().time() - self._last_activity
 
     def add_popup(self, event: dict[str, Any]) -> None:
         """Log a window that the page tried to open, from CDP's event `Page.windowOpen`."""
-        _append(self.popups, str(event.get("url", ""))[:MAX_TEXT])
+        self._append("popups", str(event.get("url", ""))[:MAX_TEXT])
+
+    def close_documents(self) -> None:
+        """Count no request for a main document as open: the transfer of one that `window.stop()` ends never ends."""
+        self._open = {request for request in self._open if not self._is_document(request)}
 
     def _touch(self) -> None:
         self._last_activity = asyncio.get_running_loop().time()
@@ -105,6 +127,8 @@ class PageLog:
             self._entries[request] = entry
             if len(self.requests) <= MAX_MEASURED:
                 self._to_measure.add(request)
+        else:
+            self.full.add("requests")
 
     def _on_response(self, response: Any) -> None:
         self._touch()
@@ -140,12 +164,12 @@ class PageLog:
             self.navigation_failure = (request.url, request.failure or "")
 
     def _on_navigated(self, frame: Any) -> None:
-        self._touch()
         if frame != self._page.main_frame:
             return
         address = _without_fragment(frame.url)
         responses = [response for response in self.uncommitted if _without_fragment(response.url) == address]
         if responses:  # else it moved within its document, or to a document that no server sent
+            self._touch()
             self.uncommitted.clear()
             self.documents.append(responses[-1])
             self.loaded = False
@@ -156,34 +180,67 @@ class PageLog:
         self.loaded = True
 
     async def _on_dialog(self, dialog: Any) -> None:
-        _append(self.dialogs, {"type": dialog.type, "message": dialog.message[:MAX_TEXT]})
+        if not self._append("dialogs", {"type": dialog.type, "message": dialog.message[:MAX_TEXT]}):
+            self._stop_listening("dialog")  # Playwright then dismisses each by itself
         await _or_none(dialog.dismiss())
 
     async def _on_popup(self, popup: Any) -> None:
         await _or_none(popup.close())
 
     async def _on_download(self, download: Any) -> None:
-        _append(self.downloads, download.url[:MAX_TEXT])
+        if not self._append("downloads", download.url[:MAX_TEXT]):
+            self._stop_listening("download")  # Playwright then cancels each by itself
         await _or_none(download.cancel())
 
     def _on_console(self, message: Any) -> None:
+        self._console_messages += 1
+        if self._console_messages >= MAX_CONSOLE_MESSAGES:
+            self.full.add("errors")
+            self._silence_console()
         if message.type == "error":
-            _append(self.errors, message.text[:MAX_TEXT])
+            self._add_error(message.text)
 
     def _on_page_error(self, error: Any) -> None:
-        _append(self.errors, str(error)[:MAX_TEXT])
+        self._add_error(str(error))
+
+    def _add_error(self, text: str) -> None:
+        if not self._append("errors", text[:MAX_TEXT]):
+            self._silence_console()
+
+    def _silence_console(self) -> None:
+        """Stop listening to the console, and make the page write nothing more to it.
+
+        Otherwise the browser would send each message to Playwright's driver, which would be too busy to answer.
+        """
+        self._stop_listening("console")
+        self._stop_listening("pageerror")
+        if not self._silencing:
+            self._silencing = [
+                asyncio.ensure_future(_or_none(run(_SILENCE)))
+                for run in (self._page.add_init_script, self._page.evaluate)
+            ]
 
     def _on_crash(self, page: Any) -> None:
         self.crashed = True
 
+    def _append(self, name: str, entry: Any) -> bool:
+        """Append *entry* to the list of that name, or return False if the list is full."""
+        entries: list[Any] = getattr(self, name)
+        if len(entries) >= MAX_LOG_ENTRIES:
+            self.full.add(name)
+            return False
+        entries.append(entry)
+        return True
+
+    def _stop_listening(self, event: str) -> None:
+        """Let Playwright's driver keep later events of this kind to itself, because each one takes time here."""
+        listener = self._bounded.pop(event, None)
+        if listener is not None:
+            self._page.remove_listener(event, listener)
+
 
 def _without_fragment(url: str) -> str:
     return url.partition("#")[0]
-
-
-def _append(entries: list[Any], entry: Any) -> None:
-    if len(entries) < MAX_LOG_ENTRIES:
-        entries.append(entry)
 
 
 async def _or_none(awaitable: Awaitable[_T]) -> _T | None:
