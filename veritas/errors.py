@@ -16,7 +16,7 @@
     ├── BrowserMissing          no browser found, or it does not start
     └── PageError               a page that cannot be visited
 
-A class's docstring is its default message. The store's exceptions are in `store.errors`.
+The first line of a class's docstring is its default message. The store's exceptions are in `store.errors`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class VeritasError(Exception):
     """VERITAS cannot continue."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (self.__doc__ or "").strip())
+        super().__init__(message or (self.__doc__ or "").partition("\n")[0].strip())
 
 
 class UsageError(VeritasError):
@@ -85,9 +85,34 @@ class UnreadableImage(VeritasError):
     """The image cannot be read."""
 
 
+# Where the cause of a failed visit is: `PageError.kind`.
+PAGE = "page"  # at the page or its server
+TAB = "tab"  # the tab's process ended, by the page's doing or not
+BROWSER = "browser"  # the browser ended, or does not answer
+DRIVER = "driver"  # Playwright's driver, which controls the browser, ended or does not answer
+MACHINE = "machine"  # this machine has no network, no space on its disk, or too few resources
+TIME_LIMIT = "time_limit"  # the time of the audit or of a phase is over
+
+
 class BrowserMissing(VeritasError):
-    """No browser was found; `veritas browser install` gets one."""
+    """No browser was found; `veritas browser install` gets one.
+
+    Attributes:
+        kind: Where the cause is, as a code: `BROWSER`, `DRIVER` or `MACHINE`.
+    """
+
+    def __init__(self, message: str | None = None, *, kind: str = BROWSER) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class PageError(VeritasError):
-    """The page cannot be visited."""
+    """The page cannot be visited.
+
+    Attributes:
+        kind: Where the cause is, as a code: `PAGE` or one of the codes after it.
+    """
+
+    def __init__(self, message: str | None = None, *, kind: str = PAGE) -> None:
+        super().__init__(message)
+        self.kind = kind

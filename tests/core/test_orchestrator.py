@@ -143,7 +143,7 @@ def test_later_phases_read_the_summaries_of_earlier_ones():
             returning(seen(requires_login=True, login_reason="a form")),
             ["requires a login", "a form"],
         ),
-        (returning(seen(timing={})), ["did not finish loading"]),
+        (returning(seen(timing={}, complete=False)), ["did not finish loading"]),
     ],
 )
 def test_an_audit_whose_page_was_not_seen_fails(scout, words):
@@ -154,6 +154,43 @@ def test_an_audit_whose_page_was_not_seen_fails(scout, words):
     assert sent.steps[-1] == "complete/error"
     assert all(word in sent.events[-1].detail for word in words)
     assert "judge/done" in sent.steps
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (401, "needs a login"),
+        (403, "refuses this visitor"),
+        (404, "an existing page"),
+        (407, "the proxy's settings"),
+        (410, "was removed"),
+        (418, "a page that it shows"),
+        (429, "too many requests"),
+        (451, "legal reasons"),
+        (500, "has a fault: try again later"),
+        (503, "overloaded or under maintenance"),
+        (599, "try again later"),
+    ],
+)
+def test_each_error_status_has_a_remedy_that_fits(status, remedy):
+    """What helps against one is of no use against another."""
+    sent = Sent()
+    audit(sent, scout=returning(seen(status=status)))
+    assert f"answered {status} (" in sent.events[-1].detail and remedy in sent.events[-1].detail
+
+
+def test_a_page_that_never_fires_its_load_event_was_seen():
+    """It is complete, so the audit is too."""
+    assert audit(Sent(), scout=returning(seen(timing={}, complete=True)))["status"] == "completed"
+
+
+@pytest.mark.parametrize("kind", ["page", "browser", "driver", "machine"])
+def test_a_failed_visit_has_the_place_of_its_cause(kind):
+    """So a reader need not guess it from the sentence."""
+    sent = Sent()
+    audit(sent, vision=raising(PageError("It failed.", kind=kind)))
+    (failed,) = [event for event in sent.events if event.step == "error"]
+    assert failed.extra["kind"] == kind
 
 
 def test_without_a_browser_the_audit_fails_in_init():

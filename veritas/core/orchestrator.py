@@ -21,7 +21,7 @@ from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
-from veritas.errors import VeritasError
+from veritas.errors import BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
 
@@ -29,6 +29,25 @@ if TYPE_CHECKING:
     from veritas.audit.summaries import ScoutSummary
 
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
+
+# What to do about a start page with an error status.
+_REMEDIES = {
+    401: "the page needs a login: give the URL of a public page",
+    402: "the page has to be paid for: give the URL of a public page",
+    403: "it refuses this visitor: give the URL of a public page, or visit it from another network",
+    404: "give the URL of an existing page",
+    407: "the proxy needs a login: check the proxy's settings",
+    408: "the connection is too slow: try again later",
+    410: "the page was removed: give the URL of an existing page",
+    421: "the server does not serve this host: check the host's name",
+    429: "it gets too many requests from here: try again later",
+    431: "the URL or the cookies are too long: give a shorter URL",
+    451: "the page is blocked for legal reasons: visit it from another country",
+    502: "the server behind its gateway has a fault: try again later",
+    503: "the server is overloaded or under maintenance: try again later",
+    504: "the server behind its gateway does not answer: try again later",
+    511: "the network here needs a login: log in to it in a browser first",
+}
 
 # An audit may not emit anything after these steps, so sending them waits until the parent has received them.
 _STEPS_TO_WAIT_FOR = ("done", "error")
@@ -78,10 +97,13 @@ class FailureFields(msgspec.Struct, frozen=True):
     Attributes:
         error: The name of the error's class, or `interrupted`.
         traceback: The traceback of an unexpected error; unset for an expected one.
+        kind: Where the cause of a failed visit is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`;
+            unset for another error.
     """
 
     error: str
     traceback: str | msgspec.UnsetType = msgspec.UNSET
+    kind: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AuditOutcome(msgspec.Struct, frozen=True):
@@ -238,7 +260,8 @@ def _failure(error: Exception) -> tuple[str, FailureFields]:
     """Return an error as a sentence and as the fields of an event, with the traceback if it is a bug."""
     name = type(error).__name__
     if isinstance(error, VeritasError):
-        return str(error), FailureFields(name)
+        kind = error.kind if isinstance(error, PageError | BrowserMissing) else msgspec.UNSET
+        return str(error), FailureFields(name, kind=kind)
     return f"It failed unexpectedly: {error!r}.", FailureFields(name, traceback.format_exc())
 
 
@@ -246,11 +269,20 @@ def _unseen(scout: ScoutSummary) -> str | None:
     """Return why the scout did not see the requested page; None if it did."""
     url, status = scout.url, scout.status
     if status >= 400:
-        phrase = http.client.responses.get(status, "an error")
-        return f"The server answered {status} ({phrase}) for {url!r}; give the URL of an existing page."
+        return f"The server answered {status} ({_phrase(status)}) for {url!r}; {_remedy(status)}."
     start = next(iter(scout.pages), None)
     if start is not None and start.requires_login:
         return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
-    if start is not None and start.timing.interactive_ms is None:
+    if start is not None and not start.complete and start.timing.interactive_ms is None:
         return f"{url!r} did not finish loading; only what had loaded before the timeout was audited."
     return None
+
+
+def _phrase(status: int) -> str:
+    return http.client.responses.get(status, "an error")
+
+
+def _remedy(status: int) -> str:
+    if status in _REMEDIES:
+        return _REMEDIES[status]
+    return "the server has a fault: try again later" if status >= 500 else "give the URL of a page that it shows"

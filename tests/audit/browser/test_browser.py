@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.processes import descendants, kill
-from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, open_browser
+from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, health, open_browser
+from veritas.audit.browser.health import find_shortage
 from veritas.audit.browser.page_log import MAX_LOG_ENTRIES
 from veritas.errors import BrowserMissing, PageError
 
@@ -327,7 +330,7 @@ async def test_a_crash_is_a_one_sentence_error_and_the_browser_survives(browser:
         kill(process for process in renderers if "--top-chrome-webui" not in process.line)
 
     site.handle("/killer.js", kill_page)
-    with pytest.raises(PageError, match="crashes its tab"):
+    with pytest.raises(PageError, match=r"The tab of .* crashed"):
         await browser.visit(site.page("/", "<script src=/killer.js></script>"), timeout=10)
     async with await browser.visit(site.page("/next", "Fine")) as tab:
         assert tab.complete
@@ -484,11 +487,57 @@ async def test_a_missing_browser_is_named() -> None:
             pass
 
 
-async def test_a_browser_that_does_not_start_is_an_error_with_its_stderr(tmp_path: Path) -> None:
-    """The error quotes the line that states the reason."""
+STARTS = {
+    "a missing library": (
+        ["libnss3.so: cannot open shared object file"],
+        "libnss3.so: cannot open shared object file",
+        "name another",
+        "browser",
+    ),
+    "too many files": (
+        [
+            "[1:2:1129/1:ERROR:dbus/bus.cc:405] Failed to connect to the bus: No such file or directory",
+            "[1:3:1129/1:ERROR:components/login_database.cc:1128] Unable to open the password store database.",
+            "[1:4:1129/1:FATAL:base/message_pump_epoll.cc:143] Check failed: Too many open files (24)",
+            "[1129/1:ERROR:third_party/crashpad/file_io_posix.cc:145] open /sys/devices: No such file or directory (2)",
+        ],
+        "does not start (Check failed: Too many open files (24))",
+        "ulimit -n",
+        "machine",
+    ),
+    "an error among others": (
+        [
+            "[1:2:1129/1:ERROR:dbus/bus.cc:405] Failed to connect to the bus.",
+            "[1:3:1129/1:ERROR:headless/app.cc:9] Cannot make a user data directory.",
+        ],
+        "(Cannot make a user data directory)",
+        "name another",
+        "browser",
+    ),
+}
+
+
+@pytest.mark.parametrize(("lines", "cause", "remedy", "kind"), STARTS.values(), ids=STARTS)
+async def test_a_browser_that_does_not_start_is_an_error_with_the_line_that_matters(
+    tmp_path: Path, lines: list[str], cause: str, remedy: str, kind: str
+) -> None:
+    """The error quotes the line of its stderr that states the reason, and has a remedy for that."""
     stub = tmp_path / "chromium"
-    stub.write_text("#!/bin/sh\necho 'libnss3.so: cannot open shared object file' >&2\nexit 127\n")
+    stub.write_text(
+        "#!/bin/sh\necho 'Welcome' >&2\n" + "".join(f"echo '{line}' >&2\n" for line in lines) + "exit 127\n"
+    )
     stub.chmod(0o755)
-    with pytest.raises(BrowserMissing, match=r"does not start .*libnss3\.so: cannot open shared object file"):
+    with pytest.raises(BrowserMissing) as caught:
         async with open_browser(str(stub)):
             pass
+    assert cause in str(caught.value) and remedy in str(caught.value) and caught.value.kind == kind
+
+
+def test_a_full_disk_is_a_shortage_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It names the directory for temporary files; so does one that is missing."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert find_shortage() is None
+    monkeypatch.setattr(health, "_ENOUGH_SPACE", shutil.disk_usage(tmp_path).total + 1)
+    assert f"the disk of {str(tmp_path)!r} is full; free some space" in str(find_shortage())
+    monkeypatch.setattr(tempfile, "tempdir", "/no/such/directory")
+    assert "'/no/such/directory' cannot be used" in str(find_shortage())

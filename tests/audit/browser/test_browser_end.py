@@ -1,8 +1,9 @@
-"""A browser ends when the process that opened it ends, for whatever reason."""
+"""A browser ends when the process that opened it ends, for whatever reason; and the site is not blamed for its end."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.audit.conftest import Site
-from tests.processes import Process, descendants
+from tests.processes import Process, descendants, kill
+from veritas.audit.browser import open_browser
 from veritas.config import child_environment
+from veritas.errors import PageError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
@@ -99,3 +102,66 @@ def test_a_visit_killed_while_it_loads_leaves_nothing(site: Site, temporary: Pat
     child.kill()
     child.communicate(timeout=LIMIT)
     wait_until_gone(started)
+
+
+@pytest.fixture
+def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a process that does not answer cost less time than it does in an audit."""
+    for name in ("health._PROBE_TIMEOUT", "navigation._PROBE_TIMEOUT", "tab._CLOSE_TIMEOUT"):
+        monkeypatch.setattr(f"veritas.audit.browser.{name}", 1.0)
+
+
+BROWSER_LINE = re.compile(r"chrom\S* .*--remote-debugging-pipe")
+ENDS = {
+    "a browser that ended": (BROWSER_LINE, signal.SIGKILL, "browser", "The browser ended during the visit to "),
+    "a browser that hangs": (BROWSER_LINE, signal.SIGSTOP, "browser", "The browser did not answer during the visit to"),
+    "a driver that ended": (re.compile(r"/node .*run-driver"), signal.SIGKILL, "driver", "The browser's driver ended"),
+    "a driver that hangs": (re.compile(r"/node .*run-driver"), signal.SIGSTOP, "driver", "driver did not answer"),
+}
+
+
+@pytest.mark.parametrize(("line", "number", "kind", "words"), ENDS.values(), ids=ENDS)
+async def test_the_site_is_not_blamed_for(
+    site: Site, short_timeouts: None, line: re.Pattern[str], number: signal.Signals, kind: str, words: str
+) -> None:
+    """The error has its kind and says so, both of the page that was open and of the next; a good page is no error."""
+    site.hang("/image.png")
+    url = site.page("/", "<img src=/image.png>")
+    before = set(descendants())
+    try:
+        async with open_browser() as browser:
+            started = [process for process in descendants() if process not in before]
+            with pytest.raises(PageError, match=r"No script runs in .*nowhere") as caught:
+                async with await browser.visit(site.page("/good", "Good")) as tab:
+                    await tab.evaluate("nowhere")
+            assert caught.value.kind == "page"
+            with pytest.raises(PageError, match=words) as caught:
+                async with await browser.visit(site.url("/good")) as tab:
+                    for process in started:
+                        if line.search(process.line) and "--type=" not in process.line:
+                            os.kill(process.pid, number)
+                    await tab.evaluate("1", timeout=1)
+            assert caught.value.kind == kind
+            with pytest.raises(PageError) as caught:
+                await browser.visit(url, timeout=1)
+            assert caught.value.kind == kind
+            with pytest.raises(PageError) as caught:
+                await browser.cookies()
+            assert caught.value.kind == kind
+    finally:
+        kill(process for process in descendants() if process not in before)
+
+
+async def test_a_browser_that_goes_on_is_used_again(site: Site, short_timeouts: None) -> None:
+    """It stopped while the machine slept, for example."""
+    url = site.page("/", "Good")
+    before = set(descendants())
+    async with open_browser() as browser:
+        started = [process for process in descendants() if process not in before]
+        (process,) = (each for each in started if BROWSER_LINE.search(each.line) and "--type=" not in each.line)
+        os.kill(process.pid, signal.SIGSTOP)
+        with pytest.raises(PageError, match="did not answer"):
+            await browser.visit(url, timeout=1)
+        os.kill(process.pid, signal.SIGCONT)
+        async with await browser.visit(url) as tab:
+            assert tab.complete

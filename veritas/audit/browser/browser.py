@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,18 +16,24 @@ from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser
+from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.tab import VIEWPORT, Tab, close_quietly, with_timeout
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
-from veritas.errors import BrowserMissing, PageError
+from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
 from veritas.files import scratch_directory
 
 LOCALE = "en-US"
 
 _LAUNCH_TIMEOUT = 30.0
+# The beginning of a line that Playwright quotes from the browser's stderr, and of one that Chromium logs.
+_QUOTED = re.compile(r"^\[pid=\d+\]\[err\]\s*")
+_LOGGED = re.compile(r"^\[[^\]]*:(?P<severity>FATAL|ERROR):(?P<source>[^\]]*)\]\s*")
+# Parts of Chromium that log errors on machines without a desktop, and that it runs without.
+_OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 
 
 @asynccontextmanager
@@ -44,15 +51,19 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
     try:
         async with asyncio.timeout(_LAUNCH_TIMEOUT):
             playwright = await async_playwright().start()
-    except (PlaywrightError, OSError, TimeoutError) as error:
-        raise BrowserMissing(f"Playwright does not start ({first_line(error)}); reinstall it with pip.") from error
+    except Exception as error:  # Playwright raises a plain `Exception` if its driver ends at once
+        shortage = find_shortage(str(error))
+        remedy = shortage or "reinstall it with pip."
+        raise BrowserMissing(
+            f"Playwright does not start ({first_line(error)}); {remedy}", kind=MACHINE if shortage else DRIVER
+        ) from error
     try:
         path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
         with scratch_directory() as crashes:
             chromium = await _launch(playwright, path, crashes)
             try:
-                async with _open_profile(chromium) as browser:
-                    yield browser
+                browser = await _start(playwright, chromium)
+                yield browser
             finally:
                 await close_quietly(chromium.close())
     finally:
@@ -67,17 +78,31 @@ class Browser:
         user_agent: The User-Agent header that it sends.
     """
 
-    def __init__(self, chromium: Chromium, context: BrowserContext, user_agent: str) -> None:
+    def __init__(self, chromium: Chromium, context: BrowserContext, user_agent: str, health: Health) -> None:
         self._chromium = chromium
         self._context = context
+        self._health = health
         self.user_agent = user_agent
         self.version = chromium.version
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
-        """Open another, empty profile in the same Chromium."""
-        async with _open_profile(self._chromium) as browser:
-            yield browser
+        """Open another, empty profile in the same Chromium.
+
+        Raises:
+            PageError: The browser does not work any more.
+        """
+        doing = "the start of a new profile"
+        await self._health.check(doing)
+        try:
+            context = await _new_context(self._chromium, self.user_agent)
+        except PageError as error:
+            raise await self._health.explain(error, doing) from error
+        try:
+            yield Browser(self._chromium, context, self.user_agent, self._health)
+        finally:
+            if not self._health.has_fault:  # else it closes with the browser
+                await close_quietly(context.close())
 
     async def visit(self, url: str, *, timeout: float = 20.0, virtual_time: bool = False) -> Tab:
         """Open *url* in a new tab, and wait until it is loaded and its network is quiet for a moment.
@@ -91,13 +116,24 @@ class Browser:
         """
         if not is_http_url(url):
             raise PageError(f"{url!r} is not an http:// or https:// address; give one that is.")
+        doing = f"the visit to {url!r}"
+        await self._health.check(doing)
+        try:
+            return await self._open_tab(url, timeout=timeout, virtual_time=virtual_time)
+        except PageError as error:
+            if (explained := await self._health.explain(error, doing)) is error:
+                raise
+            raise explained from error
+
+    async def _open_tab(self, url: str, *, timeout: float, virtual_time: bool) -> Tab:
         message = f"No tab can be opened for {url!r}"
         page = await with_timeout(self._context.new_page(), message)
         try:
-            tab = Tab(page, await with_timeout(self._context.new_cdp_session(page), message), url)
+            tab = Tab(page, await with_timeout(self._context.new_cdp_session(page), message), url, self._health)
             await navigate(tab, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
-            await close_quietly(page.close())
+            if not self._health.has_fault:
+                await close_quietly(page.close())
             raise
         return tab
 
@@ -110,54 +146,82 @@ class Browser:
         return await http_get(url, headers={"User-Agent": self.user_agent, **(headers or {})}, timeout=timeout)
 
     async def cookies(self) -> list[BrowserCookie]:
-        """Return the profile's cookies."""
-        cookies = await with_timeout(self._context.cookies(), "The cookies cannot be read")
+        """Return the profile's cookies.
+
+        Raises:
+            PageError: The browser does not answer.
+        """
+        doing = "a query for its cookies"
+        await self._health.check(doing)
+        try:
+            cookies = await with_timeout(self._context.cookies(), "The cookies cannot be read")
+        except PageError as error:
+            raise await self._health.explain(error, doing) from error
         return [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
 
 
 async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:
     """Start a browser that writes its crash reports to *crashes* and stores no settings."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    launching = playwright.chromium.launch(
+        executable_path=path,
+        args=CHROMIUM_FLAGS,
+        ignore_default_args=["--disable-popup-blocking"],
+        chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
+        timeout=_LAUNCH_TIMEOUT * 1000,
+        env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},
+    )
     try:
-        return await playwright.chromium.launch(
-            executable_path=path,
-            args=CHROMIUM_FLAGS,
-            ignore_default_args=["--disable-popup-blocking"],
-            chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
-            timeout=_LAUNCH_TIMEOUT * 1000,
-            env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},
-        )
-    except PlaywrightError as error:
+        async with asyncio.timeout(_LAUNCH_TIMEOUT + 5):  # the driver may not answer
+            return await launching
+    except (PlaywrightError, TimeoutError) as error:
+        shortage = find_shortage(str(error))
+        remedy = shortage or "name another, or get one with `veritas browser install`."
         raise BrowserMissing(
-            f"The browser {str(path)!r} does not start ({_launch_failure(error)}); name another, or get one with "
-            "`veritas browser install`."
+            f"The browser {str(path)!r} does not start ({_launch_failure(error)}); {remedy}",
+            kind=MACHINE if shortage else BROWSER,
         ) from error
 
 
-def _launch_failure(error: PlaywrightError) -> str:
+def _launch_failure(error: Exception) -> str:
     """Return the line of the browser's stderr that states why it did not start, else the first line of *error*."""
-    stderr = [line.strip() for line in str(error).splitlines() if "[err]" in line]
-    errors = [line for line in stderr if "ERROR:" in line or "FATAL:" in line]
-    # Without a marked line it is the last one: a wrapper script may have printed others before.
-    return (errors[:1] or stderr[-1:] or [first_line(error)])[0]
+    stderr = [_QUOTED.sub("", line) for line in map(str.strip, str(error).splitlines()) if _QUOTED.match(line)]
+    logged = [(line, match) for line in stderr if (match := _LOGGED.match(line))]
+    fatal = [line[match.end() :] for line, match in logged if match["severity"] == "FATAL"]
+    errors = [line[match.end() :] for line, match in logged if not any(part in match["source"] for part in _OPTIONAL)]
+    others = [line for line in stderr if line and not _LOGGED.match(line)]
+    # Of lines without a severity it is the last one: a wrapper script may have printed others before.
+    return next(iter([*fatal, *errors, *others[-1:]]), first_line(error)).rstrip(".")
 
 
-@asynccontextmanager
-async def _open_profile(chromium: Chromium) -> AsyncIterator[Browser]:
+async def _start(playwright: Playwright, chromium: Chromium) -> Browser:
+    """Return the running browser with its first profile.
+
+    Raises:
+        BrowserMissing: It does not answer.
+    """
+    message = "The browser does not answer after its start"
     try:
-        cdp = await chromium.new_browser_cdp_session()
-        user_agent = str((await cdp.send("Browser.getVersion"))["userAgent"]).replace("HeadlessChrome", "Chrome")
-        context = await chromium.new_context(
-            viewport=VIEWPORT,
-            locale=LOCALE,
-            user_agent=user_agent,
-            accept_downloads=False,
-            service_workers="block",  # so that every response is the server's own
-        )
-        await context.grant_permissions([])  # every permission not granted here is denied without a prompt
-    except PlaywrightError as error:
-        raise BrowserMissing(f"The browser ended while it started: {first_line(error)}.") from error
-    try:
-        yield Browser(chromium, context, user_agent)
-    finally:
-        await close_quietly(context.close())
+        session = await with_timeout(chromium.new_browser_cdp_session(), message, _LAUNCH_TIMEOUT)
+        version = await with_timeout(session.send("Browser.getVersion"), message, _LAUNCH_TIMEOUT)
+        user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
+        context = await _new_context(chromium, user_agent)
+    except PageError as error:
+        shortage = find_shortage()
+        reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
+        raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
+    return Browser(chromium, context, user_agent, Health(playwright, chromium, session))
+
+
+async def _new_context(chromium: Chromium, user_agent: str) -> BrowserContext:
+    message = "No profile can be opened"
+    opening = chromium.new_context(
+        viewport=VIEWPORT,
+        locale=LOCALE,
+        user_agent=user_agent,
+        accept_downloads=False,
+        service_workers="block",  # so that every response is the server's own
+    )
+    context = await with_timeout(opening, message)
+    await with_timeout(context.grant_permissions([]), message)  # others are denied without a prompt
+    return context

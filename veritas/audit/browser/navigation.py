@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from veritas.audit.browser.net_errors import describe_failure
+from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
 from veritas.audit.page import Redirect, ServerAddress, ServerCertificate
-from veritas.errors import PageError
+from veritas.errors import BROWSER, TAB, PageError
 
 MAX_DOCUMENTS = 10
 
@@ -89,7 +89,7 @@ class _Navigation:
             if self.is_error_without_document():
                 await self.use_empty_page()
             elif not self.log.documents:
-                raise PageError(self.describe_missing_document(error, timeout)) from error
+                raise self.explain_missing_document(error, timeout) from error
         tab.complete = await self.wait_until_quiet(deadline) and not self.log.transfer_failure
         if not tab.complete:
             await self.stop_loading()
@@ -131,16 +131,19 @@ class _Navigation:
             return ""
         try:
             return str(await self.tab.inspect("() => document.readyState", timeout=_PROBE_TIMEOUT))
-        except PageError:
+        except PageError as error:
+            is_late = isinstance(error.__cause__, TimeoutError)
+            if not is_late and (explained := await self.tab.explain(error)) is not error:
+                raise explained from error
             return ""
 
     async def check_tab(self) -> None:
         """Raise PageError if the tab can no longer show a page that can be audited."""
         log = self.log
         if log.crashed:
-            raise PageError(f"{self.url!r} crashes its tab.")
-        if not self.tab.browser_runs():
-            raise PageError(f"The browser ended while it visited {self.url!r}; run the audit again.")
+            raise PageError(f"The tab of {self.url!r} crashed; run the audit again.", kind=TAB)
+        if self.tab.has_lost_browser:
+            raise PageError(f"The browser ended during the visit to {self.url!r}; run the audit again.", kind=BROWSER)
         if self.tab.page.is_closed():
             raise PageError(f"{self.url!r} closes its own tab.")
         if log.navigations > MAX_DOCUMENTS:
@@ -148,8 +151,10 @@ class _Navigation:
         if self.tab.page.url.startswith("chrome-error:"):
             if not self.is_error_without_document():
                 failed_url, failure = log.navigation_failure or (self.url, "")
-                reason = describe_failure(PageError(failure), failed_url, timeout=0)
-                raise PageError(f"{self.url!r} leads to another address. {reason}")
+                cause = PageError(failure)
+                reason = describe_failure(cause, failed_url, timeout=0)
+                kind = kind_of_failure(cause)
+                raise PageError(f"{self.url!r} leads to another address. {reason}", kind=kind)
             await self.use_empty_page()
 
     def is_error_without_document(self) -> bool:
@@ -168,7 +173,9 @@ class _Navigation:
     async def stop_loading(self) -> None:
         """Stop loading and, if a script keeps the page busy, stop that script."""
         cdp = self.tab.cdp
-        await self.attempt(cdp.send("Page.stopLoading"))
+        if not await self.attempt(cdp.send("Page.stopLoading")):  # the browser answers this, not the page
+            error = PageError(f"The browser does not stop loading {self.url!r}.", kind=BROWSER)
+            raise await self.tab.explain(error)
         if await self.attempt(self.tab.page.evaluate("0")):
             return
         await self.attempt(cdp.send("Runtime.terminateExecution"))
@@ -230,11 +237,12 @@ class _Navigation:
             await asyncio.sleep(_TICK)
         return True
 
-    def describe_missing_document(self, error: PageError, timeout: float) -> str:
+    def explain_missing_document(self, error: PageError, timeout: float) -> PageError:
         if self.log.uncommitted and self.log.uncommitted[-1].status in (204, 205):
-            return f"{self.url!r} answers with HTTP {self.log.uncommitted[-1].status}, which has no page."
+            return PageError(f"{self.url!r} answers with HTTP {self.log.uncommitted[-1].status}, which has no page.")
         cause = error.__cause__
-        return describe_failure(cause if isinstance(cause, Exception) else error, self.url, timeout=timeout)
+        cause = cause if isinstance(cause, Exception) else error
+        return PageError(describe_failure(cause, self.url, timeout=timeout), kind=kind_of_failure(cause))
 
     async def attempt(self, awaitable: Awaitable[Any]) -> bool:
         """Await *awaitable* for `_PROBE_TIMEOUT` seconds at most; return whether it succeeded."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from veritas.errors import VeritasError
+from veritas.errors import MACHINE, PAGE, TAB, VeritasError
 
 _SENTENCES = (
     (
@@ -45,8 +45,22 @@ _SENTENCES = (
     ("ERR_ABORTED", "{url!r} answers without a page."),
     ("invalid URL", "{url!r} is not an address that a browser can open; check its spelling."),
     ("Download is starting", "{url!r} is a download, not a web page."),
-    ("Page crashed", "{url!r} crashes its tab."),
+    ("Page crashed", "The tab of {url!r} crashed; run the audit again."),
+    ("ERR_NETWORK_CHANGED", "The network changed during the visit to {url!r}; run the audit again."),
+    ("ERR_INSUFFICIENT_RESOURCES", "This machine has too few resources to visit {url!r}; close other programs."),
+    ("ERR_OUT_OF_MEMORY", "This machine has too little memory to visit {url!r}; close other programs."),
+    ("ERR_FILE_NO_SPACE", "This machine has no space on its disk to visit {url!r}; free some."),
     ("Timeout", "{url!r} did not answer within {timeout:g} s; try again later."),
+)
+_OF_THE_MACHINE = (
+    "ERR_NAME_RESOLUTION_FAILED",
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_NETWORK_CHANGED",
+    "ERR_NETWORK_ACCESS_DENIED",
+    "ERR_PROXY_CONNECTION_FAILED",
+    "ERR_INSUFFICIENT_RESOURCES",
+    "ERR_OUT_OF_MEMORY",
+    "ERR_FILE_NO_SPACE",
 )
 _NAMES: tuple[tuple[type[Exception], str], ...] = (
     (socket.gaierror, "ERR_NAME_NOT_RESOLVED"),
@@ -76,6 +90,14 @@ def describe_failure(error: Exception, url: str, *, timeout: float) -> str:
         if mark in message:
             return sentence.format(host=_host(url), url=url, code=code, timeout=timeout)
     return f"{url!r} cannot be visited ({code or first_line(error)})."
+
+
+def kind_of_failure(error: Exception) -> str:
+    """Return the kind of the PageError for a visit that failed with *error*."""
+    message = _message(error)
+    if "Page crashed" in message:
+        return TAB
+    return MACHINE if any(name in message for name in _OF_THE_MACHINE) else PAGE
 
 
 def first_line(error: object) -> str:

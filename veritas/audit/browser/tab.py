@@ -12,6 +12,7 @@ from playwright.async_api import CDPSession, FloatRect, Page, ViewportSize
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.cdp import call_isolated, capture
+from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
@@ -49,7 +50,7 @@ class Tab:
         log: The page's events while the tab is open.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, requested_url: str) -> None:
+    def __init__(self, page: Page, cdp: CDPSession, requested_url: str, health: Health) -> None:
         self.page = page
         self.cdp = cdp
         self.log = PageLog(page)
@@ -62,6 +63,7 @@ class Tab:
         self.certificate: ServerCertificate | None = None
         self.address: ServerAddress | None = None
         self.complete = False
+        self._health = health
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,7 +71,11 @@ class Tab:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.close()
+        try:
+            if isinstance(error, PageError) and (explained := await self.explain(error)) is not error:
+                raise explained from error
+        finally:
+            await self.close()
 
     @property
     def requests(self) -> list[RequestRecord]:
@@ -81,10 +87,14 @@ class Tab:
         """Every dialog that the page has opened so far; all are dismissed."""
         return self.log.dialogs
 
-    def browser_runs(self) -> bool:
-        """Return whether the browser is running; if not, what happens to the tab is not the page's doing."""
-        browser = self.page.context.browser
-        return browser is not None and browser.is_connected()
+    async def explain(self, error: PageError) -> PageError:
+        """Return *error*, or an error that names the actual cause, if that is not the page."""
+        return await self._health.explain(error, f"the visit to {self.requested_url!r}")
+
+    @property
+    def has_lost_browser(self) -> bool:
+        """Whether the browser or its driver has ended or does not answer."""
+        return self._health.has_fault
 
     async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
         """Return the value of *script* in the world of the page's own scripts.
@@ -128,7 +138,8 @@ class Tab:
 
     async def close(self) -> None:
         """Close the tab, whether or not its page answers."""
-        await close_quietly(self.page.close())
+        if not self._health.has_fault:  # else it closes with the browser
+            await close_quietly(self.page.close())
 
     async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
         message = f"No script runs in {self.url!r}"
@@ -158,6 +169,6 @@ async def with_timeout(awaitable: Awaitable[_T], message: str, timeout: float = 
 
 async def close_quietly(awaitable: Awaitable[Any]) -> None:
     """Await the closing of something that may already be closed, or may never answer; ignore both."""
-    with suppress(PlaywrightError, TimeoutError):
+    with suppress(Exception):  # also those of a driver that has ended
         async with asyncio.timeout(_CLOSE_TIMEOUT):
             await awaitable

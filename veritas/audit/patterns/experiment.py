@@ -70,7 +70,7 @@ class _Experimenter:
         except TimeoutError:
             error = PageError(f"{self.tab.url!r} is too slow for all tests to end within {_LIMIT:g} s.")
         if error:
-            self.unknown.append(str(error))
+            self.unknown.append(str(await self.tab.explain(error)))
         return Experiment(**self.states, screenshots=self.screenshots, unknown=tuple(self.unknown))
 
     async def _run_tests(self, opened: PageState) -> None:
