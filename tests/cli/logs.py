@@ -15,7 +15,7 @@ FAILED = "vrts_aaaa000000000002"
 RUNNING = "vrts_bbbb000000000003"
 
 # A page may contain any text: colours, a cleared screen, a forged line, text in reverse order.
-HOSTILE = "\x1b[2J\x1b[31mpwned\r\nError: no\tsuch \u202egnp.exe [bold red]"
+HOSTILE = "\x1b[2J\x1b[31mpwned\r\nError: no\tsuch \u202egnp.exe [bold red] \ud83d"
 
 
 def failed_run() -> Recording:

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veritas.errors import UndecodableEvent
-from veritas.events.json import as_items, as_mapping, as_number, as_text, decode_json, encode_json, is_json_object
+from veritas.events.json import (
+    as_items,
+    as_mapping,
+    as_number,
+    as_text,
+    decode_json,
+    encode_json,
+    is_json_object,
+    json_document,
+    json_line,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -103,3 +113,11 @@ def test_a_decoded_value_of_another_type_counts_as_missing() -> None:
     assert (as_mapping([1]), as_items({"a": 1}), as_text(3)) == ({}, [], None)
     assert (as_mapping({"a": 1}), as_items([1]), as_text("x")) == ({"a": 1}, [1], "x")
     assert [as_number(value) for value in (True, "1", math.nan, math.inf, 10**400, 3, 2.5)] == [None] * 5 + [3, 2.5]
+
+
+@pytest.mark.parametrize("value", [{"a": "cut \ud83d"}, {"cut \ud83d": 1}, {"a": ["\udc00", {"\ud83d": "\ud83d"}]}])
+def test_half_a_character_is_an_escape_in_a_document_and_in_a_line(value: dict[str, object]) -> None:
+    """A text may have been cut inside an emoji; any reader of JSON that knows such escapes reads the same again."""
+    for text in (json_document(value), json_line(value)):
+        assert text.isascii() and json.loads(text) == value
+    assert json_document(value).count(b"\n") > json_line(value).count(b"\n")

@@ -77,6 +77,16 @@ def is_json_object(body: bytes) -> bool:
     return True
 
 
+def json_document(value: Mapping[str, Any]) -> bytes:
+    """Return *value* as an indented JSON document that is safe to print on a terminal."""
+    encoded = encode_json(value)
+    try:
+        document = msgspec.json.format(encoded, indent=2)
+    except msgspec.DecodeError:  # msgspec cannot read a lone surrogate; the standard library can
+        document = json.dumps(json.loads(encoded), indent=2).encode("ascii")
+    return terminal_safe_json(document) + b"\n"
+
+
 def json_line(value: Mapping[str, Any]) -> bytes:
     """Return *value* as one line of JSON that is safe to print on a terminal."""
     return terminal_safe_json(encode_json(value)) + b"\n"

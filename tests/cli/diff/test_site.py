@@ -65,9 +65,9 @@ def test_text_reports_the_same_as_json(diff: Invoke) -> None:
     for output in (
         "recorded\t3 recordings, 1 without a score",
         "score\t44 -> 71",
-        "Findings that appeared (1)",
-        "Findings that went (1)",
-        "Findings that stayed (1)",
+        "New findings (1)",
+        "Gone findings (1)",
+        "Unchanged findings (1)",
         "changed\tserver\tone -> two",
     ):
         assert output in text

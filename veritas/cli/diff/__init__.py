@@ -182,7 +182,7 @@ def _warn_of_faults(archive: Archive, *runs: str) -> int:
 
 
 def _write_json(value: Mapping[str, Any], *, file: Path | None, force: bool) -> None:
-    from veritas.cli.lib.output import json_document
+    from veritas.events.json import json_document
 
     with writing(file, force=force) as write:
         write(json_document(value))

@@ -31,11 +31,12 @@ def show_site(database: str | None, url: str, *, output: str, file: Path | None,
         UsageError: There is no recording of the site, or the file cannot be created.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.lib.output import json_document, printing, writing
+    from veritas.cli.lib.output import printing, writing
     from veritas.cli.lib.progress import progress_bar
     from veritas.diff.site.history import history_in_log
     from veritas.diff.site.html import site_page
     from veritas.diff.site.url import SiteAddress
+    from veritas.events.json import json_document
 
     site = SiteAddress.parse(url)
     with (

@@ -54,10 +54,11 @@ def show_all(
         UsageError: There is nothing to compare, or the file cannot be created.
     """
     from veritas.archive.archive import Archive
-    from veritas.cli.lib.output import json_document, printing, writing
+    from veritas.cli.lib.output import printing, writing
     from veritas.cli.lib.progress import progress_bar
     from veritas.diff.transports.matrix import matrix
     from veritas.errors import UsageError
+    from veritas.events.json import json_document
 
     with (
         Archive.open(database, create=False) as archive,

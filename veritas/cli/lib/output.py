@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
 from veritas.cli.lib.options import OutputFile
-from veritas.events.json import encode_json, json_line, terminal_safe_json
+from veritas.events.json import encode_json, json_document, json_line, terminal_safe_json
 from veritas.files import atomic_file
 from veritas.formatting import escape_json_control_characters
 
@@ -82,11 +81,6 @@ def printing(file: Path | None, *, force: bool) -> Iterator[None]:
 def print_json(value: Mapping[str, Any]) -> None:
     """Write one object, indented."""
     write_bytes(json_document(value))
-
-
-def json_document(value: Mapping[str, Any]) -> bytes:
-    """Return one object as an indented JSON document."""
-    return terminal_safe_json(msgspec.json.format(encode_json(value), indent=2)) + b"\n"
 
 
 def print_json_array(values: Iterable[Mapping[str, Any]], *, flush: bool = False) -> None:

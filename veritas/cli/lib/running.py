@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from veritas.archive.archive import Archive
 from veritas.cli.lib.errors import is_verbose
@@ -19,7 +18,7 @@ from veritas.cli.lib.live import LiveDisplay
 from veritas.cli.lib.output import print_json
 from veritas.cli.lib.verdict import print_verdict
 from veritas.core.mode_decision import Decision
-from veritas.events.json import encode_json
+from veritas.events.json import json_document
 from veritas.files import atomic_file
 from veritas.formatting import count, escape_control_characters
 from veritas.projections.audit_state import AuditState
@@ -143,6 +142,6 @@ def _state_file(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[st
     with atomic_file(path, force=force) as file:
 
         def write(state: dict[str, Any]) -> None:
-            file.write(msgspec.json.format(encode_json(state), indent=2) + b"\n")
+            file.write(json_document(state))
 
         yield write

@@ -38,10 +38,10 @@ def command(
     """Show the results of a rollout's audits, by stage and by assigned mode."""
     from veritas.archive.archive import Archive
     from veritas.audit.phase import tier_named
-    from veritas.cli.lib.output import json_document, printing, writing
+    from veritas.cli.lib.output import printing, writing
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
-    from veritas.events.json import json_values
+    from veritas.events.json import json_document, json_values
     from veritas.rollout.outputs.json import metrics_json
     from veritas.rollout.queries import read_metrics
 
