@@ -251,6 +251,18 @@ def test_a_broken_channel_is_remembered(recorder):
     assert recorder.broken == {"queue": "it broke"}
 
 
+def test_an_event_that_is_older_than_the_recording_has_no_latency(archive):
+    """A program that replays a recording emits events with their old times: how long they took here is not known."""
+    now = 1_000.0
+    recorder = RunRecorder(archive.log, RUN, clock=lambda: now)
+    recorder.record([EventReceived("queue", encode_event(ProgressEvent(seq=1, timestamp=926.5)))])
+    assert recorder.measurements(None).delays == {}
+    now = 1_000.5
+    recorder.record([EventReceived("queue", encode_event(ProgressEvent(seq=2, timestamp=1_000.25)))])
+    (delay,) = recorder.measurements(None).delays.values()
+    assert delay.p50 == pytest.approx(0.25, rel=0.05)
+
+
 def test_the_number_to_confirm_is_the_last_one(recorder):
     """Only items of the queue have one."""
     assert recorder.record([EventReceived("queue", event(1), 5), EventReceived("queue", event(2), 6)]) == 6

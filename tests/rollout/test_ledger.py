@@ -152,6 +152,17 @@ def test_a_change_without_a_reason_or_a_name_is_refused(ledger: Ledger, why: dic
     assert ledger.rollouts() == {}
 
 
+def test_two_people_who_decide_the_same_change_it_once(ledger: Ledger) -> None:
+    """Each names the stage that it was at; the later one is refused, and so is the undoing of another's change."""
+    ledger.start(Plan.parse("10,50,100"), **WHY)
+    ledger.advance(from_stage="10%", **WHY)
+    for change in (ledger.advance, ledger.hold, ledger.release, ledger.rollback):
+        with pytest.raises(UsageError, match="is at the stage '50%', not at '10%', so nothing was changed"):
+            change(from_stage="10%", **WHY)
+    assert [change.event.action for change in ledger.rollouts()[ROLLOUT].changes] == ["start", "advance"]
+    assert ledger.hold(from_stage="50%", **WHY).held is not None
+
+
 def test_a_second_rollout_decides_its_own_tier(ledger: Ledger) -> None:
     ledger.start(Plan.parse("100"), **WHY)
     ledger.start(Plan.parse("5,100"), name="deep", tier="deep_forensic", **WHY)

@@ -69,6 +69,7 @@ class RunRecorder:
         self.last_error: str | None = None
         self._writer = RunWriter(log, run_id)
         self._clock = clock
+        self._began = clock()
         self._recorder_seq = 0
         self._delays: defaultdict[str, QuantileSketch] = defaultdict(QuantileSketch)
         self._repeated: Counter[str] = Counter()
@@ -177,11 +178,17 @@ class RunRecorder:
             self._recent.popitem(last=False)  # a plain dict would have to skip all deleted entries to find the first
 
     def _measure(self, entries: Sequence[Entry]) -> None:
-        """Measure how long these events, which were just committed, took from their emission."""
+        """Measure how long these events, which were just committed, took from their emission.
+
+        An event that is older than this recording was not emitted during it: a program replayed it.
+        """
         now = self._clock()
         for record, _ in entries:
-            if record.source != RECORDER and record.emitted_at is not None:
-                self._delays[record.source].add(now - record.emitted_at / _MICRO)
+            if record.source == RECORDER or record.emitted_at is None:
+                continue
+            emitted = record.emitted_at / _MICRO
+            if emitted >= self._began:
+                self._delays[record.source].add(now - emitted)
 
     def _output_entry(self, stream: str, data: bytes, offset: int) -> Entry:
         try:

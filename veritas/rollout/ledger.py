@@ -103,6 +103,7 @@ class Ledger:
         *,
         name: str = ROLLOUT,
         judged: int | None = None,
+        from_stage: str | None = None,
         by: str,
         reason: str,
         evidence: dict[str, Any] | None = None,
@@ -113,6 +114,7 @@ class Ledger:
             name: The rollout.
             judged: The position of the last change when the rollout was judged; advance only if it is still the last
                 one, so that one decision does not advance it twice. None to advance in any case.
+            from_stage: The stage that it has to be at; None for any.
             by: Who advances it.
             reason: Why.
             evidence: The numbers that the decision is based on.
@@ -122,13 +124,13 @@ class Ledger:
             store.errors.StoreError: The log cannot be written.
         """
         entries = self._read(name)
-        rollout = entries.running(judged)
+        rollout = entries.running(judged, from_stage)
         if rollout.next is None:
             last = rollout.last.event.stage
             raise UsageError(f"The rollout {entries.name!r} is at its last stage, {last}; there is no further one.")
         return self._continue(entries, ADVANCE, rollout.next, by=by, reason=reason, evidence=evidence)
 
-    def hold(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
+    def hold(self, *, name: str = ROLLOUT, from_stage: str | None = None, by: str, reason: str) -> Rollout:
         """Record that a rollout is held at its stage: the gate does not advance it until it is advanced or released.
 
         Raises:
@@ -136,10 +138,10 @@ class Ledger:
             store.errors.StoreError: The log cannot be written.
         """
         entries = self._read(name)
-        last = entries.running().last.event
+        last = entries.running(from_stage=from_stage).last.event
         return self._continue(entries, HOLD, Stage(last.stage, last.share), by=by, reason=reason)
 
-    def release(self, *, name: str = ROLLOUT, by: str, reason: str) -> Rollout:
+    def release(self, *, name: str = ROLLOUT, from_stage: str | None = None, by: str, reason: str) -> Rollout:
         """Record that a rollout is no longer held: the gate may advance it again.
 
         Raises:
@@ -147,7 +149,7 @@ class Ledger:
             store.errors.StoreError: The log cannot be written.
         """
         entries = self._read(name)
-        rollout = entries.running()
+        rollout = entries.running(from_stage=from_stage)
         if rollout.held is None:
             raise UsageError(f"The rollout {entries.name!r} is not held; `veritas rollout status` shows its status.")
         stage = Stage(rollout.last.event.stage, rollout.last.event.share)
@@ -158,6 +160,7 @@ class Ledger:
         *,
         name: str = ROLLOUT,
         judged: int | None = None,
+        from_stage: str | None = None,
         by: str,
         reason: str,
         evidence: dict[str, Any] | None = None,
@@ -174,11 +177,12 @@ class Ledger:
         entries, stage = self._read(name), Stage(ROLLED_BACK, 0.0)
         if (
             entries.rollout is None
+            and from_stage is None
             and entries.name == ROLLOUT
             and all(other.last.event.tier for other in entries.others)
         ):
             return self._record(entries, ROLLBACK, stage, DEFAULT_PLAN, None, by=by, reason=reason, evidence=evidence)
-        entries.running(judged)
+        entries.running(judged, from_stage)
         return self._continue(entries, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
 
     def _read(self, name: str) -> _Entries:
@@ -262,8 +266,11 @@ class _Entries:
     others: tuple[Rollout, ...]
     number: int
 
-    def running(self, judged: int | None = None) -> Rollout:
-        """Return the rollout; it must not have been rolled back, nor changed after the position that was judged."""
+    def running(self, judged: int | None = None, from_stage: str | None = None) -> Rollout:
+        """Return the rollout; it must not have been rolled back, nor changed after the position that was judged.
+
+        It must be at *from_stage*, unless that is None.
+        """
         if self.rollout is None:
             raise UsageError(
                 f"There is no rollout {self.name!r}; `veritas rollout status` lists the rollouts, and"
@@ -273,4 +280,10 @@ class _Entries:
             raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` starts it again.")
         if judged is not None and self.rollout.last.position != judged:
             raise UsageError(f"The rollout {self.name!r} was changed while it was judged; ask the gate again.")
+        stage = self.rollout.last.event.stage
+        if from_stage is not None and from_stage != stage:
+            raise UsageError(
+                f"The rollout {self.name!r} is at the stage {stage!r}, not at {from_stage!r}, so nothing was changed;"
+                " `veritas rollout history` shows who changed it."
+            )
         return self.rollout

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
+from veritas.archive.archive import Archive
 from veritas.channels.queue_server import QueueManager
 from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, run_checks
 from veritas.config import Settings
+from veritas.rollout.ledger import Ledger
+from veritas.rollout.plan import Plan
 
 CHECKS = [
     *("version", "sqlite", "disk space", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
@@ -121,6 +124,20 @@ def test_an_unreadable_list_of_trusted_keys_is_wrong(place: Path, tmp_path: Path
     check = look(place, "trusted keys")["trusted keys"]
     assert check.result == WRONG and repr(str(listed)) in check.finding and check.remedy is not None
     assert "Unicode" not in str(check)
+
+
+def test_the_share_in_force_is_that_of_the_log(place: Path) -> None:
+    with Archive.open(place) as archive:
+        ledger = Ledger(archive)
+        ledger.start(Plan.parse("25,100"), by="jane", reason="ready")
+        stage = "25% of the audits use the queue, by the stage '25%' of the rollout 'queue-ipc'"
+        assert look(place, "mode")["mode"].finding == stage
+        ledger.rollback(by="jane", reason="lost one")
+        rolled_back = "0% of the audits use the queue, by the rollback of 'queue-ipc'"
+        assert look(place, "mode")["mode"].finding == rolled_back
+        ledger.start(Plan.parse("5"), name="deep", tier="deep_forensic", by="jane", reason="ready")
+    assert look(place, "mode")["mode"].finding == f"{rolled_back}, 5% of those of tier deep_forensic"
+    assert look(place, "mode", rollout="0.5")["mode"].finding == "50% of the audits use the queue, by QUEUE_IPC_ROLLOUT"
 
 
 @pytest.mark.parametrize(

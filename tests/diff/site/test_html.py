@@ -52,7 +52,7 @@ async def test_it_shows_the_plot_the_recordings_and_the_changes(page: Page, tmp_
     file.write_bytes(site_page(result))
     await page.goto(file.as_uri())
     text = await page.locator("body").inner_text()
-    for text in ("44 -> 71", "1 without a score", "Findings that appeared (1)", "Findings that went (1)", "one → two"):
+    for text in ("44 -> 71", "1 without a score", "New findings (1)", "Gone findings (1)", "one → two"):
         assert text in text
     assert await page.locator("svg.plot .mark").count() == 2
     assert await page.locator("svg.plot .gap").count() == 1

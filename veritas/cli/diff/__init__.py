@@ -122,6 +122,11 @@ def _compare_runs(
     from veritas.diff.screenshots import PIXELS
 
     comparison = compare_runs(archive, a, b, rules)
+    if unmatched := [pattern for pattern in rules.unmatched() if pattern.split()[-1] != PIXELS]:
+        raise UsageError(
+            f"The path {unmatched[0]!r} matches nothing in either run; `veritas events AUDIT --format json` shows the"
+            " fields."
+        )
     for run in comparison.unended:
         click.echo(
             escape_control_characters(f"Run {run!r} has not ended; the events that it has are compared."), err=True
@@ -132,9 +137,6 @@ def _compare_runs(
             f"`veritas diff {run}` shows the differences."
         )
         click.echo(escape_control_characters(warning), err=True)
-    for pattern in rules.unmatched():
-        if pattern.split()[-1] != PIXELS:
-            click.echo(escape_control_characters(f"The path {pattern!r} matches nothing in either run."), err=True)
     if output == "text":
         from veritas.cli.diff.runs import print_comparison
 

@@ -14,15 +14,19 @@ from pathlib import Path
 
 from store.diagnosis import diagnose
 from store.diagnosis.check import OK, UNCHECKED, WARNING, WRONG, Check
+from store.errors import DatabaseMissing, StoreError
 from veritas import __version__
+from veritas.archive.archive import Archive
 from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read_signing_key
 from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
-from veritas.core.mode_decision import decide
+from veritas.core.mode_decision import Decision, decide
 from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
 from veritas.files import scratch_directory
 from veritas.formatting import count
+from veritas.rollout.history import Rollout
+from veritas.rollout.ledger import Ledger
 
 __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "run_checks"]
 
@@ -43,7 +47,7 @@ def run_checks(database: str | Path | None, settings: Settings) -> Iterator[Chec
     yield _key(key := key_path(settings.key), is_own=not settings.key)
     yield _trusted_keys(key.with_name(TRUSTED_KEYS))
     yield _browser(settings.browser)
-    yield _mode(settings)
+    yield _mode(settings, database)
     yield _queue()
     yield _scratch()
 
@@ -110,15 +114,44 @@ def _browser(preferred: str | None) -> Check:
     return Check("browser", OK, f"{version or 'a browser'} at {str(path)!r}")
 
 
-def _mode(settings: Settings) -> Check:
-    """Check the settings that decide over which transport an audit's events go."""
+def _mode(settings: Settings, database: str | Path | None) -> Check:
+    """Check the settings, and the rollouts in the log, that decide over which transport an audit's events go."""
     try:
-        decision = decide(settings)
+        rollouts = _rollouts(database)
+    except StoreError:
+        return Check("mode", UNCHECKED, "the share of the audits that use the queue is in the log, which was not read")
+    of_all = next((rollout for rollout in rollouts if rollout.last.event.tier is None), None)
+    try:
+        decision = decide(settings, stage=None if of_all is None else of_all.in_force)
     except InvalidSetting as error:
         return Check.of("mode", WRONG, error)
     if decision.share is None:
         return Check("mode", OK, f"all audits use {decision.mode}, by {decision.origin}")
-    return Check("mode", OK, f"{decision.share:.0%} of the audits use the queue, by {decision.share_origin}")
+    findings = [f"{100 * decision.share:.4g}% of the audits use the queue, by {_share_origin(decision, of_all)}"]
+    if settings.rollout is None:
+        findings += [
+            f"{100 * rollout.last.event.share:.4g}% of those of tier {rollout.last.event.tier}"
+            for rollout in rollouts
+            if rollout.last.event.tier is not None
+        ]
+    return Check("mode", OK, ", ".join(findings))
+
+
+def _rollouts(database: str | Path | None) -> list[Rollout]:
+    try:
+        with Archive.open(database, create=False) as archive:
+            return [*Ledger(archive).rollouts().values()]
+    except DatabaseMissing:
+        return []
+
+
+def _share_origin(decision: Decision, rollout: Rollout | None) -> str:
+    """Return what the share comes from: a variable, the default, or a rollout's stage."""
+    if rollout is None or decision.share_origin == "QUEUE_IPC_ROLLOUT":
+        return str(decision.share_origin)
+    if rollout.is_rolled_back:
+        return f"the rollback of {rollout.name!r}"
+    return f"the stage {rollout.last.event.stage!r} of the rollout {rollout.name!r}"
 
 
 def _queue() -> Check:

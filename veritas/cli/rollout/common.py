@@ -28,6 +28,13 @@ def rollout_option(subcommand: F) -> F:
     return option(subcommand)
 
 
+def from_option(subcommand: F) -> F:
+    """Add `--from`; the command receives `stage`, or None."""
+    return click.option("--from", "stage", metavar="STAGE", help="Only if the rollout is still at this stage.")(
+        subcommand
+    )
+
+
 def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
     """Yield the stage in force and the last change, as names and values."""
     from veritas.formatting import utc_time
