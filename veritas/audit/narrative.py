@@ -78,12 +78,13 @@ def _describe_findings(findings: Sequence[Finding]) -> str:
 
 
 def _describe_unknown(signals: Mapping[str, Signal]) -> str:
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[tuple[str, str], list[str]] = {}
     for name, signal in signals.items():
         if signal.score is None:
-            by_reason.setdefault(signal.why.rstrip("."), []).append(name)
-    unknown = "; ".join(f"{_listed(names)} ({_continued(reason)})" for reason, names in by_reason.items())
-    return f"Unknown: {unknown}." if unknown else ""
+            what = "not applicable" if signal.examined is None else "unknown"
+            by_reason.setdefault((what, _continued(signal.why.rstrip("."))), []).append(name)
+    unknown = "; ".join(f"{what}: {_listed(names)} ({reason})" for (what, reason), names in by_reason.items())
+    return f"{unknown[:1].upper()}{unknown[1:]}." if unknown else ""
 
 
 def _describe_unexamined(items: Sequence[Unexamined], coverage: float) -> str:

@@ -106,10 +106,10 @@ def _matches_pattern(pattern: re.Pattern[str], recorded: RecordedEvent) -> bool:
 
 
 def _detail(recorded: RecordedEvent) -> str:
-    from veritas.projections.descriptions import describe_recorder_event
+    from veritas.projections.descriptions import describe_event, describe_recorder_event
 
     event = recorded.from_recorder
-    return describe_recorder_event(event) if event else recorded.event.detail
+    return describe_recorder_event(event) if event else describe_event(recorded.event)
 
 
 def _print_table(events: Iterable[RecordedEvent], *, flush: bool) -> None:

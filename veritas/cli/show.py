@@ -185,9 +185,10 @@ def _print_findings(state: AuditState) -> None:
 def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     from veritas.events.json import as_mapping, as_number, as_text
     from veritas.formatting import percent
+    from veritas.projections.findings import FINDING_FIELDS, severity_of, title_of
 
-    severity = str(finding.get("severity"))
-    yield "finding", table.severity(severity, as_text(finding.get("title")) or "")
+    severity = severity_of(finding)
+    yield "finding", table.severity(severity, title_of(finding))
     yield "kind", as_text(finding.get("kind"))
     yield "severity", table.severity(severity, severity)
     yield "confidence", percent(as_number(finding.get("confidence")))
@@ -198,6 +199,9 @@ def _finding(finding: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
         yield str(name), _evidence(value)
     for name, value in as_mapping(finding.get("taxonomy")).items():
         yield str(name), as_text(value)
+    for name, value in finding.items():
+        if name not in FINDING_FIELDS:
+            yield str(name), _evidence(value)
     yield "event", str(finding["seq"])
 
 
@@ -226,8 +230,8 @@ def _print_redactions(state: AuditState) -> None:
     def cells(redaction: Mapping[str, Any]) -> tuple[Cell, ...]:
         event = as_mapping(redaction["observation"])
         return (
-            str(event.get("seq")),
-            str(event.get("source")),
+            None if "seq" not in event else str(event["seq"]),
+            as_text(event.get("source")),
             as_text(redaction["by"]),
             redaction["at"],
             as_text(redaction["reason"]),

@@ -124,6 +124,12 @@ def as_number(value: object) -> float | None:
         return None
 
 
+def short_json(value: object, limit: int = 200) -> str:
+    """Return *value* as JSON, cut after *limit* characters."""
+    text = encode_json({"": value})[4:-1].decode("utf-8")
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def json_values(value: msgspec.Struct | None) -> dict[str, Any]:
     """Return a struct's fields as JSON values (tuples stay tuples); an empty object for None."""
     return {} if value is None else msgspec.to_builtins(value)

@@ -23,6 +23,7 @@ from typing import Any
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import UNKNOWN, AuditState
+from veritas.projections.findings import finding_of
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
 LAST_PHASE = "complete"
@@ -55,7 +56,7 @@ class ClientMessages:
         if phase in self.state.phases and (before is None or (before != RUNNING and after == RUNNING)):
             messages.append(self._message("phase_start", recorded, step=recorded.event.step))
         if len(self.state.findings) > findings:
-            messages.append(self._message("finding", recorded, finding=recorded.event.extra["finding"]))
+            messages.append(self._message("finding", recorded, finding=finding_of(recorded.event)))
         if len(self.state.screenshots) > screenshots:
             messages.append(self._screenshot(recorded))
         if after != before and after == COMPLETED:

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from veritas.events.json import as_mapping, as_number, as_text, encode_json
+from veritas.events.json import as_mapping, as_number, as_text, encode_json, short_json
+from veritas.events.progress import ProgressEvent
 from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
@@ -32,6 +33,7 @@ from veritas.events.recorder_events import (
 from veritas.formatting import count, duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import LAST_PHASE
+from veritas.projections.findings import finding_of, severity_of, title_of
 
 
 def describe_message(message: Mapping[str, Any]) -> str:
@@ -45,19 +47,48 @@ def describe_message(message: Mapping[str, Any]) -> str:
             return _joined("failed", as_text(message["error"]) or detail)
         case "finding":
             finding = as_mapping(message["finding"])
-            title = as_text(finding.get("title")) or detail
-            return _joined(f"found ({finding.get('severity')}) {title}", as_text(finding.get("detail")) or "")
+            title = as_text(finding.get("title")) or detail or title_of(finding)
+            more = as_text(finding.get("detail")) or ""
+            return _joined(f"found ({severity_of(finding)}) {title}", "" if more == title else more)
         case "screenshot":
-            return f"screenshot {message['sha256'][:12]} ({message['kind'] or 'of unknown kind'}) of {message['url']}"
+            url = as_text(message["url"])
+            kind = as_text(message["kind"]) or "of unknown kind"
+            return f"screenshot {message['sha256'][:12]} ({kind}){f' of {url}' if url else ''}"
         case "audit_result":
             result = as_mapping(message["result"])
-            score = as_number(result.get("trust_score"))
-            return f"{result.get('risk_level')}, trust score {'unknown' if score is None else short_number(score)}"
+            return describe_verdict(result) or short_json(result)
         case "audit_complete" | "audit_error":
             status = str(message["status"])
             return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")
         case _:
-            return detail or as_text(message.get("step")) or ""
+            return detail or as_text(message.get("step")) or _as_it_came(message)
+
+
+def describe_verdict(verdict: Mapping[str, Any]) -> str | None:
+    """Return a verdict in words: `suspicious, trust score 44`; None if it has neither a level nor a score."""
+    level, score = as_text(verdict.get("risk_level")), as_number(verdict.get("trust_score"))
+    if not level and score is None:
+        return None
+    if score is None:
+        return f"{level}, no trust score"
+    return f"{f'{level}, ' if level else ''}trust score {short_number(score)}"
+
+
+def describe_event(event: ProgressEvent) -> str:
+    """Return a child's event in words: its detail or, for one of another program without any, the fields it has."""
+    if event.detail or (event.type == "progress" and event.step):
+        return event.detail
+    if (finding := finding_of(event)) is not None:
+        return title_of(finding)
+    fields = event.summary | event.extra
+    return short_json(fields) if fields else ""
+
+
+def _as_it_came(message: Mapping[str, Any]) -> str:
+    """Return the fields of an event of an unknown type that says nothing in words."""
+    fields = {**as_mapping(message.get("summary")), **as_mapping(message.get("extra"))}
+    kind = as_text(message.get("kind")) or ""
+    return f"{kind} {short_json(fields)}" if fields else "" if kind == "progress" else kind
 
 
 def message_line(message: Mapping[str, Any]) -> str:
@@ -120,12 +151,12 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return f"a connection to the queue was refused: {event.reason}"
         case ProcessExited():
             emitted = "an unknown number of events" if event.emitted is None else count(event.emitted, "event")
-            return f"exit status {event.exit_code}, {emitted} emitted"
+            status = "unknown" if event.exit_code is None else event.exit_code
+            return f"exit status {status}, {emitted} emitted"
         case TransportMeasured():
             return _describe_delays(event)
         case ObservationRedacted():
-            observation = as_mapping(event.observation)
-            return f"event {observation.get('seq')} over {observation.get('source')}, by {event.by}: {event.reason}"
+            return f"event {describe_observation(as_mapping(event.observation))}, by {event.by}: {event.reason}"
         case DifferenceFound():
             return describe_difference(event)
         case ComparisonMade():
@@ -142,6 +173,12 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return f"{event.rollout}: {event.action}, {event.stage}, by {event.by}: {event.reason}"
         case _:
             return ""
+
+
+def describe_observation(observation: Mapping[str, Any]) -> str:
+    """Return an observation in words: `7 over stdout`."""
+    seq, source = as_number(observation.get("seq")), as_text(observation.get("source"))
+    return f"{'with an unknown number' if seq is None else short_number(seq)} over {source or 'an unknown source'}"
 
 
 def describe_difference(difference: DifferenceFound) -> str:

@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from veritas.audit.finding import SEVERITIES
+from veritas.audit.finding import SEVERITIES, Finding
+from veritas.events.json import short_json
+from veritas.events.progress import ProgressEvent
 from veritas.events.recorded import RecordedEvent
 
 # The phase that visits pages, and its steps whose summary describes one page each.
 _SCOUT = "scout"
 _PAGE_STEPS = ("page_loaded", "page_failed")
+
+# The fields of a finding that VERITAS knows, and the number of its event.
+FINDING_FIELDS = frozenset((*Finding.__struct_fields__, "seq"))
 
 _RANK = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
 
@@ -20,7 +25,7 @@ _RANK = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
 def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, Any]] | None:
     """Return the item that a child's event adds to a run, after the name of its list in `AuditState`; else None."""
     event = recorded.event
-    if event.type == "finding" and isinstance(finding := event.extra.get("finding"), dict):
+    if (finding := finding_of(event)) is not None:
         return "findings", {**finding, "seq": order}
     if event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
         fields = {name: event.extra.get(name) for name in ("url", "kind")}
@@ -29,6 +34,32 @@ def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, 
         fields = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
         return "pages", {**fields, "seq": order}
     return None
+
+
+def finding_of(event: ProgressEvent) -> dict[str, Any] | None:
+    """Return the finding of an event of the type `finding`, as its emitter gave it; None if it has none.
+
+    It is the object in the field `finding`. Without that field the event itself is the finding, if it describes one:
+    other programs write `title`, `severity` and so on next to the fields of the event, or in its summary.
+    """
+    if event.type != "finding":
+        return None
+    if "finding" in event.extra:
+        finding = event.extra["finding"]
+        return finding if isinstance(finding, dict) else None
+    fields = event.summary | event.extra
+    if not any(isinstance(fields.get(name), str) for name in ("title", "kind", "severity")):
+        return None
+    return {name: value for name, value in (("phase", event.phase), ("detail", event.detail)) if value} | fields
+
+
+def title_of(finding: Mapping[str, Any]) -> str:
+    """Return the title of a finding or, if it has none, whatever else describes it."""
+    for name in ("title", "kind", "detail"):
+        if isinstance(text := finding.get(name), str) and text:
+            return text
+    own = {name: value for name, value in finding.items() if name != "seq" and value is not None}
+    return short_json(own) if own else "a finding without a description"
 
 
 def insert_in_order(items: list[dict[str, Any]], item: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ from veritas.projections.phase_state import RUNNING
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 
-_FOLD = 4  # raise it when the same events give another row
+_FOLD = 5  # raise it when the same events give another row
 _MAX_COUNT = 2**40  # larger counts are not stored, so that the sum over all runs fits into 64 bits
 _NO_NUMBER = -1  # in place of a child's number, for an event of the recorder
 _ERASED = Redaction("", "", 0.0)  # a row does not show who redacted an event, or why

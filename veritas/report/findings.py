@@ -8,7 +8,7 @@ from typing import Any
 
 from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json
 from veritas.formatting import percent, short_number
-from veritas.projections.findings import severity_of
+from veritas.projections.findings import FINDING_FIELDS, severity_of, title_of
 from veritas.report.chips import Chip, severity_chip
 from veritas.report.run import ReportedRun
 from veritas.report.screenshots import Crop, Gallery
@@ -146,7 +146,7 @@ def _card(number: int, group: Sequence[tuple[int, Mapping[str, Any]]], gallery: 
     return FindingCard(
         id=gallery.card_id(number),
         severity=severity_chip(severity_of(first)),
-        title=as_text(first.get("title")) or kind or "Finding",
+        title=title_of(first),
         kind=kind,
         signal=as_text(first.get("signal")),
         taxonomy=_pairs(as_mapping(first.get("taxonomy"))),
@@ -166,7 +166,8 @@ def _place(
     number: int, finding: Mapping[str, Any], gallery: Gallery, *, url: str | None, detail: str | None
 ) -> FindingPlace:
     """Return one finding of a card that already shows *url* and *detail*."""
-    evidence = dict(as_mapping(finding.get("evidence")))
+    others = {name: value for name, value in finding.items() if name not in FINDING_FIELDS}
+    evidence = {**as_mapping(finding.get("evidence")), **others}
     screenshot = as_text(evidence.pop("screenshot", None))
     return FindingPlace(
         id=gallery.finding_id(number),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from veritas.events.json import as_mapping, as_text
 from veritas.formatting import count
-from veritas.projections.descriptions import describe_comparison
+from veritas.projections.audit_state import AuditState
+from veritas.projections.descriptions import describe_comparison, describe_observation
 from veritas.report.run import ReportedRun
 
 NOT_AS_RECORDED = "Not as it was recorded"
@@ -142,8 +143,14 @@ def delivery_of(run: ReportedRun) -> Delivery:
         lost=f"{count(lost, 'event')} that never arrived" if lost else None,
         gaps=count(len(state.gaps), "gap") if state.gaps else None,
         rejected=f"{count(state.rejected, 'line')} that could not be read" if state.rejected else None,
-        exit_status=None if state.exit is None else str(state.exit.exit_code),
+        exit_status=_exit_status(state),
     )
+
+
+def _exit_status(state: AuditState) -> str | None:
+    if state.exit is None:
+        return None
+    return "unknown" if state.exit.exit_code is None else str(state.exit.exit_code)
 
 
 def redactions_of(run: ReportedRun) -> list[RedactedEvent]:
@@ -153,7 +160,7 @@ def redactions_of(run: ReportedRun) -> list[RedactedEvent]:
         event = as_mapping(redaction.get("observation"))
         redacted.append(
             RedactedEvent(
-                event=f"{event.get('seq')} over {event.get('source')}",
+                event=describe_observation(event),
                 at=as_text(redaction.get("at")),
                 by=as_text(redaction.get("by")),
                 reason=as_text(redaction.get("reason")),

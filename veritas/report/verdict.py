@@ -60,7 +60,7 @@ class Signal:
         name: Its name.
         width: The width of its bar, 0-100; None if the score is not known.
         tone: The tone of its bar.
-        score: Its score, or `unknown`.
+        score: Its score, `unknown`, or `n/a` if it does not apply to the site.
         weight: The weight that it was given.
         why: The reason for the score.
     """
@@ -125,11 +125,12 @@ def recommendations_of(run: ReportedRun) -> Mapping[str, Sequence[str]]:
 def _signal(name: str, signal: Mapping[str, object]) -> Signal:
     score = as_number(signal.get("score"))
     width = None if score is None else min(max(score, 0.0), 100.0)
+    unknown = "n/a" if signal.get("examined", "") is None else "unknown"
     return Signal(
         name=name,
         width=width,
         tone="good" if (width or 0) >= _GOOD_SCORE else "fair" if (width or 0) >= _FAIR_SCORE else "bad",
-        score="unknown" if score is None else short_number(score),
+        score=unknown if score is None else short_number(score),
         weight=percent(as_number(signal.get("used_weight"))),
         why=as_text(signal.get("why")),
     )

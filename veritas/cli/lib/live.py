@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from veritas.cli.lib import table
-from veritas.events.json import as_mapping, as_text
+from veritas.events.json import as_text
 from veritas.formatting import escape_control_characters
 from veritas.projections.client_messages import LAST_PHASE
 from veritas.projections.descriptions import describe_message, message_label, message_line, shorten_error
+from veritas.projections.findings import severity_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -107,7 +108,7 @@ def _style_of(message: Mapping[str, Any]) -> str:
         case "phase_error" | "audit_error":
             return table.bad("").style
         case "finding":
-            return table.severity(str(as_mapping(message["finding"]).get("severity")), "").style
+            return table.severity(severity_of(message["finding"]), "").style
         case _:
             return ""
 

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from veritas.cli.lib import table
-from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
+from veritas.cli.lib.table import UNKNOWN, Cell, Column, Styled, print_heading, print_line, print_pairs, print_table
 from veritas.cli.lib.transport import transport_pairs
-from veritas.events.json import as_mapping, as_number, as_text
+from veritas.events.json import as_mapping, as_number, as_text, short_json
 from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import by_severity
+from veritas.projections.descriptions import describe_verdict
+from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
@@ -94,7 +95,7 @@ def print_findings(state: AuditState) -> None:
     print_heading("Findings")
     kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for finding in by_severity(state.findings):
-        kinds.setdefault((str(finding.get("severity")), str(finding.get("kind"))), []).append(finding)
+        kinds.setdefault((severity_of(finding), as_text(finding.get("kind")) or title_of(finding)), []).append(finding)
     columns = [
         Column("severity"),
         Column("count", right=True),
@@ -118,9 +119,9 @@ def verdict_cell(state: AuditState) -> Cell:
     """Return a run's verdict in words; None if it has none."""
     if state.verdict is None:
         return None
-    score = as_number(state.trust_score)
-    words = "no trust score" if score is None else f"trust score {short_number(score)} of 100"
-    return table.risk(state.risk_level, f"{state.risk_level or 'unknown'}, {words}")
+    words = describe_verdict({"risk_level": state.risk_level, "trust_score": state.trust_score})
+    of = "" if state.trust_score is None else " of 100"
+    return table.risk(state.risk_level, f"{words}{of}" if words else short_json(state.verdict))
 
 
 def coverage_cell(state: AuditState) -> str | None:
@@ -155,11 +156,11 @@ def _signal_row(name: str, value: object) -> Sequence[Cell]:
     signal = as_mapping(value)
     score = as_number(signal.get("score"))
     weight = as_number(signal.get("used_weight"))
-    known = "unknown" if score is None else short_number(score)
+    unknown = "n/a" if signal.get("examined", UNKNOWN) is None else "unknown"
+    known = unknown if score is None else short_number(score)
     return name, known, percent(weight), as_text(signal.get("why"))
 
 
 def _kind_row(severity: str, findings: Sequence[Mapping[str, Any]]) -> Sequence[Cell]:
     first = findings[0]
-    title = as_text(first.get("title")) or as_text(first.get("kind"))
-    return table.severity(severity, severity), str(len(findings)), title, as_text(first.get("detail"))
+    return table.severity(severity, severity), str(len(findings)), title_of(first), as_text(first.get("detail"))

@@ -22,12 +22,13 @@ from typing import Any, Self
 import msgspec
 
 from veritas import __version__
-from veritas.events.json import as_mapping, as_text, encode_json
+from veritas.events.json import as_text, encode_json
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.events.recorder_events import ObservationRedacted
 from veritas.formatting import escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import describe_recorder_event
+from veritas.projections.findings import finding_of
 from veritas.projections.phase_state import COMPLETED, FAILED
 from veritas.replay.formats.base import Context
 
@@ -163,7 +164,7 @@ def _version_of(state: AuditState) -> str | None:
 def _event(recorded: RecordedEvent, time: int) -> dict[str, Any]:
     """Return a span event."""
     event, fact = recorded.event, recorded.from_recorder
-    finding = as_mapping(event.extra.get("finding")) if event.type == "finding" else {}
+    finding = finding_of(event) or {}
     about = {
         "veritas.position": recorded.position,
         "veritas.source": recorded.source,
