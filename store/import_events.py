@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.artifacts import Attachment, put_absent_artifact, put_artifacts
 from store.backends.base import Database
@@ -22,6 +20,9 @@ from store.read_model.run_table import RunTable, Summary
 from store.records import Record, StoredEvent
 from store.redaction import erase
 from store.writer import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 _BATCH = 500  # events in a batch, and parameters in one query
 _BATCH_BYTES = 8_000_000

@@ -12,15 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.backends.base import Database
 from store.errors import LogAltered, ObservationMissing, RedactionRefused
 from store.read_model.run_table import RunTable, Summary
 from store.records import REDACTION, Record
 from store.writer import Writer
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 
 class Observation(NamedTuple):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.artifacts import Attachment, put_artifacts
 from store.backends.base import Database
@@ -16,6 +14,9 @@ from store.read_model.run_table import RunTable, RunUpdate
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
 from store.text import storable
 from store.verify.chain_break import expected_body_hash
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 _MOST_PARAMETERS = 500  # in one query
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from store.backends.base import Database
-from store.backends.postgresql import PostgresDatabase, public_address
 from store.backends.sqlite import SqliteDatabase
 from store.errors import DatabaseUnreachable
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 _FORMS = "give a path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
 
@@ -22,17 +22,23 @@ def address_of(database: str | Path) -> str:
         DatabaseUnreachable: *database* is neither a path nor an SQLAlchemy URL of a log.
     """
     place = _place(database)
-    return str(place) if isinstance(place, Path) else public_address(place)
+    if isinstance(place, Path):
+        return str(place)
+    from store.backends.postgresql import public_address
+
+    return public_address(place)
 
 
 def find_database(database: str | Path) -> Database:
     """Return the database that a path or an SQLAlchemy URL refers to; no connection is opened yet.
 
     Raises:
-        DatabaseUnreachable: *database* is neither a path nor such a URL, or the driver is not installed.
+        DatabaseUnreachable: *database* is neither a path nor such a URL.
     """
     place = _place(database)
     if not isinstance(place, Path):
+        from store.backends.postgresql import PostgresDatabase
+
         return PostgresDatabase(place)
     try:
         return SqliteDatabase(place)
@@ -47,6 +53,9 @@ def _place(database: str | Path) -> Path | URL:
     """Return the file of an SQLite log, or the URL of one in PostgreSQL."""
     if isinstance(database, Path) or "://" not in database:
         return _file(str(database))
+    from sqlalchemy.engine import make_url  # takes 0.2 s to import, which a command about a file does not need
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(database)
     except (ArgumentError, ValueError):  # whose message would repeat the password

@@ -6,11 +6,12 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from store.backends import base
@@ -64,9 +65,14 @@ class PostgresDatabase(Database):
         self._lock = (
             f"SELECT set_config('lock_timeout', '{base.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
         )
+        self._url = url
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, whose pool lends the connections."""
         try:
-            self.engine = create_engine(
-                url.set(drivername="postgresql+psycopg"),
+            engine = create_engine(
+                self._url.set(drivername="postgresql+psycopg"),
                 isolation_level="READ COMMITTED",  # under the lock, each statement must see the last commit
                 pool_pre_ping=True,
                 connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf8"},
@@ -75,10 +81,27 @@ class PostgresDatabase(Database):
             raise DatabaseUnreachable(
                 f"{self.address!r} needs psycopg, which is not installed: pip install 'psycopg[binary]'."
             ) from error
-        event.listen(self.engine, "begin", self._begin)
+        event.listen(engine, "begin", self._begin)
+        return engine
+
+    @property
+    def _driver_error(self) -> type[Exception]:
+        """The base of psycopg's errors."""
+        error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
+        return error
 
     def _begin(self, connection: Connection) -> None:
         connection.exec_driver_sql(self._lock)
+
+    @contextmanager
+    def reading(self) -> Iterator[DBAPICursor]:
+        """Yield a cursor for reading."""
+        with self.errors():
+            connection = self.engine.raw_connection()
+            try:
+                yield connection.cursor()
+            finally:
+                connection.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:

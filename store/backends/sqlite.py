@@ -10,15 +10,11 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from glob import escape
 from itertools import chain
 from pathlib import Path
-from typing import cast
-
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.pool import QueuePool
+from typing import TYPE_CHECKING, cast
 
 from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
@@ -37,6 +33,10 @@ from store.errors import (
 from store.missing_tables import missing_tables
 from store.records import StoredEvent
 
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPICursor
+
 # SQLite's own pauses grow to 0.1 s, and the log is idle during them: eight recorders together then reached .39 of the
 # rate of one.
 _PAUSE_SECONDS = 0.001  # between two attempts to take a lock that another process holds
@@ -48,6 +48,7 @@ _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
 _GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AUTOINCREMENT are set up only once
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
+_MOST_IDLE = 5  # connections
 _LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of a statement's parameters
 
 
@@ -68,9 +69,23 @@ class SqliteDatabase(Database):
         self.path = Path(os.path.realpath(path))
         self.address = self.location = str(path)
         self.read_only = self.path.exists() and not all(os.access(p, os.W_OK) for p in (self.path, self.path.parent))
-        self.engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool)
-        event.listen(self.engine, "begin", _begin)
-        self._writer: sqlite3.Cursor | None = None  # kept open, because the pool's overhead is a third of an append's
+        self._writer: sqlite3.Cursor | None = None  # stays open: opening costs more than an append
+        self._idle: list[sqlite3.Connection] = []  # for reading
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The SQLAlchemy engine, for creating and changing tables; a command that only reads need not import it."""
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import NullPool
+
+        engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=NullPool)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    @property
+    def _driver_error(self) -> type[Exception]:
+        """The base of SQLite's errors."""
+        return sqlite3.Error
 
     def _connect(self) -> sqlite3.Connection:
         if not self.read_only:
@@ -111,14 +126,31 @@ class SqliteDatabase(Database):
         return cursor
 
     @contextmanager
+    def reading(self) -> Iterator[DBAPICursor]:
+        """Yield a cursor for reading, of a connection that no other reader uses at the same time."""
+        with self.errors():
+            idle = self._idle
+            try:
+                connection = idle.pop()
+            except IndexError:
+                connection = self._connect()
+            cursor = connection.cursor()
+            try:
+                yield cast("DBAPICursor", cursor)
+            finally:
+                cursor.close()  # a query that was not read to its end would keep its snapshot of the log
+                connection.rollback()
+                if idle is self._idle and len(idle) < _MOST_IDLE:
+                    idle.append(connection)
+                else:
+                    connection.close()
+
+    @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:
         """Yield a cursor for reading that sees the database as it was at one moment."""
         with self.reading() as cursor:
             cursor.execute("BEGIN")
-            try:
-                yield cursor
-            finally:
-                cast(sqlite3.Cursor, cursor).connection.rollback()
+            yield cursor  # `reading` rolls back
 
     @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
@@ -128,7 +160,7 @@ class SqliteDatabase(Database):
                 self._writer = cursor = self._writer or self._connect_writer()
                 try:
                     _execute_in_turn(cursor, "BEGIN IMMEDIATE")
-                    yield cast(DBAPICursor, cursor)
+                    yield cast("DBAPICursor", cursor)
                     _execute_in_turn(cursor, "COMMIT")
                 except BaseException:
                     cursor.connection.rollback()
@@ -142,6 +174,9 @@ class SqliteDatabase(Database):
             if self._writer is not None:
                 self._writer.connection.close()
                 self._writer = None
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
         super().close()
 
     def prepare(self) -> None:

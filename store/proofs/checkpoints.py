@@ -8,9 +8,7 @@ it; if an event is changed later, no newer checkpoint can be signed over the cha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.backends.base import HASH, Database
 from store.errors import CheckpointRefused, InvalidCheckpoint, ProofImpossible
@@ -18,6 +16,9 @@ from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
 from store.proofs.stored_tree import GrowingTree, Node, StoredTree
 from store.verify.artifacts import ArtifactCheck
 from store.verify.chain import ChainCheck
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 _PAGE = 500  # checkpoints in one query
 _AFTER_ALL_KEYS = b"\xff" * 33

@@ -9,13 +9,14 @@ since the last one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.backends.base import Database
 from store.errors import CheckpointRefused, ProofImpossible
 from store.proofs.merkle import CompactRange, root
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 BLOCK = 256  # leaves under a node of level 1, and children of a node of each higher level
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from itertools import islice
 from operator import attrgetter
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseReadOnly
 from store.read_model.compare import Difference, MakeSummary, Progress, RunComparison, fold_all
 from store.read_model.run_table import RunRow, RunTable, Summary
 from store.records import REDACTION, events_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 CHUNK = 20_000  # events that one transaction catches up with; it holds the log's lock for some tenths of a second
 

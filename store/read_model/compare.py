@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import NamedTuple
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
 from store.read_model.run_table import COLUMNS, NAME, RunRow, Summary
 from store.records import REDACTION, StoredEvent, events_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 MakeSummary = Callable[[str], Summary]  # given a run's id
 Progress = Callable[[int, int], None]

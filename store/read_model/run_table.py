@@ -11,14 +11,15 @@ from the events.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import ReadModelAltered
 from store.read_model.prefilter import SkippedEvents
 from store.records import BIGINT_MAX, REDACTION, StoredEvent, column_types, events_of, rows_match
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 NAME = "run"
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-
-from sqlalchemy.engine.interfaces import DBAPICursor
+from typing import TYPE_CHECKING
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
@@ -20,6 +19,9 @@ from store.read_model.compare import Difference, MakeSummary, RunComparison, sur
 from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_table import COLUMNS, NAME, Summary
 from store.records import REDACTION, StoredEvent
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
 _MOST_SUMMARIES = 2_000  # in memory; they take 2 KB each
 _BATCH = 500  # rows of one query

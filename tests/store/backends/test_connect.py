@@ -153,7 +153,7 @@ def test_a_role_that_may_only_read_can_read(guarded: str) -> None:
 def test_without_psycopg_the_remedy_is_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(DatabaseUnreachable, match="pip install") as error:
-        find_database("postgresql://localhost/veritas")
+        EventLog.open("postgresql://localhost/veritas")
     sentence(error)
 
 
