@@ -1,6 +1,8 @@
 """The phases run in order, every outcome is emitted, and the failure of one phase does not end the others."""
 
 import asyncio
+import io
+import queue
 import threading
 from contextlib import asynccontextmanager
 from functools import partial
@@ -294,17 +296,44 @@ def test_an_unknown_tier_is_refused_before_anything_is_emitted():
 
 def test_it_emits_to_a_queue_that_an_ordinary_get_reads():
     """The call is `VeritasOrchestrator(queue)`."""
-    queue = create_queue()
+    progress = create_queue()
     try:
-        orchestrator = VeritasOrchestrator(queue)
+        orchestrator = VeritasOrchestrator(progress)
         orchestrator._emit(
             "scout", "navigating", 10, "look", summary=BrowserStart("x"), data=b"x", fields=FailureFields("red")
         )
-        event = queue.get(timeout=10)
+        event = progress.get(timeout=10)
         assert (event.phase, event.step, event.pct, event.detail, event.seq) == ("scout", "navigating", 10, "look", 1)
         assert (event.summary, event.data, event.extra) == ({"browser": "x"}, b"x", {"error": "red"})
     finally:
-        queue.close()
+        progress.close()
+
+
+@pytest.mark.parametrize("make", [lambda: queue.Queue(2), lambda: create_queue(maxsize=2)], ids=["plain", "own"])
+def test_a_full_queue_without_a_reader_loses_its_oldest_event(make, caplog):
+    """Nothing waits for a reader that confirms, and the loss is logged."""
+    progress = make()
+    orchestrator = VeritasOrchestrator(progress_queue=progress)
+    assert orchestrator.progress_queue is progress
+    for step in ("navigating", "looking", "done"):
+        orchestrator._emit("scout", step, 10)
+    orchestrator.close()
+    assert [progress.get(timeout=5).step for _ in range(2)] == ["looking", "done"]
+    assert "dropped the oldest item, event 1 (scout/navigating)" in caplog.text
+    if hasattr(progress, "close"):
+        progress.close()
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, lambda: io.TextIOWrapper(io.BytesIO(), "utf-8")])
+def test_without_a_queue_it_emits_to_the_present_stdout(monkeypatch, stream):
+    """Which may be replaced after the orchestrator was created, even by a stream without bytes."""
+    orchestrator = VeritasOrchestrator()
+    assert orchestrator.progress_queue is None
+    replaced = stream()
+    monkeypatch.setattr("sys.stdout", replaced)
+    orchestrator._emit("scout", "navigating", 10, "é")
+    replaced.seek(0)
+    assert replaced.read().startswith('##PROGRESS:{"type":"progress","phase":"scout","step":"navigating"')
 
 
 def test_without_a_queue_it_emits_to_stdout(capsysbinary):

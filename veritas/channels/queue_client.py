@@ -110,6 +110,11 @@ class QueueProxy(BaseProxy):
         return str(self._token.address)
 
     @property
+    def is_served_here(self) -> bool:
+        """Whether this process started the manager; else it is the child of the one that did."""
+        return self._manager is not None
+
+    @property
     def key(self) -> bytes:
         """The manager's key, which is secret."""
         return bytes(self._authkey)

@@ -21,7 +21,12 @@ class StdoutSender:
     """The child's end: writes each event as one line, in one locked write."""
 
     def __init__(self, stream: LineTrackingStdout | None = None) -> None:
-        self._stream = stream if stream is not None else LineTrackingStdout(sys.stdout.buffer)
+        """Create a sender.
+
+        Args:
+            stream: The stream to write to; None for `sys.stdout` as it is whenever an event is sent.
+        """
+        self._stream = stream
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """Write an event; on return the pipe has it, so *wait* changes nothing."""
@@ -59,9 +64,26 @@ class StdoutSender:
 
     def _write(self, line: bytes) -> None:
         try:
-            self._stream.write_line(line)
+            if self._stream is not None:
+                self._stream.write_line(line)
+            else:
+                _write_to_stdout(line)
         except (OSError, ValueError):
             return  # the pipe has no reader; the child's watch on its parent ends the audit
+
+
+def _write_to_stdout(line: bytes) -> None:
+    """Write *line* to the present `sys.stdout`, which another program may have replaced by a stream of text only."""
+    stream = sys.stdout
+    if stream is None:
+        return
+    binary = getattr(stream, "buffer", None)
+    if binary is None:
+        stream.write(line.decode("utf-8"))
+    else:
+        stream.flush()
+        binary.write(line)
+    stream.flush()
 
 
 class LineTrackingStdout(io.BufferedIOBase, BinaryIO):

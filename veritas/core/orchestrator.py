@@ -21,6 +21,7 @@ from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
+from veritas.core.plain_queue import PlainQueueSender
 from veritas.errors import BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
@@ -125,7 +126,7 @@ class VeritasOrchestrator:
 
     def __init__(
         self,
-        progress_queue: QueueProxy | None = None,
+        progress_queue: Any = None,
         *,
         sender: Sender | None = None,
         browser: str | None = None,
@@ -135,16 +136,15 @@ class VeritasOrchestrator:
         """Create an orchestrator.
 
         Args:
-            progress_queue: The queue to emit to.
+            progress_queue: The queue to emit to: that of the parent process, or any other with the methods of
+                `queue.Queue`, which gets each event at once, and drops its oldest if it is full.
             sender: The sender to emit through, instead of the queue or stdout.
             browser: The browser to start; None to find one.
             load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
             start_browser: Opens the browser.
         """
-        if sender is None:
-            stdout = StdoutSender()
-            sender = stdout if progress_queue is None else QueueSender(progress_queue, stdout)
-        self._sender = sender
+        self.progress_queue = progress_queue
+        self._sender = _sender_to(progress_queue) if sender is None else sender
         self._browser = browser
         self._load_phases = load_phases
         self._start_browser = start_browser
@@ -254,6 +254,15 @@ class VeritasOrchestrator:
         outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict)
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
         return json_values(outcome)
+
+
+def _sender_to(queue: Any) -> Sender:
+    """Return a sender to *queue*, or to stdout without one."""
+    stdout = StdoutSender()
+    if queue is None:
+        return stdout
+    is_parents = isinstance(queue, QueueProxy) and not queue.is_served_here
+    return QueueSender(queue, stdout) if is_parents else PlainQueueSender(queue)
 
 
 def _failure(error: Exception) -> tuple[str, FailureFields]:
