@@ -50,7 +50,7 @@ class Terminal:
             stdin=self._terminal,
             stdout=self._terminal,
             stderr=self._terminal,
-            env=plain | {"TERM": "xterm-256color"} | environment,
+            env=plain | {"TERM": "xterm-256color", "PAGER": "cat"} | environment,
             preexec_fn=_be_in_control,
         )
 

@@ -10,6 +10,7 @@ from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, HOSTILE, RUNNING, TEE, write
 from tests.projections.recordings import FINDING, INCONCLUSIVE, VERDICT, Recording
 from veritas.archive.archive import Archive
+from veritas.events.recorder_events import RunFinished
 
 
 def test_the_state_is_printed_as_json(invoke: Invoke) -> None:
@@ -21,7 +22,7 @@ def test_the_state_is_printed_as_json(invoke: Invoke) -> None:
 
 
 def test_text_has_the_verdict_its_signals_and_the_transport(invoke: Invoke) -> None:
-    output = invoke("show", TEE).stdout
+    output = invoke("show", TEE, "--full").stdout
     for line in (
         "verdict\tsuspicious, trust score 44 of 100",
         "status\tcompleted in 10.0 s",
@@ -36,6 +37,27 @@ def test_text_has_the_verdict_its_signals_and_the_transport(invoke: Invoke) -> N
         assert line in output.splitlines(), output
     assert "security\tSecurity Audit\tfailed" in output
     assert "The server hung up." in output
+
+
+def test_by_default_the_state_fits_on_a_screen(tmp_path: Path) -> None:
+    """However many findings and pages there are; the sections can be asked for one by one."""
+    run = Recording()
+    for seq in range(1, 61):
+        finding = FINDING | {"kind": f"kind_{seq % 30}", "title": f"Title {seq}", "url": f"http://a.test/{seq}"}
+        run.child("vision", "finding", seq=seq, type="finding", extra={"finding": finding})
+        run.child("scout", "page_loaded", seq=100 + seq, summary={"url": f"http://a.test/{seq}", "status": 200})
+    run.child("judge", "done", seq=200, summary=VERDICT)
+    run.recorder(RunFinished("completed", "queue"))
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    invoke = invoke_in(tmp_path / "log.db")
+    short, full = invoke("show", "latest").stdout, invoke("show", "latest", "--full").stdout
+    assert len(short.splitlines()) < 45 and "and 15 kinds more" in short and "Signals" in short
+    assert len(full.splitlines()) > 600
+    assert invoke("show", "latest", "pages").stdout.count("http://a.test/") == 60
+    assert "Finding 60 of 60" in invoke("show", "latest", "pages", "findings").stdout
+    assert "is not one of 'signals'" in invoke("show", "latest", "nonsense").stderr
+    assert invoke("show", "latest", "pages", "--json").status == 2
 
 
 def test_an_inconclusive_verdict_says_why_and_what_was_not_examined(tmp_path: Path) -> None:
@@ -160,6 +182,6 @@ def test_visited_and_failed_pages_are_listed(tmp_path: Path) -> None:
     run.child("scout", "page_loaded", seq=3, summary={"url": "http://a.test/c", "title": 3, "status": "x"})
     with Archive.open(tmp_path / "log.db") as archive:
         write(archive, run)
-    output = invoke_in(tmp_path / "log.db")("show", run.run_id).stdout
+    output = invoke_in(tmp_path / "log.db")("show", run.run_id, "pages").stdout
     assert "Pages\nevent\tstatus\turl\ttitle\n1\t200\thttp://a.test/\t\\x1b[2J" in output
     assert "\n2\t-\thttp://a.test/b\tIt timed out.\n3\t-\thttp://a.test/c\t-\n" in output

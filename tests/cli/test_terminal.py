@@ -11,8 +11,8 @@ pytest.importorskip("pty")
 
 from rich.cells import cell_len
 
-from tests.cli.logs import FAILED, TEE
-from tests.cli.terminal import run_in_terminal
+from tests.cli.logs import FAILED, RUNNING, TEE
+from tests.cli.terminal import Terminal, run_in_terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 END = "end of a command"
@@ -40,6 +40,20 @@ def test_a_wide_terminal_shows_more_columns(log: Path) -> None:
     assert ["risk" in heading for heading in headings] == [False, True, True]
     assert ["mode" in heading for heading in headings] == [False, True, True]
     assert ["tier" in heading for heading in headings] == [False, False, True]
+
+
+def test_events_leave_room_for_their_details(log: Path) -> None:
+    for width, least in ((80, 30), (120, 55), (160, 60)):
+        heading = COLOUR.sub("", veritas(log, "events", TEE, width=width).splitlines()[0])
+        assert width - heading.index("detail") >= least, heading
+
+
+def test_what_is_longer_than_the_screen_is_paged(log: Path) -> None:
+    pager = "sed s/^/paged:/"
+    for arguments, paged in ((["show", TEE, "--full"], True), (["show", RUNNING], False)):
+        with Terminal("-m", "veritas", *arguments, height=20, VERITAS_DB=str(log), PAGER=pager) as terminal:
+            assert terminal.wait() == 0
+        assert (b"paged:" in terminal.sent) == paged and b"shop.test" in terminal.sent
 
 
 def test_a_listed_beginning_of_an_id_is_accepted(log: Path) -> None:

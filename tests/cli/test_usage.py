@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.cli.invoking import Invoke, Outcome, run_unprivileged
 from tests.cli.logs import TEE, write_all
+from veritas.cli import cli
 
 
 def refused(outcome: Outcome) -> str:
@@ -71,3 +74,40 @@ def test_an_unwritable_file_is_reported_with_a_remedy(temporary: Path, command: 
     assert f"{target!r} cannot be written" in message or f"{str(closed)!r} cannot be written to" in message
     assert "give another name" in message
     assert list(closed.iterdir()) == []
+
+
+def every_command(
+    command: click.Command = cli, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield the words that call each command, and the command."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        assert found is not None
+        yield from every_command(found, (*path, name))
+
+
+def test_every_number_has_bounds() -> None:
+    """No number reaches the database or an algorithm that cannot hold it."""
+    for path, command in every_command():
+        for parameter in command.params:
+            kind = parameter.type
+            assert kind not in (click.INT, click.FLOAT), (path, parameter.name)
+            if isinstance(kind, click.IntRange | click.FloatRange):
+                assert None not in (kind.min, kind.max), (path, parameter.name)
+
+
+def test_text_that_is_not_utf8_is_refused_wherever_text_is_taken(invoke: Invoke) -> None:
+    """It cannot be recorded as it is; names of files and a program's own arguments may have any bytes."""
+    refused = 0
+    for path, command in every_command():
+        texts = [each for each in command.params if isinstance(each.type, click.types.StringParamType)]
+        for parameter in texts:
+            given = [parameter.opts[0]] if isinstance(parameter, click.Option) else ["a"] * texts.index(parameter)
+            outcome = invoke(*path, *given, "a\udcff")
+            assert (outcome.status, outcome.stderr.count("\n")) == (2, 1), (path, parameter.name, outcome)
+            refused += "is not valid UTF-8; write it in UTF-8." in outcome.stderr
+    assert refused > 40

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from veritas.channels.messages import (
 )
 from veritas.errors import UnknownAudit
 from veritas.events.progress import ProgressEvent, encode_event
-from veritas.events.recorder_events import IpcFellBack
+from veritas.events.recorder_events import AuditRequested, IpcFellBack
 from veritas.recording.recorder import RunRecorder
 
 RUN = "vrts_00000000000000aa.1"
@@ -283,6 +284,25 @@ def test_an_attachment_that_is_not_canonical_base64_stays_in_the_body(archive, r
     recorder.record([EventReceived("queue", body)])
     (recorded,) = archive.events(RUN)
     assert archive.wire(recorded) == body
+
+
+def test_the_latest_audit_has_a_name(archive):
+    """That of a page, or of all pages of a host, too; what is not recorded is an error."""
+    for number, url in enumerate(("https://a.test/", "https://a.test/cart?x=1", "http://a.test", "https://b.test/"), 1):
+        request = AuditRequested(audit_id=f"vrts_{number}", origin="audit", url=url, tier=None, command=[])
+        RunRecorder(archive.log, f"vrts_{number}.1").note(request)
+    for name, number in {
+        "latest": 4,
+        "latest:https://a.test": 1,
+        "latest:https://a.test/cart?x=1": 2,
+        "latest:http://A.test/": 3,
+        "latest:a.test": 3,
+        "latest:b.test": 4,
+    }.items():
+        assert archive.resolve(name) == f"vrts_{number}.1", name
+    for name in ("latest:https://c.test/", "latest:https://a.test/other", "latest:http://[", "latest:b.tes"):
+        with pytest.raises(UnknownAudit, match=f"No audit of '{re.escape(name[7:])}' is recorded"):
+            archive.resolve(name)
 
 
 def test_an_audit_is_found_by_any_unique_prefix(archive):

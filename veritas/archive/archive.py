@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from store.log import EventLog, StoredEvent
+from store.text import storable
 from veritas.config import default_database
 from veritas.errors import UnknownAudit, UsageError
 from veritas.events.attachment import reattach
@@ -16,6 +18,7 @@ from veritas.events.recorded import RecordedEvent, Redaction, from_row, redactio
 from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunFinished
 
 LOG = "log"  # the stream of the events about the log itself
+LATEST = "latest"  # the name of the audit that was requested last; `latest:URL` is the last one of a page or a host
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,14 @@ class Archive:
     def resolve(self, prefix: str) -> str:
         """Return the run whose id begins with *prefix*; if that is part of an audit's id only, the audit's latest run.
 
+        `latest` is the run that was requested last; `latest:URL` is the last one of a page, or of a host.
+
         Raises:
             UnknownAudit: No audit's id begins with it, or the ids of several audits do.
         """
-        runs = self.log.runs(prefix, limit=100) if prefix else []
+        if prefix == LATEST or prefix.startswith(f"{LATEST}:"):
+            return self._latest(prefix.removeprefix(LATEST).removeprefix(":"))
+        runs = self.log.runs(storable(prefix), limit=100) if prefix else []
         audits = sorted({_audit_of(run) for run in runs})
         if not audits:
             raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows the existing ones.")
@@ -66,6 +73,16 @@ class Archive:
             examples = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
             raise UnknownAudit(f"The ids of several audits begin with {prefix!r} ({examples}); give more of the id.")
         return prefix if prefix in runs else max(runs, key=_number_of)
+
+    def _latest(self, url: str) -> str:
+        from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
+
+        rows = runs_of(self.log).rows(limit=None if url else 1)
+        run = next((row.run_id for row in rows if not url or _is_of(row.url or "", url)), None)
+        if run is None:
+            audit = f"audit of {url!r}" if url else "audit"
+            raise UnknownAudit(f"No {audit} is recorded; `veritas list` shows the existing ones.")
+        return run
 
     def runs(self, audit_id: str) -> list[str]:
         """Return an audit's runs, first to last."""
@@ -162,6 +179,20 @@ class Archive:
 
 def _audit_of(run_id: str) -> str:
     return run_id.rpartition(".")[0]
+
+
+def _is_of(audited: str, url: str) -> bool:
+    """Return whether the audited URL is *url*, or a page of it if that is a host without a scheme."""
+    try:
+        here, wanted = urlsplit(audited), urlsplit(url if "://" in url else f"//{url}")
+    except ValueError:
+        return audited == url
+    if here.netloc.lower() != wanted.netloc.lower():
+        return False
+    if not wanted.scheme and wanted.path in ("", "/"):
+        return True
+    same_page = (here.path or "/", here.query) == (wanted.path or "/", wanted.query)
+    return same_page and wanted.scheme in ("", here.scheme)
 
 
 def _number_of(run_id: str) -> int:

@@ -50,8 +50,9 @@ COMMANDS: Mapping[str, str] = {
 def cli() -> None:
     """Audit web sites in a real browser, and record every step in an append-only, verifiable event log.
 
-    `veritas URL` is short for `veritas audit URL`. Where a command takes an AUDIT, give any unique beginning of its id.
-    `veritas help` lists the pages of the documentation.
+    `veritas URL` is short for `veritas audit URL`. Where a command takes an AUDIT, give any unique beginning of its id,
+    `latest`, or `latest:URL` for the latest audit of a page or a host. `veritas help` lists the pages of the
+    documentation.
     """
 
 

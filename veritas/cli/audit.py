@@ -21,7 +21,7 @@ from veritas.cli.lib.output import output_options
     help="The number of pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
 )
 @ipc_options
-@click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option

@@ -14,7 +14,7 @@ def command() -> None:
 
 
 @command.command("path")
-@click.option("--browser", metavar="PATH", help="The browser to use.  [env: VERITAS_BROWSER]")
+@click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to use.  [env: VERITAS_BROWSER]")
 @verbose_option
 def path(browser: str | None) -> None:
     """Print the path of the browser that an audit would start."""

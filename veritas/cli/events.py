@@ -116,11 +116,11 @@ def _print_table(events: Iterable[RecordedEvent], *, flush: bool) -> None:
     from veritas.cli.lib.table import Column, print_table
 
     columns = [
-        Column("position", title="pos", right=True, width=6),
-        Column("time", title="time (UTC)", width=24, min_width=120),
+        Column("position", title="pos", right=True, width=6, min_width=160),
+        Column("time", title="time (UTC)", width=12, min_width=100),
         Column("source", width=8),
-        Column("seq", right=True, width=6),
-        Column("type", width=17, min_width=100),
+        Column("seq", right=True, width=5),
+        Column("type", width=17, min_width=160),
         Column("phase/step", width=22),
         Column("pct", title="%", right=True, width=4),
         Column("detail", rest=True),
@@ -132,16 +132,17 @@ def _rows(events: Iterable[RecordedEvent]) -> Iterator[tuple[Cell, ...]]:
     from veritas.cli.lib.table import on_terminal
     from veritas.formatting import short_number, utc_time
 
-    type_as_step = on_terminal()  # a terminal may be too narrow for the column of types
+    short = on_terminal()  # it may be too narrow for the column of types and for the date
     for recorded in events:
         event = recorded.event
+        time = utc_time(event.timestamp, "milliseconds")
         yield (
             str(recorded.position),
-            utc_time(event.timestamp, "milliseconds"),
+            time[11:-1] if time and short else time,
             recorded.source,
             str(recorded.seq),
             event.type,
-            f"{event.phase}/{event.step}" if event.phase or event.step else event.type if type_as_step else None,
+            f"{event.phase}/{event.step}" if event.phase or event.step else event.type if short else None,
             None if recorded.source == "recorder" else short_number(event.pct),
             _detail(recorded),
         )

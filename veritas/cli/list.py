@@ -20,7 +20,7 @@ _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "aban
 
 @click.command("list")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only runs with this status.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N runs.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Only the newest N runs.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option

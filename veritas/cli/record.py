@@ -15,7 +15,7 @@ from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
 @database_option
 @verbose_option
-@click.argument("program", nargs=-1, required=True, metavar="-- COMMAND [ARGUMENT]…")
+@click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]…")
 def command(
     flags: dict[str, bool],
     rerun: bool,

@@ -14,13 +14,17 @@ from veritas.cli.lib.table import (
     Cell,
     Column,
     json_text,
+    paged,
     print_heading,
     print_line,
     print_pairs,
     print_table,
     value_text,
 )
+from veritas.events.recorder_events import COMPLETED
 from veritas.formatting import count
+
+SECTIONS = ("signals", "unexamined", "phases", "pages", "findings", "recommendations", "redactions")
 
 if TYPE_CHECKING:
     from veritas.projections.audit_state import AuditState
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @audit_argument()
+@click.argument("sections", metavar="[SECTION]...", nargs=-1, type=click.Choice(SECTIONS))
+@click.option("--full", is_flag=True, help="Show all sections, with the evidence of each finding.")
 @point_option("--at", help="The state at this point, computed from the events up to it.")
 @point_option("--diff-from", "since", help="Only what changed from this point to --at, or to now.")
 @format_option("text", "json")
@@ -41,6 +47,8 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     audit: str,
+    sections: tuple[str, ...],
+    full: bool,
     at: PointInTime | None,
     since: PointInTime | None,
     output: str,
@@ -49,8 +57,11 @@ def command(
 ) -> int:
     """Show an audit's verdict, phases, findings and transport.
 
-    The verdict is shown with its signals, and each finding with its evidence. AUDIT is any unique beginning of an
-    audit's id, or a run's id.
+    By default that is one screen: the verdict, its signals, what could not be examined, and the findings by kind. A
+    SECTION is signals, unexamined, phases, pages, findings (each with its evidence), recommendations or redactions;
+    --full shows all of them. On a terminal, what is longer than the screen is shown by the program in PAGER.
+
+    AUDIT is any unique beginning of an audit's or a run's id, `latest`, or `latest:URL`.
 
     A POINT is a point in time: an event's number (17, or r3 for the recorder's), a phase (vision for its beginning, or
     vision/done), a percentage that the audit reported (40%), a time since the request (+3.5s, +1m), or a time in UTC
@@ -71,6 +82,8 @@ def command(
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
+    if (sections or full) and (as_json or output == "json" or since is not None):
+        raise click.UsageError("JSON and --diff-from have all sections; leave out --full and the section.")
     with open_run(database, audit) as (archive, run_id):
         before = None if since is None else state_at(archive, run_id, since)
         shown = state_at(archive, run_id, at)
@@ -102,27 +115,42 @@ def command(
         )
         print_json(field_values(state))
     else:
-        print_faults(faults)
-        if imported is not None:
-            print_pairs([("imported", f"from {imported.origin}, {utc_time(imported.at)}")])
-        _print_state(shown)
+        with paged():
+            print_faults(faults)
+            if imported is not None:
+                print_pairs([("imported", f"from {imported.origin}, {utc_time(imported.at)}")])
+            _print_state(shown, SECTIONS if full else sections)
+            if table.on_terminal() and not (full or sections):
+                print_heading(f"`veritas show {audit} --full` shows everything that was recorded.")
     return warn_of_faults(faults)
 
 
-def _print_state(shown: StateAt) -> None:
-    from veritas.cli.lib.verdict import print_outcome, print_signals, print_unexamined
+def _print_state(shown: StateAt, sections: Sequence[str]) -> None:
+    """Write the outcome and these sections of a state; without any, the sections that fit on a screen."""
+    from veritas.cli.lib.verdict import print_findings, print_outcome, print_signals, print_unexamined
 
     state = shown.state
     if shown.point is not None:
         print_pairs([("point", _location_text(shown))])
     print_outcome(state)
-    print_signals(state)
-    print_unexamined(state)
-    _print_phases(state)
-    _print_pages(state)
-    _print_findings(state)
-    _print_recommendations(state)
-    _print_redactions(state)
+    if not sections:
+        print_signals(state)
+        print_unexamined(state)
+        if state.status != COMPLETED:
+            _print_phases(state)
+        print_findings(state, brief=True)
+        return
+    printers = {
+        "signals": print_signals,
+        "unexamined": print_unexamined,
+        "phases": _print_phases,
+        "pages": _print_pages,
+        "findings": _print_findings,
+        "recommendations": _print_recommendations,
+        "redactions": _print_redactions,
+    }
+    for section in sections:
+        printers[section](state)
 
 
 def _print_phases(state: AuditState) -> None:

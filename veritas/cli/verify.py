@@ -20,7 +20,7 @@ HOW_TO_TRUST = "Get the public key from the person who recorded it, over another
 
 
 @click.command("verify")
-@audit_argument(required=False)
+@audit_argument(required=False, or_file=True)
 @click.option(
     "--checkpoint",
     "checkpoints",

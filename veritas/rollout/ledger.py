@@ -269,7 +269,7 @@ class _Entries:
     def running(self, judged: int | None = None, from_stage: str | None = None) -> Rollout:
         """Return the rollout; it must not have been rolled back, nor changed after the position that was judged.
 
-        It must be at *from_stage*, unless that is None.
+        With *from_stage* it must be at that stage.
         """
         if self.rollout is None:
             raise UsageError(

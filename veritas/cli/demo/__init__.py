@@ -12,7 +12,7 @@ from veritas.cli.lib.options import database_option, verbose_option
 @click.option(
     "--tier", default="quick_scan", show_default=True, metavar="TIER", help="The number of pages; see `audit`."
 )
-@click.option("--browser", metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @database_option
 @verbose_option
 def command(tier: str, browser: str | None, database: str | None) -> int:

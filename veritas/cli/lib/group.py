@@ -37,6 +37,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self._summaries:
             return None
         command: click.Command = import_module(f"veritas.cli.{cmd_name}").command
+        _refuse_undecodable_text(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -121,6 +122,29 @@ class CommandGroup(click.Group):
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         with formatter.section("Commands"):
             formatter.write_dl([(name, each.get_short_help_str(_LONGEST_SUMMARY)) for name, each in commands if each])
+
+
+class _Text(click.types.StringParamType):
+    """Text in UTF-8; Python replaces other bytes by lone surrogates, which cannot be recorded or compared."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the text."""
+        text = super().convert(value, param, ctx)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            self.fail(f"{text!r} is not valid UTF-8; write it in UTF-8.", param, ctx)
+        return text
+
+
+def _refuse_undecodable_text(command: click.Command) -> None:
+    """Make every parameter of a command that takes text refuse bytes that are not UTF-8."""
+    for parameter in command.params:
+        if parameter.type is click.STRING:
+            parameter.type = _Text()
+    if isinstance(command, click.Group):
+        for subcommand in command.commands.values():
+            _refuse_undecodable_text(subcommand)
 
 
 def _option_names(group: click.Group, ctx: click.Context) -> set[str]:

@@ -56,6 +56,7 @@ def database_option(command: F) -> F:
         "--db",
         "database",
         metavar="PATH|URL",
+        type=click.UNPROCESSED,  # a file's name may have any bytes
         callback=or_from_environment,
         help="The log to use: a file, or an SQLAlchemy URL.  [env: VERITAS_DB; default: see `veritas db path`]",
     )(command)
@@ -150,6 +151,7 @@ def trust_option(command: F) -> F:
         "--trust",
         multiple=True,
         metavar="KEY|FILE",
+        type=click.UNPROCESSED,  # a file's name may have any bytes
         help="Trust only this public key, or the keys in this file, as signer. Repeatable.",
     )(command)
 
@@ -171,9 +173,9 @@ def verbose_option(command: F) -> F:
     )(command)
 
 
-def audit_argument(required: bool = True) -> Callable[[F], F]:
-    """Add the argument AUDIT; the command receives `audit`, any unique beginning of an audit's or a run's id."""
-    return click.argument("audit", required=required)
+def audit_argument(required: bool = True, *, or_file: bool = False) -> Callable[[F], F]:
+    """Add the argument AUDIT; the command receives `audit`, a name for `Archive.resolve`."""
+    return click.argument("audit", required=required, type=click.UNPROCESSED if or_file else None)
 
 
 def audits_argument(command: F) -> F:

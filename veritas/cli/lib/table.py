@@ -5,8 +5,9 @@ On a terminal they are laid out for its width and coloured; in a pipe they are c
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -83,6 +84,22 @@ class Column:
 def on_terminal() -> bool:
     """Return whether stdout is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+@contextlib.contextmanager
+def paged() -> Iterator[None]:
+    """Show what is printed in the block by a pager, if it is longer than the terminal; $PAGER names the pager."""
+    if not on_terminal() or sys.stdin is None or not sys.stdin.isatty():
+        yield
+        return
+    console = _console()
+    with console.capture() as capture:
+        yield
+    text = capture.get()
+    if text.count("\n") < console.height:
+        click.echo(text, nl=False)
+    else:
+        click.echo_via_pager(text)
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, flush: bool = False) -> None:

@@ -13,13 +13,14 @@ from veritas.cli.lib.table import UNKNOWN, Cell, Column, Styled, print_heading, 
 from veritas.cli.lib.transport import transport_pairs
 from veritas.events.json import as_mapping, as_number, as_text, short_json
 from veritas.events.recorder_events import COMPLETED, FAILED
-from veritas.formatting import duration, percent, short_number, utc_time
+from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import describe_verdict
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
 _ORIGINS = {"record": "program", "ingest": "ingested"}
+_MOST_KINDS = 15  # of findings, so that an outcome fits on a screen
 _LAST_LINES = 10  # of the stderr of a run that failed
 
 
@@ -88,8 +89,13 @@ def print_unexamined(state: AuditState) -> None:
     )
 
 
-def print_findings(state: AuditState) -> None:
-    """Write the findings, the most severe first: one line a kind, with the first of the kind as an example."""
+def print_findings(state: AuditState, *, brief: bool = False) -> None:
+    """Write the findings, the most severe first: one line a kind, with the first of the kind as an example.
+
+    Args:
+        state: The state.
+        brief: Whether a kind has one line of the terminal only, and only the first kinds are shown.
+    """
     if not state.findings:
         return
     print_heading("Findings")
@@ -99,10 +105,13 @@ def print_findings(state: AuditState) -> None:
     columns = [
         Column("severity"),
         Column("count", right=True),
-        Column("finding", fold=True),
-        Column("for example", fold=True),
+        Column("finding", fold=not brief),
+        Column("for example", fold=not brief, rest=brief),
     ]
-    print_table(columns, (_kind_row(severity, findings) for (severity, _), findings in kinds.items()))
+    rows = [_kind_row(severity, findings) for (severity, _), findings in kinds.items()]
+    print_table(columns, rows[:_MOST_KINDS] if brief else rows)
+    if brief and len(rows) > _MOST_KINDS:
+        print_line(f"and {count(len(rows) - _MOST_KINDS, 'kind')} more")
 
 
 def status_cell(state: AuditState) -> Cell:

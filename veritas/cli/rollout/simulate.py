@@ -25,6 +25,8 @@ class _Range(click.FloatRange):
 _SHARE = _Range(0, 1)
 _AUDITS = _Range(0, 100_000, min_open=True)
 _SECONDS = _Range(0, 3_600, min_open=True)
+_SEED = click.IntRange(0, 2**63 - 1)
+_COUNT = click.IntRange(1, 100_000)
 _FACTOR = _Range(0, 1_000, min_open=True)
 
 
@@ -59,11 +61,19 @@ _FACTOR = _Range(0, 1_000, min_open=True)
 )
 @click.option("--stages", default="10,25,50,75,100", show_default=True, metavar="PERCENT,…", help="The stages.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold of the gate. Repeatable.")
-@click.option("--worlds", type=click.IntRange(1), default=200, show_default=True, help="Number of simulated rollouts.")
 @click.option(
-    "--days", type=click.IntRange(1), default=365, show_default=True, help="Days after which a rollout is given up."
+    "--worlds", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Number of simulated rollouts."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random numbers.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 100_000),
+    default=365,
+    show_default=True,
+    help="Days after which a rollout is given up.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random numbers."
+)
 @format_option("table", "json")
 @verbose_option
 def command(
