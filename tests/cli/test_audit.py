@@ -155,6 +155,37 @@ def test_a_recorded_program_is_offered_the_queue(database):
     assert (without["emitted"], without["captured"]) == (0, {"stdout": len("none\n")})
 
 
+DOCUMENTED = Path(__file__).parents[2] / "veritas/docs/record.md"
+
+
+@pytest.mark.parametrize(
+    "flags", [["--use-queue-ipc"], ["--use-stdout"], ["--validate-ipc"], ["--rollout", "queue-ipc"]]
+)
+def test_the_documented_program_is_recorded_in_every_mode(database, tmp_path, flags):
+    """It puts its event into the queue, or prints it if no queue is offered."""
+    code = DOCUMENTED.read_text(encoding="utf-8").partition("```python file=queueing.py\n")[2].partition("```")[0]
+    program = tmp_path / "queueing.py"
+    program.write_text(code, encoding="utf-8")
+    state = json.loads(veritas(database, "record", "--json", *flags, "--", sys.executable, str(program)).stdout)
+    assert (state["status"], state["emitted"], state["phase"], state["pct"]) == ("completed", 1, "scout", 10)
+
+
+@pytest.mark.parametrize("mode", ["queue", "stdout"])
+def test_a_rollout_decides_a_recorded_program_that_names_it(database, monkeypatch, mode):
+    """By the program's audit id, and only with --rollout; the decision is recorded as that of an audit."""
+    monkeypatch.setenv("QUEUE_IPC_ROLLOUT", "1.0" if mode == "queue" else "0.0")
+    program = ("--", sys.executable, "-c", "pass")
+    state = json.loads(veritas(database, "record", "--json", "--rollout", "queue-ipc", *program).stdout)
+    assert (state["configured_mode"], state["mode_reason"], state["mode_origin"]) == (mode, "SPLIT", "queue-ipc")
+    state = json.loads(veritas(database, "record", "--json", *program).stdout)
+    assert (state["configured_mode"], state["mode_reason"], state["mode_origin"]) == ("queue", "STATIC", "record")
+    state = json.loads(veritas(database, "record", "--json", "--use-stdout", "--rollout", "queue-ipc", *program).stdout)
+    assert (state["configured_mode"], state["mode_reason"]) == ("stdout", "STATIC")
+    unknown = veritas(database, "record", "--rollout", "nosuch", *program)
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert "There is no rollout 'nosuch'" in unknown.stderr
+
+
 FAULTY = (sys.executable, "-m", "tests.diff.faulty_tee", "queue")
 
 

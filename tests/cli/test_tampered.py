@@ -131,7 +131,9 @@ def test_a_changed_event_causes_a_warning_first(unguarded: Path, tmp_path: Path)
     assert "(not as it was recorded)</title>" in html
     top, _, rest = html.partition("<article")
     assert f"<h2>Not as it was recorded</h2>\n<ul>\n<li>{where}</li>\n</ul>" in top
-    assert f"<dt>not as it was recorded</dt><dd><strong>{where}</strong></dd>" in rest.partition("<h2>Provenance</h2>")[2]
+    assert (
+        f"<dt>not as it was recorded</dt><dd><strong>{where}</strong></dd>" in rest.partition("<h2>Provenance</h2>")[2]
+    )
 
 
 def test_a_report_omits_a_changed_screenshot(unguarded: Path, tmp_path: Path) -> None:

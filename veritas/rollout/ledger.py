@@ -54,6 +54,17 @@ class Ledger:
                     return rollout.in_force
         return None
 
+    def stage_of(self, name: str) -> StageInForce | None:
+        """Return the current stage of the rollout *name*; None for the one of all audits, if it was never started.
+
+        Raises:
+            UsageError: There is no other rollout of that name.
+        """
+        rollout = self.rollouts().get(name)
+        if rollout is None and name != ROLLOUT:
+            raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` lists the rollouts.")
+        return rollout and rollout.in_force
+
     def start(
         self, plan: Plan | None = None, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str
     ) -> Rollout:
