@@ -158,15 +158,13 @@ def test_a_recorded_program_is_offered_the_queue(database):
 DOCUMENTED = Path(__file__).parents[2] / "veritas/docs/record.md"
 
 
-@pytest.mark.parametrize(
-    "flags", [["--use-queue-ipc"], ["--use-stdout"], ["--validate-ipc"], ["--rollout", "queue-ipc"]]
-)
-def test_the_documented_program_is_recorded_in_every_mode(database, tmp_path, flags):
+@pytest.mark.parametrize("flag", ["--use-queue-ipc", "--use-stdout", "--validate-ipc", "--rollout=queue-ipc"])
+def test_the_documented_program_is_recorded_in_every_mode(database, tmp_path, flag):
     """It puts its event into the queue, or prints it if no queue is offered."""
     code = DOCUMENTED.read_text(encoding="utf-8").partition("```python file=queueing.py\n")[2].partition("```")[0]
     program = tmp_path / "queueing.py"
     program.write_text(code, encoding="utf-8")
-    state = json.loads(veritas(database, "record", "--json", *flags, "--", sys.executable, str(program)).stdout)
+    state = json.loads(veritas(database, "record", "--json", flag, "--", sys.executable, str(program)).stdout)
     assert (state["status"], state["emitted"], state["phase"], state["pct"]) == ("completed", 1, "scout", 10)
 
 

@@ -11,11 +11,7 @@ from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
 @ipc_options
-@click.option(
-    "--rollout",
-    metavar="NAME",
-    help="Let this rollout decide whether the program is offered the queue, or stdout only.",
-)
+@click.option("--rollout", metavar="NAME", help="Let this rollout decide whether the program is offered the queue.")
 @click.option("--url", metavar="URL", help="The URL that the program audits, for the record.")
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
 @database_option

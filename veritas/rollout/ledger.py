@@ -63,7 +63,7 @@ class Ledger:
         rollout = self.rollouts().get(name)
         if rollout is None and name != ROLLOUT:
             raise UsageError(f"There is no rollout {name!r}; `veritas rollout status` lists the rollouts.")
-        return rollout and rollout.in_force
+        return None if rollout is None else rollout.in_force
 
     def start(
         self, plan: Plan | None = None, *, name: str = ROLLOUT, tier: str | None = None, by: str, reason: str
