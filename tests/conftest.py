@@ -50,6 +50,8 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
         "QUEUE_IPC_ROLLOUT",
         "AUDIT_QUEUE_ADDRESS",
         "AUDIT_QUEUE_KEY",
+        "VERITAS_PROXY",
+        *(case(f"{kind}_proxy") for kind in ("http", "https", "all", "no") for case in (str.lower, str.upper)),
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))

@@ -15,8 +15,10 @@ from tests.audit.identity.name_server import NameServer, Zone, name_server
 from veritas.audit import graph
 from veritas.audit.browser import Browser
 from veritas.audit.finding import Finding
+from veritas.audit.network import Network
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
 from veritas.audit.summaries import ScoutSummary
+from veritas.config import Settings
 from veritas.errors import InvalidUrl
 
 SHOP = "www.acme.com"
@@ -198,3 +200,14 @@ async def test_the_browsers_ip_address_is_used_if_the_resolver_has_none(authorit
 async def test_a_url_without_a_host_is_an_error() -> None:
     with pytest.raises(InvalidUrl, match="names no host"):
         await run(Recorded(None, "https://[zz]/", None).context)
+
+
+async def test_behind_a_proxy_the_certificate_is_unknown(authority: Authority) -> None:
+    """The proxy can present its own, so nothing that is seen outside the browser counts; neither does its absence."""
+    async with shop(authority, "www.acme.com") as (url, server):
+        recorded = Recorded(None, url, None)
+        recorded.context.network = Network.of(Settings(proxy="http://p.test"))
+        summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert summary["certificate"]["status"] == "unknown" and "proxy" in summary["certificate"]["reason"]
+    assert answers(summary)["certificate_trust"] == "unknown"
+    assert not {kind for kind in recorded.findings if kind.startswith("certificate")}

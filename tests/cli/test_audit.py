@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.invoking import invoke_in, run_process
 from tests.processes import wait_until
+from tests.proxies import forward_proxy
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 
@@ -84,11 +85,46 @@ def test_a_failed_audit_reports_its_error(database):
     assert [row["status"] for row in listed(database)] == ["failed"]
 
 
-def test_two_mode_flags_cause_a_warning(database, shops):
+@pytest.fixture(scope="module")
+def direct(shops, tmp_path_factory):
+    """An audit without a proxy, and with two mode flags."""
+    database = tmp_path_factory.mktemp("direct") / "log.db"
+    return veritas(database, shops.crooked, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
+
+
+def test_two_mode_flags_cause_a_warning(direct):
     """The audit uses the queue."""
-    done = veritas(database, shops.honest, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
-    assert "--use-queue-ipc overrides --use-stdout" in done.stderr
-    assert json.loads(done.stdout)["effective_mode"] == "queue"
+    assert "--use-queue-ipc overrides --use-stdout" in direct.stderr
+    assert json.loads(direct.stdout)["effective_mode"] == "queue"
+
+
+def test_an_audit_through_a_proxy_has_the_same_findings(database, shops, direct):
+    """The proxy is in the log and in `show`, its password is not, and neither are the proxy's variables used."""
+    with forward_proxy(login="me:s3cret") as proxy:
+        url = proxy.url.replace("//", "//me:s3cret@")
+        done = veritas(
+            database,
+            shops.crooked,
+            "--tier",
+            "quick_scan",
+            "--proxy",
+            url,
+            NO_PROXY="x.test",
+            HTTP_PROXY="http://p.test",
+        )
+    assert done.returncode == 0, done.stderr
+    assert f"{proxy.url} for http: and https:; directly: x.test" in " ".join(done.stdout.split())
+    assert proxy.requests and all(request.startswith(f"GET {shops.crooked}") for request in proxy.requests)
+    state = invoke_in(database)("show", listed(database)[0]["audit_id"], "--json").json
+    assert outcome(state) == outcome(json.loads(direct.stdout))
+    assert {row["proxy"] for row in state["phases"]["scout"]["summary"]["pages"]} == {proxy.url}
+    assert b"s3cret" not in b"".join(file.read_bytes() for file in database.parent.glob("log.db*"))
+
+
+def outcome(state):
+    """Return the score and the findings of a state, without what differs between two runs."""
+    findings = [(finding["kind"], finding["severity"], finding["url"]) for finding in state["findings"]]
+    return state["trust_score"], sorted(findings)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +134,8 @@ def test_two_mode_flags_cause_a_warning(database, shops):
         (["file:///etc/passwd"], {}, ["file:"]),
         (["http://127.0.0.1:9/", "--tier", "foo"], {}, ["'foo'", "quick_scan"]),
         (["http://127.0.0.1:9/"], {"QUEUE_IPC_ROLLOUT": "25"}, ["for 25% set 0.25"]),
+        (["http://127.0.0.1:9/", "--proxy", "ftp://p"], {}, ["--proxy", "'ftp://p'", "http://HOST:PORT"]),
+        (["http://127.0.0.1:9/"], {"https_proxy": "p:x"}, ["HTTPS_PROXY", "'p:x'"]),
         (["http://127.0.0.1:9/"], {"QUEUE_IPC_MODE": "foo"}, ["'foo'"]),
         (["http://127.0.0.1:9/", "--output", "/nonexistent/o"], {}, ["no directory '/nonexistent' for --output"]),
         (["record", "--", "nosuchprogram"], {}, ["'nosuchprogram' cannot be started"]),

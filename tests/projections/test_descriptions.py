@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.projections.recordings import whole_run
+from tests.projections.recordings import Recording, whole_run
 from veritas.events.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
@@ -29,7 +29,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_recorder_event, describe_state
+from veritas.projections.descriptions import describe_proxies, describe_recorder_event, describe_state
 
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}
@@ -121,6 +121,26 @@ def test_a_recorder_event_is_described_in_one_line(event: RecorderEvent, line: s
 
 def test_every_type_of_recorder_event_is_described() -> None:
     assert {event.type for event, _ in DESCRIPTIONS} == set(RECORDER_TYPES)
+
+
+def test_the_proxies_of_an_audit_are_described_in_one_line() -> None:
+    """Equal proxies are named once, and so is what was reached directly; an audit without a proxy has no such line."""
+    proxies = {"http": "http://p.test:1", "https": "http://p.test:1"}
+    for summary, line in (
+        ({}, None),
+        ({"browser": "1"}, None),
+        (
+            {"proxies": proxies, "direct": ["a.test", "b.test"]},
+            "http://p.test:1 for http: and https:; directly: a.test, b.test",
+        ),
+        (
+            {"proxies": proxies | {"http": "socks5://q.test:2"}},
+            "socks5://q.test:2 for http:, http://p.test:1 for https:",
+        ),
+    ):
+        run = Recording()
+        run.child("init", "done", seq=1, summary=summary)
+        assert describe_proxies(AuditState.of(run.events)) == line
 
 
 def test_a_state_is_described_in_safe_lines_with_the_most_severe_findings_first() -> None:

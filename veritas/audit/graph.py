@@ -37,6 +37,7 @@ from veritas.formatting import count
 _MAX_STRUCTURED_PAGES = 2
 _MAX_MAIL_DOMAINS = 3
 _FETCH_TIMEOUT = 5.0  # seconds
+_PROXIED = "the page came through a proxy, which can present a certificate of its own"
 
 
 async def run(
@@ -56,15 +57,17 @@ async def run(
     host = host_of(url)
     if requested is None or host is None:
         raise InvalidUrl(f"The address {context.url!r} names no host.")
+    proxied = context.network.proxy_for(url) is not None
     context.emit("asking", 62, f"Querying name servers and {host.shown!r}, and reading the pages")
     (records, certificate), claims = await asyncio.gather(
-        _query_network(url, host, visited, resolver, trust), _read_claims(context, pages)
+        _query_network(url, host, visited, resolver, trust, proxied=proxied), _read_claims(context, pages)
     )
     context.emit("comparing", 70, _progress(records, certificate, claims))
     facts = SiteFacts(
         requested=requested,
         host=host,
         reached=bool(visited),
+        proxied=proxied,
         pages=pages,
         claims=claims,
         certificate=certificate,
@@ -100,6 +103,8 @@ async def _query_network(
     visited: Sequence[PageFacts],
     resolver: dns.asyncresolver.Resolver | None,
     trust: ssl.SSLContext | None,
+    *,
+    proxied: bool,
 ) -> tuple[dict[str, Records], Certificate]:
     """Return the DNS records and, if the page came over https, the certificate."""
     split = urlsplit(url)
@@ -108,6 +113,8 @@ async def _query_network(
     try:
         if split.scheme != "https":
             return await lookup, Certificate("not_applicable", reason="the page came over plain http")
+        if proxied:
+            return await lookup, Certificate("unknown", reason=_PROXIED)
         addresses = _known_addresses(host, port, visited)
         if not addresses:
             records = await lookup

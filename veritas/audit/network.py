@@ -54,14 +54,15 @@ class Proxy:
         Raises:
             InvalidSetting: *text* does not describe a proxy.
         """
-        shown = re.sub("[^/]*@", "", text)  # an error must not repeat a password
+        start, slashes, rest = text.rpartition("://")
+        shown = start + slashes + rest.rpartition("@")[2]  # an error must not repeat a password
         try:
             parts = urlsplit(text if "://" in text else f"http://{text}")
             host, port = parts.hostname, parts.port
             scheme = _SCHEMES.get(parts.scheme)
         except ValueError:
             host, scheme = None, None
-        if not host or not scheme or parts.path not in ("", "/") or parts.query or port == 0:
+        if not (host and scheme and text.isprintable()) or parts.path not in ("", "/") or parts.query or port == 0:
             raise InvalidSetting(
                 f"{name} has {shown!r}, which is not a proxy; give http://HOST:PORT, https://HOST:PORT or "
                 "socks5://HOST:PORT."
@@ -114,6 +115,9 @@ class DirectHosts:
         if "*" in self.text:
             return bool(re.fullmatch(".*".join(map(re.escape, self.text.split("*"))), host))
         return host == self.text or (address is None and host.endswith(f".{self.text}"))
+
+    def __str__(self) -> str:
+        return self.text if self.port is None else f"{_bracketed(self.text)}:{self.port}"
 
     @property
     def chromium_rules(self) -> tuple[str, ...]:
@@ -192,6 +196,9 @@ class Network:
             # Without `<-loopback>` Chromium reaches this machine directly, whatever the rules say.
             f"--proxy-bypass-list={';'.join(['<-loopback>', *rules])}",
         )
+
+
+DIRECT = Network()  # without any proxy
 
 
 def _direct_hosts(text: str | None) -> tuple[DirectHosts, ...]:

@@ -332,7 +332,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
         redirects: The answers that led to the page, in order.
         headers: Name and value of each header of the document, case and duplicates as sent.
         certificate: What the browser reports of the server's certificate; None without TLS.
-        address: The server's address; None where it is not known.
+        address: The server's address; None where it is not known, as behind a proxy.
+        proxy: The proxy that the page came through, without a login; missing where it came directly.
         title: The page's title, or empty.
         language: The page's language, or empty.
         description: The page's description, or empty.
@@ -383,6 +384,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
     headers: list[Header]
     certificate: ServerCertificate | None
     address: ServerAddress | None
+    proxy: str | msgspec.UnsetType = msgspec.UNSET
     title: str
     language: str
     description: str

@@ -105,6 +105,7 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
         headers=list(tab.headers),
         certificate=tab.certificate,
         address=tab.address,
+        proxy=tab.proxy or msgspec.UNSET,
         title=document.title,
         language=document.language,
         description=document.description,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from veritas.audit.finding import Finding
+from veritas.audit.network import DIRECT, Network
 from veritas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class PhaseContext:
         browser: The open browser.
         emit: Emits an event of this phase.
         summaries: The summaries of the phases before this one.
+        network: The proxies that the browser uses.
         findings: All findings so far, of every phase; add to it with `report`.
     """
 
@@ -132,6 +134,7 @@ class PhaseContext:
     browser: Browser
     emit: Emit
     summaries: Summaries
+    network: Network = DIRECT
     findings: list[Finding] = field(default_factory=list)
 
     def report(self, finding: Finding, pct: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,12 @@ from veritas.cli.lib.output import output_options
 )
 @ipc_options
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
+@click.option(
+    "--proxy",
+    metavar="URL",
+    help="The proxy for every request: http://HOST:PORT, https:// or socks5://.  [env: VERITAS_PROXY, else HTTP_PROXY, "
+    "HTTPS_PROXY, ALL_PROXY, and NO_PROXY]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option
@@ -32,6 +39,7 @@ def command(
     flags: dict[str, bool],
     rerun: bool,
     browser: str | None,
+    proxy: str | None,
     as_json: bool,
     file: Path | None,
     force: bool,
@@ -41,9 +49,13 @@ def command(
 
     URL is a full http:// or https:// URL. The flags decide how the child process sends its events; without a flag,
     QUEUE_IPC_MODE does; without that, the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
+
+    Hosts that NO_PROXY lists are reached without a proxy: domains, IP addresses, blocks such as 10.0.0.0/8, or * for
+    all. So is this machine, unless the proxy is given by --proxy.
     """
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
+    from veritas.audit.network import Network
     from veritas.audit.phase import tier_named
     from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
@@ -55,11 +67,14 @@ def command(
     check_url(url)
     tier_named(tier)
     settings = Settings.from_environment()
+    if proxy:
+        settings = replace(settings, proxy=proxy)
+    Network.of(settings)
     browser = browser or settings.browser
     if browser is not None:
         browser = str(find_browser(browser))
     audit_id = new_audit_id()
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)
-        runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser)
+        runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser, proxy=proxy)
         return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, file=file, force=force)

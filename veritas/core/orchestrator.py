@@ -15,6 +15,7 @@ import msgspec
 
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
+from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.verdict import Verdict
 from veritas.channels.queue import QueueSender
@@ -87,9 +88,22 @@ class BrowserStart(msgspec.Struct, frozen=True):
 
     Attributes:
         browser: The browser's version.
+        proxies: The proxy by the scheme of the URLs that go through it, without a login; missing if nothing does.
+        direct: The hosts that are reached directly nevertheless; missing if nothing goes through a proxy.
     """
 
     browser: str
+    proxies: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    direct: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, browser: Browser, network: Network) -> BrowserStart:
+        """Return the summary of *browser*, which uses *network*."""
+        if not network.proxies:
+            return cls(browser.version)
+        by_scheme = {"http": network.http, "https": network.https}
+        proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
+        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct])
 
 
 class FailureFields(msgspec.Struct, frozen=True):
@@ -130,8 +144,9 @@ class VeritasOrchestrator:
         *,
         sender: Sender | None = None,
         browser: str | None = None,
+        network: Network = DIRECT,
         load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
-        start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] = open_browser,
+        start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] | None = None,
     ) -> None:
         """Create an orchestrator.
 
@@ -140,14 +155,16 @@ class VeritasOrchestrator:
                 `queue.Queue`, which gets each event at once, and drops its oldest if it is full.
             sender: The sender to emit through, instead of the queue or stdout.
             browser: The browser to start; None to find one.
+            network: The proxies to use.
             load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
-            start_browser: Opens the browser.
+            start_browser: Opens the browser, instead of `open_browser`.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
         self._browser = browser
         self._load_phases = load_phases
-        self._start_browser = start_browser
+        self._network = network
+        self._start_browser = start_browser or partial(open_browser, network=network)
         self._emitted = 0
         self._lock = threading.Lock()
         self._pct: float = 0
@@ -172,10 +189,11 @@ class VeritasOrchestrator:
         try:
             async with self._start_browser(self._browser) as browser:
                 phases = await loading
-                done = BrowserStart(browser.version)
+                done = BrowserStart.of(browser, self._network)
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
                 for name, run in phases.items():
-                    context = PhaseContext(name, url, limits, browser, partial(self._emit, name), summaries, findings)
+                    emit = partial(self._emit, name)
+                    context = PhaseContext(name, url, limits, browser, emit, summaries, self._network, findings)
                     error = await self._run_phase(run, context, summaries)
                     if error is not None:
                         errors[name] = error
@@ -277,9 +295,10 @@ def _failure(error: Exception) -> tuple[str, FailureFields]:
 def _unseen(scout: ScoutSummary) -> str | None:
     """Return why the scout did not see the requested page; None if it did."""
     url, status = scout.url, scout.status
-    if status >= 400:
-        return f"The server answered {status} ({_phrase(status)}) for {url!r}; {_remedy(status)}."
     start = next(iter(scout.pages), None)
+    if status >= 400:
+        server = f"proxy {start.proxy!r} or the server" if start and start.proxy else "server"
+        return f"The {server} answered {status} ({_phrase(status)}) for {url!r}; {_remedy(status)}."
     if start is not None and start.requires_login:
         return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
     if start is not None and not start.complete and start.timing.interactive_ms is None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from veritas.events.json import as_mapping, as_number, as_text, encode_json, short_json
+from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json, short_json
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorder_events import (
     TEE,
@@ -124,6 +124,18 @@ def describe_state(state: AuditState) -> Iterator[str]:
         yield escape_control_characters(
             f"       {_joined(f'{phase.label}: {status}', phase.error or phase.detail or phase.step)}"
         )
+
+
+def describe_proxies(state: AuditState) -> str | None:
+    """Return which proxies an audit went through, and which hosts it reached directly; None if it used no proxy."""
+    init = state.phases.get("init")
+    summary = as_mapping(init.summary if init else None)
+    schemes: dict[str, list[str]] = {}
+    for scheme, proxy in as_mapping(summary.get("proxies")).items():
+        schemes.setdefault(str(proxy), []).append(f"{scheme}:")
+    proxies = ", ".join(f"{proxy} for {' and '.join(names)}" for proxy, names in schemes.items())
+    direct = ", ".join(map(str, as_items(summary.get("direct"))))
+    return f"{proxies}; directly: {direct}" if proxies and direct else proxies or None
 
 
 def describe_recorder_event(event: RecorderEvent) -> str:

@@ -17,7 +17,7 @@ import veritas
 from veritas.archive.archive import Archive
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
-from veritas.config import Settings, child_environment
+from veritas.config import PROXY, Settings, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
@@ -58,6 +58,7 @@ class AuditRunner:
         archive: Archive,
         decision: Decision | None = None,
         browser: str | None = None,
+        proxy: str | None = None,
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
     ) -> None:
@@ -70,6 +71,7 @@ class AuditRunner:
             archive: The log to record into.
             decision: The mode; None to decide by the environment and the rollout.
             browser: The browser to start; None to find one.
+            proxy: The proxy for every request; None for those of the environment.
             command: Another program to record, instead of an audit.
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
@@ -86,6 +88,7 @@ class AuditRunner:
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(tier)
         )
         self._browser = browser
+        self._proxy = proxy
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -214,7 +217,8 @@ class AuditRunner:
         if self._foreign:
             return child_environment(**address)
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
+        proxy = {PROXY: self._proxy} if self._proxy else {}  # not an argument: other users see those, with its password
+        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary, **proxy)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):

@@ -18,9 +18,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from veritas.audit.network import Network
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
+from veritas.config import Settings
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
@@ -66,7 +68,8 @@ def open_sender(mode: str) -> Sender:
 async def _audit(sender: Sender, url: str, tier: str, browser: str | None) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
-    orchestrator = VeritasOrchestrator(sender=sender, browser=browser)
+    network = Network.of(Settings.from_environment())
+    orchestrator = VeritasOrchestrator(sender=sender, browser=browser, network=network)
     task = asyncio.ensure_future(orchestrator.audit(url, tier))
     _stop_on_signals_and_with_parent(task)
     try:

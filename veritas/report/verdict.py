@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
+from veritas.projections.descriptions import describe_proxies
 from veritas.projections.unexamined import Gap, unexamined
 from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
@@ -26,6 +27,7 @@ class Heading:
         verdict: The risk level in words.
         tone: The tone of the risk level.
         tier: The tier that was requested.
+        proxy: The proxies that the audit went through; None if it used none.
         started: When the run was requested.
         status: Its status.
         duration: How long it took.
@@ -42,6 +44,7 @@ class Heading:
     verdict: str
     tone: str
     tier: str | None
+    proxy: str | None
     started: str | None
     status: Chip
     duration: str | None
@@ -84,6 +87,7 @@ def heading_of(run: ReportedRun) -> Heading:
         verdict=(level or "unknown").replace("_", " ") if verdict else "no verdict",
         tone=risk_tone(level),
         tier=state.request.tier if state.request else None,
+        proxy=describe_proxies(state),
         started=utc_time(state.started_at),
         status=status_chip(state.status),
         duration=duration(state.duration),

@@ -102,3 +102,11 @@ def test_a_used_mail_domain_without_spf_and_dmarc_is_a_finding() -> None:
     assert answers(check_network(replace(site, records=records())))["mail_protected"] == "agrees"
     unknown = replace(site, records=records(SPF="unknown"))
     assert answers(check_network(unknown))["mail_protected"] == "unknown"
+
+
+def test_a_host_that_only_the_proxy_knows_is_unknown_to_the_dns() -> None:
+    """Without a proxy, a host that neither the browser nor the resolver reaches is a finding."""
+    for changes, answer, found in (({"proxied": True}, "unknown", {}), ({}, "disagrees", {"host_not_in_dns": "info"})):
+        checks = list(check_network(facts(reached=False, records=records("none"), **changes)))
+        assert answers(checks)["host_in_dns"] == answer
+        assert findings(checks) == found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import BrowserContext, Playwright, ProxySettings, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
@@ -21,6 +21,7 @@ from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.tab import VIEWPORT, Tab, close_quietly, with_timeout
+from veritas.audit.network import DIRECT, Network
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
 from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
@@ -37,13 +38,14 @@ _OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 
 
 @asynccontextmanager
-async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
+async def open_browser(executable: str | None = None, *, network: Network = DIRECT) -> AsyncIterator[Browser]:
     """Start a headless Chromium with an empty profile, and end it with the `async with` block.
 
     It also ends when this process ends, even if it is killed: Playwright's driver watches for that.
 
     Args:
         executable: The browser to start; None for the one that `find_browser` finds.
+        network: The proxies to use.
 
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
@@ -60,9 +62,9 @@ async def open_browser(executable: str | None = None) -> AsyncIterator[Browser]:
     try:
         path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
         with scratch_directory() as crashes:
-            chromium = await _launch(playwright, path, crashes)
+            chromium = await _launch(playwright, path, crashes, network)
             try:
-                browser = await _start(playwright, chromium)
+                browser = await _start(playwright, chromium, network)
                 yield browser
             finally:
                 await close_quietly(chromium.close())
@@ -76,14 +78,18 @@ class Browser:
     Attributes:
         version: Chromium's version.
         user_agent: The User-Agent header that it sends.
+        network: The proxies that it uses.
     """
 
-    def __init__(self, chromium: Chromium, context: BrowserContext, user_agent: str, health: Health) -> None:
+    def __init__(
+        self, chromium: Chromium, context: BrowserContext, user_agent: str, health: Health, network: Network
+    ) -> None:
         self._chromium = chromium
         self._context = context
         self._health = health
         self.user_agent = user_agent
         self.version = chromium.version
+        self.network = network
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -99,7 +105,7 @@ class Browser:
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
-            yield Browser(self._chromium, context, self.user_agent, self._health)
+            yield Browser(self._chromium, context, self.user_agent, self._health, self.network)
         finally:
             if not self._health.has_fault:  # else it closes with the browser
                 await close_quietly(context.close())
@@ -130,7 +136,7 @@ class Browser:
         page = await with_timeout(self._context.new_page(), message)
         try:
             tab = Tab(page, await with_timeout(self._context.new_cdp_session(page), message), url, self._health)
-            await navigate(tab, timeout=timeout, virtual_time=virtual_time)
+            await navigate(tab, network=self.network, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
             if not self._health.has_fault:
                 await close_quietly(page.close())
@@ -138,12 +144,13 @@ class Browser:
         return tab
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        """GET *url* once, outside any page; follow no redirect, and send and keep no cookie.
+        """GET *url* once, outside any page but through the same proxies; follow no redirect, and send no cookie.
 
         Raises:
             PageError: No response came.
         """
-        return await http_get(url, headers={"User-Agent": self.user_agent, **(headers or {})}, timeout=timeout)
+        headers = {"User-Agent": self.user_agent, **(headers or {})}
+        return await http_get(url, headers=headers, timeout=timeout, network=self.network)
 
     async def cookies(self) -> list[BrowserCookie]:
         """Return the profile's cookies.
@@ -160,12 +167,13 @@ class Browser:
         return [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
 
 
-async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:
+async def _launch(playwright: Playwright, path: Path, crashes: str, network: Network) -> Chromium:
     """Start a browser that writes its crash reports to *crashes* and stores no settings."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     launching = playwright.chromium.launch(
         executable_path=path,
-        args=CHROMIUM_FLAGS,
+        args=(*CHROMIUM_FLAGS, *network.chromium_flags),
+        proxy=_login(network),
         ignore_default_args=["--disable-popup-blocking"],
         chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
         timeout=_LAUNCH_TIMEOUT * 1000,
@@ -183,6 +191,14 @@ async def _launch(playwright: Playwright, path: Path, crashes: str) -> Chromium:
         ) from error
 
 
+def _login(network: Network) -> ProxySettings | None:
+    """Return the proxies' login as Playwright takes it; the flags that come after it name the proxies themselves."""
+    proxy = next((proxy for proxy in network.proxies if proxy.username is not None), None)
+    if proxy is None:
+        return None
+    return {"server": proxy.url, "username": proxy.username or "", "password": proxy.password}
+
+
 def _launch_failure(error: Exception) -> str:
     """Return the line of the browser's stderr that states why it did not start, else the first line of *error*."""
     stderr = [_QUOTED.sub("", line) for line in map(str.strip, str(error).splitlines()) if _QUOTED.match(line)]
@@ -194,7 +210,7 @@ def _launch_failure(error: Exception) -> str:
     return next(iter([*fatal, *errors, *others[-1:]]), first_line(error)).rstrip(".")
 
 
-async def _start(playwright: Playwright, chromium: Chromium) -> Browser:
+async def _start(playwright: Playwright, chromium: Chromium, network: Network) -> Browser:
     """Return the running browser with its first profile.
 
     Raises:
@@ -210,7 +226,7 @@ async def _start(playwright: Playwright, chromium: Chromium) -> Browser:
         shortage = find_shortage()
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
-    return Browser(chromium, context, user_agent, Health(playwright, chromium, session))
+    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network)
 
 
 async def _new_context(chromium: Chromium, user_agent: str) -> BrowserContext:

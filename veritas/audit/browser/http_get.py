@@ -16,7 +16,7 @@ import h11
 from veritas.audit.browser.connection import CHUNK, MAX_HEADERS, Connection, open_connection
 from veritas.audit.browser.content_coding import decode_content
 from veritas.audit.browser.net_errors import NetworkFailure, describe_failure
-from veritas.audit.network import Network
+from veritas.audit.network import DIRECT, Network
 from veritas.errors import PageError
 
 MAX_BODY = 8_000_000
@@ -49,16 +49,16 @@ class Response:
     problem: str = ""
 
 
-async def http_get(url: str, *, headers: Mapping[str, str], timeout: float, network: Network | None = None) -> Response:
+async def http_get(url: str, *, headers: Mapping[str, str], timeout: float, network: Network = DIRECT) -> Response:
     """GET *url* once; follow no redirect, and send and keep no cookie.
 
     Args:
-        network: The proxies to use; None to connect directly.
+        network: The proxies to use.
 
     Raises:
         PageError: No response came within *timeout* seconds, or the server could not be reached or trusted.
     """
-    exchange = _Exchange(url, headers, network or Network())
+    exchange = _Exchange(url, headers, network)
     try:
         async with asyncio.timeout(timeout):
             await exchange.run()

@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
+from veritas.audit.browser.net_errors import NetworkFailure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
+from veritas.audit.network import Network
 from veritas.audit.page import Redirect, ServerAddress, ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
@@ -29,13 +30,13 @@ _SHOWS_ANYTHING = """() => {
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 
 
-async def navigate(tab: Tab, *, timeout: float, virtual_time: bool) -> None:
+async def navigate(tab: Tab, *, network: Network, timeout: float, virtual_time: bool) -> None:
     """Take *tab* to its `requested_url`, wait until the page has loaded, and fill in the tab's attributes.
 
     Raises:
         PageError: No document arrived, or it cannot be audited.
     """
-    await _Navigation(tab).run(timeout=timeout, virtual_time=virtual_time)
+    await _Navigation(tab, network).run(timeout=timeout, virtual_time=virtual_time)
 
 
 def is_http_url(url: str) -> bool:
@@ -69,8 +70,9 @@ async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
 
 
 class _Navigation:
-    def __init__(self, tab: Tab) -> None:
+    def __init__(self, tab: Tab, network: Network) -> None:
         self.tab = tab
+        self.network = network
         self.log = tab.log
         self.url = tab.requested_url
         self.is_empty_page = False
@@ -194,6 +196,11 @@ class _Navigation:
         tab.status = document.status
         if not is_http_url(tab.url):
             raise PageError(f"{self.url!r} leads to {tab.url!r}, which is not a web page.")
+        proxy = self.network.proxy_for(tab.url)
+        if proxy and tab.status == 407:
+            failure = NetworkFailure("ERR_PROXY_AUTH_REQUESTED")
+            raise PageError(describe_failure(failure, tab.url, timeout=0), kind=kind_of_failure(failure))
+        tab.proxy = proxy.url if proxy else None
         message = f"{tab.url!r} cannot be read"
         tab.headers = await with_timeout(read_headers(document), message)
         if tab.status < 400:  # an error page is recorded whatever its media type
@@ -209,7 +216,8 @@ class _Navigation:
         certificate = await with_timeout(document.security_details(), message)
         address = await with_timeout(document.server_addr(), message)
         tab.certificate = cast(ServerCertificate, dict(certificate)) if certificate else None
-        tab.address = cast(ServerAddress, dict(address)) if address else None
+        # Through a proxy, the browser knows the address of the proxy alone.
+        tab.address = cast(ServerAddress, dict(address)) if address and not proxy else None
 
     async def read_sizes(self, request: Any) -> None:
         """Record how many bytes were transferred for the document."""

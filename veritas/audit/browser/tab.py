@@ -46,6 +46,7 @@ class Tab:
         document: The document's own request; set when the navigation has ended.
         certificate: The server's TLS certificate, as the browser reports it.
         address: The server's address.
+        proxy: The URL of the proxy that the page came through, without a login; None if it came directly.
         complete: Whether everything that the page asked for arrived before the timeout.
         log: The page's events while the tab is open.
     """
@@ -62,6 +63,7 @@ class Tab:
         self.document: RequestRecord
         self.certificate: ServerCertificate | None = None
         self.address: ServerAddress | None = None
+        self.proxy: str | None = None
         self.complete = False
         self._health = health
 

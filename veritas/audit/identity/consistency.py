@@ -34,6 +34,7 @@ class SiteFacts:
         certificate: The host's certificate.
         records: The DNS records, by label; empty if the DNS was not queried.
         accepts_mail: For each mail domain, whether it accepts mail; see `dns.check_mail_domains`.
+        proxied: Whether the site is reached through a proxy, which resolves its name.
     """
 
     requested: Host
@@ -44,6 +45,7 @@ class SiteFacts:
     certificate: Certificate
     records: Mapping[str, Records]
     accepts_mail: Mapping[str, bool | None] = field(default_factory=dict)
+    proxied: bool = False
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,9 @@ def _check_host_in_dns(facts: SiteFacts) -> ConsistencyCheck:
     if facts.reached:  # the browser used a proxy, a hosts file, or another resolver
         detail = f"This resolver does not know {name!r}, but the browser reached it."
         return ConsistencyCheck("host_in_dns", "address", "unknown", detail)
+    if facts.proxied:
+        detail = f"This resolver does not know {name!r}, but the proxy may know it."
+        return ConsistencyCheck("host_in_dns", "address", "unknown", detail)
     finding = FindingDraft("host_not_in_dns", "The DNS does not know the host", "info", 1.0)
     return ConsistencyCheck("host_in_dns", "address", "disagrees", f"The DNS has no address for {name!r}.", finding)
 

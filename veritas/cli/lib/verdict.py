@@ -15,7 +15,7 @@ from veritas.events.json import as_mapping, as_number, as_text, short_json
 from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_verdict
+from veritas.projections.descriptions import describe_proxies, describe_verdict
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
@@ -40,6 +40,7 @@ def print_outcome(state: AuditState) -> None:
         [
             ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
             *_subject(state),
+            ("proxy", describe_proxies(state)),
             ("started", utc_time(state.started_at)),
             ("status", status_cell(state)),
             ("error", table.bad(state.error)),

@@ -1,0 +1,82 @@
+"""The browser and `http_get` reach sites through the same proxies."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audit.conftest import Site
+from tests.audit.test_network import DIRECT_URLS, NO_PROXY, PROXIED_URLS
+from tests.proxies import forward_proxy
+from veritas.audit.browser import open_browser
+from veritas.audit.browser.http_get import http_get
+from veritas.audit.network import Network
+from veritas.config import Settings
+from veritas.errors import PageError
+
+
+def network(proxy: str, no_proxy: str = "") -> Network:
+    """Return the network with this proxy for everything."""
+    return Network.of(Settings(proxy=proxy, no_proxy=no_proxy))
+
+
+async def test_only_the_proxy_knows_the_site(site: Site) -> None:
+    """Both reach it, the proxy's address is not the page's, and the proxy's login is never given to a site."""
+    site.page("/", "<h1>Shop</h1>")
+    site.page("/login", "", status=401, headers={"WWW-Authenticate": 'Basic realm="p"'})
+    with forward_proxy({"shop.test": site.server.server_port}, login="me:s@cret") as proxy:
+        through = network(proxy.url.replace("//", "//me:s%40cret@"))
+        async with open_browser(network=through) as browser:
+            async with await browser.visit("http://shop.test/") as tab:
+                assert (tab.status, tab.proxy, tab.address) == (200, proxy.url, None)
+            async with await browser.visit("http://shop.test/login") as tab:
+                assert tab.status == 401
+            assert b"Shop" in (await browser.fetch("http://shop.test/")).body
+    assert proxy.requests.count("GET http://shop.test/") >= 2
+    headers = [{name.lower() for name in headers} for _, _, headers in site.requests]
+    assert len(headers) >= 3 and not any({"authorization", "proxy-authorization"} & names for names in headers)
+
+
+async def test_no_proxy_means_the_same_to_both(site: Site) -> None:
+    """The browser sends exactly those requests through the proxy for which `Network.proxy_for` returns it."""
+    urls = [url for url in (*DIRECT_URLS, *PROXIED_URLS) if not url.startswith("https:")]
+    with forward_proxy() as proxy:
+        mixed = network(proxy.url, f"{NO_PROXY},127.0.0.1")
+        async with open_browser(network=mixed) as browser, await browser.visit(site.page("/", "")) as tab:
+            assert tab.proxy is None and tab.address is not None
+            await tab.page.evaluate(
+                """urls => Promise.all(urls.map(url =>
+                    fetch(url, {mode: 'no-cors', signal: AbortSignal.timeout(3000)}).catch(() => null)))""",
+                urls,
+            )
+    expected = {f"GET {url}" for url in urls if mixed.proxy_for(url)}
+    assert {request for request in proxy.requests if "google" not in request} == expected
+    assert len(expected) == len(PROXIED_URLS) - 1
+
+
+async def test_https_goes_through_a_tunnel(untrusted_site: Site) -> None:
+    """The certificate is verified at the end of the tunnel, so a proxy cannot read what it forwards."""
+    untrusted = pytest.raises(PageError, match=r"certificate of 'shop\.test' is not valid")
+    with forward_proxy({"shop.test": untrusted_site.server.server_port}) as proxy, untrusted:
+        await http_get("https://shop.test/", headers={}, timeout=5, network=network(proxy.url))
+    assert proxy.requests == ["CONNECT shop.test:443"]
+
+
+async def test_a_failure_of_the_proxy_is_a_one_sentence_error(site: Site) -> None:
+    """It is never taken for an answer of the site, or for its absence."""
+    with forward_proxy({"shop.test": 4}, login="me:secret") as proxy:
+        login = network(proxy.url.replace("//", "//me:secret@"))
+        for url, through, words in (
+            ("http://shop.test/", network(proxy.url), "proxy requires a login"),
+            ("https://shop.test/", network(proxy.url), "proxy requires a login"),
+            ("http://shop.test/", login, "proxy answers 502"),
+            ("https://shop.test/", login, "proxy makes no connection to 'shop.test'"),
+            ("http://shop.test/", network("http://127.0.0.1:4"), "proxy cannot be reached"),
+            ("https://shop.test/", network("socks5://127.0.0.1:4"), "proxy cannot be reached"),
+            (
+                "http://shop.test/",
+                network(site.url().replace("http:", "https:").rstrip("/")),
+                "certificate of the proxy",
+            ),
+        ):
+            with pytest.raises(PageError, match=words):
+                await http_get(url, headers={}, timeout=5, network=through)
