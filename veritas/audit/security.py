@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
+import msgspec
+
 from veritas.audit.finding import Finding
 from veritas.audit.headers import ALGORITHM, OUTCOMES, TESTS, CheckResult, SiteResponses, score
 from veritas.audit.headers.cookies import list_cookies
@@ -51,6 +53,7 @@ async def run(context: PhaseContext) -> SecuritySummary:
         checks=checks,
         unknown=[UnknownTest(test, probed.unknown[test]) for test in TESTS if test in probed.unknown],
         cookies=list_cookies(jar, probed.cookies, has_hsts=_passes(HSTS, checks), require_secure=not probed.loopback),
+        refused_cookies=list(probed.responses.refused_cookies) or msgspec.UNSET,
         mixed_content=mixed[:MAX_LISTED],
         forms=[
             CheckedForm(

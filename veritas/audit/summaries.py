@@ -10,6 +10,7 @@ import msgspec
 from veritas.audit.headers import CheckResult
 from veritas.audit.headers.cookies import ListedCookie
 from veritas.audit.headers.mixed_content import MixedContent
+from veritas.audit.headers.responses import RefusedCookie
 from veritas.audit.identity.certificate import Certificate
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host
@@ -142,6 +143,7 @@ class SecuritySummary(msgspec.Struct, frozen=True, kw_only=True):
         checks: The checks that could be carried out.
         unknown: The tests that could not be carried out.
         cookies: Every cookie that is known.
+        refused_cookies: The cookies that browsers refuse, which do not count; missing if there are none.
         mixed_content: What https: pages load over http:, at most 100.
         forms: The forms, each once, at most 100.
         loopback: Whether the site is on this machine, and is not asked for encryption.
@@ -155,6 +157,7 @@ class SecuritySummary(msgspec.Struct, frozen=True, kw_only=True):
     checks: list[CheckResult]
     unknown: list[UnknownTest]
     cookies: list[ListedCookie]
+    refused_cookies: list[RefusedCookie] | msgspec.UnsetType = msgspec.UNSET
     mixed_content: list[MixedContent]
     forms: list[CheckedForm]
     loopback: bool

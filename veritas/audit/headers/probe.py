@@ -68,10 +68,10 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
     if pages:
         page_url, page = urldefrag(pages[0].url).url, _visited(pages[0])
         chains = {scheme: _as_browser_verified(chain, page_url) for scheme, chain in chains.items()}
-        cookies = collect_cookies(_cookies_of_pages(pages))
+        cookies, refused = collect_cookies(_cookies_of_pages(pages))
     elif requested.last and requested.responses and not requested.failure:
         page_url, page = requested.urls[-1], requested.last
-        cookies = collect_cookies(
+        cookies, refused = collect_cookies(
             (response.url, _set_cookie_headers(response.headers)) for response in requested.responses
         )
     else:
@@ -87,6 +87,7 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
         cors=cors if isinstance(cors, Exchange) else None,
         http_chain=http.urls if http else (),
         cookies=tuple(replace(cookie, secure=True) for cookie in cookies) if loopback else cookies,
+        refused_cookies=refused,
         markup=markup if isinstance(markup, HtmlMarkup) else HtmlMarkup(),
     )
     unknown = _unknown_transport(chains, loopback=loopback)

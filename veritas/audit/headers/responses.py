@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from veritas.audit.headers.markup import HtmlMarkup
 
 
@@ -53,6 +55,18 @@ class Cookie:
     same_site: str = ""
 
 
+class RefusedCookie(msgspec.Struct, frozen=True):
+    """A cookie that the site sets and that browsers refuse, so that it has no effect.
+
+    Attributes:
+        name: The cookie's name.
+        reason: Why browsers refuse it.
+    """
+
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class SiteResponses:
     """The input of the checks.
@@ -66,6 +80,7 @@ class SiteResponses:
         cors: The response to a request with a foreign origin.
         http_chain: The redirect chain of the http:// URL: its URLs, the first one included.
         cookies: The cookies that the site set over HTTP.
+        refused_cookies: The cookies that the site set over HTTP and that browsers refuse.
         markup: The page's HTML.
     """
 
@@ -77,6 +92,7 @@ class SiteResponses:
     cors: Exchange | None = None
     http_chain: tuple[str, ...] = ()
     cookies: tuple[Cookie, ...] = ()
+    refused_cookies: tuple[RefusedCookie, ...] = ()
     markup: HtmlMarkup = field(default_factory=HtmlMarkup)
 
 
