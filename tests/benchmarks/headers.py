@@ -8,13 +8,16 @@ A file of vectors has one JSON object per line: `test`; the input, as `site.host
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from veritas.audit.browser import open_browser
 from veritas.audit.headers import TESTS, Cookie, Exchange, SiteResponses
 from veritas.audit.headers.markup import read_markup
 
@@ -49,10 +52,11 @@ class Agreement:
 def run(path: Path) -> Agreement:
     """Judge every vector in the file *path*; result, pass and modifier must all equal the recorded ones."""
     agreement = Agreement()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        vector = json.loads(line)
+    vectors = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    preloaded = asyncio.run(_find_preloaded(vectors))
+    for number, vector in enumerate(vectors, start=1):
         name = _FULL_NAMES.get(vector["test"], vector["test"])
-        judged = TESTS[name](responses_of(vector))
+        judged = TESTS[name](replace(responses_of(vector), preloaded=preloaded))
         verdict = {"result": judged.result, "pass": judged.passed, "scoreModifier": judged.modifier}
         agreement.total[name] += 1
         if verdict == vector["expect"]:
@@ -96,6 +100,14 @@ def main(argv: list[str]) -> int:
         for differing in agreement.differing:
             print(f"line {differing['line']}: expected {differing['expected']}, judged {differing['judged']}")
     return 1 if agreement.differing else 0
+
+
+async def _find_preloaded(vectors: Iterable[Mapping[str, Any]]) -> frozenset[str] | None:
+    """Return those hosts of *vectors* that are on the browser's HSTS preload list."""
+    urls = [hop["url"] for vector in vectors for hop in vector["httpRedirects"]]
+    hosts = {*(vector["site"]["hostname"] for vector in vectors), *(urlsplit(url).hostname or "" for url in urls)}
+    async with open_browser() as browser:
+        return await browser.find_preloaded(sorted(hosts))
 
 
 def _exchange(response: Mapping[str, Any] | None) -> Exchange | None:

@@ -541,3 +541,9 @@ def test_a_full_disk_is_a_shortage_with_a_remedy(monkeypatch: pytest.MonkeyPatch
     assert f"the disk of {str(tmp_path)!r} is full; free some space" in str(find_shortage())
     monkeypatch.setattr(tempfile, "tempdir", "/no/such/directory")
     assert "'/no/such/directory' cannot be used" in str(find_shortage())
+
+
+async def test_the_browser_knows_the_preload_list(browser: Browser) -> None:
+    """An entry of the HSTS preload list may include all names under it; the browser connects nowhere to tell."""
+    hosts = ["accounts.google.com", "deep.below.veritas.dev", "example.org", "[", "127.0.0.1", "::1", ""]
+    assert await browser.find_preloaded(hosts) == {"accounts.google.com", "deep.below.veritas.dev", "veritas.dev"}

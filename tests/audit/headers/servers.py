@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,14 +52,20 @@ class PublicWeb:
 
     Args:
         answers: For each URL its status, headers and body, or the exception that fetching it raises.
+        preloaded: The hosts on the HSTS preload list; None if that is not known.
 
     Attributes:
         requests: The URLs that were fetched, in order, with the request headers.
     """
 
-    def __init__(self, answers: Mapping[str, Exception | tuple[int, list[tuple[str, str]], str]]) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Exception | tuple[int, list[tuple[str, str]], str]],
+        preloaded: frozenset[str] | None = frozenset(),
+    ) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self._answers = answers
+        self._preloaded = preloaded
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
         """Return the response of *url*, or fail as `Browser.fetch` does."""
@@ -69,6 +75,10 @@ class PublicWeb:
             raise PageError(f"{url!r} cannot be visited ({answer}).") from answer
         status, pairs, body = answer
         return Response(url, status, tuple(pairs), body.encode())
+
+    async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
+        """Return which of *hosts* are on the preload list."""
+        return None if self._preloaded is None else self._preloaded & set(hosts)
 
     async def cookies(self) -> list[dict[str, Any]]:
         """Return no cookies, as a new browser profile does."""

@@ -49,6 +49,7 @@ OBSERVATIONS = st.builds(
         st.builds(Cookie, st.sampled_from(["a", "sess", "csrf", ""]), secure=st.booleans(), http_only=st.booleans()),
         max_size=3,
     ).map(tuple),
+    preloaded=st.sampled_from([None, frozenset(), frozenset({HOST, "x.dev"})]),
     markup=VALUES.map(
         lambda value: read_markup(
             f"<meta http-equiv=content-security-policy content=\"{value}\"><script src='{value}'></script>",

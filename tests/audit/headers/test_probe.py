@@ -169,3 +169,16 @@ async def test_html_is_decoded_as_its_content_type_states(content_type: str, bod
     """Any text encoding works, an unknown one is ignored, and other media types are not parsed."""
     result = await probe_web(PublicWeb({HTTPS: (200, [("Content-Type", content_type)], body)}))
     assert result.responses.markup.script_count == scripts
+
+
+async def test_without_the_preload_list_a_missing_header_is_unknown() -> None:
+    """A listed host needs neither the header nor a redirect, so their absence is no fault; their presence is known."""
+    header = ("Strict-Transport-Security", "max-age=99999999")
+    for answer, unknown in (
+        ({HTTP: PAGE, HTTPS: PAGE}, {"strict-transport-security", "redirection"}),
+        ({HTTP: TO_HTTPS, HTTPS: (200, [HTML, header], "")}, set()),
+    ):
+        assert set((await probe_web(PublicWeb(answer, preloaded=None))).unknown) == unknown
+    listed = await probe_web(PublicWeb({HTTP: PAGE, HTTPS: PAGE}, preloaded=frozenset({"shop.example.org"})))
+    assert check_hsts(listed.responses).result == "hsts-preloaded"
+    assert check_redirection(listed.responses).passed

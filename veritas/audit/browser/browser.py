@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -17,6 +17,7 @@ from playwright.async_api import Error as PlaywrightError
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
+from veritas.audit.browser.hsts_preload import find_preloaded
 from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
@@ -151,6 +152,10 @@ class Browser:
         """
         headers = {"User-Agent": self.user_agent, **(headers or {})}
         return await http_get(url, headers=headers, timeout=timeout, network=self.network)
+
+    async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
+        """Return those of *hosts* that are on the browser's HSTS preload list; None if that is not known."""
+        return await find_preloaded(self._chromium, hosts)
 
     async def cookies(self) -> list[BrowserCookie]:
         """Return the profile's cookies.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-import hstspreload
-
 from veritas.audit.headers.check_result import MAX_VALUE, CheckResult
 from veritas.audit.headers.responses import SiteResponses
 
@@ -24,12 +22,12 @@ def check_hsts(site: SiteResponses) -> CheckResult:
 
     A max-age without a number is not valid (RFC 6797, section 6.1.1). The Observatory accepts it as long enough.
     """
-    response = site.https
+    response, preloaded = site.https, is_preloaded(site, site.host)
     header = response.first(HSTS)[:MAX_VALUE] if response else ""
     max_age = _max_age(header)
     if response is None:
         result = "hsts-not-implemented-no-https"
-    elif is_preloaded(site.host):
+    elif preloaded:
         result = "hsts-preloaded"
     elif not response.verified:
         result = "hsts-invalid-cert"
@@ -41,7 +39,9 @@ def check_hsts(site: SiteResponses) -> CheckResult:
         result = "hsts-implemented-max-age-less-than-six-months"
     else:
         result = "hsts-implemented-max-age-at-least-six-months"
-    return CheckResult.of(HSTS, result, header=HSTS, value=header, measured={"max_age": max_age})
+    return CheckResult.of(
+        HSTS, result, header=HSTS, value=header, measured={"max_age": max_age, "preloaded": preloaded}
+    )
 
 
 def check_redirection(site: SiteResponses) -> CheckResult:
@@ -52,7 +52,7 @@ def check_redirection(site: SiteResponses) -> CheckResult:
         result = "redirection-not-needed-no-http"
     elif not response.verified:
         result = "redirection-invalid-cert"
-    elif all(is_preloaded(_host(url)) for url in chain):
+    elif all(is_preloaded(site, _host(url)) for url in chain):
         result = "redirection-all-redirects-preloaded"
     elif len(chain) == 1:
         result = "redirection-missing"
@@ -68,12 +68,13 @@ def check_redirection(site: SiteResponses) -> CheckResult:
     return CheckResult.of("redirection", result, header=LOCATION, value=destination, measured={"route": list(chain)})
 
 
-def is_preloaded(host: str) -> bool:
-    """Return whether *host* is on the HSTS preload list, the list of https-only hosts that browsers ship with."""
-    try:
-        return bool(hstspreload.in_hsts_preload(host))
-    except UnicodeError:  # not a name that can be registered
-        return False
+def is_preloaded(site: SiteResponses, host: str) -> bool | None:
+    """Return whether *host* is on the HSTS preload list, the list of https-only hosts that browsers ship with.
+
+    Returns:
+        None if the list is not known.
+    """
+    return None if site.preloaded is None else host in site.preloaded
 
 
 def _max_age(header: str) -> int | None:

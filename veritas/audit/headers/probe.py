@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from veritas.audit.headers.charset import decode_html
 from veritas.audit.headers.cookies import SET_COOKIE, collect_cookies
+from veritas.audit.headers.https import check_hsts, check_redirection
 from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY, REFERRER_POLICY, HtmlMarkup, read_markup
 from veritas.audit.headers.origins import is_loopback, scheme_of
 from veritas.audit.headers.redirects import Fetcher, FetchFailure, RedirectChain, follow_redirects, urls_by_scheme
@@ -29,6 +30,7 @@ ENCRYPTION_TESTS: Mapping[str, str] = {"redirection": "http", "strict-transport-
 
 LOOPBACK_REASON = "the site is on this machine, where nothing has to be encrypted"
 _PORT_REASON = "the URL names a port, so it is not known where the site answers over {scheme}:"
+_PRELOAD_REASON = "it is not known whether the host is on the browser's HSTS preload list"
 _COOKIE_REASON = "it is not known whether Strict-Transport-Security protects the cookies"
 
 
@@ -78,6 +80,8 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
         raise PageError(requested.reason)
     markup, cors = await asyncio.gather(_markup(fetcher, page_url, page, chains.values()), _cors(fetcher, page_url))
     http, https = chains.get("http"), chains.get("https")
+    hosts = [urlsplit(each).hostname or "" for each in (url, *(http.urls if http else ()))]
+    preloaded = frozenset[str]() if loopback else await fetcher.find_preloaded(hosts)
     responses = SiteResponses(
         host=urlsplit(url).hostname or "",
         url=page_url,
@@ -89,8 +93,12 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
         cookies=tuple(replace(cookie, secure=True) for cookie in cookies) if loopback else cookies,
         refused_cookies=refused,
         markup=markup if isinstance(markup, HtmlMarkup) else HtmlMarkup(),
+        preloaded=preloaded,
     )
     unknown = _unknown_transport(chains, loopback=loopback)
+    if preloaded is None:
+        checks = (check_hsts(responses), check_redirection(responses))
+        unknown = {check.test: _PRELOAD_REASON for check in checks if not check.passed} | unknown
     if "strict-transport-security" in unknown and not all(cookie.secure for cookie in responses.cookies):
         unknown["cookies"] = _COOKIE_REASON
     if isinstance(markup, str):

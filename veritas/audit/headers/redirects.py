@@ -14,7 +14,7 @@ from veritas.audit.headers.responses import Exchange
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from veritas.audit.browser import Response
 
@@ -29,10 +29,13 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Fetcher(Protocol):
-    """Fetches one URL without following redirects, as `Browser.fetch` does."""
+    """Fetches one URL without following redirects, and knows the HSTS preload list, as a `Browser` does."""
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = ...) -> Response:
         """Return the response; raise PageError if the URL cannot be fetched."""
+
+    async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
+        """Return those of *hosts* that are on the HSTS preload list; None if that is not known."""
 
 
 class FetchFailure(StrEnum):

@@ -82,6 +82,7 @@ class SiteResponses:
         cookies: The cookies that the site set over HTTP.
         refused_cookies: The cookies that the site set over HTTP and that browsers refuse.
         markup: The page's HTML.
+        preloaded: Those hosts of the redirect chain that are on the HSTS preload list; None if that is not known.
     """
 
     host: str
@@ -94,6 +95,7 @@ class SiteResponses:
     cookies: tuple[Cookie, ...] = ()
     refused_cookies: tuple[RefusedCookie, ...] = ()
     markup: HtmlMarkup = field(default_factory=HtmlMarkup)
+    preloaded: frozenset[str] | None = None
 
 
 def _values(headers: tuple[tuple[str, str], ...], name: str) -> tuple[str, ...]:

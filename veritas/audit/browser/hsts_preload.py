@@ -1,0 +1,54 @@
+"""The HSTS preload list, the list of https-only hosts that browsers ship with, as the running browser knows it.
+
+Chromium answers an http: URL of a listed host with a redirect to https: before it connects anywhere. So the browser is
+asked for the URL in a profile whose only proxy does not exist: no request leaves this machine, and whether there was a
+redirect is the answer. The list is as new as the browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
+
+from veritas.audit.browser.tab import close_quietly, with_timeout
+from veritas.errors import PageError
+
+_NOWHERE = "http://127.0.0.1:9"  # the port of the discard service
+_TIMEOUT = 10.0
+
+# A browser that redirects the first and not the second has the list, and redirects for no other reason: all names under
+# .dev are listed, and no one owns names under .invalid.
+_LISTED, _UNLISTED = "veritas.dev", "veritas.invalid"
+
+
+async def find_preloaded(chromium: Chromium, hosts: Iterable[str]) -> frozenset[str] | None:
+    """Return those of *hosts* that are on the preload list; None if this browser does not show it."""
+    asked = list(dict.fromkeys((*hosts, _LISTED, _UNLISTED)))
+    try:
+        context = await with_timeout(chromium.new_context(proxy={"server": _NOWHERE}), "No profile can be opened")
+    except (PageError, PlaywrightError):
+        return None
+    try:
+        async with asyncio.timeout(_TIMEOUT):
+            redirected = await asyncio.gather(*(_is_redirected(context, host) for host in asked))
+    except (TimeoutError, PlaywrightError):
+        return None
+    finally:
+        await close_quietly(context.close())
+    listed = {host for host, is_listed in zip(asked, redirected, strict=True) if is_listed}
+    return frozenset(listed) if _LISTED in listed and _UNLISTED not in listed else None
+
+
+async def _is_redirected(context: BrowserContext, host: str) -> bool:
+    """Return whether the browser turns the http: URL of *host* into an https: one."""
+    page = await context.new_page()
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    with suppress(PlaywrightError):  # it always fails, because the proxy does not exist
+        await page.goto(f"http://{f'[{host}]' if ':' in host else host}/")
+    return any(url.startswith("https:") for url in urls)
