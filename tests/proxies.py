@@ -1,4 +1,4 @@
-"""A real forward proxy on loopback, which knows the names of hosts that no name server knows."""
+"""Real proxies on loopback, which know the names of hosts that no name server knows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class ForwardProxy:
         requests: The request lines so far, such as `GET http://shop.test/` and `CONNECT shop.test:443`.
         url: The proxy's URL.
     """
+
+    scheme = "http"
 
     def __init__(self, hosts: Mapping[str, int] | None = None, login: str | None = None) -> None:
         """Create a proxy.
@@ -68,16 +70,56 @@ class ForwardProxy:
             writer.close()
 
 
+class SocksProxy(ForwardProxy):
+    """A SOCKS5 proxy (RFC 1928) without a login, which is asked for names and not for addresses."""
+
+    scheme = "socks5"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection of a client."""
+        try:
+            _, methods = await reader.readexactly(2)
+            await reader.readexactly(methods)
+            writer.write(b"\x05\x00")
+            *_, kind, length = await reader.readexactly(5)
+            name = (await reader.readexactly(length)).decode()
+            port = int.from_bytes(await reader.readexactly(2))
+            self.requests.append(f"CONNECT {name}:{port}")
+            if kind != 3 or name not in self._hosts:
+                writer.write(b"\x05\x04\x00\x01" + bytes(6))  # host unreachable
+                return
+            upstream = await asyncio.open_connection("127.0.0.1", self._hosts[name])
+            writer.write(b"\x05\x00\x00\x01" + bytes(6))
+            await asyncio.gather(_copy(reader, upstream[1]), _copy(upstream[0], writer))
+        except (asyncio.IncompleteReadError, OSError):
+            pass  # the client closed the connection
+        finally:
+            writer.close()
+
+
 @contextmanager
 def forward_proxy(hosts: Mapping[str, int] | None = None, login: str | None = None) -> Iterator[ForwardProxy]:
-    """Run a proxy in a thread of its own; see `ForwardProxy`."""
-    proxy = ForwardProxy(hosts, login)
+    """Run a proxy; see `ForwardProxy`."""
+    with _running(ForwardProxy(hosts, login)) as proxy:
+        yield proxy
+
+
+@contextmanager
+def socks_proxy(hosts: Mapping[str, int]) -> Iterator[ForwardProxy]:
+    """Run a SOCKS proxy; see `SocksProxy`."""
+    with _running(SocksProxy(hosts)) as proxy:
+        yield proxy
+
+
+@contextmanager
+def _running(proxy: ForwardProxy) -> Iterator[ForwardProxy]:
+    """Run *proxy* in a thread of its own."""
     started, stopping = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
         server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-        proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        proxy.url = f"{proxy.scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         started.set()
         await stopping.wait()
         server.close()

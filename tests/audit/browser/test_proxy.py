@@ -6,7 +6,7 @@ import pytest
 
 from tests.audit.conftest import Site
 from tests.audit.test_network import DIRECT_URLS, NO_PROXY, PROXIED_URLS
-from tests.proxies import forward_proxy
+from tests.proxies import forward_proxy, socks_proxy
 from veritas.audit.browser import open_browser
 from veritas.audit.browser.http_get import http_get
 from veritas.audit.network import Network
@@ -34,6 +34,23 @@ async def test_only_the_proxy_knows_the_site(site: Site) -> None:
     assert proxy.requests.count("GET http://shop.test/") >= 2
     headers = [{name.lower() for name in headers} for _, _, headers in site.requests]
     assert len(headers) >= 3 and not any({"authorization", "proxy-authorization"} & names for names in headers)
+
+
+async def test_a_socks_proxy_resolves_the_names(site: Site) -> None:
+    """Both send it the name of the host; a host that it does not know is a one-sentence error."""
+    site.page("/", "<h1>Shop</h1>")
+    with socks_proxy({"shop.test": site.server.server_port}) as proxy:
+        async with open_browser(network=network(proxy.url)) as browser:
+            async with await browser.visit("http://shop.test/") as tab:
+                assert (tab.status, tab.proxy) == (200, proxy.url)
+            assert b"Shop" in (await browser.fetch("http://shop.test/")).body
+            for get in (browser.visit, browser.fetch):
+                with pytest.raises(PageError, match=r"proxy makes no connection to 'other\.test'"):
+                    await get("http://other.test/")
+    assert {request for request in proxy.requests if ".test" in request} == {
+        "CONNECT shop.test:80",
+        "CONNECT other.test:80",
+    }
 
 
 async def test_no_proxy_means_the_same_to_both(site: Site) -> None:
