@@ -19,7 +19,7 @@ from veritas.audit.browser.net_errors import NetworkFailure, describe_failure
 from veritas.audit.network import DIRECT, Network
 from veritas.errors import PageError
 
-MAX_BODY = 8_000_000
+MAX_BODY = 4_000_000
 
 # The characters that RFC 3986 allows in a path or a query; `%` is among them because some are escaped already.
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"

@@ -150,7 +150,8 @@ async def _markup(fetcher: Fetcher, url: str, page: Exchange, chains: Iterable[R
         return f"Outside the browser, {url!r} answers with status {response.status} and not {page.status}."
     if response.problem:
         return response.problem
-    return read_markup(decode_html(response.body, _content_type(response)), url)
+    text = decode_html(response.body, _content_type(response))
+    return await asyncio.to_thread(read_markup, text, url)  # a large page takes seconds
 
 
 async def _cors(fetcher: Fetcher, url: str) -> Exchange | str:
