@@ -80,6 +80,11 @@ class Terminal:
         """The text on the screen, row by row."""
         return [row.rstrip() for row in self._screen.display]
 
+    def colour_of(self, text: str) -> str:
+        """Return the colour of the first character of *text*, which is on the screen."""
+        row = next(at for at, shown in enumerate(self.rows) if text in shown)
+        return str(self._screen.buffer[row][self.rows[row].index(text)].fg)
+
     def resize(self, width: int, height: int) -> None:
         """Change the terminal's size."""
         fcntl.ioctl(self._controller, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))

@@ -108,9 +108,7 @@ def command(
     be repeated; events that it excludes still count in the state that is shown. With --follow, events that are recorded
     already are shown at once.
 
-    Keys on a terminal: space pauses, `.` shows the next event, `]` and `[` go to the next and the previous phase, left
-    and right go five seconds back and forward, up and down change the speed, Home and End go to the beginning and the
-    end, and q quits.
+    On a terminal, keys control the replay, and it pauses at the end: space pauses, q quits, and `?` shows all keys.
     """
     from veritas.archive.liveness import follow as follow_run
     from veritas.archive.liveness import is_over
@@ -133,16 +131,25 @@ def command(
         parts = _run_parts(archive, runs, begin, end)
         first = min(part.begin for part in parts.values())
         selected = EventFilter(parts, only)
+        labels = _labels(runs) if len(runs) > 1 else {}
         if interactive:
             from veritas.cli.player.loop import play
 
-            play(archive, parts, selected, speed=speed, idle_limit=idle_limit, step=step, follow=follow)
+            play(
+                archive,
+                parts,
+                selected,
+                labels=labels,
+                speed=speed,
+                idle_limit=idle_limit,
+                step=step,
+                follow=follow,
+            )
             if follow:
                 _report_abandoned(archive, runs[0])
             _report_no_match(selected)
             return
         wait = not (no_wait or follow or file or format_.kind is Kind.DOCUMENT)
-        labels = _labels(runs) if len(runs) > 1 else {}
         events = merged(timeline(part.until_end(archive.events(run))) for run, part in parts.items())
         if follow:
             events = timeline(follow_run(archive, runs[0]))

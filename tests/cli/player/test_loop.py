@@ -42,10 +42,12 @@ def stepping(log: Path) -> Iterator[Terminal]:
         yield terminal
 
 
-def test_the_last_screen_stays_after_the_end(log: Path) -> None:
+def test_it_pauses_at_the_end_and_the_last_screen_stays(log: Path) -> None:
     with replay(log, TEE, "--speed", "20") as terminal:
+        terminal.shows("paused    10.000 / 10.000 s")
+        terminal.press("q")
         assert terminal.wait() == 0
-        left = terminal.sent.decode().rpartition("\x1b[?1049l")[2]
+        left = ALLOWED.sub("", terminal.sent.decode().rpartition("\x1b[?1049l")[2])
         assert terminal.is_as_before
     assert "completed in 10.0 s" in left
     assert "suspicious, trust score 44 of 100" in left
@@ -57,7 +59,7 @@ def test_one_key_press_shows_one_event(stepping: Terminal) -> None:
     stepping.press(".")
     stepping.shows("audit_requested: http://shop.test/")
     assert not any("ipc_mode_selected" in row for row in stepping.rows)
-    stepping.press("...\n")
+    stepping.press("....")
     stepping.shows("0.500 [  5%] Initialization: done in 0.25 s")
     stepping.shows("paused    0.500 / 10.000 s   Initialization   5%   1x")
 
@@ -96,6 +98,86 @@ def test_space_pauses_and_resumes_and_q_quits(stepping: Terminal) -> None:
     assert stepping.is_as_before
 
 
+def test_lines_are_coloured_by_what_they_describe(stepping: Terminal) -> None:
+    """The colours of severities, statuses and risks are those of the tables."""
+    stepping.press("\x1b[F")
+    stepping.shows("completed after 10.0 s")
+    for text, colour in (
+        ("found (high) Countdown restarts", "red"),
+        ("suspicious, trust score 44", "brown"),  # as the emulator calls yellow
+        ("Audit: completed after 10.0 s", "green"),
+        ("Security Audit: failed: The server hung up.", "red"),
+        ("Intelligence Network: done", "green"),
+    ):
+        assert stepping.colour_of(text) == colour, text
+
+
+def test_enter_opens_a_line_that_is_cut(log: Path) -> None:
+    with replay(log, TEE, "--step", width=40, height=20) as terminal:
+        terminal.shows("paused")
+        terminal.press("]]]]")
+        terminal.shows("2.000")
+        assert not any("hung up" in row for row in terminal.rows if "[ 30%]" in row)
+        terminal.press("\n")
+        terminal.shows("Enter closes")
+        terminal.press("\x1b[A")
+        terminal.shows("server hung up.")
+        terminal.press("\x1b")
+        terminal.shows("space pause")
+
+
+def test_a_finding_is_chosen_from_the_list(stepping: Terminal) -> None:
+    """The list has findings that have not been shown yet."""
+    stepping.press("f")
+    stepping.shows("found (high) Countdown restarts: The countdown shows 05:00")
+    stepping.press("\n")
+    stepping.shows("paused    2.250 / 10.000 s   Visual Intelligence   40%")
+
+
+def test_events_are_searched(stepping: Terminal) -> None:
+    """In upper and lower case; after the last one the search begins again, and n and N go on and back."""
+    stepping.press("/DONEx\x7f\n")
+    stepping.shows("'DONE': 1 of 6")
+    stepping.shows("0.500 [  5%] Initialization: done in 0.25 s")
+    stepping.press("n")
+    stepping.shows("'DONE': 2 of 6")
+    stepping.shows("paused    1.250 / 10.000 s")
+    stepping.press("NN")
+    stepping.shows("'DONE': 6 of 6")
+    stepping.press("n")
+    stepping.shows("'DONE': 1 of 6")
+    stepping.press("/nowhere\r")
+    stepping.shows("No event has 'nowhere'.")
+    stepping.press("/q\x1b")
+    stepping.shows("space pause")
+    assert stepping.process.poll() is None
+
+
+def test_help_shows_every_key(stepping: Terminal) -> None:
+    stepping.press("?")
+    stepping.shows("quit, or close what is open")
+    stepping.press("q")
+    stepping.shows("space pause")
+    stepping.press("n")
+    stepping.shows("Type / and a text to search for.")
+
+
+def test_keys_that_were_not_read_do_not_reach_the_shell(log: Path) -> None:
+    """A minimal shell, which reads a line after the player has ended."""
+    shell = (
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'veritas', 'replay', *sys.argv[1:]])\n"
+        "print('the shell', flush=True)\n"
+        "print('read', sys.stdin.readline())"
+    )
+    with Terminal("-c", shell, TEE, "--step", width=100, height=30, VERITAS_DB=str(log)) as terminal:
+        terminal.shows("paused")
+        terminal.press("q" + "rm -rf\n" * 300)  # more than one read of the player
+        terminal.shows("the shell")
+        terminal.press("typed later\n")
+        terminal.shows("read typed later")
+
+
 def test_a_part_between_two_points_is_played(log: Path) -> None:
     with replay(log, TEE, "--from", "vision", "--until", "graph", "--step") as terminal:
         terminal.shows("2.000 / 2.750 s   Security Audit   30%")
@@ -103,7 +185,7 @@ def test_a_part_between_two_points_is_played(log: Path) -> None:
         terminal.shows("2.000 / 2.750 s   Visual Intelligence   30%")
         terminal.press("\x1b[F")
         terminal.shows("2.750 / 2.750 s   Intelligence Network   60%")
-        terminal.press(" ")
+        terminal.press("q")
         assert terminal.wait() == 0
 
 

@@ -38,10 +38,10 @@ def test_time_brings_each_event_when_it_is_due(bench: Bench) -> None:
     assert bench.player.offset == pytest.approx(1.25)
 
 
-def test_it_ends_with_the_recording(bench: Bench) -> None:
-    assert not bench.after(9.99).done
-    assert bench.after(0.01).done
-    assert bench.player.offset == 10.0
+def test_it_pauses_at_the_end_of_the_recording(bench: Bench) -> None:
+    assert not bench.after(9.99).paused
+    assert bench.after(0.01).paused
+    assert bench.player.offset == 10.0 and not bench.after(60).done
     assert bench.player.frames()[0].state.status == "completed"
 
 
@@ -143,8 +143,13 @@ def test_a_key_that_leads_to_the_end_pauses_there(bench: Bench) -> None:
     assert (bench.player.index, bench.player.offset) == (3, 0.0)
     bench.player.press(Key.END)
     assert bench.player.index == 19
+
+
+def test_at_the_end_the_pause_key_plays_the_recording_again(bench: Bench) -> None:
+    bench.after(11.0)
     bench.player.press(Key.PAUSE)
-    assert bench.after(0).done
+    assert (bench.player.index, bench.player.offset, bench.player.paused) == (3, 0.0, False)
+    assert bench.after(1.0).offset == 1.0
 
 
 def test_the_end_is_the_recordings_end_and_not_the_end_of_what_is_loaded() -> None:
@@ -167,8 +172,8 @@ def test_q_ends_the_replay(bench: Bench) -> None:
 def test_a_long_pause_is_cut_and_the_recorded_offset_is_shown() -> None:
     bench = Bench(seek_index_of(RUN, idle_limit=1.0))
     assert bench.after(4.0).offset == pytest.approx(4.0)
-    assert not bench.player.done
-    assert bench.after(0.75).done
+    assert not bench.player.paused
+    assert bench.after(0.75).paused
     assert bench.player.offset == 10.0
 
 

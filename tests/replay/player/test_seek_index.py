@@ -174,3 +174,18 @@ def test_offsets_and_due_times_convert_into_each_other(offset: float, limit: flo
     assert seek_index.offset_at(due, index) <= max(offset, 0) + 1e-6 or limit < 7
     if limit == 100.0:
         assert seek_index.offset_at(due, index) == pytest.approx(min(offset, 10.0), abs=1e-6)
+
+
+def test_the_findings_are_those_of_the_whole_recording() -> None:
+    (found,) = seek_index_of(TEE).findings
+    assert (found.run, found.line.kind, found.line.level) == (0, "finding", "high")
+    assert seek_index_of(TEE).frames(found.index + 1)[0].lines[-1] == found.line
+
+
+def test_a_search_yields_the_shown_events_that_have_the_text() -> None:
+    """An event that is not shown is not found."""
+    seek_index = seek_index_of(long_run(2500))
+    assert [*seek_index.search("JUDGE: 2499")] == [2499]
+    only_scout = seek_index_of(TEE, wanted=lambda recorded: recorded.event.phase == "scout")
+    assert [*only_scout.search("done")] == [7]
+    assert [*only_scout.search("deliberating")] == []

@@ -1,4 +1,4 @@
-"""The player's main loop: play runs on a terminal until they end or the user quits."""
+"""The player's main loop: play runs on a terminal until the user quits, or the run that is watched ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from time import monotonic
 
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_over
+from veritas.cli.player.controls import Controls
 from veritas.cli.player.keyboard import Keyboard, open_keyboard
 from veritas.cli.player.screen import PlayerScreen
 from veritas.events.recorded import RecordedEvent
@@ -22,6 +23,7 @@ def play(
     parts: Mapping[str, RunPart],
     wanted: Callable[[RecordedEvent], bool],
     *,
+    labels: Mapping[str, str],
     speed: float,
     idle_limit: float,
     step: bool,
@@ -33,6 +35,7 @@ def play(
         archive: The log.
         parts: The part of each run to play; the user can seek to before it.
         wanted: Returns whether an event is shown.
+        labels: What distinguishes the lines of several runs.
         speed: Recorded seconds per second.
         idle_limit: The longest pause, in recorded seconds.
         step: Whether to begin paused.
@@ -60,18 +63,20 @@ def play(
             player.join()
         elif any(part.after for part in parts.values()):
             player.start_at(begin, seek_index.index_at(begin, [part.after for part in parts.values()]))
-        _play(player, seek_index, screen, keyboard)
+        _play(
+            player, Controls(player, seek_index, [labels.get(run, "") for run in parts]), seek_index, screen, keyboard
+        )
 
 
-def _play(player: Player, seek_index: SeekIndex, screen: PlayerScreen, keyboard: Keyboard) -> None:
+def _play(player: Player, controls: Controls, seek_index: SeekIndex, screen: PlayerScreen, keyboard: Keyboard) -> None:
     loading = True
     while not player.done:
         if loading or seek_index.growing:
             loading = seek_index.load(_timer(_LOAD_TIME))
         player.tick()
-        screen.paint(player)
+        screen.paint(player, controls)
         for key in keyboard.read(0.0 if loading or player.done else min(player.wait, _MAX_WAIT)):
-            player.press(key)
+            controls.press(key)
 
 
 def _timer(seconds: float) -> Callable[[], bool]:

@@ -1,4 +1,4 @@
-"""The player's screen: the states of the runs side by side, their last events, the status line and the keys."""
+"""The player's screen: the states of the runs side by side, their last events or a view, the status line, the keys."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ from rich.text import Text
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Styled
 from veritas.cli.lib.verdict import finding_counts, status_cell, verdict_cell
+from veritas.cli.player.controls import Controls
+from veritas.cli.player.views import line_text
 from veritas.formatting import duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import PhaseState
-from veritas.replay.player import Frame, Player, SeekIndex
+from veritas.replay.player import Frame, Line, Player, SeekIndex
 
 _QUIT = "q quit"
-_KEYS = ("space pause", ". next event", "] [ phase", "← → 5 s", "↑ ↓ speed")  # the most important first
+_KEYS = (  # the most important first
+    *("? keys", "space pause", ". next event", "Enter open", "f findings", "/ search"),
+    *("] [ phase", "← → 5 s", "↑ ↓ speed"),
+)
+_FOUND = "black on yellow"
 _SEPARATOR = " │ "
 _DONE, _LEFT = "━", "─"
 _MAX_PHASES = 12
@@ -66,12 +72,14 @@ class PlayerScreen:
         self._console.show_cursor(True)
         self._console.set_alt_screen(False)
 
-    def paint(self, player: Player) -> None:
-        """Paint the player's present state, unless nothing has changed."""
+    def paint(self, player: Player, controls: Controls) -> None:
+        """Paint the player's present state, or the open view, unless nothing has changed."""
         size = self._console.size
         now = (player.index, round(player.offset, 1), player.paused, player.live, player.speed)
         loaded = len(self._seek_index) if self._seek_index.growing else self._seek_index.complete
-        content = (now, loaded, size)
+        view = controls.view
+        shown = (view, view and view.state, controls.typed, controls.searched, controls.note)
+        content = (now, loaded, size, shown)
         if content == self._painted:
             return
         self._painted = content
@@ -83,11 +91,11 @@ class PlayerScreen:
             header = [*_header(run, frame.state, width)][:height]
             room = height - len(header) - 1
             lines = [*frame.lines][-room:] if room > 0 else []
-            events = [Text(f"{line.offset:9.3f} {line.text}") for line in lines]
+            events = [_event(line, controls.searched) for line in lines]
             self._columns.append([*header, *([Text()] if events else []), *events])
-        rows = [*_side_by_side(self._columns, size.width)]
+        rows = [*(view.rows(size.width, height) if view else _side_by_side(self._columns, size.width))]
         rows += [Text()] * (height - len(rows))
-        rows += [self._status(player, frames), Text(_keys(size.width), style="dim")]
+        rows += [self._status(player, frames), _last_row(controls, size.width)]
         for row in rows:
             row.truncate(size.width, overflow="ellipsis")
         self._console.update_screen(Group(*rows))
@@ -102,6 +110,23 @@ class PlayerScreen:
             phase = state.phases.get(state.phase)
             parts += [escape_control_characters(phase.label if phase else state.status), f"{short_number(state.pct)}%"]
         return Text("   ".join([*parts, f"{player.speed:.3g}x"]), style="reverse")
+
+
+def _event(line: Line, searched: str) -> Text:
+    """Return an event's line, with the text that was searched for marked."""
+    text = line_text(line)
+    if searched:
+        text.highlight_words([searched], _FOUND, case_sensitive=False)
+    return text
+
+
+def _last_row(controls: Controls, width: int) -> Text:
+    """Return the text that is typed, or what the last key found, or the keys."""
+    if controls.typed is not None:
+        return Text.assemble("/", controls.typed, ("█", "blink"), "   Enter searches, Escape cancels")
+    if controls.note:
+        return Text(escape_control_characters(controls.note), style="bold")
+    return Text(controls.view.keys if controls.view else _keys(width), style="dim")
 
 
 def _keys(width: int) -> str:

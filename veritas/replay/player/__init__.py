@@ -2,6 +2,6 @@
 
 from veritas.replay.player.frame import Frame, Line, Source
 from veritas.replay.player.player import FASTEST, SLOWEST, Key, Player
-from veritas.replay.player.seek_index import SeekIndex
+from veritas.replay.player.seek_index import Finding, SeekIndex
 
-__all__ = ["FASTEST", "SLOWEST", "Frame", "Key", "Line", "Player", "SeekIndex", "Source"]
+__all__ = ["FASTEST", "SLOWEST", "Finding", "Frame", "Key", "Line", "Player", "SeekIndex", "Source"]

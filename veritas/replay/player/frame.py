@@ -8,9 +8,11 @@ from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import Any, Self
 
+from veritas.events.json import as_mapping, as_text
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import ClientMessages
+from veritas.projections.findings import severity_of
 from veritas.replay.formats.terminal import lines_of
 
 LINES_KEPT = 200  # more than any screen has
@@ -30,10 +32,15 @@ class Line:
     Attributes:
         offset: Seconds after its run began.
         text: The text; harmless to a terminal.
+        kind: The type of the client message that it describes; `recorder` for one of the recorder's own events.
+        level: The severity of a finding, the risk level of a verdict, the status of an ended audit, or the type of a
+            recorder's event; "" for others.
     """
 
     offset: float
     text: str
+    kind: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +113,32 @@ class FrameReader:
 
     def show(self, offset: float, wanted: Callable[[RecordedEvent], bool]) -> None:
         """Append the last event's lines if the event is wanted."""
-        if self._latest is not None and wanted(self._latest[0]):
-            self._lines.extend(event_lines(offset, *self._latest))
+        self._lines.extend(self.latest_lines(offset, wanted))
+
+    def latest_lines(self, offset: float, wanted: Callable[[RecordedEvent], bool]) -> list[Line]:
+        """Return the last event's lines; none if the event is not wanted."""
+        if self._latest is None or not wanted(self._latest[0]):
+            return []
+        return [*event_lines(offset, *self._latest)]
 
 
 def event_lines(offset: float, recorded: RecordedEvent, messages: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     """Yield the lines of an event; *messages* are those that result from it."""
-    for text in lines_of(recorded, messages):
-        yield Line(offset, text)
+    kinds = [(str(message["type"]), _level(message)) for message in messages] or [("recorder", recorded.event.type)]
+    for text, (kind, level) in zip(lines_of(recorded, messages), kinds, strict=False):
+        yield Line(offset, text, kind, level)
+
+
+def _level(message: Mapping[str, Any]) -> str:
+    match message:
+        case {"type": "finding", "finding": finding}:
+            return severity_of(as_mapping(finding))
+        case {"type": "audit_result", "result": result}:
+            return as_text(as_mapping(result).get("risk_level")) or ""
+        case {"status": status}:
+            return str(status)
+        case _:
+            return ""
 
 
 def _with_lists(state: AuditState, lists: Mapping[str, Iterable[Any]]) -> AuditState:

@@ -36,15 +36,15 @@ _SEEK = 5.0  # recorded seconds, cut pauses not counted
 class Player:
     """Plays the events of a seek index.
 
-    When it reaches the recording's end while playing, it is done. When a key leads to the end, it pauses there, so that
-    the user can go back; if the run is still growing, it stays at the end and shows new events as they come.
+    At the recording's end it pauses, so that the user can go back; from there the pause key plays it again. If the run
+    is still growing, it stays at the end and shows new events as they come, and is done when the run ends.
 
     Attributes:
         index: How many events have come.
         speed: How many recorded seconds pass in one second.
         paused: Whether it is paused.
         live: Whether events are shown as they are recorded, because all older ones have been shown.
-        done: Whether the replay has ended.
+        done: Whether the user has quit, or the run that was watched has ended.
     """
 
     def __init__(
@@ -93,6 +93,11 @@ class Player:
         """Go to the end of what is recorded, and show new events as they come."""
         self._go_to_end()
 
+    def show_event(self, index: int) -> None:
+        """Pause after the event at *index*."""
+        self.paused = True
+        self._go_after(index)
+
     def tick(self) -> None:
         """Advance to the current time."""
         now = self._clock()
@@ -110,14 +115,17 @@ class Player:
             self.index = max(self.index, bisect_right(self._seek_index.due_times, self._due))
         if self.index == len(self._seek_index):
             self._due = min(self._due, end)
+            self.done = self.live and self._seek_index.complete
             self.live = self._seek_index.growing
-            self.done = self._seek_index.complete
+            self.paused = self._seek_index.complete
 
     def press(self, key: Key) -> None:
         """Apply a key press."""
         self.tick()
         match key:
             case Key.PAUSE:
+                if self.paused and self._is_at_end:
+                    self._seek(-math.inf)
                 self.paused, self.live = not self.paused, False
             case Key.NEXT_EVENT:
                 self._step()
@@ -141,6 +149,10 @@ class Player:
                 self.done = True
 
     @property
+    def _is_at_end(self) -> bool:
+        return self._seek_index.complete and self.index == len(self._seek_index)
+
+    @property
     def _end(self) -> float:
         return self._seek_index.due_times[-1] if len(self._seek_index) else 0.0
 
@@ -149,7 +161,7 @@ class Player:
         visible = self._seek_index.visible
         following = bisect_left(visible, self.index)
         if following < len(visible):
-            self._go_after(visible[following])
+            self.show_event(visible[following])
         else:
             self._go_to_end()
 

@@ -13,16 +13,32 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.client_messages import ClientMessages
-from veritas.replay.player.frame import LINES_KEPT, Frame, FrameReader, Snapshot, Source, event_lines
+from veritas.replay.player.frame import LINES_KEPT, Frame, FrameReader, Line, Snapshot, Source, event_lines
 from veritas.replay.timeline import Offsets, Schedule
 
 _SNAPSHOT_EVERY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding in the recording.
+
+    Attributes:
+        index: The index of its event.
+        run: The number of its run, from 0.
+        line: The line that describes it.
+    """
+
+    index: int
+    run: int
+    line: Line
 
 
 class SeekIndex:
@@ -34,6 +50,7 @@ class SeekIndex:
         due_times: When each event is due, in recorded seconds with the pauses cut.
         visible: The indices of the events that are shown; the others only count in the states.
         phase_starts: The indices of the events with which a phase begins.
+        findings: The findings, shown or not.
     """
 
     def __init__(
@@ -58,6 +75,7 @@ class SeekIndex:
         self.due_times = array("d")
         self.visible = array("q")
         self.phase_starts = array("q")
+        self.findings: list[Finding] = []
         self._sources = sources
         self._wanted = wanted
         self._is_over = is_over
@@ -131,6 +149,17 @@ class SeekIndex:
                 reader.read(end.client.state.position)
         return [reader.frame for reader in self._readers]
 
+    def search(self, text: str) -> Iterator[int]:
+        """Yield the index of each shown event that has *text* in its lines, in upper or lower case."""
+        wanted_text = text.casefold()
+        readers = [FrameReader(*pair) for pair in zip(self._sources, self._snapshots[0], strict=True)]
+        for at in range(len(self)):
+            reader = readers[self._runs[at]]
+            reader.read(self._positions[at])
+            lines = reader.latest_lines(self._offsets[at], self._wanted)
+            if any(wanted_text in line.text.casefold() for line in lines):
+                yield at
+
     def _read(self) -> Iterator[tuple[float, int, RecordedEvent]]:
         def of_run(run: int) -> Iterator[tuple[float, int, RecordedEvent]]:
             end = self._ends[run]
@@ -149,8 +178,12 @@ class SeekIndex:
         if wanted:
             self.visible.append(len(self))
             end.last.append((offset, recorded, messages))
-        if any(message["type"] == "phase_start" for message in messages):
+        kinds = {message["type"] for message in messages}
+        if "phase_start" in kinds:
             self.phase_starts.append(len(self))
+        if "finding" in kinds:
+            lines = event_lines(offset, recorded, messages)
+            self.findings += [Finding(len(self), run, line) for line in lines if line.kind == "finding"]
         self._offsets.append(offset)
         self._positions.append(recorded.position)
         self._runs.append(run)
