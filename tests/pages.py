@@ -39,6 +39,11 @@ async def attributes(page: Page) -> set[str]:
     return set(await page.evaluate(script))
 
 
+async def unfold(page: Page) -> None:
+    """Open everything that is folded."""
+    await page.eval_on_selector_all("details", "all => all.forEach(each => each.open = true)")
+
+
 # What does not fit: a page or an element that can be scrolled sideways, a text that its plot cuts off, and a cell
 # without a heading where the heads of its table are hidden.
 _MISFITS = """() => {

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from tests.diff.logs import DOT, ONE, OTHER, SAME, WHITE, audit, other, write_log
 from tests.diff.transports.test_comparison import faulty
-from tests.pages import attributes, backgrounds, elements, open_file, without_policy
+from tests.pages import attributes, backgrounds, elements, open_file, unfold, without_policy
 from tests.projections.recordings import START, Recording, requested, selected
 from tests.report.test_report import HOSTILE, colours
 from veritas.archive.archive import Archive
@@ -64,8 +64,11 @@ async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path
     file.write_text(html, encoding="utf-8")
     requests = await open_file(page, file)
     assert [url for url in requests if not url.startswith("data:image/png;")] == [file.as_uri()]
-    assert not await elements(page) & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea", "a"}
+    assert not await elements(page) & {"script", "iframe", "link", "base", "object", "embed", "form", "textarea"}
+    links = await page.evaluate("[...document.links].map(link => link.getAttribute('href'))")
+    assert all(link.startswith("#") for link in links)
     assert not [name for name in await attributes(page) if name.startswith("on")]
+    await unfold(page)
     text = await page.inner_text("body")
     assert "<script>window.ran = 1</script>" in text and "\\u202egnp.exe\\x1b[2J\\x00\\ud800" in text
 
@@ -82,6 +85,7 @@ async def test_both_sides_are_next_to_each_other_with_changes_marked(page: Page,
     """Of a long text only the part around a change is shown; a repeated change is shown once."""
     await page.set_viewport_size({"width": 1280, "height": 900})
     await page.set_content(page_of(tmp_path / "log.db", audit(ONE), other()))
+    await unfold(page)
     row = page.locator("tr", has_text="summary.text")
     assert await row.count() == 1
     assert await row.locator(".again").inner_text() == "again in scout/done"
@@ -98,6 +102,20 @@ async def test_both_sides_are_next_to_each_other_with_changes_marked(page: Page,
     gone = page.locator(".card", has_text="Countdown restarts")
     assert "only in A" in await gone.inner_text()
     assert await page.locator(".score").inner_text() == "5 differences"
+
+
+async def test_the_contents_and_the_verdict_come_first_and_content_is_folded(page: Page, tmp_path: Path) -> None:
+    """A printed page has everything."""
+    await page.set_content(page_of(tmp_path / "log.db", audit(ONE), other()))
+    links = await page.eval_on_selector_all("nav a", "links => links.map(link => link.getAttribute('href'))")
+    ids = await page.eval_on_selector_all("section[id]", "sections => sections.map(section => '#' + section.id)")
+    assert links == ids == ["#verdict", "#screenshots", "#content", "#phases", "#hidden"]
+    content = page.locator("#content del").first
+    visible = "element => element.checkVisibility({contentVisibilityAuto: true})"
+    assert await page.locator("#verdict del").first.evaluate(visible)
+    assert not await content.evaluate(visible)
+    await page.emulate_media(media="print")
+    assert await content.evaluate(visible)
 
 
 async def test_screenshots_are_shown_with_their_differences(page: Page, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from veritas.diff.difference import CATEGORIES, ComparedRun, Differences
+from veritas.diff.difference import CATEGORIES, TRANSPORT, VERDICT, ComparedRun, Differences
 from veritas.diff.html.changes import changes_of
 from veritas.diff.html.screenshots import Pictures
 from veritas.diff.rules import Rules
@@ -22,6 +22,8 @@ from veritas.report.rendering import render
 _MOST_DIFFERENCES, _LONGEST = 1000, 2000  # differences between transports, and characters of one
 
 _PACKAGE = "veritas.diff.html"
+
+_FIRST = (TRANSPORT, VERDICT)  # the categories that are shown before the screenshots, unfolded
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
         store.errors.StoreError: The log cannot be read, or no longer has the bytes.
     """
     differences, rules = comparison.differences, comparison.rules
+    changes = list(changes_of(differences))
     return render(
         _PACKAGE,
         "comparison.html",
@@ -111,7 +114,8 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
         b=SideView.of(differences.b),
         rules=_rules(rules),
         defaults=rules.defaults,
-        changes=changes_of(differences),
+        first_changes=[each for each in changes if each.category in _FIRST],
+        further_changes=[each for each in changes if each.category not in _FIRST],
         screenshots=Pictures(artifact).views(comparison.screenshots),
         screenshot_count=len(comparison.screenshots),
         phases=list(map(_phase, comparison.phases)),
