@@ -19,8 +19,11 @@ from veritas.audit.patterns import (
     countdown,
     forced_enrollment,
     hard_to_cancel,
+    order_fees,
     preselection,
     pressure_claims,
+    pressured_selling,
+    small_print,
     sneak_into_basket,
     trick_questions,
 )
@@ -85,7 +88,17 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
     yield from countdown.detect(experiment)
     yield from pressure_claims.detect(experiment)
     yield from forced_enrollment.detect(experiment)
-    for detector in (preselection, confirmshaming, cookie_banner, trick_questions, hard_to_cancel, sneak_into_basket):
+    for detector in (
+        preselection,
+        confirmshaming,
+        cookie_banner,
+        trick_questions,
+        hard_to_cancel,
+        sneak_into_basket,
+        order_fees,
+        small_print,
+        pressured_selling,
+    ):
         yield from detector.detect(experiment.opened.snapshot)
 
 

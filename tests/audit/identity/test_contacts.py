@@ -57,6 +57,13 @@ def test_mail_providers_are_recognised(domain: str, kind: str | None) -> None:
         ("Ring 0049 30 1234567 today", ["+49301234567"]),
         ("Tel.: 030 123 45 67", ["0301234567"]),
         ("Phone (555) 123-4567", ["5551234567"]),
+        ("You can also cancel by calling 0800 555 0199", ["08005550199"]),
+        ("Rufen Sie uns an: 0800 123 4567", ["08001234567"]),
+        ("Appelez le 01 23 45 67 89", ["0123456789"]),
+        ("Llámenos al 912 345 678", ["912345678"]),
+        ("Chiama il numero verde 800 123 456", ["800123456"]),
+        ("1-800-555-0199", ["18005550199"]),
+        ("We recalled 1234567 units; model 0800-12", []),
         ("Order 1234567890, 2024-01-31, 1,234,567 sold, $19.99, +1", []),
     ],
 )

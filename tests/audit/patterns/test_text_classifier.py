@@ -75,6 +75,11 @@ Recommended for you
 Only £5.00
 Only 5 minutes from the station
 500 characters left
+Only 3 GB of space left
+3 of 12 steps remaining
+Lives: 3 left
+1,204 views
+A limited number of keys
 Serves 4 people
 You have 3 attempts remaining
 Turn left after 200 m

@@ -10,7 +10,14 @@ from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns.page_state import PageState
-from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock, read_timer, seconds_shown
+from veritas.audit.patterns.timers import (
+    Timer,
+    find_timers,
+    follows_page_clock,
+    is_about_offer,
+    read_timer,
+    seconds_shown,
+)
 from veritas.audit.patterns.virtual_time import VirtualTimePage
 
 EVERY_SECOND = (
@@ -115,3 +122,27 @@ async def test_timers_that_count_ticks_do_not_follow_the_page_clock(site: Site, 
     assert not follows_page_clock(ticks, later, minute_later)
     assert follows_page_clock(follows, later, minute_later)
     assert (seconds_shown(minute_later, follows) or 0) < (seconds_shown(minute_later, ticks) or 0) - 50
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("flash sale ends in", True),
+        ("your cart is reserved for", True),
+        ("das angebot endet in", True),
+        ("l'offre se termine dans", True),
+        ("la oferta termina en", True),
+        ("l'offerta termina tra", True),
+        ("your login code expires in", False),
+        ("uploading holiday.mp4, time remaining", False),
+        ("round 3 of 8, rest", False),
+        ("your session ends in", False),
+        ("the auction ends in", False),
+        ("ihre sitzung endet in", False),
+        ("ends in", None),
+        ("time left", None),
+    ],
+)
+def test_words_tell_what_a_clock_is_about(words: str, expected: bool | None) -> None:
+    """Login codes, uploads, workouts and auctions have clocks as well."""
+    assert is_about_offer(words) is expected

@@ -13,9 +13,11 @@ from veritas.audit.identity.domains import host_named
 # Free mail providers, where anyone can get an address within a minute under any name; registrable domains.
 _FREEMAIL = re.compile(
     r"(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|rocketmail|aol|gmx|icloud|proton|protonmail|yandex|zoho)"
-    r"\.(?:com?\.[a-z]{2}|com|net|[a-z]{2})|(?:mail|inbox|list|bk|rambler)\.ru|mail\.(?:com|de)|(?:me|mac|pm)\.(?:com|me)|web\.de|t-online\.de|"
+    r"\.(?:com?\.[a-z]{2}|com|net|[a-z]{2})|(?:mail|inbox|list|bk|rambler)\.ru|mail\.(?:com|de)|(?:me|mac|pm)\.(?:com"
+    r"|me)|web\.de|t-online\.de|"
     r"freenet\.de|posteo\.de|tuta(?:nota)?\.(?:com|de)|(?:free|orange|sfr|wanadoo)\.fr|laposte\.net|bluewin\.ch|"
-    r"libero\.it|virgilio\.it|(?:o2|wp|onet|interia)\.pl|seznam\.cz|btinternet\.com|fastmail\.com|hey\.com|comcast\.net|"
+    r"libero\.it|virgilio\.it|(?:o2|wp|onet|interia)\.pl|seznam\.cz|btinternet\.com|fastmail\.com|hey\.com"
+    r"|comcast\.net|"
     r"att\.net|verizon\.net|rediffmail\.com|naver\.com|sina\.com|qq\.com|(?:126|163)\.com"
 )
 
@@ -36,9 +38,19 @@ _MAIL = re.compile(
 _DOT = re.compile(r" ?[\[({]\s?(?:dot|punkt)\s?[\])}] ?")
 _INTERNATIONAL_PHONE = re.compile(r"(?<![\w+])(?:\+|00(?=[1-9]))\d[\d \u00a0().\-/]{5,22}\d(?!\w)")
 _LABELLED_PHONE = re.compile(
-    r"\b(?:tel|phone|call|hotline|mobile?|fax|whatsapp|t[ée]l[ée]phone|tel[ée]fono|telefon)\b[^\d\n+(]{0,15}"
+    r"\b(?:tel|t[ée]l|(?:tele)?phon(?:e|ing)|call(?:ing|s)?|ring(?:ing)?|dial|text(?:ing)?|hotline|helpline|mobile?"
+    r"|cell|fax"
+    r"|whatsapp|sms|telefon\w{0,10}|telefonisch|ruf(?:en)?|anruf\w{0,2}|handy|mobil|t[ée]l[ée]phon\w{0,4}"
+    r"|appel\w{0,4}|portable"
+    r"|tel[ée]fono|ll[aá]m\w{0,6}|m[óo]vil|celular|chiam\w{0,4}|cellulare|telefon[aiou]\w{0,3}|numero"
+    r" verde)\b[^\d\n+(]{0,25}"
     r"(\(?\d[\d \u00a0().\-/]{4,22}\d)(?!\w)",
     re.IGNORECASE,
+)
+# Numbers that cost the caller nothing are phone numbers anywhere.
+_FREEPHONE = re.compile(
+    r"(?<![\w+./-])(?:0(?:800|808|805|900)[ \u00a0./-]?\d{2,4}(?:[ \u00a0./-]?\d{2,4}){1,3}"
+    r"|1[ .-]\(?8(?:00|33|44|55|66|77|88)\)?[ .-]\d{3}[ .-]?\d{4}|(?:800|900)[ .-]\d{3}[ .-]\d{3})(?![\w/-])"
 )
 _STREET_THEN_CODE = re.compile(
     r"[^\W\d][^\d\n,;:|]{3,50} \d{1,4} ?[a-zA-Z]?[,\n ]{1,3}(?:[A-Z]{1,2}-)?\d{4,5} ?[A-ZÄÖÜÉ][^\W\d]{2,30}"
@@ -77,15 +89,13 @@ def provider_kind(domain: str) -> str | None:
 
 
 def find_phones(text: str) -> Iterator[str]:
-    """Yield the phone numbers in *text*: international ones anywhere, others only after a word such as "phone"."""
-    for match in _INTERNATIONAL_PHONE.finditer(text):
-        number = phone_number(match.group())
-        if number:
-            yield number
-    for match in _LABELLED_PHONE.finditer(text):
-        number = phone_number(match.group(1))
-        if number:
-            yield number
+    """Yield the phone numbers in *text*: international ones anywhere, freephone ones too, others only
+    after a word such as "phone"."""
+    international = [match.group() for match in _INTERNATIONAL_PHONE.finditer(text)]
+    labelled = [match.group(1) for match in _LABELLED_PHONE.finditer(text)]
+    freephone = [match.group() for match in _FREEPHONE.finditer(text)]
+    numbers = [phone_number(written) for written in (*international, *labelled, *freephone)]
+    yield from dict.fromkeys(number for number in numbers if number)
 
 
 def phone_number(text: str) -> str | None:

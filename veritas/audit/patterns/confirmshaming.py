@@ -9,6 +9,8 @@ from veritas.audit.patterns.contrast import contrast, required
 from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.notices import is_quoted
+from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import CONFIRMSHAMING, VISUAL_INTERFERENCE
 from veritas.audit.patterns.text_classifier import classify, normalise
 
@@ -26,6 +28,15 @@ _EQUAL_AREA = 0.35
 
 _ACCEPT = words("accept")
 _REJECT = words("reject")
+_SAVE_WORK = words("save_work")
+_CANCEL_DIALOG = words("cancel_dialog")
+_OFFER = words("offer")
+_SUBSCRIPTION = words("subscription")
+_FIRST_PERSON = words("first_person")
+_LOSS = words("loss")
+_NEUTRAL = words("neutral")
+# The most words of a refusal that is plain text, such as a link that only a script makes clickable.
+_MAX_WORDS = 16
 
 
 @dataclass(frozen=True)
@@ -71,9 +82,10 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
     """Yield the reject controls whose words shame, and those that are hard to see."""
     yield from _detect_shaming(snapshot)
     for choice in find_choices(snapshot):
-        detection = compare(choice)
-        if detection:
-            yield detection
+        if not _is_form_dialog(choice):
+            detection = compare(choice)
+            if detection:
+                yield detection
 
 
 def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
@@ -124,23 +136,76 @@ def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
 
 
 def _detect_shaming(snapshot: Snapshot) -> Iterator[Detection]:
-    """Yield the controls with which people who decline must speak ill of themselves."""
-    for element in snapshot.elements:
-        if not (element.visible and element.text and (element.clickable or (element.control and element.label))):
+    """Yield the refusals with which people who decline must speak ill of themselves."""
+    covered: set[int] = set()
+    detections: list[Detection] = []
+    for element in reversed(snapshot.elements):
+        if element.index in covered or not element.visible or not element.text:
+            continue
+        is_control = bool(element.clickable or (element.control and element.label))
+        if not is_control and not _is_plain_refusal(element):
             continue
         classification = classify(element.text, snapshot.language_of(element))
         if classification and classification.type is CONFIRMSHAMING and classification.confidence >= CONFIDENT:
-            yield Detection(
-                kind="confirmshaming",
-                type=CONFIRMSHAMING,
-                title="Confirmshaming",
-                detail=f"To decline, visitors have to click {quoted(element.text)}.",
-                severity="medium",
-                confidence=classification.confidence,
-                signal="meta",
-                element=element,
-                measured={"rule": classification.rule, "words": classification.words},
-            )
+            if is_quoted(snapshot, element, classification.words):
+                continue
+            covered.update(outer.index for outer in snapshot.ancestors(element))
+            rule, matched = classification.rule, classification.words
+            detections.append(_shaming(element, classification.confidence, is_control, rule, matched))
+        elif is_control and (confidence := _shames_by_shape(snapshot, element)):
+            covered.update(outer.index for outer in snapshot.ancestors(element))
+            matched = normalise(element.text)
+            detections.append(_shaming(element, confidence, is_control, "no-that-states-a-loss", matched))
+    yield from reversed(detections)
+
+
+def _is_plain_refusal(element: Element) -> bool:
+    """Return whether a text outside controls is worded as a refusal: a short no in the first person."""
+    if not element.leaf or not element.text or len(element.text.split()) > _MAX_WORDS:
+        return False
+    return bool(_FIRST_PERSON.search(normalise(element.text)))
+
+
+def _shames_by_shape(snapshot: Snapshot, element: Element) -> float | None:
+    """Return how certain it is that a no in the first person, next to a yes, states a loss; None if it does not.
+
+    "No, I do not agree" and "No, I have no account" are answers; "No, my garden can die" is not.
+    """
+    plain = normalise(element.words)
+    if not _FIRST_PERSON.search(plain) or _NEUTRAL.search(plain):
+        return None
+    choice = next((each for each in find_choices(snapshot) if each.reject.index == element.index), None)
+    if choice is None:
+        return None
+    states_loss, is_weaker = bool(_LOSS.search(plain)), compare(choice) is not None
+    return 0.8 if states_loss and is_weaker else 0.7 if states_loss else 0.65 if is_weaker else None
+
+
+def _shaming(element: Element, confidence: float, is_control: bool, rule: str, matched: str) -> Detection:
+    how = "visitors have to click" if is_control else "the page offers the words"
+    return Detection(
+        kind="confirmshaming",
+        type=CONFIRMSHAMING,
+        title="Confirmshaming",
+        detail=f"To decline, {how} {quoted(element.text)}.",
+        severity="medium" if is_control else "low",
+        confidence=confidence,
+        signal="meta",
+        element=element,
+        measured={"rule": rule, "words": matched},
+    )
+
+
+def _is_form_dialog(choice: Choice) -> bool:
+    """Return whether the choice only saves or discards what visitors typed: its cancel button may be the weaker one."""
+    if not _SAVE_WORK.search(normalise(choice.accept.words)) or not _CANCEL_DIALOG.search(
+        normalise(choice.reject.words)
+    ):
+        return False
+    around = normalise(choice.container.text or "")
+    for control in (choice.accept, choice.reject):
+        around = around.replace(normalise(control.words), " ")
+    return not (_OFFER.search(around) or _SUBSCRIPTION.search(around) or prices(choice.container.text or ""))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -17,7 +17,7 @@ from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER
 from veritas.audit.patterns.text_classifier import normalise
-from veritas.audit.patterns.timers import OFFER, TOLERANCE, Timer, find_timers, read_timer, seconds_shown
+from veritas.audit.patterns.timers import TOLERANCE, Timer, find_timers, is_about_offer, read_timer, seconds_shown
 
 # Seconds of real time between two loads after which a server's countdown differs from one that restarts. Less is enough
 # if the server is known to have sent the same for both loads.
@@ -165,7 +165,7 @@ def _detect_frozen(timers: list[Timer], experiment: Experiment) -> Iterator[Dete
         words = normalise(element.text or "")
         if element.selector in running or not _CLOCK_FACE.search(words):
             continue
-        if not OFFER.search(words) or _DATE.search(words):
+        if not is_about_offer(words) or _DATE.search(words):
             continue
         same = experiment.minute_later.snapshot.find(element.selector)
         reading = read_timer(element.text)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
-from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK
-from veritas.audit.patterns.text_classifier import Classification, classify
+from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, COUNTDOWN_TIMER, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK
+from veritas.audit.patterns.text_classifier import Classification, classify, normalise
 
 FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
-_PRESSING = (LOW_STOCK, HIGH_DEMAND, ACTIVITY_MESSAGE, LIMITED_TIME)
+_PRESSING = (LOW_STOCK, HIGH_DEMAND, ACTIVITY_MESSAGE, LIMITED_TIME, COUNTDOWN_TIMER)
 # A box of several parts is one notice if its text is short and it is not a section of the page.
 _MIXED_LENGTH = 80
 _SECTION = re.compile("html|body|main|header|footer|nav|section|article|aside|form|table|ul|ol")
 _MENU_WORDS = 3
+_QUOTATIONS = ("q", "blockquote", "cite", "code", "pre", "samp", "kbd")
+_QUOTED = re.compile(r"[“„»«\"‘]([^“”„»«\"’]{3,200})[”“«»\"’]")
 _CUSTOMER_TEXT = re.compile(r"\b(?:reviews?|comments?|testimonials?|quotes?)", re.IGNORECASE)
 
 
@@ -48,7 +50,7 @@ def find_notices(snapshot: Snapshot) -> Sequence[Notice]:
         classification = classify(text, language)
         if classification and classification.type in _PRESSING:
             covered.update(ancestor.index for ancestor in snapshot.ancestors(element))
-            if not _is_customer_text(snapshot, element) and not _is_menu_entry(snapshot, element):
+            if not is_quoted(snapshot, element, classification.words) and not _is_menu_entry(snapshot, element):
                 notices.append(_with_figure(snapshot, Notice(element, text, language, classification)))
     return notices[::-1]
 
@@ -85,9 +87,11 @@ def _is_menu_entry(snapshot: Snapshot, element: Element) -> bool:
     return any(outer.tag in ("nav", "footer") or outer.role == "navigation" for outer in snapshot.ancestors(element))
 
 
-def _is_customer_text(snapshot: Snapshot, element: Element) -> bool:
-    """Return whether the text is a customer's, such as a review, not the shop's."""
-    return any(
-        outer.tag == "blockquote" or _CUSTOMER_TEXT.search(outer.id_and_class)
-        for outer in (element, *snapshot.ancestors(element))
-    )
+def is_quoted(snapshot: Snapshot, element: Element, matched: str) -> bool:
+    """Return whether the *matched* words are not the shop's: a customer's, such as a review, or a quotation."""
+    around = (element, *snapshot.ancestors(element))
+    if any(outer.tag in _QUOTATIONS or _CUSTOMER_TEXT.search(outer.id_and_class) for outer in around):
+        return True
+    quotations = [inner.text for inner in snapshot.descendants(element) if inner.tag in _QUOTATIONS and inner.text]
+    quotations += _QUOTED.findall(element.text or "")
+    return any(matched in normalise(quotation) for quotation in quotations)

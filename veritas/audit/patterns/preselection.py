@@ -27,7 +27,8 @@ from veritas.audit.patterns.text_classifier import normalise
 _SUBSCRIPTION = words("subscription")
 _EXTRA = words("extra")
 _CONSENT = words("consent")
-_HONEST = words("harmless")
+_HARMLESS = words("harmless")
+_ADVERTISING = words("advertising")
 _DECLINE = words("no_extra")
 _ADDED = words("added")
 # Options for different lengths of time cannot be compared by their prices.
@@ -71,7 +72,7 @@ def _detect_box(element: Element, text: str, *, is_in_basket: bool) -> Iterator[
     words = normalise(text)
     price = price_of(text)
     costs = price is not None and price > 0
-    if not costs and (_HONEST.search(words) or not words):
+    if not costs and (not words or (_HARMLESS.search(words) and not _ADVERTISING.search(words))):
         return
     if _SUBSCRIPTION.search(words) and not _CONSENT.search(words):
         type, item, severity = BAD_DEFAULT_SUBSCRIPTION, "a subscription", "high"

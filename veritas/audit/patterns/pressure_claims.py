@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+from veritas.audit.patterns import countdown
 from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
 from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.notices import Notice, find_notices
 from veritas.audit.patterns.page_state import Experiment
-from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE, HIGH_DEMAND, LIMITED_TIME, LOW_STOCK, PatternType
-from veritas.audit.patterns.timers import find_timers
+from veritas.audit.patterns.taxonomy import (
+    ACTIVITY_MESSAGE,
+    COUNTDOWN_TIMER,
+    HIGH_DEMAND,
+    LIMITED_TIME,
+    LOW_STOCK,
+    PatternType,
+)
+from veritas.audit.patterns.text_classifier import normalise
+from veritas.audit.patterns.timers import find_timers, is_about_offer
+
+_PRESSING_CLOCK = words("pressing_clock")
+_NEAR_LENGTH = 300
 
 # The stem of a detection's kind, and its title.
 _KINDS: dict[PatternType, tuple[str, str]] = {
@@ -18,6 +32,7 @@ _KINDS: dict[PatternType, tuple[str, str]] = {
     HIGH_DEMAND: ("scarcity", "High-demand claim"),
     ACTIVITY_MESSAGE: ("activity", "Activity claim"),
     LIMITED_TIME: ("urgency", "Urgency claim"),
+    COUNTDOWN_TIMER: ("urgency", "Urgency claim"),
 }
 
 
@@ -28,10 +43,13 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
     for name, state in (("opened", experiment.opened), ("minute_later", experiment.minute_later)):
         for notice in find_notices(state.snapshot) if state else ():
             selector = notice.element.selector
-            if selector in seen or (notice.classification.type is LIMITED_TIME and selector in of_countdowns):
+            is_of_time = notice.classification.type in (LIMITED_TIME, COUNTDOWN_TIMER)
+            if selector in seen or (is_of_time and selector in of_countdowns):
+                continue
+            if notice.classification.type is COUNTDOWN_TIMER and not _is_clock_of_offer(notice, experiment):
                 continue
             seen.add(selector)
-            evidence = explain_fake(notice, experiment) if notice.classification.type is not LIMITED_TIME else None
+            evidence = None if is_of_time else explain_fake(notice, experiment)
             if evidence:
                 yield _fake_claim(notice, experiment, name, evidence)
             elif notice.classification.confidence >= CONFIDENT:
@@ -82,13 +100,26 @@ def _measured(notice: Notice, experiment: Experiment) -> dict[str, Any]:
     }
 
 
+def _is_clock_of_offer(notice: Notice, experiment: Experiment) -> bool:
+    """Return whether a clock that the countdown detector does not cover is an offer's: it stands still, and says so."""
+    later = experiment.later.snapshot.find(notice.element.selector) if experiment.later else None
+    if later and later.text != notice.element.text:
+        return False
+    near = [notice.element, *islice(experiment.opened.snapshot.ancestors(notice.element), 3)]
+    texts = [normalise(element.text) for element in near if element.text and len(element.text) <= _NEAR_LENGTH]
+    answers = [answer for answer in map(is_about_offer, texts) if answer is not None]
+    return answers[0] if answers else bool(_PRESSING_CLOCK.search(texts[0] if texts else ""))
+
+
 def _selectors_of_countdowns(experiment: Experiment) -> set[str]:
     """Return the selectors of the elements of running countdowns, which the countdown detector covers."""
     if experiment.later is None:
         return set()
     snapshot = experiment.opened.snapshot
+    shown = [timer.context for timer in find_timers(experiment.opened, experiment.later)]
+    shown += [detection.element for detection in countdown.detect(experiment)]
     return {
         element.selector
-        for timer in find_timers(experiment.opened, experiment.later)
-        for element in (timer.context, *snapshot.descendants(timer.context), *snapshot.ancestors(timer.context))
+        for context in shown
+        for element in (context, *snapshot.descendants(context), *snapshot.ancestors(context))
     }

@@ -19,14 +19,14 @@ _NUMBER = re.compile(
 )
 _CENTS = re.compile(r"[.,]\d\d$")
 # The cents after the sign, as in `12€50`.
-_CENTS_AFTER_SIGN = re.compile(r"(?<=\d)([€£$])(\d\d)(?![\d.,])")
+_CENTS_AFTER_SIGN = re.compile(r"(?<=\d)([€£$])(\d\d)(?!\d|[.,]\d)")
 _BEFORE = set("$£¥₹")
 _GRATIS = words("gratis")
 
 
 def prices(text: str) -> list[float]:
     """Return the prices in *text*, in order, without their currencies."""
-    return [amount for _, amount in _find(_CENTS_AFTER_SIGN.sub(r".\2 \1", text))]
+    return [amount for _, _, amount in locate_prices(_CENTS_AFTER_SIGN.sub(r".\2 \1", text))]
 
 
 def price_of(option: str) -> float | None:
@@ -40,8 +40,8 @@ def price_of(option: str) -> float | None:
     return 0.0 if _GRATIS.search(option.lower()) else None
 
 
-def _find(text: str) -> Iterator[tuple[int, float]]:
-    """Yield the position and the amount of each price: the number that belongs to each sign of a currency."""
+def locate_prices(text: str) -> Iterator[tuple[int, int, float]]:
+    """Yield where each price and its currency sign begin and end, and its amount."""
     numbers = [match for match in _NUMBER.finditer(text) if "%" not in match.group()]
     starts = {match.start(): match for match in numbers}
     ends = {match.end(): match for match in numbers}
@@ -54,7 +54,7 @@ def _find(text: str) -> Iterator[tuple[int, float]]:
         number = _nearer(left, right, sign, text) if left and right else left or right
         if number:
             used.add(number.start())
-            yield number.start(), _amount(number.group())
+            yield min(number.start(), sign.start()), max(number.end(), sign.end()), _amount(number.group())
 
 
 def _adjacent(numbers: dict[int, re.Match[str]], text: str, position: int, step: int) -> re.Match[str] | None:

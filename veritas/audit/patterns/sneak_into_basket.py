@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.notices import is_quoted
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import SNEAK_INTO_BASKET
-from veritas.audit.patterns.text_classifier import normalise
+from veritas.audit.patterns.text_classifier import classify, normalise
 
 _BASKET = words("basket")
 _BASKET_MARKS = re.compile(r"cart|basket|order-?summary|line-?items?|checkout", re.IGNORECASE)
@@ -24,7 +25,8 @@ _TOGGLES = ("checkbox", "radio", "switch", "select")
 
 
 def detect(snapshot: Snapshot) -> Iterator[Detection]:
-    """Yield the lines of a basket that charge for an extra and have no box to choose it."""
+    """Yield the lines of a basket that charge for an extra and have no box to choose it, and texts that state it."""
+    yield from _detect_statements(snapshot)
     covered: set[int] = set()
     for element in reversed(snapshot.elements):
         if element.index in covered or not _is_charged_extra(element) or not in_basket(snapshot, element):
@@ -47,6 +49,28 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
             element=element,
             measured={"price": amount},
         )
+
+
+def _detect_statements(snapshot: Snapshot) -> Iterator[Detection]:
+    """Yield the texts that state that something was added to the order."""
+    for element in snapshot.texts:
+        classification = classify(element.text or "", snapshot.language_of(element))
+        if (
+            classification
+            and classification.type is SNEAK_INTO_BASKET
+            and not is_quoted(snapshot, element, classification.words)
+        ):
+            yield Detection(
+                kind="sneaked_item",
+                type=SNEAK_INTO_BASKET,
+                title="Sneak into basket",
+                detail=f"{quoted(element.text)}: {classification.reason[0].lower()}{classification.reason[1:]}",
+                severity="medium",
+                confidence=classification.confidence,
+                signal="meta",
+                element=element,
+                measured={"rule": classification.rule, "words": classification.words},
+            )
 
 
 def in_basket(snapshot: Snapshot, element: Element) -> bool:

@@ -13,7 +13,8 @@ from veritas.audit.patterns.text_classifier import normalise
 # Seconds by which two readings of one deadline may differ: timers show whole seconds, and scripts start a little late.
 TOLERANCE = 1.8
 
-OFFER = words("offer")
+_OFFER = words("offer")
+_OTHER_CLOCK = words("other_clock")
 
 # The longest text, in characters, that is searched for the words that a timer belongs to.
 _CONTEXT_LENGTH = 300
@@ -84,6 +85,15 @@ def find_timers(opened: PageState, later: PageState) -> list[Timer]:
         if context:
             timers.append(Timer(element, context, readings[index]))
     return timers
+
+
+def is_about_offer(words: str) -> bool | None:
+    """Return whether the words around a clock name an offer; None if they name nothing.
+
+    Login codes, uploads, workouts, exams and auctions have clocks as well; those name them more often than an offer.
+    """
+    offers, others = len(_OFFER.findall(words)), len(_OTHER_CLOCK.findall(words))
+    return None if offers == others == 0 else offers > others
 
 
 def follows_page_clock(timer: Timer, later: PageState, minute_later: PageState) -> bool:
@@ -161,7 +171,7 @@ def _find_context(snapshot: Snapshot, element: Element, reading: TimerReading) -
     for candidate in (element, *snapshot.ancestors(element)):
         if candidate.tag == "body" or candidate.text is None or len(candidate.text) > _CONTEXT_LENGTH:
             return None
-        words = normalise(candidate.text).replace(reading.words, " ")
-        if OFFER.search(words):
-            return candidate
+        about_offer = is_about_offer(normalise(candidate.text).replace(reading.words, " "))
+        if about_offer is not None:
+            return candidate if about_offer else None
     return None

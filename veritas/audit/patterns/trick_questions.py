@@ -8,6 +8,7 @@ from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
 from veritas.audit.patterns.lexicon import RULES
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.notices import is_quoted
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT, TRICK_QUESTIONS
 from veritas.audit.patterns.text_classifier import classify, normalise
 
@@ -16,6 +17,31 @@ _TOGGLES = ("checkbox", "radio", "switch")
 
 def detect(snapshot: Snapshot) -> Iterator[Detection]:
     """Yield the boxes whose tick means no, whose label has two negations, or that combine two consents."""
+    yield from _detect_in_labels(snapshot)
+    labels = {element.label for element in snapshot.elements if element.control in _TOGGLES}
+    for element in snapshot.texts:
+        classification = classify(element.text or "", snapshot.language_of(element))
+        if (
+            classification
+            and classification.type is TRICK_QUESTIONS
+            and element.text not in labels
+            and not is_quoted(snapshot, element, classification.words)
+        ):
+            yield Detection(
+                kind="trick_question",
+                type=TRICK_QUESTIONS,
+                title="Trick question",
+                detail=f"{quoted(element.text)} is misleading: {classification.reason[0].lower()}"
+                f"{classification.reason[1:]}",
+                severity="low",
+                confidence=0.7,
+                signal="meta",
+                element=element,
+                measured={"rule": classification.rule, "words": classification.words},
+            )
+
+
+def _detect_in_labels(snapshot: Snapshot) -> Iterator[Detection]:
     for element in snapshot.elements:
         if element.control not in _TOGGLES or not element.label or not (element.visible or element.label_visible):
             continue

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 CLASSES = {
     # After a number: the thing that is counted is stock, not time, nor characters as in "500 characters left".
-    "goods": r"(?! ?(?:<w> )?(?:<span>|characters?|chars|words|letters|attempts?|tries|steps?|points|credits|clicks?"
-    r"|questions?|gb|mb|miles|calories|ingredients)\b)",
+    "goods": r"(?! ?(?:of )?(?:<w> ){0,3}?(?:<span>|time|characters?|chars|words|letters|attempts?|tries|steps?|points"
+    r"|credits"
+    r"|clicks?|questions?|[kmgt]i?b|[kmg]bps|bytes|megabytes|gigabytes|terabytes|storage|miles|km|calories"
+    r"|ingredients|pages?|chapters?"
+    r"|lives|tokens|tasks?|files?|messages?|reviews?|requests?|errors?|levels?|moves|guesses|votes|lessons?)\b)",
     # From the start of a text about other people: a review is about its writer.
     "others": r"^(?!.{0,300}\b(?:i|i've|i'd|we've|my|me)\b)",
     "w": r"[^\s!?;|]{1,24}",
-    "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}(?:k|m)?\+?",
+    "count": r"(?<![\d.,:$€£])\d(?:[\d.,]{0,8}\d)?(?:k|m)?\+?(?!\.\s|:\d)",
     "many": r"(?:one|two|three|dozens|hundreds|thousands|lots|loads|tons)(?: of)?(?: other)?",
     "num": r"(?:\d[\d.,]{0,9}k?\+?|an?|one|two|three|four|five|six|seven|eight|nine|ten|a dozen|several|a few|few"
     r"|a couple(?: of)?|a handful(?: of)?|limited)",
@@ -36,7 +39,8 @@ FORMS = {
         r"\b(?:only|just|last|final|fewer than|less than|under|hurry|warning)\W{0,4}(?:<w> ){0,2}?<num><goods>[ -]"
         r"(?:<w> ){0,4}?(?:left|remain(?:s|ing)?|available|in stock|to go)\b",
         r"\blast <num> (?:left|items?|pieces?|pairs?|units?|ones?|sizes?|in stock)\b",
-        r"<count>(?: ?%)?<goods>(?: ?\(s\))? ?(?:<w> ){0,4}?(?:left|remain(?:s|ing)?)\b"
+        r"(?<!lives: )(?<!moves: )(?<!tries: )(?<!attempts: )<count>(?: ?%)?<goods>(?: ?\(s\))? ?(?:<w> ){0,4}?(?:left"
+        r"|remain(?:s|ing)?)\b"
         r"(?! (?:side|hand|of|turn|to spend))",
         r"\b(?:left|remaining)(?: in stock)?\)?\s?[:–-]?\s?\(?<count>\)?[.!]?$",
         r"\bonly (?:a )?(?:few|limited|handful|couple)\b<goods>",
@@ -49,7 +53,7 @@ FORMS = {
         r"| very)? (?:low|limited|scarce)\b",
         r"\brunning (?:low|out of stock)\b|\b(?:is|are|it's|they're|stock) running out\b",
         r"\blimited (?:in )?(?:stocks?|quantit\w+|availability|suppl\w+|items?|pieces|spots?|seats?|inventory"
-        r"|places|units?|number (?:left|available|of))\b",
+        r"|places|units?|number (?:left|available|of (?:items|pieces|units|places|spots|seats|copies|tickets)))\b",
         r"\b(?:almost|nearly|about to be|about to) (?:all )?(?:gone|sold ?-?out|out of stock|sell ?-?out|run out)\b",
         r"\b(?:few|last|final|remaining|limited) (?:<w> )?(?:left|remaining|remain|items?|pieces?|pairs?"
         r"|units?|ones?|stocks?|sizes|in stock|available)\b",
@@ -81,7 +85,7 @@ FORMS = {
         r"<count> (?:<w> ){0,2}?(?:currently|recently|have|are|just) (?:<w> ){0,3}?(?:<looked>|<bought>|<bag>)\b",
         r"<count>(?: times?| pieces?| items?| units?| pairs?)?(?: have been| were"
         r"|\W{1,3})? ?(?:already )?(?:sold|<bought>|viewed|viewing|watching)\b",
-        r"^<count> (?:orders?|views|viewers|watchers|purchases|sales)\b",
+        r"^<count> (?:orders?|viewers|watchers|purchases|sales)\b|^<count> views (?:in|today|this|now)\b",
         r"\b(?:sold|<bought>|viewed|watched|added|favou?rited|wishlisted|requested)(?: more than| over| by"
         r"| almost| about)? <count> (?:times?|<people>|in the|today|this|pieces|units)\b",
         r"<count> (?:<w> ){0,4}?(?:added|in (?:their|people's|other)) (?:<w> ){0,3}?<bag>\b",

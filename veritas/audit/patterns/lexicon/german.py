@@ -115,7 +115,8 @@ FORMS = {
         r"|tage|minuten))\b",
         r"\bletzte (?:chance|stunden|tage|möglichkeit|gelegenheit|minuten)\b|\bblitz-?(?:angebot|verkauf|deal|sale)\w*"
         r"|\bflash[ -]?sale\b|\b(?:angebot|deal) (?:des tages|der stunde)\b|\btagesangebot\w*",
-        r"\bbeeil\w*|\bzugreifen\b|\bgreif\w* (?:<w> ){0,2}?zu\b|\bschlag\w* (?:<w> ){0,2}?zu\b|\bsei(?:en sie)?"
+        r"\bbeeil\w*|\b(?:jetzt|schnell|schnellstens|sofort|gleich) zugreifen\b|\bzugreifen!|\bgreif(?:en sie)?"
+        r" (?:<w> ){0,2}?zu\b|\bschlag(?:en sie)? (?:<w> ){0,2}?zu\b|\bsei(?:en sie)?"
         r" schnell\b"
         r"|\bschnell sein\b|\bjetzt oder nie\b|\bworauf warte[nt]|\bwarte(?:n sie)? nicht\b",
         r"\bnicht (?:mehr )?(?:verpassen|entgehen)\b|\bverpass\w* (?:<w> ){0,4}?nicht\b|\blass\w* (?:<w> ){0,5}?nicht"

@@ -51,7 +51,7 @@ FORMS = {
         r" (?:via di )?esaurimento\b",
         r"\b(?:sta|stanno) (?:per )?(?:finendo|esaurendo|terminando|finire|esaurirsi|terminare)\b|\bsi (?:esaurisc\w*"
         r"|sta esaurendo|stanno esaurendo)\b",
-        r"\bprima che (?:(?:<w> ){0,2}?(?:esaurit\w*|esaurisc\w*|finisc\w*|finit\w*|termin\w*|sparisc\w*)|vadano a"
+        r"\bprima che (?:(?:<w> ){0,2}?(?:esaurit\w*|esaurisc\w*|finisc\w*|finit\w*|terminino|sparisc\w*)|vadano a"
         r" ruba)",
         r"\bpoch[ei] (?:<w> )?(?:rimast[ei]|disponibil[ei]|pezzi|unità|posti)\b|\bpezzi limitati\b",
     ),
@@ -106,7 +106,8 @@ FORMS = {
         r" settimana|(?:24|48) ?(?:h|ore))\b|\b(?:oggi|24 ?ore|48 ?ore) (?:solo|soltanto)\b",
         r"\bultim[aeio] (?:occasion[ei]|possibilità|or[ae]|giorn[oi]|minut[oi]|chance|chiamata)\b|\b(?:offerta"
         r"|affare) del giorno\b",
-        r"\baffrett\w*\b|\bsbrigati\b|\bfai (?:in fretta|presto)\b|\bnon (?:aspettare|aspettate|attendere|perdere"
+        r"\baffrett\w*\b|\bsbrigati\b|\bfai (?:in fretta|presto)\b|\bnon (?:aspettare(?! che| fino)|aspettate"
+        r"|attendere oltre|perdere"
         r" tempo)\b|\bcorri (?:a|prima|che)\b|\bcorri!",
         r"\bnon (?:perdertel\w*|perdetevel\w*|fartel\w*|farti|lasciartel\w*|lasciarti) ?(?:<w> ){0,4}?(?:scappare"
         r"|sfuggire)?|\bnon perde(?:re|rti|te) (?:<w> )?(?:l'occasione|l'offerta|quest\w*|occasione|possibilità)\b",

@@ -141,7 +141,7 @@ KINDS = (
     RuleKind(
         "recurring-charge",
         HIDDEN_SUBSCRIPTION,
-        0.5,
+        0.6,
         "It turns a purchase or a trial into a recurring charge.",
         max_words=PROSE_WORDS,
     ),

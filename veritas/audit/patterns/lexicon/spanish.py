@@ -42,7 +42,7 @@ FORMS = {
         r"|restantes?|en existencias?|unidades)\b",
         r"<count><goods> (?:<w> ){0,3}?restantes?\b",
         r"\búltim[ao]s? (?:<num> )?(?:unidad(?:es)?|piezas?|artículos?|pares?|plazas?|habitaci(?:ón|ones)|tallas?"
-        r"|existencias|productos?|entradas?|disponibles?)\b",
+        r"|existencias|productos?|entradas|disponibles?)\b",
     ),
     "low-stock": (
         r"\b(?:poc[ao]s?|bajas?|baj[ao]|limitad[ao]s?|escas[ao]s?) (?:<w> )?(?:stock|existencias|unidades"
@@ -109,6 +109,7 @@ FORMS = {
         r"|48) ?h\w*)\b|\b(?:hoy|24 ?h\w*|48 ?h\w*) (?:solo|sólo|solamente|únicamente)\b",
         r"\búltim[ao]s? (?:oportunidad(?:es)?|horas?|días?|minutos?|llamada|aviso)\b|\b(?:oferta|chollo) del día\b",
         r"\b(?:date|dese|dense) prisa\b|\b¡?corre[!,]|\bcorre que\b|\bapresúrate\b|\bapúrate\b|\bno (?:esperes|espere"
+        r" más"
         r"|lo dudes|tardes)\b|\bactúa (?:ya|ahora)\b",
         r"\bno (?:te |se |os )?(?:lo |la |los |las )?(?:pierdas|pierda|perdáis|dejes escapar|deje escapar|dejes pasar"
         r"|quedes sin)\b|\bque no se te escape\b",

@@ -121,4 +121,21 @@ WORDS = {
     ),
     "sum": r"\b(?:sub-?total|total|sum|amount due|to pay|balance)\b",
     "fee": r"\b(?:fees?|surcharge|charge|handling|service|processing|convenience)\b",
+    "pressing_clock": r"\b(?:ends?|ending|expires?|expiring|left|remaining|hurry|closes?|only)\b"
+    r"|\bdays?\b.{0,12}\bh(?:ou)?rs?\b.{0,12}\bmin",
+    "loss": (
+        r"\b(?:die|dies|lose|losing|lost|miss|missing|risk|risks|waste|wasting|suffer\w*|fail\w*|poor|sick|alone"
+        r"|lonely|bored|boring|ugly|dumb|stupid|fat|hungry|hate|ignore|care|mind|matters?|worse|bad|badly|stay|remain"
+        r"|never|without|rather|prefer|enough|already (?:rich|perfect)|broke|pay|spend|slow|weak|tired|unsafe"
+        r"|unprotected"
+        r"|guess|chance|luck\w*|happy|fine|love|enjoy|like (?:being|paying|to pay))\b"
+    ),
+    "first_person": (
+        r"^(?:no|nope|nah)\b[ ,.!:;–—-]+(?:thanks?[ ,.!:;–—-]+|thank you[ ,.!:;–—-]+)?(?:but )?(?:let "
+        r"|keep )?(?:i|i'\w+|my|me|we|our)\b"
+    ),
+    "neutral": (
+        r"\b(?:agree|accept|consent|account|interested|already (?:have|got|own|use|a )|address|different|sure"
+        r"|thanks$|help|code|member|student|business|subscribed|registered|own|read|another|order)\b"
+    ),
 }

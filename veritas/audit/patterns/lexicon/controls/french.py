@@ -91,4 +91,11 @@ WORDS = {
     r"|arrondi|consigne|éco-?participation)\b",
     "sum": r"\b(?:sous-total|total|montant|à payer|somme)\b",
     "fee": r"\b(?:frais|supplément|commission|service|gestion)\b",
+    "pressing_clock": r"\b(?:termine|finit|expire|reste\w*|plus que|seulement)\b"
+    r"|\bj(?:ours?)?\b.{0,12}\bh(?:eures?)?\b.{0,12}\bmin",
+    "loss": r"\b(?:mourir|meur\w*|perd\w*|rat\w*|manqu\w*|risqu\w*|gaspill\w*|souffr\w*|échou\w*|pauvre|malade|seule?"
+    r"|ennui\w*|laide?|bête|stupide|déteste|égal|fiche|importe|moche|pire|mal|rester?|jamais|sans|préfère|renonc\w*"
+    r"|payer|tant pis)\b",
+    "first_person": r"^non\b[ ,.!:;–—-]+(?:merci[ ,.!:;–—-]+)?(?:mais )?(?:je|j'|mon|ma|mes|nous|notre|laissez)",
+    "neutral": r"\b(?:accepte|consens|compte|intéressée?|adresse|autre|sûre?|merci$|aide|code|membre|déjà|inscrite?)\b",
 }

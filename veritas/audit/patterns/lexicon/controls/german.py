@@ -110,4 +110,12 @@ WORDS = {
     r"|guthaben|pfand|rundung\w*|fracht)\b",
     "sum": r"\b(?:zwischensumme|\w*summe|gesamt\w*|zu zahlen|\w*betrag|total)\b",
     "fee": r"\b(?:\w*gebühr\w*|\w*pauschale|\w*zuschlag|\w*entgelt|service\w*|\w*kosten)\b",
+    "pressing_clock": r"\b(?:endet|enden|läuft|verfällt|noch|übrig|verbleib\w*|beeil\w*|nur)\b"
+    r"|\btage?\b.{0,12}\bst(?:d|unden)\b.{0,12}\bmin",
+    "loss": r"\b(?:sterben|stirbt|verlier\w*|verpass\w*|risik\w*|riskier\w*|verschwend\w*|leid\w*|scheiter\w*|arm"
+    r"|krank|allein|einsam|langweil\w*|hässlich|dumm|hass\w*|egal|kümmer\w*|wichtig|schlecht\w*|bleib\w*|nie|ohne"
+    r"|lieber|verzicht\w*|zahl\w*|pech|ungeschützt)\b",
+    "first_person": r"^(?:nein|nö|nee)\b[ ,.!:;–—-]+(?:danke[ ,.!:;–—-]+)?(?:aber )?(?:ich|mein\w*|mir|wir|unser\w*)\b",
+    "neutral": r"\b(?:stimme|einverstanden|akzeptiere|konto|interess\w*|adresse|andere\w*|sicher|danke$|hilfe|code"
+    r"|mitglied|bereits|schon|angemeldet)\b",
 }

@@ -85,4 +85,12 @@ WORDS = {
     r"|arrotondamento)\b",
     "sum": r"\b(?:subtotale|totale|importo|da pagare|somma)\b",
     "fee": r"\b(?:commission[ei]|supplemento|costi|costo|spese|servizio|gestione|diritti)\b",
+    "pressing_clock": r"\b(?:termina|finisce|scade|mancano|restano|rimangono|solo)\b"
+    r"|\bgiorn[oi]\b.{0,12}\bor[ae]\b.{0,12}\bmin",
+    "loss": r"\b(?:morire|muoi\w*|perd\w*|rischi\w*|sprec\w*|soffr\w*|fallir\w*|pover\w*|malat\w*|sol[ao]|annoi\w*"
+    r"|brutt\w*|stupid\w*|odio|importa|peggio|male|rest\w*|riman\w*|mai|senza|preferisco|rinunc\w*|pagare)\b",
+    "first_person": r"^no\b[ ,.!:;–—-]+(?:grazie[ ,.!:;–—-]+)?(?:ma )?(?:io|il mio|la mia|i miei|le mie|mi|preferisco"
+    r"|nostr\w*|non mi|non voglio)\b",
+    "neutral": r"\b(?:accetto|account|interessa|indirizzo|altr[oa]|sicur[oa]|grazie$|aiuto|codice|membro|già"
+    r"|registrat\w*)\b",
 }

@@ -85,4 +85,13 @@ WORDS = {
     "delivery_or_tax": r"\b(?:envío|entrega|portes|iva|impuestos?|aduanas?|descuento|cupón|vale|saldo|redondeo)\b",
     "sum": r"\b(?:subtotal|total|importe|a pagar|suma)\b",
     "fee": r"\b(?:gastos|cargos?|comisión|tarifa|tasa|suplemento|recargo|servicio|gestión)\b",
+    "pressing_clock": r"\b(?:termina|acaba|expira|caduca|quedan?|faltan|sólo|solo)\b"
+    r"|\bd(?:ías?)?\b.{0,12}\bh(?:oras?)?\b.{0,12}\bmin",
+    "loss": r"\b(?:morir|muer\w*|pierd\w*|perder\w*|arriesg\w*|riesgo|desperdici\w*|malgast\w*|sufr\w*|fracas\w*"
+    r"|pobre|enferm\w*|sol[ao]|aburrid\w*|fe[ao]|tont[ao]|odio|igual|importa|peor|mal|qued\w*|nunca|sin|prefiero"
+    r"|renunci\w*|pagar)\b",
+    "first_person": r"^no\b[ ,.!:;–—-]+(?:gracias[ ,.!:;–—-]+)?(?:pero )?(?:yo|mi|mis|me|prefiero|nuestr\w*|no me"
+    r"|quiero)\b",
+    "neutral": r"\b(?:acepto|cuenta|interesa|dirección|otr[ao]|segur[ao]|gracias$|ayuda|código|miembro|ya tengo"
+    r"|registrad\w*)\b",
 }
