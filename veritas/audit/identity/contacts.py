@@ -40,7 +40,8 @@ _INTERNATIONAL_PHONE = re.compile(r"(?<![\w+])(?:\+|00(?=[1-9]))\d[\d \u00a0().\
 _LABELLED_PHONE = re.compile(
     r"\b(?:tel|t[ée]l|(?:tele)?phon(?:e|ing)|call(?:ing|s)?|ring(?:ing)?|dial|text(?:ing)?|hotline|helpline|mobile?"
     r"|cell|fax"
-    r"|whatsapp|sms|telefon\w{0,10}|telefonisch|ruf(?:en)?|anruf\w{0,2}|handy|mobil|t[ée]l[ée]phon\w{0,4}"
+    r"|whatsapp|sms|(?:our|the) number is|telefon\w{0,10}|telefonisch|ruf(?:en)?|anruf\w{0,2}|handy|mobil"
+    r"|t[ée]l[ée]phon\w{0,4}"
     r"|appel\w{0,4}|portable"
     r"|tel[ée]fono|ll[aá]m\w{0,6}|m[óo]vil|celular|chiam\w{0,4}|cellulare|telefon[aiou]\w{0,3}|numero"
     r" verde)\b[^\d\n+(]{0,25}"

@@ -29,6 +29,14 @@ CLASSES = {
     r"|shipping|delivery|clearance|bonus|gift|pricing)s?",
     "channel": r"(?:call(?:ing)?|phon(?:e|ing)|telephon(?:e|ing)|contact(?:ing)?|e-?mail(?:ing)?|writ(?:e|ing)"
     r"|letter|fax|live chat|speak(?:ing)?|notify(?:ing)?|reach(?:ing)? out)",
+    # What people who refuse are made to say of themselves.
+    "loss": r"(?:die|dies|lose|losing|miss|missing|risk|waste|wasting|suffer\w*|fail\w*|poor|rich|sick|alone|lonely"
+    r"|bored|boring"
+    r"|ugly|dumb|stupid|fat|cold|hungry|hate|ignore|care about|don't care|worse|bad|badly|stay|remain|never|without"
+    r"|rather|broke"
+    r"|pay|overpay|spend more|slow|weak|tired|unsafe|unprotected|guess\w*|chances?|luck|struggl\w*|disappoint\w*"
+    r"|regret\w*|chaos|stress\w*"
+    r"|clueless|behind)",
     "wish": r"(?:wish|want|like|prefer|care)",
     "signup": r"(?:sign(?:ing)? ?up|register(?:ing)?|creat(?:e|ing) (?:an |your )?account|log(?:ging)? ?in"
     r"|sign(?:ing)? ?in)",
@@ -136,7 +144,8 @@ FORMS = {
         r"|20\d\d))|today|tonight|tomorrow|at midnight|once|shortly)",
         r"\b(?:ends?|ending|expires?|expiring|closing) (?:very )?(?:soon|tonight|shortly|at midnight|today"
         r"|tomorrow)\b",
-        r"\b(?:flash|lightning) (?:sales?|deals?|offers?)\b|\bdoor ?busters?\b|\bdeals? of the (?:day|hour)\b",
+        r"\b(?:flash|lightning|(?:24|36|48|72)[ -]?(?:hour|hr)|(?:one|1)[ -]day) (?:sales?|deals?|offers?)\b|\bdoor"
+        r" ?busters?\b|\bdeals? of the (?:day|hour)\b",
         r"\b(?:today|one day|1 day|this weekend|24 hours?|48 hours?|tonight|this week) only\b",
         r"\bonly (?:today|this weekend|until midnight|for today|24 hours)\b",
         r"\blast (?:chance|call|few days|few hours|day(?! of)|hours)\b|\bfinal (?:hours|day|days|call|chance"
@@ -144,14 +153,21 @@ FORMS = {
         r"\bact (?:now|fast|quick)|\b(?:order|buy|shop|book) (?:now|today|soon|fast) (?:before|while)\b|\border now!",
         r"\bhurry\b|\bquick!|\bdon't (?:wait|delay|snooze)\b|\bwhile you (?:still )?can\b",
         r"\bdon't miss (?:out|this|it|your chance)\b|\bbefore (?:it's|its|it is) (?:too late|over)\b",
-        r"\b(?:time is|time's) running out\b|\btime (?:left|remaining)(?:[!:.]| \d|$)|\b(?:hours?|days?"
-        r"|minutes?) left\b|\blast[- ]minute deal",
-        r"\b(?:prices?|cost) (?:will )?(?:increase|go up|rise|going up)s?\b.{0,20}\b(?:in|soon|tonight"
+        r"\b(?:time is|time's) running out\b|\btime (?:left|remaining)(?:[!:.]| \d|$)|(?<!\d of )\b(?:hours?|days?"
+        r"|minutes?) left\b(?! (?:<w> ){0,3}?(?:trial|subscription|battery|read\w*|repl\w*|respond|meeting|lesson"
+        r"|course|exam|video|charg\w*|storage|plan))|\blast[- ]minute deal",
+        r"\b(?:prices?|cost) (?:will )?(?:increase|goes? up|rise|going up)s?\b.{0,20}\b(?:in|at|soon|tonight"
         r"|tomorrow|midnight)\b",
         r"\b(?:offer|discount|deal|coupon|bonus) (?:is |are )?(?:pending|expiring|about to expire)\b",
         r"\bget (?:yours|it) (?:now|today|before)\b|\bwon't be (?:around|here) (?:for )?long\b",
     ),
     "shaming-decline": (
+        r"^(?:no|nope|nah|not now|maybe later)\b[^a-z]{1,4}(?:thanks?|thank you|thx)?[^a-z]{0,4}(?:but )?(?:leave "
+        r"|let |keep )?"
+        r"(?:i|i'\w+|my|me|we|our)\b(?!.{0,60}\b(?:agree|consent|accept|account|address|already|interested|sure"
+        r"|code)\b)"
+        r".{0,60}\b<loss>\b",
+        r"\bi (?:don't|do not) want (?:an? |my |the |your )?\d+ ?%",
         r"^(?:no|nope|nah|not today)\b[ ,.!:;-]*(?:thanks?|thank you|thx)?[ ,.!:;–—-]*.{0,40}\b(?:free"
         r"|full[- ]price|sav(?:e|es|ing|ings)|discounts?|deals?|offers?|money|perks|rewards|prizes?|luck"
         r"|lucky|bargains?|risk|miss)\b",
@@ -260,6 +276,11 @@ FORMS = {
         r"\bfree trial\b.{0,120}\b(?:then|unless|until you cancel|charged|billed)\b",
         r"\b(?:will be|are|be) (?:automatically )?(?:charged|billed|enrolled)\b.{0,60}\b(?:month|monthly|year"
         r"|annual\w*|every|each)\b",
+        r"\b(?:then|thereafter|after (?:that|\d+ days|the trial|your trial)),? (?:only |just )?[$€£]\d[\d.,]{0,9}"
+        r" ?(?:/|per|an?|each"
+        r"|every) ?(?:mo|month|week|yr|year)\b|\bbilled (?:monthly|annually|yearly|weekly|every)\b",
+        r"\b(?:trial|membership|subscription|plan)\b.{0,60}\b(?:converts?|continues?|rolls? over|renews?)\b",
+        r"\b(?:unless|until) (?:you )?cancel\w*\b|\bbe enrolled in\b.{0,80}[$€£]\d",
         r"\bjoin (?:today )?for (?:just|only) [$€£]\d.{0,20}\b(?:first|trial)\b",
     ),
 }

@@ -17,7 +17,10 @@ WORDS = {
         r"|exam|quiz"
         r"|questions?|game|kick-?off|lecture|webinar|meeting|lesson|episode|video|song|track|recipe|cook\w*|bake|oven"
         r"|timer|pomodoro|auctions?|bids?|bidding|lot|parking|flight|boarding|depart\w*|idle|recording|resend|retry"
-        r"|maintenance|race|meditat\w*|backup|battery|reading time)\b"
+        r"|maintenance|(?:this|your|the) link|invit\w*|export\w*|sync\w*|render\w*|deploy\w*|scan\w*|charging|bus"
+        r"|train|tram|break"
+        r"|focus|sleep|alarm|stopwatch|laps?|waiting room|queue|check your (?:phone|inbox|e-?mail)|we sent|enter the"
+        r" code|race|meditat\w*|backup|battery|reading time)\b"
     ),
     "accept": (
         r"^(?:yes|ok|okay|accept|agree|i (?:agree|accept|want)|allow|continue|subscribe|sign (?:me )?up|join|get"
@@ -35,9 +38,10 @@ WORDS = {
         r"|^opt[- ]out$|^(?:cancel|close|dismiss|leave|go back)(?: (?:this )?(?:window|offer|dialog|message|box))?$"
     ),
     # A dialog that only saves what visitors typed is not an offer.
-    "save_work": r"^(?:save|ok|okay|apply|submit|continue|confirm|done|send|update|create|add|delete|upload|rename"
+    "save_work": r"^(?:yes|publish|post|share|reply|move|copy|install|sign|log|export|import|next|finish|save|ok|okay"
+    r"|apply|submit|continue|confirm|done|send|update|create|add|delete|upload|rename"
     r"|keep)\b.{0,30}$",
-    "cancel_dialog": r"^(?:cancel|close|back|go back|dismiss|discard(?: changes)?|don't save|reset)$",
+    "cancel_dialog": r"^(?:cancel|close|back|go back|dismiss|discard(?: .{1,20})?|don't save|reset)$",
     "subscription": (
         r"\b(?:subscri(?:be|ption)\w*|auto-?(?:renew|ship|delivery)\w*|membership|recurring|every (?:month"
         r"|\d+ (?:weeks|months))|per month|monthly|trial)\b"
@@ -56,7 +60,9 @@ WORDS = {
     "harmless": (
         r"\b(?:remember (?:me|my)|(?:keep|stay) (?:me )?(?:signed|logged)|same as|billing address"
         r"|shipping address|in stock|sort|filter|show|select all|necessary|essential|strictly|functional|terms"
-        r"|conditions|age|i am over|receipt|order (?:status|updates|confirmation)|security (?:alerts?|updates?)"
+        r"|conditions|age|i am over|receipts?|notifications?|notify me|alerts?|reminders?|digest|summary|invoices?"
+        r"|statements?|login attempts|sign-?ins?|my (?:parcel|order|delivery)|delivery updates|order (?:status"
+        r"|updates|confirmation)|security (?:alerts?|updates?)"
         r"|automatic(?:ally)? updates?|software updates?|crash reports?|when (?:someone|somebody|anyone|people|my|i)\b"
         r"|(?:replies|repl(?:y|ied)|answers?|answered|mentions?|comments?|responds?|follows? me|messages? me"
         r"|assigned to me|is due))\b"
