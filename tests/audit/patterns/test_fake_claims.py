@@ -104,10 +104,13 @@ async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> 
 
 
 async def test_growing_age_of_a_purchase_is_a_claim(experiment_on: RunExperiment) -> None:
-    """The text "3 minutes ago" may truly become "4 minutes ago"."""
+    """The text "3 minutes ago" may truly become "4 minutes ago", in every language."""
     html = (
-        "<p id=it></p><script>const start = Date.now() - 180000; const show = () => it.textContent = "
-        "`Someone in Ghent purchased a teapot ${Math.floor((Date.now() - start) / 60000)} minutes ago`;"
+        "<p id=it></p><p id=de lang=de></p><script>const start = Date.now() - 180000; const show = () => {"
+        "const n = Math.floor((Date.now() - start) / 60000);"
+        "it.textContent = `Someone in Ghent purchased a teapot ${n} minutes ago`;"
+        "de.textContent = `Jemand aus Bremen hat vor ${n} Minuten eine Kanne bestellt` };"
         "show(); setInterval(show, 1000)</script>"
     )
-    assert [detection.kind for detection in pressure_claims.detect(await experiment_on(html))] == ["activity_claim"]
+    kinds = [detection.kind for detection in pressure_claims.detect(await experiment_on(html))]
+    assert kinds == ["activity_claim", "activity_claim"]

@@ -18,8 +18,13 @@ from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE
 from veritas.audit.patterns.text_classifier import classify, normalise
 
 # "3 minutes ago" may truly become "4 minutes ago".
-_AGES = re.compile(r"(\d{1,9}) ?(secs?|seconds?|mins?|minutes?|hrs?|hours?|days?)\b")
-_SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_UNITS = {
+    1: r"secs?|seconds?|sek|sekunden?|secondes?|segundos?|segs?|second[oi]",
+    60: r"mins?|minutes?|minuten?|minutos?|minut[oi]",
+    3_600: r"hrs?|hours?|std|stunden?|heures?|horas?|or[ae]",
+    86_400: r"days?|tage?n?|jours?|días?|giorn[oi]",
+}
+_AGES = re.compile(rf"(\d{{1,9}}) ?({'|'.join(_UNITS.values())})\b")
 
 
 def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
@@ -94,13 +99,18 @@ def _is_due_to_random(notice: Notice, experiment: Experiment) -> bool:
 
 def _age_jumps(one: str, other: str, passed: float) -> bool:
     """Return whether the ages in two texts differ by more than the *passed* seconds between them explain."""
-    ages = [[(int(count), _SPANS[unit[0]]) for count, unit in _AGES.findall(normalise(text))] for text in (one, other)]
+    ages = [[(int(count), _span(unit)) for count, unit in _AGES.findall(normalise(text))] for text in (one, other)]
     if len(ages[0]) != len(ages[1]):
         return False
     return any(
         abs(count * span - count_then * span_then) > passed + max(span, span_then)
         for (count, span), (count_then, span_then) in zip(*ages, strict=True)
     )
+
+
+def _span(unit: str) -> int:
+    """Return the seconds of a unit of time in any of the languages."""
+    return next(seconds for seconds, names in _UNITS.items() if re.fullmatch(names, unit))
 
 
 def _text_in(state: PageState | None, element: Element) -> str | None:
