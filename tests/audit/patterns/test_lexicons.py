@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon import LANGUAGES, rules_of
 from veritas.audit.patterns.lexicon.controls import english, french, german, italian, spanish
 from veritas.audit.patterns.text_classifier import Classification, classify
 
@@ -46,8 +46,8 @@ def classified(path: Path, sentences: list[tuple[str, str]]) -> list[tuple[Class
 
 def test_every_language_has_the_same_rules_and_words() -> None:
     """No kind of rule, and no word of controls, is missing in any language."""
-    assert {path.stem for path in SENTENCES} | {"en"} == set(RULES)
-    kinds = {code: [rule.kind.name for rule in rules] for code, rules in RULES.items()}
+    assert {path.stem for path in SENTENCES} | {"en"} == LANGUAGES
+    kinds = {code: [rule.kind.name for rule in rules_of(code)] for code in LANGUAGES}
     assert all(names == kinds["en"] for names in kinds.values())
     assert all(module.WORDS.keys() == english.WORDS.keys() for module in (german, french, spanish, italian))
 

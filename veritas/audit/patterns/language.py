@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon import LANGUAGES
 
 if TYPE_CHECKING:
     from veritas.audit.patterns.dom_snapshot import Element, Snapshot
@@ -105,7 +105,7 @@ def unread_texts(snapshot: Snapshot) -> Counter[str]:
     return Counter(
         code
         for element in snapshot.texts
-        if (code := snapshot.languages[element.index]) not in RULES and len(_WORD.findall(element.text or "")) > 1
+        if (code := snapshot.languages[element.index]) not in LANGUAGES and len(_WORD.findall(element.text or "")) > 1
     )
 
 

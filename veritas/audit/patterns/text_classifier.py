@@ -6,8 +6,9 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
-from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon import rules_of
 from veritas.audit.patterns.lexicon.rules import RuleKind
 from veritas.audit.patterns.taxonomy import PatternType
 
@@ -42,12 +43,13 @@ class Classification:
         return self.type.category
 
 
+@lru_cache(maxsize=4096)  # several detectors read the texts of one page, in several states
 def classify(text: str, language: str = "en") -> Classification | None:
     """Return the classification of *text*, or None if no rule of its language matches or the language has no rules."""
     plain = normalise(text)
     count = plain.count(" ") + 1
     best: tuple[RuleKind, str] | None = None
-    for rule in RULES.get(language, ()):
+    for rule in rules_of(language):
         if count > rule.kind.max_words or (best and rule.kind.confidence <= best[0].confidence):
             continue
         match = rule.pattern.search(plain)

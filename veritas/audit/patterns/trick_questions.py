@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Snapshot
-from veritas.audit.patterns.lexicon import RULES
+from veritas.audit.patterns.lexicon import LANGUAGES
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.notices import is_quoted
 from veritas.audit.patterns.taxonomy import FORCED_ENROLLMENT, TRICK_QUESTIONS
@@ -46,7 +46,7 @@ def _detect_in_labels(snapshot: Snapshot) -> Iterator[Detection]:
         if element.control not in _TOGGLES or not element.label or not (element.visible or element.label_visible):
             continue
         language = snapshot.language_of(element)
-        negations = words("negation", language).findall(normalise(element.label)) if language in RULES else []
+        negations = words("negation", language).findall(normalise(element.label)) if language in LANGUAGES else []
         classification = classify(element.label, language)
         if classification and classification.type is TRICK_QUESTIONS:
             fault = "ticking the box means no"
