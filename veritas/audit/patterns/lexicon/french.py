@@ -56,6 +56,7 @@ FORMS = {
         r"\bil (?:n'y )?en reste (?:très )?peu\b|\breste très peu\b|\bpeu d'(?:exemplaires|articles|unités)\b",
     ),
     "high-demand": (
+        r"\bvictime de son succès\b",
         r"\b(?:forte|très forte|grosse|énorme) demande\b|\btrès (?:demandé|recherché|populaire|convoité|prisé)\w*",
         r"\bse (?:vend|vendent|réserve|arrache|arrachent)(?:nt)? (?:<w> )?(?:vite|rapidement|comme)\b|\bs'arrache\w*",
         r"\bpart(?:ent)? (?:très )?(?:vite|rapidement)\b|\bcomme des petits pains\b",
@@ -65,6 +66,8 @@ FORMS = {
         r"\b(?:dans la limite|jusqu'à épuisement) des stocks\b",
     ),
     "crowd-count": (
+        r"\b(?:vue?s?|consultée?s?|regardée?s?|ajoutée?s?|achetée?s?|commandée?s?) par (?:plus de |déjà )?<count>"
+        r" (?:autres )?<people>\b",
         r"(?:<count>|\b(?:plusieurs|dizaines de|centaines de|milliers de|beaucoup de)) (?:autres? )?<people> (?:<w>"
         r" ){0,6}?"
         r"(?:<looked>|<bought>|(?:dans|à|au) (?:<w> )?<bag>)\b",
@@ -76,6 +79,7 @@ FORMS = {
         r"\b(?:rejoignez|rejoins) (?:<w> ){0,2}?<count>",
     ),
     "somebody-bought": (
+        r"\bderni(?:er|ère) (?:achat|vente|commande|réservation)\b.{0,20}\bil y a <num> ?<span>\b",
         r"<others>(?:<w> ){1,4}?(?:de|d'|à|from|en) ?(?:<w> ){1,5}?(?:vient d'|a |viennent d')(?:<w>"
         r" ){0,2}?(?:acheter|commander|réserver|<bought>)",
         r"\b(?:quelqu'un|une? (?:client|cliente|personne|acheteur|visiteur)) (?:<w> ){0,5}?(?:vient d'(?:acheter"
@@ -97,6 +101,7 @@ FORMS = {
         r"\b(?:commandez|achetez|réservez) (?:<w> ){0,3}?(?:dans les|d'ici) (?:<w> ){0,3}?\d+ ?(?::|h|mn|min)",
     ),
     "limited-time": (
+        r"\bjusqu'à (?:minuit|dimanche|demain|ce soir) (?:seulement|uniquement)\b|\b(?:moment|maintenant) ou jamais\b",
         r"\b(?:durée|temps|période) limitée?\b|\bpour (?:un|une) (?:temps|durée|période) (?:très )?(?:limitée?"
         r"|courte)\b",
         r"\b(?:offres?|promos?|promotions?|ventes?) (?:<w> )?(?:limitées?|éphémères?|flash|éclairs?)\b|\bventes?"
@@ -122,6 +127,8 @@ FORMS = {
         r"\bprix (?:<w> )?(?:augment\w*|remont\w*) (?:bientôt|demain|ce soir|dans)\b",
     ),
     "shaming-decline": (
+        r"\bje refuse de (?:protéger|profiter|sauver|faire des économies|recevoir (?:ma|mon|mes))\b"
+        r"|^non\b.{0,60}\b(?:m'importe peu|m'est égale?|je m'en (?:fiche|moque))\b",
         r"^non\b[ ,.!:;-]*(?:merci)?[ ,.!:;–—-]*.{0,50}\b(?:<benefit>|plein tarif|prix fort|plus cher|payer plus"
         r"|risque\w*|renonc\w*|rater?|tant pis"
         r"|perd\w*|gâch\w*|manquer)\b(?<!merci)",
@@ -156,6 +163,7 @@ FORMS = {
         r" aussi\b",
     ),
     "cancel-subscription-by-contact": (
+        r"\brésili\w*\b.{0,40}\b(?:uniquement|exclusivement|seulement|que)\b.{0,60}\b<channel>\b",
         r"^(?!.{0,3500}\b(?:en un clic|en ligne|espace (?:client|personnel)|depuis votre compte|dans votre compte"
         r"|paramètres)\b)"
         r"(?=.{0,3500}\b(?:abonnement\w*|adhésion\w*|contrat\w*|essai|renouvel\w*|formule|club|forfait)\b)"

@@ -17,7 +17,8 @@ CLASSES = {
     "people": r"(?:personen|menschen|leute|kund(?:en|[:*_]?innen)|käufer(?:[:*_]?innen)?|nutzer(?:[:*_]?innen)?"
     r"|besucher(?:[:*_]?innen)?|andere[nr]?|interessenten|interessierte|fans|gäste[n]?|reisende|mitglieder|shopper"
     r"|zuschauer|frauen|männer|eltern)",
-    "bought": r"(?:gekauft|bestellt|gebucht|erworben|ergattert|gesichert|reserviert|verkauft|zugeschlagen|geshoppt)",
+    "bought": r"(?:gekauft|bestellt|gebucht|erworben|ergattert|gesichert|reserviert|verkauft|zugeschlagen|geshoppt"
+    r"|kaufte|bestellte|buchte)",
     "looked": r"(?:ansehen|anschauen|sehen|schauen|betrachten|angesehen|angeschaut|ansieht|beobachten|stöbern|online"
     r"|interessieren|interessiert|besuchen|merken|gemerkt)",
     "bag": r"(?:warenk[oö]rbe?n?|einkaufswagen|wunschlisten?|wunschzettel|merkzettel|merklisten?)",
@@ -38,11 +39,12 @@ FORMS = {
         r"\bnur noch (?:<w> )?<num>\b<goods>(?! (?:bis|mal)\b)",
         r"\bnoch (?:genau )?<count><goods>(?: <w>)? (?:verfügbar|(?:auf|am) lager|übrig|vorrätig|frei|zu haben)\b",
         r"<count><goods> (?:<w> ){0,3}?(?:übrig|verbleib\w+)\b",
-        r"\bletzte[ns]? (?:<num> )?(?:\w*stücke?|exemplare?|artikel|paare?|\w*plätze|zimmer|größen|teile|einheiten"
+        r"\bletzte[nrs]? (?:<num> )?(?:\w*stücke?|exemplare?|artikel|paare?|\w*plätze|zimmer|größen|teile|einheiten"
         r"|tickets"
         r"|verfügbaren?|auf lager)\b",
     ),
     "low-stock": (
+        r"\b(?:bald|demnächst) nicht mehr (?:verfügbar|lieferbar|erhältlich)\b",
         r"\b(?:geringe[rn]?|niedrige[rn]?|knappe[rn]?|kleine[rn]?) (?:<w> )?(?:\w*bestand|vorrat|verfügbarkeit"
         r"|stückzahl)\b",
         r"\b(?:fast|beinahe|nahezu|bald|gleich|so gut wie|demnächst) (?:<w> )?(?:ausverkauft|vergriffen|ausgebucht"
@@ -104,6 +106,9 @@ FORMS = {
         r"|min|stunden)",
     ),
     "limited-time": (
+        r"\bnur (?:noch )?bis (?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|morgen)\b|\bcountdown"
+        r" läuft\b",
+        r"\b(?:bevor|ehe) (?:<w> ){1,3}?(?:verfällt|endet|abläuft)\b",
         r"\bnur (?:noch )?(?:für )?(?:kurze?|begrenzte) zeit\b|\bzeitlich begrenzt|\bzeitlich limitiert|\bnur"
         r" kurzzeitig\b",
         r"\b(?:befristete[sr]?|limitierte[sr]?|begrenzte[sr]?) (?:<w> )?<offer>\b",
@@ -148,6 +153,7 @@ FORMS = {
         r"|(?:habe|hab) (?:noch )?(?:kein|ein)\w* (?:konto|kundenkonto|code|gutschein))",
     ),
     "opt-out-question": (
+        r"\b(?:ankreuzen|anklicken|markieren)\b.{0,20}\b(?:wenn|falls|sofern)\b.{0,80}\b(?:nicht|keine?\w*)\b",
         r"\b(?:kästchen|haken|häkchen|feld|hier|kreuz\w*)\b.{0,80}\b(?:wenn|falls|sofern|um|damit)\b.{0,80}\b(?:nicht"
         r"|keine?\w*)\b",
         r"\b(?:wenn|falls|sofern) (?:sie|du)\b.{0,80}\b(?:nicht|keine?\w*)\b.{0,80}\b(?:ankreuzen|haken|häkchen"
@@ -171,6 +177,8 @@ FORMS = {
         r"|\bwird oft zusammen\b",
     ),
     "cancel-subscription-by-contact": (
+        r"\bkündig\w*\b.{0,40}\b(?:nur|ausschließlich)\b.{0,60}\b<channel>\b|\b(?:um|zum) (?:zu )?kündigen,?"
+        r" .{0,60}\b<channel>\b",
         r"^(?!.{0,3500}\b(?:\w*button|online kündigen|online kündbar|mit einem klick|\w*konto|einstellungen"
         r"|kundenbereich|jederzeit online)\b)"
         r"(?=.{0,3500}\b(?:abo\w*|mitglied\w*|vertrag\w*|probe\w*|verlänger\w*|laufzeit|tarif|club\w*"

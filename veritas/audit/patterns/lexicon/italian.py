@@ -66,6 +66,8 @@ FORMS = {
         r"\bfino (?:a|ad|all') ?esaurimento (?:<w> )?scorte\b",
     ),
     "crowd-count": (
+        r"\b(?:vist[oaie]|acquistat[oaie]|comprat[oaie]|prenotat[oaie]) da (?:oltre |più di )?<count> (?:altre"
+        r" )?<people>\b",
         r"(?:<count>|\b(?:molt[ei]|tant[ei]|centinaia di|migliaia di|decine di|divers[ei])) (?:altr[ei] )?<people>"
         r" (?:<w> ){0,6}?(?:<looked>|<bought>|(?:nel|in) (?:<w> )?<bag>)\b",
         r"\b(?:acquistat[oaie]|comprat[oaie]|vendut[oaie]|ordinat[oaie]|prenotat[oaie]) (?:oltre |più di )?<count>"
@@ -75,6 +77,7 @@ FORMS = {
         r"\bunisciti a (?:<w> ){0,2}?<count>|\b<people> (?:stanno )?(?:guardando|guardano|visualizzando)\b",
     ),
     "somebody-bought": (
+        r"\bultim[oa] (?:acquisto|vendita|ordine|prenotazione)\b.{0,20}\b<num> ?<span> fa\b",
         r"<others>(?:<w> ){1,4}?(?:da|di|a) (?:<w> ){1,5}?(?:ha (?:appena )?|hanno )<bought>\b",
         r"\b(?:qualcuno|un (?:cliente|utente|acquirente|visitatore)|una (?:cliente|persona)) (?:<w> ){0,5}?ha"
         r" (?:appena )?<bought>\b",
@@ -96,6 +99,7 @@ FORMS = {
         r" prossime) (?:<w> ){0,2}?\d+ ?(?:h\b|ore|min\w*)",
     ),
     "limited-time": (
+        r"\bnon (?:restare|rimanere) senza\b",
         r"\b(?:per un )?tempo limitato\b|\bper poco tempo\b|\btempo limitatissimo\b|\bperiodo limitato\b",
         r"\b(?:offert[ae]|promozion[ei]|vendit[ae]|scont[oi]) (?:<w> )?(?:limitat[aeio]|lampo|flash|a tempo)\b",
         r"\b<offer>\b.{0,30}\b(?:termina\w*|finisc\w*|scad\w*|valid[ae])\b.{0,20}\b(?:presto|oggi|domani|stasera"
@@ -117,6 +121,7 @@ FORMS = {
         r"\bprezz[oi] (?:<w> )?(?:aument\w*|salir\w*|sale) (?:presto|domani|oggi|tra)\b",
     ),
     "shaming-decline": (
+        r"^no\b.{0,60}\bnon mi importa\b",
         r"^no(?:,? ?grazie|[,.!:;–—-])[ ,.!:;–—-]*.{0,50}\b(?:<benefit>|prezzo pieno|più caro|pagare di più"
         r"|rischi\w*|rinunc\w*|perder\w*|perdo|spreca\w*|buttare)\b",
         r"\bnon (?:voglio|mi piace|mi piacciono|mi interessa\w*|desidero|ho bisogno|sono) (?:<w> ){0,3}?<benefit>\b",
@@ -150,6 +155,7 @@ FORMS = {
         r" piacerti anche\b",
     ),
     "cancel-subscription-by-contact": (
+        r"\b(?:disdett\w*|disdire|annull\w*|recesso)\b.{0,40}\b(?:solo|soltanto|esclusivamente)\b.{0,60}\b<channel>\b",
         r"^(?!.{0,3500}\b(?:con un clic|online dal|dal tuo account|nel tuo account|dal suo account|area (?:clienti"
         r"|personale)|impostazioni)\b)"
         r"(?=.{0,3500}\b(?:abbonament\w*|iscrizione|contratto|prova|rinnov\w*|piano|club|tessera|tariffa)\b)"
@@ -168,6 +174,7 @@ FORMS = {
         r"\b(?:devi|deve) (?:<w> ){0,2}?(?:accedere|registrarti|registrarsi|effettuare l'accesso|creare un account)\b",
     ),
     "extra-added": (
+        r"\baggiunt[oa] (?:<w> ){0,2}?(?:un'|una |la |l')?(?:assicurazione|garanzia|protezione|donazione)\b",
         r"\b(?:assicurazione|garanzia|protezione|donazione)\b.{0,30}\baggiunt[oa]\b|\baggiunt[oaei] automaticamente\b"
         r"|\bautomaticamente aggiunt[oaei]\b",
         r"\babbiamo (?:<w> ){0,2}?aggiunto\b",

@@ -66,6 +66,7 @@ FORMS = {
         r"\bhasta (?:agotar|fin de|agotarse las?) existencias\b",
     ),
     "crowd-count": (
+        r"\b(?:vist[ao]s?|comprad[ao]s?|añadid[ao]s?|reservad[ao]s?) por (?:más de )?<count> (?:otras )?<people>\b",
         r"(?:<count>|\b(?:much[ao]s|cientos de|miles de|docenas de|varias)) (?:otr[ao]s )?<people> (?:<w>"
         r" ){0,6}?(?:<looked>|<bought>|(?:en|a) (?:<w> )?<bag>)\b",
         r"\b(?:<looked>) (?:<w> ){0,4}?<count> <people>\b|\b<people> (?:están )?(?:viendo|mirando)\b",
@@ -75,6 +76,7 @@ FORMS = {
         r"\búnete a (?:<w> ){0,2}?<count>|<count> (?:<w> ){0,5}?en (?:las últimas|los últimos) <count> <span>",
     ),
     "somebody-bought": (
+        r"\búltim[ao] (?:compra|venta|pedido|reserva)\b.{0,20}\bhace <num> ?<span>\b",
         r"<others>(?:<w> ){1,4}?(?:de|desde|en) (?:<w> ){1,5}?(?:acaba de |ha |acaban de )(?:<w> )?(?:comprar"
         r"|reservar|pedir|<bought>)",
         r"\b(?:alguien|un[ao]? (?:cliente|persona|comprador|compradora|usuario|visitante)) (?:<w> ){0,5}?(?:acaba de"
@@ -120,6 +122,7 @@ FORMS = {
         r"\b(?:compra|reserva|pide)(?:lo|la)? (?:ya|ahora|hoy)(?: mismo)? (?:antes|mientras)\b",
     ),
     "shaming-decline": (
+        r"^no\b.{0,60}\b(?:no me importa|me da igual)\b",
         r"^no(?:,? ?gracias|[,.!:;–—-])[ ,.!:;–—-]*.{0,50}\b(?:<benefit>|precio completo|precio normal|más caro"
         r"|pagar más|riesgo|arries\w*|renunci\w*|perder\w*|me lo pierdo|pierdo|desaprovech\w*)\b",
         r"\b(?:yo )?no (?:quiero|me gusta|me gustan|necesito|deseo|me interesa\w*|soy) (?:<w> ){0,3}?<benefit>\b",
@@ -135,7 +138,7 @@ FORMS = {
     ),
     "opt-out-question": (
         r"\b(?:marca|marque|desmarca|desmarque|casilla|haz clic|haga clic)\b.{0,80}\b(?:si|para)\b.{0,40}\bno\b",
-        r"\bsi no (?:desea|deseas|quiere|quieres)\b.{0,120}\b(?:marc\w*|desmarc\w*|casilla)\b",
+        r"\bsi no (?:desea|deseas|quiere|quieres)\b.{0,120}\b(?:mar[cq]\w*|desmar[cq]\w*|casilla)\b",
         r"\bno (?:deseo|quiero) (?:<w> ){0,3}?(?:recibir|ser|que (?:me|se)|compartir)\b|\bprefiero no recibir\b",
         r"\bdesmar(?:ca|que|car)\b.{0,60}\b(?:casilla|si|para)\b|\bno me (?:envíen|envíe|envíes|contacten)\b",
     ),
@@ -147,6 +150,7 @@ FORMS = {
         r"\b(?:también|tambien) (?:compraron|compran|vieron|les gustó)\b|\b(?:comprados juntos|se compran juntos)\b",
     ),
     "cancel-subscription-by-contact": (
+        r"\b(?:cancel\w*|baja)\b.{0,40}\b(?:solo|sólo|únicamente|exclusivamente)\b.{0,60}\b<channel>\b",
         r"^(?!.{0,3500}\b(?:con un clic|en línea desde|online|desde tu cuenta|en tu cuenta|desde su cuenta|en su"
         r" cuenta|área de cliente|ajustes)\b)"
         r"(?=.{0,3500}\b(?:suscripci\w*|membresía|contrato|prueba|renov\w*|plan|club|cuota|tarifa|socio)\b)"
@@ -165,6 +169,7 @@ FORMS = {
         r"\b(?:debes|debe|tienes que|tiene que) (?:<w> ){0,2}?(?:iniciar sesión|registrar\w*|crear una cuenta)\b",
     ),
     "extra-added": (
+        r"\bse (?:ha|han) (?:<w> ){0,2}?(?:añadido|agregado)\b.{0,30}\b(?:seguro|garantía|protección|donación)\b",
         r"\b(?:seguro|garantía|protección|donación)\b.{0,30}\b(?:añadid[ao]|agregad[ao]|incluid[ao]"
         r" automáticamente)\b|\b(?:añadid[ao]s?|agregad[ao]s?) automáticamente\b|\bautomáticamente (?:añadid[ao]"
         r"|agregad[ao])",
