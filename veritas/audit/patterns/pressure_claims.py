@@ -24,6 +24,7 @@ from veritas.audit.patterns.text_classifier import normalise
 from veritas.audit.patterns.timers import find_timers, is_about_offer
 
 _PRESSING_CLOCK = words("pressing_clock")
+_ACCESS = words("access")
 _NEAR_LENGTH = 300
 
 # The stem of a detection's kind, and its title.
@@ -47,6 +48,8 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
             if selector in seen or (is_of_time and selector in of_countdowns):
                 continue
             if notice.classification.type is COUNTDOWN_TIMER and not _is_clock_of_offer(notice, experiment):
+                continue
+            if is_of_time and _ACCESS.search(normalise(notice.text)):
                 continue
             seen.add(selector)
             evidence = None if is_of_time else explain_fake(notice, experiment)

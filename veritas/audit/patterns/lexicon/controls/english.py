@@ -144,4 +144,7 @@ WORDS = {
         r"\b(?:agree|accept|consent|account|interested|already (?:have|got|own|use|a )|address|different|sure"
         r"|thanks$|help|code|member|student|business|subscribed|registered|own|read|another|order)\b"
     ),
+    # What ends without being an offer.
+    "access": r"\b(?:passwords?|your session|certificates?|(?:api|licen[cs]e|encryption) keys?|tokens?|(?:login"
+    r"|verification|security) code|(?:this|your) link|invitations?|drafts?)\b",
 }

@@ -98,4 +98,6 @@ WORDS = {
     r"|payer|tant pis)\b",
     "first_person": r"^non\b[ ,.!:;–—-]+(?:merci[ ,.!:;–—-]+)?(?:mais )?(?:je|j'|mon|ma|mes|nous|notre|laissez)",
     "neutral": r"\b(?:accepte|consens|compte|intéressée?|adresse|autre|sûre?|merci$|aide|code|membre|déjà|inscrite?)\b",
+    "access": r"\b(?:mots? de passe|session|certificats?|(?:sous-)?cle[fs]?|clés?|jetons?|code de (?:vérification"
+    r"|sécurité|connexion)|lien|invitation|brouillon)\b",
 }

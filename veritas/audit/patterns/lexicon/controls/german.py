@@ -118,4 +118,6 @@ WORDS = {
     "first_person": r"^(?:nein|nö|nee)\b[ ,.!:;–—-]+(?:danke[ ,.!:;–—-]+)?(?:aber )?(?:ich|mein\w*|mir|wir|unser\w*)\b",
     "neutral": r"\b(?:stimme|einverstanden|akzeptiere|konto|interess\w*|adresse|andere\w*|sicher|danke$|hilfe|code"
     r"|mitglied|bereits|schon|angemeldet)\b",
+    "access": r"\b(?:passw\w*|sitzung|zertifikat\w*|\w*schlüssel|token|(?:bestätigungs|sicherheits|anmelde)code|link"
+    r"|einladung|entwurf)\b",
 }

@@ -93,4 +93,6 @@ WORDS = {
     r"|nostr\w*|non mi|non voglio)\b",
     "neutral": r"\b(?:accetto|account|interessa|indirizzo|altr[oa]|sicur[oa]|grazie$|aiuto|codice|membro|già"
     r"|registrat\w*)\b",
+    "access": r"\b(?:password|sessione|certificat[oi]|(?:sotto)?chiav[ei]|token|codice di (?:verifica|sicurezza"
+    r"|accesso)|link|invito|bozza)\b",
 }

@@ -94,4 +94,6 @@ WORDS = {
     r"|quiero)\b",
     "neutral": r"\b(?:acepto|cuenta|interesa|dirección|otr[ao]|segur[ao]|gracias$|ayuda|código|miembro|ya tengo"
     r"|registrad\w*)\b",
+    "access": r"\b(?:contraseñas?|sesión|certificados?|(?:sub)?claves?|token|código de (?:verificación|seguridad"
+    r"|acceso)|enlace|invitación|borrador)\b",
 }
