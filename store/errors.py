@@ -12,6 +12,7 @@
     ├── LogAltered              a value in the log that was never recorded
     ├── ReadModelAltered        a value in a read model that was never computed; it can be rebuilt
     ├── InvalidKey              not a readable Ed25519 key
+    ├── InvalidRotation         not a statement that one key follows another
     ├── InvalidCheckpoint       not a signed checkpoint, or its signature does not hold
     ├── CheckpointRefused       the log was altered, so no checkpoint is signed
     ├── ProofImpossible         a proof of events that are not in the tree
@@ -98,6 +99,10 @@ class ReadModelAltered(StoreError):
 
 class InvalidKey(StoreError):
     """This is not an Ed25519 key."""
+
+
+class InvalidRotation(StoreError):
+    """This is not a statement that one key follows another, signed with both."""
 
 
 class InvalidCheckpoint(StoreError):

@@ -8,6 +8,8 @@
     │   ├── InvalidPointInTime
     │   ├── PointInTimeNotFound
     │   ├── InvalidPattern
+    │   ├── NoEvents
+    │   ├── KeyMissing
     │   └── InvalidPlan
     ├── UndecodableEvent        bytes that are not a ProgressEvent
     ├── TransportUnavailable    a transport cannot be made or reached
@@ -55,6 +57,14 @@ class PointInTimeNotFound(UsageError):
 
 class InvalidPattern(UsageError):
     """The text is not a pattern of an event's fields."""
+
+
+class NoEvents(UsageError):
+    """The captured output has no event."""
+
+
+class KeyMissing(UsageError):
+    """The key that signed the log so far is missing."""
 
 
 class InvalidPlan(UsageError):

@@ -75,6 +75,28 @@ def rename_exclusive(source: Path, target: Path) -> bool:
 
 
 @contextmanager
+def exclusive_lock(path: Path) -> Iterator[bool]:
+    """Lock the file *path*, which is created if it does not exist; give False if another process has locked it.
+
+    The system releases the lock when the process ends, however it ends.
+    """
+    with path.open("ab") as file:
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
+
+@contextmanager
 def scratch_directory() -> Iterator[str]:
     """Make a temporary directory with mode 0700 and a short path, and remove it when the block ends.
 

@@ -151,8 +151,12 @@ class SigningKey:
 
     def sign(self, checkpoint: Checkpoint) -> bytes:
         """Return the signed note of a checkpoint."""
-        signature = key_id(checkpoint.origin, self.public_key) + self._private_key.sign(checkpoint.text)
-        return checkpoint.text + f"\n{_DASH}{checkpoint.origin} {_encoded(signature)}\n".encode()
+        return checkpoint.text + b"\n" + self.signature_line(checkpoint.origin, checkpoint.text)
+
+    def signature_line(self, name: str, text: bytes) -> bytes:
+        """Return the line of a note with this key's signature of *text*; *name* is the key's name."""
+        signature = key_id(name, self.public_key) + self._private_key.sign(text)
+        return f"{_DASH}{name} {_encoded(signature)}\n".encode()
 
 
 def key_id(name: str, public_key: bytes) -> bytes:
@@ -166,7 +170,7 @@ def open_signed_note(note: bytes, public_keys: Iterable[bytes]) -> tuple[Checkpo
     Raises:
         InvalidCheckpoint: *note* is not a signed checkpoint, or its signature by one of these keys does not hold.
     """
-    text, signatures = _split(note)
+    text, signatures = split_note(note)
     checkpoint = _checkpoint(text)
     known = [(key_id(checkpoint.origin, key), key) for key in public_keys]
     signer = None
@@ -210,8 +214,12 @@ def is_signed(text: bytes, signature: bytes, public_key: bytes) -> bool:
     return True
 
 
-def _split(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """Return a note's text, and its signatures as (key's name, key's id, signature)."""
+def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """Return a note's text, and its signatures as (key's name, key's id, signature).
+
+    Raises:
+        InvalidCheckpoint: *note* is not a signed note.
+    """
     if len(note) > LARGEST_NOTE:
         raise _invalid(f"it has more than {LARGEST_NOTE} bytes")
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
-from veritas.archive.keys import signing_key, trusted_public_keys
+from veritas.archive.keys import create_signing_key, read_signing_key, trusted_public_keys
 from veritas.config import default_key
 from veritas.errors import InvalidSetting
 
@@ -20,8 +20,8 @@ def own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_key_is_created_once(tmp_path: Path) -> None:
-    key = signing_key()
-    assert signing_key().public_key == key.public_key == signing_key(default_key()).public_key
+    key = create_signing_key()
+    assert create_signing_key().public_key == key.public_key == read_signing_key(default_key()).public_key
     assert [path.name for path in default_key().parent.iterdir()] == ["checkpoint.key"]
 
 
@@ -32,12 +32,12 @@ def test_a_key_is_created_where_the_file_system_has_no_hard_links(monkeypatch: p
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr("os.link", refuse)
-    assert signing_key().public_key == signing_key().public_key
+    assert create_signing_key().public_key == create_signing_key().public_key
 
 
 def test_threads_that_create_a_key_at_the_same_moment_get_the_same_one() -> None:
     created: list[bytes] = []
-    threads = [threading.Thread(target=lambda: created.append(signing_key().public_key)) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: created.append(create_signing_key().public_key)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -56,20 +56,20 @@ def test_no_key_is_trusted_until_the_user_has_one() -> None:
     assert trusted() == set()
     assert not default_key().exists()
     assert trusted() == set()
-    assert {signing_key().public_key} == trusted()
+    assert {create_signing_key().public_key} == trusted()
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
 def test_a_key_that_others_can_read_is_refused(mode: int) -> None:
-    signing_key()
+    create_signing_key()
     default_key().chmod(mode)
     with pytest.raises(InvalidSetting, match="chmod 600"):
-        signing_key()
+        create_signing_key()
 
 
 def test_an_unusable_own_key_is_warned_about_and_not_trusted(tmp_path: Path) -> None:
     """Verifying does not need it."""
-    signing_key()
+    create_signing_key()
     other = SigningKey.generate().public_key
     default_key().with_name("trusted_keys").write_text(str(VerifierKey("veritas/log/a", other)))
     default_key().chmod(0o644)
@@ -86,7 +86,7 @@ def test_an_unusable_own_key_is_warned_about_and_not_trusted(tmp_path: Path) -> 
 def test_a_named_key_is_not_created(tmp_path: Path) -> None:
     """A name that is given is meant to be of an existing file."""
     with pytest.raises(InvalidSetting, match="openssl genpkey"):
-        signing_key(tmp_path / "none.key")
+        read_signing_key(tmp_path / "none.key")
 
 
 def test_a_file_without_a_key_is_refused(tmp_path: Path) -> None:
@@ -94,19 +94,19 @@ def test_a_file_without_a_key_is_refused(tmp_path: Path) -> None:
     file.write_text("no key")
     file.chmod(0o600)
     with pytest.raises(InvalidSetting, match="not an Ed25519 key"):
-        signing_key(file)
+        read_signing_key(file)
     with pytest.raises(InvalidSetting, match="cannot be read"):
-        signing_key(tmp_path)
+        read_signing_key(tmp_path)
 
 
 def test_a_key_that_cannot_be_created_is_an_error_that_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "config").write_text("a file where a directory should be")
     with pytest.raises(InvalidSetting, match="VERITAS_KEY"):
-        signing_key()
+        create_signing_key()
 
 
 def test_given_keys_and_files_replace_the_own_key_and_its_list(tmp_path: Path) -> None:
-    own = signing_key().public_key
+    own = create_signing_key().public_key
     keys = [SigningKey.generate().public_key for _ in range(4)]
     texts = [str(VerifierKey("veritas/log/a", key)) for key in keys]
     (tmp_path / "some").write_text(f"# the first\n{texts[1]}\n\n{texts[2]} # the second\n")
@@ -120,7 +120,7 @@ def test_the_error_about_a_file_without_a_key_does_not_suggest_chmod(tmp_path: P
     (tmp_path / "notes").write_text("Buy milk.")
     (tmp_path / "notes").chmod(0o644)
     with pytest.raises(InvalidSetting, match="it is not an Ed25519 key in PEM") as raised:
-        signing_key(tmp_path / "notes")
+        read_signing_key(tmp_path / "notes")
     assert "chmod" not in str(raised.value)
 
 

@@ -9,8 +9,15 @@ import pytest
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import write_all
 from tests.databases import postgresql
+from veritas.archive.keys import create_signing_key
 
 __all__ = ["postgresql"]
+
+
+@pytest.fixture(autouse=True)
+def own_key(own_environment: None) -> None:
+    """Give the user of the tests a key, so that no command announces a new one."""
+    create_signing_key()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from store.proofs.signed_note import SigningKey, VerifierKey, open_signed_note
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
 from veritas.archive.archive import Archive
-from veritas.archive.keys import try_checkpoint
+from veritas.archive.rotation import try_checkpoint
 from veritas.config import default_key
 
 

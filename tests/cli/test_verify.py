@@ -112,7 +112,7 @@ def test_an_untrusted_checkpoint_still_reveals_a_cut_tail(
         connection.execute("DELETE FROM event WHERE position = 44")
     signed("db", "rebuild")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
-    signed("checkpoint", "--public-key")  # makes the other user's own key
+    signed("key", "create")  # the other user's own
     outcome = signed("verify")
     assert outcome.status == 1
     assert outcome.stdout.startswith(
@@ -128,7 +128,7 @@ def test_a_checkpoint_by_a_key_that_is_not_trusted_is_foreign(
     key = signed("checkpoint", "--public-key").stdout.strip()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
     assert "who signed them was not checked" in signed("verify").stdout
-    signed("checkpoint", "--public-key")  # makes the other user's own key
+    signed("key", "create")  # the other user's own
     outcome = signed("verify")
     assert outcome.status == 1
     assert outcome.stdout.splitlines() == [

@@ -9,6 +9,7 @@ from veritas.events.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
     BundleImported,
+    CaptureRead,
     CheckpointFailed,
     ComparisonMade,
     ConnectionRefused,
@@ -18,6 +19,7 @@ from veritas.events.recorder_events import (
     GapFound,
     IpcFellBack,
     IpcModeSelected,
+    KeyRotated,
     LineRejected,
     ObservationRedacted,
     OutputCaptured,
@@ -106,7 +108,16 @@ DESCRIPTIONS = [
         BundleImported("veritas/log/1", 9, "key", [{"run_id": "vrts_1.1"}, {"run_id": "vrts_1.2"}]),
         "vrts_1.1, vrts_1.2 from veritas/log/1",
     ),
+    (CaptureRead("plain"), "read as plain"),
+    (
+        CaptureRead("compose", "all lines", ["gzip", "utf-16-le"], "web-1", 1200, 1),
+        "read as gzip, utf-16-le, compose, 1,200 lines of web-1, 1 line of another form",
+    ),
     (CheckpointFailed("No key can be made."), "no checkpoint was signed: No key can be made."),
+    (
+        KeyRotated("a+1+A", "b+2+B", "the yearly one", "jane@desk", "…"),
+        "b+2+B follows a+1+A, by jane@desk: the yearly one",
+    ),
     (
         RolloutChanged("queue-ipc", "rollback", "stdout", 0.0, [], "jane@desk", "an event was lost"),
         "queue-ipc: rollback, stdout, by jane@desk: an event was lost",

@@ -3,9 +3,9 @@
 import pytest
 
 from veritas.archive.archive import Archive
+from veritas.errors import NoEvents
 from veritas.projections.audit_state import AuditState
 from veritas.recording.ingest import ingest
-from veritas.recording.run import new_audit_id
 
 LINE = b'##PROGRESS:{"phase":"scout","step":"navigating","pct":10,"detail":"%d"}\n'
 
@@ -16,8 +16,8 @@ def archive(tmp_path):
         yield archive
 
 
-def ingest_bytes(archive, *chunks):
-    outcome = ingest(archive, new_audit_id(), iter(chunks), name="captured.log")
+def ingest_bytes(archive, *chunks, **options):
+    (outcome,) = ingest(archive, iter(chunks), name="captured.log", **options).outcomes.values()
     return outcome, list(archive.events(outcome.run_id))
 
 
@@ -31,12 +31,28 @@ def test_events_and_other_output_are_recorded_in_order(archive):
     assert AuditState.of(events).status == "completed"
 
 
-def test_a_log_without_events_is_a_failed_run(archive):
-    """Its output is recorded all the same."""
-    outcome, events = ingest_bytes(archive, b"just noise\n")
+def test_output_without_events_leaves_nothing_in_the_log(archive):
+    with pytest.raises(NoEvents, match=r"'captured\.log' contains no event: it looks like text without progress lines"):
+        ingest_bytes(archive, b"just noise\n")
+    assert archive.log.head() == 0
+
+
+def test_output_without_events_can_be_kept_as_a_failed_run(archive):
+    """Its output is recorded."""
+    outcome, events = ingest_bytes(archive, b"just noise\n", keep=True)
     assert outcome.status == "failed"
-    assert "has no event" in outcome.error
+    assert "contains no event" in outcome.error
     assert [r.event.extra["text"] for r in events if r.event.type == "output_captured"] == ["just noise\n"]
+    assert ingest_bytes(archive, keep=True)[0].error.startswith("'captured.log' contains no event: it looks like an empty")
+
+
+def test_what_precedes_the_first_event_is_recorded_however_long_it_is(archive):
+    noise = b"noise\n" * 500_000
+    outcome, events = ingest_bytes(
+        archive, *(noise[at : at + 100_000] for at in range(0, len(noise), 100_000)), LINE % 1
+    )
+    assert outcome.ok
+    assert "".join(r.event.extra["text"] for r in events if r.event.type == "output_captured") == noise.decode()
 
 
 def test_what_was_read_before_a_read_error_is_recorded(archive):
@@ -46,10 +62,30 @@ def test_what_was_read_before_a_read_error_is_recorded(archive):
         yield LINE % 1
         raise OSError(5, "Input/output error")
 
-    outcome = ingest(archive, new_audit_id(), chunks(), name="captured.log")
+    (outcome,) = ingest(archive, chunks(), name="captured.log").outcomes.values()
     assert outcome.status == "failed"
     assert "Input/output error" in outcome.error
     assert AuditState.of(archive.events(outcome.run_id)).emitted == 1
+
+
+def test_a_read_error_before_the_first_event_is_reported(archive):
+    def chunks():
+        yield b"noise\n"
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(NoEvents, match="could not be read to its end: Input/output error"):
+        ingest(archive, chunks(), name="captured.log")
+
+
+def test_an_interruption_leaves_what_was_read_before(archive):
+    def chunks():
+        yield LINE % 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(archive, chunks(), name="captured.log", new_id=lambda: "vrts_1")
+    state = AuditState.of(archive.events("vrts_1.1"))
+    assert (state.status, state.emitted) == ("interrupted", 1)
 
 
 def test_numbers_that_are_missing_in_the_log_are_recorded(archive):

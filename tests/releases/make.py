@@ -107,7 +107,7 @@ def fill(archive: Archive) -> None:
         audit(archive, ended, shops.honest, "queue", SMALL_SHOTS)
         audit(archive, ended, shops.honest, "stdout", SMALL_SHOTS)
     record(archive, new_audit_id(), [sys.executable, "-c", PROGRAM])
-    ingest(archive, new_audit_id(), [CAPTURED[:100], CAPTURED[100:]], name="captured.log")
+    ingest(archive, [CAPTURED[:100], CAPTURED[100:]], name="captured.log")
 
 
 def audit(archive: Archive, audit_id: str, url: str, mode: str, program: str) -> None:

@@ -24,6 +24,7 @@ from veritas.events.recorder_events import (
     ComparisonMade,
     DifferenceFound,
     IpcModeSelected,
+    KeyRotated,
     ObservationRedacted,
     RolloutChanged,
     RunFinished,
@@ -45,6 +46,7 @@ _LOSSES = {
 
 # The recorder's events that cannot be redacted, and why.
 _NOT_REDACTABLE = {
+    KeyRotated.type: "the statement that a key follows another, and those stay: later checkpoints are trusted for it.",
     ObservationRedacted.type: "itself a redaction, and those stay: they record who removed what, and why.",
     RolloutChanged.type: "a change of a rollout, and those stay: the next audit's transport follows from them.",
 }

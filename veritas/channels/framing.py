@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from veritas.events.json import decode_json, is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"
-MARKER = re.compile(rb"##(?:PROGRESS|CHANNEL):")
+MARKER = re.compile(rb"##(?:PROGRESS|CHANNEL):(?:\x1b\[[0-9;:]*[mK])*")  # a program may show it in a colour
 
 # A 10 MB attachment is a line of 13.4 MB.
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -26,6 +26,7 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 _MAX_HELD_BYTES = 64 * 1024  # of a line without a marker, before its beginning is passed on as output
 _MAX_BROKEN_MARKERS = 100  # in one line, after which the rest of the line is rejected
 _LONGEST_MARKER = len(EVENT_MARKER)
+_LINES_WITH_RETURNS = re.compile(rb"[^\r\n]*[\r\n]|[^\r\n]+")
 
 
 class Kind(Enum):
@@ -86,11 +87,22 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
 
 
 class MarkerParser:
-    """Parses a byte stream, fed in chunks, into messages; output and rejected lines have their offset in the stream."""
+    """Parses a byte stream, fed in chunks, into messages; output and rejected lines have their offset in the stream.
 
-    def __init__(self, stream: str = STDOUT, *, markers: bool = True, max_line_bytes: int = MAX_LINE_BYTES) -> None:
+    With *carriage_returns*, a line may also end in a carriage return alone.
+    """
+
+    def __init__(
+        self,
+        stream: str = STDOUT,
+        *,
+        markers: bool = True,
+        carriage_returns: bool = False,
+        max_line_bytes: int = MAX_LINE_BYTES,
+    ) -> None:
         self._stream = stream
         self._markers = markers
+        self._carriage_returns = carriage_returns
         self._max_line_bytes = max_line_bytes
         self._parts: list[bytes] = []  # of the line that has not ended yet
         self._size = 0  # of those parts
@@ -105,6 +117,8 @@ class MarkerParser:
         messages: list[Message] = []
         if not self._markers:
             return [OutputReceived(self._stream, chunk, self._advance(len(chunk)))] if chunk else []
+        if self._carriage_returns:
+            return self._feed_lines(_LINES_WITH_RETURNS.findall(chunk))
         *lines, rest = chunk.split(b"\n")
         for line in lines:
             if line.startswith(EVENT_MARKER) and self._take_event(line, messages):
@@ -121,6 +135,17 @@ class MarkerParser:
         """Return the messages of a last line without a newline, which the stream's end completes."""
         messages: list[Message] = []
         self._end_line(messages)
+        self._flush_output(messages)
+        return messages
+
+    def _feed_lines(self, lines: Sequence[bytes]) -> list[Message]:
+        """Return the messages of *lines*, each with its end, which may be a carriage return alone."""
+        messages: list[Message] = []
+        for line in lines:
+            self._hold(line)
+            if line.endswith((b"\r", b"\n")):
+                self._end_line(messages)
+        self._release()
         self._flush_output(messages)
         return messages
 
@@ -243,7 +268,7 @@ def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> 
 
 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
-    kind = Kind.EVENT if marker[0] == EVENT_MARKER else Kind.CONTROL
+    kind = Kind.EVENT if marker[0].startswith(EVENT_MARKER) else Kind.CONTROL
     return Piece(kind, body, size)
 
 

@@ -27,16 +27,16 @@ def command(file: Path | None, force: bool, key: Path | None, public_key: bool, 
     `veritas verify --checkpoint FILE` then proves that no event it covers was changed or removed. Events since the last
     checkpoint are verified before they are signed; if there are none, the last checkpoint is printed again.
     """
-    from veritas.archive import keys
+    from veritas.archive import keys, rotation
     from veritas.archive.archive import Archive
     from veritas.formatting import count
 
     with Archive.open(database, create=False) as archive, writing(file, force=force, text=True) as write:
         if public_key:
             origin = archive.origin()
-            write(f"{keys.public_key(origin, keys.signing_key(key))}\n".encode())
+            write(f"{keys.public_key(origin, keys.signing_key_for(archive.log, key))}\n".encode())
             return
-        signing_key = keys.signing_key_for(archive.log, key)
+        signing_key = rotation.key_to_sign(archive.log, key)
         last = archive.log.last_checkpoint(signing_key.public_key)
         signed = archive.log.checkpoint(signing_key)
         write(signed.note)

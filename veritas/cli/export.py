@@ -31,8 +31,8 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
     how to verify it, with `veritas verify FILE` or without VERITAS. A log that was tampered with is not exported. The
     bundle's name is printed.
     """
-    from veritas.archive import keys
     from veritas.archive.bundles import export
+    from veritas.archive.rotation import key_to_sign
     from veritas.cli.lib.open_log import file_stem, open_run
     from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count
@@ -42,7 +42,7 @@ def command(audit: str, file: Path | None, force: bool, key: Path | None, databa
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
         with progress_bar("Verifying") as progress:
-            signing_key = partial(keys.signing_key_for, archive.log, key)
+            signing_key = partial(key_to_sign, archive.log, key)
             bundle = export(archive, runs, target, key=signing_key, force=force, progress=progress)
     click.echo(target)
     what = f"{count(bundle.events, 'event')} of {count(len(bundle.runs), 'run')}"

@@ -23,7 +23,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     import, and a checkpoint is signed over the imported events here too. Events that the log has already are left as
     they are; if the log has different ones in their place, nothing is imported. The runs' ids are printed.
     """
-    from veritas.archive import keys
+    from veritas.archive import keys, rotation
     from veritas.archive.archive import Archive
     from veritas.archive.bundles import import_bundle, open_verified_bundle
     from veritas.cli.lib.input_files import require_bundle
@@ -37,7 +37,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
         Archive.open(database) as archive,
     ):
         result = import_bundle(archive, bundle)
-        unsigned = keys.try_checkpoint(archive.log) if result.added else None
+        unsigned = rotation.try_checkpoint(archive.log) if result.added else None
     for run in examination.manifest.runs:
         click.echo(escape_control_characters(run.run_id))
     known = f"; {count(result.known, 'event')} were in the log already" if result.known else ""

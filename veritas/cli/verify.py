@@ -43,8 +43,9 @@ def command(
     the exit status is 1.
 
     Your own key is trusted, and so are the keys in the file trusted_keys in its directory; with --trust, only the keys
-    given there. A checkpoint signed by another key is reported, and the exit status is 1. If no key is trusted, it is
-    not checked who signed.
+    given there. A key that follows a trusted one by a rotation (`veritas key rotate`) that the log records is trusted
+    too. A checkpoint signed by another key is reported, and the exit status is 1. If no key is trusted, it is not
+    checked who signed.
 
     If AUDIT is a file, it is a bundle that `veritas export` wrote, and no log is needed. It may be signed by any key,
     which is reported; with --trust, it must be signed by one of the keys given there.
@@ -140,6 +141,8 @@ def _checkpoints_sentence(verification: Verification) -> str:
 
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
+    from store.proofs.key_rotation import with_successors
+    from veritas.archive.rotation import rotations_of
     from veritas.cli.lib.progress import progress_bar
     from veritas.events.attachment import stored_media_type
     from veritas.projections.run_summary import read_model_check
@@ -148,7 +151,7 @@ def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], truste
         return archive.log.verify(
             run_id,
             checkpoints=notes,
-            trusted=trusted,
+            trusted=with_successors({*trusted}, (rotation for _, rotation in rotations_of(archive.log))),
             media_type=stored_media_type,
             read_model=read_model_check(archive.log),
             progress=progress,

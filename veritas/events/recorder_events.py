@@ -164,7 +164,7 @@ class OutputCaptured(RecorderEvent):
     """The child wrote something that is not an event; if it is not UTF-8, the exact bytes are attached.
 
     Attributes:
-        stream: `stdout` or `stderr`.
+        stream: `stdout` or `stderr`; `file` for a line of captured output that the log collector did not write.
         text: The output, with U+FFFD for what is not UTF-8.
         offset: How many bytes of that stream came before it.
     """
@@ -382,6 +382,38 @@ class RunFinished(RecorderEvent):
     tee: dict[str, Any] | None = None
 
 
+PLAIN = "plain"  # the format of a program's output as it is
+
+
+@dataclass(frozen=True)
+class CaptureRead(RecorderEvent):
+    """Captured output was read; written once, at the end of a run that was ingested.
+
+    A log collector adds a name, a time or a stream to each line. They were removed before the program's output was
+    recorded, and are summarised here.
+
+    Attributes:
+        format: The collector's format, such as `docker-json` or `journal`; `plain` if there is none.
+        evidence: What the format was recognised from.
+        layers: What was undone before, outermost first: a compression or an encoding.
+        program: The program, as the collector names it; empty if the file is of one program only.
+        lines: How many of the collector's lines are of this program.
+        unrecognised: How many lines after one of them are not of the collector's format, and were recorded as they are.
+        first_time: When the collector received the first of them, in its own notation; None if it does not say.
+        last_time: When it received the last of them.
+    """
+
+    type = "capture_read"
+    format: str
+    evidence: str = ""
+    layers: list[str] = field(default_factory=list)
+    program: str = ""
+    lines: int = 0
+    unrecognised: int = 0
+    first_time: str | None = None
+    last_time: str | None = None
+
+
 @dataclass(frozen=True)
 class CheckpointFailed(RecorderEvent):
     """No checkpoint could be signed when the run had ended; nothing else is wrong with the run.
@@ -414,6 +446,28 @@ class BundleImported(RecorderEvent):
     key: str
     runs: list[dict[str, Any]]
     media_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class KeyRotated(RecorderEvent):
+    """The key that signs checkpoints was replaced by a new one.
+
+    It does not belong to a run, but to the log: its stream is called `log`.
+
+    Attributes:
+        old: The old public key.
+        new: The new one.
+        reason: Why it was replaced.
+        by: Who replaced it.
+        note: The statement that the new key follows the old one, signed with both; see `store.proofs.key_rotation`.
+    """
+
+    type = "key_rotated"
+    old: str
+    new: str
+    reason: str
+    by: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -463,9 +517,11 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ObservationRedacted,
         DifferenceFound,
         ComparisonMade,
+        CaptureRead,
         RunFinished,
         CheckpointFailed,
         BundleImported,
+        KeyRotated,
         RolloutChanged,
     )
 }

@@ -12,6 +12,7 @@ from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
     BundleImported,
+    CaptureRead,
     CheckpointFailed,
     ComparisonMade,
     ConnectionRefused,
@@ -20,6 +21,7 @@ from veritas.events.recorder_events import (
     GapFound,
     IpcFellBack,
     IpcModeSelected,
+    KeyRotated,
     LineRejected,
     ObservationRedacted,
     OutputCaptured,
@@ -175,12 +177,16 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return describe_comparison(event)
         case RunFinished():
             return _joined(f"{event.status}, carried by {event.effective_mode}", event.error or "")
+        case CaptureRead():
+            return _describe_capture(event)
         case CheckpointFailed():
             return f"no checkpoint was signed: {event.error}"
         case BundleImported():
             return (
                 f"{', '.join(as_text(as_mapping(run).get('run_id')) or '' for run in event.runs)} from {event.origin}"
             )
+        case KeyRotated():
+            return f"{event.new} follows {event.old}, by {event.by}: {event.reason}"
         case RolloutChanged():
             return f"{event.rollout}: {event.action}, {event.stage}, by {event.by}: {event.reason}"
         case _:
@@ -218,6 +224,15 @@ def describe_comparison(comparison: ComparisonMade) -> str:
     return _joined(
         "equal, except for differences that two runs over stdout also have" if comparison.noise else "equal", counts
     )
+
+
+def _describe_capture(capture: CaptureRead) -> str:
+    """Return in words how captured output was read."""
+    layers = "".join(f"{layer}, " for layer in capture.layers)
+    program = f" of {capture.program}" if capture.program else ""
+    lines = f", {count(capture.lines, 'line')}{program}" if capture.lines else ""
+    unrecognised = f", {count(capture.unrecognised, 'line')} of another form" if capture.unrecognised else ""
+    return f"read as {layers}{capture.format}{lines}{unrecognised}"
 
 
 def describe_equality(redacted: int) -> str:

@@ -232,9 +232,9 @@ class AuditRunner:
         recorder.note(recorder.measurements(self._queue_start))
         end = RunFinished(status, effective_mode(recorder), error)
         comparison = self._call_conclude(recorder, end) if status != INTERRUPTED else None
-        finish(self._archive, recorder, end)
+        unsigned = finish(self._archive, recorder, end)
         self._committed()
-        return RunOutcome(self.run_id, status, error, comparison)
+        return RunOutcome(self.run_id, status, error, comparison, unsigned)
 
     def _call_conclude(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         """Compare; an error of the comparison is recorded, and does not make the run fail."""

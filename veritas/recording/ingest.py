@@ -1,57 +1,253 @@
-"""Ingest a captured stdout log: record its events as a run."""
+"""Ingest captured output: record the events of each program in it as a run.
+
+    ingestion = ingest(archive, chunks, name="captured.log")
+
+A run begins when the first event of a program was read. What came before is held until then, so that a file without an
+event leaves nothing in the log.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from tempfile import SpooledTemporaryFile
+
+import msgspec
 
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
+from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, Message, Rejected
 from veritas.core.mode_decision import IPC_MODE_STDOUT, Decision
-from veritas.events.recorder_events import COMPLETED, FAILED, INTERRUPTED, EventsDropped, RunFinished
+from veritas.errors import NoEvents
+from veritas.events.recorder_events import (
+    COMPLETED,
+    FAILED,
+    INTERRUPTED,
+    PLAIN,
+    CaptureRead,
+    EventsDropped,
+    RunFinished,
+)
+from veritas.formatting import count
+from veritas.recording.capture.content import describe_content
+from veritas.recording.capture.entry import Entry
+from veritas.recording.capture.reader import CaptureReader, ProgramLines
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
+from veritas.recording.run import RunOutcome, effective_mode, finish, new_audit_id, request_event
 
 STDIN = "-"  # the name of standard input
 
+_HELD_BYTES = 1 << 20  # of a program without an event so far, in memory; more goes to a temporary file
+_LENGTH_BYTES = 4
 
-def ingest(archive: Archive, audit_id: str, chunks: Iterable[bytes], *, name: str) -> RunOutcome:
-    """Record a captured log, read in *chunks*, as the first run of *audit_id*.
 
-    The run is completed if the log was read to its end and has an event. Whether an audit in it completed is in its
-    events.
+@dataclass(frozen=True)
+class Ingestion:
+    """The result of an ingestion.
+
+    Attributes:
+        outcomes: The outcome of each program's run, by the program's name, which is empty if the file is of one program
+            only.
+        without_events: The programs that have no event and were not recorded.
+    """
+
+    outcomes: Mapping[str, RunOutcome]
+    without_events: Sequence[str]
+
+
+def ingest(
+    archive: Archive,
+    chunks: Iterable[bytes],
+    *,
+    name: str,
+    keep: bool = False,
+    new_id: Callable[[], str] = new_audit_id,
+) -> Ingestion:
+    """Record captured output, read in *chunks*: each program in it as the first run of an audit of its own.
+
+    A run is completed if the file was read to its end and the program has an event. Whether an audit in it completed is
+    in its events.
 
     Args:
         archive: The log to record into.
-        audit_id: The new audit's id.
-        chunks: The captured log.
+        chunks: The captured output.
         name: The file's name, or `STDIN`.
+        keep: Whether to record what has no event too, as a failed run.
+        new_id: Returns the id of a new audit.
 
     Raises:
+        NoEvents: There is no event, and nothing was recorded.
         KeyboardInterrupt: The ingestion was interrupted; what was read before is recorded.
         store.errors.StoreError: The log cannot be written.
     """
-    run_id = f"{audit_id}.1"
-    recorder = RunRecorder(archive.log, run_id)
-    decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
-    recorder.note(request_event(audit_id, origin="ingest", command=[name]), decision.event())
-    parser = MarkerParser()
-    subject = "Standard input" if name == STDIN else repr(name)
+    reader = CaptureReader(chunks)
+    programs: dict[str, _Program] = {}
     error: str | None = None
+
+    def program_of(entry: Entry) -> _Program:
+        if entry.program not in programs:
+            programs[entry.program] = _Program(archive, reader, entry.program, name, new_id)
+        return programs[entry.program]
+
     try:
-        for chunk in chunks:
-            recorder.record(parser.feed(chunk))
-        recorder.record(parser.close())
+        for entries in reader:
+            for program, group in groupby(entries, program_of):
+                program.add(list(group))
     except OSError as problem:
-        recorder.record(parser.close())
-        error = f"{subject} could not be read to its end: {problem.strerror or problem}."
+        error = f"{_subject(name)} could not be read to its end: {problem.strerror or problem}."
     except KeyboardInterrupt:
-        recorder.record(parser.close())
-        finish(archive, recorder, RunFinished(INTERRUPTED, effective_mode(recorder), "The run was interrupted."))
+        for program in programs.values():
+            program.end(INTERRUPTED, "The run was interrupted.", keep=keep)
         raise
-    if missing := recorder.missing():
-        recorder.note(EventsDropped.of(missing))
-    if error is None and not recorder.received:
-        error = f"{subject} contains no event; an event is a line with ##PROGRESS: and a JSON object."
-    outcome = RunOutcome(run_id, FAILED if error else COMPLETED, error)
-    finish(archive, recorder, RunFinished(outcome.status, effective_mode(recorder), error))
-    return outcome
+    if keep and not programs:
+        programs[""] = _Program(archive, reader, "", name, new_id)
+    for program in programs.values():
+        program.end(FAILED if error else COMPLETED, error, keep=keep)
+    recorded = [program for program in programs.values() if program.outcome is not None]
+    if not recorded:
+        raise NoEvents(error or _no_event(reader, name, sum(program.rejected for program in programs.values())))
+    return Ingestion(
+        {program.name: program.outcome for program in recorded if program.outcome is not None},
+        [program.name for program in programs.values() if program.outcome is None],
+    )
+
+
+class _Program:
+    """The output of one program; its run begins with its first event.
+
+    Attributes:
+        name: The program, as the collector names it.
+        outcome: The outcome of its run; None until it has ended, and if there is no run.
+        rejected: How many lines have a marker, and no event.
+    """
+
+    def __init__(
+        self, archive: Archive, reader: CaptureReader, program: str, file: str, new_id: Callable[[], str]
+    ) -> None:
+        self.name = program
+        self.outcome: RunOutcome | None = None
+        self.rejected = 0
+        self._archive = archive
+        self._reader = reader
+        self._file = file
+        self._new_id = new_id
+        self._parsers: dict[str, MarkerParser] = {}
+        self._held = _HeldEntries()
+        self._recorder: RunRecorder | None = None
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Record what the program wrote, or hold it if there is no event yet."""
+        messages = [message for entry in entries for message in self._messages(entry)]
+        if self._recorder is not None:
+            self._recorder.record(messages)
+            return
+        self._held.add(entries)
+        self.rejected += sum(isinstance(message, Rejected) for message in messages)
+        if any(isinstance(message, EventReceived) for message in messages):
+            self._begin()
+
+    def end(self, status: str, error: str | None, *, keep: bool) -> None:
+        """End the run, if the program has an event or is to be recorded without one."""
+        last = [message for parser in self._parsers.values() for message in parser.close()]
+        if self._recorder is not None:
+            self._recorder.record(last)
+        elif keep or any(isinstance(message, EventReceived) for message in last):
+            self._begin().record([message for parser in self._parsers.values() for message in parser.close()])
+        else:
+            self.rejected += sum(isinstance(message, Rejected) for message in last)
+            return
+        assert self._recorder is not None
+        self.outcome = self._finish(self._recorder, status, error)
+
+    def _begin(self) -> RunRecorder:
+        """Begin the run, and record what was held; it is parsed again, because messages take more space."""
+        audit_id = self._new_id()
+        self._recorder = recorder = RunRecorder(self._archive.log, f"{audit_id}.1")
+        command = [self._file, self.name] if self.name else [self._file]
+        decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
+        recorder.note(request_event(audit_id, origin="ingest", command=command), decision.event())
+        self._parsers = {}
+        for entry in self._held:
+            recorder.record(self._messages(entry))
+        self._held.close()
+        return recorder
+
+    def _finish(self, recorder: RunRecorder, status: str, error: str | None) -> RunOutcome:
+        if missing := recorder.missing():
+            recorder.note(EventsDropped.of(missing))
+        recorder.note(_capture_read(self._reader, self.name))
+        if error is None and not recorder.received:
+            status, error = FAILED, _no_event(self._reader, self._file, self.rejected)
+        unsigned = finish(self._archive, recorder, RunFinished(status, effective_mode(recorder), error))
+        return RunOutcome(recorder.run_id, status, error, unsigned=unsigned)
+
+    def _messages(self, entry: Entry) -> list[Message]:
+        """Return the messages in an entry; an event counts whichever stream it is on."""
+        if entry.loss is not None:
+            digest = hashlib.sha256(entry.data).hexdigest()
+            return [Rejected(STDOUT, entry.loss, entry.data, len(entry.data), digest)]
+        parser = self._parsers.get(entry.stream)
+        if parser is None:
+            parser = MarkerParser(entry.stream, carriage_returns=self._reader.carriage_returns)
+            self._parsers[entry.stream] = parser
+        messages = parser.feed(entry.data)
+        return messages if entry.stream == STDOUT else [_over_stdout(message) for message in messages]
+
+
+class _HeldEntries:
+    """Entries that are held until it is known whether their program has an event."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile[bytes](max_size=_HELD_BYTES)
+        self._decoder = msgspec.msgpack.Decoder(Entry)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            encoded = msgspec.msgpack.encode(entry)
+            self._file.write(len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded)
+
+    def __iter__(self) -> Iterator[Entry]:
+        self._file.seek(0)
+        while length := self._file.read(_LENGTH_BYTES):
+            yield self._decoder.decode(self._file.read(int.from_bytes(length, "big")))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _over_stdout(message: Message) -> Message:
+    """Return a message of another stream with `stdout` as its source: that is the transport of progress lines."""
+    if isinstance(message, EventReceived):
+        return message._replace(source=STDOUT)
+    if isinstance(message, Rejected | ControlReceived):
+        return replace(message, source=STDOUT)
+    return message
+
+
+def _capture_read(reader: CaptureReader, program: str) -> CaptureRead:
+    of_program = reader.programs.get(program, ProgramLines())
+    return CaptureRead(
+        format=PLAIN if reader.format is None else reader.format.name,
+        evidence=reader.evidence,
+        layers=reader.layers,
+        program=program,
+        lines=of_program.lines,
+        unrecognised=of_program.unrecognised,
+        first_time=of_program.first_time,
+        last_time=of_program.last_time,
+    )
+
+
+def _no_event(reader: CaptureReader, name: str, rejected: int) -> str:
+    if rejected:
+        lines = count(rejected, "line")
+        return f"{_subject(name)} contains no event: no JSON object follows ##PROGRESS: in {lines}; `--keep` records it anyway."
+    what, remedy = describe_content(reader.head, reader.layers, reader.format)
+    return f"{_subject(name)} contains no event: it looks like {what}; {remedy.replace('FILE', shlex.quote(name))}."
+
+
+def _subject(name: str) -> str:
+    return "Standard input" if name == STDIN else repr(name)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import veritas
 from veritas.archive.archive import Archive
-from veritas.archive.keys import try_checkpoint
+from veritas.archive.rotation import try_checkpoint
 from veritas.errors import InvalidUrl
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
@@ -29,12 +29,14 @@ class RunOutcome:
         status: `completed`, `failed` or `interrupted`.
         error: The error in one sentence; None if the run completed.
         comparison: The comparison of the transports; None if none was made.
+        unsigned: Why no checkpoint covers the run; None if one does.
     """
 
     run_id: str
     status: str
     error: str | None = None
     comparison: ComparisonMade | None = None
+    unsigned: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -90,11 +92,12 @@ def request_event(
     )
 
 
-def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> None:
-    """Record how a run ended, and sign a checkpoint that covers it."""
+def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> str | None:
+    """Record how a run ended, and sign a checkpoint that covers it; return why it could not be signed, or None."""
     recorder.note(end)
     if (error := try_checkpoint(archive.log)) is not None:
         recorder.note(CheckpointFailed(error))
+    return error
 
 
 def effective_mode(recorder: RunRecorder) -> str:

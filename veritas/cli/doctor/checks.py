@@ -18,6 +18,7 @@ from store.errors import DatabaseMissing, StoreError
 from veritas import __version__
 from veritas.archive.archive import Archive
 from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read_signing_key
+from veritas.archive.rotation import has_unfinished
 from veritas.audit.browser.finder import find_browser
 from veritas.config import Settings, default_database
 from veritas.core.ipc import create_queue
@@ -71,8 +72,12 @@ def _key(path: Path, *, is_own: bool) -> Check:
     """Check the signing key and who else can use it; the user's own key is created when it is first needed."""
     try:
         if is_own and not path.exists():
-            return Check("key", OK, f"there is no signing key at {str(path)!r} yet; the first checkpoint creates one")
+            finding = f"there is no signing key at {str(path)!r} yet"
+            return Check("key", OK, f"{finding}; the first checkpoint of an unsigned log creates one")
         read_signing_key(path)
+        if has_unfinished(path):
+            finding = f"a rotation of the signing key {str(path)!r} was interrupted"
+            return Check("key", WARNING, finding, "`veritas key rotate` continues it")
         mode, directory_mode = path.stat().st_mode, path.parent.stat().st_mode
     except InvalidSetting as error:
         return Check.of("key", WRONG, error)

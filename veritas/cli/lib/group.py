@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from veritas.cli.lib.errors import click_errors, run_command_line
+from veritas.cli.lib.new_key import announcing_new_key
 
 _LONGEST_SUMMARY = 200  # characters; Click cuts summaries after 45
 
@@ -52,7 +53,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an exception becomes a message and an exit status."""
-        with click_errors(ctx):
+        with click_errors(ctx), announcing_new_key():
             return super().invoke(ctx)
 
     def main(  # type: ignore[override]

@@ -90,9 +90,12 @@ def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> Aud
 
 
 def status_of(outcome: RunOutcome) -> int:
-    """Return the exit status of a run, after writing its error and its difference to stderr."""
+    """Return the exit status of a run, after writing what is wrong with it to stderr."""
     if outcome.error is not None:
         click.echo(escape_control_characters(f"Error: {outcome.error}"), err=True)
+    if outcome.unsigned is not None:
+        warning = f"Warning: No checkpoint was signed over this run: {outcome.unsigned}"
+        click.echo(escape_control_characters(warning), err=True)
     comparison = outcome.comparison
     if comparison is not None and not comparison.equal:
         error = comparison.error or f"The queue and stdout differ in {count(comparison.differences, 'place')}."

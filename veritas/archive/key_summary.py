@@ -1,0 +1,116 @@
+"""KeySummary: the signing key, the keys that are trusted, and those that signed a log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from store.log import EventLog
+from veritas.archive.keys import TRUSTED_KEYS, fingerprint, key_path, parse_public_keys, read_signing_key, signers_of
+from veritas.archive.rotation import has_unfinished, rotations_of
+from veritas.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class TrustedKey:
+    """A key that is trusted, and why: the file that has it, or a rotation."""
+
+    fingerprint: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A key that signed checkpoints of the log.
+
+    Attributes:
+        fingerprint: Its fingerprint.
+        checkpoints: How many it signed.
+        last_size: How many events the last of them covers.
+    """
+
+    fingerprint: str
+    checkpoints: int
+    last_size: int
+
+
+@dataclass(frozen=True)
+class RecordedRotation:
+    """A rotation that the log records, with the fingerprints of both keys."""
+
+    at: str
+    old: str
+    new: str
+    reason: str
+    by: str
+    note: str
+
+
+@dataclass(frozen=True)
+class KeySummary:
+    """What `veritas key show` shows.
+
+    Attributes:
+        file: The signing key's file.
+        fingerprint: The fingerprint of the key in it; None if it cannot be used.
+        fault: Why it cannot be used.
+        next: Whether a rotation was interrupted.
+        trusted: The keys that are trusted without --trust.
+        signers: The keys that signed the log.
+        rotations: The rotations that the log records.
+    """
+
+    file: str
+    fingerprint: str | None
+    fault: str | None
+    next: bool
+    trusted: list[TrustedKey]
+    signers: list[Signer]
+    rotations: list[RecordedRotation]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return asdict(self)
+
+
+def summarize_keys(log: EventLog | None) -> KeySummary:
+    """Return the keys of the user, and of *log* if there is one.
+
+    Raises:
+        InvalidSetting: The list of trusted keys is invalid.
+    """
+    file = key_path()
+    listed = file.with_name(TRUSTED_KEYS)
+    trusted: dict[bytes, str] = {}
+    own, fault = None, None
+    try:
+        key = read_signing_key(file).public_key
+        trusted[key], own = str(file), fingerprint(key)
+    except InvalidSetting as error:
+        fault = str(error)
+    if listed.exists():
+        for key in sorted(parse_public_keys([str(listed)])):
+            trusted.setdefault(key, str(listed))
+    rotations = [] if log is None else list(rotations_of(log))
+    for _, rotation in rotations:
+        if rotation.old in trusted:
+            trusted.setdefault(rotation.new, f"follows {fingerprint(rotation.old)}")
+    return KeySummary(
+        str(file),
+        own,
+        fault,
+        has_unfinished(file),
+        [TrustedKey(fingerprint(key), source) for key, source in trusted.items()],
+        [] if log is None else _signers(log),
+        [
+            RecordedRotation(r.at, fingerprint(r.old), fingerprint(r.new), r.reason, event.by, event.note)
+            for event, r in rotations
+        ],
+    )
+
+
+def _signers(log: EventLog) -> list[Signer]:
+    counts = Counter(checkpoint.public_key for checkpoint in log.checkpoints())
+    last = {key: log.last_checkpoint(key) for key in signers_of(log)}
+    return [Signer(fingerprint(key), counts[key], stored.size) for key, stored in last.items() if stored is not None]
