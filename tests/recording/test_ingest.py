@@ -43,7 +43,9 @@ def test_output_without_events_can_be_kept_as_a_failed_run(archive):
     assert outcome.status == "failed"
     assert "contains no event" in outcome.error
     assert [r.event.extra["text"] for r in events if r.event.type == "output_captured"] == ["just noise\n"]
-    assert ingest_bytes(archive, keep=True)[0].error.startswith("'captured.log' contains no event: it looks like an empty")
+    assert ingest_bytes(archive, keep=True)[0].error.startswith(
+        "'captured.log' contains no event: it looks like an empty"
+    )
 
 
 def test_what_precedes_the_first_event_is_recorded_however_long_it_is(archive):

@@ -163,7 +163,7 @@ def _rotate(log: EventLog, file: Path, old: SigningKey, reason: str, by: str, cl
         _record(log, *recorded, by=by, clock=clock)
     rotation, note = recorded
     log.checkpoint(old)
-    kept = _beside(file, f".{datetime.fromtimestamp(clock(), UTC):%Y%m%dT%H%M%SZ}.rotation")
+    kept = _beside(file, f".{new.public_key.hex()[:16]}.rotation")
     with atomic_file(kept, force=True) as opened:
         opened.write(note)
     _trust(file.with_name(TRUSTED_KEYS), rotation)

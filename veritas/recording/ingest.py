@@ -243,8 +243,8 @@ def _capture_read(reader: CaptureReader, program: str) -> CaptureRead:
 
 def _no_event(reader: CaptureReader, name: str, rejected: int) -> str:
     if rejected:
-        lines = count(rejected, "line")
-        return f"{_subject(name)} contains no event: no JSON object follows ##PROGRESS: in {lines}; `--keep` records it anyway."
+        fault = f"no JSON object follows ##PROGRESS: in {count(rejected, 'line')}"
+        return f"{_subject(name)} contains no event: {fault}; `--keep` records it anyway."
     what, remedy = describe_content(reader.head, reader.layers, reader.format)
     return f"{_subject(name)} contains no event: it looks like {what}; {remedy.replace('FILE', shlex.quote(name))}."
 
