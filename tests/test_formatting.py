@@ -114,3 +114,10 @@ def test_an_end_before_the_start_gives_no_elapsed_time() -> None:
     assert elapsed(-1e308, 1e308) is None
     assert elapsed(None, 2.0) is None
     assert elapsed(2.0, None) is None
+
+
+def test_a_huge_number_is_short() -> None:
+    """An emitter may send any number, and a page has no room for its three hundred digits."""
+    assert (short_number(-1e308), short_number(10**14)) == ("-1e+308", "100000000000000")
+    assert short_number(10**400) == "1.8e+308"
+    assert (percent(1e300), duration(1e300)) == ("1e+302%", "1e+300 s")

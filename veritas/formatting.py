@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from datetime import UTC, datetime
 
 # Control characters (C0 and C1), characters that reorder or hide text, line and paragraph separators, and lone
@@ -13,6 +14,9 @@ _CONTROL_CHARACTERS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+_LARGEST = sys.float_info.max  # an integer may be greater
+_HUGE = 1e15  # nothing is counted or measured beyond it: an emitter may send any number
 
 
 def escape_control_characters(text: str) -> str:
@@ -67,6 +71,8 @@ def duration(seconds: float | None) -> str | None:
         return f"{seconds:.2f} s"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
+    if seconds >= _HUGE:
+        return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
@@ -95,13 +101,17 @@ def elapsed(start: float | None, end: float | None) -> float | None:
 
 
 def short_number(value: float) -> str:
-    """Return a number with one decimal, or with none if it is whole."""
-    return f"{value:.1f}".removesuffix(".0")
+    """Return a number with one decimal, or with none if it is whole; a huge one with an exponent."""
+    if abs(value) < _HUGE:
+        return f"{value:.1f}".removesuffix(".0")
+    return f"{min(max(value, -_LARGEST), _LARGEST):.3g}"
 
 
 def percent(share: float | None) -> str | None:
     """Return a share (0-1) as a percentage."""
-    return None if share is None else f"{share:.0%}"
+    if share is None:
+        return None
+    return f"{share:.0%}" if abs(share) < _HUGE else f"{100 * share:.3g}%"
 
 
 def count(amount: int, noun: str) -> str:

@@ -132,7 +132,10 @@ async def test_hostile_text_has_no_effect_in_a_real_browser(page: Page, tmp_path
 
 
 async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> None:
-    """Nothing overflows at the side, and there is a dark mode."""
+    """Nothing overflows at the side, whatever was recorded, and there is a dark mode."""
+    file = tmp_path / "hostile.html"
+    file.write_text(page_of(hostile_run()), encoding="utf-8")
+    assert len(await backgrounds(page, file, (390,))) == 2
     data = {hashlib.sha256(b"PNG").hexdigest(): PNG}
     file = tmp_path / "report.html"
     file.write_text(page_of(whole_run("queue", "stdout"), data), encoding="utf-8")

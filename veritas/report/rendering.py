@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import veritas
-from veritas.formatting import escape_control_characters
+from veritas.formatting import escape_control_characters, short_number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -81,6 +81,7 @@ def _environment(package: str) -> Environment:
     )
     environment.globals["generator"] = generator()
     environment.filters["fixed"] = _fixed
+    environment.filters["number"] = short_number
     return environment
 
 

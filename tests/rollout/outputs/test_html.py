@@ -113,7 +113,7 @@ async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> No
     """No table and no plot scrolls sideways either, and there is a dark mode."""
     file = tmp_path / "page.html"
     verdict = judged(mode("queue", 970, 30), mode("stdout", 970, 30))
-    file.write_text(page_of(metrics(), verdict=verdict), encoding="utf-8")
+    file.write_text(page_of(metrics("canary" * 50), verdict=verdict), encoding="utf-8")
     assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
 
 

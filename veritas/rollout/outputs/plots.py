@@ -18,6 +18,7 @@ _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _ROW, _NAME, _MARK = 46, 17, 31  # the height of a row; in it, the places of its name and of its mark
 _POINTS = 200  # of a curve
 _MOST_NAMES = 5  # on the axis of a narrow page
+_LONGEST_NAME = 30  # characters of a stage's name, which fit a narrow page
 _DAY = 86_400.0
 
 Point = tuple[float, float]
@@ -124,7 +125,7 @@ def success_plot(stages: Sequence[Population]) -> SuccessPlot:
 
     rows = [
         SuccessRow(
-            name=f"{name}, {mode.mode}",
+            name=f"{name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + '…'}, {mode.mode}",
             mode=mode.mode,
             name_y=TOP + _ROW * number + _NAME,
             x=x(mode.completed / mode.judged),
