@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from tests.audit.facts import as_json
 from veritas.audit import scout
 from veritas.audit.browser import Browser
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
 
@@ -45,11 +47,14 @@ class Steps:
         return [emitted for emitted in self.steps if emitted["step"] == step]
 
 
-async def scouted(browser: Browser, url: str, tier: str = "quick_scan") -> tuple[dict[str, Any], Steps]:
+async def scouted(
+    browser: Browser, url: str, tier: str = "quick_scan", seconds: float = 300.0
+) -> tuple[dict[str, Any], Steps]:
     """Run the phase; return its summary and what it emitted."""
     steps = Steps()
     context = PhaseContext("scout", url, TIERS[tier], browser, steps, Summaries())
-    return as_json(await scout.run(context, timeout=TIMEOUT)), steps
+    context = replace(context, visit_timeout=TIMEOUT, deadline=Deadline(seconds))
+    return as_json(await scout.run(context)), steps
 
 
 async def test_a_page_is_recorded_with_its_screenshots(browser: Browser, site: Site) -> None:
@@ -153,11 +158,29 @@ async def test_a_redirect_to_another_site_makes_that_the_site(browser: Browser, 
     assert [page["url"] for page in summary["pages"]] == [there, site.url("/inside", host="localhost")]
 
 
-async def test_no_page_is_visited_after_the_time_limit(
-    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The summary has the pages that were visited before."""
-    monkeypatch.setattr(scout, "_BUDGET", 0.0)
-    site.page("/next", "")
-    summary, _ = await scouted(browser, site.page("/", "<a href=/next>Next</a>"), "standard_audit")
-    assert [page["url"] for page in summary["pages"]] == [site.url("/")]
+async def test_pages_that_there_is_no_time_for_are_failed_pages(browser: Browser, site: Site) -> None:
+    """The summary has the pages that were visited before; each other page up to the tier's number has a code."""
+    ended = Deadline(300.0)
+
+    def answer_late(handler: BaseHTTPRequestHandler) -> None:
+        ended._end = 0.0
+        site.closing.wait(60)
+
+    site.page("/", "".join(f"<a href=/{number}>Page {number}</a>" for number in range(9)))
+    site.page("/0", "First")
+    for number in range(1, 9):
+        site.handle(f"/{number}", answer_late)
+    steps = Steps()
+    context = PhaseContext("scout", site.url("/"), TIERS["standard_audit"], browser, steps, Summaries())
+    summary = as_json(await scout.run(replace(context, visit_timeout=2, deadline=ended)))
+    assert len(summary["pages"]) == 2
+    assert [page["kind"] for page in summary["failed_pages"]] == ["page", "time_limit", "time_limit"]
+    assert [step["summary"] for step in steps.named("page_failed")] == summary["failed_pages"]
+    assert len([path for _, path, _ in site.requests if path in {f"/{number}" for number in range(9)}]) == 2
+
+
+async def test_no_time_for_the_start_page_is_an_error_with_a_code(browser: Browser, site: Site) -> None:
+    """It is not the page's fault."""
+    with pytest.raises(PageError, match="The time of the phase, 0 s, was over before") as caught:
+        await scouted(browser, site.page("/", "Fine"), seconds=0)
+    assert caught.value.kind == "time_limit"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from veritas.audit import vision
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
 
@@ -193,6 +195,32 @@ async def test_phase_without_any_examined_page_fails(site: Site, browser: Browse
     """The error gives the reason."""
     with pytest.raises(PageError, match="No page could be examined"):
         await Audit(browser, site.handle("/", lambda handler: handler.connection.close())).run()
+
+
+async def test_a_page_without_time_is_unknown_with_a_code(site: Site, browser: Browser) -> None:
+    """The pages that were examined before count, also if their examination ended after it was due."""
+    deadline = Deadline(300.0)
+
+    def end_the_time(handler: BaseHTTPRequestHandler) -> None:
+        deadline._end = 0.0
+        site.closing.wait(60)
+
+    good = [site.page("/first", PLAIN), site.page("/good", PLAIN)]
+    late = site.handle("/late", end_the_time)
+    audit = Audit(browser, good[0], late, good[1])
+    audit.context.deadline = deadline
+    summary = await audit.run()
+    assert good[0] in [page["url"] for page in summary["pages"]]
+    assert (late, "time_limit") in [(unknown["url"], unknown["kind"]) for unknown in summary["unknown"]]
+
+
+async def test_a_page_that_never_fires_its_load_event_is_examined(site: Site, browser: Browser) -> None:
+    """It is loaded again as often as the tests need it; a hanging image does not make it unknown."""
+    site.hang("/image.png")
+    dark = DARK_SHOP.replace("</script>", "; window.stop()</script>")
+    summary = await Audit(browser, site.page("/", dark), site.page("/2", f"{PLAIN}<img src=/image.png>")).run()
+    assert "countdown_resets" in summary["findings"]
+    assert summary["unknown"] == []
 
 
 async def test_page_that_leads_to_another_is_unknown(site: Site, browser: Browser) -> None:

@@ -41,13 +41,17 @@ def listed(database):
 
 
 def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
-    """The same JSON on stdout and in a file; over the queue, because of the variable."""
+    """The same JSON on stdout and in a file; over the queue, because of the variable; with its time limits."""
     done = veritas(
         database,
         shops.honest,
         "--tier",
         "quick_scan",
         "--json",
+        "--timeout",
+        "654",
+        "--visit-timeout",
+        "15",
         "--output",
         str(tmp_path / "o"),
         QUEUE_IPC_MODE="queue",
@@ -59,6 +63,8 @@ def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
     (row,) = listed(database)
     assert (row["audit_id"], row["trust_score"]) == (state["audit_id"], state["trust_score"])
     events = invoke_in(database)("events", state["audit_id"], "--format", "jsonl").stdout.splitlines()
+    (start,) = (event["summary"] for event in map(json.loads, events) if event["step"] == "starting")
+    assert (start["timeout"], start["visit_timeout"]) == (654, 15)
     sources = {json.loads(line)["source"] for line in events}
     assert sources == {"queue", "recorder"}
     assert invoke_in(database)("verify").status == 0

@@ -12,6 +12,7 @@ import pytest
 from tests.audit import facts
 from veritas.audit.judge import judge
 from veritas.audit.phase import Summaries
+from veritas.core import orchestrator as orchestrator_module
 from veritas.core.ipc import create_queue
 from veritas.core.orchestrator import BrowserStart, FailureFields, VeritasOrchestrator
 from veritas.errors import BrowserMissing, PageError, UsageError
@@ -79,9 +80,10 @@ PHASES_RUN = {
 }
 
 
-def audit(sent, *, start_browser=no_browser, **phases):
-    load_phases = partial(dict, PHASES_RUN | phases)
-    orchestrator = VeritasOrchestrator(sender=sent, load_phases=load_phases, start_browser=start_browser)
+def audit(sent, *, start_browser=no_browser, timeout=900, **phases):
+    orchestrator = VeritasOrchestrator(
+        sender=sent, load_phases=partial(dict, PHASES_RUN | phases), start_browser=start_browser, timeout=timeout
+    )
     outcome = asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))
     orchestrator.close()
     return outcome
@@ -193,6 +195,59 @@ def test_a_failed_visit_has_the_place_of_its_cause(kind):
     audit(sent, vision=raising(PageError("It failed.", kind=kind)))
     (failed,) = [event for event in sent.events if event.step == "error"]
     assert failed.extra["kind"] == kind
+
+
+def test_an_audit_out_of_time_ends_with_what_it_has(monkeypatch):
+    """A phase gets a share of what is left; one that is not done fails with a code, and the outcome names it."""
+    monkeypatch.setattr(orchestrator_module, "_GRACE", 0.0)
+    left = {}
+
+    async def endless(context):
+        left[context.phase] = context.deadline.seconds
+        await asyncio.Event().wait()
+
+    async def noting(context):
+        left[context.phase] = context.deadline.seconds
+        return facts.graph(1)
+
+    sent = Sent()
+    outcome = audit(sent, timeout=2, security=endless, vision=endless, graph=noting)
+    failed = [(event.phase, event.extra["kind"]) for event in sent.events if event.step == "error"]
+    assert failed == [("security", "time_limit"), ("vision", "time_limit")]
+    assert left["security"] < 2 and left["security"] + left["vision"] + left["graph"] < 2 and left["graph"] > 0
+    assert (outcome["status"], outcome["out_of_time"]) == ("completed", ["security", "vision"])
+    assert sent.events[-1].detail == "The audit is complete, but had too little time for security and vision"
+
+
+def test_a_phase_that_left_something_out_had_too_little_time():
+    """It is done, and the outcome names it."""
+
+    async def late(context):
+        context.deadline.miss("the second page was visited")
+        return seen()
+
+    outcome = audit(Sent(), scout=late)
+    assert (outcome["status"], outcome["out_of_time"]) == ("completed", ["scout"])
+
+
+def test_a_browser_that_starts_too_slowly_fails_the_audit():
+    """The error names the option."""
+
+    @asynccontextmanager
+    async def slow(executable):
+        await asyncio.Event().wait()
+        yield NoBrowser()
+
+    sent = Sent()
+    assert audit(sent, start_browser=slow, timeout=0.05)["status"] == "failed"
+    assert (sent.events[1].extra["kind"], "--timeout" in sent.events[1].detail) == ("time_limit", True)
+
+
+def test_the_start_records_the_limits():
+    """A reader can see why an audit ended early."""
+    sent = Sent()
+    audit(sent, timeout=77)
+    assert (sent.events[0].summary["timeout"], sent.events[0].summary["visit_timeout"]) == (77, 20)
 
 
 def test_without_a_browser_the_audit_fails_in_init():

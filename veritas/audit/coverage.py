@@ -183,7 +183,7 @@ def _pages_not_seen(scout: ScoutSummary | None, texts: Mapping[str, int]) -> Ite
         return
     if scout.status >= 400:
         yield Unexamined(scout.url, PAGE, f"The page is an error page (status {scout.status}).")
-    yield from (Unexamined(failed.url, PAGE, failed.error) for failed in scout.failed_pages)
+    yield from (Unexamined(failed.url, PAGE, failed.error, kind=failed.kind or "") for failed in scout.failed_pages)
     for page in scout.pages:
         if page.status < 400:
             if reason := why_blank(page, texts.get(page.url)):

@@ -16,6 +16,7 @@ import msgspec
 
 from veritas.audit.finding import Finding
 from veritas.audit.network import DIRECT, Network
+from veritas.audit.time_limits import VISIT_TIMEOUT, Deadline
 from veritas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ class PhaseContext:
         summaries: The summaries of the phases before this one.
         network: The proxies that the browser uses.
         findings: All findings so far, of every phase; add to it with `report`.
+        deadline: When the phase must have ended. It then records what it has, and what it could not do.
+        visit_timeout: The seconds that a page may take to arrive and load.
     """
 
     phase: str
@@ -136,6 +139,8 @@ class PhaseContext:
     summaries: Summaries
     network: Network = DIRECT
     findings: list[Finding] = field(default_factory=list)
+    deadline: Deadline = field(default_factory=Deadline)
+    visit_timeout: float = VISIT_TIMEOUT
 
     def report(self, finding: Finding, pct: float) -> None:
         """Emit *finding* and keep it for the judge."""

@@ -13,34 +13,30 @@ import msgspec
 
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Tab
 from veritas.audit.frontier import UrlFrontier
-from veritas.audit.page import PageFacts
+from veritas.audit.page import BrowserCookie, PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
 from veritas.audit.site import Site
 from veritas.audit.summaries import FailedPage, FailedScreenshot, RepeatedPage, ScoutSummary
-from veritas.errors import PageError
+from veritas.errors import TIME_LIMIT, PageError
 
 START, END = 10.0, 25.0
 
-_BUDGET = 200.0  # seconds after which no further page is visited, so that the phase can still record its summary
 
-
-async def run(context: PhaseContext, *, timeout: float = 20.0) -> ScoutSummary:
+async def run(context: PhaseContext) -> ScoutSummary:
     """Visit `context.url`, and pages of the same site that it links to, up to the tier's number.
 
-    Args:
-        timeout: Seconds for each page to arrive and load.
+    When the phase's time is over, a page that is being visited and those that would be next count as failed.
 
     Raises:
         PageError: The start page cannot be visited.
     """
-    return await _Scout(context, timeout).run()
+    return await _Scout(context).run()
 
 
 class _Scout:
-    def __init__(self, context: PhaseContext, timeout: float) -> None:
+    def __init__(self, context: PhaseContext) -> None:
         self.context = context
-        self.timeout = timeout
         self.frontier = UrlFrontier()
         self.pages: list[PageFacts] = []
         self.failed: list[FailedPage] = []
@@ -51,19 +47,19 @@ class _Scout:
         return round(START + (END - START) * min(done, 0.99), 2)
 
     async def run(self) -> ScoutSummary:
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + _BUDGET
-        await self.visit(self.context.url)
+        await self.visit_in_time(self.context.url)
         for _ in range(2 * self.context.tier.pages):  # a limit for pages that fail or repeat
             url = self.frontier.next_url()
-            if url is None or len(self.pages) >= self.context.tier.pages or clock() > deadline:
+            if url is None or len(self.pages) >= self.context.tier.pages:
                 break
             try:
-                await self.visit(url)
+                await self.visit_in_time(url)
             except PageError as error:
-                failed = FailedPage(url, str(error))
+                failed = FailedPage(url, str(error), error.kind)
                 self.failed.append(failed)
                 self.context.emit("page_failed", self.pct, failed.error, summary=failed)
+                if error.kind == TIME_LIMIT and len(self.pages) + len(self.failed) >= self.context.tier.pages:
+                    break
         start = self.pages[0]
         return ScoutSummary(
             requested_url=start.requested_url,
@@ -73,13 +69,33 @@ class _Scout:
             site=start.site,
             pages=self.pages,
             failed_pages=self.failed,
-            cookies=await self.context.browser.cookies(),
+            cookies=await self.cookies(),
             third_party_hosts=sorted({host for page in self.pages for host in page.third_party_hosts}),
         )
 
+    async def cookies(self) -> list[BrowserCookie]:
+        """Return the profile's cookies; those after the last page if the browser does not work any more."""
+        try:
+            return await self.context.browser.cookies()
+        except PageError:
+            return self.pages[-1].cookies
+
+    async def visit_in_time(self, url: str) -> None:
+        """Visit one page before the phase's deadline.
+
+        Raises:
+            PageError: The page cannot be visited, or not in time.
+        """
+        deadline = self.context.deadline
+        try:
+            async with asyncio.timeout(deadline.left):
+                await self.visit(url)
+        except TimeoutError as error:
+            raise deadline.miss(f"{url!r} was visited") from error
+
     async def visit(self, url: str) -> None:
         """Visit one page, record its facts, and add its links within the audited site to the frontier."""
-        async with await self.context.browser.visit(url, timeout=self.timeout) as tab:
+        async with await self.context.browser.visit(url, timeout=self.context.visit_timeout) as tab:
             if not self.frontier.mark_visited(tab.url):
                 detail = f"{url} leads to {tab.url}, which was already visited"
                 self.context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))

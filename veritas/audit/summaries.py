@@ -25,10 +25,13 @@ class FailedPage(msgspec.Struct, frozen=True):
     Attributes:
         url: The address that was requested.
         error: Why it could not be visited, in a sentence.
+        kind: Where the cause is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`. Logs from before this
+            field have none.
     """
 
     url: str
     error: str
+    kind: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class RepeatedPage(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ class Unexamined(msgspec.Struct, frozen=True):
         signal: The signal of the verdict that it would count for; empty if it concerns every signal of the page's
             content. Logs from before this field have none.
         count: How many of these there are on the page.
+        kind: Where the cause is, if the page could not be visited: `page`, `tab`, `browser`, `driver`, `machine` or
+            `time_limit`; empty otherwise.
     """
 
     url: str
@@ -31,3 +33,4 @@ class Unexamined(msgspec.Struct, frozen=True):
     why: str
     signal: str = ""
     count: Annotated[int, msgspec.Meta(ge=1)] = 1
+    kind: str = ""

@@ -33,6 +33,7 @@ from veritas.audit.patterns.language import UNKNOWN, unread_texts
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
+from veritas.audit.time_limits import Deadline
 from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
@@ -54,16 +55,16 @@ async def run(context: PhaseContext) -> VisionSummary:
     pages: list[ExaminedPage] = []
     unknown: list[Unexamined] = []
     reported: list[Detection] = []
-    async with _experiments(context.browser, urls) as experiments:
+    async with _experiments(context, urls) as experiments:
         for number, url in enumerate(urls):
             pct = phase.start_pct + share * number
             context.emit(
                 "examining", round(pct, 1), f"Looking at {url}", fields=ExaminingFields(url, number + 1, len(urls))
             )
             try:
-                experiment = await experiments[number]
+                experiment = await _within(context.deadline, experiments[number], url)
             except PageError as error:
-                unknown.append(Unexamined(url, PAGE, str(error)))
+                unknown.append(Unexamined(url, PAGE, str(error), kind=error.kind))
                 continue
             known = {_identity(detection) for detection in reported}
             new = [detection for detection in distinct(detect(experiment)) if _identity(detection) not in known]
@@ -72,7 +73,7 @@ async def run(context: PhaseContext) -> VisionSummary:
             pages.append(_examined_page(url, experiment, len(new)))
             unknown.extend(_unknown(url, experiment))
     if not pages:
-        raise PageError(f"No page could be examined. {unknown[0].why}")
+        raise PageError(f"No page could be examined. {unknown[0].why}", kind=unknown[0].kind)
     return VisionSummary(
         pages=pages,
         findings=dict(Counter(detection.kind for detection in reported)),
@@ -114,13 +115,13 @@ def _pages(context: PhaseContext) -> list[str]:
 
 
 @asynccontextmanager
-async def _experiments(browser: Browser, urls: Sequence[str]) -> AsyncIterator[list[asyncio.Task[Experiment]]]:
+async def _experiments(context: PhaseContext, urls: Sequence[str]) -> AsyncIterator[list[asyncio.Task[Experiment]]]:
     """Run the pages' experiments, `_CONCURRENCY` at a time and in order; each task returns one page's experiment."""
     semaphore = asyncio.Semaphore(_CONCURRENCY)
 
     async def limited(url: str) -> Experiment:
-        async with semaphore, browser.fresh_profile() as fresh:  # the tabs of one profile share a clock
-            return await _examine(fresh, url)
+        async with semaphore, context.browser.fresh_profile() as fresh:  # the tabs of one profile share a clock
+            return await _examine(fresh, url, context.visit_timeout)
 
     tasks = [asyncio.create_task(limited(url)) for url in urls]
     try:
@@ -131,9 +132,24 @@ async def _experiments(browser: Browser, urls: Sequence[str]) -> AsyncIterator[l
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _examine(browser: Browser, url: str) -> Experiment:
+async def _within(deadline: Deadline, experiment: asyncio.Task[Experiment], url: str) -> Experiment:
+    """Return the result of *experiment*.
+
+    Raises:
+        PageError: It failed, or did not end before *deadline*.
+    """
+    await asyncio.wait({experiment}, timeout=deadline.left)
+    if not experiment.done():
+        raise deadline.miss(f"{url!r} was examined")
+    return experiment.result()
+
+
+async def _examine(browser: Browser, url: str, visit_timeout: float) -> Experiment:
     try:
-        async with asyncio.timeout(_PAGE_LIMIT), await browser.visit(url, virtual_time=True) as tab:
+        async with (
+            asyncio.timeout(_PAGE_LIMIT),
+            await browser.visit(url, timeout=visit_timeout, virtual_time=True) as tab,
+        ):
             return await run_experiment(tab)
     except TimeoutError as error:
         raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
 
@@ -22,6 +23,22 @@ from veritas.cli.lib.output import output_options
     help="The number of pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
 )
 @ipc_options
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 86_400),
+    default=AUDIT_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="The time that the audit may take. What it has not seen by then counts as unknown.",
+)
+@click.option(
+    "--visit-timeout",
+    type=click.IntRange(1, 600),
+    default=VISIT_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="The time that a page may take to load.",
+)
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option(
     "--proxy",
@@ -38,6 +55,8 @@ def command(
     tier: str,
     flags: dict[str, bool],
     rerun: bool,
+    timeout: int,
+    visit_timeout: int,
     browser: str | None,
     proxy: str | None,
     as_json: bool,
@@ -76,5 +95,15 @@ def command(
     audit_id = new_audit_id()
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)
-        runner = partial(AuditRunner, audit_id, url, tier, archive=archive, browser=browser, proxy=proxy)
+        runner = partial(
+            AuditRunner,
+            audit_id,
+            url,
+            tier,
+            archive=archive,
+            browser=browser,
+            proxy=proxy,
+            timeout=timeout,
+            visit_timeout=visit_timeout,
+        )
         return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, file=file, force=force)

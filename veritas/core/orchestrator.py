@@ -7,7 +7,7 @@ import http.client
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +17,14 @@ from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, Deadline
 from veritas.audit.verdict import Verdict
 from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
 from veritas.core.plain_queue import PlainQueueSender
-from veritas.errors import BrowserMissing, PageError, VeritasError
+from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
 
@@ -53,7 +54,7 @@ _REMEDIES = {
 
 # An audit may not emit anything after these steps, so sending them waits until the parent has received them.
 _STEPS_TO_WAIT_FOR = ("done", "error")
-_PHASE_TIMEOUT = 300.0  # seconds; every visit and request within a phase has a far shorter timeout of its own
+_GRACE = 15.0  # seconds in which a phase that is late may close its tabs and record what it has
 
 
 def load_phases() -> Mapping[str, RunPhase]:
@@ -76,11 +77,15 @@ class AuditStart(msgspec.Struct, frozen=True):
         url: The address to audit.
         tier: The name of the tier.
         pages: How many pages the tier visits at most.
+        timeout: The seconds that the audit may take; logs from before this field have none.
+        visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
     """
 
     url: str
     tier: str
     pages: int
+    timeout: float | msgspec.UnsetType = msgspec.UNSET
+    visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class BrowserStart(msgspec.Struct, frozen=True):
@@ -128,11 +133,14 @@ class AuditOutcome(msgspec.Struct, frozen=True):
         status: `completed` or `failed`.
         errors: The error of each phase that failed, by its name.
         verdict: The judge's verdict; None if the judge failed.
+        out_of_time: The phases that had not enough time, so that the verdict rests on less; logs from before this field
+            have none.
     """
 
     status: str
     errors: dict[str, str]
     verdict: Verdict | None
+    out_of_time: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class VeritasOrchestrator:
@@ -147,6 +155,8 @@ class VeritasOrchestrator:
         network: Network = DIRECT,
         load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
         start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] | None = None,
+        timeout: float = AUDIT_TIMEOUT,
+        visit_timeout: float = VISIT_TIMEOUT,
     ) -> None:
         """Create an orchestrator.
 
@@ -158,6 +168,8 @@ class VeritasOrchestrator:
             network: The proxies to use.
             load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
             start_browser: Opens the browser, instead of `open_browser`.
+            timeout: The seconds that an audit may take.
+            visit_timeout: The seconds that a page may take to arrive and load.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
@@ -165,6 +177,8 @@ class VeritasOrchestrator:
         self._load_phases = load_phases
         self._network = network
         self._start_browser = start_browser or partial(open_browser, network=network)
+        self._timeout = timeout
+        self._visit_timeout = visit_timeout
         self._emitted = 0
         self._lock = threading.Lock()
         self._pct: float = 0
@@ -174,39 +188,62 @@ class VeritasOrchestrator:
         """Audit *url* and return the outcome: `status`, `errors` by phase, and the judge's `verdict` or None.
 
         Every outcome is emitted: a phase that fails ends with `<phase>/error`, and the last event is `complete/done`,
-        or `complete/error` if the site could not be seen. An audit that is cancelled ends with `<phase>/error`.
+        or `complete/error` if the site could not be seen. An audit that is cancelled ends with `<phase>/error`. A phase
+        for which there is too little time records what it has.
 
         Raises:
             UsageError: The tier does not exist.
         """
         limits = tier_named(tier)
-        self._enter("init", f"Audit of {url}", summary=AuditStart(url, limits.name, limits.pages))
+        deadline = Deadline(self._timeout)
+        start = AuditStart(url, limits.name, limits.pages, self._timeout, self._visit_timeout)
+        self._enter("init", f"Audit of {url}", summary=start)
         summaries = Summaries()
         findings: list[Finding] = []
         errors: dict[str, str] = {}
+        late: list[str] = []
         # These imports take 0.27 s. Meanwhile the browser starts, which mostly waits for other processes.
         loading = asyncio.create_task(asyncio.to_thread(self._load_phases))
         try:
-            async with self._start_browser(self._browser) as browser:
+            async with AsyncExitStack() as stack:
+                browser = await self._open_browser(stack, deadline)
                 phases = await loading
                 done = BrowserStart.of(browser, self._network)
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
                 for name, run in phases.items():
-                    emit = partial(self._emit, name)
-                    context = PhaseContext(name, url, limits, browser, emit, summaries, self._network, findings)
+                    context = PhaseContext(
+                        phase=name,
+                        url=url,
+                        tier=limits,
+                        browser=browser,
+                        emit=partial(self._emit, name),
+                        summaries=summaries,
+                        network=self._network,
+                        findings=findings,
+                        deadline=deadline.for_phase(name),
+                        visit_timeout=self._visit_timeout,
+                    )
                     error = await self._run_phase(run, context, summaries)
                     if error is not None:
-                        errors[name] = error
+                        errors[name] = str(error)
+                    if context.deadline.is_missed:
+                        late.append(name)
         except asyncio.CancelledError:
             self._emit(
                 self._phase, "error", self._pct, "The audit was interrupted.", fields=FailureFields("interrupted")
             )
             raise
         except Exception as error:
-            message, fields = _failure(error)
-            self._emit(self._phase, "error", self._pct, message, fields=fields)
-            errors[self._phase] = message
-        return self._complete(errors, summaries)
+            errors[self._phase] = str(self._fail(self._phase, error))
+        return self._complete(errors, summaries, late)
+
+    async def _open_browser(self, stack: AsyncExitStack, deadline: Deadline) -> Browser:
+        try:
+            async with asyncio.timeout(deadline.left):
+                return await stack.enter_async_context(self._start_browser(self._browser))
+        except TimeoutError as error:
+            message = f"The browser did not start within the {self._timeout:g} s of the audit; allow more by --timeout."
+            raise BrowserMissing(message, kind=TIME_LIMIT) from error
 
     def close(self) -> None:
         """Report how many events were emitted, and wait until the parent has received all of them."""
@@ -246,30 +283,34 @@ class VeritasOrchestrator:
         self._phase = name
         self._emit(name, phase.first_step, phase.start_pct, detail, summary=summary)
 
-    async def _run_phase(self, run: RunPhase, context: PhaseContext, summaries: Summaries) -> str | None:
+    async def _run_phase(self, run: RunPhase, context: PhaseContext, summaries: Summaries) -> VeritasError | None:
         """Run one phase and store its summary; return the error if it failed, else None."""
         name = context.phase
         self._enter(name)
         try:
-            async with asyncio.timeout(_PHASE_TIMEOUT) as timeout:
+            async with asyncio.timeout(context.deadline.left + _GRACE) as timeout:
                 summary = await run(context)
         except Exception as error:  # a bug in one phase must not stop the others
-            message, fields = _failure(error)
-            if timeout.expired():
-                message = f"The phase was not done after {_PHASE_TIMEOUT:g} s."
-            self._emit(name, "error", self._pct, message, fields=fields)
-            return message
+            return self._fail(name, context.deadline.miss("it was done") if timeout.expired() else error)
         setattr(summaries, name, summary)
         self._emit(name, "done", PHASES[name].done_pct, summary=summary)
         return None
 
-    def _complete(self, errors: Mapping[str, str], summaries: Summaries) -> dict[str, Any]:
+    def _fail(self, phase: str, error: Exception) -> VeritasError:
+        """Emit the end of a phase by *error*, and return an error whose message is for people."""
+        message, fields = _failure(error)
+        self._emit(phase, "error", self._pct, message, fields=fields)
+        return error if isinstance(error, VeritasError) else VeritasError(message)
+
+    def _complete(self, errors: Mapping[str, str], summaries: Summaries, late: list[str]) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.judge
         error = errors.get("init") or errors.get("scout") or (summaries.scout and _unseen(summaries.scout))
         error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
-        outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict)
+        if late and not error:
+            detail = f"The audit is complete, but had too little time for {' and '.join(late)}"
+        outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict, late)
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
         return json_values(outcome)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import veritas
 from veritas.archive.archive import Archive
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.config import PROXY, Settings, child_environment
@@ -59,6 +60,8 @@ class AuditRunner:
         decision: Decision | None = None,
         browser: str | None = None,
         proxy: str | None = None,
+        timeout: float = AUDIT_TIMEOUT,
+        visit_timeout: float = VISIT_TIMEOUT,
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
     ) -> None:
@@ -72,6 +75,8 @@ class AuditRunner:
             decision: The mode; None to decide by the environment and the rollout.
             browser: The browser to start; None to find one.
             proxy: The proxy for every request; None for those of the environment.
+            timeout: The seconds that the audit may take.
+            visit_timeout: The seconds that a page may take to arrive and load.
             command: Another program to record, instead of an audit.
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
@@ -89,6 +94,7 @@ class AuditRunner:
         )
         self._browser = browser
         self._proxy = proxy
+        self._limits = ["--timeout", str(timeout), "--visit-timeout", str(visit_timeout)]
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -210,7 +216,19 @@ class AuditRunner:
         browser = ["--browser", self._browser] if self._browser else []
         # -P: a folder of the working directory that has the name of one of our packages must not be imported.
         program = [sys.executable, "-P", "-m", "veritas.recording.child"]
-        return [*program, "--tier", self._tier, "--ipc", mode, "--scratch", scratch, *browser, "--", self._url]
+        return [
+            *program,
+            "--tier",
+            self._tier,
+            "--ipc",
+            mode,
+            "--scratch",
+            scratch,
+            *self._limits,
+            *browser,
+            "--",
+            self._url,
+        ]
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
         address = receiver.environment if receiver is not None else {}

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from veritas.audit.network import Network
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
@@ -40,13 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tier", required=True)
     parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
     parser.add_argument("--browser")
+    parser.add_argument("--timeout", type=float, default=AUDIT_TIMEOUT)
+    parser.add_argument("--visit-timeout", type=float, default=VISIT_TIMEOUT)
     parser.add_argument("--scratch", help="a directory to remove at the end, in case the parent cannot")
     options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
     sender = open_sender(options.ipc)
     try:
-        return asyncio.run(_audit(sender, options.url, options.tier, options.browser))
+        return asyncio.run(_audit(sender, options))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     finally:
@@ -65,12 +68,17 @@ def open_sender(mode: str) -> Sender:
     return TeeSender(sender, stdout) if tee else sender
 
 
-async def _audit(sender: Sender, url: str, tier: str, browser: str | None) -> int:
+async def _audit(sender: Sender, options: argparse.Namespace) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
-    network = Network.of(Settings.from_environment())
-    orchestrator = VeritasOrchestrator(sender=sender, browser=browser, network=network)
-    task = asyncio.ensure_future(orchestrator.audit(url, tier))
+    orchestrator = VeritasOrchestrator(
+        sender=sender,
+        browser=options.browser,
+        network=Network.of(Settings.from_environment()),
+        timeout=options.timeout,
+        visit_timeout=options.visit_timeout,
+    )
+    task = asyncio.ensure_future(orchestrator.audit(options.url, options.tier))
     _stop_on_signals_and_with_parent(task)
     try:
         outcome = await task

@@ -31,6 +31,8 @@ from veritas.files import scratch_directory
 LOCALE = "en-US"
 
 _LAUNCH_TIMEOUT = 30.0
+# The protections that Playwright turns off: against popups, and against a page that changes its address without end.
+_PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
 # The beginning of a line that Playwright quotes from the browser's stderr, and of one that Chromium logs.
 _QUOTED = re.compile(r"^\[pid=\d+\]\[err\]\s*")
 _LOGGED = re.compile(r"^\[[^\]]*:(?P<severity>FATAL|ERROR):(?P<source>[^\]]*)\]\s*")
@@ -56,7 +58,7 @@ async def open_browser(executable: str | None = None, *, network: Network = DIRE
             playwright = await async_playwright().start()
     except Exception as error:  # Playwright raises a plain `Exception` if its driver ends at once
         shortage = find_shortage(str(error))
-        remedy = shortage or "reinstall it with pip."
+        remedy = shortage or "run the audit again, and if it still fails, reinstall Playwright with pip."
         raise BrowserMissing(
             f"Playwright does not start ({first_line(error)}); {remedy}", kind=MACHINE if shortage else DRIVER
         ) from error
@@ -108,8 +110,7 @@ class Browser:
         try:
             yield Browser(self._chromium, context, self.user_agent, self._health, self.network)
         finally:
-            if not self._health.has_fault:  # else it closes with the browser
-                await close_quietly(context.close())
+            await close_quietly(context.close())
 
     async def visit(self, url: str, *, timeout: float = 20.0, virtual_time: bool = False) -> Tab:
         """Open *url* in a new tab, and wait until it is loaded and its network is quiet for a moment.
@@ -139,8 +140,7 @@ class Browser:
             tab = Tab(page, await with_timeout(self._context.new_cdp_session(page), message), url, self._health)
             await navigate(tab, network=self.network, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
-            if not self._health.has_fault:
-                await close_quietly(page.close())
+            await close_quietly(page.close())
             raise
         return tab
 
@@ -179,7 +179,7 @@ async def _launch(playwright: Playwright, path: Path, crashes: str, network: Net
         executable_path=path,
         args=(*CHROMIUM_FLAGS, *network.chromium_flags),
         proxy=_login(network),
-        ignore_default_args=["--disable-popup-blocking"],
+        ignore_default_args=list(_PROTECTIONS),
         chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
         timeout=_LAUNCH_TIMEOUT * 1000,
         env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},

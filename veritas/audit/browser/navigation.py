@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from veritas.audit.browser.net_errors import NetworkFailure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
-from veritas.audit.network import Network
+from veritas.audit.network import DIRECT, Network
 from veritas.audit.page import Redirect, ServerAddress, ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
@@ -18,10 +18,10 @@ MAX_DOCUMENTS = 10
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded
 _QUIET_LIMIT = 3.0  # seconds after the load event: a page with requests until then always has some
-_STILL = 2.0  # seconds without a request after which an unfinished document counts as loaded
+_STILL = 1.5  # seconds without a request after which a document whose load event has not fired counts as loaded
 _STALL_LIMIT = 5.0  # seconds in which no request of a page that can be read begins, is answered or ends
 _TICK = 0.02
-_LAYOUT_TIMEOUT = 1.0  # seconds in which a tab must show the part that arrived of an incomplete document
+_LAYOUT_TIMEOUT = 3.0  # seconds in which a tab must show the part that arrived of an incomplete document
 _PROBE_TIMEOUT = 2.0
 _SHOWS_ANYTHING = """() => {
   const body = document.querySelector("body");
@@ -37,6 +37,20 @@ async def navigate(tab: Tab, *, network: Network, timeout: float, virtual_time: 
         PageError: No document arrived, or it cannot be audited.
     """
     await _Navigation(tab, network).run(timeout=timeout, virtual_time=virtual_time)
+
+
+async def wait_for_document(tab: Tab, *, timeout: float, quiet: float = _QUIET) -> bool:
+    """Wait until the document that *tab* begins to show is loaded, and its network quiet for *quiet* seconds.
+
+    After *timeout* seconds, or if its requests stall, its loading is stopped.
+
+    Returns:
+        Whether everything that it asked for has arrived.
+
+    Raises:
+        PageError: The tab shows no page that can be audited.
+    """
+    return await _Navigation(tab).wait(asyncio.get_running_loop().time() + timeout, quiet)
 
 
 def is_http_url(url: str) -> bool:
@@ -70,12 +84,13 @@ async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
 
 
 class _Navigation:
-    def __init__(self, tab: Tab, network: Network) -> None:
+    def __init__(self, tab: Tab, network: Network = DIRECT) -> None:
         self.tab = tab
         self.network = network
         self.log = tab.log
         self.url = tab.requested_url
         self.is_empty_page = False
+        self.documents_before = len(tab.log.documents)
 
     async def run(self, *, timeout: float, virtual_time: bool) -> None:
         tab = self.tab
@@ -92,12 +107,16 @@ class _Navigation:
                 await self.use_empty_page()
             elif not self.log.documents:
                 raise self.explain_missing_document(error, timeout) from error
-        tab.complete = await self.wait_until_quiet(deadline) and not self.log.transfer_failure
-        if not tab.complete:
-            await self.stop_loading()
+        tab.complete = await self.wait(deadline, _QUIET)
         await self.read_document()
 
-    async def wait_until_quiet(self, deadline: float) -> bool:
+    async def wait(self, deadline: float, quiet: float) -> bool:
+        complete = await self.wait_until_quiet(deadline, quiet) and not self.log.transfer_failure
+        if not complete:
+            await self.stop_loading()
+        return complete
+
+    async def wait_until_quiet(self, deadline: float, enough: float) -> bool:
         """Wait until the page is loaded and quiet, until *deadline* at most; return whether everything has arrived."""
         loop = asyncio.get_running_loop()
         loaded_at = None
@@ -106,19 +125,18 @@ class _Navigation:
             await self.check_tab()
             if not self.log.loaded:
                 loaded_at = None
-                if self.log.idle_for() >= _QUIET and loop.time() >= next_probe:
+                if self.log.idle_for() >= _STILL and loop.time() >= next_probe:
                     state = await self.ready_state()
                     if state == "complete":
                         self.log.close_documents()
-                    quiet = self.log.quiet_for()
-                    if quiet >= (_QUIET if state == "complete" else _STILL) and state:
+                    if state and self.log.quiet_for() >= _STILL:
                         return True
                     if state in ("interactive", "complete") and self.log.idle_for() >= _STALL_LIMIT:
                         return False
                     next_probe = loop.time() + _QUIET
             elif loaded_at is None:
                 loaded_at = loop.time()
-            elif self.log.quiet_for() >= _QUIET or loop.time() - loaded_at >= _QUIET_LIMIT:
+            elif self.log.quiet_for() >= enough or loop.time() - loaded_at >= _QUIET_LIMIT:
                 return True
             await asyncio.sleep(_TICK)
         return self.log.loaded
@@ -148,7 +166,7 @@ class _Navigation:
             raise PageError(f"The browser ended during the visit to {self.url!r}; run the audit again.", kind=BROWSER)
         if self.tab.page.is_closed():
             raise PageError(f"{self.url!r} closes its own tab.")
-        if log.navigations > MAX_DOCUMENTS:
+        if len(log.documents) - self.documents_before > MAX_DOCUMENTS:
             raise PageError(f"{self.url!r} leads from page to page without end; given up at {self.tab.page.url!r}.")
         if self.tab.page.url.startswith("chrome-error:"):
             if not self.is_error_without_document():

@@ -87,11 +87,6 @@ class PageLog:
         ):
             page.on(event, listener)
 
-    @property
-    def navigations(self) -> int:
-        """The number of documents that the main frame has shown."""
-        return len(self.documents)
-
     def quiet_for(self) -> float:
         """Return the number of seconds since the last request ended; 0 while one is open."""
         return 0.0 if self._open else self.idle_for()
@@ -127,8 +122,6 @@ class PageLog:
             self._entries[request] = entry
             if len(self.requests) <= MAX_MEASURED:
                 self._to_measure.add(request)
-        else:
-            self.full.add("requests")
 
     def _on_response(self, response: Any) -> None:
         self._touch()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -140,8 +139,7 @@ class Tab:
 
     async def close(self) -> None:
         """Close the tab, whether or not its page answers."""
-        if not self._health.has_fault:  # else it closes with the browser
-            await close_quietly(self.page.close())
+        await close_quietly(self.page.close())
 
     async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
         message = f"No script runs in {self.url!r}"
@@ -170,7 +168,10 @@ async def with_timeout(awaitable: Awaitable[_T], message: str, timeout: float = 
 
 
 async def close_quietly(awaitable: Awaitable[Any]) -> None:
-    """Await the closing of something that may already be closed, or may never answer; ignore both."""
-    with suppress(Exception):  # also those of a driver that has ended
-        async with asyncio.timeout(_CLOSE_TIMEOUT):
-            await awaitable
+    """Await the closing of something that may already be closed, or may not answer now; ignore both.
+
+    A closing that is late goes on, so that a page that keeps the browser busy is closed in the end.
+    """
+    closing = asyncio.ensure_future(awaitable)
+    closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # so that asyncio does not log it
+    await asyncio.wait({closing}, timeout=_CLOSE_TIMEOUT)

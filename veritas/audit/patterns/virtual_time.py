@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from veritas.audit.browser import Tab
+from veritas.audit.browser.navigation import wait_for_document
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.patterns.dom_snapshot import Snapshot
 from veritas.errors import PageError
@@ -36,7 +37,6 @@ _WORLD = "veritas"
 _TIMEOUT = 10.0
 _ADVANCE_TIMEOUT = 5.0
 _QUIET = 0.05
-_QUIET_LIMIT = 2.0
 
 _T = TypeVar("_T")
 
@@ -110,11 +110,8 @@ class VirtualTimePage:
         """Load the page again without resetting its clock, and wait for a quiet network."""
         await self._connect()
         self._data_requests_before = self.data_requests
-        await self._with_timeout(self.tab.page.reload(wait_until="load", timeout=_TIMEOUT * 1000))
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _QUIET_LIMIT
-        while self.tab.log.quiet_for() < _QUIET and loop.time() < deadline:
-            await asyncio.sleep(0.02)
+        await self._with_timeout(self.tab.page.reload(wait_until="commit", timeout=_TIMEOUT * 1000))
+        await wait_for_document(self.tab, timeout=_TIMEOUT, quiet=_QUIET)
 
     async def press(self, key: str) -> None:
         """Press a key, such as `Escape`."""

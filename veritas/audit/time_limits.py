@@ -1,0 +1,50 @@
+"""The time that an audit may take, and how its phases share it.
+
+Each phase may take a share of the time that is left when it begins, so a slow phase leaves some to the ones after it,
+and what a fast one does not need they have too. A phase ends in time by itself and records what it could not do.
+"""
+
+from __future__ import annotations
+
+import time
+
+from veritas.errors import TIME_LIMIT, PageError
+
+AUDIT_TIMEOUT = 900  # seconds
+VISIT_TIMEOUT = 20  # seconds
+
+# The longest phases come first and third. The judge only calculates, so it needs no time of its own.
+_SHARES = {"scout": 0.4, "security": 0.3, "vision": 0.7, "graph": 0.9}
+
+
+class Deadline:
+    """A moment in the future, until which something may take.
+
+    Attributes:
+        seconds: The seconds from the deadline's creation to that moment.
+        is_missed: Whether something was not done before it.
+    """
+
+    def __init__(self, seconds: float = AUDIT_TIMEOUT) -> None:
+        self.seconds = seconds
+        self.is_missed = False
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """The seconds until the deadline; 0 after it."""
+        return max(0.0, self._end - time.monotonic())
+
+    def miss(self, what: str) -> PageError:
+        """Remember that something was not done in time, and return its error.
+
+        Args:
+            what: What should have happened before, such as `'http://a.test/' was visited`.
+        """
+        self.is_missed = True
+        message = f"The time of the phase, {self.seconds:.3g} s, was over before {what}; allow more by --timeout."
+        return PageError(message, kind=TIME_LIMIT)
+
+    def for_phase(self, name: str) -> Deadline:
+        """Return the deadline of the phase of that name, which begins now."""
+        return Deadline(self.left * _SHARES.get(name, 1.0))
