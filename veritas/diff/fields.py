@@ -13,7 +13,15 @@ from veritas.diff.alignment import align
 from veritas.diff.difference import ABSENT, ALTERED, MISSING, REORDERED
 from veritas.diff.field_path import Index, Names, Path
 from veritas.diff.rules import Rules
-from veritas.diff.volatile import ORDERS, cookie_without_value, is_cookie, without_volatile
+from veritas.diff.volatile import (
+    NUMBERS,
+    ORDERS,
+    cookie_without_value,
+    is_cookie,
+    is_page_text,
+    without_numbers,
+    without_volatile,
+)
 
 _HEADERS = "headers"
 # The members that identify a list's item, if items are not equal: the first of these that an item has counts.
@@ -96,7 +104,7 @@ class FieldMatcher:
         self.unordered = rules.is_unordered(event, names)
         self.outside_only = rules.outside_only(event, names)
         self.children: dict[str, FieldMatcher] = {}
-        self.comparable_text = _text_filter(rules, names)
+        self.comparable_text = _text_filter(rules, event, names)
         self._rules = rules
 
     def field(self, name: str) -> FieldMatcher:
@@ -174,7 +182,10 @@ def _compare_scalars(a: Any, b: Any, path: Path, matcher: FieldMatcher) -> Itera
     if isinstance(a, str) and isinstance(b, str):
         (plain_a, kinds_a), (plain_b, kinds_b) = matcher.comparable_text(a), matcher.comparable_text(b)
         if plain_a == plain_b:
-            yield FieldDifference(ALTERED, path, a, b, tuple(dict.fromkeys([*kinds_a, *kinds_b])))
+            kinds = dict.fromkeys([*kinds_a, *kinds_b])
+            if NUMBERS in kinds and without_volatile(a)[0] == without_volatile(b)[0]:
+                del kinds[NUMBERS]  # the numbers are the same
+            yield FieldDifference(ALTERED, path, a, b, tuple(kinds))
             return
     yield FieldDifference(ALTERED, path, a, b)
 
@@ -257,7 +268,9 @@ def _canonical(value: Any) -> bytes:
         return json.dumps(value, sort_keys=True, default=repr).encode("utf-8", "backslashreplace")
 
 
-def _text_filter(rules: Rules, names: Names) -> Callable[[str], tuple[str, list[str]]]:
+def _text_filter(rules: Rules, event: str, names: Names) -> Callable[[str], tuple[str, list[str]]]:
     if not rules.defaults:
         return lambda text: (text, [])
+    if is_page_text(event, names):
+        return without_numbers
     return cookie_without_value if is_cookie(names) else without_volatile

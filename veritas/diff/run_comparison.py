@@ -22,6 +22,7 @@ from veritas.diff.screenshots import (
     pair_screenshots,
     pixel_differences,
 )
+from veritas.diff.summary import Summary, summarize
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import TEE
 from veritas.projections.audit_state import ABANDONED, AuditState
@@ -63,6 +64,7 @@ class RunComparison:
     Attributes:
         rules: The rules of the comparison.
         differences: The differences that count, those between screenshots included, and those that are hidden.
+        summary: The findings, security and third parties of both.
         phases: The durations of each phase.
         screenshots: The pairs of screenshots, and their differences.
         unended: The runs whose end is not in the log; only the events recorded so far are compared.
@@ -71,6 +73,7 @@ class RunComparison:
 
     rules: Rules
     differences: Differences
+    summary: Summary
     phases: list[PhaseTimes]
     screenshots: list[ScreenshotPair]
     unended: list[str]
@@ -79,6 +82,7 @@ class RunComparison:
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values: those of `Differences.as_dict`, and the other attributes by name."""
         return self.differences.as_dict() | {
+            "summary": self.summary.as_dict(),
             "rules": self.rules.as_dict(),
             "phases": [phase.as_dict() for phase in self.phases],
             "screenshots": [pair.as_dict() for pair in self.screenshots],
@@ -100,6 +104,7 @@ def compare_runs(archive: Archive, a: str, b: str, rules: Rules) -> RunCompariso
     return RunComparison(
         rules=rules,
         differences=_with_statuses(differences, first.is_orphaned, second.is_orphaned),
+        summary=summarize(first.state, second.state, rules),
         phases=phase_times(first.state, second.state),
         screenshots=screenshots,
         unended=[run.run_id for run in (first, second) if not run.state.ended],

@@ -50,6 +50,12 @@ _FIELDS = {
     SCREENSHOTS: ("screenshot", "screenshots", "*/screenshot sha256", "*/screenshot data"),
 }
 
+NUMBERS = "numbers in page texts"
+
+# The fields that quote a page, or say in a sentence what was measured on it; not those of the verdict.
+_PAGE_TEXTS = frozenset(("text", "texts", "title", "detail", "label", "before", "after", "shown", "example", "sample"))
+_VERDICTS = ("judge/", "complete/")
+
 # Lists whose order does not count.
 _UNORDERED = ("requests", "cookies", "third_party_hosts")
 
@@ -86,6 +92,11 @@ COOKIE = Substitution(
 
 # Matches wherever one of SUBSTITUTIONS can match, so that most texts are searched only once.
 _HINT = re.compile(r"127\.0\.0\.1:|localhost:|\[::1\]:|nonce-|/tmp/|/var/|:\\|vrts_")
+
+
+# A price counts; any other number, such as a countdown's or a counter's, does not. `14:33:53` is one number.
+_PRICE = r"[£$€¥₹]\s?\d[\d.,]*|\d[\d.,]*\s?(?:[£$€¥₹]|(?:EUR|USD|GBP|CHF|kr|zł)\b)"
+_PRICE_OR_NUMBER = re.compile(rf"(?P<price>{_PRICE})|\d+(?:[.,:]\d+)*")
 
 
 @cache
@@ -125,6 +136,18 @@ def without_volatile(text: str) -> tuple[str, list[str]]:
             text = replaced
             kinds.append(substitution.name)
     return text, kinds
+
+
+def is_page_text(event: str, names: Names) -> bool:
+    """Return whether a field quotes a page, whose numbers do not count."""
+    return len(names) > 1 and names[-1] in _PAGE_TEXTS and not event.startswith(_VERDICTS)
+
+
+def without_numbers(text: str) -> tuple[str, list[str]]:
+    """Replace the volatile parts of *text*, and all numbers but prices; return the result and their kinds."""
+    text, kinds = without_volatile(text)
+    replaced = _PRICE_OR_NUMBER.sub(lambda match: match["price"] or "*", text)
+    return (text, kinds) if replaced == text else (replaced, [*kinds, NUMBERS])
 
 
 def cookie_without_value(header: str) -> tuple[str, list[str]]:

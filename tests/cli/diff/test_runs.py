@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -25,7 +26,7 @@ def differ(tmp_path_factory: pytest.TempPathFactory) -> Invoke:
 
 
 def test_equal_recordings_are_reported_with_the_differences_not_counted(differ: Invoke) -> None:
-    outcome = differ("diff", "vrts_1", "vrts_2")
+    outcome = differ("diff", "vrts_1", "vrts_2", "--events")
     assert outcome.status == 0
     assert "\nequal\n" in outcome.stdout
     assert "viewport of http://127.0.0.1:80/: the same, byte for byte\n" in outcome.stdout
@@ -36,7 +37,7 @@ def test_equal_recordings_are_reported_with_the_differences_not_counted(differ: 
 
 def test_differences_are_listed_by_category_and_event(differ: Invoke) -> None:
     """One line a field; the changed lines of a long text; and once what a later event repeats."""
-    outcome = differ("diff", "vrts_1", "vrts_3")
+    outcome = differ("diff", "vrts_1", "vrts_3", "--events")
     assert outcome.status == 1
     verdict, content = outcome.stdout.index("\nVerdict (2)\n"), outcome.stdout.index("\nContent (3)\n")
     assert "\n5 differences: 2 verdict, 3 content\n" in outcome.stdout[:verdict]
@@ -53,14 +54,45 @@ def test_differences_are_listed_by_category_and_event(differ: Invoke) -> None:
     assert "Line 3 " not in outcome.stdout
 
 
+def test_what_people_ask_comes_first(differ: Invoke) -> None:
+    """Findings, security, third parties and pictures; then one line a field; and what did not count, in a sentence."""
+    output = differ("diff", "vrts_1", "vrts_3").stdout
+    unknown = "unknown: not in both recordings"
+    answers = (
+        "\n5 differences: 2 verdict, 3 content\nfindings\t0 new, 0 gone, 0 unchanged, 1 not compared\n"
+        f"security\t{unknown}\nthird parties\t{unknown}\npictures\t1 of 1 pair differ\n\n"
+    )
+    assert answers in output
+    assert "\nverdict\t2\tjudge/done summary.trust_score\t44 -> 47\n" in output
+    assert re.search(r"\nNot counted: .*timings \(\d+\); --events shows examples\.\n", output)
+    assert "@@" not in output and "Phases" not in output and len(output.splitlines()) < 40
+    summary = differ("diff", "vrts_1", "vrts_3", "--format", "json").json["summary"]
+    assert {word: len(found) for word, found in summary["findings"].items() if found} == {"not_compared": 1}
+
+
+def test_numbers_in_page_texts_do_not_count_but_prices_do(tmp_path: Path) -> None:
+    """A countdown and a counter differ between any two audits of an unchanged shop."""
+    texts = (
+        "Ends in 14:33:53, 37 people look, £9.99",
+        "Ends in 9:02, 5 people look, £9.99",
+        "Ends in 9:02, 5 people look, £8.99",
+    )
+    runs = [audit(f"vrts_{number}", text=text) for number, text in enumerate(texts)]
+    differ = invoke_in(write_log(tmp_path / "log.db", *runs))
+    equal = differ("diff", "vrts_0", "vrts_1")
+    assert equal.status == 0 and "numbers in page texts (2)" in equal.stdout
+    assert differ("diff", "vrts_0", "vrts_1", "--no-defaults", "--only", "text").status == 1
+    assert differ("diff", "vrts_1", "vrts_2").status == 1
+
+
 def test_swapping_the_runs_swaps_the_sides(differ: Invoke) -> None:
-    outcome = differ("diff", "vrts_3", "vrts_1")
+    outcome = differ("diff", "vrts_3", "vrts_1", "--events")
     assert "judge/done summary.trust_score: 47 -> 44 (again in complete/done)\n" in outcome.stdout
     assert "vision/finding: only in B\n" in outcome.stdout
 
 
 def test_the_runs_are_listed_first_and_their_phases_last(differ: Invoke) -> None:
-    output = differ("diff", "vrts_1", "vrts_3").stdout
+    output = differ("diff", "vrts_1", "vrts_3", "--events").stdout
     assert output.startswith(f"\tA\tB\nrun\t{ONE}.1\t{OTHER}.1\nurl\thttp://127.0.0.1:80/\thttp://127.0.0.1:81/\n")
     assert "\nstatus\tcompleted in 20.0 s\tcompleted in 20.0 s\n" in output
     assert "\nverdict\tsuspicious, 44 of 100\tsuspicious, 47 of 100\n" in output
@@ -80,7 +112,7 @@ def test_the_runs_are_listed_first_and_their_phases_last(differ: Invoke) -> None
     ],
 )
 def test_rules_decide_which_differences_count(differ: Invoke, options: list[str], status: int, expected: str) -> None:
-    outcome = differ("diff", "vrts_1", "vrts_3", *options)
+    outcome = differ("diff", "vrts_1", "vrts_3", "--events", *options)
     assert (outcome.status, expected in outcome.stdout) == (status, True)
 
 
@@ -154,7 +186,7 @@ def test_a_run_that_used_both_transports_is_compared_with_itself(invoke: Invoke)
 
 
 def test_a_running_audit_is_compared_by_its_events_so_far(invoke: Invoke) -> None:
-    outcome = invoke("diff", TEE, RUNNING)
+    outcome = invoke("diff", TEE, RUNNING, "--events")
     assert outcome.status == 1
     assert f"Run '{RUNNING}.1' has not ended; the events that it has are compared.\n" in outcome.stderr
     assert "run/end status: completed -> running\n" in outcome.stdout

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     help="How far numbers at this path may differ. Repeatable.",
 )
 @click.option("--no-defaults", is_flag=True, help="Also count what differs in every run, such as times and ports.")
+@click.option("--events", is_flag=True, help="List every difference of every event, and what was not counted.")
 @click.option("--all", "every", is_flag=True, help="Total the comparisons of all runs whose transports were validated.")
 @click.option(
     "--site", metavar="URL", help="Show what changed on a site over all recordings of it; a host means all its pages."
@@ -50,6 +51,7 @@ def command(
     only: tuple[str, ...],
     tolerances: tuple[str, ...],
     no_defaults: bool,
+    events: bool,
     every: bool,
     site: str | None,
     since: float | None,
@@ -112,11 +114,11 @@ def command(
         with open_run(database, a) as (archive, run):
             return _compare_transports(archive, run, output=output, file=file, force=force)
     with open_runs(database, (a, b)) as (archive, runs):
-        return _compare_runs(archive, runs[0], runs[-1], rules, output=output, file=file, force=force)
+        return _compare_runs(archive, runs[0], runs[-1], rules, events=events, output=output, file=file, force=force)
 
 
 def _compare_runs(
-    archive: Archive, a: str, b: str, rules: Rules, *, output: str, file: Path | None, force: bool
+    archive: Archive, a: str, b: str, rules: Rules, *, events: bool, output: str, file: Path | None, force: bool
 ) -> int:
     from veritas.diff.run_comparison import compare_runs
     from veritas.diff.screenshots import PIXELS
@@ -141,8 +143,8 @@ def _compare_runs(
         from veritas.cli.diff.runs import print_comparison
 
         with printing(file, force=force):
-            print_comparison(comparison)
-        if rules.defaults and comparison.differences.hidden:
+            print_comparison(comparison, events=events)
+        if events and rules.defaults and comparison.differences.hidden:
             click.echo("\n--no-defaults counts these differences too.", err=True)
     elif output == "json":
         _write_json(comparison.as_dict(), file=file, force=force)

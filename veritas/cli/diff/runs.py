@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veritas.cli.diff.summary import print_summary
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, Styled, print_heading, print_line, print_table, short_value_text
+from veritas.cli.lib.verdict import ended_text
 from veritas.diff import ABSENT, ComparedRun, Difference, Differences
 from veritas.diff.deduplicate import DistinctDifference, deduplicate
 from veritas.diff.difference import CATEGORIES, DUPLICATED, MISSING, REORDERED
-from veritas.diff.field_path import path_text
+from veritas.diff.field_path import names_of, path_text
 from veritas.diff.text_diff import Piece, changed_lines, excerpt
 from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
 from veritas.projections.descriptions import describe_uncompared
@@ -26,24 +28,81 @@ _ONE_LINE = 80  # characters: two texts of this length are shown in one line; of
 _AROUND = 40  # characters of a line before and after the difference in it
 _LONGEST_LINE = 300  # characters of a line
 _MAX_LINES = 20  # of one text
+_MOST_FIELDS = 20
 
 _EVENT_DIFFERENCES = {MISSING: "only in {}", DUPLICATED: "once more in {}"}
 
 
-def print_comparison(comparison: RunComparison) -> None:
-    """Write the two runs, the verdict, every difference, and the differences that were not counted."""
+def print_comparison(comparison: RunComparison, *, events: bool) -> None:
+    """Write the two runs, the outcome, the summary, and the differences.
+
+    Args:
+        comparison: The comparison.
+        events: Whether to write each difference of each event, and those that were not counted; otherwise they are
+            grouped by field.
+    """
     differences = comparison.differences
     print_sides(differences.a, differences.b)
     click.echo()
     print_line(verdict(differences))
     if differences.redacted:
         print_line(describe_uncompared(differences.redacted))
+    print_summary(comparison)
     distinct = deduplicate(differences)
+    if not events:
+        _print_fields(distinct)
+        _print_screenshots([pair for pair in comparison.screenshots if not pair.identical])
+        if differences.hidden:
+            print_heading(_hidden_sentence(differences))
+        return
     for category in CATEGORIES:
         _print_category(category, [item for item in distinct if item.difference.category == category])
     _print_screenshots(comparison.screenshots)
     _print_phases(comparison.phases)
     _print_hidden(differences)
+
+
+def _print_fields(distinct: Sequence[DistinctDifference]) -> None:
+    """Write the differences of the verdict and the content, one line a field, with the first one as an example."""
+    if not distinct:
+        return
+    print_heading("Differences by field")
+    groups: dict[tuple[str, str], list[DistinctDifference]] = {}
+    for item in sorted(distinct, key=lambda item: CATEGORIES.index(item.difference.category)):
+        difference = item.difference
+        field = f"{difference.event} {'.'.join(names_of(difference.path))}".rstrip()
+        groups.setdefault((difference.category, field), []).append(item)
+    columns = [
+        Column("category"),
+        Column("count", right=True),
+        Column("field", fold=True),
+        Column("example", fold=True),
+    ]
+    rows = [
+        (category, f"{sum(item.count for item in items):,}", field, _short_example(items[0].difference))
+        for (category, field), items in groups.items()
+    ]
+    print_table(columns, rows[:_MOST_FIELDS])
+    if len(rows) > _MOST_FIELDS:
+        print_line(f"and {count(len(rows) - _MOST_FIELDS, 'field')} more; --events lists every difference")
+
+
+def _short_example(difference: Difference) -> str:
+    """Return a difference in one line; of two texts, the part that differs."""
+    before, after = difference.before, difference.after
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > _ONE_LINE:
+        return " -> ".join(
+            excerpt(text, other, around=_AROUND // 4, longest=_ONE_LINE)
+            for text, other in ((before, after), (after, before))
+        )
+    line = _one_line(difference)
+    return line if len(line) <= 2 * _ONE_LINE else f"{line[: 2 * _ONE_LINE]}…"
+
+
+def _hidden_sentence(differences: Differences) -> str:
+    """Return the rules that hid differences, with their numbers, in a sentence."""
+    rules = ", ".join(f"{rule} ({hidden.count:,})" for rule, hidden in differences.hidden.items())
+    return f"Not counted: {rules}; --events shows examples."
 
 
 def verdict(differences: Differences) -> Cell:
@@ -71,7 +130,7 @@ def print_sides(a: ComparedRun, b: ComparedRun) -> None:
 
 def _status(side: ComparedRun) -> Cell:
     took = duration(side.duration)
-    return Styled(f"{side.status} in {took}" if took else side.status, table.status(side.status).style)
+    return Styled(ended_text(side.status, took), table.status(side.status).style)
 
 
 def _verdict(side: ComparedRun) -> Cell:

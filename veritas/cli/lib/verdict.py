@@ -120,7 +120,7 @@ def status_cell(state: AuditState) -> Cell:
     colour = table.status(state.status).style
     if state.ended:
         took = duration(state.duration)
-        return Styled(_ended(state.status, took), colour)
+        return Styled(ended_text(state.status, took), colour)
     where = f" in {state.phase}" if state.phase else ""
     return Styled(f"{state.status}{where}, {short_number(state.pct)}%", colour)
 
@@ -148,7 +148,7 @@ def finding_counts(state: AuditState) -> str | None:
     return f"{len(state.findings)}: " + ", ".join(f"{number} {severity}" for severity, number in counts.items())
 
 
-def _ended(status: str, took: str | None) -> str:
+def ended_text(status: str, took: str | None) -> str:
     """Return `completed in 3.9 s`, `failed after 3.9 s`, or the status alone."""
     return f"{status} {'in' if status == COMPLETED else 'after'} {took}" if took else status
 

@@ -1,0 +1,52 @@
+"""The summary of two runs says what is new, gone, changed and unchanged, and what was not compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.projections.recordings import FINDING, Recording, requested
+from veritas.diff.rules import Rules
+from veritas.diff.summary import GONE, NEW, NOT_COMPARED, UNCHANGED, before_and_after, summarize
+from veritas.projections.audit_state import AuditState
+
+
+def state(host: str, findings: dict[str, str], *, visited: tuple[str, ...] = ("/",), **scout: Any) -> AuditState:
+    """Return the state of an audit of a host with these findings: the page of each kind."""
+    run = Recording()
+    run.recorder(requested(url=f"http://{host}/"))
+    for seq, page in enumerate(visited, 1):
+        run.child("scout", "page_loaded", seq=seq, summary={"url": f"http://{host}{page}", "status": 200})
+    run.child("scout", "done", seq=10, summary=scout)
+    for seq, (kind, page) in enumerate(findings.items(), 11):
+        finding = FINDING | {"kind": kind, "url": f"http://{host}{page}"}
+        run.child("vision", "finding", seq=seq, type="finding", extra={"finding": finding})
+    run.child("vision", "done", seq=90)
+    return AuditState.of(run.events)
+
+
+def headers(**values: str) -> dict[str, Any]:
+    return {"pages": [{"headers": [[name, value] for name, value in values.items()]}]}
+
+
+def test_findings_are_new_gone_or_unchanged_though_the_host_is_another() -> None:
+    """Of a page that one run did not visit, neither is known."""
+    a = state("a.test", {"old": "/", "both": "/", "elsewhere": "/cart"}, visited=("/", "/cart"))
+    b = state("b.test:8080", {"both": "/", "fresh": "/"})
+    summary = summarize(a, b, Rules.of())
+    kinds = {
+        word: [finding.trace.key.kind for finding in summary.findings_that_are(word)]
+        for word in (NEW, GONE, UNCHANGED, NOT_COMPARED)
+    }
+    assert kinds == {NEW: ["fresh"], GONE: ["old"], UNCHANGED: ["both"], NOT_COMPARED: ["elsewhere"]}
+    assert [len(found) for found in summary.as_dict()["findings"].values()] == [1, 1, 1, 1]
+
+
+def test_facts_that_a_run_did_not_record_are_unknown_and_not_unchanged() -> None:
+    a = state("a.test", {}, third_party_hosts=["cdn.test", "ads.test"], **headers(server="one", vary="x"))
+    b = state("a.test", {}, third_party_hosts=["cdn.test"], **headers(server="two", vary="x"))
+    summary = summarize(a, b, Rules.of())
+    assert summary.unknown == ["cookies", "certificate"]
+    assert [(fact.key.name, *before_and_after(fact)) for fact in summary.changed_facts("headers")] == [
+        ("server", "one", "two")
+    ]
+    assert [fact["change"] for fact in summary.as_dict()["third_party_hosts"]] == ["gone"]
