@@ -11,7 +11,11 @@ from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import RunExperiment, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import pressure_claims
+from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.experiment import run_experiment
+from veritas.audit.patterns.fake_claims import explain_fake
+from veritas.audit.patterns.notices import find_notices
+from veritas.audit.patterns.page_state import Experiment, PageState
 
 VIEWERS = "<p id=claim></p><script>claim.textContent = {} + ' people are viewing this kettle'</script>"
 
@@ -114,3 +118,20 @@ async def test_growing_age_of_a_purchase_is_a_claim(experiment_on: RunExperiment
     )
     kinds = [detection.kind for detection in pressure_claims.detect(await experiment_on(html))]
     assert kinds == ["activity_claim", "activity_claim"]
+
+
+def test_a_clock_next_to_a_claim_does_not_make_it_fake() -> None:
+    """It runs with the page's time; a number that does so is made up."""
+
+    def state(text: str, page_time: float) -> PageState:
+        element = Element(0, -1, "p", "#a", (0, 0, 9, 9), True, text=text, leaf=True)
+        snapshot = Snapshot((element,), language="en", _by_selector={"#a": element})
+        return PageState(snapshot, page_time=page_time, content_digest="same")
+
+    def explained(first: str, last: str) -> str | None:
+        opened, later = state(first, 0), state(last, 62)
+        experiment = Experiment(opened, minute_later=later, random_low=opened, random_high=opened)
+        return explain_fake(find_notices(opened.snapshot)[0], experiment)
+
+    assert explained("Only 3 left, sale ends in 04:59", "Only 3 left, sale ends in 03:57") is None
+    assert explained("Only 3 left, sale ends in 04:59", "Only 2 left, sale ends in 03:57")

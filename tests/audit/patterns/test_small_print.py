@@ -41,10 +41,11 @@ async def test_legible_charges_are_honest(snapshot_of: TakeSnapshot) -> None:
 async def test_pressure_to_add_an_extra_is_detected(snapshot_of: TakeSnapshot) -> None:
     """On a control or near its price; a recommendation is not pressure."""
     html = cases(
-        "<p>Protect your purchase with a care plan for £9.99</p>",
+        "<p>Protect your purchase: add a care plan for £9.99</p>",
         "<button>Add protection plan</button>",
         "<h3>Customers also bought</h3>",
         "<p>How to protect your home from damp</p>",
+        "<h2>Protect your phone</h2><p>Our virus scanner costs £9.99</p>",
     )
     found = [each.element.text for each in pressured_selling.detect(await snapshot_of(html))]
-    assert found == ["Protect your purchase with a care plan for £9.99", "Add protection plan"]
+    assert found == ["Protect your purchase: add a care plan for £9.99", "Add protection plan"]

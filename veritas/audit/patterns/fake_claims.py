@@ -25,6 +25,8 @@ _UNITS = {
     86_400: r"days?|tage?n?|jours?|días?|giorn[oi]",
 }
 _AGES = re.compile(rf"(\d{{1,9}}) ?({'|'.join(_UNITS.values())})\b")
+# A clock next to a claim runs, whatever is claimed.
+_CLOCKS = re.compile(r"\d{1,3}(?: ?: ?\d\d)+")
 
 
 def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
@@ -125,8 +127,8 @@ def _has_category(notice: Notice, *texts: str) -> bool:
 
 
 def _figures(text: str) -> list[str]:
-    """Return the figures in *text*, except ages."""
-    return FIGURES.findall(_AGES.sub("", normalise(text)))
+    """Return the figures in *text*, except ages and clocks."""
+    return FIGURES.findall(_CLOCKS.sub("", _AGES.sub("", normalise(text))))
 
 
 def _shape(text: str) -> str:

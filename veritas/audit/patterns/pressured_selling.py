@@ -7,14 +7,17 @@ from itertools import islice
 
 from veritas.audit.patterns.detection import Detection, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
+from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.notices import is_quoted, notice_text
 from veritas.audit.patterns.prices import prices
+from veritas.audit.patterns.sneak_into_basket import in_basket
 from veritas.audit.patterns.taxonomy import PRESSURED_SELLING
-from veritas.audit.patterns.text_classifier import classify
+from veritas.audit.patterns.text_classifier import classify, normalise
 
 # "Customers also bought" is a recommendation, not pressure.
 _SURE = 0.5
 _WHOLE_PAGE = ("html", "body", "main")
+_ADDED = words("added")
 _NEAR_LENGTH = 400  # characters
 
 
@@ -32,7 +35,7 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
             or classification.type is not PRESSURED_SELLING
             or classification.confidence < _SURE
             or is_quoted(snapshot, element, classification.words)
-            or not (element.clickable or element.control or _is_near_price(snapshot, element))
+            or not _is_addition(snapshot, element, text)
         ):
             continue
         covered.update(outer.index for outer in snapshot.ancestors(element))
@@ -50,6 +53,13 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
             )
         )
     yield from reversed(detections)
+
+
+def _is_addition(snapshot: Snapshot, element: Element, text: str) -> bool:
+    """Return whether the text is about an addition to something else, not about what the page sells itself."""
+    if element.clickable or element.control or in_basket(snapshot, element):
+        return True
+    return bool(_ADDED.search(normalise(text))) and _is_near_price(snapshot, element)
 
 
 def _is_near_price(snapshot: Snapshot, element: Element) -> bool:

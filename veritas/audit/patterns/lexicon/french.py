@@ -4,13 +4,14 @@ from __future__ import annotations
 
 CLASSES = {
     # After a number: the thing that is counted is stock, not time, money, nor characters.
-    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|caractères?|mots?|lettres?|essais?|tentatives?|étapes?|points?|questions?"
+    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|temps|durée|caractères?|mots?|lettres?|essais?|tentatives?|étapes?"
+    r"|points?|questions?"
     r"|[kmgt]o"
     r"|[kmgt]b|euros?|km|kilomètres?|mètres?|pages?|calories|ingrédients|crédits|vies?|fois)\b| ?[€$£%]| ?(?:eur"
     r"|chf)\b)",
     "others": r"^(?!.{0,300}\b(?:je|j'\w*|mon|ma|mes|moi|m'\w*|nous|votre|vos|vous)\b)",
     "w": r"[^\s!?;|]{1,30}",
-    "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}\+?",
+    "count": r"(?<![\d.,:$€£])\d(?:[\d.,]{0,8}\d)?\+?(?!\.\s|:\d)",
     "num": r"(?:\d[\d.,]{0,9}|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quelques|peu(?: de| d')|une poignée)",
     "people": r"(?:personnes?|gens|client(?:e?s|\(e\)s|·es)?|acheteurs?|acheteuses|utilisateurs?|visiteurs?"
     r"|internautes|autres"

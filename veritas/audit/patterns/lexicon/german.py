@@ -4,14 +4,15 @@ from __future__ import annotations
 
 CLASSES = {
     # After a number: the thing that is counted is stock, not time, money, nor characters.
-    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|zeichen|buchstaben|wörter|versuche?n?|schritte?n?|punkte?n?|fragen?"
+    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|zeit|restzeit|zeichen|buchstaben|wörter|versuche?n?|schritte?n?|punkte?n?"
+    r"|fragen?"
     r"|aufgaben?"
     r"|[kmgt]b|gigabyte|speicher\w*|prozent|euro|km|kilometer|meter|seiten?|kalorien|zutaten|credits|leben|jahre?)\b"
     r"| ?[€$£%]| ?(?:chf|eur)\b)",
     # From the start of a text about other people: a review is about its writer, an order about its reader.
     "others": r"^(?!.{0,300}\b(?:ich|mein\w*|mir|mich|wir|uns|deine?|ihre) )",
     "w": r"[^\s!?;|]{1,30}",
-    "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}\+?",
+    "count": r"(?<![\d.,:$€£])\d(?:[\d.,]{0,8}\d)?\+?(?!\.\s|:\d)",
     "num": r"(?:\d[\d.,]{0,9}|eine?[nrs]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|(?:sehr )?wenige?[nr]?|einige"
     r"|ein paar|eine handvoll)",
     "people": r"(?:personen|menschen|leute|kund(?:en|[:*_]?innen)|käufer(?:[:*_]?innen)?|nutzer(?:[:*_]?innen)?"

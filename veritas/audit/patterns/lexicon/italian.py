@@ -4,13 +4,14 @@ from __future__ import annotations
 
 CLASSES = {
     # After a number: the thing that is counted is stock, not time, money, nor characters.
-    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|caratteri|parole|lettere|tentativi|tentativo|passaggi|passi|passo|punti"
+    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|tempo|caratteri|parole|lettere|tentativi|tentativo|passaggi|passi|passo"
+    r"|punti"
     r"|punto|domande|domanda"
     r"|[kmgt]b|giga|euro|km|chilometri|metri|pagine|calorie|ingredienti|crediti|vite|volte)\b| ?[€$£%]| ?(?:eur"
     r"|chf)\b)",
     "others": r"^(?!.{0,300}\b(?:io|mio|mia|miei|mie|mi|ci|noi|nostr\w*|tuo|tua|ho)\b)",
     "w": r"[^\s!?;|]{1,30}",
-    "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}\+?",
+    "count": r"(?<![\d.,:$€£])\d(?:[\d.,]{0,8}\d)?\+?(?!\.\s|:\d)",
     "num": r"(?:\d[\d.,]{0,9}|un[ao]?|due|tre|quattro|cinque|sei|sette|otto|nove|dieci|poch[ei]|pochissim[ei]"
     r"|alcun[ei])",
     "people": r"(?:persone|persona|gente|clienti|cliente|acquirenti|utenti|visitatori|altr[ei]|fan|viaggiatori|membri"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 CLASSES = {
     # After a number: the thing that is counted is stock, not time, money, nor characters.
-    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|caracteres?|palabras?|letras?|intentos?|pasos?|puntos?|preguntas?|[kmgt]b"
+    "goods": r"(?! ?(?:<w> ){0,3}?(?:<span>|tiempo|caracteres?|palabras?|letras?|intentos?|pasos?|puntos?|preguntas?"
+    r"|[kmgt]b"
     r"|gigas?"
     r"|euros?|pesos?|km|kilómetros?|metros?|páginas?|calorías|ingredientes|créditos?|vidas?|veces)\b| ?[€$£%]|"
     r" ?(?:eur|usd|mxn)\b)",
     "others": r"^(?!.{0,300}\b(?:yo|mi|mis|me|nos|nuestr\w*|tu|tus|su pedido|he|compré)\b)",
     "w": r"[^\s!?;|]{1,30}",
-    "count": r"(?<![\d.,:$€£])\d[\d.,]{0,9}\+?",
+    "count": r"(?<![\d.,:$€£])\d(?:[\d.,]{0,8}\d)?\+?(?!\.\s|:\d)",
     "num": r"(?:\d[\d.,]{0,9}|un[ao]?s?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|(?:muy )?poc[ao]s|algun[ao]s)",
     "people": r"(?:personas?|gente|clientes?|compradores?|usuari[ao]s?|visitantes?|otr[ao]s|fans|viajeros?|miembros?"
     r"|huéspedes"

@@ -82,7 +82,7 @@ WORDS = {
         r"|phone"
         r"|delivery|device|total) protection|protection (?:plan|cover|service)|protect(?: plan| plus)?$|(?:extended"
         r" )?warranty"
-        r"|donations?|care plan|coverage|tip|priority (?:processing|handling)|carbon offset)\b"
+        r"|donations?|care plan|coverage|tip(?! ?-)|priority (?:processing|handling)|carbon offset)\b"
     ),
     "negation": (
         r"\b(?:not|don't|dont|do not|never|no longer|without|un-?tick|un-?check|de-?select|opt[- ]?out|unless"
