@@ -166,7 +166,7 @@ def test_a_bundle_changed_anywhere_is_altered(bundle: Path, nowhere: Invoke, at:
     bundle.write_bytes(data)
     outcome = nowhere("verify", str(bundle))
     assert (outcome.status, outcome.stderr) == (1, "")
-    assert "Not as it was exported: " in outcome.stdout or "is not as `veritas export` wrote it: " in outcome.stdout
+    assert " is not as it was exported: " in outcome.stdout or "is not as `veritas export` wrote it: " in outcome.stdout
     as_json = nowhere("verify", str(bundle), "--format", "json")
     assert (as_json.status, as_json.json["ok"], as_json.json["key_known"]) == (1, False, False)
     assert as_json.json["fault"]["what"] and as_json.json["fault"]["detail"]

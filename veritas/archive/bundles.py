@@ -158,7 +158,8 @@ def open_verified_bundle(
             )
         if fault is not None:
             raise BundleAltered(
-                f"{str(path)!r} is not as it was exported, and nothing was written: {describe_fault(fault)}."
+                f"{str(path)!r} is not as it was exported, and nothing was written: {describe_fault(fault)};"
+                " get it again from its exporter."
             )
         yield bundle, examination
 

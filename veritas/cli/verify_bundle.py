@@ -80,7 +80,8 @@ def _print(path: Path, examination: BundleExamination, is_known: bool, *, kept: 
         print_line(HOW_TO_TRUST)
         return
     if verification.fault is not None:
-        print_line(table.bad(f"Not as it was exported: {describe_fault(verification.fault)}."))
+        fault = describe_fault(verification.fault)
+        print_line(table.bad(f"{str(path)!r} is not as it was exported: {fault}; get it again from its exporter."))
         print_sound_events(verification.events, verification.fault, "valid")
         return
     assert checkpoint is not None and key is not None  # without them there is a fault

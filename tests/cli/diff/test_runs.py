@@ -65,6 +65,7 @@ def test_what_people_ask_comes_first(differ: Invoke) -> None:
     assert answers in output
     assert "\nverdict\t2\tjudge/done summary.trust_score\t44 -> 47\n" in output
     assert re.search(r"\nNot counted: .*timings \(\d+\); --events shows examples\.\n", output)
+    assert "--ignore 'text' (" in differ("diff", "vrts_1", "vrts_3", "--ignore", "text").stdout
     assert "@@" not in output and "Phases" not in output and len(output.splitlines()) < 40
     summary = differ("diff", "vrts_1", "vrts_3", "--format", "json").json["summary"]
     assert {word: len(found) for word, found in summary["findings"].items() if found} == {"not_compared": 1}

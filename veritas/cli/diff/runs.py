@@ -53,7 +53,7 @@ def print_comparison(comparison: RunComparison, *, events: bool) -> None:
         _print_fields(distinct)
         _print_screenshots([pair for pair in comparison.screenshots if not pair.identical])
         if differences.hidden:
-            print_heading(_hidden_sentence(differences))
+            print_heading(_hidden_sentence(differences, ignored=[pattern.text for pattern in comparison.rules.ignore]))
         return
     for category in CATEGORIES:
         _print_category(category, [item for item in distinct if item.difference.category == category])
@@ -99,9 +99,10 @@ def _short_example(difference: Difference) -> str:
     return line if len(line) <= 2 * _ONE_LINE else f"{line[: 2 * _ONE_LINE]}…"
 
 
-def _hidden_sentence(differences: Differences) -> str:
+def _hidden_sentence(differences: Differences, *, ignored: Sequence[str]) -> str:
     """Return the rules that hid differences, with their numbers, in a sentence."""
-    rules = ", ".join(f"{rule} ({hidden.count:,})" for rule, hidden in differences.hidden.items())
+    names = {rule: f"--ignore {rule!r}" if rule in ignored else rule for rule in differences.hidden}
+    rules = ", ".join(f"{names[rule]} ({hidden.count:,})" for rule, hidden in differences.hidden.items())
     return f"Not counted: {rules}; --events shows examples."
 
 
