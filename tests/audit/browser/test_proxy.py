@@ -32,6 +32,9 @@ async def test_only_the_proxy_knows_the_site(site: Site) -> None:
                 assert tab.status == 401
             assert b"Shop" in (await browser.fetch("http://shop.test/")).body
     assert proxy.requests.count("GET http://shop.test/") >= 2
+    assert all(request.startswith("GET http://shop.test/") for request in proxy.requests), (
+        "nothing of the browser's own"
+    )
     headers = [{name.lower() for name in headers} for _, _, headers in site.requests]
     assert len(headers) >= 3 and not any({"authorization", "proxy-authorization"} & names for names in headers)
 
@@ -47,10 +50,7 @@ async def test_a_socks_proxy_resolves_the_names(site: Site) -> None:
             for get in (browser.visit, browser.fetch):
                 with pytest.raises(PageError, match=r"proxy makes no connection to 'other\.test'"):
                     await get("http://other.test/")
-    assert {request for request in proxy.requests if ".test" in request} == {
-        "CONNECT shop.test:80",
-        "CONNECT other.test:80",
-    }
+    assert set(proxy.requests) == {"CONNECT shop.test:80", "CONNECT other.test:80"}
 
 
 async def test_no_proxy_means_the_same_to_both(site: Site) -> None:
@@ -66,7 +66,7 @@ async def test_no_proxy_means_the_same_to_both(site: Site) -> None:
                 urls,
             )
     expected = {f"GET {url}" for url in urls if mixed.proxy_for(url)}
-    assert {request for request in proxy.requests if "google" not in request} == expected
+    assert set(proxy.requests) == expected
     assert len(expected) == len(PROXIED_URLS) - 1
 
 

@@ -27,10 +27,17 @@ _OF_PLAYWRIGHT = (
 _OF_WINDOW = ("SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxPopup")
 
 DISABLED_FEATURES = (*_OF_PLAYWRIGHT, *_OF_WINDOW)
+# The browser's own requests, which would be made at each start and sent through a user's proxy: to
+# update.googleapis.com for components, in spite of `--disable-component-update`, and to accounts.google.com for the
+# users that are signed in. They are sent where nothing answers, the port of the discard service.
+_NOWHERE = "http://127.0.0.1:9"
+
 CHROMIUM_FLAGS = (
+    f"--component-updater=url-source={_NOWHERE}/",
     "--disable-background-networking",
     "--disable-component-update",
     f"--disable-features={','.join(DISABLED_FEATURES)}",
+    f"--gaia-url={_NOWHERE}",
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
