@@ -12,7 +12,7 @@ from veritas.audit.page import Dialog, RequestRecord
 MAX_REQUESTS = 2_000
 MAX_MEASURED = 500  # the first requests, whose sizes are read: the browser takes a moment for each
 MAX_LOG_ENTRIES = 50
-MAX_CONSOLE_MESSAGES = 500  # of any type: Playwright takes 2 ms for each
+MAX_CONSOLE_MESSAGES = 200  # of any type: Playwright takes 2 ms for each
 MAX_TEXT = 2_000
 
 # Requests that stay open by design, and so do not show whether the page is loaded.
