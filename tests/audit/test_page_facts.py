@@ -181,6 +181,14 @@ async def test_lists_and_texts_have_a_maximum_length(browser: Browser, site: Ser
     assert all(len(link["text"]) <= 300 for link in facts["links_internal"])
 
 
+async def test_no_text_is_cut_inside_a_character(browser: Browser, site: Server) -> None:
+    """A character of two UTF-16 units at the limit is left out as a whole."""
+    long = "a" * 299 + "😀 tail"
+    facts = await facts_of(browser, site, f"<title>{long}</title><a href=/>{long}</a><p>{'😀' * MAX_TEXT}</p>")
+    assert facts["title"] == facts["links_internal"][0]["text"] == "a" * 299
+    assert not any("\ud800" <= character <= "\udfff" for character in facts["text"])
+
+
 async def test_facts_with_any_text_can_be_encoded_and_decoded(browser: Browser, site: Server) -> None:
     """The text may contain half a surrogate pair, or a NUL."""
     script = "document.title = 'half \\ud800'; document.body.append('nul \\0 😀')"

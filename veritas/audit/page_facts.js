@@ -4,8 +4,13 @@
 (limits) => {
   const attribute = (element, key) => Element.prototype.getAttribute.call(element, key);
   const property = (prototype, key, object) => Object.getOwnPropertyDescriptor(prototype, key).get.call(object);
-  const clip = (text, limit = limits.text_of_one) => (text ?? "").replace(/\s+/g, " ").trim().slice(0, limit);
-  const clipUrl = (url) => (url ?? "").slice(0, limits.url);
+  // A text's first characters; a character of two units is not cut in half.
+  const cut = (text, limit) => {
+    const part = text.slice(0, limit);
+    return part.length < text.length && /[\uD800-\uDBFF]$/.test(part) ? part.slice(0, -1) : part;
+  };
+  const clip = (text, limit = limits.text_of_one) => cut((text ?? "").replace(/\s+/g, " ").trim(), limit);
+  const clipUrl = (url) => cut(url ?? "", limits.url);
   const base = property(Node.prototype, "baseURI", document);
   const root = property(Document.prototype, "documentElement", document);
   const find = (element, selector) => Element.prototype.querySelector.call(element, selector);
@@ -148,7 +153,7 @@
     canonical: all("link[rel~=canonical i][href]").slice(0, 1).map((element) => absolute(attribute(element, "href"))).join(""),
     content_type: property(Document.prototype, "contentType", document),
     html_size: root ? property(Element.prototype, "outerHTML", root).length : 0,
-    text: fullText.slice(0, limits.text),
+    text: cut(fullText, limits.text),
     text_length: fullText.length,
     size: {
       width: root ? property(Element.prototype, "scrollWidth", root) : 0,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from veritas.audit.browser import Browser
@@ -19,6 +19,7 @@ from veritas.audit.patterns import (
     countdown,
     forced_enrollment,
     hard_to_cancel,
+    made_up_numbers,
     order_fees,
     preselection,
     pressure_claims,
@@ -27,7 +28,7 @@ from veritas.audit.patterns import (
     sneak_into_basket,
     trick_questions,
 )
-from veritas.audit.patterns.detection import Detection, distinct
+from veritas.audit.patterns.detection import CannotTell, Detection, Result, distinct
 from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.language import UNKNOWN, unread_texts
 from veritas.audit.patterns.page_state import Experiment
@@ -67,11 +68,14 @@ async def run(context: PhaseContext) -> VisionSummary:
                 unknown.append(Unexamined(url, PAGE, str(error), kind=error.kind))
                 continue
             known = {_identity(detection) for detection in reported}
-            new = [detection for detection in distinct(detect(experiment)) if _identity(detection) not in known]
+            results = list(detect(experiment))
+            detections = distinct(result for result in results if isinstance(result, Detection))
+            new = [detection for detection in detections if _identity(detection) not in known]
             _report(context, url, experiment, new, round(pct + share, 1))
             reported.extend(new)
             pages.append(_examined_page(url, experiment, len(new)))
             unknown.extend(_unknown(url, experiment))
+            unknown.extend(_undetermined(url, results))
     if not pages:
         raise PageError(f"No page could be examined. {unknown[0].why}", kind=unknown[0].kind)
     return VisionSummary(
@@ -84,10 +88,11 @@ async def run(context: PhaseContext) -> VisionSummary:
     )
 
 
-def detect(experiment: Experiment) -> Iterator[Detection]:
-    """Yield the detections of every detector."""
+def detect(experiment: Experiment) -> Iterator[Result]:
+    """Yield what every detector detects, and what it cannot tell."""
     yield from countdown.detect(experiment)
     yield from pressure_claims.detect(experiment)
+    yield from made_up_numbers.detect(experiment)
     yield from forced_enrollment.detect(experiment)
     for detector in (
         preselection,
@@ -191,6 +196,12 @@ def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[D
             ),
             pct,
         )
+
+
+def _undetermined(url: str, results: Iterable[Result]) -> Iterator[Unexamined]:
+    """Yield the measurements that could not be made, equal ones counted."""
+    for undetermined, count in Counter(result for result in results if isinstance(result, CannotTell)).items():
+        yield Unexamined(url, undetermined.what, undetermined.why, signal=undetermined.signal, count=count)
 
 
 def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.audit.patterns.conftest import TakeSnapshot, cases
 from veritas.audit.patterns import confirmshaming
+from veritas.audit.patterns.detection import CannotTell
 
 YES = "<button style='background: #006400; color: #fff; font-size: 18px; padding: 12px 24px'>Yes, subscribe</button>"
 
@@ -78,9 +79,19 @@ async def test_tiny_reject_control_is_detected(snapshot_of: TakeSnapshot) -> Non
 
 
 async def test_contrast_over_an_image_is_unknown(snapshot_of: TakeSnapshot) -> None:
-    """A control with an unknown contrast is not detected."""
-    no = "<span style='background: linear-gradient(#fff, #eee)'><a href=# style='color: #eee'>No thanks</a></span>"
-    assert list(confirmshaming.detect(await snapshot_of(box(no)))) == []
+    """A reject control whose contrast cannot be determined is no detection, and is not good either."""
+    no = "<span style='background: url(x.png)'><a href=# style='color: #eee'>No thanks</a></span>"
+    (undetermined,) = confirmshaming.detect(await snapshot_of(box(no)))
+    assert isinstance(undetermined, CannotTell)
+    assert undetermined.signal == "visual"
+    assert undetermined.why == "The contrast of “No thanks” cannot be determined: its background is an image."
+
+
+async def test_reject_control_in_the_colour_of_its_background_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """It cannot be seen at all."""
+    (detection,) = confirmshaming.detect(await snapshot_of(box("<a href=# style='color: #fff'>No thanks</a>")))
+    assert (detection.kind, detection.severity) == ("weak_decline", "high")
+    assert "its text has the colour of its background" in detection.detail
 
 
 async def test_honest_reject_control_is_not_detected(snapshot_of: TakeSnapshot) -> None:
@@ -97,6 +108,29 @@ async def test_page_with_faint_controls_only_is_not_detected(snapshot_of: TakeSn
     style = "style='color: #bbb; background: #fff; font-size: 14px; border: 0'"
     html = f"<div><button {style}>Yes</button> <button {style}>No</button></div>"
     assert list(confirmshaming.detect(await snapshot_of(html))) == []
+
+
+async def test_signs_around_the_words_of_a_control_are_ignored(snapshot_of: TakeSnapshot) -> None:
+    """Emoji, crosses and arrows do not hide that two controls are a choice."""
+    snapshot = await snapshot_of(
+        cases(
+            *(
+                f"<div><button>🚀 UPGRADE →</button> <a href=# style='color: #ccc'>{no}</a></div>"
+                for no in ("No thanks", "✕ No thanks", "» Maybe later!", "(skip)")
+            )
+        )
+    )
+    assert [detection.kind for detection in confirmshaming.detect(snapshot)] == ["weak_decline"] * 4
+
+
+async def test_accept_control_next_to_the_reject_control_is_its_pair(snapshot_of: TakeSnapshot) -> None:
+    """Both may be children of the body, on a page with much text."""
+    text = "<p>" + "Our letter comes once a month. " * 30 + "</p>"
+    snapshot = await snapshot_of(
+        f"{text}{text}<h2>Join</h2>{YES}<p><a href=# style='color: #ccc'>No thanks</a></p>{text}"
+    )
+    (choice,) = confirmshaming.find_choices(snapshot)
+    assert (choice.reject.text, choice.accept.text) == ("No thanks", "Yes, subscribe")
 
 
 async def test_other_controls_are_not_reject_controls(snapshot_of: TakeSnapshot) -> None:

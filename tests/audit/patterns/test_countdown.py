@@ -10,6 +10,7 @@ from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import RunExperiment, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import countdown
+from veritas.audit.patterns.detection import CannotTell, Detection
 from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.page_state import Experiment
 
@@ -41,7 +42,12 @@ def by_ticks(start: str, at_zero: str) -> str:
 
 def kinds(experiment: Experiment) -> list[str]:
     """Return the kinds that the countdown detector detects."""
-    return sorted(detection.kind for detection in countdown.detect(experiment))
+    return sorted(result.kind for result in countdown.detect(experiment) if isinstance(result, Detection))
+
+
+def undetermined(experiment: Experiment) -> list[str]:
+    """Return why the countdown detector cannot tell something."""
+    return [result.why for result in countdown.detect(experiment) if isinstance(result, CannotTell)]
 
 
 async def test_countdown_that_starts_with_each_load_is_detected(experiment_on: RunExperiment) -> None:
@@ -69,13 +75,65 @@ async def test_countdown_stored_for_each_visitor_restarts_for_a_new_one(experime
 
 
 async def test_countdown_without_effect_is_detected(experiment_on: RunExperiment) -> None:
-    """At zero the timer starts its next round, or stops while offer and price stay as they were."""
+    """At zero the timer starts its next round."""
     end = "Math.ceil(Date.now() / 3600000) * 3600000"
-    for shown in (899, 0):
-        experiment = await experiment_on(by_date(end, f"timer.textContent = face({shown})"))
-        (detection,) = countdown.detect(experiment)
-        assert detection.kind == "countdown_outlives_zero"
-        assert detection.measured["shown_after_zero_s"] == shown
+    experiment = await experiment_on(by_date(end, "timer.textContent = face(899)"))
+    (detection,) = countdown.detect(experiment)
+    assert isinstance(detection, Detection)
+    assert detection.kind == "countdown_outlives_zero"
+    assert detection.measured["shown_after_zero_s"] == 899
+
+
+async def test_fixed_deadline_that_stops_at_zero_is_honest(experiment_on: RunExperiment) -> None:
+    """The clock of an auction stops at zero, and the server accepts no further bid; a reservation is not kept so."""
+    end = "Math.ceil(Date.now() / 3600000 + 1) * 3600000"
+    stored = "+(localStorage.end ||= Date.now() + 900000)"
+    auction, reservation = await asyncio.gather(
+        experiment_on(by_date(end, "timer.textContent = '0d 0h 0m 0s'")),
+        experiment_on(by_date(stored, "timer.textContent = face(0)").replace("Spring sale", "Basket held, offer")),
+    )
+    assert auction.expired is not None
+    assert kinds(auction) == []
+    assert kinds(reservation) == ["countdown_outlives_zero"]
+
+
+async def test_clock_next_to_its_heading_is_a_countdown(experiment_on: RunExperiment) -> None:
+    """What a clock is about may be said next to it, in any of five languages, or by a discount in all others."""
+    clock = (
+        "<div id=c>04:59</div><script>let left = 299; setInterval(() => { if (--left < 0) left = 299;"
+        "c.textContent = `0${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}` }, 1000)</script>"
+    )
+    pages = (
+        f"<h1>FLASH SALE</h1>{clock}",
+        f"<header><h1>¡Rebajas!</h1></header><main>{clock}<p>Solo hoy</p></main>",
+        f"<section><h2>Poletna razprodaja</h2><p>-50 %</p><div><div>{clock}</div></div></section>",
+    )
+    experiments = await asyncio.gather(*map(experiment_on, pages))
+    assert [kinds(each) for each in experiments] == [["countdown_outlives_zero", "countdown_resets"]] * len(pages)
+    assert kinds(await experiment_on(f"<h1>Login</h1><p>Your code:</p>{clock}<h2>Our sale</h2>")) == []
+
+
+async def test_clock_of_a_worker_or_the_server_is_not_frozen(site: Site, experiment_on: RunExperiment) -> None:
+    """It moves in real time only, and its deadline cannot be tested."""
+
+    def send_time(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        while not site.closing.wait(0.25):
+            handler.wfile.write(f"data: {time.time() * 1000}\n\n".encode())
+
+    site.handle("/time", send_time)
+    end = time.time() * 1000 + 7_200_000
+    show = f"const show = now => timer.textContent = face(({end} - now) / 1000);"
+    ticking = "new Blob(['setInterval(() => postMessage(Date.now()), 250)'])"
+    experiments = await asyncio.gather(
+        experiment_on(script(f"{show} new Worker(URL.createObjectURL({ticking})).onmessage = e => show(e.data)")),
+        experiment_on(script(f"{show} new EventSource('/time').onmessage = e => show(+e.data)")),
+        experiment_on(script(f"timer.textContent = face(8025); new Worker(URL.createObjectURL({ticking}))")),
+    )
+    assert [kinds(experiment) for experiment in experiments] == [[], [], []]
+    assert [len(undetermined(experiment)) for experiment in experiments] == [1, 1, 1]
 
 
 async def test_honest_countdown_is_not_detected(experiment_on: RunExperiment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 
@@ -36,6 +37,28 @@ async def test_random_stock_is_fake(experiment_on: RunExperiment) -> None:
     html = "<p>Only <b id=n></b> left in stock</p><script>n.textContent = 2 + Math.floor(Math.random() * 4)</script>"
     (detection,) = pressure_claims.detect(await experiment_on(html))
     assert detection.kind == "false_scarcity"
+
+
+async def test_stock_that_the_page_makes_of_the_clock_is_fake(experiment_on: RunExperiment) -> None:
+    """The server sent the same page for every load, so a stock that differs between loads is no stock."""
+    shown = "<p>Only <b id=n></b> left in stock</p><script>n.textContent = 2 + {}</script>"
+    numbers = ("Date.now() % 97", "crypto.getRandomValues(new Uint8Array(1))[0]", "new Date().getDate() + 3")
+    experiments = await asyncio.gather(*(experiment_on(shown.format(number)) for number in numbers))
+    detected = [list(pressure_claims.detect(experiment)) for experiment in experiments]
+    assert [[detection.kind for detection in each] for each in detected] == [["false_scarcity"]] * len(numbers)
+    assert "h later by the page's clock, it became" in detected[-1][0].detail
+
+
+async def test_stock_next_to_a_date_is_a_claim(experiment_on: RunExperiment) -> None:
+    """A date, a clock and an age in the same text change with time, but the number of items does not."""
+    html = (
+        "<p>Only 3 left in stock on <b id=d></b>, at <b id=c></b></p><script>const start = Date.now();"
+        "d.textContent = new Date().toLocaleDateString('en', {day: 'numeric', month: 'long'});"
+        "c.textContent = new Date(start + 9e6 - Date.now()).toISOString().slice(11, 19)</script>"
+    )
+    experiment = await experiment_on(html)
+    (detection,) = pressure_claims.detect(experiment)
+    assert (detection.kind.startswith("false"), detection.severity) == (False, "low")
 
 
 async def test_stock_that_falls_with_the_clock_is_fake(experiment_on: RunExperiment) -> None:

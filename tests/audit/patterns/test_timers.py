@@ -41,6 +41,17 @@ EVERY_SECOND = (
         ("02 13 45 hours minutes seconds", 8_025),
         ("59 seconds left", 59),
         ("5m 3s", 303),
+        ("٠٢:١٣:٤٥", 8_025),
+        ("０２：１３：４５", 8_025),
+        ("2天03小时14分05秒", 184_445),
+        ("残り14分05秒", 845),
+        ("2 Tage 3 Std. 14 Min. 5 Sek.", 184_445),
+        ("3 días 02 horas 13 minutos 45 segundos", 267_225),
+        ("02 heures 13 minutes 45 secondes", 8_025),
+        ("1 dni 2 godz. 3 min 4 sek", 93_784),
+        ("2 päivää 3 tuntia 14 minuuttia 5 sekuntia", 184_445),
+        ("02 13 45 ώρες λεπτά δευτερόλεπτα", 8_025),
+        ("Noch 59 Sekunden", 59),
     ],
 )
 def test_time_left_is_read(text: str, seconds: int) -> None:

@@ -115,7 +115,7 @@ class Tab:
 
     async def html(self) -> str:
         """Return the document's current HTML, at most `MAX_HTML` characters of it."""
-        script = "limit => document.documentElement?.outerHTML.slice(0, limit) ?? ''"
+        script = r"limit => (document.documentElement?.outerHTML ?? '').slice(0, limit).replace(/[\uD800-\uDBFF]$/, '')"
         return str(await self.inspect(script, MAX_HTML))
 
     async def screenshot(self, *, full_page: bool) -> bytes:

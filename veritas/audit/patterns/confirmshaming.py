@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from veritas.audit.patterns.contrast import contrast, required
-from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
+from veritas.audit.patterns.detection import CONFIDENT, CannotTell, Detection, Result, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.notices import is_quoted
@@ -37,6 +39,8 @@ _LOSS = words("loss")
 _NEUTRAL = words("neutral")
 # The most words of a refusal that is plain text, such as a link that only a script makes clickable.
 _MAX_WORDS = 16
+# Emoji, arrows, bullets and punctuation around the words.
+_SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,18 @@ class Choice:
 
 def is_accept(element: Element) -> bool:
     """Return whether *element* is a control that accepts an offer."""
-    words = normalise(element.words)
+    words = words_of(element)
     return element.clickable and element.visible and bool(_ACCEPT.search(words)) and not _REJECT.search(words)
 
 
 def is_reject(element: Element) -> bool:
     """Return whether *element* is a control that rejects an offer."""
-    return element.clickable and element.visible and bool(_REJECT.search(normalise(element.words)))
+    return element.clickable and element.visible and bool(_REJECT.search(words_of(element)))
+
+
+def words_of(element: Element) -> str:
+    """Return the normalised words of a control without the signs around them: `🚀 UPGRADE →`, `✕ No thanks`."""
+    return _SIGNS.sub("", normalise(element.words))
 
 
 def find_choices(snapshot: Snapshot) -> Iterator[Choice]:
@@ -64,32 +73,39 @@ def find_choices(snapshot: Snapshot) -> Iterator[Choice]:
     for reject in snapshot.elements:
         if not is_reject(reject):
             continue
-        for level, container in enumerate(snapshot.ancestors(reject)):
-            if (
-                level >= _MAX_CONTAINERS
-                or container.tag in ("html", "body")
-                or container.text is None
-                or len(container.text) > _CONTAINER_LENGTH
-            ):
-                break
-            offers = [other for other in snapshot.descendants(container) if is_accept(other)]
-            if offers:
-                yield Choice(reject, max(offers, key=lambda offer: offer.area), container)
-                break
+        choice = _find_choice(snapshot, reject)
+        if choice:
+            yield choice
 
 
-def detect(snapshot: Snapshot) -> Iterator[Detection]:
+def _find_choice(snapshot: Snapshot, reject: Element) -> Choice | None:
+    """Pair *reject* with the largest accept control in the nearest container that has one, or else next to it."""
+    for container in islice(snapshot.ancestors(reject), _MAX_CONTAINERS):
+        if container.tag in ("html", "body") or container.text is None or len(container.text) > _CONTAINER_LENGTH:
+            break
+        offers = [other for other in snapshot.descendants(container) if is_accept(other)]
+        if offers:
+            return Choice(reject, max(offers, key=lambda offer: offer.area), container)
+    for near in snapshot.neighbours(reject, _CONTAINER_LENGTH):
+        offers = [other for other in (near, *snapshot.descendants(near)) if is_accept(other)]
+        if offers:
+            return Choice(reject, max(offers, key=lambda offer: offer.area), snapshot.elements[near.parent])
+    return None
+
+
+def detect(snapshot: Snapshot) -> Iterator[Result]:
     """Yield the reject controls whose words shame, and those that are hard to see."""
     yield from _detect_shaming(snapshot)
     for choice in find_choices(snapshot):
-        if not _is_form_dialog(choice):
-            detection = compare(choice)
-            if detection:
-                yield detection
+        result = None if _is_form_dialog(choice) else compare(choice)
+        if result:
+            yield result
 
 
-def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
+def compare(choice: Choice, *, must_be_equal: bool = False) -> Result | None:
     """Return a detection if the reject control is harder to see than the accept control, or None.
+
+    Where it is not harder to see by its size, and its contrast cannot be determined, return that.
 
     Args:
         must_be_equal: Whether both controls must be equally easy to use, as the law requires for consent.
@@ -99,20 +115,28 @@ def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
     is_smaller = reject.font_size <= _SMALLER * accept.font_size
     area = reject.area / accept.area if accept.area else 1.0
     faults = []
-    if (
-        reject_contrast is not None
-        and reject_contrast < required(reject)
-        and (accept_contrast is None or accept_contrast > 1.2 * reject_contrast)
+    if reject_contrast.same_colour and not accept_contrast.same_colour:
+        faults.append(reject_contrast.why_unknown)
+    elif (
+        reject_contrast.ratio is not None
+        and reject_contrast.ratio < required(reject)
+        and (accept_contrast.ratio is None or accept_contrast.ratio > 1.2 * reject_contrast.ratio)
     ):
-        other = f"; the other's is {accept_contrast:.1f}:1" if accept_contrast is not None else ""
-        faults.append(f"its contrast is {reject_contrast:.1f}:1 (WCAG requires {required(reject):g}:1{other})")
+        other = f"; the other's is {accept_contrast.ratio:.1f}:1" if accept_contrast.ratio is not None else ""
+        faults.append(f"its contrast is {reject_contrast.ratio:.1f}:1 (WCAG requires {required(reject):g}:1{other})")
     if reject.font_size < _TINY <= accept.font_size or (reject.font_size < _SMALL and is_smaller):
         faults.append(f"its font size is {reject.font_size:g} px, the other's {accept.font_size:g} px")
     if (must_be_equal and area < _EQUAL_AREA) or (area < _AREA and is_smaller):
         faults.append(f"it has {area:.0%} of the other's area")
+    if not faults and reject_contrast.ratio is None:
+        return CannotTell(
+            "the contrast of a reject option",
+            f"The contrast of {quoted(reject.words)} cannot be determined: {reject_contrast.why_unknown}.",
+            "visual",
+        )
     if not faults:
         return None
-    is_hidden = (reject_contrast is not None and reject_contrast < 1.6) or reject.font_size < 7
+    is_hidden = reject_contrast.is_below(1.6) or reject.font_size < 7
     return Detection(
         kind="weak_decline",
         type=VISUAL_INTERFERENCE,
@@ -123,9 +147,9 @@ def compare(choice: Choice, *, must_be_equal: bool = False) -> Detection | None:
         signal="visual",
         element=reject,
         measured={
-            "contrast": _rounded(reject_contrast),
+            "contrast": reject_contrast.rounded,
             "contrast_required": required(reject),
-            "contrast_of_accept": _rounded(accept_contrast),
+            "contrast_of_accept": accept_contrast.rounded,
             "font_px": reject.font_size,
             "font_px_of_accept": accept.font_size,
             "area_ratio": round(area, 3),
@@ -145,7 +169,7 @@ def _detect_shaming(snapshot: Snapshot) -> Iterator[Detection]:
         is_control = bool(element.clickable or (element.control and element.label))
         if not is_control and not _is_plain_refusal(element):
             continue
-        classification = classify(element.text, snapshot.language_of(element))
+        classification = classify(_SIGNS.sub("", element.text), snapshot.language_of(element))
         if classification and classification.type is CONFIRMSHAMING and classification.confidence >= CONFIDENT:
             if is_quoted(snapshot, element, classification.words):
                 continue
@@ -177,7 +201,7 @@ def _shames_by_shape(snapshot: Snapshot, element: Element) -> float | None:
     choice = next((each for each in find_choices(snapshot) if each.reject.index == element.index), None)
     if choice is None:
         return None
-    states_loss, is_weaker = bool(_LOSS.search(plain)), compare(choice) is not None
+    states_loss, is_weaker = bool(_LOSS.search(plain)), isinstance(compare(choice), Detection)
     return 0.8 if states_loss and is_weaker else 0.7 if states_loss else 0.65 if is_weaker else None
 
 
@@ -206,7 +230,3 @@ def _is_form_dialog(choice: Choice) -> bool:
     for control in (choice.accept, choice.reject):
         around = around.replace(normalise(control.words), " ")
     return not (_OFFER.search(around) or _SUBSCRIPTION.search(around) or prices(choice.container.text or ""))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.confirmshaming import Choice, compare
-from veritas.audit.patterns.detection import Detection, quoted
+from veritas.audit.patterns.confirmshaming import Choice, compare, words_of
+from veritas.audit.patterns.detection import Detection, Result, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import ADDED_STEPS
@@ -19,7 +19,7 @@ _REJECT = words("reject_cookies")
 _SETTINGS = words("cookie_settings")
 
 
-def detect(snapshot: Snapshot) -> Iterator[Detection]:
+def detect(snapshot: Snapshot) -> Iterator[Result]:
     """Yield a detection if the page has a cookie banner without an equal reject control."""
     banner = find_banner(snapshot)
     if banner is None:
@@ -27,14 +27,14 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
     controls = [
         element for element in snapshot.descendants(banner) if element.clickable and element.visible and element.words
     ]
-    accepts = [control for control in controls if _ACCEPT.search(normalise(control.words))]
-    rejects = [control for control in controls if _REJECT.search(normalise(control.words))]
+    accepts = [control for control in controls if _ACCEPT.search(words_of(control))]
+    rejects = [control for control in controls if _REJECT.search(words_of(control))]
     accept = max(accepts, key=lambda control: control.area)
     if rejects:
         reject = max(rejects, key=lambda control: control.area)
-        detection = compare(Choice(reject, accept, banner), must_be_equal=True)
-        if detection:
-            yield detection
+        result = compare(Choice(reject, accept, banner), must_be_equal=True)
+        if result:
+            yield result
         return
     settings = [control for control in controls if _SETTINGS.search(normalise(control.words))]
     alternative = f"rejecting starts at {quoted(settings[0].words)}" if settings else "no control rejects them"
@@ -61,7 +61,7 @@ def find_banner(snapshot: Snapshot) -> Element | None:
         if not _SUBJECT.search(normalise(element.text)):
             continue
         if any(
-            inner.clickable and inner.visible and _ACCEPT.search(normalise(inner.words))
+            inner.clickable and inner.visible and _ACCEPT.search(words_of(inner))
             for inner in snapshot.descendants(element)
         ):
             return element

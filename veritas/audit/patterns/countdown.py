@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from veritas.audit.patterns.detection import Detection, quoted
-from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.patterns.detection import CannotTell, Detection, Result, quoted
+from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.prices import prices
@@ -50,7 +50,12 @@ def seconds_between_loads(first: PageState, second: PageState) -> float:
     return (second.real_time - second.snapshot.age) - (first.real_time - first.snapshot.age)
 
 
-def detect(experiment: Experiment) -> Iterator[Detection]:
+def find_still_clocks(opened: PageState, later: PageState) -> list[Element]:
+    """Return the clocks of an offer that show the same time in two states, however much virtual time has passed."""
+    return [element for element in _clocks_of_offers(opened) if _seconds_counted(element, later) == 0]
+
+
+def detect(experiment: Experiment) -> Iterator[Result]:
     """Yield the countdowns that restart, continue after zero, or do not run."""
     if experiment.later is None:
         return
@@ -58,7 +63,13 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
     for timer in timers:
         yield from _detect_restart(timer, experiment)
         yield from _detect_no_effect(timer, experiment)
-    yield from _detect_frozen(timers, experiment)
+    snapshot = experiment.opened.snapshot
+    running = {
+        element.selector
+        for timer in timers
+        for element in (timer.element, *snapshot.ancestors(timer.element), *snapshot.descendants(timer.element))
+    }
+    yield from _detect_frozen(running, experiment)
 
 
 def _detect_restart(timer: Timer, experiment: Experiment) -> Iterator[Detection]:
@@ -129,6 +140,8 @@ def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detectio
     value = seconds_shown(expired, timer)
     if _offer_ended(experiment.later.snapshot, expired.snapshot):
         return
+    if (value is None or value <= TOLERANCE) and _has_fixed_deadline(timer, experiment):
+        return  # a server ends the offer; the page only stops its clock
     if value is not None and value > TOLERANCE:
         if _CUT_OFF.search(normalise(timer.context.text or "")):
             return
@@ -155,35 +168,76 @@ def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detectio
     )
 
 
-def _detect_frozen(timers: list[Timer], experiment: Experiment) -> Iterator[Detection]:
-    """Yield the timers of an offer that do not run."""
-    running = {timer.element.selector for timer in timers}
-    if experiment.minute_later is None:
+def _has_fixed_deadline(timer: Timer, experiment: Experiment) -> bool:
+    """Return whether every further load of the page, the one of a new visitor as well, kept the timer's deadline."""
+    loads = [state for state in (experiment.reloaded, experiment.new_visitor) if state and seconds_shown(state, timer)]
+    return bool(loads) and all(_expected_after_restart(timer, experiment.opened, load) is None for load in loads)
+
+
+def _detect_frozen(running: set[str], experiment: Experiment) -> Iterator[Result]:
+    """Yield the timers of an offer that do not run, neither in virtual nor in real time."""
+    opened, minute_later, waited = experiment.opened, experiment.minute_later, experiment.waited
+    if minute_later is None:
         return
-    passed = experiment.minute_later.page_time - experiment.opened.page_time
-    for element in experiment.opened.snapshot.texts:
-        words = normalise(element.text or "")
-        if element.selector in running or not _CLOCK_FACE.search(words):
+    passed = minute_later.page_time - opened.page_time
+    for element in _clocks_of_offers(opened):
+        counted = _seconds_counted(element, minute_later)
+        if element.selector in running or counted is None or not 0 <= counted < passed / 2:
             continue
-        if not is_about_offer(words) or _DATE.search(words):
-            continue
-        same = experiment.minute_later.snapshot.find(element.selector)
-        reading = read_timer(element.text)
-        if reading and reading.seconds and same and same.visible and same.text == element.text:
-            yield Detection(
-                kind="countdown_frozen",
-                type=COUNTDOWN_TIMER,
-                title="Countdown timer does not run",
-                detail=(
-                    f"The timer in {quoted(element.text)} still showed {_format_time(reading.seconds)} after "
-                    f"{passed:.0f} s of virtual time."
-                ),
-                severity="medium",
-                confidence=0.7,
-                signal="temporal",
-                element=element,
-                measured={"shown_s": reading.seconds, "page_seconds_between": round(passed, 1)},
-            )
+        if counted:
+            yield _cannot_tell(element, "it runs by a clock outside the page, which the audit cannot advance")
+        elif waited is None or waited.real_time - opened.real_time < MIN_GAP:
+            yield _cannot_tell(element, "not enough time has passed to see whether it runs")
+        elif _seconds_counted(element, waited) != 0:
+            yield _cannot_tell(element, "it runs by a clock outside the page, which the audit cannot advance")
+        elif experiment.workers or waited.data_requests:
+            yield _cannot_tell(element, "a worker or the server may set it, and did not while the page was open")
+        else:
+            yield _frozen(element, passed, waited.real_time - opened.real_time)
+
+
+def _clocks_of_offers(opened: PageState) -> Iterator[Element]:
+    """Yield the texts that name an offer and show hours, minutes and seconds."""
+    for element in opened.snapshot.texts:
+        text = normalise(element.text or "")
+        if _CLOCK_FACE.search(text) and is_about_offer(text) and not _DATE.search(text) and read_timer(element.text):
+            yield element
+
+
+def _seconds_counted(element: Element, later: PageState) -> int | None:
+    """Return by how many seconds a clock has gone down in another state; None if it shows no time there."""
+    same = later.snapshot.find(element.selector)
+    before, after = read_timer(element.text), read_timer(same.text) if same and same.visible else None
+    return before.seconds - after.seconds if before and after and before.seconds else None
+
+
+def _cannot_tell(element: Element, why: str) -> CannotTell:
+    return CannotTell(
+        "a countdown", f"Whether the deadline in {quoted(element.text)} is true is not known: {why}.", "temporal"
+    )
+
+
+def _frozen(element: Element, page_seconds: float, real_seconds: float) -> Detection:
+    reading = read_timer(element.text)
+    shown = reading.seconds if reading else 0
+    return Detection(
+        kind="countdown_frozen",
+        type=COUNTDOWN_TIMER,
+        title="Countdown timer does not run",
+        detail=(
+            f"The timer in {quoted(element.text)} still showed {_format_time(shown)} after {page_seconds:.0f} s of "
+            f"virtual time and {real_seconds:.0f} s of real time."
+        ),
+        severity="medium",
+        confidence=0.7,
+        signal="temporal",
+        element=element,
+        measured={
+            "shown_s": shown,
+            "page_seconds_between": round(page_seconds, 1),
+            "real_seconds_between": round(real_seconds, 1),
+        },
+    )
 
 
 def _offer_ended(before: Snapshot, after: Snapshot) -> bool:

@@ -1,4 +1,4 @@
-"""The Detection: a dark pattern that a detector found on one element, before it becomes a finding of an audit."""
+"""What a detector yields: a Detection, a dark pattern on one element, or CannotTell, a measurement that it lacks."""
 
 from __future__ import annotations
 
@@ -46,6 +46,25 @@ class Detection:
     element: Element
     measured: dict[str, Any] = field(default_factory=dict)
     state: str = "opened"
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """A measurement that a detector needs, and that cannot be made on this page.
+
+    Attributes:
+        what: What could not be measured, a noun: `the contrast of a reject option`.
+        why: Why it could not be measured, in a sentence.
+        signal: The signal that a detection would have had, one of `finding.SIGNALS`.
+    """
+
+    what: str
+    why: str
+    signal: str
+
+
+# What detectors yield.
+Result = Detection | CannotTell
 
 
 def distinct(detections: Iterable[Detection]) -> list[Detection]:

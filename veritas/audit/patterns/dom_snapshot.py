@@ -9,7 +9,12 @@ from typing import Any
 
 from veritas.audit.patterns.language import languages_of
 
-Colour = tuple[float, float, float, float]
+Colour = tuple[float, float, float]
+
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_NEIGHBOURS = 3  # on each side
+_MORE = 60  # characters: a line below a heading, such as "Today only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,11 @@ class Element:
         own_text: The visible text that it contains directly.
         leaf: Whether its text is one run, because it contains no block with text.
         inline: Whether it is part of the run of its parent's text.
-        colour: Its text's colour: red, green, blue 0-255, alpha 0-1.
-        background: The colour of the background of its text, with its ancestors' backgrounds blended.
-        plain_background: Whether the background is that colour alone, without an image or a gradient.
-        opacity: Its opacity multiplied by all its ancestors'.
-        font_size: Its text's size in CSS pixels.
+        colour: The colour in which its text is seen, red, green, blue 0-255: its own, blended with what is under it.
+        background: The colour that is seen under its text; of a gradient, the darkest that each channel has.
+        lighter_background: Of a gradient, the lightest that each channel has; None if the background is one colour.
+        unclear: Why its colours cannot be determined, as a clause; empty if they can.
+        font_size: The size at which its text is seen, in CSS pixels.
         bold: Whether its text has a weight of 700 or more.
         clickable: Whether it is a link, a button, or acts like one.
         accessible_name: Its `aria-label` or `title`.
@@ -65,10 +70,10 @@ class Element:
     own_text: str = ""
     leaf: bool = False
     inline: bool = False
-    colour: Colour = (0, 0, 0, 1)
-    background: tuple[float, float, float] = (255, 255, 255)
-    plain_background: bool = False
-    opacity: float = 1
+    colour: Colour = (0, 0, 0)
+    background: Colour = (255, 255, 255)
+    lighter_background: Colour | None = None
+    unclear: str = ""
     font_size: float = 0
     bold: bool = False
     clickable: bool = False
@@ -91,7 +96,7 @@ class Element:
     def from_json(cls, index: int, value: Mapping[str, Any]) -> Element:
         """Return the element that the collector describes."""
         known = {name: value[name] for name in cls.__dataclass_fields__ if name in value}
-        for name in ("rect", "colour", "background"):
+        for name in ("rect", "colour", "background", "lighter_background"):
             if name in known:
                 known[name] = tuple(known[name])
         known["options"] = tuple(Option(**option) for option in value.get("options", ()))
@@ -159,6 +164,40 @@ class Snapshot:
         """Return the elements in *container*, in document order."""
         last = self._ends[container.index]
         return self.elements[container.index + 1 : last]
+
+    def neighbours(self, element: Element, length: int) -> Iterator[Element]:
+        """Yield what is next to *element* in its container, then next to the container, and so on up to the body.
+
+        On each side the nearest comes first, up to a heading, which is about what follows it, or to a section with a
+        heading of its own; texts longer than *length* characters end it as well.
+        """
+        while element.parent >= 0 and element.tag != "body":
+            parent = self.elements[element.parent]
+            siblings = [other for other in self.descendants(parent) if other.parent == parent.index and other.visible]
+            for sibling in reversed([other for other in siblings if other.index < element.index][-_NEIGHBOURS:]):
+                if self._is_section(sibling, length):
+                    break
+                yield sibling
+                if self.has_heading(sibling):
+                    break
+            for sibling in [other for other in siblings if other.index > element.index][:_NEIGHBOURS]:
+                if self.has_heading(sibling) or sibling.text is None or len(sibling.text) > length:
+                    break
+                yield sibling
+            if self.has_heading(parent):
+                return
+            element = parent
+
+    def _is_section(self, element: Element, length: int) -> bool:
+        """Return whether *element* is about something of its own: a long text, or a heading with more than itself."""
+        if element.text is None or len(element.text) > length:
+            return True
+        headings = [inner for inner in self.descendants(element) if inner.tag in _HEADINGS]
+        return any(len(element.text) > len(heading.text or "") + _MORE for heading in headings)
+
+    def has_heading(self, element: Element) -> bool:
+        """Return whether *element* is a heading, or contains one."""
+        return element.tag in _HEADINGS or any(inner.tag in _HEADINGS for inner in self.descendants(element))
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -10,9 +10,10 @@ import asyncio
 from dataclasses import replace
 
 from veritas.audit.browser import Tab
-from veritas.audit.patterns.countdown import may_have_restarted, remaining_wait
+from veritas.audit.patterns.countdown import MIN_GAP, find_still_clocks, may_have_restarted, remaining_wait
 from veritas.audit.patterns.fake_claims import have_different_texts
 from veritas.audit.patterns.forced_enrollment import find_sign_up_wall
+from veritas.audit.patterns.made_up_numbers import find_unread_numbers
 from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock
@@ -24,6 +25,8 @@ from veritas.errors import PageError
 _SETTLE = 6.0
 _TICK = 2.0
 _AHEAD = 60.0
+# A day and an odd part of one, so that a number that follows the hour or the day changes.
+_DAY = 86_400.0 + 7 * 3_600.0 + 11 * 60.0 + 13.0
 # The longest countdown, in seconds, that counts its own ticks and is run to its zero, tick by tick.
 _LONGEST_COUNT = 3_600.0
 # Seconds of real time for all tests after the first observation.
@@ -48,6 +51,7 @@ class _Experimenter:
         self.states: dict[str, PageState] = {}
         self.screenshots: dict[str, bytes] = {}
         self.unknown: list[str] = []
+        self._workers = 0
         self._advanced_before_load = 0.0
         self._documents = 0
 
@@ -71,7 +75,9 @@ class _Experimenter:
             error = PageError(f"{self.tab.url!r} is too slow for all tests to end within {_LIMIT:g} s.")
         if error:
             self.unknown.append(str(await self.tab.explain(error)))
-        return Experiment(**self.states, screenshots=self.screenshots, unknown=tuple(self.unknown))
+        return Experiment(
+            **self.states, screenshots=self.screenshots, workers=self._workers, unknown=tuple(self.unknown)
+        )
 
     async def _run_tests(self, opened: PageState) -> None:
         await self.page.run_for(_TICK)
@@ -80,12 +86,17 @@ class _Experimenter:
         await self.page.fast_forward(_AHEAD)
         await self.page.run_for(_TICK)
         minute_later = await self._observe("minute_later")
+        self._workers = self.page.workers
+        if find_still_clocks(opened, minute_later):
+            await asyncio.sleep(max(0.0, MIN_GAP - (self.page.real_time - opened.real_time)))
+            await self._observe("waited")
         notices = find_notices(opened.snapshot)
         known = {notice.element.selector for notice in notices}
         new = [notice for notice in find_notices(minute_later.snapshot) if notice.element.selector not in known]
         if new:
             await self._take_screenshot("minute_later")
-        has_figures = any(notice.has_figure for notice in [*notices, *new])
+        has_claims = any(notice.has_figure for notice in [*notices, *new])
+        has_figures = has_claims or bool(find_unread_numbers(opened.snapshot))
         if timers or has_figures:
             opened = self.states["opened"] = replace(opened, content_digest=await self.page.content_digest())
         if has_figures:
@@ -94,6 +105,8 @@ class _Experimenter:
             await self._test_deadlines(timers, opened, later, minute_later)
         if find_sign_up_wall(opened.snapshot):
             await self._test_escape()
+        if has_claims:
+            await self._test_day(opened)
 
     async def _test_random(self) -> None:
         low = await self._load_with_random("random_low", _LOW)
@@ -101,6 +114,13 @@ class _Experimenter:
         if have_different_texts(low, high) and not low.has_same_content(high):
             await self._load_with_random("random_low_again", _LOW)
             await self._load_with_random("random_high_again", _HIGH)
+
+    async def _test_day(self, opened: PageState) -> None:
+        """Load the page a day later, unless its claims differed before."""
+        loads = [self.states[name] for name in ("random_low", "random_high", "reloaded") if name in self.states]
+        if not any(have_different_texts(opened, state) for state in loads):
+            await self.page.fast_forward(_DAY)
+            await self._load_again("day_later")
 
     async def _load_with_random(self, name: str, value: float) -> PageState:
         await self.page.stub_random(value)
@@ -164,7 +184,7 @@ class _Experimenter:
         return state
 
     async def _observe(self, name: str) -> PageState:
-        snapshot = await self.page.snapshot()
+        snapshot = await self.page.snapshot(closely=name == "opened")
         if len(self.tab.log.documents) > self._documents and self.tab.page.url != self.tab.url:
             raise PageError(f"{self.tab.url!r} moves to {self.tab.page.url!r} by itself.")
         state = PageState(

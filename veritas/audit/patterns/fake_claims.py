@@ -2,8 +2,9 @@
 
 A page does not show whether a claim is true, but an experiment can show that it is fake. A notice is random if its text
 differs between a load with `Math.random()` stubbed near 0 and one with it stubbed near 1, and the server sent the same
-for both loads, or the difference repeats. And a number that changes with virtual time, while the page requests no
-data, counts nothing real.
+for both loads, or the difference repeats. A number is made up if two loads for which the server sent the same show
+different ones, for instance because it follows the clock. And a number that changes with virtual time, while the page
+requests no data, counts nothing real.
 """
 
 from __future__ import annotations
@@ -25,13 +26,22 @@ _UNITS = {
     86_400: r"days?|tage?n?|jours?|días?|giorn[oi]",
 }
 _AGES = re.compile(rf"(\d{{1,9}}) ?({'|'.join(_UNITS.values())})\b")
-# A clock next to a claim runs, whatever is claimed.
-_CLOCKS = re.compile(r"\d{1,3}(?: ?: ?\d\d)+")
+# Clocks and dates next to a claim change, whatever is claimed.
+_MONTH = (
+    r"(?:jan|feb|fév|m[aä]r|apr|abr|avr|ma[iyg]|ma[ry]o|jui?[nl]|giu|lug|gen|ene|août|ao[uû]|aug|ago|sep|set|o[ckt]t|nov"
+    r"|d[eéi][czs])\w*\.?"
+)
+_TIMES = re.compile(
+    r"\d{1,3}(?: ?: ?\d\d)+|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}/\d{1,2}"
+    rf"|\b\d{{1,2}}(?:\.|st|nd|rd|th)? (?:de )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
+)
 
 
 def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
     """Return the evidence that *notice* is fake, as a clause of a sentence, or None."""
-    return _explain_random(notice, experiment) or _explain_change(notice, experiment)
+    return (
+        _explain_random(notice, experiment) or _explain_loads(notice, experiment) or _explain_change(notice, experiment)
+    )
 
 
 def texts_by_state(notice: Notice, experiment: Experiment) -> dict[str, str]:
@@ -44,6 +54,7 @@ def texts_by_state(notice: Notice, experiment: Experiment) -> dict[str, str]:
         "random_numbers_high": experiment.random_high,
         "random_numbers_low_again": experiment.random_low_again,
         "random_numbers_high_again": experiment.random_high_again,
+        "a_day_on": experiment.day_later,
     }
     return {name: text for name, state in states.items() if (text := _text_in(state, notice.element))}
 
@@ -72,6 +83,23 @@ def _explain_random(notice: Notice, experiment: Experiment) -> str | None:
     return None
 
 
+def _explain_loads(notice: Notice, experiment: Experiment) -> str | None:
+    """Compare the opened page with each later load for which the server sent the same."""
+    text, opened = _text_in(experiment.opened, notice.element), experiment.opened
+    loads = (experiment.reloaded, experiment.new_visitor, experiment.random_low, experiment.random_high)
+    for state in (*loads, experiment.day_later):
+        again = _text_in(state, notice.element)
+        if state is None or not text or not again or not opened.has_same_content(state):
+            continue
+        if _figures(text) == _figures(again) or not _has_category(notice, text, again):
+            continue
+        return (
+            f"loaded again {_duration(state.page_time - opened.page_time)} later by the page's clock, it became "
+            f"{quoted(again)}, although the server sent the same page"
+        )
+    return None
+
+
 def _explain_change(notice: Notice, experiment: Experiment) -> str | None:
     first, last = experiment.opened, experiment.minute_later
     may_receive_data = experiment.random_low is None or experiment.random_low.content_digest is None
@@ -84,6 +112,10 @@ def _explain_change(notice: Notice, experiment: Experiment) -> str | None:
         f"after {last.page_time - first.page_time:.0f} s of virtual time it became {quoted(after)} "
         "without a request for data"
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
 
 
 def _is_due_to_random(notice: Notice, experiment: Experiment) -> bool:
@@ -127,8 +159,8 @@ def _has_category(notice: Notice, *texts: str) -> bool:
 
 
 def _figures(text: str) -> list[str]:
-    """Return the figures in *text*, except ages and clocks."""
-    return FIGURES.findall(_CLOCKS.sub("", _AGES.sub("", normalise(text))))
+    """Return the figures in *text*, except ages, clocks and dates, which truly change with time."""
+    return FIGURES.findall(_TIMES.sub("", _AGES.sub("", normalise(text))))
 
 
 def _shape(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from veritas.audit.patterns.contrast import contrast
-from veritas.audit.patterns.detection import Detection, quoted
+from veritas.audit.patterns.detection import CannotTell, Detection, Result, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.taxonomy import HARD_TO_CANCEL, HIDDEN_CANCELLATION
@@ -24,13 +24,13 @@ _MAX_WORDS = 14
 _SURE = 0.8
 
 
-def detect(snapshot: Snapshot) -> Iterator[Detection]:
+def detect(snapshot: Snapshot) -> Iterator[Result]:
     """Yield the cancel controls that are hard to see, and the texts that demand contact in order to cancel."""
     usual = median_font_size(snapshot)
     for element in _find_cancel_controls(snapshot):
-        detection = _detect_hard_to_see(element, snapshot, usual)
-        if detection:
-            yield detection
+        result = _detect_hard_to_see(element, snapshot, usual)
+        if result:
+            yield result
     for element in snapshot.texts:
         classification = classify(element.text or "", snapshot.language_of(element))
         if (
@@ -77,16 +77,23 @@ def _has_cancel_link(snapshot: Snapshot, element: Element) -> bool:
     return any(inner.clickable and _CANCEL.search(normalise(inner.words)) for inner in snapshot.descendants(element))
 
 
-def _detect_hard_to_see(element: Element, snapshot: Snapshot, usual: float) -> Detection | None:
-    ratio = contrast(element)
-    is_faint = ratio is not None and ratio < _FAINT
+def _detect_hard_to_see(element: Element, snapshot: Snapshot, usual: float) -> Result | None:
+    seen = contrast(element)
+    is_faint = seen.is_below(_FAINT)
     is_tiny = element.font_size < _TINY
-    is_both = ratio is not None and ratio < _RATHER_FAINT and element.font_size < _RATHER_TINY
+    is_both = seen.is_below(_RATHER_FAINT) and element.font_size < _RATHER_TINY
     if not (is_faint or is_tiny or is_both):
-        return None
-    is_hidden = (ratio is not None and ratio < 2) or element.font_size < 7 or (is_faint and is_tiny)
+        if seen.ratio is not None:
+            return None
+        why = f"The contrast of {quoted(element.text)} cannot be determined: {seen.why_unknown}."
+        return CannotTell("the contrast of a cancel option", why, "visual")
+    is_hidden = seen.is_below(2) or element.font_size < 7 or (is_faint and is_tiny)
     depth = element.rect[1] / snapshot.height if snapshot.height else 0.0
-    measurement = f"a contrast of {ratio:.1f}:1 (WCAG requires 4.5:1)" if ratio is not None else "an unknown contrast"
+    measurement = "an unknown contrast"
+    if seen.ratio is not None:
+        measurement = f"a contrast of {seen.ratio:.1f}:1 (WCAG requires 4.5:1)"
+    elif seen.same_colour:
+        measurement = "the colour of its background"
     return Detection(
         kind="buried_exit",
         type=HIDDEN_CANCELLATION,
@@ -100,7 +107,7 @@ def _detect_hard_to_see(element: Element, snapshot: Snapshot, usual: float) -> D
         signal="visual",
         element=element,
         measured={
-            "contrast": None if ratio is None else round(ratio, 2),
+            "contrast": seen.rounded,
             "font_px": element.font_size,
             "usual_font_px": usual,
             "depth": round(depth, 3),

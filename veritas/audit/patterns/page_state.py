@@ -42,6 +42,7 @@ class Experiment:
         opened: A few seconds after it was loaded, as a visitor finds it.
         later: The same load, two seconds later.
         minute_later: The same load, a minute later.
+        waited: The same load, after some seconds of real time; only if a clock did not move with virtual time.
         reloaded: Loaded again by the same visitor.
         new_visitor: Loaded again without any cookie or other stored data.
         expired: After every countdown on it has run out.
@@ -49,14 +50,17 @@ class Experiment:
         random_high: Loaded with `Math.random()` stubbed to a value near 1.
         random_low_again: As `random_low`, a second time; only if `random_low` and `random_high` differ.
         random_high_again: As `random_high`, a second time.
+        day_later: Loaded a day later by the page's clock; only if a claim with a number did not change before.
         after_escape: After the Escape key was pressed.
         screenshots: PNGs of the full page, by the name of the state.
+        workers: The number of workers of the page, whose clocks are not controlled.
         unknown: What could not be tested, and why, in sentences.
     """
 
     opened: PageState
     later: PageState | None = None
     minute_later: PageState | None = None
+    waited: PageState | None = None
     reloaded: PageState | None = None
     new_visitor: PageState | None = None
     expired: PageState | None = None
@@ -64,6 +68,8 @@ class Experiment:
     random_high: PageState | None = None
     random_low_again: PageState | None = None
     random_high_again: PageState | None = None
+    day_later: PageState | None = None
     after_escape: PageState | None = None
     screenshots: Mapping[str, bytes] = field(default_factory=dict)
+    workers: int = 0
     unknown: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ def _selectors_of_countdowns(experiment: Experiment) -> set[str]:
         return set()
     snapshot = experiment.opened.snapshot
     shown = [timer.context for timer in find_timers(experiment.opened, experiment.later)]
-    shown += [detection.element for detection in countdown.detect(experiment)]
+    shown += [result.element for result in countdown.detect(experiment) if isinstance(result, Detection)]
     return {
         element.selector
         for context in shown

@@ -40,9 +40,9 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
         classification = classify(element.text or "", snapshot.language_of(element))
         if classification is None or classification.type not in _KINDS:
             continue
-        ratio = contrast(element)
+        seen = contrast(element)
         is_small = element.font_size < _SMALL and element.font_size <= _SMALLER * usual
-        is_faint = ratio is not None and ratio < (_RATHER_FAINT if is_small else _FAINT)
+        is_faint = seen.is_below(_RATHER_FAINT if is_small else _FAINT)
         if not (is_small or is_faint) or is_quoted(snapshot, element, classification.words):
             continue
         offer = _find_offer(snapshot, element)
@@ -50,7 +50,7 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
             continue
         kind, title, what = _KINDS[classification.type]
         shown = f"{element.font_size:g} px where the page's usual size is {usual:g} px"
-        shown += f", and a contrast of {ratio:.1f}:1" if ratio is not None else ""
+        shown += f", and a contrast of {seen.ratio:.1f}:1" if seen.ratio is not None else ""
         yield Detection(
             kind=kind,
             type=classification.type,
@@ -63,7 +63,7 @@ def detect(snapshot: Snapshot) -> Iterator[Detection]:
             measured={
                 "font_px": element.font_size,
                 "usual_font_px": usual,
-                "contrast": None if ratio is None else round(ratio, 2),
+                "contrast": seen.rounded,
                 "offer": offer.words,
                 "words": classification.words,
             },

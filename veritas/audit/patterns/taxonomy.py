@@ -88,6 +88,9 @@ MATHUR = (
     FORCED_ENROLLMENT,
 )
 
+# A number that a page makes up, in a language in which it is not known what it counts.
+MADE_UP_NUMBER = PatternType("Scarcity", "", "Social Engineering: Social Proof")
+
 # Types that Gray distinguishes and Mathur does not.
 BAD_DEFAULT_EXTRA = PatternType("Sneaking", "Sneak into Basket", "Interface Interference: Bad Defaults")
 BAD_DEFAULT_SUBSCRIPTION = PatternType("Sneaking", "Hidden Subscription", "Interface Interference: Bad Defaults")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.page_state import PageState
+from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.text_classifier import normalise
 
 # Seconds by which two readings of one deadline may differ: timers show whole seconds, and scripts start a little late.
@@ -19,18 +20,31 @@ _OTHER_CLOCK = words("other_clock")
 # The longest text, in characters, that is searched for the words that a timer belongs to.
 _CONTEXT_LENGTH = 300
 
+_WORD = re.compile(r"[^\W\d_]{2}")
+_DISCOUNT = re.compile(r"[-−–] ?\d{1,2} ?%")
+
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+# The names of the units in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Chinese, Japanese and
+# Korean.
+_NAMES = {
+    "d": r"d|days?|tage?n?|t|jours?|j|d[ií]as?|giorn[oi]|gg?|dias?|dagen|dag|dni|dzień|天|日",
+    "h": r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|uren|godz|godzin[ay]?|小?时|時間?|시간",
+    "m": r"m|mins?|minutes?|minuten?|minutos?|minut[oi]|minut[ay]?|分钟?|분",
+    "s": r"s|secs?|seconds?|sek|sekunden?|secondes?|seg|segundos?|second[oi]|seconden?|sekund[ay]?|秒|초",
+}
 _NAMED = re.compile(
-    r"(?<![\d.,])(\d(?: ?\d){0,3}) ?(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![a-z])[ ,:.]{0,3}"
+    r"(?<![\d.,])(\d(?: ?\d){0,3}) ?(?:"
+    + "|".join(f"(?P<{unit}>{names})" for unit, names in _NAMES.items())
+    + r")(?![^\W\d_])[ ,:.]{0,3}"
 )
+# Two to four figures, each with a word after it, or all before the words: units in a language that is not known here.
+_ROW = re.compile(r"(?<![\d.,:])(\d{1,3}) ?[^\W\d_]+\.?(?: ?[,:]? ?(\d{1,2}) ?[^\W\d_]+\.?){2,3}(?![\d.,:])")
+_ROW_FIGURE = re.compile(r"\d+")
 _COLONS = re.compile(
     r"(?<![\d:.])(?:(\d{1,3}) ?d(?:ays?)?[ ,:]{0,3})?(\d{1,3}(?: ?: ?\d\d){1,3})(?![\d:]| ?[ap]\.?m\b| uhr\b)"
 )
-# The figures in one row, the names of their units in the next.
-_TABLE = re.compile(
-    r"(?<![\d.,])(\d{1,3}(?: \d{1,2}){2,3}) (?:(d|days?) )?(?:h|hrs?|hours?) (?:m|mins?|minutes?) (?:s|secs?"
-    r"|seconds?)\b"
-)
+# The figures in one row, the names of their units in the next; the names may be in any language.
+_TABLE = re.compile(r"(?<![\d.,])(\d{1,3}(?: ?:? ?\d{2}){2,3}) ([^\W\d_]+\.?(?: [^\W\d_]+\.?){2,3})(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -59,12 +73,14 @@ class Timer:
 def read_timer(text: str | None) -> TimerReading | None:
     """Return the remaining time in *text*, or None; if there are several, the one with the most characters.
 
-    It knows `2d 03:04:05`, `14:59`, `3 hrs 25 mins 22 sec`, `59 seconds`, and digits with spaces between (`0 4 hours`).
+    It knows `2d 03:04:05`, `14:59`, `3 hrs 25 mins 22 sec`, `59 seconds`, and digits with spaces between (`0 4 hours`);
+    digits of any script; the names of units in eleven languages, and rows of three or four units in any.
     """
     if not text or not any(character.isdigit() for character in text):
         return None
     plain = normalise(text)
-    readings = [reading for reading in (_read_table(plain), _read_colons(plain), _read_named(plain)) if reading]
+    readers = (_read_named, _read_colons, _read_table, _read_row)
+    readings = [reading for reader in readers if (reading := reader(plain))]
     return max(readings, key=lambda reading: len(reading.words), default=None)
 
 
@@ -114,10 +130,24 @@ def _read_table(text: str) -> TimerReading | None:
     match = _TABLE.search(text)
     if not match:
         return None
-    figures = [int(figure) for figure in match[1].split()]
-    if len(figures) != (4 if match[2] else 3):
+    figures = [int(figure) for figure in _ROW_FIGURE.findall(match[1])]
+    names = match[2].split()
+    if len(names) < len(figures) or not _can_be_units(figures):
         return None
-    return TimerReading(_sum(figures), match[0])
+    return TimerReading(_sum(figures), " ".join([match[1], *names[: len(figures)]]))
+
+
+def _read_row(text: str) -> TimerReading | None:
+    match = _ROW.search(text)
+    if not match:
+        return None
+    figures = [int(figure) for figure in _ROW_FIGURE.findall(match[0])]
+    return TimerReading(_sum(figures), match[0]) if _can_be_units(figures) else None
+
+
+def _can_be_units(figures: list[int]) -> bool:
+    """Return whether *figures* can be days, hours, minutes and seconds, or the last of them."""
+    return all(figure < limit for figure, limit in zip(reversed(figures), (60, 60, 100, 1_000), strict=False))
 
 
 def _read_colons(text: str) -> TimerReading | None:
@@ -134,7 +164,7 @@ def _read_named(text: str) -> TimerReading | None:
     start = end = -1
     last, total = "", 0
     for match in _NAMED.finditer(text):
-        unit = match[2][0]
+        unit = match.lastgroup or ""
         if start >= 0 and (match.start() != end or _UNITS[unit] >= _UNITS[last]):
             break
         start = match.start() if start < 0 else start
@@ -169,9 +199,23 @@ def _is_part(inner: TimerReading, outer: TimerReading) -> bool:
 def _find_context(snapshot: Snapshot, element: Element, reading: TimerReading) -> Element | None:
     """Return the nearest element whose text names the offer of a timer; None if no short text near it does."""
     for candidate in (element, *snapshot.ancestors(element)):
-        if candidate.tag == "body" or candidate.text is None or len(candidate.text) > _CONTEXT_LENGTH:
-            return None
-        about_offer = is_about_offer(normalise(candidate.text).replace(reading.words, " "))
+        if candidate.tag in ("html", "body") or candidate.text is None or len(candidate.text) > _CONTEXT_LENGTH:
+            break
+        text = normalise(candidate.text).replace(reading.words, " ")
+        about_offer = is_about_offer(text)
         if about_offer is not None:
             return candidate if about_offer else None
+        if _DISCOUNT.search(text) or prices(text):  # in any language
+            return candidate
+    block = next((outer for outer in (element, *snapshot.ancestors(element)) if not outer.inline), element)
+    is_alone = not _WORD.search(normalise(block.text or "").replace(reading.words, " "))
+    for near in snapshot.neighbours(element, _CONTEXT_LENGTH):
+        if _is_headline(near) and (is_alone or snapshot.has_heading(near)):
+            return near
     return None
+
+
+def _is_headline(element: Element) -> bool:
+    """Return whether a text next to a timer names the offer; a price there is that of something else."""
+    text = normalise(element.text or "")
+    return bool(is_about_offer(text) or _DISCOUNT.search(text))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Awaitable, Iterator
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from veritas.audit.browser import Tab
 from veritas.audit.browser.navigation import wait_for_document
 from veritas.audit.browser.net_errors import first_line
+from veritas.audit.patterns.closed_shadow_roots import find_closed_shadow_roots
 from veritas.audit.patterns.dom_snapshot import Snapshot
 from veritas.errors import PageError
 
@@ -27,9 +27,12 @@ LIMITS = {
     "text": 1_000,
     "characters": 6_000_000,
     "milliseconds": 3_000,
+    "looks": 400,
 }
 
-_COLLECT = files("veritas.audit.patterns").joinpath("collect.js").read_text(encoding="utf-8")
+_SCRIPTS = files("veritas.audit.patterns")
+_COLLECT, _CONTRAST = (_SCRIPTS.joinpath(name).read_text(encoding="utf-8") for name in ("collect.js", "contrast.js"))
+_COLLECTOR = f"(limits, ...closedRoots) => ({_COLLECT})(limits, {_CONTRAST}, closedRoots)"
 # The requests by which pages get data from servers, apart from documents and scripts.
 _DATA_TYPES = ("xhr", "fetch", "eventsource")
 _MAX_SOURCES = 24
@@ -54,6 +57,7 @@ class VirtualTimePage:
         self._session: Any = None
         self._data_requests_before = 0
         self._sockets = 0
+        self._has_closed_roots: bool | None = None  # None until a snapshot has a place for one
         tab.page.on("websocket", self._count_socket)  # sockets of all frames, reported only during the handshake
 
     @property
@@ -66,13 +70,24 @@ class VirtualTimePage:
         """The real time in seconds, from the same start."""
         return asyncio.get_running_loop().time()
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self, *, closely: bool = True) -> Snapshot:
         """Return the page as it is rendered now.
+
+        Args:
+            closely: Whether to look at what lies over and under texts, for which the page is scrolled, and back.
 
         Raises:
             PageError: The page does not answer.
         """
-        return Snapshot.from_json(await self.evaluate(f"({_COLLECT})({json.dumps(LIMITS)})"))
+        limits = LIMITS if closely else {**LIMITS, "looks": 0}
+        value = await self._call(_COLLECTOR, limits)
+        if value["possible_hosts"] and self._has_closed_roots is not False:
+            context = await self._world()
+            roots = await find_closed_shadow_roots(self._send, context)
+            self._has_closed_roots = bool(roots)
+            if roots:
+                value = await self._call(_COLLECTOR, limits, *roots, context=context)
+        return Snapshot.from_json(value)
 
     async def evaluate(self, expression: str) -> Any:
         """Return the value of *expression* in the isolated world.
@@ -80,15 +95,33 @@ class VirtualTimePage:
         Raises:
             PageError: It fails, or returns nothing in time.
         """
-        frame = (await self._send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        world = await self._send("Page.createIsolatedWorld", frameId=frame, worldName=_WORLD)
         answer = await self._send(
             "Runtime.evaluate",
             expression=expression,
-            contextId=world["executionContextId"],
+            contextId=await self._world(),
             returnByValue=True,
             timeout=(_TIMEOUT - 1) * 1000,
         )
+        return self._value(answer)
+
+    async def _call(self, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
+        """Return what *function* returns for a value and for objects of an execution context, by their ids."""
+        answer = await self._send(
+            "Runtime.callFunctionOn",
+            functionDeclaration=function,
+            executionContextId=context or await self._world(),
+            arguments=[{"value": argument}, *({"objectId": id} for id in objects)],
+            returnByValue=True,
+        )
+        return self._value(answer)
+
+    async def _world(self) -> int:
+        """Return the execution context of the main frame's isolated world, which exists from the first call on."""
+        frame = (await self._send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        world = await self._send("Page.createIsolatedWorld", frameId=frame, worldName=_WORLD)
+        return int(world["executionContextId"])
+
+    def _value(self, answer: dict[str, Any]) -> Any:
         if "exceptionDetails" in answer:
             description = answer["exceptionDetails"].get("exception", {}).get("description", "an exception")
             raise PageError(f"{self.tab.url!r} cannot be read: {first_line(description)}.")
@@ -137,6 +170,11 @@ class VirtualTimePage:
         Sockets count only after the first reload: those of the first load opened before this object listened.
         """
         return sum(request["resource_type"] in _DATA_TYPES for request in self.tab.requests) + self._sockets
+
+    @property
+    def workers(self) -> int:
+        """The number of the page's workers, whose clocks follow real time."""
+        return len(self.tab.page.workers)
 
     async def content_digest(self) -> str | None:
         """Return a digest of what the server sent for this load of the page: its documents and scripts.
