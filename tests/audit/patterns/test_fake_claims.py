@@ -12,6 +12,7 @@ from tests.audit.conftest import Site
 from tests.audit.patterns.conftest import RunExperiment, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import pressure_claims
+from veritas.audit.patterns.detection import CannotTell, Detection
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.fake_claims import explain_fake
@@ -74,15 +75,20 @@ async def test_stock_that_falls_with_the_clock_is_fake(experiment_on: RunExperim
 
 
 async def test_stock_that_a_server_may_send_is_a_claim(experiment_on: RunExperiment) -> None:
-    """If a socket is open, a falling figure may have been sent."""
+    """If a socket is open, a falling figure may have been sent, so it cannot be told whether it is fake."""
     html = (
         "<p>Only <b id=n>40</b> left in stock</p>"
         "<script>new WebSocket('ws://' + location.host + '/stock');"
         "const start = Date.now(); const sold = () => Math.floor((Date.now() - start) / 20000);"
         "setInterval(() => n.textContent = 40 - sold(), 999)</script>"
     )
-    (detection,) = pressure_claims.detect(await experiment_on(html))
-    assert detection.kind == "scarcity_claim"
+    detection, unknown = pressure_claims.detect(await experiment_on(html))
+    assert isinstance(detection, Detection) and detection.kind == "scarcity_claim"
+    assert unknown == CannotTell(
+        "whether a stock claim is fake",
+        "Its number changes while the page is open, and the page may receive data meanwhile.",
+        "meta",
+    )
 
 
 async def test_random_age_of_a_purchase_is_fake(experiment_on: RunExperiment) -> None:
@@ -114,7 +120,7 @@ async def test_plain_stock_that_is_random_is_fake(experiment_on: RunExperiment) 
 
 
 async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> None:
-    """Another number with every load may be true, so it is only a claim, with the texts."""
+    """Another number with every load may be true, so it is a claim, and it cannot be told whether it is fake."""
     loads = count(11)
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
@@ -127,7 +133,9 @@ async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> 
 
     async with await browser.visit(site.handle("/", answer), virtual_time=True) as tab:
         experiment = await run_experiment(tab)
-    assert [detection.kind for detection in pressure_claims.detect(experiment)] == ["activity_claim"]
+    detection, unknown = pressure_claims.detect(experiment)
+    assert isinstance(detection, Detection) and detection.kind == "activity_claim"
+    assert isinstance(unknown, CannotTell) and "a different page each time" in unknown.why
 
 
 async def test_growing_age_of_a_purchase_is_a_claim(experiment_on: RunExperiment) -> None:

@@ -44,6 +44,22 @@ def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
     )
 
 
+def why_untested(notice: Notice, experiment: Experiment) -> str | None:
+    """Return in a sentence why *notice*, which was not shown to be fake, could not be tested; None if it was."""
+    loads = (experiment.random_low, experiment.random_high)
+    texts = [_text_in(state, notice.element) for state in loads]
+    if None in loads:
+        return "The page could not be loaded again with other random numbers."
+    if None in texts:
+        return "It is not on the page each time the page is loaded."
+    if len({tuple(_figures(text)) for text in (notice.text, *texts) if text}) > 1:
+        return "Its number differs between loads, and the server sends a different page each time."
+    later = _text_in(experiment.minute_later, notice.element)
+    if later and _figures(later) != _figures(notice.text):
+        return "Its number changes while the page is open, and the page may receive data meanwhile."
+    return None
+
+
 def texts_by_state(notice: Notice, experiment: Experiment) -> dict[str, str]:
     """Return the text of the notice's element in each state of the experiment."""
     states = {

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from veritas.audit.patterns import countdown
-from veritas.audit.patterns.detection import CONFIDENT, Detection, quoted
-from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state
+from veritas.audit.patterns.detection import CONFIDENT, CannotTell, Detection, Result, quoted
+from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state, why_untested
 from veritas.audit.patterns.lexicon.controls import words
 from veritas.audit.patterns.notices import Notice, find_notices
 from veritas.audit.patterns.page_state import Experiment
@@ -37,8 +37,8 @@ _KINDS: dict[PatternType, tuple[str, str]] = {
 }
 
 
-def detect(experiment: Experiment) -> Iterator[Detection]:
-    """Yield the claims, as fake ones if the experiment shows that they are."""
+def detect(experiment: Experiment) -> Iterator[Result]:
+    """Yield the claims, as fake ones if the experiment shows that they are, and those that could not be tested."""
     of_countdowns = _selectors_of_countdowns(experiment)
     seen: set[str] = set()
     for name, state in (("opened", experiment.opened), ("minute_later", experiment.minute_later)):
@@ -55,8 +55,12 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
             evidence = None if is_of_time else explain_fake(notice, experiment)
             if evidence:
                 yield _fake_claim(notice, experiment, name, evidence)
-            elif notice.classification.confidence >= CONFIDENT:
+                continue
+            if notice.classification.confidence >= CONFIDENT:
                 yield _claim(notice, experiment, name)
+            if notice.has_figure and not is_of_time and (reason := why_untested(notice, experiment)):
+                title = _KINDS[notice.classification.type][1]
+                yield CannotTell(f"whether a {title[0].lower()}{title[1:]} is fake", reason, "meta")
 
 
 def _fake_claim(notice: Notice, experiment: Experiment, state: str, evidence: str) -> Detection:
