@@ -57,6 +57,18 @@ def test_a_gap_takes_its_part_of_the_signals_that_it_concerns(item: dict[str, An
     assert len(coverage.unexamined) == 1
 
 
+def test_gaps_of_the_same_kind_are_one_gap() -> None:
+    """Ten buttons on photographs, each with a reason of its own, take as much as ten with the same reason."""
+    each = [
+        gap("the contrast of a button", "visual") | {"why": f"Button {number} is on a picture."} for number in range(10)
+    ]
+    coverage = covered(unknown=each)
+    assert coverage.shares["visual"] == pytest.approx(1 - 0.5 * 10 / 11, abs=0.001)
+    assert len(coverage.unexamined) == 10
+    languages = [gap("texts", "meta", count=2) | {"why": f"{code} is not understood."} for code in ("pl", "cs")]
+    assert covered(unknown=languages).shares["meta"] == covered(unknown=[gap("texts", "meta", count=4)]).shares["meta"]
+
+
 def test_pages_that_were_not_seen_lower_the_shares() -> None:
     """A page that failed, a blank one, an error page, and one that was not examined; but not a dead link."""
     coverage = covered(

@@ -5,7 +5,8 @@ The share of a signal is calculated as follows:
 1. The signals of the content (`CONTENT`) rest on the pages that the audit went to. Pages beyond the tier's number are
    not among them. A page that could not be visited, or that shows nothing of the site, has a share of 0.
 2. Everything that could not be examined on a page takes its part (`_loss`) of what is left of the page's share. So
-   many small gaps come near 0, but never reach it.
+   many small gaps come near 0, but never reach it. Gaps of the same kind, such as the contrasts of ten buttons, are one
+   gap with a number.
 3. The share of a signal is the mean of its pages' shares, but at most that of the start page, which is the page that
    was asked for.
 4. `security` rests on the tests of the headers, and `graph` on the checks of who runs the site. Their share is the
@@ -18,8 +19,11 @@ No share rises if a page or an answer is taken away, or if one more thing could 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from veritas.audit.blank_page import why_blank
 from veritas.audit.headers.probe import ENCRYPTION_TESTS
@@ -151,7 +155,16 @@ class _Pages:
 
     def _share_of(self, url: str, items: Iterable[Unexamined], signal: str) -> float:
         """Return the share of a page that was examined for *signal*."""
-        return math.prod(1 - _loss(item, signal, self._texts.get(url, 0)) for item in items)
+        return math.prod(1 - _loss(item, signal, self._texts.get(url, 0)) for item in _merged(items))
+
+
+def _merged(items: Iterable[Unexamined]) -> Iterator[Unexamined]:
+    """Yield one item for those of the same kind, with the number of all; their reasons may differ."""
+    kinds: dict[tuple[str, str], list[Unexamined]] = defaultdict(list)
+    for item in items:
+        kinds[item.what, item.signal].append(item)
+    for same in kinds.values():
+        yield msgspec.structs.replace(same[0], count=sum(item.count for item in same))
 
 
 def _loss(item: Unexamined, signal: str, texts: int) -> float:
