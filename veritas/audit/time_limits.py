@@ -42,7 +42,9 @@ class Deadline:
             what: What should have happened before, such as `'http://a.test/' was visited`.
         """
         self.is_missed = True
-        message = f"The time of the phase, {self.seconds:.3g} s, was over before {what}; allow more by --timeout."
+        message = (
+            f"The time of the phase, {round(self.seconds, 1):g} s, was over before {what}; allow more by --timeout."
+        )
         return PageError(message, kind=TIME_LIMIT)
 
     def for_phase(self, name: str) -> Deadline:
