@@ -177,14 +177,38 @@ def test_an_events_own_look_of_a_prefix_does_not_make_a_format(archive: Archive)
 
 
 @pytest.mark.parametrize(
+    "own",
+    [
+        b'{"log":"ready","time":"noon","user":"u-17"}\n',
+        b'{"_id":7,"MESSAGE":"ready","user":"u-17"}\n',
+        b"2026-11-29T08:00:00Z stdout F u-17\n",
+    ],
+)
+def test_a_program_may_itself_write_what_looks_like_a_collectors_lines(archive: Archive, own: bytes) -> None:
+    """Its progress lines are not in that format, so that every byte of the other lines is its output."""
+    (outcome,) = ingest_bytes(archive, own * 5 + event_a(1)).outcomes.values()
+    output = [e.event.extra["text"] for e in archive.events(outcome.run_id) if e.event.type == "output_captured"]
+    assert "".join(output).encode() == own * 5
+    assert capture_of(archive, outcome.run_id).format == "plain"
+
+
+def test_a_message_of_nested_arrays_is_rejected_as_it_is(archive: Archive) -> None:
+    """The journal has arrays of bytes, and arrays of several messages, but none that is deeper."""
+    deep = b'{"_PID":"1","SYSLOG_IDENTIFIER":"audit","MESSAGE":%b}' % (b"[" * 900 + b"]" * 900)
+    (outcome,) = ingest_bytes(archive, deep + b"\n" + message(1, text_of(event_a(1)))).outcomes.values()
+    (rejected,) = archive.recorder_events(LineRejected.type, run_id=outcome.run_id)
+    assert "neither text nor an array of bytes" in str(rejected.from_recorder)
+
+
+@pytest.mark.parametrize(
     ("data", "expected"),
     [
         (b"", "an empty file"),
         (b"SQLite format 3\0" + bytes(80), "an SQLite database; if it is a log, `veritas list --db captured.log`"),
         (b"PK\x03\x04" + bytes(26) + b"FORMAT.md", "an evidence bundle; `veritas import captured.log` imports it"),
         (b"PK\x03\x04" + bytes(90), "a zip file"),
-        (gzip.compress(b"<!DOCTYPE html><p>x"), "gzip data of an HTML page"),
-        (gzip.compress(b""), "gzip data of an empty file"),
+        (gzip.compress(b"<!DOCTYPE html><p>x", mtime=0), "gzip data of an HTML page"),
+        (gzip.compress(b"", mtime=0), "gzip data of an empty file"),
         (b"\x28\xb5\x2f\xfd" + bytes(20), "zstd data; `zstd -dc captured.log | veritas ingest -` reads it"),
         (COLLECTORS["docker-json"]([("stdout", b"ready\n")]), "Docker's json-file format without progress lines"),
         (message(1, "ready"), "the JSON of journalctl without progress lines"),

@@ -16,7 +16,7 @@ from veritas.recording.capture.source import open_source, peek
 
 _HEAD_BYTES = 1 << 18  # that are read to recognise the format, if no progress line shows it earlier
 _SAMPLE = 500  # lines
-_SHARE = 0.5  # of the lines, and of those with a marker, that have the format
+_SHARE = 0.5  # of the lines, and of those with a marker, that have the format: a program may itself write like this
 _LONGEST_LINE = 32 << 20  # bytes of a collector's line; a longer one is passed on as it is
 _CUT_BYTES = frozenset((16384, 49152))  # where Docker, Kubernetes and journald cut a line
 
@@ -144,8 +144,12 @@ def _recognise(lines: Sequence[bytes]) -> tuple[Format | None, str]:
         matching = len(parsed) - parsed.count(None)
         if matching < max(1, len(lines) * _SHARE):
             continue
-        events = sum(entry is not None and _EVENT.match(entry.data) is not None for entry in parsed)
-        if format.strict or (events and events >= _SHARE * sum(EVENT_MARKER in line for line in lines)):
+        marked = [entry for line, entry in zip(lines, parsed, strict=True) if EVENT_MARKER in line]
+        if format.strict:
+            events = len(marked) - marked.count(None)
+        else:
+            events = sum(entry is not None and _EVENT.match(entry.data) is not None for entry in marked)
+        if events >= _SHARE * len(marked) and (events or format.strict):
             return format, f"{matching:,} of the first {len(lines):,} lines have this format"
     return None, "the lines have no other format"
 

@@ -16,8 +16,7 @@ class Format:
         name: Its name in the log.
         title: Its name in a sentence.
         parse: Parses one line.
-        strict: Whether hardly anything else looks like it. Another format is recognised only if the progress lines have
-            it, because a program's own output may look like it.
+        strict: Whether hardly anything else looks like it, so that it is recognised even if no progress line shows it.
         marks_cuts: Whether it shows where the collector has cut a long line.
     """
 

@@ -38,15 +38,18 @@ def parse(line: bytes) -> Entry | None:
 
 
 def _bytes_of(message: object) -> bytes | None:
+    several = isinstance(message, list) and all(isinstance(each, (str, list)) for each in message)
+    if not isinstance(message, list) or not several:
+        return _bytes_of_one(message)
+    lines = list(map(_bytes_of_one, message))  # of several fields of that name
+    return None if None in lines else b"\n".join(filter(None, lines))
+
+
+def _bytes_of_one(message: object) -> bytes | None:
     if isinstance(message, str):
         return message.encode("utf-8", "surrogatepass")
-    if not isinstance(message, list):
-        return None
-    if all(isinstance(each, (str, list)) for each in message):  # several fields of that name
-        lines = [_bytes_of(each) for each in message]
-        return None if None in lines else b"\n".join(filter(None, lines))
     try:
-        return bytes(message)
+        return bytes(message) if isinstance(message, list) else None
     except (TypeError, ValueError):
         return None
 
