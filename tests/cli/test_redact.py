@@ -114,7 +114,11 @@ def test_the_default_name_is_the_users(invoke: Invoke) -> None:
 
 
 def test_a_hostile_reason_is_escaped(invoke: Invoke) -> None:
-    invoke("redact", TEE, "9", "--reason", HOSTILE, "--by", HOSTILE, "--yes")
+    """Half a character in it, which only bytes that are not UTF-8 give, is refused."""
+    half = invoke("redact", TEE, "9", "--reason", HOSTILE, "--by", "jane@desk", "--yes")
+    assert half.status == 2 and "'--reason'" in half.stderr and "is not valid UTF-8" in half.stderr
+    hostile = HOSTILE.replace("\ud83d", "")
+    assert invoke("redact", TEE, "9", "--reason", hostile, "--by", hostile, "--yes").status == 0
     for arguments in (("events", TEE), ("show", TEE), ("show", TEE, "--json"), ("replay", TEE, "--no-wait")):
         output = invoke(*arguments).stdout
         assert "pwned" in output

@@ -139,6 +139,7 @@ def _print_state(shown: StateAt, sections: Sequence[str]) -> None:
         if state.status != COMPLETED:
             _print_phases(state)
         print_findings(state, brief=True)
+        _print_redactions(state)  # what was erased must not be overlooked
         return
     printers = {
         "signals": print_signals,
