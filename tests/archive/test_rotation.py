@@ -12,12 +12,28 @@ import pytest
 
 from store.errors import StoreError
 from store.log import EventLog
-from store.proofs.key_rotation import with_successors
+from store.proofs.signed_note import SigningKey
 from tests.databases import postgresql
 from tests.store.making import record
 from veritas.archive import rotation
-from veritas.archive.keys import create_signing_key, fingerprint, read_signing_key, signers_of, trusted_public_keys
-from veritas.archive.rotation import has_unfinished, key_to_sign, rotate, rotations_of, try_checkpoint
+from veritas.archive.keys import (
+    create_signing_key,
+    fingerprint,
+    public_key_line,
+    read_signing_key,
+    signers_of,
+    trusted_public_keys,
+    write_key,
+)
+from veritas.archive.rotation import (
+    has_unfinished,
+    key_to_sign,
+    rotate,
+    rotations_of,
+    trusted_with_successors,
+    try_checkpoint,
+    untrusted_signers,
+)
 from veritas.config import default_key
 from veritas.errors import KeyMissing, UsageError
 
@@ -52,8 +68,7 @@ def own_key() -> bytes:
 def verifies(log: EventLog, *trust: bytes) -> bool:
     """Return whether a log verifies for someone who trusts these keys, or by default the user's own."""
     trusted = {*trust} or trusted_public_keys((), warn=pytest.fail)
-    successors = with_successors(trusted, (each for _, each in rotations_of(log)))
-    return log.verify(trusted=successors).fault is None
+    return log.verify(trusted=trusted_with_successors(log, trusted)).fault is None
 
 
 def test_a_rotation_is_evidence_for_those_who_trust_the_old_key(log: EventLog) -> None:
@@ -89,6 +104,37 @@ def test_the_old_key_stays_trusted_and_is_gone(sqlite_log: EventLog) -> None:
     assert not any(path.read_bytes() == old for path in directory.iterdir())
     assert default_key().stat().st_mode & 0o077 == 0
     assert "# mine" in default_key().with_name("trusted_keys").read_text()
+
+
+@pytest.mark.parametrize("name", ["key", "key [2025].pem"])
+def test_a_key_that_is_a_link_is_replaced_itself(
+    sqlite_log: EventLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The old key is gone from the file that the link names, and other logs get the rotation as ever."""
+    real, link = tmp_path / "safe" / name, tmp_path / "link"
+    write_key(real, SigningKey.generate())
+    link.symlink_to(real)
+    monkeypatch.setenv("VERITAS_KEY", str(link))
+    with EventLog.open(tmp_path / "other.db") as other:
+        other.append([record(1)])
+        assert try_checkpoint(other) is None
+        old = real.read_bytes()
+        rotated = rotate(sqlite_log, reason="yearly", by="jane@desk")
+        assert link.is_symlink() and read_signing_key(real).public_key == rotated.rotation.new
+        assert not any(path.read_bytes() == old for path in real.parent.iterdir())
+        assert try_checkpoint(other) is None
+        assert [event.reason for event, _ in rotations_of(other)] == ["yearly"]
+        assert verifies(other)
+
+
+def test_a_key_that_follows_a_trusted_one_is_no_strangers(sqlite_log: EventLog) -> None:
+    """A person who trusts the old key, and has made a key since, need not list the new one."""
+    assert try_checkpoint(sqlite_log) is None
+    old = public_key_line(own_key())
+    rotate(sqlite_log, reason="yearly", by="jane@desk")
+    default_key().unlink()
+    default_key().with_name("trusted_keys").write_text(old)
+    assert untrusted_signers(sqlite_log) == [] and verifies(sqlite_log)
 
 
 def test_another_log_of_the_same_key_gets_the_rotations_before_the_new_key_signs(
@@ -152,7 +198,6 @@ def test_an_interrupted_rotation_is_continued(sqlite_log: EventLog, monkeypatch:
 _ROTATE = """
 import sys
 from store.log import EventLog
-from store.proofs.key_rotation import with_successors
 from veritas.archive.rotation import rotate
 from veritas.errors import UsageError
 with EventLog.open(sys.argv[1]) as log:

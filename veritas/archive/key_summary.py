@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from store.log import EventLog
+from store.proofs.key_rotation import with_successors
 from veritas.archive.keys import TRUSTED_KEYS, fingerprint, key_path, parse_public_keys, read_signing_key, signers_of
 from veritas.archive.rotation import has_unfinished, rotations_of
 from veritas.errors import InvalidSetting
@@ -93,9 +94,9 @@ def summarize_keys(log: EventLog | None) -> KeySummary:
         for key in sorted(parse_public_keys([str(listed)])):
             trusted.setdefault(key, str(listed))
     rotations = [] if log is None else list(rotations_of(log))
-    for _, rotation in rotations:
-        if rotation.old in trusted:
-            trusted.setdefault(rotation.new, f"follows {fingerprint(rotation.old)}")
+    predecessors = {rotation.new: rotation.old for _, rotation in rotations}
+    for key in sorted(with_successors(trusted, (rotation for _, rotation in rotations)) - trusted.keys()):
+        trusted[key] = f"follows {fingerprint(predecessors[key])}"
     return KeySummary(
         str(file),
         own,

@@ -78,12 +78,6 @@ def signers_of(log: EventLog) -> list[bytes]:
     return sorted((key for key in last if isinstance(key, bytes)), key=lambda key: last[key])
 
 
-def untrusted_signers(log: EventLog) -> list[bytes]:
-    """Return the public keys that signed a log, and are not trusted by default."""
-    trusted = trusted_public_keys((), warn=lambda sentence: None)
-    return [key for key in signers_of(log) if key not in trusted]
-
-
 def public_key_line(public_key: bytes) -> str:
     """Return a public key as a line of `trusted_keys`, which is not of one log only."""
     return str(VerifierKey(KEY_NAME, public_key))

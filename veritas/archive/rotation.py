@@ -15,14 +15,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 from store.errors import InvalidRotation, ObservationConflict, SummaryOutdated
 from store.log import EventLog, Record, RunUpdate
-from store.proofs.key_rotation import KeyRotation, open_rotation
+from store.proofs.key_rotation import KeyRotation, open_rotation, with_successors
 from store.proofs.signed_note import SigningKey
 from store.text import decode_text_file, storable
 from veritas.archive.archive import LOG
@@ -33,6 +34,7 @@ from veritas.archive.keys import (
     read_signing_key,
     signers_of,
     signing_key_for,
+    trusted_public_keys,
     write_key,
 )
 from veritas.config import user_name
@@ -116,6 +118,17 @@ def rotations_of(log: EventLog) -> Iterator[tuple[KeyRotated, KeyRotation]]:
                 continue
 
 
+def trusted_with_successors(log: EventLog, trusted: Collection[bytes]) -> set[bytes]:
+    """Return the trusted keys, and those that follow one of them by a rotation that a log records."""
+    return with_successors(trusted, (rotation for _, rotation in rotations_of(log)))
+
+
+def untrusted_signers(log: EventLog) -> list[bytes]:
+    """Return the public keys that signed a log, and are not trusted by default."""
+    trusted = trusted_with_successors(log, trusted_public_keys((), warn=lambda sentence: None))
+    return [key for key in signers_of(log) if key not in trusted]
+
+
 def key_to_sign(log: EventLog, path: str | Path | None = None) -> SigningKey:
     """Return the key to sign *log* with; first record the rotations by which it followed the log's last key.
 
@@ -167,8 +180,8 @@ def _rotate(log: EventLog, file: Path, old: SigningKey, reason: str, by: str, cl
     with atomic_file(kept, force=True) as opened:
         opened.write(note)
     _trust(file.with_name(TRUSTED_KEYS), rotation)
-    unfinished.replace(file)
-    _sync_directory(file.parent)
+    unfinished.replace(_real(file))
+    _sync_directory(unfinished.parent)
     log.checkpoint(new)
     return Rotated(rotation, note, kept, resumed)
 
@@ -198,7 +211,8 @@ def _record(
 
 
 def _kept_rotations(file: Path) -> Iterator[tuple[KeyRotation, bytes]]:
-    for kept in sorted(file.parent.glob(f"{file.name}.*.rotation")):
+    real = _real(file)
+    for kept in sorted(real.parent.glob(f"{escape(real.name)}.*.rotation")):
         try:
             note = kept.read_bytes()
             yield open_rotation(note), note
@@ -217,7 +231,13 @@ def _trust(file: Path, rotation: KeyRotation) -> None:
 
 
 def _beside(file: Path, suffix: str) -> Path:
-    return file.with_name(file.name + suffix)
+    """Return a file next to the key, and not next to a link to it: the key itself is replaced."""
+    real = _real(file)
+    return real.with_name(real.name + suffix)
+
+
+def _real(file: Path) -> Path:
+    return Path(os.path.realpath(file))
 
 
 def _sync_directory(directory: Path) -> None:

@@ -55,7 +55,8 @@ def create(database: str | None) -> None:
 
     It is made automatically when it is first needed, unless the log was signed with another key.
     """
-    from veritas.archive.keys import create_signing_key, fingerprint, public_key_line, untrusted_signers
+    from veritas.archive.keys import create_signing_key, fingerprint, public_key_line
+    from veritas.archive.rotation import untrusted_signers
     from veritas.cli.lib.open_log import open_to_read
     from veritas.config import default_key
     from veritas.errors import UsageError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -140,9 +140,8 @@ def _checkpoints_sentence(verification: Verification) -> str:
     return f"{text}; who signed them was not checked, because no key is trusted."
 
 
-def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Iterable[bytes]) -> Verification:
-    from store.proofs.key_rotation import with_successors
-    from veritas.archive.rotation import rotations_of
+def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Collection[bytes]) -> Verification:
+    from veritas.archive.rotation import trusted_with_successors
     from veritas.cli.lib.progress import progress_bar
     from veritas.events.attachment import stored_media_type
     from veritas.projections.run_summary import read_model_check
@@ -151,7 +150,7 @@ def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], truste
         return archive.log.verify(
             run_id,
             checkpoints=notes,
-            trusted=with_successors({*trusted}, (rotation for _, rotation in rotations_of(archive.log))),
+            trusted=trusted_with_successors(archive.log, trusted),
             media_type=stored_media_type,
             read_model=read_model_check(archive.log),
             progress=progress,
