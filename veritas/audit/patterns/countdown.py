@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from veritas.audit.patterns.detection import CannotTell, Detection, Result, quoted
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.moments import names_moment
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.taxonomy import COUNTDOWN_TIMER
@@ -28,9 +29,6 @@ _ENDED = words("ended")
 # Daily deadlines, such as the time until which a parcel leaves the same day; they may restart at zero.
 _CUT_OFF = words("cut_off")
 _PER_VISITOR = words("per_visitor")
-_DATE = re.compile(
-    r"\b(?:20\d\d|jan\w*|feb\w*|mar(?:ch)?|apr\w*|may|june?|july?|aug\w*|sept?\w*|oct\w*|nov\w*|dec\w*)\b"
-)
 _CLOCK_FACE = re.compile(r"\d{1,3} ?: ?\d\d ?: ?\d\d")
 
 
@@ -200,7 +198,7 @@ def _clocks_of_offers(opened: PageState) -> Iterator[Element]:
     """Yield the texts that name an offer and show hours, minutes and seconds."""
     for element in opened.snapshot.texts:
         text = normalise(element.text or "")
-        if _CLOCK_FACE.search(text) and is_about_offer(text) and not _DATE.search(text) and read_timer(element.text):
+        if _CLOCK_FACE.search(text) and is_about_offer(text) and not names_moment(text) and read_timer(element.text):
             yield element
 
 

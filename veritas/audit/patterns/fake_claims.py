@@ -13,28 +13,14 @@ import re
 
 from veritas.audit.patterns.detection import quoted
 from veritas.audit.patterns.dom_snapshot import Element
+from veritas.audit.patterns.moments import CLOCKS_AND_DATES, UNIT_NAMES, UNITS
 from veritas.audit.patterns.notices import FIGURES, Notice, find_notices, notice_text
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.taxonomy import ACTIVITY_MESSAGE
 from veritas.audit.patterns.text_classifier import classify, normalise
 
 # "3 minutes ago" may truly become "4 minutes ago".
-_UNITS = {
-    1: r"secs?|seconds?|sek|sekunden?|secondes?|segundos?|segs?|second[oi]",
-    60: r"mins?|minutes?|minuten?|minutos?|minut[oi]",
-    3_600: r"hrs?|hours?|std|stunden?|heures?|horas?|or[ae]",
-    86_400: r"days?|tage?n?|jours?|días?|giorn[oi]",
-}
-_AGES = re.compile(rf"(\d{{1,9}}) ?({'|'.join(_UNITS.values())})\b")
-# Clocks and dates next to a claim change, whatever is claimed.
-_MONTH = (
-    r"(?:jan|feb|fév|m[aä]r|apr|abr|avr|ma[iyg]|ma[ry]o|jui?[nl]|giu|lug|gen|ene|août|ao[uû]|aug|ago|sep|set|o[ckt]t|nov"
-    r"|d[eéi][czs])\w*\.?"
-)
-_TIMES = re.compile(
-    r"\d{1,3}(?: ?: ?\d\d)+|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}/\d{1,2}"
-    rf"|\b\d{{1,2}}(?:\.|st|nd|rd|th)? (?:de )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
-)
+_AGES = re.compile(rf"(\d{{1,9}}) ?({'|'.join(UNIT_NAMES.values())})\b")
 
 
 def explain_fake(notice: Notice, experiment: Experiment) -> str | None:
@@ -160,7 +146,7 @@ def _age_jumps(one: str, other: str, passed: float) -> bool:
 
 def _span(unit: str) -> int:
     """Return the seconds of a unit of time in any of the languages."""
-    return next(seconds for seconds, names in _UNITS.items() if re.fullmatch(names, unit))
+    return next(UNITS[letter] for letter, names in UNIT_NAMES.items() if re.fullmatch(names, unit))
 
 
 def _text_in(state: PageState | None, element: Element) -> str | None:
@@ -176,7 +162,7 @@ def _has_category(notice: Notice, *texts: str) -> bool:
 
 def _figures(text: str) -> list[str]:
     """Return the figures in *text*, except ages, clocks and dates, which truly change with time."""
-    return FIGURES.findall(_TIMES.sub("", _AGES.sub("", normalise(text))))
+    return FIGURES.findall(CLOCKS_AND_DATES.sub("", _AGES.sub("", normalise(text))))
 
 
 def _shape(text: str) -> str:

@@ -10,6 +10,7 @@ from veritas.audit.patterns import countdown
 from veritas.audit.patterns.detection import CONFIDENT, CannotTell, Detection, Result, quoted
 from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state, why_untested
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.moments import names_moment
 from veritas.audit.patterns.notices import Notice, find_notices
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.patterns.taxonomy import (
@@ -109,6 +110,8 @@ def _measured(notice: Notice, experiment: Experiment) -> dict[str, Any]:
 
 def _is_clock_of_offer(notice: Notice, experiment: Experiment) -> bool:
     """Return whether a clock that the countdown detector does not cover is an offer's: it stands still, and says so."""
+    if names_moment(normalise(notice.text)):
+        return False
     later = experiment.later.snapshot.find(notice.element.selector) if experiment.later else None
     if later and later.text != notice.element.text:
         return False

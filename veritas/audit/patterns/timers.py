@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.lexicon.controls import words
+from veritas.audit.patterns.moments import UNIT_NAMES, UNITS
 from veritas.audit.patterns.page_state import PageState
 from veritas.audit.patterns.prices import prices
 from veritas.audit.patterns.text_classifier import normalise
@@ -23,18 +24,11 @@ _CONTEXT_LENGTH = 300
 _WORD = re.compile(r"[^\W\d_]{2}")
 _DISCOUNT = re.compile(r"[-−–] ?\d{1,2} ?%")
 
-_UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-# The names of the units in English, German, French, Spanish, Italian, Portuguese, Dutch, Polish, Chinese, Japanese and
-# Korean.
-_NAMES = {
-    "d": r"d|days?|tage?n?|t|jours?|j|d[ií]as?|giorn[oi]|gg?|dias?|dagen|dag|dni|dzień|天|日",
-    "h": r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|uren|godz|godzin[ay]?|小?时|時間?|시간",
-    "m": r"m|mins?|minutes?|minuten?|minutos?|minut[oi]|minut[ay]?|分钟?|분",
-    "s": r"s|secs?|seconds?|sek|sekunden?|secondes?|seg|segundos?|second[oi]|seconden?|sekund[ay]?|秒|초",
-}
+# The short names of the units, beside their long ones.
+_SHORT_NAMES = {"d": "[dtj]|gg?", "h": "h", "m": "m", "s": "s"}
 _NAMED = re.compile(
     r"(?<![\d.,])(\d(?: ?\d){0,3}) ?(?:"
-    + "|".join(f"(?P<{unit}>{names})" for unit, names in _NAMES.items())
+    + "|".join(f"(?P<{unit}>{_SHORT_NAMES[unit]}|{names})" for unit, names in UNIT_NAMES.items())
     + r")(?![^\W\d_])[ ,:.]{0,3}"
 )
 # Two to four figures, each with a word after it, or all before the words: units in a language that is not known here.
@@ -165,18 +159,18 @@ def _read_named(text: str) -> TimerReading | None:
     last, total = "", 0
     for match in _NAMED.finditer(text):
         unit = match.lastgroup or ""
-        if start >= 0 and (match.start() != end or _UNITS[unit] >= _UNITS[last]):
+        if start >= 0 and (match.start() != end or UNITS[unit] >= UNITS[last]):
             break
         start = match.start() if start < 0 else start
         end, last = match.end(), unit
-        total += int(match[1].replace(" ", "")) * _UNITS[unit]
+        total += int(match[1].replace(" ", "")) * UNITS[unit]
     if start < 0 or last == "d":
         return None
     return TimerReading(total, text[start:end].strip(" ,:."))
 
 
 def _sum(figures: list[int]) -> int:
-    return sum(figure * unit for figure, unit in zip(reversed(figures), reversed(_UNITS.values()), strict=False))
+    return sum(figure * unit for figure, unit in zip(reversed(figures), reversed(UNITS.values()), strict=False))
 
 
 def _whole_timers(snapshot: Snapshot, readings: dict[int, TimerReading]) -> list[int]:
