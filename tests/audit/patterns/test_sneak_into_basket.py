@@ -24,6 +24,8 @@ HONEST = (
     cart("<li><input type=checkbox checked id=c> <label for=c><span>Purchase protection $2</span></label>"),
     "<ul class=products><li>Screen protection foil $8<li>Kettle $40</ul>",
     "<p>Kettles come with a warranty of two years. $40</p>",
+    "<p>We have added a dark theme, and captions are automatically added.</p>",
+    "<p>Remove the screen protection before use.</p>",
 )
 
 
@@ -32,6 +34,16 @@ async def test_sneaked_item_is_detected(snapshot_of: TakeSnapshot) -> None:
     detections = list(sneak_into_basket.detect(await snapshot_of(cases(*map(cart, SNEAKED)))))
     assert [(detection.kind, detection.element.tag) for detection in detections] == [("sneaked_item", "li")] * 3
     assert [detection.measured["price"] for detection in detections] == [2.0] * 3
+
+
+async def test_statement_that_an_extra_was_added_is_detected(snapshot_of: TakeSnapshot) -> None:
+    """If it names the order, or is below the title of a basket; elsewhere it may be news of the shop."""
+    stated = "<p>Gift insurance was added.</p>"
+    named = cases("<p>We have automatically added gift insurance to your order.</p>")
+    for html in (f"<h1>Your cart</h1>{stated}", named):
+        kinds = [each.kind for each in sneak_into_basket.detect(await snapshot_of(html))]
+        assert kinds == ["sneaked_item"]
+    assert list(sneak_into_basket.detect(await snapshot_of(f"<h1>News</h1>{stated}"))) == []
 
 
 async def test_honest_basket_is_not_detected(snapshot_of: TakeSnapshot) -> None:

@@ -58,6 +58,7 @@ def _detect_statements(snapshot: Snapshot) -> Iterator[Detection]:
         if (
             classification
             and classification.type is SNEAK_INTO_BASKET
+            and _is_about_order(snapshot, element)
             and not is_quoted(snapshot, element, classification.words)
         ):
             yield Detection(
@@ -71,6 +72,14 @@ def _detect_statements(snapshot: Snapshot) -> Iterator[Detection]:
                 element=element,
                 measured={"rule": classification.rule, "words": classification.words},
             )
+
+
+def _is_about_order(snapshot: Snapshot, element: Element) -> bool:
+    """Return whether a text is about an order, and not about news of the shop or about its help."""
+    if _BASKET.search(normalise(element.text or "")) or in_basket(snapshot, element):
+        return True
+    titles = (other for other in snapshot.elements if other.tag == "h1" and other.visible)
+    return any(_BASKET.search(normalise(title.text or "")) for title in titles)
 
 
 def in_basket(snapshot: Snapshot, element: Element) -> bool:
