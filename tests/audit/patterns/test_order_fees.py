@@ -20,6 +20,7 @@ from veritas.audit.patterns.order_fees import find_fees, read_lines
         ("2 billets 60,00 € Frais de dossier 8,40 € Total 68,40 €", ("Frais de dossier", 8.4)),
         ("2 entradas 60,00 € Gastos de gestión 8,40 € Total 68,40 €", ("Gastos de gestión", 8.4)),
         ("2 biglietti 60,00 € Commissioni di servizio 8,40 € Totale 68,40 €", ("Commissioni di servizio", 8.4)),
+        ("2 tickets £60.00 Handling £8.40 Total £68.40", ("Handling", 8.4)),
         ("Room $100.00 Member discount -$10.00 Resort fee $25.00 Total $115.00", ("Resort fee", 25.0)),
     ],
 )
@@ -37,11 +38,16 @@ def test_a_fee_in_a_sum_is_found(text: str, fee: tuple[str, float]) -> None:
         "Kessel 40,00 € Versandkosten 4,90 € Gesamt 44,90 €",
         "Service fee £8.40, cancellation fee £20.00, total £99.00",
         "Service £20 Service £30",
+        "Oil change $50.00 Brake service $40.00 Total $90.00",
+        "USB cable $5.00 Quick charge plug $10.00 Film processing $9.00 Total $24.00",
+        "Tasse 9,00 € Kaffeeservice 40,00 € Summe 49,00 €",
+        "Tasse 9,00 € Service à thé 40,00 € Total 49,00 €",
+        "Habitación 90,00 € Tasa turística 4,00 € Total 94,00 €",
         "",
     ],
 )
 def test_other_sums_have_no_fee(text: str) -> None:
-    """Delivery and taxes are not fees, and lines that do not add up are no order."""
+    """Delivery, taxes and services that are the goods are not fees, and lines that do not add up are no order."""
     assert list(find_fees(text)) == []
 
 

@@ -126,7 +126,10 @@ WORDS = {
         r"|credit|rounding|deposit)\b"
     ),
     "sum": r"\b(?:sub-?total|total|sum|amount due|to pay|balance)\b",
-    "fee": r"\b(?:fees?|surcharge|charge|handling|service|processing|convenience)\b",
+    "fee": (
+        r"\b(?:fees?|surcharges?)\b|\b(?:service|handling|processing|convenience|booking|admin\w*|facility|order|payment"
+        r"|resort|extra|additional) charges?\b|^(?:care (?:&|and) )?(?:service|handling|processing|convenience)$"
+    ),
     "pressing_clock": r"\b(?:ends?|ending|expires?|expiring|left|remaining|hurry|closes?|only)\b"
     r"|\bdays?\b.{0,12}\bh(?:ou)?rs?\b.{0,12}\bmin",
     "loss": (

@@ -90,7 +90,7 @@ WORDS = {
     "delivery_or_tax": r"\b(?:livraison|expédition|port|tva|taxes?|douane\w*|remise|réduction|bon|avoir|code promo"
     r"|arrondi|consigne|éco-?participation)\b",
     "sum": r"\b(?:sous-total|total|montant|à payer|somme)\b",
-    "fee": r"\b(?:frais|supplément|commission|service|gestion)\b",
+    "fee": r"\b(?:frais|supplément|commission)\b|^(?:service|gestion)$",
     "pressing_clock": r"\b(?:termine|finit|expire|reste\w*|plus que|seulement)\b"
     r"|\bj(?:ours?)?\b.{0,12}\bh(?:eures?)?\b.{0,12}\bmin",
     "loss": r"\b(?:mourir|meur\w*|perd\w*|rat\w*|manqu\w*|risqu\w*|gaspill\w*|souffr\w*|échou\w*|pauvre|malade|seule?"

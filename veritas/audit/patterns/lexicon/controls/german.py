@@ -109,7 +109,7 @@ WORDS = {
     "delivery_or_tax": r"\b(?:versand\w*|liefer\w*|porto|mwst|ust|\w*steuer\w*|zoll\w*|\w*rabatt\w*|gutschein\w*"
     r"|guthaben|pfand|rundung\w*|fracht)\b",
     "sum": r"\b(?:zwischensumme|\w*summe|gesamt\w*|zu zahlen|\w*betrag|total)\b",
-    "fee": r"\b(?:\w*gebühr\w*|\w*pauschale|\w*zuschlag|\w*entgelt|service\w*|\w*kosten)\b",
+    "fee": r"\b(?:\w*gebühr\w*|\w*pauschale|\w*zuschlag|\w*entgelt|\w*kosten)\b|^service$",
     "pressing_clock": r"\b(?:endet|enden|läuft|verfällt|noch|übrig|verbleib\w*|beeil\w*|nur)\b"
     r"|\btage?\b.{0,12}\bst(?:d|unden)\b.{0,12}\bmin",
     "loss": r"\b(?:sterben|stirbt|verlier\w*|verpass\w*|risik\w*|riskier\w*|verschwend\w*|leid\w*|scheiter\w*|arm"

@@ -84,7 +84,7 @@ WORDS = {
     "delivery_or_tax": r"\b(?:spedizione|consegna|iva|tasse|imposte|dogana|sconto|coupon|buono|credito"
     r"|arrotondamento)\b",
     "sum": r"\b(?:subtotale|totale|importo|da pagare|somma)\b",
-    "fee": r"\b(?:commission[ei]|supplemento|costi|costo|spese|servizio|gestione|diritti)\b",
+    "fee": r"\b(?:commission[ei]|supplemento|costi|costo|spese|diritti)\b|^(?:servizio|gestione)$",
     "pressing_clock": r"\b(?:termina|finisce|scade|mancano|restano|rimangono|solo)\b"
     r"|\bgiorn[oi]\b.{0,12}\bor[ae]\b.{0,12}\bmin",
     "loss": r"\b(?:morire|muoi\w*|perd\w*|rischi\w*|sprec\w*|soffr\w*|fallir\w*|pover\w*|malat\w*|sol[ao]|annoi\w*"
