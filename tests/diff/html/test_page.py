@@ -17,6 +17,7 @@ from veritas.archive.archive import Archive
 from veritas.diff import Rules
 from veritas.diff.html import render_comparison, render_transports
 from veritas.diff.run_comparison import compare_runs
+from veritas.diff.summary_text import summary_sentences
 from veritas.diff.transports.tee import compare_transports
 from veritas.events.recorder_events import RunFinished
 
@@ -162,7 +163,8 @@ def test_the_page_lists_the_given_rules(tmp_path: Path) -> None:
     """Without rules it does not mention any."""
     html = page_of(tmp_path / "log.db", audit(ONE), other(), rules=Rules.of(ignore=["<b>x"], tolerances=["pixels=3"]))
     assert "<dt>ignored</dt>" in html and "<code>&lt;b&gt;x</code>" in html and "<code>pixels=±3</code>" in html
-    assert "<dt>" not in page_of(tmp_path / "2.db", audit(ONE), other())
+    without = page_of(tmp_path / "2.db", audit(ONE), other())
+    assert not any(f"<dt>{name}</dt>" in without for name in ("ignored", "only", "tolerated", "volatile fields"))
 
 
 def test_the_same_log_gives_the_same_page(tmp_path: Path) -> None:
@@ -183,3 +185,28 @@ async def test_the_comparison_of_one_runs_transports_has_a_page(page: Page, tmp_
     assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
     assert await page.locator(".score").inner_text() == f"{len(both.differences)} differences"
     assert "scout/visiting 2 missing over queue" in await page.locator("li").all_inner_texts()
+
+
+def test_what_people_ask_comes_first_as_in_the_text(tmp_path: Path) -> None:
+    """The answers of the text output, the new and gone findings and the changed facts; then every difference."""
+    before, after = audit(ONE), audit(OTHER)
+    for run, kind, host in ((before, "old <kind>", "ads.test"), (after, "fresh <kind>", "cdn.test")):
+        finding = {"kind": kind, "title": kind, "severity": "high", "url": "http://127.0.0.1:80/"}
+        run.child("scout", "done", seq=900, summary={"third_party_hosts": [host]})
+        run.child("vision", "finding", seq=901, type="finding", extra={"finding": finding})
+        run.child("vision", "done", seq=902)
+    html = page_of(tmp_path / "log.db", before, after)
+    with Archive.open(tmp_path / "log.db") as archive:
+        comparison = compare_runs(archive, before.run_id, after.run_id, Rules.of())
+    answers = dict(summary_sentences(comparison.summary, comparison.screenshots))
+    assert answers["findings"] == "1 new, 1 gone, 1 unchanged" and answers["third parties"] == "1 new, 1 gone"
+    assert all(f"<dt>{name}</dt><dd>{answer}</dd>" in html for name, answer in answers.items())
+    places = ["summary", "new-findings", "gone-findings", "third-party-hosts", "screenshots", "content"]
+    found = [html.index(f'id="{place}"') for place in places]
+    assert found == sorted(found)
+    assert all(f'href="#{place}"' in html for place in places[1:])
+    new, gone = (html[found[at] : found[at + 1]] for at in (1, 2))
+    assert "fresh &lt;kind&gt;" in new and "old &lt;kind&gt;" not in new and "old &lt;kind&gt;" in gone
+    hosts = html[found[3] : found[4]]
+    assert 'ads.test</td><td data-label="A"><del>present</del></td><td data-label="B">–</td>' in hosts
+    assert 'cdn.test</td><td data-label="A">–</td><td data-label="B"><ins>present</ins></td>' in hosts

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, print_heading, print_line, print_pairs, print_table
-from veritas.diff.site.recording import THIRD_PARTIES
 from veritas.diff.site.text import FATE_WORDS, TITLES
-from veritas.diff.summary import GONE, NEW, NOT_COMPARED, UNCHANGED, WORDS, Summary, before_and_after
-from veritas.formatting import count
+from veritas.diff.summary import GONE, NEW, before_and_after
+from veritas.diff.summary_text import summary_heading, summary_sentences
 
 if TYPE_CHECKING:
     from veritas.diff.run_comparison import RunComparison
-    from veritas.diff.screenshots import ScreenshotPair
     from veritas.diff.site.history import FactKey, FindingTrace
     from veritas.diff.site.presence import Trace
 
@@ -24,54 +22,17 @@ _MOST = 15  # findings or facts of a kind
 def print_summary(comparison: RunComparison) -> None:
     """Write what is new, gone and changed: findings, security, third parties and pictures."""
     summary = comparison.summary
-    print_pairs(
-        [
-            ("findings", _findings(summary)),
-            ("security", _security(summary)),
-            ("third parties", _topic(summary, THIRD_PARTIES)),
-            ("pictures", _pictures(comparison.screenshots)),
-        ]
-    )
+    print_pairs(summary_sentences(summary, comparison.screenshots))
     for word in (NEW, GONE):
         _print_findings(word, summary.findings_that_are(word))
     for topic in summary.facts:
         _print_facts(TITLES[topic], summary.changed_facts(topic))
 
 
-def _findings(summary: Summary) -> str:
-    amounts = {word: len(summary.findings_that_are(word)) for word in WORDS}
-    return ", ".join(f"{amount:,} {word}" for word, amount in amounts.items() if amount or word != NOT_COMPARED)
-
-
-def _security(summary: Summary) -> str:
-    """Return the changes of headers, cookies and the certificate."""
-    parts = {topic: _topic(summary, topic) for topic in summary.facts if topic != THIRD_PARTIES}
-    if len(answers := {*parts.values()}) == 1:
-        return answers.pop()
-    return "; ".join(f"{topic}: {answer}" for topic, answer in parts.items())
-
-
-def _topic(summary: Summary, topic: str) -> str:
-    return "unknown: not in both recordings" if topic in summary.unknown else _amounts(summary.changed_facts(topic))
-
-
-def _amounts(traces: Sequence[Trace[FactKey]]) -> str:
-    """Return how many facts are new, gone and changed: `1 new, 2 changed`."""
-    words = [FATE_WORDS[trace.fate] for trace in traces]
-    return ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(words)) or UNCHANGED
-
-
-def _pictures(pairs: Sequence[ScreenshotPair]) -> str | None:
-    if not pairs:
-        return None
-    differing = sum(not pair.identical for pair in pairs)
-    return f"{differing:,} of {count(len(pairs), 'pair')} differ" if differing else UNCHANGED
-
-
 def _print_findings(word: str, findings: Sequence[FindingTrace]) -> None:
     if not findings:
         return
-    print_heading(f"{word.capitalize()} findings ({len(findings):,})")
+    print_heading(summary_heading(word, len(findings)))
     columns = [
         Column("severity"),
         Column("count", right=True),

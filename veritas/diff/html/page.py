@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from veritas.diff.difference import CATEGORIES, TRANSPORT, VERDICT, ComparedRun, Differences
 from veritas.diff.html.changes import changes_of
 from veritas.diff.html.screenshots import Pictures
+from veritas.diff.html.summary import SummaryView
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
 from veritas.diff.transports.tee import TeeComparison
@@ -110,6 +111,7 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
         outcome="equal" if differences.equal else count(len(differences), "difference"),
         categories=_categories(differences),
         notes=_notes(comparison),
+        summary=SummaryView.of(comparison),
         a=SideView.of(differences.a),
         b=SideView.of(differences.b),
         rules=_rules(rules),
