@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veritas.audit.patterns.detection import CONFIDENT
 from veritas.audit.patterns.lexicon.rules import KINDS
 from veritas.audit.patterns.taxonomy import MATHUR
 from veritas.audit.patterns.text_classifier import MAX_LENGTH, classify, normalise
@@ -41,6 +42,8 @@ DARK = [
 ]
 
 HONEST = """
+12 left-handed scissors
+2 items left in your basket
 In stock
 Out of stock
 Free delivery over £50
@@ -117,6 +120,26 @@ def test_dark_pattern_is_classified(text: str, type_name: str) -> None:
     classification = classify(text)
     assert classification is not None
     assert classification.type.name == type_name
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("No, my parcel is missing", "en"),
+        ("No, I have never smoked", "en"),
+        ("No, my payment failed", "en"),
+        ("No, I want to stay on this page", "en"),
+        ("Non, mon colis est perdu", "fr"),
+        ("Non, j'ai perdu ma carte", "fr"),
+        ("Non, je veux rester sur cette page", "fr"),
+        ("No, quiero quedarme en esta página", "es"),
+        ("No, voglio restare su questa pagina", "it"),
+    ],
+)
+def test_an_answer_that_reports_something_does_not_shame(text: str, language: str) -> None:
+    """Although it is in the first person and states something bad; without an offer it is only an answer."""
+    classification = classify(text, language)
+    assert classification is None or classification.confidence < CONFIDENT
 
 
 @pytest.mark.parametrize("text", HONEST)

@@ -32,11 +32,16 @@ CLASSES = {
     # What people who refuse are made to say of themselves.
     "loss": r"(?:die|dies|lose|losing|miss|missing|risk|waste|wasting|suffer\w*|fail\w*|poor|rich|sick|alone|lonely"
     r"|bored|boring"
-    r"|ugly|dumb|stupid|fat|cold|hungry|hate|ignore|care about|don't care|worse|bad|badly|stay|remain|never|without"
+    r"|ugly|dumb|stupid|fat|cold|hungry|hate|ignore|care about|don't care|worse|bad|badly"
+    r"|stay(?! on (?:this|the))|remain|never"
+    r"|without"
     r"|rather|broke"
     r"|pay|overpay|spend more|slow|weak|tired|unsafe|unprotected|guess\w*|chances?|luck|struggl\w*|disappoint\w*"
     r"|regret\w*|chaos|stress\w*"
     r"|clueless|behind)",
+    # What people who answer a question report of themselves.
+    "report": r"(?:parcel|package|payment|receipt|page|website|never (?:\w+ed|had|been|got)|(?:is|are|was|were) missing"
+    r"|failed|did not|didn't|live alone|miss (?:the|my) old)",
     "wish": r"(?:wish|want|like|prefer|care)",
     "signup": r"(?:sign(?:ing)? ?up|register(?:ing)?|creat(?:e|ing) (?:an |your )?account|log(?:ging)? ?in"
     r"|sign(?:ing)? ?in)",
@@ -49,7 +54,7 @@ FORMS = {
         r"\blast <num> (?:left|items?|pieces?|pairs?|units?|ones?|sizes?|in stock)\b",
         r"(?<!lives: )(?<!moves: )(?<!tries: )(?<!attempts: )<count>(?: ?%)?<goods>(?: ?\(s\))? ?(?:<w> ){0,4}?(?:left"
         r"|remain(?:s|ing)?)\b"
-        r"(?! (?:side|hand|of|turn|to spend))",
+        r"(?!-| (?:side|hand|of|turn|to spend|in your (?:cart|bag|basket)))",
         r"\b(?:left|remaining)(?: in stock)?\)?\s?[:–-]?\s?\(?<count>\)?[.!]?$",
         r"\bonly (?:a )?(?:few|limited|handful|couple)\b<goods>",
         r"\b(?:only|just|fewer than|less than) <count> (?:<w> ){0,3}?(?:in stock|available|in store|at this price)\b",
@@ -165,7 +170,7 @@ FORMS = {
         r"^(?:no|nope|nah|not now|maybe later)\b[^a-z]{1,4}(?:thanks?|thank you|thx)?[^a-z]{0,4}(?:but )?(?:leave "
         r"|let |keep )?"
         r"(?:i|i'\w+|my|me|we|our)\b(?!.{0,60}\b(?:agree|consent|accept|account|address|already|interested|sure"
-        r"|code)\b)"
+        r"|code|<report>)\b)"
         r".{0,60}\b<loss>\b",
         r"\bi (?:don't|do not) want (?:an? |my |the |your )?\d+ ?%",
         r"^(?:no|nope|nah|not today)\b[ ,.!:;-]*(?:thanks?|thank you|thx)?[ ,.!:;–—-]*.{0,40}\b(?:free"

@@ -42,9 +42,8 @@ FORMS = {
         r" (?:à|pour|avant)\b)",
         r"\bplus (?:que|qu') ?<num>\b<goods>",
         r"<count><goods> (?:<w> ){0,3}?restante?s?\b",
-        r"\b(?:derniers?|dernières?) (?:<num> )?(?:pièces?|articles?|exemplaires?|unités?|paires?|places?|tailles?"
-        r"|chambres?|produits?"
-        r"|stocks?|disponibles?)\b",
+        r"\b(?:derniers?|dernières?) (?:<num> )?(?:pièces?|exemplaires?|unités?|paires?|places?|tailles?"
+        r"|chambres?|produits?|stocks?|disponibles?|articles? (?:en stock|disponibles?|restants?))\b",
         r"\bseulement <count><goods>\b(?! ?(?:h|mn|min))",
     ),
     "low-stock": (
@@ -132,11 +131,11 @@ FORMS = {
         r"|^non\b.{0,60}\b(?:m'importe peu|m'est égale?|je m'en (?:fiche|moque))\b",
         r"^non\b[ ,.!:;-]*(?:merci)?[ ,.!:;–—-]*.{0,50}\b(?:<benefit>|plein tarif|prix fort|plus cher|payer plus"
         r"|risque\w*|renonc\w*|rater?|tant pis"
-        r"|perd\w*|gâch\w*|manquer)\b(?<!merci)",
+        r"|perd(?:re|s|rai)?|gâch\w*|manquer)\b(?<!merci)",
         r"\bje (?:ne |n')(?:<w> )?(?:veux|souhaite|aime|désire|suis|mérite|ai) (?:<w> ){0,2}?(?:(?:pas|besoin|faire"
         r"|intéressée?|par|de|du|des|la|les|mes|mon) ){0,4}(?:d'|l'|les )?<benefit>\b",
         r"\bje (?:préfère|veux|vais|choisis de) (?:<w> ){0,3}?(?:payer|perdre|rater|risquer|manquer|gaspiller"
-        r"|dépenser|rester|renoncer)\b",
+        r"|dépenser|rester(?! (?:sur|ici|connectée?))|renoncer)\b",
         r"\bje (?:déteste|renonce|refuse|hais) (?:<w> ){0,4}?(?:<benefit>|économiser)\b|\bje (?:n')?aime (?:pas"
         r" )?(?:<w> ){0,2}?(?:payer|économiser)\b",
         r"\b(?:payer|paierai|paye|paie) (?:<w> ){0,3}?(?:plein tarif|prix fort|plus cher|le prix plein|tarif plein)\b"

@@ -40,9 +40,10 @@ FORMS = {
         r"\bnur noch (?:<w> )?<num>\b<goods>(?! (?:bis|mal)\b)",
         r"\bnoch (?:genau )?<count><goods>(?: <w>)? (?:verfügbar|(?:auf|am) lager|übrig|vorrätig|frei|zu haben)\b",
         r"<count><goods> (?:<w> ){0,3}?(?:übrig|verbleib\w+)\b",
-        r"\bletzte[nrs]? (?:<num> )?(?:\w*stücke?|exemplare?|artikel|paare?|\w*plätze|zimmer|größen|teile|einheiten"
+        r"\bletzte[nrs]? (?:<num> )?(?:\w*stücke?|exemplare?|paare?|\w*plätze|zimmer|größen|teile|einheiten"
         r"|tickets"
-        r"|verfügbaren?|auf lager)\b",
+        r"|verfügbaren?|auf lager)\b|\bletzter artikel\b"
+        r"|\bletzten? (?:<num> )?artikel (?:verfügbar|übrig|(?:auf|am|im) lager)\b",
     ),
     "low-stock": (
         r"\b(?:bald|demnächst) nicht mehr (?:verfügbar|lieferbar|erhältlich)\b",
@@ -52,7 +53,8 @@ FORMS = {
         r"|weg)\b",
         r"\b(?:begrenzte[rs]?|limitierte[rs]?|beschränkte[rs]?) (?:<w> )?(?:stückzahl\w*|verfügbarkeit|anzahl|mengen?"
         r"|plätze|kontingent\w*|bestand|vorrat)\b|\bstreng limitiert\b",
-        r"\b(?:wenige|letzte|restliche) (?:<w> )?(?:verfügbar|vorhanden|übrig|exemplare|stücke?|artikel|plätze"
+        r"\b(?:wenige|restliche) (?:<w> )?artikel\b",
+        r"\b(?:wenige|letzte|restliche) (?:<w> )?(?:verfügbar|vorhanden|übrig|exemplare|stücke?|plätze"
         r"|auf lager)\b",
         r"\b(?:bevor|ehe|bis) (?:es|er|sie|alles|alle|diese[rs]?)(?: <w>){0,3} (?:weg|ausverkauft|vergriffen)\b",
         r"\b(?:bestand|vorrat|lagerbestand)(?: ist| wird|:)? (?:gering|niedrig|knapp|begrenzt)\b|\b(?:wird|werden)"

@@ -42,8 +42,8 @@ FORMS = {
         r" ){0,4}?(?:disponibil[ei]|rimast[oaei]|rimanent[ei]|in magazzino|in stock|pezz[oi])\b",
         r"\b(?:solo|soltanto|solamente) <num> (?:pezz[oi]|articol[oi]|unità|post[oi]|camer[ae]|pai[ao])\b",
         r"<count><goods> (?:<w> ){0,3}?(?:rimanent[ei]|rimast[ei])\b",
-        r"\bultim[oaei] (?:<num> )?(?:pezz[oi]|articol[oi]|unità|pai[ao]|post[oi]|camer[ae]|tagli[ae]|disponibil[ei]"
-        r"|scorte|biglietti|prodott[oi])\b",
+        r"\bultim[oaei] (?:<num> )?(?:pezz[oi]|unità|pai[ao]|post[oi]|camer[ae]|tagli[ae]|disponibil[ei]"
+        r"|scorte|biglietti|prodott[oi]|articol[oi] (?:disponibil[ei]|in stock|rimast[oi]))\b",
     ),
     "low-stock": (
         r"\b(?:scorte|disponibilità|quantità|stock|posti|giacenz[ae]) (?:<w> )?(?:limitat[aei]|ridott[aei]|scars[aei]"
@@ -126,8 +126,8 @@ FORMS = {
         r"^no(?:,? ?grazie|[,.!:;–—-])[ ,.!:;–—-]*.{0,50}\b(?:<benefit>|prezzo pieno|più caro|pagare di più"
         r"|rischi\w*|rinunc\w*|perder\w*|perdo|spreca\w*|buttare)\b",
         r"\bnon (?:voglio|mi piace|mi piacciono|mi interessa\w*|desidero|ho bisogno|sono) (?:<w> ){0,3}?<benefit>\b",
-        r"\b(?:preferisco|voglio|scelgo di|mi piace|amo) (?:<w> ){0,2}?(?:pagare|perder\w*|spendere|rischiare|restare"
-        r"|rimanere|sprecare|rinunciare)\b",
+        r"\b(?:preferisco|voglio|scelgo di|mi piace|amo) (?:<w> ){0,2}?(?:pagare|perder\w*|spendere|rischiare"
+        r"|(?:restare|rimanere)(?! (?:su\w*|in|qui)\b)|sprecare|rinunciare)\b",
         r"\b(?:odio|detesto|rinuncio a\w*|rifiuto) (?:<w> ){0,4}?(?:<benefit>|risparmiare)\b",
         r"\b(?:pagare|pagherò|pago) (?:<w> ){0,3}?(?:prezzo pieno|di più|intero)\b",
         r"\b(?:continua|procedi|continuare|procedere|ordina) senza (?:<w> ){0,2}?(?:sconto|regalo|offerta|vantagg\w*"

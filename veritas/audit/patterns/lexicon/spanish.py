@@ -42,8 +42,8 @@ FORMS = {
         r"\b(?:sólo|solo|solamente|últim[ao]s|únicamente) <num><goods> (?:<w> ){0,4}?(?:disponibles?|en stock"
         r"|restantes?|en existencias?|unidades)\b",
         r"<count><goods> (?:<w> ){0,3}?restantes?\b",
-        r"\búltim[ao]s? (?:<num> )?(?:unidad(?:es)?|piezas?|artículos?|pares?|plazas?|habitaci(?:ón|ones)|tallas?"
-        r"|existencias|productos?|entradas|disponibles?)\b",
+        r"\búltim[ao]s? (?:<num> )?(?:unidad(?:es)?|piezas?|pares?|plazas?|habitaci(?:ón|ones)|tallas?"
+        r"|existencias|productos?|disponibles?|(?:artículos?|entradas?) (?:disponibles?|en stock|a la venta))\b",
     ),
     "low-stock": (
         r"\b(?:poc[ao]s?|bajas?|baj[ao]|limitad[ao]s?|escas[ao]s?) (?:<w> )?(?:stock|existencias|unidades"
@@ -128,7 +128,7 @@ FORMS = {
         r"|pagar más|riesgo|arries\w*|renunci\w*|perder\w*|me lo pierdo|pierdo|desaprovech\w*)\b",
         r"\b(?:yo )?no (?:quiero|me gusta|me gustan|necesito|deseo|me interesa\w*|soy) (?:<w> ){0,3}?<benefit>\b",
         r"\b(?:prefiero|me gusta|quiero|elijo|me encanta) (?:<w> ){0,2}?(?:pagar|perder\w*|gastar|arriesgar\w*|seguir"
-        r"|quedarme|malgastar|desperdiciar)\b",
+        r"|quedarme(?! (?:en|aquí))|malgastar|desperdiciar)\b",
         r"\b(?:odio|detesto|renuncio a|rechazo|me da igual|paso de) (?:<w> ){0,4}?(?:<benefit>|ahorrar)\b",
         r"\bpag(?:ar|aré|o) (?:<w> ){0,3}?(?:precio completo|el precio|más caro|de más|más)\b",
         r"\b(?:continuar|seguir|comprar|finalizar) sin (?:<w> ){0,2}?(?:descuento|regalo|oferta|ahorro|ventaja)\b",
