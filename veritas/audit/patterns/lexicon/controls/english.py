@@ -146,7 +146,8 @@ WORDS = {
     "neutral": (
         r"\b(?:agree|accept|consent|account|interested|already (?:have|got|own|use|a )|address|different|sure"
         r"|thanks$|help|code|member|student|business|subscribed|registered|own|read|another|order"
-        r"|parcel|package|payment|receipt|page|website|never (?:\w+ed|had|been|got)|(?:is|are|was|were) missing|failed|lost)\b"
+        r"|parcel|package|payment|receipt|page|website|never (?:\w+ed|had|been|got)|(?:is|are|was|were) missing"
+        r"|failed|lost)\b"
     ),
     # What ends without being an offer.
     "access": r"\b(?:passwords?|your session|certificates?|(?:api|licen[cs]e|encryption) keys?|tokens?|(?:login"
