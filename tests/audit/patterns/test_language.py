@@ -61,6 +61,28 @@ def test_unread_texts_are_counted() -> None:
     assert unread_texts(page) == {"nl": 2}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dodaj u košaricu. Samo 3 komada na zalihi. Besplatna dostava. Bakreni čajnik za kuhinju kupi odmah popust",
+        "Beli sekarang. Hanya 3 tersisa. Gratis ongkir. Tambah ke keranjang belanja ketel tembaga untuk dapur anda",
+        "Mua ngay. Chỉ còn 3 sản phẩm. Miễn phí vận chuyển ấm đồng cho nhà bếp của bạn",
+    ],
+)
+def test_a_language_that_is_not_known_is_not_taken_for_the_default(text: str) -> None:
+    """A page that declares no language, or in much text the wrong one, has texts that are not read."""
+    assert snapshot(("", text)).languages[1] == "und"
+    assert snapshot(("", text), lang="en").languages[1] == "en"
+    assert snapshot(("", text), ("", text), lang="en").languages[1:] == ("und", "und")
+
+
+def test_a_list_of_goods_is_in_the_declared_language() -> None:
+    """Although it has hardly any frequent words."""
+    goods = "Copper kettle £40 Add to basket Steel teapot £20 Add to basket Oak spoon £9 Add to basket"
+    assert snapshot(("", goods)).languages[1] == "en"
+    assert snapshot(("", goods.replace(" Add to basket", "")), lang="en").languages[1] == "en"
+
+
 def test_a_page_without_clear_words_is_in_its_declared_language() -> None:
     """And in English if it declares none."""
     assert snapshot(("", "Kettle"), lang="fi").languages == ("fi", "fi")

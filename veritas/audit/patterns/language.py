@@ -65,6 +65,10 @@ _CLEAR = 2.0
 _FACTOR = 1.7
 # Words clearer than these show that a page declares the wrong language.
 _OVERRULING = 5.0
+# A text with so many words, of which less than this share is frequent in a language, is not in that language: in the
+# English pages of the tests it is .06 or more. More words are needed to show that a page declares the wrong language.
+_ENOUGH, _ENOUGH_TO_OVERRULE = 15, 30
+_FOREIGN = 0.03
 _SAMPLE = 20_000  # characters
 
 
@@ -121,7 +125,17 @@ def _declared(snapshot: Snapshot) -> list[str]:
 def _decide(declared: str, text: str) -> str:
     """Return the language of the texts that declare one language, or none."""
     detected = detect_language(text, clear=_OVERRULING if declared else _CLEAR)
-    return detected or declared or DEFAULT
+    likely = declared or DEFAULT
+    if not detected and _is_foreign(text, likely, enough=_ENOUGH_TO_OVERRULE if declared else _ENOUGH):
+        return UNKNOWN
+    return detected or likely
+
+
+def _is_foreign(text: str, language: str, *, enough: int) -> bool:
+    """Return whether *text* has enough words to show that it is not in a language that is read."""
+    found = _WORD.findall(text[:_SAMPLE].lower())
+    frequent = sum(language in _LANGUAGES_OF.get(word, ()) for word in found)
+    return language in LANGUAGES and len(found) >= enough and frequent < _FOREIGN * len(found)
 
 
 def _of_text(element: Element, around: str) -> str:
