@@ -65,6 +65,7 @@ def test_a_page_that_shows_nothing_of_its_site_is_blank(text: str, others: dict[
         ("Loading…", {"texts": 40}),
         ("Kettles\nWe use cookies.\nAccept all\nReject all", {}),
         ("Cookies\nWe use cookies to keep your basket. Nothing else is stored.", {}),
+        ("Privacy policy\nWe keep personal data for 30 days, and accept requests by mail to erase it.", {}),
         ("Write to us\nName\nMessage\nI'm not a robot\nSend", {"links_internal": LINKS}),
         ("Sign up for the letter", {"scripts": TURNSTILE}),
         ("How we run JavaScript tests without a browser\nBy Ann", {}),

@@ -117,6 +117,7 @@ _ACCEPT = _any_of(
     r"\b(?:akzeptieren|zustimmen|einverstanden)\b",
     r"\b(?:accepter|continuer|aceptar|continuar|accetta|accetto|continua)\b",
 )
+_BUTTON_WORDS = 6
 _CHOICE = _any_of(
     r"(?:(?:accept|reject|agree|allow|decline|refuse|deny|continue|manage|customi[sz]e|settings|options|preferences|more"
     r"|learn|ok|okay|got|only|alle|akzeptieren|ablehnen|zustimmen|einstellungen|mehr|tout|accepter|refuser|continuer"
@@ -168,7 +169,8 @@ def _challenge(page: PageFacts) -> str | None:
 
 def _is_consent_wall(page: PageFacts, lines: Sequence[str]) -> bool:
     about = [line for line in lines if _CONSENT.search(line)]
-    if not about or not any(map(_ACCEPT.search, lines)):
+    buttons = (line for line in lines if len(line.split()) <= _BUTTON_WORDS)
+    if not about or not any(map(_ACCEPT.search, buttons)):
         return False
     if _CONSENT_HOST.match(urlsplit(page.url).hostname or "") and page.redirects:
         return True
