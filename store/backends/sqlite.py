@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sqlite3
-import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
+from store.backends.sqlite_connections import SqliteConnections, execute_in_turn, primary_code
 from store.backends.sqlite_copy import copy_file, file_contains
 from store.errors import (
     DatabaseDamaged,
@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPICursor
 
-# SQLite's own pauses grow to 0.1 s, and the log is idle during them: eight recorders together then reached .39 of the
-# rate of one.
-_PAUSE_SECONDS = 0.001  # between two attempts to take a lock that another process holds
-
 _BODY = StoredEvent._fields.index("body")
 _INSERTED = [name for name in StoredEvent._fields if name != "position"]
 _VALUES = f"({', '.join('?' * len(_INSERTED))})"
@@ -48,7 +44,6 @@ _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
 _GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AUTOINCREMENT are set up only once
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
-_MOST_IDLE = 5  # connections
 _LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of a statement's parameters
 
 
@@ -69,8 +64,7 @@ class SqliteDatabase(Database):
         self.path = Path(os.path.realpath(path))
         self.address = self.location = str(path)
         self.read_only = self.path.exists() and not all(os.access(p, os.W_OK) for p in (self.path, self.path.parent))
-        self._writer: sqlite3.Cursor | None = None  # stays open: opening costs more than an append
-        self._idle: list[sqlite3.Connection] = []  # for reading
+        self._connections = SqliteConnections(self.path, read_only=self.read_only)
 
     @cached_property
     def engine(self) -> Engine:
@@ -78,7 +72,7 @@ class SqliteDatabase(Database):
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool
 
-        engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=NullPool)
+        engine = create_engine("sqlite+pysqlite://", creator=lambda: self._connections.open(), poolclass=NullPool)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -87,63 +81,17 @@ class SqliteDatabase(Database):
         """The base of SQLite's errors."""
         return sqlite3.Error
 
-    def _connect(self) -> sqlite3.Connection:
-        if not self.read_only:
-            return self._open("rwc")
-        try:
-            return self._open("ro")
-        except sqlite3.OperationalError as error:
-            # In a directory that cannot be written to, SQLite cannot create the shared memory that WAL needs.
-            # Without a WAL file, no process is writing, and the file can be read as it is.
-            unable = _primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-            if not unable or Path(f"{self.path}-wal").exists():
-                raise
-            return self._open("ro&immutable=1")
-
-    def _open(self, mode: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
-            uri=True,
-            timeout=base.LOCK_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            # Overwrite the bytes that a redaction erases, and the old copies of rows that SQLite moves.
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("PRAGMA fullfsync = ON")  # macOS: without it, fsync does not reach the disk's platters
-            connection.execute("SELECT count(*) FROM sqlite_master")  # the first query opens the file
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _connect_writer(self) -> sqlite3.Cursor:
-        cursor = self._connect().cursor()
-        cursor.execute("PRAGMA busy_timeout = 0")  # waiting is done by `_execute_in_turn`
-        return cursor
+    def only_read(self) -> None:
+        """Open no more connections that can write."""
+        self.close()
+        self.read_only = True
+        self._connections = SqliteConnections(self.path, read_only=True)
 
     @contextmanager
     def reading(self) -> Iterator[DBAPICursor]:
         """Yield a cursor for reading, of a connection that no other reader uses at the same time."""
-        with self.errors():
-            idle = self._idle
-            try:
-                connection = idle.pop()
-            except IndexError:
-                connection = self._connect()
-            cursor = connection.cursor()
-            try:
-                yield cast("DBAPICursor", cursor)
-            finally:
-                cursor.close()  # a query that was not read to its end would keep its snapshot of the log
-                connection.rollback()
-                if idle is self._idle and len(idle) < _MOST_IDLE:
-                    idle.append(connection)
-                else:
-                    connection.close()
+        with self.errors(), self._connections.reading() as cursor:
+            yield cast("DBAPICursor", cursor)
 
     @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:
@@ -157,11 +105,11 @@ class SqliteDatabase(Database):
         """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
         with self._writing:
             try:
-                self._writer = cursor = self._writer or self._connect_writer()
+                cursor = self._connections.writer()
                 try:
-                    _execute_in_turn(cursor, "BEGIN IMMEDIATE")
+                    execute_in_turn(cursor, "BEGIN IMMEDIATE")
                     yield cast("DBAPICursor", cursor)
-                    _execute_in_turn(cursor, "COMMIT")
+                    execute_in_turn(cursor, "COMMIT")
                 except BaseException:
                     cursor.connection.rollback()
                     raise
@@ -171,18 +119,13 @@ class SqliteDatabase(Database):
     def close(self) -> None:
         """Close all connections."""
         with self._writing:
-            if self._writer is not None:
-                self._writer.connection.close()
-                self._writer = None
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            self._connections.close()
         super().close()
 
     def prepare(self) -> None:
         """Switch to write-ahead logging, so that readers and the writer do not wait for each other."""
         with self.reading() as cursor:  # SQLite itself does not wait while another process switches
-            _execute_in_turn(cast(sqlite3.Cursor, cursor), "PRAGMA journal_mode = WAL")
+            execute_in_turn(cast(sqlite3.Cursor, cursor), "PRAGMA journal_mode = WAL")
 
     def tables(self) -> set[str]:
         """Return the names of the tables in the database; an empty set if the file does not exist."""
@@ -232,7 +175,7 @@ class SqliteDatabase(Database):
         """
         remains = [f"The copy {str(copy)!r} still holds it." for copy in self.copies()]
         try:
-            with closing(self._connect()) as connection:
+            with closing(self._connections.open()) as connection:
                 if not _truncate_wal(connection):
                     remains.append(
                         f"Another program is reading the log, so {self.path.name + '-wal'!r} still holds it; the file"
@@ -258,7 +201,7 @@ class SqliteDatabase(Database):
         """Copy the file as it is at one moment; others can write meanwhile, and later commits are not in the copy."""
         if target is None or target.is_dir():
             target = (target or self.path.parent) / self._backup_name()
-        with self.errors(), closing(self._connect()) as source:
+        with self.errors(), closing(self._connections.open()) as source:
             copy_file(source, target)
         return target
 
@@ -272,7 +215,7 @@ class SqliteDatabase(Database):
     def translate(self, error: BaseException) -> StoreError:
         """Return the store's error for an error of SQLite."""
         where = f"The log {self.address!r}"
-        match _primary_code(error):
+        match primary_code(error):
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 return StoreLocked(f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again later.")
             case sqlite3.SQLITE_FULL:
@@ -353,22 +296,3 @@ def _truncate_wal(connection: sqlite3.Connection) -> bool:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _execute_in_turn(cursor: sqlite3.Cursor, statement: str) -> None:
-    """Execute *statement* as soon as no other process holds the lock."""
-    give_up = time.monotonic() + base.LOCK_SECONDS
-    while True:
-        try:
-            cursor.execute(statement)
-            return
-        except sqlite3.OperationalError as error:
-            if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
-                raise
-        time.sleep(_PAUSE_SECONDS)
-
-
-def _primary_code(error: BaseException) -> int | None:
-    """Return SQLite's primary result code, which is the low byte of an extended one."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF

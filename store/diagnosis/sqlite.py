@@ -80,7 +80,7 @@ class SqliteDiagnosis:
         self._database = database
         self._path = database.path
         self._writable = not database.read_only
-        database.read_only = True  # so that no file is created, and closing does not checkpoint the write-ahead log
+        database.only_read()  # so that no file is created, and closing does not checkpoint the write-ahead log
 
     def environment(self) -> Iterator[Check]:
         """Check SQLite, the file system and the permissions."""

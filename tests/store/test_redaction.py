@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from store.backends import base
-from store.backends.sqlite import SqliteDatabase
+from store.backends.sqlite_connections import SqliteConnections
 from store.errors import ArtifactMissing, DatabaseReadOnly, ObservationMissing, RedactionRefused, StoreLocked
 from store.log import EventLog, Observation, StoredEvent
 from tests.store.appender import appender
@@ -156,15 +156,15 @@ class TestDataRemanence:
         self, sqlite: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A program without `secure_delete` leaves such copies."""
-        connect = SqliteDatabase._connect
+        connect = SqliteConnections.open
 
-        def careless(self: SqliteDatabase) -> sqlite3.Connection:
+        def careless(self: SqliteConnections) -> sqlite3.Connection:
             connection = connect(self)
             connection.execute("PRAGMA secure_delete = OFF")
             return connection
 
         with monkeypatch.context() as patch, EventLog.open(sqlite) as log:
-            patch.setattr(SqliteDatabase, "_connect", careless)
+            patch.setattr(SqliteConnections, "open", careless)
             log.append([record(1, SECRET)])
             for seq in range(2, 100):
                 log.append([record(seq)])

@@ -14,6 +14,7 @@ import pytest
 
 from store.backends import base
 from store.backends.sqlite import SqliteDatabase
+from store.backends.sqlite_connections import SqliteConnections
 from store.errors import (
     DatabaseDamaged,
     DatabaseMissing,
@@ -90,7 +91,7 @@ def test_a_waiting_recorder_tries_again_at_even_intervals(
     with closing(sqlite3.connect(sqlite, isolation_level=None)) as other:
         other.execute(f"PRAGMA journal_mode = {mode}")
         with EventLog.open(sqlite) as log:
-            monkeypatch.setattr("store.backends.sqlite.time.sleep", pause)
+            monkeypatch.setattr("store.backends.sqlite_connections.time.sleep", pause)
             for statement in lock.split("; "):
                 other.execute(statement).fetchone()
             assert log.append([record(1)]) == [1]
@@ -263,13 +264,13 @@ def test_an_event_whose_salt_was_altered_conflicts_when_it_is_appended_again(sql
 def test_a_body_that_sqlite_cannot_hold_is_refused(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's limit is a gigabyte; this test sets a lower one."""
 
-    def limited(self: SqliteDatabase, mode: str) -> sqlite3.Connection:
+    def limited(self: SqliteConnections, mode: str) -> sqlite3.Connection:
         connection = as_ever(self, mode)
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1_000_000)
         return connection
 
-    as_ever = SqliteDatabase._open
-    monkeypatch.setattr(SqliteDatabase, "_open", limited)
+    as_ever = SqliteConnections._open
+    monkeypatch.setattr(SqliteConnections, "_open", limited)
     with EventLog.open(sqlite) as log:
         with pytest.raises(InvalidRecord, match="cannot hold anything this large"):
             log.append([record(1, b"x" * 1_000_000)])
