@@ -69,6 +69,12 @@ MEASURED = {
         21,
     ),
     "a button far down the page": ("<p style='height: 3000px'></p><a href=# id=it style='color: #777'>Words</a>", 4.48),
+    "a link at the bottom under a cookie banner": (
+        "<p style='height: 3000px'></p><a href=# id=it style='color: #777'>Words</a>"
+        "<div style='position: fixed; inset: auto 0 0; height: 60px; background: #eee'><p>Cookies</p><button style='"
+        "position: absolute; inset: 0; background: #222'>Yes</button></div>",
+        4.48,
+    ),
 }
 UNCLEAR = {
     "image": "<p id=it style='background: url(x.png)'>Words</p>",
@@ -98,6 +104,14 @@ UNCLEAR = {
     "box that the mouse passes over it": (
         "<div style='position: relative'><p id=it style='color: #eee; margin: 0'>Words</p>"
         "<div style='position: absolute; inset: 0; background: #222; pointer-events: none'></div></div>"
+    ),
+    "veil that the mouse passes": (
+        "<p id=it style='color: #eee'>Words</p>"
+        "<div style='position: fixed; inset: 0; background: rgb(0 0 0 / .5); pointer-events: none'></div>"
+    ),
+    "box that stays in the window under it": (
+        "<div style='position: fixed; inset: 0; background: #222; z-index: -1'></div>"
+        "<p id=it style='color: #fff'>Words</p>"
     ),
     "box under it": (
         "<div style='height: 30px; background: #000'></div>"

@@ -15,6 +15,7 @@
   const previousSibling = getter(Node.prototype, "previousSibling");
   const nodeType = getter(Node.prototype, "nodeType");
   const ownerDocument = getter(Node.prototype, "ownerDocument");
+  const parentElement = getter(Node.prototype, "parentElement");
   const isConnected = getter(Node.prototype, "isConnected");
   const localName = getter(Element.prototype, "localName");
   const openShadowRootOf = getter(Element.prototype, "shadowRoot");
@@ -90,7 +91,8 @@
   };
 
   const rootScheme = rootElement(document) ? styleOf(rootElement(document)).colorScheme : "";
-  const contrast = newContrast({ colour, localName, nodeType, ownerDocument, rectOf, shadowRootOf, styleOf }, rootScheme);
+  const tree = { localName, nodeType, ownerDocument, parentElement, shadowRootOf };
+  const contrast = newContrast({ colour, rectOf, styleOf, ...tree }, rootScheme);
 
   // An element's selector: the nearest unique id, and the path from there. `>>` leads into a shadow root or a frame.
   const idCounts = new Map();

@@ -4,7 +4,7 @@
 // under a text is asked of the browser, point by point, and every effect that changes colours is a reason.
 (dom, scheme) => {
   "use strict";
-  const { colour, localName, nodeType, ownerDocument, rectOf, styleOf } = dom;
+  const { colour, localName, nodeType, ownerDocument, parentElement, rectOf, styleOf } = dom;
   const elementsAt = (root, x, y) =>
     (nodeType(root) === 9 ? Document : ShadowRoot).prototype.elementsFromPoint.call(root, x, y);
   const matches = (element, selector) => Element.prototype.matches.call(element, selector);
@@ -203,6 +203,13 @@
     return under;
   };
 
+  // Whether an element is part of a bar or a box that stays in the window, such as a cookie banner. What is under it is
+  // seen, and can be clicked, once it is closed.
+  const isOverlay = (element) => {
+    for (let at = element; at; at = parentElement(at)) if (styleOf(at).position === "fixed") return true;
+    return false;
+  };
+
   // The reason that the elements at one point of a text are for its colours to be unclear, or an empty text.
   const reasonAt = (text, x, y) => {
     const stack = elementsAt(text.root, x, y);
@@ -212,7 +219,7 @@
         isReached = true;
         const paint = colour(styleOf(element).backgroundColor);
         if (paint && paint[3] === 1 && !text.layers.some((layer) => layer.opacity < 1)) return "";
-      } else if (paints(element)) return isReached ? UNDER : OVER;
+      } else if (paints(element) && (isReached || !isOverlay(element))) return isReached ? UNDER : OVER;
     }
     return isReached ? "" : OVER;
   };
