@@ -288,16 +288,19 @@ def test_an_attachment_that_is_not_canonical_base64_stays_in_the_body(archive, r
 
 def test_the_latest_audit_has_a_name(archive):
     """That of a page, or of all pages of a host, too; what is not recorded is an error."""
-    for number, url in enumerate(("https://a.test/", "https://a.test/cart?x=1", "http://a.test", "https://b.test/"), 1):
+    urls = ("https://a.test/", "https://a.test/cart?x=1", "http://a.test", "https://b.test/", "http://c.test:81/x")
+    for number, url in enumerate((*urls, "http://c.test:82/"), 1):
         request = AuditRequested(audit_id=f"vrts_{number}", origin="audit", url=url, tier=None, command=[])
         RunRecorder(archive.log, f"vrts_{number}.1").note(request)
     for name, number in {
-        "latest": 4,
+        "latest": 6,
         "latest:https://a.test": 1,
         "latest:https://a.test/cart?x=1": 2,
         "latest:http://A.test/": 3,
         "latest:a.test": 3,
         "latest:b.test": 4,
+        "latest:c.test": 6,
+        "latest:C.test:81": 5,
     }.items():
         assert archive.resolve(name) == f"vrts_{number}.1", name
     for name in ("latest:https://c.test/", "latest:https://a.test/other", "latest:http://[", "latest:b.tes"):

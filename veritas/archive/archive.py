@@ -182,14 +182,19 @@ def _audit_of(run_id: str) -> str:
 
 
 def _is_of(audited: str, url: str) -> bool:
-    """Return whether the audited URL is *url*, or a page of it if that is a host without a scheme."""
+    """Return whether the audited URL is *url*, or a page of it if that is a host without a scheme.
+
+    A host without a port means every port of it.
+    """
     try:
         here, wanted = urlsplit(audited), urlsplit(url if "://" in url else f"//{url}")
     except ValueError:
         return audited == url
-    if here.netloc.lower() != wanted.netloc.lower():
+    is_host = not wanted.scheme and wanted.path in ("", "/") and not wanted.query
+    host = here.hostname if is_host and wanted.netloc.lower() == wanted.hostname else here.netloc.lower()
+    if host != wanted.netloc.lower():
         return False
-    if not wanted.scheme and wanted.path in ("", "/"):
+    if is_host:
         return True
     same_page = (here.path or "/", here.query) == (wanted.path or "/", wanted.query)
     return same_page and wanted.scheme in ("", here.scheme)
