@@ -99,7 +99,7 @@ def test_a_rotation_cannot_be_redacted(invoke: Invoke) -> None:
 
 def test_a_rotation_without_a_key_or_a_log_is_refused(invoke: Invoke, tmp_path: Path) -> None:
     outcome = invoke("key", "rotate", "--reason", "yearly")
-    assert outcome.status == 2 and "does not exist" in outcome.stderr
+    assert outcome.status == 2 and "does not exist; `veritas key create` makes one" in outcome.stderr
     invoke("key", "create")
     outcome = invoke("key", "rotate", "--reason", "yearly", "--db", str(tmp_path / "none.db"))
     assert outcome.status == 2 and not (tmp_path / "none.db").exists()

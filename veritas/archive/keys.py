@@ -99,9 +99,8 @@ def read_signing_key(path: Path) -> SigningKey:
             mode = os.fstat(file.fileno()).st_mode
             pem = file.read(_MAX_FILE_SIZE)
     except FileNotFoundError as error:
-        raise InvalidSetting(
-            f"The signing key {str(path)!r} does not exist; `openssl genpkey -algorithm ed25519` makes one."
-        ) from error
+        maker = "veritas key create" if path == default_key() else "openssl genpkey -algorithm ed25519"
+        raise InvalidSetting(f"The signing key {str(path)!r} does not exist; `{maker}` makes one.") from error
     except OSError as error:
         raise InvalidSetting(
             f"The signing key {str(path)!r} cannot be read: {error.strerror}; {_KEY_REMEDY}."
