@@ -213,7 +213,7 @@ def _gaps_of(scout: ScoutSummary | None) -> Iterator[Unexamined]:
 
 def _gaps_of_page(page: PageFacts) -> Iterator[Unexamined]:
     if not page.complete:
-        yield Unexamined(page.url, "what loads late", "The page had not finished loading before the timeout.")
+        yield Unexamined(page.url, "what loads late", "The page had not finished loading when it was examined.")
     if page.requires_login:
         yield Unexamined(page.url, "the page after the login", f"The page requires a login: {page.login_reason}.")
     if page.text_length > len(page.text):

@@ -236,7 +236,8 @@ def _caps(findings: Sequence[Finding], coverage: float) -> list[Cap]:
     for least, limit in SEVERE_CAPS:
         if total >= least:
             kinds = f"{count(len(weights), 'kind')} of severe findings with a total weight of {total:g}"
-            why = f"There {'is' if len(weights) == 1 else 'are'} {kinds}; {least} or more limits the score to {limit}."
+            why = f"There {'is' if len(weights) == 1 else 'are'} {kinds}"
+            why += f"; a weight of {least} or more limits the score to {limit}."
             caps.append(Cap(limit, why, tuple(sorted(weights))))
             break
     critical = tuple(sorted({finding.kind for finding in certain if finding.severity == "critical"}))

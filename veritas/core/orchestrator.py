@@ -343,7 +343,7 @@ def _unseen(scout: ScoutSummary) -> str | None:
     if start is not None and start.requires_login:
         return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
     if start is not None and not start.complete and start.timing.interactive_ms is None:
-        return f"{url!r} did not finish loading; only what had loaded before the timeout was audited."
+        return f"{url!r} did not finish loading; only what had loaded by then was audited."
     return None
 
 

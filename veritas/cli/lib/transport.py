@@ -35,7 +35,7 @@ def transport_pairs(state: AuditState) -> Iterator[tuple[str, Cell]]:
         gaps = [f"{_range(gap.first, gap.last)} of {gap.at_source}" for gap in state.gaps]
         yield "gaps", f"{_joined(gaps)} came late, over another transport, or not at all"
     if state.rejected:
-        yield "rejected", table.bad(f"{count(state.rejected, 'line')} that could not be read as events")
+        yield "rejected", table.bad(f"{count(state.rejected, 'line')} that could not be read")
     if state.refused:
         yield "refused", table.bad(f"{count(state.refused, 'connection')} to the queue without its key")
 
