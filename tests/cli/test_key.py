@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import TEE, write_all
@@ -72,6 +73,8 @@ def test_a_rotation_is_printed_and_shown_and_followed(invoke: Invoke) -> None:
     assert shown["fingerprint"] == own_fingerprint() != old
     assert [key["fingerprint"] for key in shown["trusted"]] == [own_fingerprint(), old]
     assert [key["fingerprint"] for key in shown["signers"]] == [old, own_fingerprint()]
+    schema = Draft202012Validator(invoke("schema", "key-show").json)
+    assert schema.is_valid(shown) and not schema.is_valid(shown | {"next": False})
     (rotation,) = shown["rotations"]
     assert (rotation["old"], rotation["new"], rotation["reason"]) == (old, own_fingerprint(), "yearly")
     assert rotation["note"] == Path("statement").read_text("utf-8")

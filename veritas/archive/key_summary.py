@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import Any
+
+import msgspec
 
 from store.log import EventLog
 from store.proofs.key_rotation import with_successors
@@ -13,16 +13,19 @@ from veritas.archive.rotation import has_unfinished, rotations_of
 from veritas.errors import InvalidSetting
 
 
-@dataclass(frozen=True)
-class TrustedKey:
-    """A key that is trusted, and why: the file that has it, or a rotation."""
+class TrustedKey(msgspec.Struct, frozen=True):
+    """A key that is trusted.
+
+    Attributes:
+        fingerprint: Its fingerprint.
+        source: Why: the file that has it, or a rotation.
+    """
 
     fingerprint: str
     source: str
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(msgspec.Struct, frozen=True):
     """A key that signed checkpoints of the log.
 
     Attributes:
@@ -36,9 +39,17 @@ class Signer:
     last_size: int
 
 
-@dataclass(frozen=True)
-class RecordedRotation:
-    """A rotation that the log records, with the fingerprints of both keys."""
+class RecordedRotation(msgspec.Struct, frozen=True):
+    """A rotation that the log records.
+
+    Attributes:
+        at: When, by the clock of the machine.
+        old: The fingerprint of the key that was replaced.
+        new: The fingerprint of the key that follows it.
+        reason: Why.
+        by: Who replaced it.
+        note: The statement that is signed with both keys.
+    """
 
     at: str
     old: str
@@ -48,15 +59,14 @@ class RecordedRotation:
     note: str
 
 
-@dataclass(frozen=True)
-class KeySummary:
+class KeySummary(msgspec.Struct, frozen=True):
     """What `veritas key show` shows.
 
     Attributes:
         file: The signing key's file.
         fingerprint: The fingerprint of the key in it; None if it cannot be used.
         fault: Why it cannot be used.
-        next: Whether a rotation was interrupted.
+        interrupted: Whether a rotation was interrupted.
         trusted: The keys that are trusted without --trust.
         signers: The keys that signed the log.
         rotations: The rotations that the log records.
@@ -65,14 +75,10 @@ class KeySummary:
     file: str
     fingerprint: str | None
     fault: str | None
-    next: bool
+    interrupted: bool
     trusted: list[TrustedKey]
     signers: list[Signer]
     rotations: list[RecordedRotation]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return asdict(self)
 
 
 def summarize_keys(log: EventLog | None) -> KeySummary:

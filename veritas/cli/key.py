@@ -23,14 +23,15 @@ def show(output: str, database: str | None) -> None:
     from veritas.cli.lib.open_log import open_to_read
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
+    from veritas.projections.state_json import field_values
 
     with open_to_read(database) as archive:
         keys = summarize_keys(None if archive is None else archive.log)
     if output == "json":
-        print_json(keys.as_dict())
+        print_json(field_values(keys))
         return
     print_pairs([("key", keys.file), ("fingerprint", keys.fingerprint or f"none: {keys.fault}")])
-    if keys.next:
+    if keys.interrupted:
         print_pairs([("interrupted", "a rotation was not finished; `veritas key rotate` continues it")])
     if keys.trusted:
         print_heading("Trusted")

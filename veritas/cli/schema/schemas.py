@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from veritas.archive.key_summary import KeySummary
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import FindingFields, ScreenshotFields
 from veritas.audit.summaries import (
@@ -64,6 +65,7 @@ FIELDS: Mapping[tuple[str, str | None, str | None], type[msgspec.Struct]] = {
 _EMITTED = ("progress", "finding", "screenshot")
 _OUTPUTS: Mapping[str, tuple[type[msgspec.Struct], str]] = {
     "audit": (StateJson, "veritas audit --json"),
+    "key-show": (KeySummary, "veritas key show --format json"),
     "show": (ShownState, "veritas show --json"),
     "show-changes": (ShownChanges, "veritas show --diff-from --json"),
     "rollout-metrics": (MetricsJson, "veritas rollout metrics --format json"),
