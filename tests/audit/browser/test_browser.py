@@ -17,7 +17,7 @@ from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.processes import descendants, kill
 from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, health, open_browser
 from veritas.audit.browser.health import find_shortage
-from veritas.audit.browser.page_log import MAX_LOG_ENTRIES
+from veritas.audit.browser.page_log import MAX_LOG_ENTRIES, MAX_REQUESTS
 from veritas.errors import BrowserMissing, PageError
 
 
@@ -223,6 +223,19 @@ async def test_a_flood_of_messages_is_ended(browser: Browser, site: Site, statem
         await tab.page.reload()
         assert await tab.evaluate("document.body.innerText") == "Text"
         assert await tab.inspect("() => document.body.innerText") == "Text"
+
+
+async def test_a_flood_of_requests_is_ended(browser: Browser, site: Site) -> None:
+    """The page can be read, and is loaded again without another flood; all that it requested until then is counted."""
+    script = "setInterval(() => { for (let i = 0; i < 60; i++) fetch('/data').catch(() => {}) }, 16)"
+    async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
+        async with asyncio.timeout(30):
+            while "native code" in await tab.evaluate("String(fetch)"):
+                await asyncio.sleep(0.02)
+        await tab.page.reload()
+        assert await tab.inspect("() => document.body.innerText") == "Text"
+        assert "native code" not in await tab.evaluate("String(fetch)")
+    assert len(tab.requests) == MAX_REQUESTS < tab.log.request_count
 
 
 async def test_after_many_dialogs_the_page_goes_on(browser: Browser, site: Site) -> None:

@@ -23,6 +23,12 @@ _SILENCE = """
 for (const name of Object.keys(console)) if (typeof console[name] === "function") console[name] = () => {};
 for (const type of ["error", "unhandledrejection"]) addEventListener(type, (event) => event.preventDefault());
 """
+# A page whose scripts wait for each answer in vain sends no more requests for data.
+_STARVE = """
+globalThis.fetch = () => new Promise(() => {});
+XMLHttpRequest.prototype.send = () => {};
+navigator.sendBeacon = () => true;
+"""
 
 _T = TypeVar("_T")
 
@@ -65,7 +71,7 @@ class PageLog:
         self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
         self._console_messages = 0
-        self._silencing: list[asyncio.Future[Any]] = []
+        self._running: dict[str, list[asyncio.Future[Any]]] = {}
         self._last_activity = asyncio.get_running_loop().time()
         self._bounded: dict[str, Callable[[Any], Any]] = {
             "dialog": self._on_dialog,
@@ -122,6 +128,8 @@ class PageLog:
             self._entries[request] = entry
             if len(self.requests) <= MAX_MEASURED:
                 self._to_measure.add(request)
+        else:
+            self._run_in_page(_STARVE)  # otherwise Playwright's driver may be too busy to answer
 
     def _on_response(self, response: Any) -> None:
         self._touch()
@@ -207,9 +215,13 @@ class PageLog:
         """
         self._stop_listening("console")
         self._stop_listening("pageerror")
-        if not self._silencing:
-            self._silencing = [
-                asyncio.ensure_future(_or_none(run(_SILENCE)))
+        self._run_in_page(_SILENCE)
+
+    def _run_in_page(self, script: str) -> None:
+        """Run *script* in the document on screen and in each later one; once, however often this is called."""
+        if script not in self._running:
+            self._running[script] = [
+                asyncio.ensure_future(_or_none(run(script)))
                 for run in (self._page.add_init_script, self._page.evaluate)
             ]
 

@@ -169,7 +169,9 @@ class VirtualTimePage:
 
         Sockets count only after the first reload: those of the first load opened before this object listened.
         """
-        return sum(request["resource_type"] in _DATA_TYPES for request in self.tab.requests) + self._sockets
+        log = self.tab.log
+        not_listed = log.request_count - len(log.requests)  # any of these may be for data
+        return sum(request["resource_type"] in _DATA_TYPES for request in log.requests) + not_listed + self._sockets
 
     @property
     def workers(self) -> int:
