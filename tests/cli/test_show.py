@@ -58,6 +58,8 @@ def test_by_default_the_state_fits_on_a_screen(tmp_path: Path) -> None:
     assert "Finding 60 of 60" in invoke("show", "latest", "pages", "findings").stdout
     assert "is not one of 'signals'" in invoke("show", "latest", "nonsense").stderr
     assert invoke("show", "latest", "pages", "--json").status == 2
+    unset = invoke("show", "latest:")  # as `latest:$URL` gives, which must not show another page's audit
+    assert unset.status == 2 and "No audit of ''" in unset.stderr
 
 
 def test_an_inconclusive_verdict_says_why_and_what_was_not_examined(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class Archive:
             UnknownAudit: No audit's id begins with it, or the ids of several audits do.
         """
         if prefix == LATEST or prefix.startswith(f"{LATEST}:"):
-            return self._latest(prefix.removeprefix(LATEST).removeprefix(":"))
+            return self._latest(None if prefix == LATEST else prefix.removeprefix(f"{LATEST}:"))
         runs = self.log.runs(storable(prefix), limit=100) if prefix else []
         audits = sorted({_audit_of(run) for run in runs})
         if not audits:
@@ -74,13 +74,13 @@ class Archive:
             raise UnknownAudit(f"The ids of several audits begin with {prefix!r} ({examples}); give more of the id.")
         return prefix if prefix in runs else max(runs, key=_number_of)
 
-    def _latest(self, url: str) -> str:
+    def _latest(self, url: str | None) -> str:
         from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
 
-        rows = runs_of(self.log).rows(limit=None if url else 1)
-        run = next((row.run_id for row in rows if not url or _is_of(row.url or "", url)), None)
+        rows = runs_of(self.log).rows(limit=1 if url is None else None)
+        run = next((row.run_id for row in rows if url is None or (url and _is_of(row.url or "", url))), None)
         if run is None:
-            audit = f"audit of {url!r}" if url else "audit"
+            audit = "audit" if url is None else f"audit of {url!r}"
             raise UnknownAudit(f"No {audit} is recorded; `veritas list` shows the existing ones.")
         return run
 

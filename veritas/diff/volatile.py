@@ -52,9 +52,10 @@ _FIELDS = {
 
 NUMBERS = "numbers in page texts"
 
-# The fields that quote a page, or say in a sentence what was measured on it; not those of the verdict.
+# The fields that quote a page, or say in a sentence what was measured on it. In those of the security phase, a number
+# is the version of a protocol, a status or an age, and counts as those of the verdict do.
 _PAGE_TEXTS = frozenset(("text", "texts", "title", "detail", "label", "before", "after", "shown", "example", "sample"))
-_VERDICTS = ("judge/", "complete/")
+_WITH_NUMBERS = ("security/", "judge/", "complete/")
 
 # Lists whose order does not count.
 _UNORDERED = ("requests", "cookies", "third_party_hosts")
@@ -140,7 +141,7 @@ def without_volatile(text: str) -> tuple[str, list[str]]:
 
 def is_page_text(event: str, names: Names) -> bool:
     """Return whether a field quotes a page, whose numbers do not count."""
-    return len(names) > 1 and names[-1] in _PAGE_TEXTS and not event.startswith(_VERDICTS)
+    return len(names) > 1 and names[-1] in _PAGE_TEXTS and not event.startswith(_WITH_NUMBERS)
 
 
 def without_numbers(text: str) -> tuple[str, list[str]]:

@@ -86,6 +86,20 @@ def test_numbers_in_page_texts_do_not_count_but_prices_do(tmp_path: Path) -> Non
     assert differ("diff", "vrts_1", "vrts_2").status == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("It offers TLS 1.0.", "It offers TLS 1.3."), ("Status 200.", "Status 404.")]
+)
+def test_numbers_in_what_the_security_phase_says_count(tmp_path: Path, before: str, after: str) -> None:
+    """They are versions, statuses and ages, and not a page's words."""
+    runs = []
+    for audit_id, detail in ((ONE, before), (OTHER, after)):
+        run = Recording(f"{audit_id}.1")
+        run.child("security", "done", seq=1, summary={"checks": [{"name": "tls", "detail": detail}]})
+        runs.append(run)
+    outcome = invoke_in(write_log(tmp_path / "log.db", *runs))("diff", ONE, OTHER)
+    assert outcome.status == 1 and f"{before} -> {after}" in outcome.stdout
+
+
 def test_swapping_the_runs_swaps_the_sides(differ: Invoke) -> None:
     outcome = differ("diff", "vrts_3", "vrts_1", "--events")
     assert "judge/done summary.trust_score: 47 -> 44 (again in complete/done)\n" in outcome.stdout
