@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
-from tests.diff.runs import run_of
+from tests.diff.runs import Run, run_of
 from veritas.diff import ABSENT, Rules, Tolerance, compare
 from veritas.diff.field_path import Pattern, path_text
 from veritas.errors import InvalidPattern
@@ -149,6 +152,19 @@ def test_volatile_parts_of_a_text_do_not_count(before: str, after: str) -> None:
     result = compare(run_of({"detail": before}), run_of({"detail": after}))
     assert result.equal
     assert sum(hidden.count for hidden in result.hidden.values()) == 1
+
+
+@pytest.mark.parametrize("fields", [{"words": "{} left"}, {"texts": {"opened": "{} left"}}, {"texts": ["{} left"]}])
+def test_numbers_in_quotes_of_a_page_do_not_count(fields: dict[str, Any]) -> None:
+    """A quote is one text, a list, or one for each state of the page; in each of them a price counts."""
+
+    def quoting(number: str) -> Run:
+        filled = json.loads(json.dumps(fields).replace("{}", number))
+        return run_of({"summary": {"measured": filled}})
+
+    result = compare(quoting("2"), quoting("3"))
+    assert result.equal and list(result.hidden) == ["numbers in page texts"]
+    assert not compare(quoting("£2"), quoting("£3")).equal
 
 
 def test_ports_of_other_machines_count() -> None:

@@ -54,7 +54,9 @@ NUMBERS = "numbers in page texts"
 
 # The fields that quote a page, or say in a sentence what was measured on it. In those of the security phase, a number
 # is the version of a protocol, a status or an age, and counts as those of the verdict do.
-_PAGE_TEXTS = frozenset(("text", "texts", "title", "detail", "label", "before", "after", "shown", "example", "sample"))
+_PAGE_TEXTS = frozenset(
+    ("text", "texts", "words", "title", "detail", "label", "before", "after", "shown", "example", "sample")
+)
 _WITH_NUMBERS = ("security/", "judge/", "complete/")
 
 # Lists whose order does not count.
@@ -141,7 +143,8 @@ def without_volatile(text: str) -> tuple[str, list[str]]:
 
 def is_page_text(event: str, names: Names) -> bool:
     """Return whether a field quotes a page, whose numbers do not count."""
-    return len(names) > 1 and names[-1] in _PAGE_TEXTS and not event.startswith(_WITH_NUMBERS)
+    is_quoted = len(names) > 1 and (names[-1] in _PAGE_TEXTS or names[-2] == "texts")
+    return is_quoted and not event.startswith(_WITH_NUMBERS)
 
 
 def without_numbers(text: str) -> tuple[str, list[str]]:
