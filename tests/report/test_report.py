@@ -249,6 +249,8 @@ async def test_what_was_not_examined_is_shown(page: Page) -> None:
     rows = page.locator("[id^=unexamined] tbody tr")
     assert [await row.locator("td").first.inner_text() for row in await rows.all()] == ["texts", "the page"]
     assert await rows.first.locator("td").nth(1).inner_text() == "7"
+    signal = rows.first.locator("[data-label=signal]")
+    assert await signal.evaluate("cell => getComputedStyle(cell).overflowWrap") == "normal", "no word is broken"
 
 
 async def test_commands_are_shown_as_code(page: Page) -> None:
