@@ -26,6 +26,7 @@ def refused(outcome: Outcome) -> str:
         (("audit",), "Missing argument 'URL'; see `veritas audit --help`."),
         (("list", "--limit", "x"), "Invalid value for '--limit': 'x' is not a valid integer range; see `veritas list"),
         (("list", "--limt", "3"), "No such option '--limt'. Did you mean '--limit'?"),
+        (("events", TEE, "--json"), "No such option '--json'; write --format json."),
         (("list", "\x1b[31m"), r"Got unexpected extra argument (\x1b[31m); see `veritas list --help`."),
         (("db", "pth"), "No such command 'pth'. Did you mean 'path'?"),
         (("db", "xyz"), "No such command 'xyz'; see `veritas db --help`."),

@@ -140,6 +140,9 @@ def _click_error(error: Exception, *, verbose: bool) -> click.ClickException:
 
 def _usage_message(error: click.UsageError) -> str:
     """Return the message of a usage error, with a reference to --help unless it names a remedy."""
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--json" and error.ctx is not None:
+        if any("--format" in parameter.opts for parameter in error.ctx.command.params):
+            return "No such option '--json'; write --format json."  # Click's suggestions only look alike
     message = error.format_message().strip().replace("\n", " ")
     if error.ctx is None or "; " in message or message.endswith("?"):
         return message
