@@ -140,13 +140,19 @@ def _click_error(error: Exception, *, verbose: bool) -> click.ClickException:
 
 def _usage_message(error: click.UsageError) -> str:
     """Return the message of a usage error, with a reference to --help unless it names a remedy."""
-    if isinstance(error, click.NoSuchOption) and error.option_name == "--json" and error.ctx is not None:
-        if any("--format" in parameter.opts for parameter in error.ctx.command.params):
-            return "No such option '--json'; write --format json."  # Click's suggestions only look alike
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--json" and _formats(error.ctx) & {"json"}:
+        return "No such option '--json'; write --format json."  # what Click suggests only looks alike
     message = error.format_message().strip().replace("\n", " ")
     if error.ctx is None or "; " in message or message.endswith("?"):
         return message
     return f"{message.rstrip('.')}; see `{error.ctx.command_path} --help`."
+
+
+def _formats(ctx: click.Context | None) -> set[str]:
+    """Return the values that the command's --format can have."""
+    parameters = [] if ctx is None else ctx.command.params
+    choices = (each.type for each in parameters if "--format" in each.opts)
+    return {str(name) for each in choices if isinstance(each, click.Choice) for name in each.choices}
 
 
 def _system_message(error: OSError) -> str:
