@@ -13,7 +13,10 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from os import SEEK_END
+from struct import Struct
 from tempfile import SpooledTemporaryFile
+from typing import Self
 
 import msgspec
 
@@ -40,8 +43,9 @@ from veritas.recording.run import RunOutcome, effective_mode, finish, new_audit_
 
 STDIN = "-"  # the name of standard input
 
-_HELD_BYTES = 1 << 20  # of a program without an event so far, in memory; more goes to a temporary file
-_LENGTH_BYTES = 4
+_HELD_BYTES = 1 << 24  # of programs without an event so far, in memory; more goes to a temporary file
+_HEADER = Struct(">qQ")  # of entries that are held: where the program's entries before them are, and their size
+_NOTHING = -1  # where there is nothing before
 
 
 @dataclass(frozen=True)
@@ -84,28 +88,29 @@ def ingest(
         store.errors.StoreError: The log cannot be written.
     """
     reader = CaptureReader(chunks)
-    programs: dict[str, _Program] = {}
-    error: str | None = None
+    with _HeldEntries() as held:
+        programs: dict[str, _Program] = {}
+        error: str | None = None
 
-    def program_of(entry: Entry) -> _Program:
-        if entry.program not in programs:
-            programs[entry.program] = _Program(archive, reader, entry.program, name, new_id)
-        return programs[entry.program]
+        def program_of(entry: Entry) -> _Program:
+            if entry.program not in programs:
+                programs[entry.program] = _Program(archive, reader, held, entry.program, name, new_id)
+            return programs[entry.program]
 
-    try:
-        for entries in reader:
-            for program, group in groupby(entries, program_of):
-                program.add(list(group))
-    except OSError as problem:
-        error = f"{_subject(name)} could not be read to its end: {problem.strerror or problem}."
-    except KeyboardInterrupt:
+        try:
+            for entries in reader:
+                for program, group in groupby(entries, program_of):
+                    program.add(list(group))
+        except OSError as problem:
+            error = f"{_subject(name)} could not be read to its end: {problem.strerror or problem}."
+        except KeyboardInterrupt:
+            for program in programs.values():
+                program.end(INTERRUPTED, "The run was interrupted.", keep=keep)
+            raise
+        if keep and not programs:
+            programs[""] = _Program(archive, reader, held, "", name, new_id)
         for program in programs.values():
-            program.end(INTERRUPTED, "The run was interrupted.", keep=keep)
-        raise
-    if keep and not programs:
-        programs[""] = _Program(archive, reader, "", name, new_id)
-    for program in programs.values():
-        program.end(FAILED if error else COMPLETED, error, keep=keep)
+            program.end(FAILED if error else COMPLETED, error, keep=keep)
     recorded = [program for program in programs.values() if program.outcome is not None]
     if not recorded:
         raise NoEvents(error or _no_event(reader, name, sum(program.rejected for program in programs.values())))
@@ -125,7 +130,13 @@ class _Program:
     """
 
     def __init__(
-        self, archive: Archive, reader: CaptureReader, program: str, file: str, new_id: Callable[[], str]
+        self,
+        archive: Archive,
+        reader: CaptureReader,
+        held: _HeldEntries,
+        program: str,
+        file: str,
+        new_id: Callable[[], str],
     ) -> None:
         self.name = program
         self.outcome: RunOutcome | None = None
@@ -135,7 +146,7 @@ class _Program:
         self._file = file
         self._new_id = new_id
         self._parsers: dict[str, MarkerParser] = {}
-        self._held = _HeldEntries()
+        self._held = held
         self._recorder: RunRecorder | None = None
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -144,7 +155,7 @@ class _Program:
         if self._recorder is not None:
             self._recorder.record(messages)
             return
-        self._held.add(entries)
+        self._held.add(self.name, entries)
         self.rejected += sum(isinstance(message, Rejected) for message in messages)
         if any(isinstance(message, EventReceived) for message in messages):
             self._begin()
@@ -170,9 +181,8 @@ class _Program:
         decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
         recorder.note(request_event(audit_id, origin="ingest", command=command), decision.event())
         self._parsers = {}
-        for entry in self._held:
+        for entry in self._held.take(self.name):
             recorder.record(self._messages(entry))
-        self._held.close()
         return recorder
 
     def _finish(self, recorder: RunRecorder, status: str, error: str | None) -> RunOutcome:
@@ -198,24 +208,42 @@ class _Program:
 
 
 class _HeldEntries:
-    """Entries that are held until it is known whether their program has an event."""
+    """Entries that are held until it is known whether their program has an event.
+
+    Those of all programs are in one file, because a journal may have more programs than a process may open files. Each
+    piece refers to the one before it of the same program.
+    """
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile[bytes](max_size=_HELD_BYTES)
-        self._decoder = msgspec.msgpack.Decoder(Entry)
+        self._last: dict[str, int] = {}  # where each program's last piece begins
+        self._decoder = msgspec.msgpack.Decoder(list[Entry])
 
-    def add(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            encoded = msgspec.msgpack.encode(entry)
-            self._file.write(len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded)
+    def __enter__(self) -> Self:
+        return self
 
-    def __iter__(self) -> Iterator[Entry]:
-        self._file.seek(0)
-        while length := self._file.read(_LENGTH_BYTES):
-            yield self._decoder.decode(self._file.read(int.from_bytes(length, "big")))
-
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    def add(self, program: str, entries: Sequence[Entry]) -> None:
+        """Hold what a program wrote."""
+        encoded = msgspec.msgpack.encode(entries)
+        at = self._file.seek(0, SEEK_END)
+        self._file.write(_HEADER.pack(self._last.get(program, _NOTHING), len(encoded)) + encoded)
+        self._last[program] = at
+
+    def take(self, program: str) -> Iterator[Entry]:
+        """Yield what is held of a program, in the order in which it was added; it is not held any longer."""
+        pieces: list[tuple[int, int]] = []
+        at = self._last.pop(program, _NOTHING)
+        while at != _NOTHING:
+            self._file.seek(at)
+            before, size = _HEADER.unpack(self._file.read(_HEADER.size))
+            pieces.append((at + _HEADER.size, size))
+            at = before
+        for start, size in reversed(pieces):
+            self._file.seek(start)
+            yield from self._decoder.decode(self._file.read(size))
 
 
 def _over_stdout(message: Message) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from veritas.archive.archive import Archive
 from veritas.errors import NoEvents
 from veritas.events.recorder_events import CaptureRead, LineRejected
 from veritas.projections.audit_state import AuditState
+from veritas.recording import ingest as ingesting
 from veritas.recording.ingest import Ingestion, ingest
 
 TIME = "2026-11-29T08:00:00.123456789Z"
@@ -190,6 +192,25 @@ def test_a_program_may_itself_write_what_looks_like_a_collectors_lines(archive: 
     output = [e.event.extra["text"] for e in archive.events(outcome.run_id) if e.event.type == "output_captured"]
     assert "".join(output).encode() == own * 5
     assert capture_of(archive, outcome.run_id).format == "plain"
+
+
+def test_more_programs_than_files_may_be_open_are_held(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine's journal has hundreds of programs; the one with events late in it loses none of its output."""
+    resource = pytest.importorskip("resource")  # not on Windows
+    monkeypatch.setattr(ingesting, "_HELD_BYTES", 1_000)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Path(os.devnull).open() as free:
+        limit = free.fileno() + 60
+    data = b"".join(message(pid, f"line {turn} of {pid}") for turn in (1, 2) for pid in range(1, 200))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limits[1]))
+    try:
+        ingestion = ingest_bytes(archive, data + message(7, text_of(event_a(1))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    (outcome,) = ingestion.outcomes.values()
+    assert outcome.ok and len(ingestion.without_events) == 198
+    output = [e.event.extra["text"] for e in archive.events(outcome.run_id) if e.event.type == "output_captured"]
+    assert "".join(output) == "line 1 of 7\nline 2 of 7\n"
 
 
 def test_a_message_of_nested_arrays_is_rejected_as_it_is(archive: Archive) -> None:
