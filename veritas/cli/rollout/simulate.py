@@ -61,19 +61,9 @@ _FACTOR = _Range(0, 1_000, min_open=True)
 )
 @click.option("--stages", default="10,25,50,75,100", show_default=True, metavar="PERCENT,…", help="The stages.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a threshold of the gate. Repeatable.")
-@click.option(
-    "--worlds", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Number of simulated rollouts."
-)
-@click.option(
-    "--days",
-    type=click.IntRange(1, 100_000),
-    default=365,
-    show_default=True,
-    help="Days after which a rollout is given up.",
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of the random numbers."
-)
+@click.option("--worlds", type=_COUNT, default=200, show_default=True, help="Number of simulated rollouts.")
+@click.option("--days", type=_COUNT, default=365, show_default=True, help="Days after which a rollout is given up.")
+@click.option("--seed", type=_SEED, default=0, show_default=True, help="Seed of the random numbers.")
 @format_option("table", "json")
 @verbose_option
 def command(
