@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from veritas.audit.patterns.lexicon import LANGUAGES, rules_of
-from veritas.audit.patterns.lexicon.controls import english, french, german, italian, spanish
+from veritas.audit.patterns.lexicon.controls import english, french, german, italian, spanish, words
 from veritas.audit.patterns.text_classifier import Classification, classify
 
 # Each file has the language's code as its name, and lines of a type, or `-` if the text is honest, and a text.
@@ -50,6 +50,40 @@ def test_every_language_has_the_same_rules_and_words() -> None:
     kinds = {code: [rule.kind.name for rule in rules_of(code)] for code in LANGUAGES}
     assert all(names == kinds["en"] for names in kinds.values())
     assert all(module.WORDS.keys() == english.WORDS.keys() for module in (german, french, spanish, italian))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("extra", "don't ask again"),
+        ("extra", "remember this option"),
+        ("charged_extra", "don't forget me t-shirt £12"),
+        ("charged_extra", "don quixote £5"),
+        ("consent", "public profile"),
+        ("fee", "cargo trousers"),
+        ("other_clock", "the sale is back"),
+        ("other_clock", "four bowls"),
+    ],
+)
+def test_words_of_one_language_are_not_found_in_another(name: str, text: str) -> None:
+    """The words of all languages are searched together, so a short one has to have its neighbours."""
+    assert not words(name).search(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("extra", "un don pour la forêt"),
+        ("charged_extra", "don 2,00 €"),
+        ("charged_extra", "don à la croix-rouge 2 €"),
+        ("consent", "profilbildung erlauben"),
+        ("fee", "cargo por servicio"),
+        ("other_clock", "backzeit"),
+    ],
+)
+def test_short_words_are_found_with_their_neighbours(name: str, text: str) -> None:
+    """As they are written where they mean this."""
+    assert words(name).search(text)
 
 
 def test_a_language_without_rules_has_no_classification() -> None:

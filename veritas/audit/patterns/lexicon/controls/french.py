@@ -14,7 +14,7 @@ WORDS = {
         r"|session|téléversement|envoi du fichier|téléchargement\w*"
         r"|télécharg\w*|transfert|entraînement|repos|exercice|intervalle|série|examen|quiz|questions?|match|coup"
         r" d'envoi|webinaire|cours|vidéo|épisode|recette"
-        r"|cuisson|four|enchères?|stationnement|départ|vol|embarquement|maintenance|temps de lecture)\b"
+        r"|cuisson|(?:au|du) four|enchères?|stationnement|départ|vol|embarquement|maintenance|temps de lecture)\b"
     ),
     "accept": (
         r"^(?:oui|ok|d'accord|accepter|j'accepte|autoriser|continuer|s'abonner|je m'abonne|s'inscrire|je m'inscris"
@@ -36,8 +36,9 @@ WORDS = {
         r"\b(?:abonn\w*|renouvellement|renouvel\w*|adhésion|chaque mois|par mois|mensuel\w*|tous les \d+ mois|essai)\b"
     ),
     "extra": (
-        r"\b(?:assurance|assurer|protection\w*|protéger|garantie|don|dons|pourboire|emballage cadeau|papier cadeau"
-        r"|express|premium|option|supplément\w*|carbone"
+        r"\b(?:assurance|assurer|protection\w*|protéger|garantie|(?:un|votre) don|dons? (?:à|pour|aux?)|pourboire"
+        r"|emballage cadeau|papier cadeau"
+        r"|express|premium|option (?:payante|supplémentaire)|supplément\w*|carbone"
         r"|choix du siège|assistance)\b"
     ),
     "consent": (
@@ -60,7 +61,7 @@ WORDS = {
     "basket": r"\b(?:panier|récapitulatif|votre commande|commande|caisse)\b",
     "charged_extra": (
         r"\b(?:assurance\w*|protection (?:achat|colis|casse|vol|écran|voyage|premium|acheteur)|extension de garantie"
-        r"|garantie|don|pourboire|compensation carbone|traitement prioritaire)\b"
+        r"|garantie|don(?=\W*\d| (?:à|pour|aux?)\b)|pourboire|compensation carbone|traitement prioritaire)\b"
     ),
     "negation": r"\b(?:pas|plus|jamais|aucune?|sans|décoch\w*|sauf|refuse\w*|décline|désinscri\w*|oppose)\b|\bne"
     r" (?=\w+ (?:que)\b)",

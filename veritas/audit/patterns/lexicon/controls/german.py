@@ -16,7 +16,7 @@ WORDS = {
         r"|upload\w*|download\w*"
         r"|herunterlad\w*|übertrag\w*|training|pause|übung|intervall|runde|prüfung|quiz|fragen?|spiel|anpfiff|webinar"
         r"|vorlesung"
-        r"|video|folge|rezept|koch\w*|back\w*|ofen|auktion|gebot\w*|versteigerung|parkschein|abflug|abfahrt|wartung"
+        r"|video|folge|rezept|koch\w*|back(?:en|zeit)|ofen|auktion|gebot\w*|versteigerung|parkschein|abflug|abfahrt|wartung"
         r"|lesezeit)\b"
     ),
     "accept": (
@@ -52,7 +52,7 @@ WORDS = {
     ),
     "consent": (
         r"\b(?:newsletter|\w*werbung|werbe\w*|marketing\w*|angebote|e-?mails?|sms|partner\w*|dritt\w*|analyse\w*"
-        r"|statistik\w*|profil\w*"
+        r"|statistik\w*|profil(?:ing|bildung|ierung)\w*"
         r"|neuigkeiten|informier\w*|personalisier\w*)\b"
     ),
     "harmless": (

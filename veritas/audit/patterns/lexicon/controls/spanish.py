@@ -84,7 +84,8 @@ WORDS = {
     "gratis": r"\b(?:gratis|gratuit[ao]s?|incluid[ao]s?|sin coste|sin cargo)\b",
     "delivery_or_tax": r"\b(?:envío|entrega|portes|iva|impuestos?|aduanas?|descuento|cupón|vale|saldo|redondeo)\b",
     "sum": r"\b(?:subtotal|total|importe|a pagar|suma)\b",
-    "fee": r"\b(?:gastos|cargos?|comisión|tarifa|suplemento|recargo|tasas? de (?:servicio|gestión|reserva))\b"
+    "fee": r"\b(?:gastos|cargos? (?:por|de|adicional(?:es)?)|comisión|tarifa|suplemento"
+    r"|recargo|tasas? de (?:servicio|gestión|reserva))\b"
     r"|^(?:servicio|gestión)$",
     "pressing_clock": r"\b(?:termina|acaba|expira|caduca|quedan?|faltan|sólo|solo)\b"
     r"|\bd(?:ías?)?\b.{0,12}\bh(?:oras?)?\b.{0,12}\bmin",
