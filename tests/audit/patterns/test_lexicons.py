@@ -86,6 +86,20 @@ def test_short_words_are_found_with_their_neighbours(name: str, text: str) -> No
     assert words(name).search(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "is_found"),
+    [
+        ("subscription", "monthly view", False),
+        ("subscription", "a monthly donation", True),
+        ("harmless", "by email", True),
+        ("harmless", "news by email", False),
+    ],
+)
+def test_a_setting_that_may_be_ticked_is_told_from_a_commitment(name: str, text: str, is_found: bool) -> None:
+    """The way to reach somebody, or a view of a calendar, commits to nothing."""
+    assert bool(words(name).search(text)) == is_found
+
+
 def test_a_language_without_rules_has_no_classification() -> None:
     """Whatever the text is."""
     assert classify("Nog maar 2 op voorraad", "nl") is None

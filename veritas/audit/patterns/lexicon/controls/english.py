@@ -44,7 +44,8 @@ WORDS = {
     "cancel_dialog": r"^(?:cancel|close|back|go back|dismiss|discard(?: .{1,20})?|don't save|reset)$",
     "subscription": (
         r"\b(?:subscri(?:be|ption)\w*|auto-?(?:renew|ship|delivery)\w*|membership|recurring|every (?:month"
-        r"|\d+ (?:weeks|months))|per month|monthly|trial)\b"
+        r"|\d+ (?:weeks|months))|per month"
+        r"|monthly(?! (?:view|report|overview|calendar|digest|chart))|trial(?! run))\b"
     ),
     "extra": (
         r"\b(?:insurance|insure|protect\w*|warranty|guarantee plan|care plan|cover(?:age)?|donat\w+|charity|tip"
@@ -66,6 +67,7 @@ WORDS = {
         r"|automatic(?:ally)? updates?|software updates?|crash reports?|when (?:someone|somebody|anyone|people|my|i)\b"
         r"|(?:replies|repl(?:y|ied)|answers?|answered|mentions?|comments?|responds?|follows? me|messages? me"
         r"|assigned to me|is due))\b"
+        r"|^(?:by |via )?(?:e-?mail|phone|sms|text|post)$"
     ),
     "advertising": r"\b(?:newsletters?|marketing|promotion\w*|(?:special |great |exclusive )?offers?|partners?"
     r"|third[- ]part\w+"
