@@ -194,6 +194,15 @@ def test_a_program_may_itself_write_what_looks_like_a_collectors_lines(archive: 
     assert capture_of(archive, outcome.run_id).format == "plain"
 
 
+@pytest.mark.parametrize(("named", "stream"), [("stderr", "stderr"), ("recorder", "stdout"), ("", "stdout")])
+def test_a_file_cannot_give_output_the_name_of_another_source(archive: Archive, named: str, stream: str) -> None:
+    lines = [{"log": text, "stream": named, "time": TIME} for text in ("ready\n", event_a(1).decode())]
+    data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    (outcome,) = ingest_bytes(archive, data).outcomes.values()
+    (output,) = (e for e in archive.events(outcome.run_id) if e.event.type == "output_captured")
+    assert output.event.extra["stream"] == stream
+
+
 def test_more_programs_than_files_may_be_open_are_held(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine's journal has hundreds of programs; the one with events late in it loses none of its output."""
     resource = pytest.importorskip("resource")  # not on Windows

@@ -25,7 +25,7 @@ def parse(line: bytes) -> Entry | None:
     log = members.get("log")
     if not isinstance(log, str) or not members.keys() & _BESIDES:
         return None
-    stream = as_text(members.get("stream")) or STDOUT
+    stream = "stderr" if members.get("stream") == "stderr" else STDOUT
     return Entry(_program(members), log.encode("utf-8", "surrogatepass"), stream, as_text(members.get("time")))
 
 
