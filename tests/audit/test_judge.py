@@ -461,6 +461,18 @@ class TestTexts:
         assert judge(EXAMINED, [finding(severity="info")]).recommendations == ()
 
 
+def test_findings_of_a_phase_that_failed_later_count_in_full() -> None:
+    """The page stays suspicious, and it is said that the search did not end, not that there was none."""
+    page = facts.page(text="Copper kettles", text_length=14)
+    summaries = Summaries(facts.scouted(page), facts.security(100), None, facts.graph(2))
+    found = [finding("sneaked_item"), finding("forced_signup", signal="structural"), finding("countdown_resets")]
+    verdict = judge(summaries, found)
+    assert verdict.risk_level == "suspicious"
+    assert verdict.signals["structural"].penalties
+    assert verdict.signals["structural"].why == "The search for dark patterns did not end."
+    assert judge(summaries, []).risk_level == "inconclusive"
+
+
 async def test_the_phase_returns_the_verdict_on_the_other_phases() -> None:
     steps: list[tuple[str, float]] = []
     context = PhaseContext(

@@ -137,7 +137,7 @@ class _Pages:
     def why_unexamined(self, signal: str) -> str:
         """Return in a sentence why nothing was examined for a signal of the content."""
         if self._vision is None:
-            return "The page was not examined for dark patterns."
+            return "The search for dark patterns did not end."
         if not self._vision.pages:
             return "No page could be examined for dark patterns."
         if not self._scouted:
@@ -264,12 +264,12 @@ def _answered_share(answered: int, unanswered: int) -> float:
 
 
 def _why_no_security(security: SecuritySummary | None) -> str:
-    return "The page's security was not examined." if security is None else "The security phase has no score."
+    return "The check of the page's security did not end." if security is None else "The security phase has no score."
 
 
 def _why_no_graph(graph: GraphSummary | None, *, applies: bool) -> str:
     if graph is None:
-        return "It was not examined who runs the site."
+        return "The check of who runs the site did not end."
     if not applies:
         return "The host is not on the public internet, where it could be checked who runs the site."
     return "No check of who runs the site could be answered."
