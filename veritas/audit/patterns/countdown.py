@@ -29,6 +29,7 @@ _ENDED = words("ended")
 # Daily deadlines, such as the time until which a parcel leaves the same day; they may restart at zero.
 _CUT_OFF = words("cut_off")
 _PER_VISITOR = words("per_visitor")
+_OUTSIDE_CLOCK = "it runs by a clock outside the page, which the audit cannot advance"
 _CLOCK_FACE = re.compile(r"\d{1,3} ?: ?\d\d ?: ?\d\d")
 
 
@@ -124,7 +125,7 @@ def _expected_after_restart(timer: Timer, opened: PageState, again: PageState) -
     return expected if is_nearer or remaining_wait(opened, again) or opened.has_same_content(again) else None
 
 
-def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detection]:
+def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Result]:
     expired = experiment.expired
     if expired is None or experiment.later is None:
         return
@@ -140,6 +141,9 @@ def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Detectio
         return
     if (value is None or value <= TOLERANCE) and _has_fixed_deadline(timer, experiment):
         return  # a server ends the offer; the page only stops its clock
+    if value is not None and abs(start - value - (expired.real_time - last_load.real_time)) <= TOLERANCE:
+        yield _cannot_tell(timer.context, _OUTSIDE_CLOCK)
+        return
     if value is not None and value > TOLERANCE:
         if _CUT_OFF.search(normalise(timer.context.text or "")):
             return
@@ -183,11 +187,11 @@ def _detect_frozen(running: set[str], experiment: Experiment) -> Iterator[Result
         if element.selector in running or counted is None or not 0 <= counted < passed / 2:
             continue
         if counted:
-            yield _cannot_tell(element, "it runs by a clock outside the page, which the audit cannot advance")
+            yield _cannot_tell(element, _OUTSIDE_CLOCK)
         elif waited is None or waited.real_time - opened.real_time < MIN_GAP:
             yield _cannot_tell(element, "not enough time has passed to see whether it runs")
         elif _seconds_counted(element, waited) != 0:
-            yield _cannot_tell(element, "it runs by a clock outside the page, which the audit cannot advance")
+            yield _cannot_tell(element, _OUTSIDE_CLOCK)
         elif experiment.workers or waited.data_requests:
             yield _cannot_tell(element, "a worker or the server may set it, and did not while the page was open")
         else:
