@@ -13,8 +13,9 @@ from tests.audit import facts
 from veritas.audit.judge import judge
 from veritas.audit.phase import Summaries
 from veritas.core import orchestrator as orchestrator_module
+from veritas.core.audit_events import BrowserStart, FailureFields
 from veritas.core.ipc import create_queue
-from veritas.core.orchestrator import BrowserStart, FailureFields, VeritasOrchestrator
+from veritas.core.orchestrator import VeritasOrchestrator
 from veritas.errors import BrowserMissing, PageError, UsageError
 from veritas.events.progress import PHASES, decode_event
 

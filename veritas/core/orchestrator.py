@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -18,39 +17,18 @@ from veritas.audit.finding import Finding
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, Deadline
-from veritas.audit.verdict import Verdict
 from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
+from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
 from veritas.core.plain_queue import PlainQueueSender
+from veritas.core.unseen_page import why_unseen
 from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
 
-if TYPE_CHECKING:
-    from veritas.audit.summaries import ScoutSummary
-
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
-
-# What to do about a start page with an error status.
-_REMEDIES = {
-    401: "the page needs a login: give the URL of a public page",
-    402: "the page has to be paid for: give the URL of a public page",
-    403: "it refuses this visitor: give the URL of a public page, or visit it from another network",
-    404: "give the URL of an existing page",
-    407: "the proxy needs a login: check the proxy's settings",
-    408: "the connection is too slow: try again later",
-    410: "the page was removed: give the URL of an existing page",
-    421: "the server does not serve this host: check the host's name",
-    429: "it gets too many requests from here: try again later",
-    431: "the URL or the cookies are too long: give a shorter URL",
-    451: "the page is blocked for legal reasons: visit it from another country",
-    502: "the server behind its gateway has a fault: try again later",
-    503: "the server is overloaded or under maintenance: try again later",
-    504: "the server behind its gateway does not answer: try again later",
-    511: "the network here needs a login: log in to it in a browser first",
-}
 
 # An audit may not emit anything after these steps, so sending them waits until the parent has received them.
 _STEPS_TO_WAIT_FOR = ("done", "error")
@@ -68,79 +46,6 @@ def load_phases() -> Mapping[str, RunPhase]:
         "graph": graph.run,
         "judge": judge.run,
     }
-
-
-class AuditStart(msgspec.Struct, frozen=True):
-    """The requested audit: the summary of `init/starting`.
-
-    Attributes:
-        url: The address to audit.
-        tier: The name of the tier.
-        pages: How many pages the tier visits at most.
-        timeout: The seconds that the audit may take; logs from before this field have none.
-        visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
-    """
-
-    url: str
-    tier: str
-    pages: int
-    timeout: float | msgspec.UnsetType = msgspec.UNSET
-    visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
-
-
-class BrowserStart(msgspec.Struct, frozen=True):
-    """The running browser: the summary of `init/done`.
-
-    Attributes:
-        browser: The browser's version.
-        proxies: The proxy by the scheme of the URLs that go through it, without a login; missing if nothing does.
-        direct: The hosts that are reached directly nevertheless; missing if nothing goes through a proxy.
-    """
-
-    browser: str
-    proxies: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
-    direct: list[str] | msgspec.UnsetType = msgspec.UNSET
-
-    @classmethod
-    def of(cls, browser: Browser, network: Network) -> BrowserStart:
-        """Return the summary of *browser*, which uses *network*."""
-        if not network.proxies:
-            return cls(browser.version)
-        by_scheme = {"http": network.http, "https": network.https}
-        proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
-        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct])
-
-
-class FailureFields(msgspec.Struct, frozen=True):
-    """The additional fields of an `error` event.
-
-    Attributes:
-        error: The name of the error's class, or `interrupted`.
-        traceback: The traceback of an unexpected error; unset for an expected one.
-        kind: Where the cause of a failed visit is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`;
-            unset for another error.
-    """
-
-    error: str
-    traceback: str | msgspec.UnsetType = msgspec.UNSET
-    kind: str | msgspec.UnsetType = msgspec.UNSET
-
-
-class AuditOutcome(msgspec.Struct, frozen=True):
-    """The outcome of an audit: the summary of `complete/done` and `complete/error`.
-
-    Attributes:
-        status: `completed` or `failed`.
-        errors: The error of each phase that failed, by its name.
-        verdict: The judge's verdict; None if the judge failed.
-        out_of_time: The phases that had not enough time, so that the verdict rests on less; logs from before this field
-            have none.
-    """
-
-    status: str
-    errors: dict[str, str]
-    verdict: Verdict | None
-    out_of_time: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class VeritasOrchestrator:
@@ -305,7 +210,7 @@ class VeritasOrchestrator:
     def _complete(self, errors: Mapping[str, str], summaries: Summaries, late: list[str]) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.judge
-        error = errors.get("init") or errors.get("scout") or (summaries.scout and _unseen(summaries.scout))
+        error = errors.get("init") or errors.get("scout") or (summaries.scout and why_unseen(summaries.scout))
         error = error or (None if verdict else errors.get("judge"))
         step, detail = ("error", error) if error else ("done", "The audit is complete")
         if late and not error:
@@ -331,27 +236,3 @@ def _failure(error: Exception) -> tuple[str, FailureFields]:
         kind = error.kind if isinstance(error, PageError | BrowserMissing) else msgspec.UNSET
         return str(error), FailureFields(name, kind=kind)
     return f"It failed unexpectedly: {error!r}.", FailureFields(name, traceback.format_exc())
-
-
-def _unseen(scout: ScoutSummary) -> str | None:
-    """Return why the scout did not see the requested page; None if it did."""
-    url, status = scout.url, scout.status
-    start = next(iter(scout.pages), None)
-    if status >= 400:
-        server = f"proxy {start.proxy!r} or the server" if start and start.proxy else "server"
-        return f"The {server} answered {status} ({_phrase(status)}) for {url!r}; {_remedy(status)}."
-    if start is not None and start.requires_login:
-        return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
-    if start is not None and not start.complete and start.timing.interactive_ms is None:
-        return f"{url!r} did not finish loading; only what had loaded by then was audited."
-    return None
-
-
-def _phrase(status: int) -> str:
-    return http.client.responses.get(status, "an error")
-
-
-def _remedy(status: int) -> str:
-    if status in _REMEDIES:
-        return _REMEDIES[status]
-    return "the server has a fault: try again later" if status >= 500 else "give the URL of a page that it shows"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(name: str, reason: str, by: str | None, stage: str | None, database: str | None) -> None:
     """Advance a rollout to its next stage.
 
-    With --from, two people who decide the same advance it once.
+    With --from, two people who decide the same advance it once. A hold ends with the next stage.
     """
     from veritas.config import user_name
 

@@ -28,7 +28,7 @@ from veritas.audit.summaries import (
     VisionSummary,
 )
 from veritas.audit.verdict import Verdict
-from veritas.core.orchestrator import AuditOutcome, AuditStart, BrowserStart, FailureFields
+from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
 from veritas.events.json_schema import components, document, json_schema
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.events.recorder_events import RECORDER_TYPES, RecorderEvent

@@ -1,0 +1,82 @@
+"""The summaries and fields of the events that the orchestrator emits for an audit's start, end and errors."""
+
+from __future__ import annotations
+
+import msgspec
+
+from veritas.audit.browser import Browser
+from veritas.audit.network import Network
+from veritas.audit.verdict import Verdict
+
+
+class AuditStart(msgspec.Struct, frozen=True):
+    """The requested audit: the summary of `init/starting`.
+
+    Attributes:
+        url: The address to audit.
+        tier: The name of the tier.
+        pages: How many pages the tier visits at most.
+        timeout: The seconds that the audit may take; logs from before this field have none.
+        visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
+    """
+
+    url: str
+    tier: str
+    pages: int
+    timeout: float | msgspec.UnsetType = msgspec.UNSET
+    visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
+
+
+class BrowserStart(msgspec.Struct, frozen=True):
+    """The running browser: the summary of `init/done`.
+
+    Attributes:
+        browser: The browser's version.
+        proxies: The proxy by the scheme of the URLs that go through it, without a login; missing if nothing does.
+        direct: The hosts that are reached directly nevertheless; missing if nothing goes through a proxy.
+    """
+
+    browser: str
+    proxies: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    direct: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+    @classmethod
+    def of(cls, browser: Browser, network: Network) -> BrowserStart:
+        """Return the summary of *browser*, which uses *network*."""
+        if not network.proxies:
+            return cls(browser.version)
+        by_scheme = {"http": network.http, "https": network.https}
+        proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
+        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct])
+
+
+class FailureFields(msgspec.Struct, frozen=True):
+    """The additional fields of an `error` event.
+
+    Attributes:
+        error: The name of the error's class, or `interrupted`.
+        traceback: The traceback of an unexpected error; unset for an expected one.
+        kind: Where the cause of a failed visit is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`;
+            unset for another error.
+    """
+
+    error: str
+    traceback: str | msgspec.UnsetType = msgspec.UNSET
+    kind: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class AuditOutcome(msgspec.Struct, frozen=True):
+    """The outcome of an audit: the summary of `complete/done` and `complete/error`.
+
+    Attributes:
+        status: `completed` or `failed`.
+        errors: The error of each phase that failed, by its name.
+        verdict: The judge's verdict; None if the judge failed.
+        out_of_time: The phases that had not enough time, so that the verdict rests on less; logs from before this field
+            have none.
+    """
+
+    status: str
+    errors: dict[str, str]
+    verdict: Verdict | None
+    out_of_time: list[str] | msgspec.UnsetType = msgspec.UNSET
