@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -212,8 +211,7 @@ with EventLog.open(sys.argv[1]) as log:
 def test_of_rotations_at_the_same_moment_each_is_complete_or_refused(sqlite_log: EventLog, tmp_path: Path) -> None:
     create_signing_key()
     command = [sys.executable, "-c", _ROTATE, str(tmp_path / "log.db")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": {**os.environ}}
-    running = [subprocess.Popen(command, **pipes) for _ in range(3)]  # type: ignore[call-overload]
+    running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     for process in running:
         process.stdin.write("\n")
         process.stdin.flush()

@@ -1,7 +1,7 @@
 """The words of controls and of what is around them, one module for each language.
 
-The words of one name are searched in all languages together: those of different languages hardly ever coincide, and a
-label is too short to tell its language.
+The words of one name are searched in all languages together, because a label is too short to tell its language. So a
+word must not mean something else in another of the languages; a test has the pairs that once did.
 """
 
 from __future__ import annotations
