@@ -26,6 +26,7 @@ TOPICS: Mapping[str, str] = {
     "redact": "Erase the content of one event and keep the proof that it was there.",
     "maintain": "Check the installation, back up the log, rebuild and upgrade it.",
     "postgresql": "Keep the log in PostgreSQL.",
+    "security": "What VERITAS protects, against whom, what it does not protect, and how this is tested.",
     "scripts": "Use VERITAS from scripts: exit statuses, output, environment variables.",
     "events": "Reference: the event line, the event types and the columns of the log.",
     "commands": "Reference: every command and option.",
