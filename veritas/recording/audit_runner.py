@@ -18,7 +18,7 @@ from veritas.archive.archive import Archive
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
-from veritas.config import PROXY, Settings, child_environment
+from veritas.config import Settings, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
@@ -36,6 +36,7 @@ from veritas.events.recorder_events import (
 from veritas.files import scratch_directory
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.child import EXIT_INTERRUPTED
+from veritas.recording.child_options import ChildOptions
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 from veritas.recording.supervisor import Supervisor
@@ -94,7 +95,8 @@ class AuditRunner:
         )
         self._browser = browser
         self._proxy = proxy
-        self._limits = ["--timeout", str(timeout), "--visit-timeout", str(visit_timeout)]
+        self._timeout = timeout
+        self._visit_timeout = visit_timeout
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -205,6 +207,7 @@ class AuditRunner:
                 environment=self._environment(receiver, scratch),
                 receiver=receiver,
                 ours=not self._foreign,
+                stdin=b"" if self._foreign else self._options().encode(),
                 committed=self._committed,
             )
             if self._stopped:
@@ -212,31 +215,26 @@ class AuditRunner:
             return self._supervisor.run()
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
-        assert self._url is not None and self._tier is not None  # an audit has both
-        browser = ["--browser", self._browser] if self._browser else []
         # -P: a folder of the working directory that has the name of one of our packages must not be imported.
-        program = [sys.executable, "-P", "-m", "veritas.recording.child"]
-        return [
-            *program,
-            "--tier",
-            self._tier,
-            "--ipc",
-            mode,
-            "--scratch",
-            scratch,
-            *self._limits,
-            *browser,
-            "--",
-            self._url,
-        ]
+        return [sys.executable, "-P", "-m", "veritas.recording.child", "--ipc", mode, "--scratch", scratch]
+
+    def _options(self) -> ChildOptions:
+        assert self._url is not None and self._tier is not None  # an audit has both
+        return ChildOptions(
+            url=self._url,
+            tier=self._tier,
+            browser=self._browser,
+            proxy=self._proxy,
+            timeout=self._timeout,
+            visit_timeout=self._visit_timeout,
+        )
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
         address = receiver.environment if receiver is not None else {}
         if self._foreign:
             return child_environment(**address)
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        proxy = {PROXY: self._proxy} if self._proxy else {}  # not an argument: other users see those, with its password
-        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary, **proxy)
+        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):

@@ -1,7 +1,7 @@
-"""The program of an audit's child process: `python -m veritas.recording.child URL …`, started by the audit runner.
+"""The program of an audit's child process: `python -m veritas.recording.child …`, started by the audit runner.
 
-Its standard input is a pipe that carries no data. The pipe ends when the parent closes it or dies, however it dies,
-and then the child stops.
+Its standard input is a pipe that carries one line, the `ChildOptions`. The pipe ends when the parent closes it or dies,
+however it dies, and then the child stops.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from veritas.audit.network import Network
-from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
@@ -28,6 +28,7 @@ from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
 from veritas.files import remove_directory
+from veritas.recording.child_options import ChildOptions
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -35,25 +36,20 @@ _STOP_TIMEOUT = 8.0  # seconds in which the audit may end in an orderly way
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the audit that the arguments describe; return the exit status."""
+    """Run the audit that standard input describes; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
-    parser.add_argument("url")
-    parser.add_argument("--tier", required=True)
     parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
-    parser.add_argument("--browser")
-    parser.add_argument("--timeout", type=float, default=AUDIT_TIMEOUT)
-    parser.add_argument("--visit-timeout", type=float, default=VISIT_TIMEOUT)
     parser.add_argument("--scratch", help="a directory to remove at the end, in case the parent cannot")
-    options = parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
-    sender = open_sender(options.ipc)
     try:
-        return asyncio.run(_audit(sender, options))
-    except KeyboardInterrupt:
+        options = ChildOptions.read(0)
+        return asyncio.run(_audit(open_sender(given.ipc), options))
+    except (EOFError, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     finally:
-        remove_directory(options.scratch)
+        remove_directory(given.scratch)
 
 
 def open_sender(mode: str) -> Sender:
@@ -68,13 +64,14 @@ def open_sender(mode: str) -> Sender:
     return TeeSender(sender, stdout) if tee else sender
 
 
-async def _audit(sender: Sender, options: argparse.Namespace) -> int:
+async def _audit(sender: Sender, options: ChildOptions) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
+    settings = Settings.from_environment()
     orchestrator = VeritasOrchestrator(
         sender=sender,
         browser=options.browser,
-        network=Network.of(Settings.from_environment()),
+        network=Network.of(replace(settings, proxy=options.proxy or settings.proxy)),
         timeout=options.timeout,
         visit_timeout=options.visit_timeout,
     )

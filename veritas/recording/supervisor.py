@@ -42,6 +42,7 @@ class Supervisor:
         environment: Mapping[str, str],
         receiver: Receiver | None,
         ours: bool,
+        stdin: bytes = b"",
         committed: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare to run a command.
@@ -53,6 +54,7 @@ class Supervisor:
             receiver: The parent's end of the transport that the child may use besides its stdout, if any.
             ours: Whether the child is the audit's own program. It stops when its standard input is closed, and none of
                 its processes may be left; another program keeps our standard input and our terminal.
+            stdin: What our own child reads from its standard input first.
             committed: Called after each commit, from the recording thread.
         """
         self._recorder = recorder
@@ -60,6 +62,7 @@ class Supervisor:
         self._environment = dict(environment)
         self._receiver = receiver
         self._ours = ours
+        self._stdin = stdin
         self._committed = committed
         self._buffer = ReceiveBuffer()
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,6 +104,8 @@ class Supervisor:
         """Receive until the child has ended and everything from it is recorded."""
         recording = threading.Thread(target=self._record, name="recording")
         recording.start()
+        # In a thread, because a child that hangs does not read.
+        threading.Thread(target=self._send_stdin, name="options", daemon=True).start()
         assert process.stdout and process.stderr  # both are pipes
         pipes = [
             PipeReceiver(process.stdout, MarkerParser(STDOUT), self._buffer),
@@ -125,6 +130,7 @@ class Supervisor:
         try:
             return subprocess.Popen(
                 self._command,
+                bufsize=0,
                 stdin=subprocess.PIPE if self._ours else None,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -136,6 +142,13 @@ class Supervisor:
             raise UsageError(
                 f"The command {self._command[0]!r} cannot be started: {reason}; give an executable program."
             ) from error
+
+    def _send_stdin(self) -> None:
+        assert self._process is not None
+        unsent = memoryview(self._stdin)
+        with contextlib.suppress(OSError, ValueError):  # the child has ended, or was asked to
+            while unsent and self._process.stdin is not None:
+                unsent = unsent[self._process.stdin.write(unsent) :]
 
     def _record(self) -> None:
         try:
