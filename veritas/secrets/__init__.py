@@ -1,0 +1,5 @@
+"""Secrets: the values that no log may hold, and the masks that replace them."""
+
+from veritas.secrets.masker import Secrets
+
+__all__ = ["Secrets"]

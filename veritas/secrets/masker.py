@@ -1,0 +1,172 @@
+"""Secrets: it knows the values that no log may hold, and replaces them in texts and JSON by masks.
+
+A mask is `[secret:NAME:HASH]`. HASH is 8 hex digits of the HMAC-SHA256 of the value, with a key that is not in the log.
+So a value has the same mask wherever it is in one log, and without the key no one can try values against the mask.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeVar, cast
+from urllib.parse import unquote
+
+from veritas.secrets.fields import mask_fields
+from veritas.secrets.names import is_secret_cookie
+from veritas.secrets.shapes import mask_shapes
+from veritas.secrets.spellings import base64_parts, core_of, pattern_of
+from veritas.secrets.urls import MASK, mask_urls
+
+SHORTEST = 6  # characters of a value that is replaced wherever it is; a shorter one occurs in texts by accident
+
+_MAX_LEARNED = 2_000  # values that a site may make us remember
+_MAX_VALUE = 8_192  # characters
+_MAX_NAME = 40
+_MASK = r"\[secret:[^\]\s]*\]"
+_SIGNS = re.compile(r"[^\w.-]+")
+_SCHEME = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<credentials>\S+)$", re.I)
+_HOST_OR_URL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}$|.*(?:://|%3a%2f%2f)|/", re.I)
+
+T = TypeVar("T")
+
+
+class _Known(NamedTuple):
+    """A known value.
+
+    Attributes:
+        name: Its name.
+        pattern: A regular expression for all its spellings.
+        cores: Texts of which one is in every text that has the value.
+    """
+
+    name: str
+    pattern: str
+    cores: tuple[str, ...]
+
+
+class Secrets:
+    """The secrets of one process, and their masks. Masking a text twice changes nothing."""
+
+    def __init__(self, key: bytes | None = None) -> None:
+        """Create an object that knows no value yet.
+
+        Args:
+            key: The key of the masks' hashes; None for masks without a hash, in messages that are not recorded.
+        """
+        self._key = key
+        self._known: dict[str, _Known] = {}
+        self._learned = 0
+        self._patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
+
+    def add(self, name: str, value: str) -> None:
+        """Remember a value that the user gave: it is replaced wherever it is, in every spelling, base64 included.
+
+        Of the value of an `Authorization` header the credentials are remembered too. A value of fewer than `SHORTEST`
+        characters is not remembered: it would be found in many words.
+        """
+        if scheme := _SCHEME.match(value):
+            self.add(name, scheme["credentials"])
+        self._remember(name, value, base64_parts(value))
+
+    def learn(self, name: str, value: str) -> None:
+        """Remember a value that a site sent, such as a cookie's, if it is unlikely to occur in a text by accident."""
+        if self._learned < _MAX_LEARNED and len(value) <= _MAX_VALUE and _is_distinctive(name, value):
+            for spelling in {value, unquote(value)}:
+                if spelling not in self._known:
+                    self._learned += 1
+                    self._remember(name, spelling)
+
+    def replacement(self, name: str, value: str) -> str:
+        """Return the mask of *value*, which all its percent-encoded spellings have too; a mask stays as it is."""
+        if value.startswith(MASK):
+            return value
+        shown = _SIGNS.sub("_", unquote(name))[:_MAX_NAME]
+        if self._key is None:
+            return f"{MASK}{shown}]"
+        digest = hmac.digest(self._key, unquote(value).encode("utf-8", "surrogatepass"), "sha256")
+        return f"{MASK}{shown}:{digest[:4].hex()}]"
+
+    def mask(self, text: str) -> str:
+        """Return *text* with every secret replaced."""
+        return self._mask(text, self._pattern_in(text))
+
+    def mask_json(self, value: T) -> T:
+        """Return a JSON value with every secret in its texts replaced, the names of members included.
+
+        The cookies and the headers in it are remembered first, with `learn`.
+        """
+        masked = mask_fields(value, self._learn_and_replace)
+        known = self._pattern_in("\n".join(_texts(masked))) if self._known else None
+        return cast(T, self._mask_all(masked, known))
+
+    def _mask_all(self, value: Any, known: re.Pattern[str] | None) -> Any:
+        if isinstance(value, str):
+            return self._mask(value, known)
+        if isinstance(value, dict):
+            return {self._mask(name, known): self._mask_all(item, known) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._mask_all(item, known) for item in value]
+        return value
+
+    def _mask(self, text: str, known: re.Pattern[str] | None) -> str:
+        if len(text) < SHORTEST:
+            return text
+        if known is not None:
+            text = known.sub(self._replace_known, text)
+        return mask_urls(mask_shapes(text, self.replacement), self.replacement)
+
+    def _learn_and_replace(self, name: str, value: str) -> str:
+        self.learn(name, value)
+        return self.replacement(name, value)
+
+    def _remember(self, name: str, value: str, encoded: list[str] | None = None) -> None:
+        if len(value) >= SHORTEST and not value.startswith(MASK):
+            pattern = "|".join([pattern_of(value), *map(re.escape, encoded or ())])
+            self._known.setdefault(value, _Known(name, pattern, (core_of(value), *(encoded or ()))))
+
+    def _pattern_in(self, text: str) -> re.Pattern[str] | None:
+        """Return the regular expression for the known values that may be in *text*; None if there is none."""
+        present = tuple(
+            sorted(
+                (value for value, known in self._known.items() if any(core in text for core in known.cores)),
+                key=len,
+                reverse=True,  # of two values at one place the longer one is meant
+            )
+        )
+        if present and present not in self._patterns:
+            groups = (f"(?P<v{at}>{self._known[value].pattern})" for at, value in enumerate(present))
+            self._patterns = {present: re.compile("|".join([_MASK, *groups]))}
+        return self._patterns.get(present)
+
+    def _replace_known(self, match: re.Match[str]) -> str:
+        if match.lastgroup is None:  # a mask
+            return match[0]
+        present = next(iter(self._patterns))
+        value = present[int(match.lastgroup[1:])]
+        return self.replacement(self._known[value].name, value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _is_distinctive(name: str, value: str) -> bool:
+    """Return whether a value is random enough to be searched in texts, where a word or a number must stay.
+
+    A short value has to have letters and digits, and the shorter it is, the more its name has to say that it is secret.
+    """
+    if re.search(r"\s", value) or _HOST_OR_URL.match(unquote(value)):
+        return False
+    mixed = bool(re.search("[A-Za-z]", value) and re.search("[0-9]", value))
+    if mixed:
+        return len(value) >= (SHORTEST if is_secret_cookie(name) else 10)
+    return len(value) >= (12 if value.isdigit() or is_secret_cookie(name) else 20)
