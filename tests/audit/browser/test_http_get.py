@@ -116,9 +116,9 @@ def sent(handler: BaseHTTPRequestHandler, answer: bytes) -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1a;x=y\r\n" + HTML + b"\r\n0\r\nX-Trailer: 1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX-Folded: a\r\n  b\r\n\tc\r\n\r\n" + HTML,
         b"HTTP/1.1 200 OK\r\n" + b"Set-Cookie: a=1; Path=/\r\n" * 1000 + b"\r\n" + HTML,
-        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(HTML),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(HTML, mtime=0),
         b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\nContent-Encoding: deflate, br\r\n\r\n"
-        + brotli.compress(zlib.compress(gzip.compress(HTML))),
+        + brotli.compress(zlib.compress(gzip.compress(HTML, mtime=0))),
     ],
 )
 async def test_every_form_of_response_is_read(site: Site, answer: bytes) -> None:
