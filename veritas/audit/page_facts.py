@@ -45,7 +45,6 @@ _LIMITS = {
     "trees": 1_000,
 }
 _NAMES_OF_LISTS = {"errors": "console_errors"}
-_READ_TIMEOUT = 20.0
 _LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|authenticate|oauth2?)(?:[^a-z]|$)")
 _LOGIN_TEXT = 1_500  # characters: a page with more text has other content than a login
 
@@ -88,7 +87,7 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
     Raises:
         PageError: The page does not answer, or hides its own properties behind others.
     """
-    found = await tab.inspect(_SCRIPT, _LIMITS, timeout=_READ_TIMEOUT)
+    found = await tab.inspect(_SCRIPT, _LIMITS)
     try:
         document = msgspec.convert(found, _DocumentFacts)
     except msgspec.ValidationError as error:

@@ -8,21 +8,31 @@ from typing import Any
 from veritas.errors import PageError
 
 
-async def call_isolated(session: Any, function: str, argument: Any) -> Any:
-    """Call *function* in an isolated world of the page's main frame.
+async def isolated_world(session: Any) -> int:
+    """Return the execution context of the isolated world of the page's main frame; the first call creates it.
 
     An isolated world has the same DOM as the page but its own globals, so the page's scripts cannot change them.
+    """
+    tree = await session.send("Page.getFrameTree")
+    frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
+    return int((await session.send("Page.createIsolatedWorld", frame))["executionContextId"])
+
+
+async def call_isolated(session: Any, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
+    """Call *function* in an isolated world of the page's main frame.
+
+    Args:
+        argument: A JSON value, its first argument.
+        objects: The ids of objects in *context*, its other arguments.
+        context: The execution context to call it in, instead of that of the isolated world.
 
     Raises:
         PageError: The function throws; the message is the exception's.
     """
-    tree = await session.send("Page.getFrameTree")
-    frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
-    world = await session.send("Page.createIsolatedWorld", frame)
     call = {
         "functionDeclaration": function,
-        "executionContextId": world["executionContextId"],
-        "arguments": [{"value": argument}],
+        "executionContextId": context or await isolated_world(session),
+        "arguments": [{"value": argument}, *({"objectId": id} for id in objects)],
         "returnByValue": True,
         "awaitPromise": True,
     }

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from veritas.audit.browser.cdp import call_isolated
 from veritas.audit.browser.net_errors import NetworkFailure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
@@ -150,7 +151,8 @@ class _Navigation:
         if not self.log.documents:
             return ""
         try:
-            return str(await self.tab.inspect("() => document.readyState", timeout=_PROBE_TIMEOUT))
+            state = call_isolated(self.tab.cdp, "() => document.readyState", None)
+            return str(await with_timeout(state, f"{self.url!r} does not answer", _PROBE_TIMEOUT))
         except PageError as error:
             is_late = isinstance(error.__cause__, TimeoutError)
             if not is_late and (explained := await self.tab.explain(error)) is not error:
@@ -198,7 +200,7 @@ class _Navigation:
             raise await self.tab.explain(error)
         if await self.attempt(self.tab.page.evaluate("0")):
             return
-        await self.attempt(cdp.send("Runtime.terminateExecution"))
+        await self.tab.end_script()
         try:
             await self.tab.evaluate("0")
         except PageError as error:

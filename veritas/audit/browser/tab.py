@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -25,8 +26,18 @@ MAX_HTML = 10_000_000
 _CLOSE_TIMEOUT = 5.0
 _SCREENSHOT_TIMEOUT = 6.0
 _TRIES = 3
-# The errors of Playwright and CDP for a script that was running when the page moved to another one.
-_MOVED_ON = ("Execution context was destroyed", "Cannot find context", "Inspected target navigated")
+# Further seconds for a page that does not answer in `STEP_TIMEOUT`, after its own script was ended. A page of 200,000
+# elements runs no script until it is laid out, which takes 4 s of processor time (Chromium 156).
+_PATIENCE = 30.0
+_TERMINATE_TIMEOUT = 2.0
+# The errors of Playwright and CDP for a script that was running when the page moved to another one, and for one that
+# was ended in place of a script of the page, because that had just ended by itself.
+_PASSING = (
+    "Execution context was destroyed",
+    "Cannot find context",
+    "Inspected target navigated",
+    "Execution was terminated",
+)
 
 _T = TypeVar("_T")
 
@@ -97,21 +108,51 @@ class Tab:
         """Whether the browser or its driver has ended or does not answer."""
         return self._health.has_fault
 
-    async def evaluate(self, script: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+    async def evaluate(self, script: str, argument: Any = None) -> Any:
         """Return the value of *script* in the world of the page's own scripts.
 
         Raises:
-            PageError: It fails, or returns nothing within *timeout* seconds.
+            PageError: It fails, or returns nothing in time.
         """
-        return await self._in_document(lambda: self.page.evaluate(script, argument), timeout)
+        return await self.run_in_document(lambda: self.page.evaluate(script, argument))
 
-    async def inspect(self, function: str, argument: Any = None, *, timeout: float = STEP_TIMEOUT) -> Any:
+    async def inspect(self, function: str, argument: Any = None) -> Any:
         """Return the result of *function* in an isolated world: the page's DOM, with globals that it cannot change.
 
         Raises:
-            PageError: It fails, or returns nothing within *timeout* seconds.
+            PageError: It fails, or returns nothing in time.
         """
-        return await self._in_document(lambda: call_isolated(self.cdp, function, argument), timeout)
+        return await self.run_in_document(lambda: call_isolated(self.cdp, function, argument))
+
+    async def run_in_document(self, run: Callable[[], Awaitable[_T]]) -> _T:
+        """Return the result of *run*, which runs a script in the document on screen.
+
+        It is called again if the page moves to another document. It is also called again if no answer comes within
+        `STEP_TIMEOUT`: a script of the page that runs then is ended, and the page, which may be huge, gets more time.
+
+        Raises:
+            PageError: It fails, or returns nothing in time.
+        """
+        message = f"{self.url!r} cannot be read"
+        timeout, tries = STEP_TIMEOUT, _TRIES
+        while True:
+            tries -= 1
+            try:
+                return await with_timeout(run(), message, timeout)
+            except PageError as error:
+                if isinstance(error.__cause__, TimeoutError) and timeout < _PATIENCE:
+                    if (explained := await self.explain(error)) is not error:
+                        raise explained from error
+                    timeout = _PATIENCE
+                    await self.end_script()
+                elif not tries or not any(mark in str(error) for mark in _PASSING):
+                    raise
+
+    async def end_script(self) -> None:
+        """End the script that runs in the page, if there is one; else the page's next script may be ended."""
+        with suppress(PlaywrightError, TimeoutError):
+            async with asyncio.timeout(_TERMINATE_TIMEOUT):
+                await self.cdp.send("Runtime.terminateExecution")
 
     async def html(self) -> str:
         """Return the document's current HTML, at most `MAX_HTML` characters of it."""
@@ -140,16 +181,6 @@ class Tab:
     async def close(self) -> None:
         """Close the tab, whether or not its page answers."""
         await close_quietly(self.page.close())
-
-    async def _in_document(self, run: Callable[[], Awaitable[_T]], timeout: float) -> _T:
-        message = f"No script runs in {self.url!r}"
-        for _ in range(_TRIES - 1):
-            try:
-                return await with_timeout(run(), message, timeout)
-            except PageError as error:
-                if not any(mark in str(error) for mark in _MOVED_ON):
-                    raise
-        return await with_timeout(run(), message, timeout)
 
 
 async def with_timeout(awaitable: Awaitable[_T], message: str, timeout: float = STEP_TIMEOUT) -> _T:

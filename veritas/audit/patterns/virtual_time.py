@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from veritas.audit.browser import Tab
+from veritas.audit.browser.cdp import call_isolated, isolated_world
 from veritas.audit.browser.navigation import wait_for_document
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.patterns.closed_shadow_roots import find_closed_shadow_roots
@@ -36,7 +37,6 @@ _COLLECTOR = f"(limits, ...closedRoots) => ({_COLLECT})(limits, {_CONTRAST}, clo
 # The requests by which pages get data from servers, apart from documents and scripts.
 _DATA_TYPES = ("xhr", "fetch", "eventsource")
 _MAX_SOURCES = 24
-_WORLD = "veritas"
 _TIMEOUT = 10.0
 _ADVANCE_TIMEOUT = 5.0
 _QUIET = 0.05
@@ -82,7 +82,7 @@ class VirtualTimePage:
         limits = LIMITS if closely else {**LIMITS, "looks": 0}
         value = await self._call(_COLLECTOR, limits)
         if value["possible_hosts"] and self._has_closed_roots is not False:
-            context = await self._world()
+            context = await self._with_timeout(isolated_world(await self._connect()))
             roots = await find_closed_shadow_roots(self._send, context)
             self._has_closed_roots = bool(roots)
             if roots:
@@ -95,37 +95,14 @@ class VirtualTimePage:
         Raises:
             PageError: It fails, or returns nothing in time.
         """
-        answer = await self._send(
-            "Runtime.evaluate",
-            expression=expression,
-            contextId=await self._world(),
-            returnByValue=True,
-            timeout=(_TIMEOUT - 1) * 1000,
-        )
-        return self._value(answer)
+        return await self._call(f"() => {expression}", None)
 
     async def _call(self, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
-        """Return what *function* returns for a value and for objects of an execution context, by their ids."""
-        answer = await self._send(
-            "Runtime.callFunctionOn",
-            functionDeclaration=function,
-            executionContextId=context or await self._world(),
-            arguments=[{"value": argument}, *({"objectId": id} for id in objects)],
-            returnByValue=True,
+        """Return what *function* returns in the isolated world, or in *context*, for a value and for objects' ids."""
+        session = await self._connect()
+        return await self.tab.run_in_document(
+            lambda: call_isolated(session, function, argument, *objects, context=context)
         )
-        return self._value(answer)
-
-    async def _world(self) -> int:
-        """Return the execution context of the main frame's isolated world, which exists from the first call on."""
-        frame = (await self._send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
-        world = await self._send("Page.createIsolatedWorld", frameId=frame, worldName=_WORLD)
-        return int(world["executionContextId"])
-
-    def _value(self, answer: dict[str, Any]) -> Any:
-        if "exceptionDetails" in answer:
-            description = answer["exceptionDetails"].get("exception", {}).get("description", "an exception")
-            raise PageError(f"{self.tab.url!r} cannot be read: {first_line(description)}.")
-        return answer["result"].get("value")
 
     async def run_for(self, seconds: float) -> None:
         """Advance the page's clock by *seconds*; each timer fires as often as it is due.
