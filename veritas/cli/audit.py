@@ -46,6 +46,12 @@ from veritas.cli.lib.output import output_options
     help="The proxy for every request: http://HOST:PORT, https:// or socks5://.  [env: VERITAS_PROXY, else HTTP_PROXY, "
     "HTTPS_PROXY, ALL_PROXY, and NO_PROXY]",
 )
+@click.option("--viewport", metavar="SIZE", help="The window: desktop (1366x768), mobile (a phone), or WIDTHxHEIGHT.")
+@click.option("--locale", metavar="LOCALE", help="The visitor's language, such as de-DE.  [default: en-US]")
+@click.option(
+    "--time-zone", metavar="ZONE", help="The visitor's time zone, such as Europe/Berlin.  [default: the machine's]"
+)
+@click.option("--user-agent", metavar="TEXT", help="The User-Agent header.  [default: the browser's, with a window]")
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option
@@ -59,6 +65,10 @@ def command(
     visit_timeout: int,
     browser: str | None,
     proxy: str | None,
+    viewport: str | None,
+    locale: str | None,
+    time_zone: str | None,
+    user_agent: str | None,
     as_json: bool,
     file: Path | None,
     force: bool,
@@ -79,12 +89,15 @@ def command(
     from veritas.cli.lib.running import run_and_show
     from veritas.config import Settings
     from veritas.core.mode_decision import decide
+    from veritas.events.visitor import Visitor
+    from veritas.recording.audit_options import AuditOptions
     from veritas.recording.audit_runner import AuditRunner
     from veritas.recording.run import check_url, new_audit_id
     from veritas.rollout.ledger import Ledger
 
     check_url(url)
     tier_named(tier)
+    visitor = Visitor.parse(viewport=viewport, locale=locale, time_zone=time_zone, user_agent=user_agent)
     settings = Settings.from_environment()
     if proxy:
         settings = replace(settings, proxy=proxy)
@@ -92,6 +105,7 @@ def command(
     browser = browser or settings.browser
     if browser is not None:
         browser = str(find_browser(browser))
+    options = AuditOptions(browser=browser, proxy=proxy, timeout=timeout, visit_timeout=visit_timeout, visitor=visitor)
     audit_id = new_audit_id()
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)
@@ -101,9 +115,6 @@ def command(
             url,
             tier,
             archive=archive,
-            browser=browser,
-            proxy=proxy,
-            timeout=timeout,
-            visit_timeout=visit_timeout,
+            options=options,
         )
         return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, file=file, force=force)

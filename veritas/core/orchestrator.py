@@ -27,6 +27,7 @@ from veritas.core.unseen_page import why_unseen
 from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
+from veritas.events.visitor import Visitor
 
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
 
@@ -62,6 +63,7 @@ class VeritasOrchestrator:
         start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] | None = None,
         timeout: float = AUDIT_TIMEOUT,
         visit_timeout: float = VISIT_TIMEOUT,
+        visitor: Visitor | None = None,
     ) -> None:
         """Create an orchestrator.
 
@@ -75,13 +77,14 @@ class VeritasOrchestrator:
             start_browser: Opens the browser, instead of `open_browser`.
             timeout: The seconds that an audit may take.
             visit_timeout: The seconds that a page may take to arrive and load.
+            visitor: The visitor that the site sees; None for the default one.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
         self._browser = browser
         self._load_phases = load_phases
         self._network = network
-        self._start_browser = start_browser or partial(open_browser, network=network)
+        self._start_browser = start_browser or partial(open_browser, network=network, visitor=visitor or Visitor())
         self._timeout = timeout
         self._visit_timeout = visit_timeout
         self._emitted = 0

@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 from veritas.diff.field_path import Path, names_of, path_text, reversed_path
 from veritas.formatting import iso_time
 from veritas.projections.audit_state import AuditState
+from veritas.projections.descriptions import describe_visitor
 
 # The kinds of differences.
 MISSING = "missing"  # one run has it, the other does not
@@ -134,6 +135,7 @@ class ComparedRun:
         trust_score: Its verdict, 0-100; None if there is none.
         risk_level: The verdict in words.
         events: How many events of the child were compared.
+        visitor: The visitor that the site saw; None if it is not known.
     """
 
     run_id: str
@@ -145,6 +147,7 @@ class ComparedRun:
     trust_score: float | None
     risk_level: str | None
     events: int
+    visitor: str | None = None
 
     @classmethod
     def of(cls, state: AuditState, events: int) -> Self:
@@ -159,6 +162,7 @@ class ComparedRun:
             trust_score=state.trust_score,
             risk_level=state.risk_level,
             events=events,
+            visitor=describe_visitor(state),
         )
 
     def as_dict(self) -> dict[str, Any]:

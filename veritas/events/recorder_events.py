@@ -14,6 +14,7 @@ import msgspec
 from veritas.events.json import as_mapping, encode_json
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.progress import ProgressEvent
+from veritas.events.visitor import Visitor
 
 RECORDER = "recorder"  # the source of these events
 
@@ -52,6 +53,7 @@ class AuditRequested(RecorderEvent):
         platform: The operating system.
         python: The version of Python.
         recorder: The process that records the run; None if an older version recorded it.
+        visitor: The visitor that the site sees; None if no site is audited, or if an older version recorded it.
     """
 
     type = "audit_requested"
@@ -64,6 +66,7 @@ class AuditRequested(RecorderEvent):
     platform: str = ""
     python: str = ""
     recorder: ProcessIdentity | None = None
+    visitor: Visitor | None = None
 
 
 @dataclass(frozen=True)

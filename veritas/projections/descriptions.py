@@ -32,6 +32,7 @@ from veritas.events.recorder_events import (
     RunFinished,
     TransportMeasured,
 )
+from veritas.events.visitor import Visitor
 from veritas.formatting import count, duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import LAST_PHASE
@@ -138,6 +139,14 @@ def describe_proxies(state: AuditState) -> str | None:
     proxies = ", ".join(f"{proxy} for {' and '.join(names)}" for proxy, names in schemes.items())
     direct = ", ".join(map(str, as_items(summary.get("direct"))))
     return f"{proxies}; directly: {direct}" if proxies and direct else proxies or None
+
+
+def describe_visitor(state: AuditState) -> str | None:
+    """Return the visitor that the site saw; None if it is not known, or if no site was audited."""
+    request = state.request
+    if request is None or request.origin != "audit":
+        return None
+    return str(request.visitor or Visitor())  # before it was recorded, it was always the default one
 
 
 def describe_recorder_event(event: RecorderEvent) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 
 import veritas
 from veritas.archive.archive import Archive
-from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.config import Settings, child_environment
@@ -35,8 +34,9 @@ from veritas.events.recorder_events import (
 )
 from veritas.files import scratch_directory
 from veritas.projections.client_messages import ClientMessages
+from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
-from veritas.recording.child_options import ChildOptions
+from veritas.recording.child_input import ChildInput
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 from veritas.recording.supervisor import Supervisor
@@ -59,10 +59,7 @@ class AuditRunner:
         *,
         archive: Archive,
         decision: Decision | None = None,
-        browser: str | None = None,
-        proxy: str | None = None,
-        timeout: float = AUDIT_TIMEOUT,
-        visit_timeout: float = VISIT_TIMEOUT,
+        options: AuditOptions | None = None,
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
     ) -> None:
@@ -74,10 +71,7 @@ class AuditRunner:
             tier: The name of the audit's tier.
             archive: The log to record into.
             decision: The mode; None to decide by the environment and the rollout.
-            browser: The browser to start; None to find one.
-            proxy: The proxy for every request; None for those of the environment.
-            timeout: The seconds that the audit may take.
-            visit_timeout: The seconds that a page may take to arrive and load.
+            options: How the audit is done; None for the defaults.
             command: Another program to record, instead of an audit.
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
@@ -93,10 +87,7 @@ class AuditRunner:
         self._decision = decision or decide(
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(tier)
         )
-        self._browser = browser
-        self._proxy = proxy
-        self._timeout = timeout
-        self._visit_timeout = visit_timeout
+        self._options = options or AuditOptions()
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -167,6 +158,7 @@ class AuditRunner:
                 url=self._url,
                 tier=self._tier,
                 command=self._command,
+                visitor=None if self._foreign else self._options.visitor,
             ),
             self._decision.event(),
         )
@@ -207,7 +199,7 @@ class AuditRunner:
                 environment=self._environment(receiver, scratch),
                 receiver=receiver,
                 ours=not self._foreign,
-                stdin=b"" if self._foreign else self._options().encode(),
+                stdin=b"" if self._foreign else self._child_input().encode(),
                 committed=self._committed,
             )
             if self._stopped:
@@ -218,16 +210,9 @@ class AuditRunner:
         # -P: a folder of the working directory that has the name of one of our packages must not be imported.
         return [sys.executable, "-P", "-m", "veritas.recording.child", "--ipc", mode, "--scratch", scratch]
 
-    def _options(self) -> ChildOptions:
+    def _child_input(self) -> ChildInput:
         assert self._url is not None and self._tier is not None  # an audit has both
-        return ChildOptions(
-            url=self._url,
-            tier=self._tier,
-            browser=self._browser,
-            proxy=self._proxy,
-            timeout=self._timeout,
-            visit_timeout=self._visit_timeout,
-        )
+        return ChildInput(self._url, self._tier, self._options)
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
         address = receiver.environment if receiver is not None else {}

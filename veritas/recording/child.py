@@ -1,6 +1,6 @@
 """The program of an audit's child process: `python -m veritas.recording.child …`, started by the audit runner.
 
-Its standard input is a pipe that carries one line, the `ChildOptions`. The pipe ends when the parent closes it or dies,
+Its standard input is a pipe that carries one line, the `ChildInput`. The pipe ends when the parent closes it or dies,
 however it dies, and then the child stops.
 """
 
@@ -28,7 +28,7 @@ from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
 from veritas.files import remove_directory
-from veritas.recording.child_options import ChildOptions
+from veritas.recording.child_input import ChildInput
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -40,16 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
     parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
     parser.add_argument("--scratch", help="a directory to remove at the end, in case the parent cannot")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
     try:
-        options = ChildOptions.read(0)
-        return asyncio.run(_audit(open_sender(given.ipc), options))
+        child_input = ChildInput.read(0)
+        return asyncio.run(_audit(open_sender(options.ipc), child_input))
     except (EOFError, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     finally:
-        remove_directory(given.scratch)
+        remove_directory(options.scratch)
 
 
 def open_sender(mode: str) -> Sender:
@@ -64,18 +64,19 @@ def open_sender(mode: str) -> Sender:
     return TeeSender(sender, stdout) if tee else sender
 
 
-async def _audit(sender: Sender, options: ChildOptions) -> int:
+async def _audit(sender: Sender, child_input: ChildInput) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
-    settings = Settings.from_environment()
+    settings, options = Settings.from_environment(), child_input.options
     orchestrator = VeritasOrchestrator(
         sender=sender,
         browser=options.browser,
         network=Network.of(replace(settings, proxy=options.proxy or settings.proxy)),
         timeout=options.timeout,
         visit_timeout=options.visit_timeout,
+        visitor=options.visitor,
     )
-    task = asyncio.ensure_future(orchestrator.audit(options.url, options.tier))
+    task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
     _stop_on_signals_and_with_parent(task)
     try:
         outcome = await task

@@ -15,6 +15,7 @@ from veritas.archive.rotation import try_checkpoint
 from veritas.errors import InvalidUrl
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
+from veritas.events.visitor import Visitor
 from veritas.recording.recorder import RunRecorder
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # urlsplit takes the host for a scheme
@@ -76,7 +77,13 @@ def check_url(url: str) -> str:
 
 
 def request_event(
-    audit_id: str, *, origin: str, url: str | None = None, tier: str | None = None, command: Sequence[str] = ()
+    audit_id: str,
+    *,
+    origin: str,
+    url: str | None = None,
+    tier: str | None = None,
+    command: Sequence[str] = (),
+    visitor: Visitor | None = None,
 ) -> AuditRequested:
     """Return the first event of a run, with the versions of what runs; *origin* is audit, record or ingest."""
     return AuditRequested(
@@ -89,6 +96,7 @@ def request_event(
         platform=platform.platform(),
         python=platform.python_version(),
         recorder=ProcessIdentity.own(),
+        visitor=visitor,
     )
 
 

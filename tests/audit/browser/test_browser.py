@@ -15,10 +15,11 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.processes import descendants, kill
-from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, VIEWPORT, Browser, health, open_browser
+from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Browser, health, open_browser
 from veritas.audit.browser.health import find_shortage
 from veritas.audit.browser.page_log import MAX_LOG_ENTRIES, MAX_REQUESTS
 from veritas.errors import BrowserMissing, PageError
+from veritas.events.visitor import DESKTOP
 
 
 def size_of(png: bytes) -> tuple[int, int]:
@@ -111,7 +112,7 @@ async def test_a_hanging_image_does_not_block_a_visit(browser: Browser, site: Si
     async with await browser.visit(site.page("/", "<p>There<img src=/image.png>"), timeout=1) as tab:
         assert not tab.complete
         assert await tab.evaluate("document.body.innerText") == "There"
-        assert size_of(await tab.screenshot(full_page=True)) == (VIEWPORT["width"], VIEWPORT["height"])
+        assert size_of(await tab.screenshot(full_page=True)) == (DESKTOP.width, DESKTOP.height)
 
 
 async def test_a_hanging_font_does_not_block_a_screenshot(browser: Browser, site: Site) -> None:
@@ -125,7 +126,7 @@ async def test_a_hanging_font_does_not_block_a_screenshot(browser: Browser, site
     async with await browser.visit(url, timeout=3) as tab:
         loading = "new Promise(done => document.fonts.addEventListener('loading', done))"
         await tab.evaluate(f"document.fonts.status === 'loading' || {loading}")  # it may have begun before this asks
-        assert size_of(await tab.screenshot(full_page=False)) == (VIEWPORT["width"], VIEWPORT["height"])
+        assert size_of(await tab.screenshot(full_page=False)) == (DESKTOP.width, DESKTOP.height)
 
 
 async def test_a_page_that_trickles_is_cut_at_the_timeout(browser: Browser, site: Site) -> None:

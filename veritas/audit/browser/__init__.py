@@ -3,13 +3,14 @@
 Every visit ends, whatever the page does: with a `Tab`, or with a `PageError` that gives the reason in one sentence.
 If a document arrives but does not finish loading, loading is stopped and the Tab has `complete=False`.
 
-A site sees an ordinary visitor: a window of 1366x768, English, an empty profile, no permission granted, popups
-blocked, and the user agent of this Chromium with a window. Sites serve other pages, or none, to "HeadlessChrome", and
-then the audit would describe what no customer gets. Nothing else is disguised: `navigator.webdriver` stays true.
+A site sees the `Visitor` that was chosen, by default an ordinary one: a window of 1366x768, English, and the user agent
+of this Chromium with a window. Sites serve other pages, or none, to "HeadlessChrome", and then the audit would describe
+what no customer gets. The profile is empty, no permission is granted, and popups are blocked. Nothing else is
+disguised: `navigator.webdriver` stays true.
 """
 
-from veritas.audit.browser.browser import LOCALE, Browser, open_browser
+from veritas.audit.browser.browser import Browser, open_browser
 from veritas.audit.browser.http_get import Response
-from veritas.audit.browser.tab import MAX_HTML, MAX_SCREENSHOT_HEIGHT, VIEWPORT, Tab
+from veritas.audit.browser.tab import MAX_HTML, MAX_SCREENSHOT_HEIGHT, Tab
 
-__all__ = ["LOCALE", "MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "VIEWPORT", "Browser", "Response", "Tab", "open_browser"]
+__all__ = ["MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "Browser", "Response", "Tab", "open_browser"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Playwright, ProxySettings, async_playwright
+from playwright.async_api import BrowserContext, Playwright, ProxySettings, ViewportSize, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
@@ -21,16 +21,20 @@ from veritas.audit.browser.hsts_preload import find_preloaded
 from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
-from veritas.audit.browser.tab import VIEWPORT, Tab, close_quietly, with_timeout
+from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
 from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
+from veritas.events.visitor import Viewport, Visitor
 from veritas.files import scratch_directory
 
-LOCALE = "en-US"
-
 _LAUNCH_TIMEOUT = 30.0
+# The user agent of Playwright's Pixel 7.
+_PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile "
+    "Safari/537.36"
+)
 # The protections that Playwright turns off: against popups, and against a page that changes its address without end.
 _PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
 # The beginning of a line that Playwright quotes from the browser's stderr, and of one that Chromium logs.
@@ -41,7 +45,9 @@ _OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 
 
 @asynccontextmanager
-async def open_browser(executable: str | None = None, *, network: Network = DIRECT) -> AsyncIterator[Browser]:
+async def open_browser(
+    executable: str | None = None, *, network: Network = DIRECT, visitor: Visitor | None = None
+) -> AsyncIterator[Browser]:
     """Start a headless Chromium with an empty profile, and end it with the `async with` block.
 
     It also ends when this process ends, even if it is killed: Playwright's driver watches for that.
@@ -49,6 +55,7 @@ async def open_browser(executable: str | None = None, *, network: Network = DIRE
     Args:
         executable: The browser to start; None for the one that `find_browser` finds.
         network: The proxies to use.
+        visitor: The visitor that sites see; None for the default one.
 
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
@@ -67,7 +74,7 @@ async def open_browser(executable: str | None = None, *, network: Network = DIRE
         with scratch_directory() as crashes:
             chromium = await _launch(playwright, path, crashes, network)
             try:
-                browser = await _start(playwright, chromium, network)
+                browser = await _start(playwright, chromium, network, visitor or Visitor())
                 yield browser
             finally:
                 await close_quietly(chromium.close())
@@ -82,10 +89,17 @@ class Browser:
         version: Chromium's version.
         user_agent: The User-Agent header that it sends.
         network: The proxies that it uses.
+        visitor: The visitor that sites see.
     """
 
     def __init__(
-        self, chromium: Chromium, context: BrowserContext, user_agent: str, health: Health, network: Network
+        self,
+        chromium: Chromium,
+        context: BrowserContext,
+        user_agent: str,
+        health: Health,
+        network: Network,
+        visitor: Visitor,
     ) -> None:
         self._chromium = chromium
         self._context = context
@@ -93,6 +107,7 @@ class Browser:
         self.user_agent = user_agent
         self.version = chromium.version
         self.network = network
+        self.visitor = visitor
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -104,11 +119,11 @@ class Browser:
         doing = "the start of a new profile"
         await self._health.check(doing)
         try:
-            context = await _new_context(self._chromium, self.user_agent)
+            context = await _new_context(self._chromium, self.user_agent, self.visitor)
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
-            yield Browser(self._chromium, context, self.user_agent, self._health, self.network)
+            yield Browser(self._chromium, context, self.user_agent, self._health, self.network, self.visitor)
         finally:
             await close_quietly(context.close())
 
@@ -137,7 +152,8 @@ class Browser:
         message = f"No tab can be opened for {url!r}"
         page = await with_timeout(self._context.new_page(), message)
         try:
-            tab = Tab(page, await with_timeout(self._context.new_cdp_session(page), message), url, self._health)
+            session = await with_timeout(self._context.new_cdp_session(page), message)
+            tab = Tab(page, session, url, self._health, self.visitor.viewport)
             await navigate(tab, network=self.network, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
             await close_quietly(page.close())
@@ -150,7 +166,7 @@ class Browser:
         Raises:
             PageError: No response came.
         """
-        headers = {"User-Agent": self.user_agent, **(headers or {})}
+        headers = {"User-Agent": self.user_agent, "Accept-Language": self.visitor.locale, **(headers or {})}
         return await http_get(url, headers=headers, timeout=timeout, network=self.network)
 
     async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
@@ -215,7 +231,7 @@ def _launch_failure(error: Exception) -> str:
     return next(iter([*fatal, *errors, *others[-1:]]), first_line(error)).rstrip(".")
 
 
-async def _start(playwright: Playwright, chromium: Chromium, network: Network) -> Browser:
+async def _start(playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor) -> Browser:
     """Return the running browser with its first profile.
 
     Raises:
@@ -225,20 +241,32 @@ async def _start(playwright: Playwright, chromium: Chromium, network: Network) -
     try:
         session = await with_timeout(chromium.new_browser_cdp_session(), message, _LAUNCH_TIMEOUT)
         version = await with_timeout(session.send("Browser.getVersion"), message, _LAUNCH_TIMEOUT)
-        user_agent = str(version["userAgent"]).replace("HeadlessChrome", "Chrome")
-        context = await _new_context(chromium, user_agent)
+        user_agent = visitor.user_agent or _user_agent(str(version["userAgent"]), visitor.viewport)
+        context = await _new_context(chromium, user_agent, visitor)
     except PageError as error:
         shortage = find_shortage()
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
-    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network)
+    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network, visitor)
 
 
-async def _new_context(chromium: Chromium, user_agent: str) -> BrowserContext:
+def _user_agent(headless: str, viewport: Viewport) -> str:
+    """Return the user agent of this Chromium with a window, or of the same version on a phone."""
+    if viewport.mobile:
+        return _PHONE.format(version=headless.partition("HeadlessChrome/")[2].partition(" ")[0])
+    return headless.replace("HeadlessChrome", "Chrome")
+
+
+async def _new_context(chromium: Chromium, user_agent: str, visitor: Visitor) -> BrowserContext:
     message = "No profile can be opened"
+    window = visitor.viewport
     opening = chromium.new_context(
-        viewport=VIEWPORT,
-        locale=LOCALE,
+        viewport=ViewportSize(width=window.width, height=window.height),
+        device_scale_factor=window.scale,
+        is_mobile=window.mobile,
+        has_touch=window.mobile,
+        locale=visitor.locale,
+        timezone_id=visitor.time_zone,
         user_agent=user_agent,
         accept_downloads=False,
         service_workers="block",  # so that every response is the server's own

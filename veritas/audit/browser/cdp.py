@@ -43,18 +43,19 @@ async def call_isolated(session: Any, function: str, argument: Any, *objects: st
     return answer["result"].get("value")
 
 
-async def capture(session: Any, *, width: int, height: int, max_height: int | None = None) -> bytes:
+async def capture(session: Any, *, width: int, height: int, scale: float = 1.0, max_height: int | None = None) -> bytes:
     """Return a PNG of the page as it is now, without waiting for fonts or animations.
 
     Args:
         width: The width of the window, in CSS pixels.
         height: The height of the window, in CSS pixels.
+        scale: Pixels of the picture for each device pixel.
         max_height: The height at which a picture of the whole page is cut, in CSS pixels; None for the window alone.
     """
     if max_height is not None:
         metrics = await session.send("Page.getLayoutMetrics")
         height = min(max(height, metrics["cssContentSize"]["height"]), max_height)
-    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}
     options = {"format": "png", "clip": clip, "captureBeyondViewport": max_height is not None}
     answer = await session.send("Page.captureScreenshot", options)
     return base64.b64decode(answer["data"])

@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from playwright.async_api import CDPSession, FloatRect, Page, ViewportSize
+from playwright.async_api import CDPSession, FloatRect, Page
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.cdp import call_isolated, capture
@@ -17,12 +17,13 @@ from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
 from veritas.errors import PageError
+from veritas.events.visitor import Viewport
 
 STEP_TIMEOUT = 10.0
-VIEWPORT = ViewportSize(width=1366, height=768)
 MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: a taller picture repeats itself or goes blank
 MAX_HTML = 10_000_000
 
+_MAX_PHONE_PAGE = 4_096  # CSS pixels of width
 _CLOSE_TIMEOUT = 5.0
 _SCREENSHOT_TIMEOUT = 6.0
 _TRIES = 3
@@ -61,7 +62,7 @@ class Tab:
         log: The page's events while the tab is open.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, requested_url: str, health: Health) -> None:
+    def __init__(self, page: Page, cdp: CDPSession, requested_url: str, health: Health, viewport: Viewport) -> None:
         self.page = page
         self.cdp = cdp
         self.log = PageLog(page)
@@ -76,6 +77,7 @@ class Tab:
         self.proxy: str | None = None
         self.complete = False
         self._health = health
+        self._viewport = viewport
 
     async def __aenter__(self) -> Self:
         return self
@@ -163,20 +165,27 @@ class Tab:
         """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to `MAX_SCREENSHOT_HEIGHT`.
 
         Animations are stopped, so that two screenshots of the same page are equal. Neither kind is wider than the
-        window.
+        window; a page that is wider than a phone is shown as a whole, as phones do.
 
         Raises:
             PageError: No screenshot could be made in time.
         """
-        width, height = VIEWPORT["width"], VIEWPORT["height"]
+        width, height = await self._visible_size()
         clip = FloatRect(x=0, y=0, width=width, height=MAX_SCREENSHOT_HEIGHT) if full_page else None
         try:
             async with asyncio.timeout(_SCREENSHOT_TIMEOUT):
                 return await self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
         except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that keeps navigating
             max_height = MAX_SCREENSHOT_HEIGHT if full_page else None
-            png = capture(self.cdp, width=width, height=height, max_height=max_height)
+            png = capture(self.cdp, width=width, height=height, scale=1 / self._viewport.scale, max_height=max_height)
             return await with_timeout(png, f"No screenshot could be made of {self.url!r}", _SCREENSHOT_TIMEOUT)
+
+    async def _visible_size(self) -> tuple[int, int]:
+        """Return the size of what the window shows, in CSS pixels: of a phone's, that depends on the page."""
+        if not self._viewport.mobile:
+            return self._viewport.width, self._viewport.height
+        width, height = await self.inspect("() => [innerWidth, innerHeight]")
+        return min(int(width), _MAX_PHONE_PAGE), min(int(height), MAX_SCREENSHOT_HEIGHT)
 
     async def close(self) -> None:
         """Close the tab, whether or not its page answers."""

@@ -32,6 +32,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.cli.verify import verify_and_print
     from veritas.config import Settings
     from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
+    from veritas.recording.audit_options import AuditOptions
     from veritas.recording.audit_runner import AuditRunner
     from veritas.recording.run import new_audit_id
 
@@ -50,7 +51,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
                 tier,
                 archive=archive,
                 decision=Decision(mode, "STATIC", "demo"),
-                browser=executable,
+                options=AuditOptions(browser=executable),
             )
             outcome = run_live(runner, LiveDisplay(everything=is_verbose()))
             print_heading(title)

@@ -155,8 +155,12 @@ def _categories(differences: Differences) -> list[Chip]:
 
 def _notes(comparison: RunComparison) -> list[str]:
     notes = [f"The end of run {run} is not in the log; its events so far are compared." for run in comparison.unended]
-    if comparison.differences.redacted:
-        notes.append(describe_uncompared(comparison.differences.redacted))
+    differences = comparison.differences
+    if differences.redacted:
+        notes.append(describe_uncompared(differences.redacted))
+    if differences.a.visitor != differences.b.visitor:
+        a, b = (side.visitor or "an unknown visitor" for side in (differences.a, differences.b))
+        notes.append(f"The site saw different visitors: in A {a}; in B {b}.")
     return notes
 
 

@@ -1,4 +1,4 @@
-"""The options of an audit, as its child process reads them from its standard input.
+"""What an audit's child process reads from its standard input: the audit that it is to do.
 
 Other users can read a command line, and every descendant inherits an environment, the browser's processes included. So
 the options, which may be secret, are in neither.
@@ -11,39 +11,33 @@ import os
 
 import msgspec
 
-from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
+from veritas.recording.audit_options import AuditOptions
 
 
-class ChildOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the child process is to do.
+class ChildInput(msgspec.Struct, frozen=True):
+    """The audit that the child process is to do.
 
     Attributes:
         url: The URL to audit.
         tier: The name of the audit's tier.
-        browser: The browser to start; None to find one.
-        proxy: The proxy for every request; None for those of the environment.
-        timeout: The seconds that the audit may take.
-        visit_timeout: The seconds that a page may take to arrive and load.
+        options: How to do it.
     """
 
     url: str
     tier: str
-    browser: str | None = None
-    proxy: str | None = None
-    timeout: float = AUDIT_TIMEOUT
-    visit_timeout: float = VISIT_TIMEOUT
+    options: AuditOptions
 
     def encode(self) -> bytes:
-        """Return the options as one line of JSON."""
+        """Return it as one line of JSON."""
         # The name of a file may have bytes that are not UTF-8, which msgspec would refuse.
         return f"{json.dumps(msgspec.to_builtins(self))}\n".encode()
 
     @classmethod
-    def read(cls, descriptor: int) -> ChildOptions:
-        """Read the options from a pipe, and nothing after them.
+    def read(cls, descriptor: int) -> ChildInput:
+        """Read it from a pipe, and nothing after it.
 
         Raises:
-            EOFError: The pipe ends before they do.
+            EOFError: The pipe ends before it does.
         """
         line = bytearray()
         while not line.endswith(b"\n"):

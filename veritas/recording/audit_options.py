@@ -1,0 +1,26 @@
+"""The options of an audit: how it reaches the site, and how long it may take."""
+
+from __future__ import annotations
+
+import msgspec
+
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
+from veritas.events.visitor import Visitor
+
+
+class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How an audit is done, as chosen by the user.
+
+    Attributes:
+        browser: The browser to start; None to find one.
+        proxy: The proxy for every request; None for those of the environment.
+        timeout: The seconds that the audit may take.
+        visit_timeout: The seconds that a page may take to arrive and load.
+        visitor: The visitor that the site sees.
+    """
+
+    browser: str | None = None
+    proxy: str | None = None
+    timeout: float = AUDIT_TIMEOUT
+    visit_timeout: float = VISIT_TIMEOUT
+    visitor: Visitor = Visitor()
