@@ -104,6 +104,11 @@ def take_queue_address() -> tuple[str, str] | None:
     return (address, key) if address and key else None
 
 
+def take_variable(name: str) -> str | None:
+    """Return the value of the variable *name* and remove it, so that no process started later inherits it."""
+    return os.environ.pop(name, None)
+
+
 def _in_either_case(environ: Mapping[str, str], name: str) -> str | None:
     """Return the variable *name*; the lower-case spelling takes precedence, as in curl."""
     return environ.get(name.lower()) or environ.get(name) or None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
+from veritas.cli.lib.login import login_options
 from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
 
@@ -52,6 +54,7 @@ from veritas.cli.lib.output import output_options
     "--time-zone", metavar="ZONE", help="The visitor's time zone, such as Europe/Berlin.  [default: the machine's]"
 )
 @click.option("--user-agent", metavar="TEXT", help="The User-Agent header.  [default: the browser's, with a window]")
+@login_options
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option
@@ -69,6 +72,7 @@ def command(
     locale: str | None,
     time_zone: str | None,
     user_agent: str | None,
+    login: dict[str, Any],
     as_json: bool,
     file: Path | None,
     force: bool,
@@ -79,11 +83,15 @@ def command(
     URL is a full http:// or https:// URL. The flags decide how the child process sends its events; without a flag,
     QUEUE_IPC_MODE does; without that, the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
 
+    A SOURCE is @FILE for a file that has the value, env:NAME for an environment variable, or - to be asked for it. A
+    login is used and not recorded: the log has the names of headers and cookies, and no value.
+
     Hosts that NO_PROXY lists are reached without a proxy: domains, IP addresses, blocks such as 10.0.0.0/8, or * for
     all. So is this machine, unless the proxy is given by --proxy.
     """
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
+    from veritas.audit.login_parsing import parse_login
     from veritas.audit.network import Network
     from veritas.audit.phase import tier_named
     from veritas.cli.lib.running import run_and_show
@@ -105,7 +113,14 @@ def command(
     browser = browser or settings.browser
     if browser is not None:
         browser = str(find_browser(browser))
-    options = AuditOptions(browser=browser, proxy=proxy, timeout=timeout, visit_timeout=visit_timeout, visitor=visitor)
+    options = AuditOptions(
+        browser=browser,
+        proxy=proxy,
+        timeout=timeout,
+        visit_timeout=visit_timeout,
+        visitor=visitor,
+        login=parse_login(url, **login),
+    )
     audit_id = new_audit_id()
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)

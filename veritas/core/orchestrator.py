@@ -14,6 +14,7 @@ import msgspec
 
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.finding import Finding
+from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, Deadline
@@ -64,6 +65,7 @@ class VeritasOrchestrator:
         timeout: float = AUDIT_TIMEOUT,
         visit_timeout: float = VISIT_TIMEOUT,
         visitor: Visitor | None = None,
+        login: Login | None = None,
     ) -> None:
         """Create an orchestrator.
 
@@ -78,13 +80,14 @@ class VeritasOrchestrator:
             timeout: The seconds that an audit may take.
             visit_timeout: The seconds that a page may take to arrive and load.
             visitor: The visitor that the site sees; None for the default one.
+            login: What the audit logs in with; None for nothing.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
         self._browser = browser
         self._load_phases = load_phases
         self._network = network
-        self._start_browser = start_browser or partial(open_browser, network=network, visitor=visitor or Visitor())
+        self._start_browser = start_browser or partial(open_browser, network=network, visitor=visitor, login=login)
         self._timeout = timeout
         self._visit_timeout = visit_timeout
         self._emitted = 0

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from veritas.diff.field_path import Path, names_of, path_text, reversed_path
 from veritas.formatting import iso_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_visitor
+from veritas.projections.descriptions import describe_login, describe_visitor
 
 # The kinds of differences.
 MISSING = "missing"  # one run has it, the other does not
@@ -136,6 +136,7 @@ class ComparedRun:
         risk_level: The verdict in words.
         events: How many events of the child were compared.
         visitor: The visitor that the site saw; None if it is not known.
+        login: What the audit logged in with; None for nothing.
     """
 
     run_id: str
@@ -148,6 +149,7 @@ class ComparedRun:
     risk_level: str | None
     events: int
     visitor: str | None = None
+    login: str | None = None
 
     @classmethod
     def of(cls, state: AuditState, events: int) -> Self:
@@ -163,6 +165,7 @@ class ComparedRun:
             risk_level=state.risk_level,
             events=events,
             visitor=describe_visitor(state),
+            login=describe_login(state),
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from veritas.events.json import as_mapping, encode_json
+from veritas.events.login_use import LoginUse
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.progress import ProgressEvent
 from veritas.events.visitor import Visitor
@@ -54,6 +55,7 @@ class AuditRequested(RecorderEvent):
         python: The version of Python.
         recorder: The process that records the run; None if an older version recorded it.
         visitor: The visitor that the site sees; None if no site is audited, or if an older version recorded it.
+        login: What the audit logs in with; None if it does not.
     """
 
     type = "audit_requested"
@@ -67,6 +69,7 @@ class AuditRequested(RecorderEvent):
     python: str = ""
     recorder: ProcessIdentity | None = None
     visitor: Visitor | None = None
+    login: LoginUse | None = None
 
 
 @dataclass(frozen=True)

@@ -149,6 +149,12 @@ def describe_visitor(state: AuditState) -> str | None:
     return str(request.visitor or Visitor())  # before it was recorded, it was always the default one
 
 
+def describe_login(state: AuditState) -> str | None:
+    """Return what an audit logged in with; None if it did not log in."""
+    login = state.request and state.request.login
+    return str(login) if login else None
+
+
 def describe_recorder_event(event: RecorderEvent) -> str:
     """Return one of the recorder's own events in words."""
     match event:

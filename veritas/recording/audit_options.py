@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from veritas.audit.login import Login
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.events.visitor import Visitor
 
@@ -17,6 +18,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
         timeout: The seconds that the audit may take.
         visit_timeout: The seconds that a page may take to arrive and load.
         visitor: The visitor that the site sees.
+        login: What it logs in with.
     """
 
     browser: str | None = None
@@ -24,3 +26,4 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = AUDIT_TIMEOUT
     visit_timeout: float = VISIT_TIMEOUT
     visitor: Visitor = Visitor()
+    login: Login = Login()

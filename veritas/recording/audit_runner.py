@@ -159,6 +159,7 @@ class AuditRunner:
                 tier=self._tier,
                 command=self._command,
                 visitor=None if self._foreign else self._options.visitor,
+                login=self._options.login.use,
             ),
             self._decision.event(),
         )

@@ -75,6 +75,7 @@ async def _audit(sender: Sender, child_input: ChildInput) -> int:
         timeout=options.timeout,
         visit_timeout=options.visit_timeout,
         visitor=options.visitor,
+        login=options.login,
     )
     task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
     _stop_on_signals_and_with_parent(task)

@@ -13,6 +13,7 @@ import veritas
 from veritas.archive.archive import Archive
 from veritas.archive.rotation import try_checkpoint
 from veritas.errors import InvalidUrl
+from veritas.events.login_use import LoginUse
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.events.visitor import Visitor
@@ -84,6 +85,7 @@ def request_event(
     tier: str | None = None,
     command: Sequence[str] = (),
     visitor: Visitor | None = None,
+    login: LoginUse | None = None,
 ) -> AuditRequested:
     """Return the first event of a run, with the versions of what runs; *origin* is audit, record or ingest."""
     return AuditRequested(
@@ -97,6 +99,7 @@ def request_event(
         python=platform.python_version(),
         recorder=ProcessIdentity.own(),
         visitor=visitor,
+        login=login,
     )
 
 

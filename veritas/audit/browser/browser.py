@@ -19,9 +19,11 @@ from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.hsts_preload import find_preloaded
 from veritas.audit.browser.http_get import Response, http_get
+from veritas.audit.browser.login_headers import add_login_headers
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
+from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
@@ -46,7 +48,11 @@ _OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 
 @asynccontextmanager
 async def open_browser(
-    executable: str | None = None, *, network: Network = DIRECT, visitor: Visitor | None = None
+    executable: str | None = None,
+    *,
+    network: Network = DIRECT,
+    visitor: Visitor | None = None,
+    login: Login | None = None,
 ) -> AsyncIterator[Browser]:
     """Start a headless Chromium with an empty profile, and end it with the `async with` block.
 
@@ -56,6 +62,7 @@ async def open_browser(
         executable: The browser to start; None for the one that `find_browser` finds.
         network: The proxies to use.
         visitor: The visitor that sites see; None for the default one.
+        login: What it logs in with; None for nothing.
 
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
@@ -74,7 +81,7 @@ async def open_browser(
         with scratch_directory() as crashes:
             chromium = await _launch(playwright, path, crashes, network)
             try:
-                browser = await _start(playwright, chromium, network, visitor or Visitor())
+                browser = await _start(playwright, chromium, network, visitor or Visitor(), login or Login())
                 yield browser
             finally:
                 await close_quietly(chromium.close())
@@ -90,6 +97,7 @@ class Browser:
         user_agent: The User-Agent header that it sends.
         network: The proxies that it uses.
         visitor: The visitor that sites see.
+        login: What it logs in with.
     """
 
     def __init__(
@@ -100,6 +108,7 @@ class Browser:
         health: Health,
         network: Network,
         visitor: Visitor,
+        login: Login,
     ) -> None:
         self._chromium = chromium
         self._context = context
@@ -108,6 +117,7 @@ class Browser:
         self.version = chromium.version
         self.network = network
         self.visitor = visitor
+        self.login = login
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -119,11 +129,13 @@ class Browser:
         doing = "the start of a new profile"
         await self._health.check(doing)
         try:
-            context = await _new_context(self._chromium, self.user_agent, self.visitor)
+            context = await _new_context(self._chromium, self.user_agent, self.visitor, self.login)
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
-            yield Browser(self._chromium, context, self.user_agent, self._health, self.network, self.visitor)
+            yield Browser(
+                self._chromium, context, self.user_agent, self._health, self.network, self.visitor, self.login
+            )
         finally:
             await close_quietly(context.close())
 
@@ -161,12 +173,15 @@ class Browser:
         return tab
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        """GET *url* once, outside any page but through the same proxies; follow no redirect, and send no cookie.
+        """GET *url* once, outside any page but through the same proxies; follow no redirect.
+
+        No cookie is sent but those of the login.
 
         Raises:
             PageError: No response came.
         """
-        headers = {"User-Agent": self.user_agent, "Accept-Language": self.visitor.locale, **(headers or {})}
+        own = {"User-Agent": self.user_agent, "Accept-Language": self.visitor.locale}
+        headers = {**own, **self.login.all_headers_for(url), **(headers or {})}
         return await http_get(url, headers=headers, timeout=timeout, network=self.network)
 
     async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
@@ -174,7 +189,7 @@ class Browser:
         return await find_preloaded(self._chromium, hosts)
 
     async def cookies(self) -> list[BrowserCookie]:
-        """Return the profile's cookies.
+        """Return the profile's cookies, without those of the login: the site did not set those.
 
         Raises:
             PageError: The browser does not answer.
@@ -185,7 +200,8 @@ class Browser:
             cookies = await with_timeout(self._context.cookies(), "The cookies cannot be read")
         except PageError as error:
             raise await self._health.explain(error, doing) from error
-        return [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
+        found = [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
+        return [each for each in found if not self.login.has_cookie(each)]
 
 
 async def _launch(playwright: Playwright, path: Path, crashes: str, network: Network) -> Chromium:
@@ -231,7 +247,9 @@ def _launch_failure(error: Exception) -> str:
     return next(iter([*fatal, *errors, *others[-1:]]), first_line(error)).rstrip(".")
 
 
-async def _start(playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor) -> Browser:
+async def _start(
+    playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor, login: Login
+) -> Browser:
     """Return the running browser with its first profile.
 
     Raises:
@@ -242,12 +260,13 @@ async def _start(playwright: Playwright, chromium: Chromium, network: Network, v
         session = await with_timeout(chromium.new_browser_cdp_session(), message, _LAUNCH_TIMEOUT)
         version = await with_timeout(session.send("Browser.getVersion"), message, _LAUNCH_TIMEOUT)
         user_agent = visitor.user_agent or _user_agent(str(version["userAgent"]), visitor.viewport)
-        context = await _new_context(chromium, user_agent, visitor)
+        await with_timeout(add_login_headers(session, login), message, _LAUNCH_TIMEOUT)
+        context = await _new_context(chromium, user_agent, visitor, login)
     except PageError as error:
         shortage = find_shortage()
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
-    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network, visitor)
+    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network, visitor, login)
 
 
 def _user_agent(headless: str, viewport: Viewport) -> str:
@@ -257,7 +276,7 @@ def _user_agent(headless: str, viewport: Viewport) -> str:
     return headless.replace("HeadlessChrome", "Chrome")
 
 
-async def _new_context(chromium: Chromium, user_agent: str, visitor: Visitor) -> BrowserContext:
+async def _new_context(chromium: Chromium, user_agent: str, visitor: Visitor, login: Login) -> BrowserContext:
     message = "No profile can be opened"
     window = visitor.viewport
     opening = chromium.new_context(
@@ -268,6 +287,7 @@ async def _new_context(chromium: Chromium, user_agent: str, visitor: Visitor) ->
         locale=visitor.locale,
         timezone_id=visitor.time_zone,
         user_agent=user_agent,
+        storage_state=login.state.for_playwright(),
         accept_downloads=False,
         service_workers="block",  # so that every response is the server's own
     )

@@ -121,6 +121,7 @@ def print_sides(a: ComparedRun, b: ComparedRun) -> None:
         ("run", a.run_id, b.run_id),
         ("url", a.url, b.url),
         *([("visitor", a.visitor, b.visitor)] if a.visitor != b.visitor else []),
+        *([("login", a.login, b.login)] if a.login != b.login else []),
         ("started", utc_time(a.started_at), utc_time(b.started_at)),
         ("mode", a.mode, b.mode),
         ("status", _status(a), _status(b)),

@@ -161,6 +161,9 @@ def _notes(comparison: RunComparison) -> list[str]:
     if differences.a.visitor != differences.b.visitor:
         a, b = (side.visitor or "an unknown visitor" for side in (differences.a, differences.b))
         notes.append(f"The site saw different visitors: in A {a}; in B {b}.")
+    if differences.a.login != differences.b.login:
+        a, b = (side.login or "none" for side in (differences.a, differences.b))
+        notes.append(f"The logins differ: in A {a}; in B {b}.")
     return notes
 
 

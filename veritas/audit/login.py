@@ -1,0 +1,110 @@
+"""The Login: the headers, cookies and local storage with which an audit sees a site as someone who is logged in.
+
+Headers go to the origin of the audited URL only, and across no redirect to another. Cookies go where a browser sends
+them, and only those of the audited site are used. No value is ever recorded: `Login.use` names what was used.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+import msgspec
+
+from veritas.audit.page import BrowserCookie
+from veritas.audit.storage_state import StorageState
+from veritas.events.login_use import LoginUse
+from veritas.secrets import Secrets
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class Login(msgspec.Struct, frozen=True):
+    """What an audit logs in with. Its `repr` has no value.
+
+    Attributes:
+        headers: The headers, each with its value.
+        origins: The origins that get the headers, such as `https://shop.test`.
+        state: The cookies and the local storage that the browser begins with.
+        left_out: How many cookies and origins of a storage state are not used, because they belong to other sites or
+            have expired.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    origins: tuple[str, ...] = ()
+    state: StorageState = StorageState()
+    left_out: int = 0
+
+    @property
+    def use(self) -> LoginUse | None:
+        """What the log may say of it; None if nothing is used."""
+        if not (self.headers or self.state.cookies or self.state.origins):
+            return None
+        return LoginUse(
+            headers=[name for name, _ in self.headers],
+            origins=list(self.origins),
+            cookies=_distinct(cookie.name for cookie in self.state.cookies),
+            cookie_hosts=_distinct(cookie.host for cookie in self.state.cookies),
+            storage=[storage.origin for storage in self.state.origins],
+            left_out=self.left_out,
+        )
+
+    def headers_for(self, url: str) -> tuple[tuple[str, str], ...]:
+        """Return the headers that a request of *url* gets; none for another origin."""
+        return self.headers if origin_of(url) in self.origins else ()
+
+    def all_headers_for(self, url: str) -> dict[str, str]:
+        """Return the headers for a request of *url* that the browser does not send, with the cookies that it would."""
+        sent = [f"{cookie.name}={cookie.value}" for cookie in self.state.cookies if cookie.is_sent_to(url)]
+        return dict(self.headers_for(url)) | ({"Cookie": "; ".join(sent)} if sent else {})
+
+    def has_cookie(self, cookie: BrowserCookie) -> bool:
+        """Return whether a cookie of the browser is one of the login's, as it was given."""
+        place = cookie["name"], cookie["value"], cookie["domain"].removeprefix("."), cookie["path"]
+        return any((given.name, given.value, given.host, given.path) == place for given in self.state.cookies)
+
+    def register(self, secrets: Secrets) -> None:
+        """Make *secrets* mask every value.
+
+        Stored items are often no secrets, such as a language: of those, only what looks like one is masked.
+        """
+        for name, value in self.headers:
+            secrets.add(name, value)
+            scheme, _, credentials = value.partition(" ")
+            if scheme.lower() == "basic":
+                secrets.add("password", _password_in(credentials))
+        for cookie in self.state.cookies:
+            secrets.add(cookie.name, cookie.value)
+        for storage in self.state.origins:
+            for item in storage.local_storage:
+                secrets.learn(item.name, item.value)
+
+    def __repr__(self) -> str:
+        return f"Login({self.use})"
+
+
+def _password_in(credentials: str) -> str:
+    """Return the password in the credentials of Basic authentication; empty if they are invalid."""
+    try:
+        return b64decode(credentials).decode(errors="replace").partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def origin_of(url: str) -> str:
+    """Return the origin of *url* as browsers write it; empty if it has none."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
+    except ValueError:
+        return ""
+    if not host or parts.scheme not in _PORTS:
+        return ""
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}" + ("" if port in (None, _PORTS[parts.scheme]) else f":{port}")
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
