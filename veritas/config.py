@@ -14,6 +14,16 @@ from platformdirs import user_config_path, user_data_path
 QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
 QUEUE_KEY = "AUDIT_QUEUE_KEY"
 PROXY = "VERITAS_PROXY"
+DATABASE = "VERITAS_DB"
+DATABASE_PASSWORD = "PGPASSWORD"  # the variable of PostgreSQL's own programs
+
+# The variables that may have a password, which an audit's child and its browser do not need: see `ChildInput`.
+_PASSWORDS = frozenset(
+    {
+        *(DATABASE, DATABASE_PASSWORD, PROXY),
+        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read the settings; an empty variable counts as not set."""
         return cls(
-            database=environ.get("VERITAS_DB") or None,
+            database=environ.get(DATABASE) or None,
             browser=environ.get("VERITAS_BROWSER") or None,
             key=environ.get("VERITAS_KEY") or None,
             ipc_mode=environ.get("QUEUE_IPC_MODE") or None,
@@ -92,6 +102,12 @@ def child_environment(python_path: Path | None = None, /, **additions: str) -> d
         inherited = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = f"{python_path}{os.pathsep}{inherited}" if inherited else str(python_path)
     return environment | additions
+
+
+def audit_environment(python_path: Path, /, **additions: str) -> dict[str, str]:
+    """Return the environment for an audit's child process: `child_environment` without what may have a password."""
+    environment = child_environment(python_path, **additions)
+    return {name: value for name, value in environment.items() if name not in _PASSWORDS}
 
 
 def take_queue_address() -> tuple[str, str] | None:

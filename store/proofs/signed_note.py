@@ -149,6 +149,13 @@ class SigningKey:
 
         return self._private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
+    def derive(self, purpose: bytes, salt: bytes) -> bytes:
+        """Return another secret key of 32 bytes for a purpose; with another salt it is another one (RFC 5869)."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), length=32, salt=salt, info=purpose).derive(self._private_key.private_bytes_raw())
+
     def sign(self, checkpoint: Checkpoint) -> bytes:
         """Return the signed note of a checkpoint."""
         return checkpoint.text + b"\n" + self.signature_line(checkpoint.origin, checkpoint.text)

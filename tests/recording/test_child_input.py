@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from veritas.config import Settings
 from veritas.events.visitor import MOBILE, Visitor
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child_input import ChildInput
@@ -17,7 +18,7 @@ def test_options_of_any_size_and_content_arrive_unchanged() -> None:
     options = AuditOptions(
         browser=os.fsdecode(b"/opt/\xff"), proxy="p" * 300_000, timeout=5, visitor=Visitor(viewport=MOBILE, locale="de")
     )
-    sent = ChildInput("http://a.test/?a=ü\n", "quick_scan", options)
+    sent = ChildInput("http://a.test/?a=ü\n", "quick_scan", options, Settings(proxy="http://a:b@c"), "00ff")
     reading, writing = os.pipe()
     sending = threading.Thread(target=os.write, args=(writing, sent.encode()))
     sending.start()
@@ -32,7 +33,7 @@ def test_options_of_any_size_and_content_arrive_unchanged() -> None:
 def test_a_pipe_that_ends_early_has_no_options() -> None:
     """The parent has died."""
     reading, writing = os.pipe()
-    os.write(writing, ChildInput("http://a.test/", "quick_scan", AuditOptions()).encode()[:-1])
+    os.write(writing, ChildInput("http://a.test/", "quick_scan", AuditOptions(), Settings(), "00ff").encode()[:-1])
     os.close(writing)
     with pytest.raises(EOFError):
         ChildInput.read(reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,6 +30,7 @@ from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
 from veritas.events.json import json_values
 from veritas.events.progress import PHASES, ProgressEvent, encode_event
 from veritas.events.visitor import Visitor
+from veritas.secrets import Secrets
 
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
 
@@ -66,6 +68,7 @@ class VeritasOrchestrator:
         visit_timeout: float = VISIT_TIMEOUT,
         visitor: Visitor | None = None,
         login: Login | None = None,
+        known_secrets: Secrets | None = None,
     ) -> None:
         """Create an orchestrator.
 
@@ -81,6 +84,7 @@ class VeritasOrchestrator:
             visit_timeout: The seconds that a page may take to arrive and load.
             visitor: The visitor that the site sees; None for the default one.
             login: What the audit logs in with; None for nothing.
+            known_secrets: The secrets that no event may have, with the key of their masks; None for a random key.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
@@ -90,6 +94,7 @@ class VeritasOrchestrator:
         self._start_browser = start_browser or partial(open_browser, network=network, visitor=visitor, login=login)
         self._timeout = timeout
         self._visit_timeout = visit_timeout
+        self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
         self._emitted = 0
         self._lock = threading.Lock()
         self._pct: float = 0
@@ -172,19 +177,21 @@ class VeritasOrchestrator:
         fields: msgspec.Struct | None = None,
         data: bytes | None = None,
     ) -> None:
-        """Emit one event; see `veritas.audit.phase.Emit`."""
+        """Emit one event, with its secrets masked; see `veritas.audit.phase.Emit`."""
         with self._lock:  # events are sent in the order of their numbers, whichever thread emits them
             self._emitted += 1
+            # At once, because what is learned from one of them is masked in all.
+            masked: list[Any] = self._secrets.mask_json([detail, json_values(summary), json_values(fields)])
             event = ProgressEvent(
                 type=type,
                 phase=phase,
                 step=step,
                 pct=pct,
-                detail=detail,
-                summary=json_values(summary),
+                detail=masked[0],
+                summary=masked[1],
                 seq=self._emitted,
                 data=data,
-                extra=json_values(fields),
+                extra=masked[2],
             )
             self._pct = pct
             self._sender.send(encode_event(event), wait=step in _STEPS_TO_WAIT_FOR)
@@ -223,7 +230,7 @@ class VeritasOrchestrator:
             detail = f"The audit is complete, but had too little time for {' and '.join(late)}"
         outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict, late)
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
-        return json_values(outcome)
+        return self._secrets.mask_json(json_values(outcome))
 
 
 def _sender_to(queue: Any) -> Sender:

@@ -5,7 +5,7 @@ Each type is a frozen dataclass. On the wire its fields follow `type`, `timestam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -28,15 +28,23 @@ class RecorderEvent:
 
     type: ClassVar[str]
 
-    def encode(self, *, seq: int, timestamp: float, data: bytes | None = None) -> bytes:
+    def encode(
+        self,
+        *,
+        seq: int,
+        timestamp: float,
+        data: bytes | None = None,
+        mask: Callable[[dict[str, Any]], dict[str, Any]] = lambda members: members,
+    ) -> bytes:
         """Return the wire form.
 
         Args:
             seq: The recorder's own number.
             timestamp: In seconds since the epoch.
             data: An attachment.
+            mask: Returns the event's own members with the secrets in them masked.
         """
-        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **asdict(self)}
+        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **mask(asdict(self))}
         return encode_json(wire if data is None else wire | {"data": data})
 
 

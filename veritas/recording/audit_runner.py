@@ -9,15 +9,17 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import veritas
 from veritas.archive.archive import Archive
+from veritas.archive.mask_key import mask_key
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
-from veritas.config import Settings, child_environment
+from veritas.config import Settings, audit_environment, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
@@ -41,6 +43,7 @@ from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
 from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
+from veritas.secrets import Secrets
 
 _PAGE = 500  # events that are read from the log at once
 
@@ -84,6 +87,7 @@ class AuditRunner:
         self._url = url
         self._tier = tier
         self._archive = archive
+        self._mask_key = mask_key(archive.log, self.run_id)
         self._decision = decision or decide(
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(tier)
         )
@@ -150,7 +154,8 @@ class AuditRunner:
         return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
 
     def _record(self) -> RunOutcome:
-        recorder = RunRecorder(self._archive.log, self.run_id)
+        secrets = Secrets(self._mask_key) if self._foreign else self._child_input().secrets()
+        recorder = RunRecorder(self._archive.log, self.run_id, secrets=secrets, mask_output=not self._foreign)
         recorder.note(
             request_event(
                 self.audit_id,
@@ -213,14 +218,15 @@ class AuditRunner:
 
     def _child_input(self) -> ChildInput:
         assert self._url is not None and self._tier is not None  # an audit has both
-        return ChildInput(self._url, self._tier, self._options)
+        settings = replace(Settings.from_environment(), database=None)
+        return ChildInput(self._url, self._tier, self._options, settings, self._mask_key.hex())
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
         address = receiver.environment if receiver is not None else {}
         if self._foreign:
             return child_environment(**address)
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        return child_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
+        return audit_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):

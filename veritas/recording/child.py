@@ -16,14 +16,11 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from veritas.audit.network import Network
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
-from veritas.config import Settings
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
@@ -67,15 +64,16 @@ def open_sender(mode: str) -> Sender:
 async def _audit(sender: Sender, child_input: ChildInput) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
-    settings, options = Settings.from_environment(), child_input.options
+    options = child_input.options
     orchestrator = VeritasOrchestrator(
         sender=sender,
         browser=options.browser,
-        network=Network.of(replace(settings, proxy=options.proxy or settings.proxy)),
+        network=child_input.network,
         timeout=options.timeout,
         visit_timeout=options.visit_timeout,
         visitor=options.visitor,
         login=options.login,
+        known_secrets=child_input.secrets(),
     )
     task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
     _stop_on_signals_and_with_parent(task)

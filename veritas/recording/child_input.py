@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import msgspec
 
+from veritas.audit.network import Network
+from veritas.config import Settings
 from veritas.recording.audit_options import AuditOptions
+from veritas.secrets import Secrets
 
 
 class ChildInput(msgspec.Struct, frozen=True):
@@ -21,11 +25,28 @@ class ChildInput(msgspec.Struct, frozen=True):
         url: The URL to audit.
         tier: The name of the audit's tier.
         options: How to do it.
+        settings: The settings of the environment, because the child's has no variable that may have a password.
+        mask_key: The key of the masks that replace secrets, in hex.
     """
 
     url: str
     tier: str
     options: AuditOptions
+    settings: Settings
+    mask_key: str
+
+    @property
+    def network(self) -> Network:
+        """The proxies to use."""
+        return Network.of(replace(self.settings, proxy=self.options.proxy or self.settings.proxy))
+
+    def secrets(self) -> Secrets:
+        """Return the secrets that the user gave: the logins of the proxies and of the site."""
+        secrets = Secrets(bytes.fromhex(self.mask_key))
+        for proxy in self.network.proxies:
+            secrets.add("proxy_password", proxy.password)
+        self.options.login.register(secrets)
+        return secrets
 
     def encode(self) -> bytes:
         """Return it as one line of JSON."""

@@ -39,6 +39,7 @@ from veritas.events.recorder_events import (
 from veritas.events.upcasting import current_version
 from veritas.recording.quantiles import QuantileSketch
 from veritas.recording.run_writer import Entry, RunWriter
+from veritas.secrets import Secrets
 
 _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a later timestamp is not valid
@@ -59,7 +60,24 @@ class RunRecorder:
         last_error: The detail of the last event with the step `error`.
     """
 
-    def __init__(self, log: EventLog, run_id: str, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        run_id: str,
+        *,
+        secrets: Secrets | None = None,
+        mask_output: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare to record.
+
+        Args:
+            log: The log.
+            run_id: The run.
+            secrets: The secrets that are masked in the recorder's own events; None to mask nothing.
+            mask_output: Whether they are also masked in what the child printed, which is recorded as it came otherwise.
+            clock: Returns the time, in seconds since the epoch.
+        """
         self.run_id = run_id
         self.received: dict[str, int] = {}
         self.numbers: dict[str, RangeSet] = {}
@@ -68,6 +86,8 @@ class RunRecorder:
         self.fell_back = False
         self.last_error: str | None = None
         self._writer = RunWriter(log, run_id)
+        self._secrets = secrets
+        self._mask_output = mask_output
         self._clock = clock
         self._began = clock()
         self._recorder_seq = 0
@@ -204,7 +224,12 @@ class RunRecorder:
 
     def _recorder_entry(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
         self._recorder_seq += 1
-        body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data)
+        if self._secrets is None or (isinstance(event, OutputCaptured | LineRejected) and not self._mask_output):
+            body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data)
+        else:
+            data = None if data is None else self._secrets.mask_bytes(data)
+            mask = self._secrets.mask_members
+            body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data, mask=mask)
         return self._entry(RECORDER, self._recorder_seq, decode_event(body), body)
 
     def _entry(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Entry:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import unquote
 
+from veritas.secrets.command_line import mask_arguments
 from veritas.secrets.fields import mask_fields
 from veritas.secrets.names import is_secret_cookie
 from veritas.secrets.shapes import mask_shapes
@@ -26,6 +27,7 @@ _MAX_NAME = 40
 _MASK = r"\[secret:[^\]\s]*\]"
 _SIGNS = re.compile(r"[^\w.-]+")
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<credentials>\S+)$", re.I)
+_URL = re.compile(r"https?://\S+$", re.I)
 _HOST_OR_URL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}$|.*(?:://|%3a%2f%2f)|/", re.I)
 
 T = TypeVar("T")
@@ -91,30 +93,50 @@ class Secrets:
         """Return *text* with every secret replaced."""
         return self._mask(text, self._pattern_in(text))
 
+    def mask_command(self, arguments: Sequence[str]) -> list[str]:
+        """Return a command's arguments with every secret replaced; those known by an option's name are remembered."""
+        return [self.mask(argument) for argument in mask_arguments(arguments, self._add_and_replace)]
+
+    def mask_bytes(self, data: bytes) -> bytes:
+        """Return text in UTF-8, with every secret replaced; all other bytes stay, also those that are not UTF-8."""
+        return self.mask(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def mask_members(self, members: dict[str, Any]) -> dict[str, Any]:
+        """Return the members of an event as `mask_json` does; `command` is a command's arguments, if it is an array."""
+        command = members.get("command")
+        return self.mask_json(members | {"command": self.mask_command(command)} if command else members)
+
     def mask_json(self, value: T) -> T:
         """Return a JSON value with every secret in its texts replaced, the names of members included.
 
-        The cookies and the headers in it are remembered first, with `learn`.
+        The values of its cookies, its headers and its URLs are remembered with `learn`, and so found in all its texts.
         """
         masked = mask_fields(value, self._learn_and_replace)
-        known = self._pattern_in("\n".join(_texts(masked))) if self._known else None
-        return cast(T, self._mask_all(masked, known))
+        known, learned = self._pattern_in_all(masked), self._learned
+        masked = self._mask_all(masked, known)
+        if self._learned > learned:  # from its URLs
+            masked = self._mask_all(masked, self._pattern_in_all(masked))
+        return cast(T, masked)
 
     def _mask_all(self, value: Any, known: re.Pattern[str] | None) -> Any:
         if isinstance(value, str):
-            return self._mask(value, known)
+            return self._mask(value, known, learn=_URL.match(value) is not None)
         if isinstance(value, dict):
             return {self._mask(name, known): self._mask_all(item, known) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._mask_all(item, known) for item in value]
         return value
 
-    def _mask(self, text: str, known: re.Pattern[str] | None) -> str:
+    def _mask(self, text: str, known: re.Pattern[str] | None, *, learn: bool = False) -> str:
         if len(text) < SHORTEST:
             return text
         if known is not None:
             text = known.sub(self._replace_known, text)
-        return mask_urls(mask_shapes(text, self.replacement), self.replacement)
+        return mask_urls(mask_shapes(text, self.replacement), self._learn_and_replace if learn else self.replacement)
+
+    def _add_and_replace(self, name: str, value: str) -> str:
+        self.add(name, value)
+        return self.replacement(name, value)
 
     def _learn_and_replace(self, name: str, value: str) -> str:
         self.learn(name, value)
@@ -124,6 +146,9 @@ class Secrets:
         if len(value) >= SHORTEST and not value.startswith(MASK):
             pattern = "|".join([pattern_of(value), *map(re.escape, encoded or ())])
             self._known.setdefault(value, _Known(name, pattern, (core_of(value), *(encoded or ()))))
+
+    def _pattern_in_all(self, value: Any) -> re.Pattern[str] | None:
+        return self._pattern_in("\n".join(_texts(value))) if self._known else None
 
     def _pattern_in(self, text: str) -> re.Pattern[str] | None:
         """Return the regular expression for the known values that may be in *text*; None if there is none."""
