@@ -13,12 +13,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from itertools import islice
 
 from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, EventReceived, Message, Rejected
-from veritas.channels.queue_client import QueueProxy
+from veritas.channels.queue_client import BATCH_BYTES, BATCH_ITEMS, QueueProxy, first_batch
 from veritas.channels.queue_codec import CONTROL, EVENT, unpack
+from veritas.channels.queue_connection import MAX_ITEM_BYTES
 from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY
 from veritas.errors import UndecodableEvent
@@ -30,8 +30,6 @@ WINDOW_ITEMS = 10000
 WINDOW_BYTES = 32 * 1024 * 1024
 STALL = 40.0  # seconds without an item accepted or confirmed; the parent waits up to 30 for a locked log
 
-_BATCH = 1000  # events of 300 bytes; 2000 at once carried a fifth fewer a second (nine bursts each, two cores)
-_BATCH_BYTES = 4 * 1024 * 1024
 _CONFIRM_POLL = 0.05  # seconds that a new event may wait for a call that awaits confirmations
 _PUT_POLL = 1.0  # seconds that a put waits in the manager for room; without an answer after that, it hangs
 
@@ -67,9 +65,9 @@ class QueueSender:
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """See `Sender.send`."""
         with self._lock:
-            if not self._broken:
+            if not self._broken and len(body) < MAX_ITEM_BYTES:
                 self._enqueue(EVENT + body, wait)
-            elif self._resend:
+            elif self._resend:  # in place of the queue, which does not carry a longer one
                 self._stdout.send(body)
 
     def close(self, emitted: int) -> None:
@@ -134,7 +132,7 @@ class QueueSender:
                     self._changed.wait()
                     self._idle = False
                     moved = time.monotonic()
-                batch = self._next_batch()
+                batch = first_batch(self._pending)
             if batch:
                 accepted, self._last_number, confirmed = self._queue.put_packed(batch, min(self._stall, _PUT_POLL))
             else:
@@ -146,16 +144,6 @@ class QueueSender:
     def _has_work(self) -> bool:
         """Return whether there is an event to ship, or a thread waits for the confirmation of one that was shipped."""
         return bool(self._pending or (self._waiting and self._shipped))
-
-    def _next_batch(self) -> list[bytes]:
-        batch: list[bytes] = []
-        size = 0
-        for packed in islice(self._pending, _BATCH):
-            size += len(packed)
-            if batch and size > _BATCH_BYTES:
-                break
-            batch.append(packed)
-        return batch
 
     def _trim(self, accepted: int, confirmed: int) -> bool:
         """Move what was shipped, remove what is confirmed; return whether there was anything of either."""
@@ -237,7 +225,7 @@ class QueueReceiver:
         while not ended:
             self._waiting_since = time.monotonic()
             try:
-                last, packed = self._queue.get_packed(_BATCH, _BATCH_BYTES)
+                last, packed = self._queue.get_packed(BATCH_ITEMS, BATCH_BYTES)
             except Exception as error:  # a manager raises whatever its server raised
                 self._waiting_since = None
                 self._queue.close()  # so that the child notices at once, and sends the unconfirmed events again

@@ -4,148 +4,140 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing import connection, get_context, parent_process, resource_tracker, util
-from multiprocessing.connection import Connection
 from multiprocessing.managers import Server, SyncManager
-from queue import Queue
-from traceback import format_exc
+from time import sleep
 from typing import Any
 
-from veritas.channels.queue_client import ANSWER_TIMEOUT, QUEUE_ID, QueueProxy, call_with_timeout, set_socket_timeout
-from veritas.channels.queue_codec import CONTROL
-from veritas.events.json import encode_json
+import msgspec
+
+from veritas.channels.event_queue import EventQueue
+from veritas.channels.queue_client import ANSWER_TIMEOUT, QueueProxy, call_with_timeout
+from veritas.channels.queue_connection import (
+    HANDSHAKE_TIMEOUT,
+    METHODS,
+    SERIALIZER,
+    QueueConnection,
+    QueueListener,
+)
 from veritas.files import remove_directory
 
-_MAX_REFUSALS = 20  # reported to the consumer, so that repeated attempts do not fill its log
+_MAX_PENDING_BYTES = 64 * 1024 * 1024  # of large requests
+_SMALL = 64 * 1024  # a request that is not large
 
+# Connections at once. Each is a thread and a file descriptor, of which a process may have 256 (macOS) or 1,024.
+_MAX_STRANGERS = 32
+_MAX_CLIENTS = 160
 
-class EventQueue(Queue[bytes]):
-    """A queue of packed items, numbered from 1 in the order in which they were put."""
-
-    def __init__(self, maxsize: int) -> None:
-        super().__init__(maxsize)
-        self._accepted = self._handed_out = self._confirmed = self._refused = 0
-        self._moved = threading.Condition(self.mutex)
-
-    def _put(self, item: bytes) -> None:
-        super()._put(item)
-        self._accepted += 1
-
-    def _get(self) -> bytes:
-        self._handed_out += 1
-        return super()._get()
-
-    def get(self, block: bool = True, timeout: float | None = None) -> bytes:
-        """Take one item and confirm it; skip the channel's own messages."""
-        while True:
-            item = super().get(block, timeout)
-            self.confirm(self._handed_out)
-            if not item.startswith(CONTROL):
-                return item
-
-    def put_packed(self, items: Sequence[bytes], timeout: float | None = None) -> tuple[int, int, int]:
-        """Put as many of *items* as the queue has room for, waiting up to *timeout* seconds for room for the first.
-
-        Returns:
-            How many were put, the number of the last item put so far, and the number confirmed so far.
-        """
-        with self.not_full:
-            if self.maxsize > 0 and not self.not_full.wait_for(lambda: self._qsize() < self.maxsize, timeout):
-                return 0, self._accepted, self._confirmed
-            room = len(items) if self.maxsize <= 0 else self.maxsize - self._qsize()
-            accepted = items[:room]
-            self.queue.extend(accepted)
-            self._accepted += len(accepted)
-            self.unfinished_tasks += len(accepted)
-            self.not_empty.notify(len(accepted))
-            return len(accepted), self._accepted, self._confirmed
-
-    def get_packed(self, limit: int, max_bytes: int, timeout: float | None = None) -> tuple[int, list[bytes]]:
-        """Take the available items, waiting up to *timeout* seconds for the first.
-
-        Returns:
-            The number of the last item taken so far, and the items: at most *limit*, with no more than *max_bytes*
-            together unless the first alone is larger. They are not confirmed yet.
-        """
-        with self.not_empty:
-            self.not_empty.wait_for(self._qsize, timeout)
-            items: list[bytes] = []
-            size = 0
-            for item in islice(self.queue, limit):
-                size += len(item)
-                if items and size > max_bytes:
-                    break
-                items.append(item)
-            for _ in items:
-                self.queue.popleft()
-            self._handed_out += len(items)
-            if items:
-                self.not_full.notify_all()
-            return self._handed_out, items
-
-    def confirm(self, number: int) -> None:
-        """Confirm that all items up to *number* have been processed."""
-        with self._moved:
-            self._confirmed = max(self._confirmed, number)
-            self._moved.notify_all()
-
-    def await_confirmed(self, number: int, timeout: float) -> int:
-        """Wait up to *timeout* seconds until item *number* is confirmed; return the number confirmed so far."""
-        with self._moved:
-            self._moved.wait_for(lambda: self._confirmed >= number, timeout)
-            return self._confirmed
-
-    def refuse(self, reason: str) -> None:
-        """Report to the consumer that a connection without the key was refused."""
-        with self.not_empty:
-            self._refused += 1
-            if self._refused <= _MAX_REFUSALS:
-                self._put(CONTROL + encode_json({"refused": {"reason": reason, "count": self._refused}}))
-                self.unfinished_tasks += 1
-                self.not_empty.notify()
+_ACCEPT_PAUSE = 0.05  # seconds
+_MAX_REASON = 200  # characters
 
 
 _served: EventQueue | None = None  # the queue that this process, a manager, serves
 
 
 class _Server(Server):
-    """A manager's server of one queue, which reports refused connections to the queue's consumer."""
+    """A manager's server of one queue; it accepts what `queue_connection` declares, and reports what it refuses."""
 
-    authkey: bytes  # an attribute of Server that typeshed does not declare
+    authkey: bytes  # this and the next are attributes of Server that typeshed does not declare
+    stop_event: threading.Event
+    listener: QueueListener
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         assert _served is not None  # set by the initializer, which runs before
         self.queue = _served
-        self.id_to_obj[QUEUE_ID] = (_served, set(QueueProxy._exposed_), {})
+        self._pending = _PendingBytes()
+        self._lock = threading.Lock()
+        self._strangers: dict[QueueConnection, None] = {}  # that have not given the key yet, oldest first
+        self._clients = 0
 
-    def _handle_request(self, c: Connection) -> None:
-        """Authenticate a connection and answer its first request; each connection has a thread of its own."""
+    def accepter(self) -> None:
+        """Accept connections for ever; each has a thread of its own."""
+        while True:
+            try:
+                opened = self.listener.accept(self._pending.reserve)
+            except OSError:
+                sleep(_ACCEPT_PAUSE)  # there may be no file descriptor for it now
+                continue
+            with self._lock:
+                self._strangers[opened] = None
+                if len(self._strangers) > _MAX_STRANGERS:
+                    oldest = next(iter(self._strangers))
+                    del self._strangers[oldest]
+                    oldest.abort()
+            threading.Thread(target=self._handle, args=(opened,), daemon=True).start()
+
+    def _handle(self, opened: QueueConnection) -> None:
+        """Serve a connection to its end, and report if it was refused."""
+        has_key = False
         try:
-            set_socket_timeout(c, socket.SO_RCVTIMEO, ANSWER_TIMEOUT)
-            connection.deliver_challenge(c, self.authkey)
-            connection.answer_challenge(c, self.authkey)
-            set_socket_timeout(c, socket.SO_RCVTIMEO, 0)
-        except BlockingIOError:
-            self.queue.refuse(f"it did not give the key within {ANSWER_TIMEOUT:g} s")
-            return
+            opened.accept_client(self.authkey)
+            has_key = True
+            with self._place_for(opened):
+                while not self.stop_event.is_set():
+                    opened.serve(partial(self._answer, opened))
         except Exception as error:  # bytes from another program may raise anything
-            self.queue.refuse(f"it did not give the key: {error!r:.200}")
-            return
+            ended = isinstance(error, EOFError | OSError) and not isinstance(error, TimeoutError)
+            if not (has_key and ended):
+                self.queue.refuse(_reason(error, has_key=has_key))
+        finally:
+            with self._lock:  # so that `abort` does not meet another connection with the same file descriptor
+                self._strangers.pop(opened, None)
+                opened.close()
+
+    @contextmanager
+    def _place_for(self, opened: QueueConnection) -> Iterator[None]:
+        """Count a connection that has given the key, while the context lasts; raise an error if there are too many."""
+        with self._lock:
+            self._strangers.pop(opened, None)
+            if self._clients >= _MAX_CLIENTS:
+                raise ValueError(f"{_MAX_CLIENTS} other connections are open")
+            self._clients += 1
         try:
-            _, name, arguments, options = c.recv()
-            if name not in self.public:
-                raise ValueError(f"{name!r:.200} is not a request")  # sent back, as every other error is
-            answer = "#RETURN", getattr(self, name)(c, *arguments, **options)
-        except Exception:
-            answer = "#TRACEBACK", format_exc()
-        with suppress(OSError):  # after a shutdown request, the client does not wait for the answer
-            c.send(answer)
+            yield
+        finally:
+            with self._lock:
+                self._clients -= 1
+
+    def _answer(self, opened: QueueConnection, method: str, arguments: msgspec.Raw) -> tuple[Any, ...] | None:
+        """Return the answer to a request."""
+        if method == "shutdown":
+            self.shutdown(opened)  # type: ignore[arg-type]  # it has what a Connection must have
+            return None
+        try:
+            result = getattr(self.queue, method)(*METHODS[method].arguments.decode(arguments))
+        except Exception as error:  # raised again by the client
+            return "#ERROR", (type(error).__name__, str(error)[:_MAX_REASON])
+        return "#RETURN", result
+
+
+class _PendingBytes:
+    """The bytes of the requests that are being received or answered; a large one waits while there are too many."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def reserve(self, size: int) -> Iterator[None]:
+        """Count *size* bytes while the context lasts."""
+        if size <= _SMALL:
+            yield
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: not self._bytes or self._bytes + size <= _MAX_PENDING_BYTES)
+            self._bytes += size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._bytes -= size
+                self._changed.notify_all()
 
 
 class QueueManager(SyncManager):
@@ -156,7 +148,7 @@ class QueueManager(SyncManager):
 
     def __init__(self, address: str, key: bytes, directory: str | None) -> None:
         """Create a manager that will listen at *address*, in *directory*, which it removes when it ends."""
-        super().__init__(address, key, ctx=get_context("spawn"))
+        super().__init__(address, key, SERIALIZER, get_context("spawn"))
         self._key = key
         self._directory = directory
 
@@ -206,6 +198,16 @@ def _interrupts_blocked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _reason(error: Exception, *, has_key: bool) -> str:
+    """Return why a connection was refused."""
+    if has_key:
+        what = "it sent only a part of a message" if isinstance(error, TimeoutError) else str(error)
+        return f"it gave the key, but {what}"[:_MAX_REASON]
+    if isinstance(error, TimeoutError):
+        return f"it did not give the key within {HANDSHAKE_TIMEOUT:g} s"
+    return f"it did not give the key: {error!r}"[:_MAX_REASON]
 
 
 def _serve(maxsize: int, directory: str | None) -> None:

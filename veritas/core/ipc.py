@@ -121,6 +121,8 @@ def safe_put(queue: Any, event: Any, logger: logging.Logger, timeout: float = 1.
             return True
     except Full:
         logger.warning("The event queue stays full: dropped %s.", _name(event))
+    except ValueError as error:
+        logger.warning("The event queue does not take %s: %s.", _name(event), _sentence(error))
     except (OSError, EOFError) as error:
         logger.warning("The event queue is gone (%s): dropped %s.", _sentence(error), _name(event))
     return False

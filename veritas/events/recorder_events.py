@@ -211,11 +211,11 @@ class LineRejected(RecorderEvent):
 
 @dataclass(frozen=True)
 class ConnectionRefused(RecorderEvent):
-    """A process without the key tried to connect to the queue, and was refused.
+    """A connection to the queue was refused: it did not give the key, or sent what is not a request.
 
     Attributes:
         reason: Why it was refused.
-        count: How many of this run were refused so far; at most twenty are recorded.
+        count: How many of this run were refused so far; after twenty, only round numbers (100, 1000, …) are recorded.
     """
 
     type = "connection_refused"

@@ -162,6 +162,9 @@ class RunRecorder:
                 yield self._recorder_entry(
                     ConnectionRefused(str(report.get("reason", "")), _count(report.get("count")))
                 )
+            case ControlReceived(source, message={"too_long": dict(report)}):
+                size, sha256 = _count(report.get("size")), str(report.get("sha256", ""))
+                yield self._recorder_entry(LineRejected(source, "the item is too long for the queue", size, sha256))
             case ChannelBroke(source, cause):
                 self.broken[source] = cause
             case ControlReceived(source, body=body):

@@ -37,7 +37,7 @@ def transport_pairs(state: AuditState) -> Iterator[tuple[str, Cell]]:
     if state.rejected:
         yield "rejected", table.bad(f"{count(state.rejected, 'line')} that could not be read")
     if state.refused:
-        yield "refused", table.bad(f"{count(state.refused, 'connection')} to the queue without its key")
+        yield "refused", table.bad(f"{count(state.refused, 'connection')} to the queue")
 
 
 def comparison_sentence(comparison: ComparisonMade) -> Cell:
