@@ -25,6 +25,7 @@
     ├── DatabaseReadOnly        the log can be read but not written
     ├── DatabaseUnreachable     no file, no server, no permission
     │   └── DatabaseMissing     there is no log yet
+    ├── DatabaseLost            the database file was deleted or replaced while it was open
     ├── DatabaseDamaged         the database file is damaged
     ├── NotAnEventLog           a database that holds something else
     ├── DatabaseOutdated        written by an older version
@@ -151,6 +152,10 @@ class DatabaseUnreachable(StoreError):
 
 class DatabaseMissing(DatabaseUnreachable):
     """There is no log yet; the first audit creates one."""
+
+
+class DatabaseLost(StoreError):
+    """The log was deleted or replaced while it was open."""
 
 
 class DatabaseDamaged(StoreError):

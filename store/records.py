@@ -85,7 +85,7 @@ def column_types(row: type) -> ColumnTypes:
 
 
 _NULL = type(None)
-_TYPES = column_types(StoredEvent)
+EVENT_TYPES = column_types(StoredEvent)
 _NEUTRAL: dict[type, object] = {int: 0, str: DAMAGED, bytes: b""}
 
 
@@ -106,7 +106,7 @@ def events_of(rows: Sequence[tuple[Any, ...]]) -> list[StoredEvent]:
     replaced by None or by a neutral value, and salt and body become None. `store.verify.chain` finds out what was
     changed; it reads the rows as they are.
     """
-    return list(map(StoredEvent._make if rows_match(_TYPES, rows) else _event_of, rows))
+    return list(map(StoredEvent._make if rows_match(EVENT_TYPES, rows) else _event_of, rows))
 
 
 def redacted_observation(body: bytes | None) -> tuple[str, int] | None:
@@ -119,7 +119,7 @@ def redacted_observation(body: bytes | None) -> tuple[str, int] | None:
 
 
 def _event_of(row: tuple[Any, ...]) -> StoredEvent:
-    event = StoredEvent._make(map(_as_declared, row, _TYPES))
+    event = StoredEvent._make(map(_as_declared, row, EVENT_TYPES))
     if event == row:
         return event
     # Without a time the event would seem to be from 1970, and a replay would wait decades for the next one.

@@ -40,6 +40,7 @@ class Database(ABC):
         read_only: Whether the log can only be read.
     """
 
+    backend: ClassVar[str]  # its name
     parameter: ClassVar[str]  # the driver's placeholder for a parameter
 
     address: str
@@ -107,7 +108,11 @@ class Database(ABC):
 
     @abstractmethod
     def tables(self) -> set[str]:
-        """Return the names of the tables in the database."""
+        """Return the names of the tables and views in the database."""
+
+    @abstractmethod
+    def catalogue(self) -> dict[str, str]:
+        """Return the definition of each table, column, index and guard, by its name in a sentence."""
 
     def missing(self) -> DatabaseMissing:
         """Return the error for a database that holds no log yet."""

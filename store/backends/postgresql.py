@@ -56,6 +56,7 @@ class PostgresDatabase(Database):
     which differs from the order of commits: position 7 could appear after a reader has seen position 8.
     """
 
+    backend = "postgresql"
     parameter = "%s"
 
     def __init__(self, url: URL) -> None:
@@ -131,10 +132,20 @@ class PostgresDatabase(Database):
         """Do nothing: the server is ready."""
 
     def tables(self) -> set[str]:
-        """Return the names of the tables in the database."""
+        """Return the names of the tables and views in the database."""
         with self.reading() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+                " AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+            )
             return {name for (name,) in cursor.fetchall()}
+
+    def catalogue(self) -> dict[str, str]:
+        """Return the definition of each table, column, index and guard; see `store.catalogue`."""
+        from store.catalogue.postgresql import catalogue_in
+
+        with self.reading() as cursor:
+            return catalogue_in(cursor)
 
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"

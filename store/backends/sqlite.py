@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sqlite3
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -19,8 +20,10 @@ from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
 from store.backends.sqlite_connections import SqliteConnections, execute_in_turn, primary_code
 from store.backends.sqlite_copy import copy_file, file_contains
+from store.backends.sqlite_files import OpenFiles
 from store.errors import (
     DatabaseDamaged,
+    DatabaseLost,
     DatabaseMissing,
     DatabaseReadOnly,
     DatabaseUnreachable,
@@ -56,6 +59,7 @@ class SqliteDatabase(Database):
     whatever its timeout.
     """
 
+    backend = "sqlite"
     parameter = "?"
 
     def __init__(self, path: Path) -> None:
@@ -65,6 +69,8 @@ class SqliteDatabase(Database):
         self.address = self.location = str(path)
         self.read_only = self.path.exists() and not all(os.access(p, os.W_OK) for p in (self.path, self.path.parent))
         self._connections = SqliteConnections(self.path, read_only=self.read_only)
+        self._files: OpenFiles | None = None  # of the connection for writing
+        self._lost: str | None = None  # the message of the error
 
     @cached_property
     def engine(self) -> Engine:
@@ -105,21 +111,62 @@ class SqliteDatabase(Database):
         """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
         with self._writing:
             try:
+                if self._lost is not None:
+                    raise DatabaseLost(self._lost)
                 cursor = self._connections.writer()
                 try:
                     execute_in_turn(cursor, "BEGIN IMMEDIATE")
+                    self._files = self._files or OpenFiles(self.path)  # the transaction has opened all of them
                     yield cast("DBAPICursor", cursor)
                     execute_in_turn(cursor, "COMMIT")
                 except BaseException:
                     cursor.connection.rollback()
                     raise
+                self._require_files(cursor.connection)
             except sqlite3.Error as error:
                 raise self.translate(error) from error
+
+    def _require_files(self, connection: sqlite3.Connection) -> None:
+        """Raise DatabaseLost if what was just committed is not in the log's file; copy what its connection still has.
+
+        The copy has all events, the last ones included.
+        """
+        assert self._files is not None
+        change = self._files.change()
+        if change is None and self._files.has_shrunk() and not self._is_whole():
+            change = "was truncated"
+        if change is not None:
+            self._lost = f"The log {self.address!r} {change} while it was open; {self._rescue(connection)}."
+            raise DatabaseLost(self._lost)
+
+    def _is_whole(self) -> bool:
+        """Return whether another connection can read every page of the log."""
+        with self.reading() as cursor:  # the writer's has pages in memory that the file may have lost
+            try:
+                cursor.execute("PRAGMA quick_check(1)")
+                return bool(cursor.fetchall() == [("ok",)])
+            except sqlite3.Error:
+                return False
+
+    def _rescue(self, connection: sqlite3.Connection) -> str:
+        """Copy the log as the connection of a deleted file has it, and return a clause that says where it is."""
+        error: Exception | None = None
+        near = next(parent for parent in self.path.parents if parent.exists())
+        for directory in (near, Path(tempfile.gettempdir())):
+            copy = directory / self._backup_name()
+            try:
+                copy_file(connection, copy)
+            except (StoreError, sqlite3.Error, OSError) as failure:
+                error = error or failure
+            else:
+                return f"all that was recorded in it is in the copy {str(copy)!r}"
+        return f"it could not be copied ({str(error).rstrip('.')}), and what was recorded last is lost"
 
     def close(self) -> None:
         """Close all connections."""
         with self._writing:
             self._connections.close()
+            self._files = None
         super().close()
 
     def prepare(self) -> None:
@@ -128,14 +175,23 @@ class SqliteDatabase(Database):
             execute_in_turn(cast(sqlite3.Cursor, cursor), "PRAGMA journal_mode = WAL")
 
     def tables(self) -> set[str]:
-        """Return the names of the tables in the database; an empty set if the file does not exist."""
+        """Return the names of the tables and views in the database; an empty set if the file does not exist."""
         if not self.path.exists():
             return set()
         with self.reading() as cursor:
             cursor.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+                "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
+                " AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
             )
             return {name for (name,) in cursor.fetchall()}
+
+    def catalogue(self) -> dict[str, str]:
+        """Return the definition of each table, column, index and guard; see `store.catalogue`."""
+        from store.catalogue.sqlite import catalogue_of
+
+        with self.reading() as cursor:
+            cursor.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+            return catalogue_of(cursor.fetchall())
 
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"

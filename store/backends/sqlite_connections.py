@@ -25,11 +25,14 @@ class SqliteConnections:
         self._read_only = read_only
         self._writer: sqlite3.Cursor | None = None  # stays open: opening costs more than an append
         self._idle: list[sqlite3.Connection] = []  # for reading
+        self._mode = "rwc"
 
     def open(self) -> sqlite3.Connection:
         """Return a new connection."""
         if not self._read_only:
-            return self._open("rwc")
+            connection = self._open(self._mode)
+            self._mode = "rw"  # a file that is deleted later must not be created again, empty
+            return connection
         try:
             return self._open("ro")
         except sqlite3.OperationalError as error:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from store.backends.postgresql import LOCK_KEY, PostgresDatabase
+from store.backends.postgresql import PostgresDatabase
 from store.diagnosis.check import OK, WARNING, WRONG, Check
-from store.diagnosis.guard_comparison import compare_guards, normalized
 from store.errors import StoreError
-from store.guards import POSTGRESQL_GUARDS
 
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) ")
 _FUNCTION = re.compile(r"CREATE FUNCTION (\w+)\(\).*AS \$\$(.*)\$\$", re.DOTALL)
@@ -68,24 +66,6 @@ class PostgresDiagnosis:
         else:
             finding = "the server does not detect a page that the disk has corrupted (data checksums are off)"
             yield Check("integrity", WARNING, finding, "stop the server and run `pg_checksums --enable`")
-
-    def guards(self) -> Iterator[Check]:
-        """Compare the triggers that keep the log append-only, and their functions, with the declared ones."""
-        declared: dict[str, str] = {}
-        for guard in POSTGRESQL_GUARDS:
-            if function := _FUNCTION.search(guard):
-                declared[f"{function[1]}()"] = normalized(function[2].replace("{lock_key}", str(LOCK_KEY)))
-            elif trigger := _TRIGGER.search(guard):
-                declared[trigger[1]] = normalized(guard)
-        with self._database.reading() as cursor:
-            cursor.execute(
-                "SELECT tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
-                " WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace"
-                " UNION ALL SELECT proname || '()', prosrc FROM pg_proc WHERE pronamespace ="
-                " current_schema()::regnamespace"
-            )
-            actual = {name: normalized(sql) for name, sql in cursor.fetchall()}
-        yield compare_guards(declared, actual)
 
     def _setting(self, name: str) -> str:
         value: str = self._database.row("SELECT current_setting(?)", (name,))[0]

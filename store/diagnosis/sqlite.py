@@ -16,9 +16,7 @@ from typing import cast
 from store.backends.base import Row
 from store.backends.sqlite import SqliteDatabase
 from store.diagnosis.check import OK, WARNING, WRONG, Check
-from store.diagnosis.guard_comparison import compare_guards, normalized
 from store.errors import DatabaseDamaged
-from store.guards import SQLITE_GUARDS
 
 Version = tuple[int, int, int]
 
@@ -136,13 +134,6 @@ class SqliteDiagnosis:
             yield Check("references", WRONG, f"{orphans} events name an attachment that is missing", self._remedy())
         else:
             yield Check("references", OK, "every attachment that an event names is there")
-
-    def guards(self) -> Iterator[Check]:
-        """Compare the triggers that keep the log append-only with the declared ones."""
-        triggers = self._rows("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        actual = {name: normalized(sql) for name, sql in triggers}
-        declared = {_trigger_name(guard): normalized(guard) for guard in SQLITE_GUARDS}
-        yield compare_guards(declared, actual)
 
     def _permissions(self) -> Iterator[Check]:
         directory = self._path.parent

@@ -14,8 +14,10 @@ ARTIFACT_DIFFERS = "artifact differs"
 ARTIFACT_MISSING = "artifact missing"
 FOREIGN_SIGNATURE = "foreign signature"  # a checkpoint by a key that is not trusted
 CHECKPOINT_DAMAGED = "checkpoint damaged"  # a stored checkpoint is not as it was signed
+CHECKPOINT_MISSING = "checkpoint missing"  # a checkpoint that the log's events name is gone
 TREE_DIFFERS = "tree differs"  # the stored tree does not match the events
 READ_MODEL_DIFFERS = "read model differs"
+SCHEMA_DIFFERS = "schema differs"  # a table, an index or a guard is not as it was created
 
 
 @dataclass(frozen=True, slots=True)

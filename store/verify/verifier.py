@@ -10,14 +10,18 @@ hashes. Such changes contradict the checkpoints: those that the log stores, and 
 attacker who can rewrite the log can sign new checkpoints, but not with a key that others trust; an attacker who has
 that key too is detected by a checkpoint that was kept out of their reach. A checkpoint by an untrusted key proves
 nothing about the log, and is reported only after everything else is checked.
+
+The database itself is checked too, for the whole log: its tables, indexes and guards must be those that were created. A
+difference there is reported after the events, because what was recorded may still be as it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from store.backends.base import Database
+from store.errors import StoreError
 from store.proofs.checkpoint_claim import CheckpointClaims, by_size, claim_of, given_claim
 from store.proofs.checkpoints import StoredCheckpoint, log_origin, stored_checkpoints
 from store.proofs.signed_note import open_signed_note
@@ -27,6 +31,8 @@ from store.verify.artifacts import ArtifactCheck, MediaType
 from store.verify.chain import ChainCheck
 from store.verify.fault import FOREIGN_SIGNATURE, INSERTED, READ_MODEL_DIFFERS, Fault
 from store.verify.inclusion import InclusionCheck
+from store.verify.named_checkpoints import missing_checkpoint
+from store.verify.schema import removed_tail, schema_fault
 from store.verify.tree import TreeCheck
 
 Progress = Callable[[int, int], None]
@@ -72,7 +78,19 @@ class Verifier:
         self._read_model = read_model
 
     def whole(self, progress: Progress) -> Verification:
-        """Check each event of the whole log, up to the first fault."""
+        """Check each event of the whole log, up to the first fault, and the database."""
+        schema = schema_fault(self._database)
+        try:
+            result = self._whole(progress)
+        except StoreError:
+            if schema is None:
+                raise
+            return Verification(0, schema)  # the events cannot be read, because of what was changed
+        if schema is not None and (result.fault is None or result.fault.what == FOREIGN_SIGNATURE):
+            return replace(result, fault=schema)
+        return result
+
+    def _whole(self, progress: Progress) -> Verification:
         from store.verify.parallel import check_segments  # slow to import, and most commands verify nothing
 
         least, head, total = self._database.row(
@@ -100,7 +118,13 @@ class Verifier:
             if self._read_model is not None:
                 self._read_model.feed(segment.prefiltered, checked)
             progress(checked, total)
-        fault = tree.end() or ArtifactCheck(self._database, None).orphan() or self._compared()
+        fault = (
+            tree.end()
+            or removed_tail(self._database)
+            or missing_checkpoint(self._database, origin)
+            or ArtifactCheck(self._database, None).orphan()
+            or self._compared()
+        )
         return self._result(fault or tree.disputed or claims.foreign, checked, tree)
 
     def run(self, run_id: str, progress: Progress) -> Verification:

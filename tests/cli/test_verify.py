@@ -11,6 +11,7 @@ import pytest
 from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write_all
+from tests.store.raw import raw_connection
 from veritas.cli.verify import HOW_TO_TRUST
 from veritas.config import default_key
 
@@ -59,6 +60,21 @@ def test_a_changed_byte_is_found_and_its_position_named(tampered: Invoke) -> Non
     assert (fault["position"], fault["run_id"], fault["what"]) == (17, f"{TEE}.1", "changed")
 
 
+def test_a_dropped_guard_is_named(invoke: Invoke, log: Path, tmp_path: Path) -> None:
+    """Nothing was changed yet, but from now on everything could be; one run is as it was recorded."""
+    (tmp_path / "unguarded.db").write_bytes(log.read_bytes())
+    with raw_connection(str(tmp_path / "unguarded.db")) as raw:
+        raw.execute("DROP TRIGGER event_delete")
+    unguarded = invoke_in(tmp_path / "unguarded.db")
+    outcome = unguarded("verify")
+    assert outcome.status == 1
+    assert outcome.stdout == (
+        "Not as it was recorded: schema differs: the trigger 'event_delete' of 'event' is missing.\n"
+        "44 events were checked before that.\n"
+    )
+    assert unguarded("verify", TEE).status == 0
+
+
 def test_another_audit_than_the_changed_one_still_verifies(tampered: Invoke) -> None:
     assert tampered("verify", RUNNING).status == 0
     assert tampered("verify", TEE).status == 1
@@ -85,13 +101,20 @@ def test_a_signed_log_is_checked_against_its_checkpoint(signed: Invoke) -> None:
     assert signed("verify", TEE).stdout.splitlines()[1].startswith("Checked against 1 checkpoint")
 
 
+def cut_after(database: Path, last: int) -> None:
+    """Remove the events after *last*, and put everything else that shows it right."""
+    with raw_connection(str(database)) as raw:
+        raw.remove_guards()
+        raw.execute("DELETE FROM event WHERE position > ?", last)
+        raw.lower_counter()
+
+
 def test_a_checkpoint_kept_elsewhere_finds_a_cut_tail(signed: Invoke, tmp_path: Path) -> None:
     """Even if the attacker removed the log's own checkpoint and rebuilt the read models."""
-    with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("DELETE FROM event WHERE position > 40")
-        connection.execute("DELETE FROM checkpoint")
+    cut_after(tmp_path / "signed.db", 40)
+    with raw_connection(str(tmp_path / "signed.db")) as raw:
+        raw.remove_guards()
+        raw.execute("DELETE FROM checkpoint")
     signed("db", "rebuild")
     assert signed("verify").status == 0
     outcome = signed("verify", "--checkpoint", str(tmp_path / "kept"))
@@ -106,10 +129,7 @@ def test_an_untrusted_checkpoint_still_reveals_a_cut_tail(
     signed: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cut tail is reported although no one trusts the checkpoint's key."""
-    with closing(sqlite3.connect(tmp_path / "signed.db")) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("DELETE FROM event WHERE position = 44")
+    cut_after(tmp_path / "signed.db", 43)
     signed("db", "rebuild")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another-user"))
     signed("key", "create")  # the other user's own

@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
 REFUSALS = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
 
 
@@ -16,6 +18,7 @@ class Raw:
     """A connection of the driver, in autocommit; parameters are written `?` for both backends."""
 
     def __init__(self, database: str) -> None:
+        self._unguarded = False
         self.is_postgresql = database.startswith("postgresql")
         self._connection: Any = (
             psycopg.connect(database, autocommit=True)
@@ -25,22 +28,49 @@ class Raw:
 
     def execute(self, statement: str, *parameters: object) -> Any:
         """Run one statement and return its cursor."""
+        if self._unguarded and statement.startswith(_WRITES):
+            with self._without_triggers():
+                return self._connection.execute(statement, parameters)
         return self._connection.execute(statement.replace("?", "%s") if self.is_postgresql else statement, parameters)
 
     def execute_many(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         """Run one statement for each of *rows*, in one transaction."""
+        if self._unguarded:
+            with self._without_triggers():
+                self._connection.executemany(statement, rows)
+            return
         cursor = self._connection.cursor()
         cursor.execute("BEGIN")
         cursor.executemany(statement.replace("?", "%s") if self.is_postgresql else statement, rows)
         cursor.execute("COMMIT")
 
     def remove_guards(self) -> None:
-        """Remove what the owner of a database can remove: triggers and the checks of foreign keys."""
+        """Run later statements as the owner of a database can: without triggers and checks of foreign keys."""
         if self.is_postgresql:
             self.execute("SET session_replication_role = replica")
         else:
-            for (name,) in self.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-                self.execute(f"DROP TRIGGER {name}")
+            self._unguarded = True
+
+    @contextmanager
+    def _without_triggers(self) -> Iterator[None]:
+        """Drop all triggers of an SQLite database, and create them again, in one transaction."""
+        found = self._connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for name, _ in found:
+                self._connection.execute(f"DROP TRIGGER {name}")
+            yield
+            for _, sql in found:
+                self._connection.execute(sql)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def lower_counter(self) -> None:
+        """Set the counter of positions to the last one, as if no later one had been assigned."""
+        if not self.is_postgresql:
+            self.execute("UPDATE sqlite_sequence SET seq = (SELECT max(position) FROM event) WHERE name = 'event'")
 
     def count(self) -> int:
         """Return the number of events."""

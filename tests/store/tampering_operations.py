@@ -140,6 +140,7 @@ def cut(target: TargetLog, last: int, *, fold: bool = True, traces: bool = False
         traces: Whether everything else that reveals the events is removed as well.
     """
     target.raw.execute("DELETE FROM event WHERE position > ?", last)
+    target.raw.lower_counter()
     if fold:
         target.fold()
     if traces:

@@ -160,7 +160,7 @@ class TestGuards:
         raw = Raw(database)
         raw.execute("DROP TRIGGER event_update" + (" ON event" if raw.is_postgresql else ""))
         check = checks_of(database)["guards"]
-        assert check.result == WRONG and "missing: event_update" in check.finding
+        assert check.result == WRONG and "the trigger 'event_update' of 'event' is missing" in check.finding
         raw.close()
 
     def test_an_altered_trigger_is_named(self, database: str) -> None:
@@ -169,19 +169,19 @@ class TestGuards:
         if raw.is_postgresql:
             raw.execute("CREATE OR REPLACE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS"
                         " $$ BEGIN RETURN NULL; END $$")  # fmt: skip
-            named = "altered: log_refuse()"
+            named = "the function 'log_refuse()' was changed"
         else:
             raw.execute("DROP TRIGGER event_delete")
             raw.execute("CREATE TRIGGER event_delete BEFORE DELETE ON event BEGIN SELECT 1; END")
-            named = "altered: event_delete"
+            named = "the trigger 'event_delete' of 'event' was changed"
         assert named in checks_of(database)["guards"].finding
         raw.close()
 
-    def test_a_disabled_trigger_counts_as_missing(self, postgresql: str) -> None:
+    def test_a_disabled_trigger_is_named(self, postgresql: str) -> None:
         EventLog.open(postgresql).close()
         raw = Raw(postgresql)
         raw.execute("ALTER TABLE event DISABLE TRIGGER event_delete")
-        assert "missing: event_delete" in checks_of(postgresql)["guards"].finding
+        assert "the trigger 'event_delete' of 'event' was changed" in checks_of(postgresql)["guards"].finding
         raw.close()
 
 

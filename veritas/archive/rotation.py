@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import escape
 from pathlib import Path
+from typing import Any
 
 from store.errors import InvalidRotation, ObservationConflict, SummaryOutdated
 from store.log import EventLog, Record, RunUpdate
@@ -160,6 +161,19 @@ def try_checkpoint(log: EventLog) -> str | None:
     except Exception as error:
         return str(error) or type(error).__name__
     return None
+
+
+def checkpoint_to_name(log: EventLog) -> dict[str, Any] | None:
+    """Return the name of the last checkpoint by the key that signs a log, as an event contains it; sign the first one.
+
+    Return None if that fails; signing the next one fails too, and that is recorded.
+    """
+    try:
+        key = key_to_sign(log)
+        checkpoint = log.last_checkpoint(key.public_key) or log.checkpoint(key)
+        return {"origin": log.origin(), "size": checkpoint.size, "key": checkpoint.public_key.hex()}
+    except Exception:
+        return None
 
 
 def _rotate(log: EventLog, file: Path, old: SigningKey, reason: str, by: str, clock: Callable[[], float]) -> Rotated:

@@ -387,6 +387,8 @@ class RunFinished(RecorderEvent):
         effective_mode: What carried the events: `queue`, `stdout`, `queue+stdout` or `none`.
         error: Why it failed; None if it did not.
         tee: The comparison of a tee, as an older version recorded it; now it is in `comparison_made`.
+        checkpoint: A checkpoint that the log had by then: the log's name (`origin`), how many events it covers (`size`)
+            and the public key that signed it, in hex (`key`). The log must still have it. None if it had none.
     """
 
     type = "run_finished"
@@ -394,6 +396,7 @@ class RunFinished(RecorderEvent):
     effective_mode: str
     error: str | None = None
     tee: dict[str, Any] | None = None
+    checkpoint: dict[str, Any] | None = None
 
 
 PLAIN = "plain"  # the format of a program's output as it is

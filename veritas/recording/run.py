@@ -6,12 +6,12 @@ import platform
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import veritas
 from veritas.archive.archive import Archive
-from veritas.archive.rotation import try_checkpoint
+from veritas.archive.rotation import checkpoint_to_name, try_checkpoint
 from veritas.errors import InvalidUrl
 from veritas.events.login_use import LoginUse
 from veritas.events.process_identity import ProcessIdentity
@@ -104,8 +104,11 @@ def request_event(
 
 
 def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> str | None:
-    """Record how a run ended, and sign a checkpoint that covers it; return why it could not be signed, or None."""
-    recorder.note(end)
+    """Record how a run ended, and sign a checkpoint that covers it; return why it could not be signed, or None.
+
+    The end names a checkpoint that exists by then, so that it shows if all of them are removed later.
+    """
+    recorder.note(replace(end, checkpoint=checkpoint_to_name(archive.log)))
     if (error := try_checkpoint(archive.log)) is not None:
         recorder.note(CheckpointFailed(error))
     return error
