@@ -19,11 +19,7 @@ The tree's nodes and the checkpoints are append-only as well. Read models are no
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData, event
-from sqlalchemy.engine import Connection
-
 from store.backends.postgresql import LOCK_KEY
-from store.schema import metadata
 
 SQLITE_GUARDS = (
     """
@@ -213,15 +209,11 @@ POSTGRESQL_GUARDS = (
 )
 
 
-def guards(connection: Connection) -> list[str]:
-    """Return the statements that create the guards in the database of *connection*."""
-    if connection.dialect.name == "sqlite":
+def guards(kind: str) -> list[str]:
+    """Return the statements that create the guards on a kind of database, `sqlite` or `postgresql`.
+
+    In those for PostgreSQL, `{schema}` is the place of the quoted name of the log's schema.
+    """
+    if kind == "sqlite":
         return list(SQLITE_GUARDS)
-    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
-    return [guard.replace("{schema}", schema).replace("{lock_key}", str(LOCK_KEY)) for guard in POSTGRESQL_GUARDS]
-
-
-@event.listens_for(metadata, "after_create")
-def _create_guards(_target: MetaData, connection: Connection, **_: object) -> None:
-    for guard in guards(connection):
-        connection.exec_driver_sql(guard)
+    return [guard.replace("{lock_key}", str(LOCK_KEY)) for guard in POSTGRESQL_GUARDS]

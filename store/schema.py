@@ -1,6 +1,8 @@
 """The log's tables. The triggers that keep them append-only are in `store.guards`.
 
-A migration never changes, so the migrations repeat these declarations; a test checks that both give the same tables.
+A migration never changes, so the migrations repeat these declarations. A new log is created with the statements of
+`store/new_log.*.sql`, which `python -m tests.store.new_log` writes from them. Tests check that all give
+the same tables.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Migrate a database to the schema of this version of the store.
 
-Alembic is imported only if there is something to migrate: opening a log at the newest revision takes one query.
+Alembic is imported only if there is something to migrate: opening a log at the newest revision takes one query, and a
+new log is created without it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from store.backends.base import Database
 from store.backends.connect import find_database
 from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog
 from store.missing_tables import BASIC_TABLES, VERSION_TABLE, not_a_log
+from store.new_log import create_log
 
 HEAD = "0003"  # the newest migration; a test checks that Alembic finds the same
 MIGRATIONS = Path(store.__file__).resolve().parent.parent / "migrations"  # in a checkout as in an installed wheel
@@ -49,7 +51,7 @@ def upgrade(database: str | Path, report: Callable[[str], None]) -> None:
     try:
         revision = revision_of(opened)
         if revision is None:
-            _migrate(opened)
+            create_log(opened)
             report(f"Created the log {opened.address!r} at revision {HEAD}.")
         elif revision == HEAD:
             report(f"The log {opened.address!r} is at revision {HEAD}, the newest.")
@@ -75,7 +77,7 @@ def require_head(database: Database, *, create: bool) -> None:
     if revision is None:
         if not create:
             raise database.missing()
-        _migrate(database)
+        create_log(database)
     elif revision < HEAD:
         raise DatabaseOutdated(
             f"The log {database.address!r} is at revision {revision} and this version needs {HEAD};"
@@ -115,9 +117,7 @@ def _newer(database: Database, revision: str) -> DatabaseNewer:
     )
 
 
-def _migrate(
-    database: Database, *, backup_of: str | None = None, report: Callable[[str], None] = lambda sentence: None
-) -> None:
+def _migrate(database: Database, *, backup_of: str, report: Callable[[str], None]) -> None:
     """Run the migrations in one transaction; a process that does so at the same time waits, and finds nothing to do."""
     from alembic import command
     from alembic.config import Config
@@ -127,8 +127,7 @@ def _migrate(
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with _alembic, database.transaction() as connection:
-        if backup_of is not None:
-            copy = database.backup(backup_of)
-            report(f"Copied it to {str(copy)!r}." if copy else "PostgreSQL databases are not copied here; use pg_dump.")
+        copy = database.backup(backup_of)
+        report(f"Copied it to {str(copy)!r}." if copy else "PostgreSQL databases are not copied here; use pg_dump.")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

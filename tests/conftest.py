@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +20,10 @@ from veritas.errors import BrowserMissing
 
 settings.register_profile("untimed", deadline=None)  # a property states a law, not a time
 settings.load_profile("untimed")
+
+# The tests start hundreds of processes, and without stored bytecode each of them compiles what it imports.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What runs in the background or under `nohup` ignores these, and what the tests start and end by them would inherit it.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -31,7 +31,7 @@ class Database(ABC):
     """A database that holds, or will hold, a log.
 
     Rows are read and written over the driver's own connections. On SQLite a transaction then costs 9 µs; through
-    SQLAlchemy's `Connection` it costs 146 µs, and a commit takes 220 µs. SQLAlchemy creates and changes tables.
+    SQLAlchemy's `Connection` it costs 146 µs, and a commit takes 220 µs. SQLAlchemy changes tables.
 
     Attributes:
         address: The database's name in messages; it contains no password.
@@ -40,7 +40,7 @@ class Database(ABC):
         read_only: Whether the log can only be read.
     """
 
-    backend: ClassVar[str]  # its name
+    backend: ClassVar[str]  # its name, `sqlite` or `postgresql`
     parameter: ClassVar[str]  # the driver's placeholder for a parameter
 
     address: str

@@ -74,7 +74,7 @@ class SqliteDatabase(Database):
 
     @cached_property
     def engine(self) -> Engine:
-        """The SQLAlchemy engine, for creating and changing tables; a command that only reads need not import it."""
+        """The SQLAlchemy engine, for changing tables; a command that only reads need not import it."""
         from sqlalchemy import create_engine, event
         from sqlalchemy.pool import NullPool
 

@@ -78,7 +78,7 @@ def test_a_damaged_file_is_reported(sqlite: str) -> None:
         log.append([record(seq, b"x" * 500) for seq in range(1, 400)])
         copy = log._database.backup("0002")
     with Path(sqlite).open("r+b") as file:
-        file.seek(20 * 4096)
+        file.seek(40 * 4096)  # past the pages of the schema
         file.write(b"\xff" * 4096 * 3)
     checks = checks_of(sqlite)
     assert checks["integrity"].result == WRONG

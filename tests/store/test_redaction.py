@@ -163,11 +163,12 @@ class TestDataRemanence:
             connection.execute("PRAGMA secure_delete = OFF")
             return connection
 
-        with monkeypatch.context() as patch, EventLog.open(sqlite) as log:
+        with monkeypatch.context() as patch:
             patch.setattr(SqliteConnections, "open", careless)
-            log.append([record(1, SECRET)])
-            for seq in range(2, 100):
-                log.append([record(seq)])
+            with EventLog.open(sqlite) as log:
+                log.append([record(1, SECRET)])
+                for seq in range(2, 100):
+                    log.append([record(seq)])
         with sqlite3.connect(sqlite) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()

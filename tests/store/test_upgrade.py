@@ -16,13 +16,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import store.guards  # noqa: F401 - declares the guards with the tables
 from store import upgrade
 from store.backends.connect import find_database
 from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog
 from store.log import EventLog
+from store.new_log import SCRIPTS
 from store.schema import metadata
+from tests.databases import postgresql_schema
 from tests.store.making import record, records
+from tests.store.new_log import DIALECTS, script
 from tests.store.raw import raw_connection
 
 CHECKOUT = Path(__file__).parents[2]
@@ -60,8 +62,8 @@ def test_the_head_is_the_newest_migration() -> None:
     config.set_main_option("script_location", str(upgrade.MIGRATIONS))
     scripts = ScriptDirectory.from_config(config)
     assert scripts.get_heads() == [upgrade.HEAD]
-    for script in scripts.walk_revisions():
-        assert Path(script.path).name.startswith(f"{script.revision}_")
+    for each in scripts.walk_revisions():
+        assert Path(each.path).name.startswith(f"{each.revision}_")
 
 
 def test_migrations_do_not_import_the_store() -> None:
@@ -70,19 +72,20 @@ def test_migrations_do_not_import_the_store() -> None:
         assert not re.search(r"^\s*(from|import) (store|veritas)", path.read_text(), re.MULTILINE), path
 
 
-def declared(database: str) -> Any:
-    """Create the schema that `store.schema` and `store.guards` declare, and return the database's description of it."""
+def migrated(database: str) -> Any:
+    """Run the migrations, and return the database's description of its schema."""
+    config = Config()
+    config.set_main_option("script_location", str(upgrade.MIGRATIONS))
     opened = find_database(database)
     with opened.transaction() as connection:
-        metadata.create_all(connection)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     opened.close()
     return described(database)
 
 
-def migrated(database: str) -> Any:
+def created(database: str) -> Any:
     EventLog.open(database).close()
-    with raw_connection(database) as raw:
-        raw.execute("DROP TABLE alembic_version")
     return described(database)
 
 
@@ -113,23 +116,39 @@ def described(database: str) -> Any:
         return [{tuple(part.replace(schema, "SCHEMA") for part in row) for row in rows} for rows in results]
 
 
-def test_the_migrated_schema_is_the_declared_one_on_sqlite(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", DIALECTS)
+def test_a_new_log_has_the_declared_schema(kind: str) -> None:
+    """`python -m tests.store.new_log` writes the statements that create it."""
+    assert (SCRIPTS / f"new_log.{kind}.sql").read_text(encoding="utf-8") == script(kind)
+
+
+def test_a_new_log_has_the_migrated_schema_on_sqlite(tmp_path: Path) -> None:
     """Tables, columns, indexes and triggers are equal to the letter."""
-    actual = migrated(str(tmp_path / "migrated.db"))
-    assert actual == declared(str(tmp_path / "declared.db"))
+    actual = created(str(tmp_path / "created.db"))
+    assert actual == migrated(str(tmp_path / "migrated.db"))
     assert {"table event", "table artifact", "trigger event_insert", "index ix_event_type_position"} <= set(actual)
 
 
-def test_the_migrated_schema_is_the_declared_one_on_postgresql(request: pytest.FixtureRequest, postgresql: str) -> None:
+def test_a_new_log_has_the_migrated_schema_on_postgresql(postgresql: str) -> None:
     """Columns, comments, indexes, constraints, triggers and functions are equal, and there is no sequence."""
-    actual = migrated(postgresql)
-    with raw_connection(postgresql) as raw:
-        raw.execute("DROP TABLE event, artifact, tree_node, checkpoint, read_model, run")
-        for function in ("log_refuse", "event_lock", "event_insert", "event_update", "artifact_update"):
-            raw.execute(f"DROP FUNCTION {function}")
-    assert actual == declared(postgresql)
+    actual = created(postgresql)
+    with postgresql_schema() as other:
+        assert actual == migrated(other)
     assert not any(kind == "S" for _, kind in actual[-1])
     assert sum(table == "event" for table, _, comment in actual[1] if comment) == 16
+
+
+def test_creating_and_opening_a_log_does_not_import_alembic(sqlite: str) -> None:
+    """Nor SQLAlchemy: both together take half a second."""
+    code = f"""
+import sys
+from store.log import EventLog
+
+for _ in range(2):
+    EventLog.open({sqlite!r}).close()
+print({{"alembic", "sqlalchemy"}} & {{*sys.modules}})
+"""
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT, text=True) == "set()\n"
 
 
 def test_every_table_and_column_has_a_comment() -> None:
@@ -172,12 +191,6 @@ def test_the_log_is_not_downgraded(sqlite: str) -> None:
     refused = alembic(sqlite, "downgrade", "base")
     assert refused.returncode != 0
     assert upgrade.current(sqlite) == upgrade.HEAD
-
-
-def test_opening_a_log_at_head_does_not_import_alembic(sqlite: str) -> None:
-    EventLog.open(sqlite).close()
-    code = f"import sys; from store.log import EventLog; EventLog.open({sqlite!r}); print('alembic' in sys.modules)"
-    assert subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT, text=True) == "False\n"
 
 
 def test_opening_without_create_creates_nothing(database: str, tmp_path: Path) -> None:

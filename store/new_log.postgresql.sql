@@ -1,0 +1,334 @@
+CREATE TABLE alembic_version (
+  version_num VARCHAR(32) NOT NULL,
+  CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0003');
+
+CREATE TABLE artifact (
+  sha256 BYTEA NOT NULL,
+  media_type TEXT NOT NULL,
+  size BIGINT NOT NULL,
+  bytes BYTEA,
+  recorded_at BIGINT NOT NULL,
+  CONSTRAINT pk_artifact PRIMARY KEY (sha256)
+);
+
+COMMENT ON TABLE artifact IS 'Binary attachments of events, each kept once';
+
+COMMENT ON COLUMN artifact.sha256 IS 'The SHA-256 of the bytes';
+
+COMMENT ON COLUMN artifact.media_type IS 'What the bytes are, such as image/png';
+
+COMMENT ON COLUMN artifact.size IS 'How many bytes';
+
+COMMENT ON COLUMN artifact.bytes IS 'The bytes; NULL where a redaction removed them';
+
+COMMENT ON COLUMN artifact.recorded_at IS 'When it was stored: microseconds since the epoch, UTC';
+
+CREATE TABLE checkpoint (
+  size BIGINT NOT NULL,
+  public_key BYTEA NOT NULL,
+  note BYTEA NOT NULL,
+  CONSTRAINT pk_checkpoint PRIMARY KEY (size, public_key)
+);
+
+COMMENT ON TABLE checkpoint IS 'Signed statements of what the log''s first events are, append-only';
+
+COMMENT ON COLUMN checkpoint.size IS 'How many events it covers';
+
+COMMENT ON COLUMN checkpoint.public_key IS 'The Ed25519 key that signed it';
+
+COMMENT ON COLUMN checkpoint.note IS 'The checkpoint: a C2SP signed note, exactly as it was signed';
+
+CREATE TABLE read_model (
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  position BIGINT NOT NULL,
+  CONSTRAINT pk_read_model PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE read_model IS 'How far each read model is; a read model can always be rebuilt from the events';
+
+COMMENT ON COLUMN read_model.name IS 'The table that it keeps';
+
+COMMENT ON COLUMN read_model.version IS 'The version of the fold that made its rows';
+
+COMMENT ON COLUMN read_model.position IS 'The last event that it has taken in';
+
+CREATE TABLE run (
+  run_id TEXT COLLATE "C" NOT NULL,
+  audit_id TEXT COLLATE "C" NOT NULL,
+  position BIGINT NOT NULL,
+  url TEXT,
+  tier TEXT,
+  origin TEXT,
+  status TEXT NOT NULL,
+  trust_score DOUBLE PRECISION,
+  risk_level TEXT,
+  mode TEXT,
+  started_at DOUBLE PRECISION,
+  finished_at DOUBLE PRECISION,
+  findings INTEGER NOT NULL,
+  command TEXT,
+  configured TEXT,
+  reason TEXT,
+  decided_by TEXT,
+  share DOUBLE PRECISION,
+  share_origin TEXT,
+  fell_back TEXT,
+  events BIGINT,
+  lost BIGINT,
+  repeated BIGINT,
+  resent BIGINT,
+  mismatched BIGINT,
+  latency_p50 DOUBLE PRECISION,
+  latency_p95 DOUBLE PRECISION,
+  latency_p99 DOUBLE PRECISION,
+  queue_start DOUBLE PRECISION,
+  CONSTRAINT pk_run PRIMARY KEY (run_id)
+);
+
+COMMENT ON TABLE run IS 'Read model: one line for each run, as `list` shows it';
+
+COMMENT ON COLUMN run.run_id IS 'The run';
+
+COMMENT ON COLUMN run.audit_id IS 'The audit that it is a run of';
+
+COMMENT ON COLUMN run.position IS 'Its first event';
+
+COMMENT ON COLUMN run.url IS 'What was audited; NULL where a command or a captured log was recorded without one';
+
+COMMENT ON COLUMN run.tier IS 'How thoroughly';
+
+COMMENT ON COLUMN run.origin IS 'audit, record or ingest';
+
+COMMENT ON COLUMN run.status IS 'requested, running, completed, failed or interrupted';
+
+COMMENT ON COLUMN run.trust_score IS 'The verdict''s score, 0-100';
+
+COMMENT ON COLUMN run.risk_level IS 'The verdict''s risk level';
+
+COMMENT ON COLUMN run.mode IS 'What carried the events, or what was to carry them while the run has not ended';
+
+COMMENT ON COLUMN run.started_at IS 'When it was requested: seconds since the epoch, UTC';
+
+COMMENT ON COLUMN run.finished_at IS 'When it ended: seconds since the epoch, UTC; NULL while it runs';
+
+COMMENT ON COLUMN run.findings IS 'How many findings there are';
+
+COMMENT ON COLUMN run.command IS 'The recorded command as JSON, where it is not VERITAS''s own';
+
+COMMENT ON COLUMN run.configured IS 'The mode that the run was given; NULL where that is not recorded';
+
+COMMENT ON COLUMN run.reason IS 'Why, in OpenFeature''s words: STATIC or SPLIT';
+
+COMMENT ON COLUMN run.decided_by IS 'The flag, the variable or the rollout that gave it';
+
+COMMENT ON COLUMN run.share IS 'The share of the audits that was to get the queue, where a rollout drew';
+
+COMMENT ON COLUMN run.share_origin IS 'Where that share came from';
+
+COMMENT ON COLUMN run.fell_back IS 'Why the events changed transport; NULL where they did not';
+
+COMMENT ON COLUMN run.events IS 'How many events the child emitted; NULL where it has not said';
+
+COMMENT ON COLUMN run.lost IS 'How many of them no transport delivered; NULL where that is not known';
+
+COMMENT ON COLUMN run.repeated IS 'How often a transport delivered an event again; NULL if unknown';
+
+COMMENT ON COLUMN run.resent IS 'How many events were sent again after the change; NULL if unknown';
+
+COMMENT ON COLUMN run.mismatched IS 'In how many places the transports differ; NULL where not compared';
+
+COMMENT ON COLUMN run.latency_p50 IS 'Seconds from an event''s emission to its commit: the median';
+
+COMMENT ON COLUMN run.latency_p95 IS 'The 95th percentile of that';
+
+COMMENT ON COLUMN run.latency_p99 IS 'The 99th percentile of that';
+
+COMMENT ON COLUMN run.queue_start IS 'Seconds that it took to start the queue''s manager; NULL without one';
+
+CREATE TABLE tree_node (
+  level INTEGER NOT NULL,
+  number BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  CONSTRAINT pk_tree_node PRIMARY KEY (level, number)
+);
+
+COMMENT ON TABLE tree_node IS 'The Merkle tree over the events'' hashes: complete subtrees, as far as checkpoints have covered it';
+
+COMMENT ON COLUMN tree_node.level IS 'The node is the root of 256^level leaves';
+
+COMMENT ON COLUMN tree_node.number IS 'Which of its level, from 0';
+
+COMMENT ON COLUMN tree_node.hash IS 'The RFC 6962 hash of its subtree';
+
+CREATE TABLE event (
+  position BIGINT NOT NULL,
+  run_id TEXT COLLATE "C" NOT NULL,
+  source TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  step TEXT NOT NULL,
+  emitted_at BIGINT,
+  recorded_at BIGINT NOT NULL,
+  schema_version INTEGER NOT NULL,
+  artifact BYTEA,
+  salt BYTEA,
+  body BYTEA,
+  body_hash BYTEA NOT NULL,
+  hash BYTEA NOT NULL,
+  CONSTRAINT pk_event PRIMARY KEY (position),
+  CONSTRAINT ck_event_position_positive CHECK (position > 0),
+  CONSTRAINT uq_event_run_id_source_seq UNIQUE (run_id, source, seq),
+  CONSTRAINT fk_event_artifact FOREIGN KEY(artifact) REFERENCES artifact (sha256)
+);
+
+COMMENT ON TABLE event IS 'Every observation of every run, append-only';
+
+COMMENT ON COLUMN event.position IS 'The log''s order, which is the order of commits; 1, 2, 3 … without gaps, never used again';
+
+COMMENT ON COLUMN event.run_id IS 'The run: one stream of the log, and one hash chain';
+
+COMMENT ON COLUMN event.source IS 'How the event arrived: queue, stdout or recorder';
+
+COMMENT ON COLUMN event.seq IS 'The emitter''s number for it; the recorder numbers its own apart';
+
+COMMENT ON COLUMN event.type IS 'The event''s type, such as progress or finding';
+
+COMMENT ON COLUMN event.phase IS 'The event''s phase, or nothing';
+
+COMMENT ON COLUMN event.step IS 'The event''s step, or nothing';
+
+COMMENT ON COLUMN event.emitted_at IS 'When it was emitted: microseconds since the epoch, UTC; NULL if unknown';
+
+COMMENT ON COLUMN event.recorded_at IS 'When it was appended: microseconds since the epoch, UTC';
+
+COMMENT ON COLUMN event.schema_version IS 'The version of the body''s form';
+
+COMMENT ON COLUMN event.artifact IS 'The event''s attachment';
+
+COMMENT ON COLUMN event.salt IS 'Random bytes hashed with the body; NULL once the event is redacted';
+
+COMMENT ON COLUMN event.body IS 'The bytes received, attachment by hash; NULL once the event is redacted';
+
+COMMENT ON COLUMN event.body_hash IS 'SHA-256 of salt and body';
+
+COMMENT ON COLUMN event.hash IS 'SHA-256 of the run''s previous hash and of this row';
+
+CREATE INDEX ix_event_artifact ON event (artifact) WHERE artifact IS NOT NULL;
+
+CREATE INDEX ix_event_run_id_position ON event (run_id, position);
+
+CREATE INDEX ix_event_type_position ON event (type, position) WHERE source = 'recorder';
+
+CREATE INDEX ix_run_position ON run (position);
+
+CREATE INDEX ix_run_reason_decided_by_share_origin_share_position ON run (reason, decided_by, share_origin, share, position);
+
+CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation';
+    END $$;
+
+CREATE FUNCTION event_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock(7311142570156650343);
+      RETURN NULL;
+    END $$;
+
+CREATE FUNCTION event_insert() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    DECLARE
+      lowest bigint;
+      highest bigint;
+      number bigint;
+    BEGIN
+      SELECT min(position), max(position), count(*) INTO lowest, highest, number FROM inserted;
+      IF number > 0 AND (
+        highest - lowest + 1 <> number
+        OR highest <> (SELECT position FROM event ORDER BY position DESC LIMIT 1)
+        OR lowest <> 1 + coalesce(
+          (SELECT position FROM event WHERE position < lowest ORDER BY position DESC LIMIT 1), 0)
+      ) THEN
+        RAISE EXCEPTION USING MESSAGE = 'event is append-only', ERRCODE = 'restrict_violation';
+      END IF;
+      RETURN NULL;
+    END $$;
+
+CREATE FUNCTION event_update() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    DECLARE
+      redaction bytea;
+      named json;
+    BEGIN
+      IF NEW.salt IS NULL AND NEW.body IS NULL
+        AND (NEW.position, NEW.run_id, NEW.source, NEW.seq, NEW.type, NEW.phase, NEW.step, NEW.emitted_at,
+             NEW.recorded_at, NEW.schema_version, NEW.artifact, NEW.body_hash, NEW.hash)
+          IS NOT DISTINCT FROM
+            (OLD.position, OLD.run_id, OLD.source, OLD.seq, OLD.type, OLD.phase, OLD.step, OLD.emitted_at,
+             OLD.recorded_at, OLD.schema_version, OLD.artifact, OLD.body_hash, OLD.hash)
+        AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
+      THEN
+        FOR redaction IN
+          SELECT body FROM event
+          WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'observation_redacted'
+        LOOP
+          BEGIN
+            named = convert_from(redaction, 'UTF8')::json -> 'observation';
+            IF named ->> 'source' = OLD.source AND named ->> 'seq' = OLD.seq::text THEN
+              RETURN NEW;
+            END IF;
+          EXCEPTION WHEN data_exception THEN
+            CONTINUE;
+          END;
+        END LOOP;
+      END IF;
+      RAISE EXCEPTION USING MESSAGE = 'event is append-only', ERRCODE = 'restrict_violation';
+    END $$;
+
+CREATE TRIGGER event_lock BEFORE INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION event_lock();
+
+CREATE TRIGGER event_insert AFTER INSERT ON event REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION event_insert();
+
+CREATE TRIGGER event_update BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION event_update();
+
+CREATE TRIGGER event_delete BEFORE DELETE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER event_truncate BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE FUNCTION artifact_update() RETURNS trigger LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $$
+    BEGIN
+      IF (NEW.sha256, NEW.recorded_at) IS NOT DISTINCT FROM (OLD.sha256, OLD.recorded_at)
+        AND ((NEW.media_type = OLD.media_type AND NEW.size = OLD.size) OR (OLD.bytes IS NULL AND OLD.size = 0))
+        AND (CASE WHEN OLD.bytes IS NULL
+          THEN sha256(NEW.bytes) = OLD.sha256 AND length(NEW.bytes) = NEW.size
+          ELSE NEW.bytes IS NULL
+            AND EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256)
+            AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = OLD.sha256 AND body IS NOT NULL)
+          END)
+      THEN
+        RETURN NEW;
+      END IF;
+      RAISE EXCEPTION USING MESSAGE = 'artifact is append-only', ERRCODE = 'restrict_violation';
+    END $$;
+
+CREATE TRIGGER artifact_update BEFORE UPDATE ON artifact FOR EACH ROW EXECUTE FUNCTION artifact_update();
+
+CREATE TRIGGER artifact_delete BEFORE DELETE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER artifact_truncate BEFORE TRUNCATE ON artifact FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER tree_node_update BEFORE UPDATE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER tree_node_delete BEFORE DELETE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER tree_node_truncate BEFORE TRUNCATE ON tree_node FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER checkpoint_update BEFORE UPDATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE TRIGGER checkpoint_truncate BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
