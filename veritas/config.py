@@ -11,6 +11,8 @@ from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
 
+from veritas.database_url import without_passwords
+
 QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
 QUEUE_KEY = "AUDIT_QUEUE_KEY"
 PROXY = "VERITAS_PROXY"
@@ -108,6 +110,25 @@ def audit_environment(python_path: Path, /, **additions: str) -> dict[str, str]:
     """Return the environment for an audit's child process: `child_environment` without what may have a password."""
     environment = child_environment(python_path, **additions)
     return {name: value for name, value in environment.items() if name not in _PASSWORDS}
+
+
+def password_variables() -> dict[str, str]:
+    """Return the variables that have a password, with their values."""
+    variables = {name: os.environ[name] for name in _PASSWORDS if os.environ.get(name)}
+    return {name: value for name, value in variables.items() if name == DATABASE_PASSWORD or "@" in value}
+
+
+def take_database() -> str | None:
+    """Return `VERITAS_DB`, and remove the password from it, so that no process started later inherits that."""
+    database = os.environ.get(DATABASE) or None
+    if database is not None and (public := without_passwords(database)) != database:
+        os.environ[DATABASE] = public
+    return database
+
+
+def take_database_password() -> str | None:
+    """Remove `PGPASSWORD` from the environment, so that no process started later inherits it, and return it."""
+    return os.environ.pop(DATABASE_PASSWORD, None) or None
 
 
 def take_queue_address() -> tuple[str, str] | None:

@@ -78,11 +78,20 @@ class Archive:
         from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
 
         rows = runs_of(self.log).rows(limit=1 if url is None else None)
-        run = next((row.run_id for row in rows if url is None or (url and _is_of(row.url or "", url))), None)
+        recorded = url and self._as_recorded(url)
+        run = next((row.run_id for row in rows if url is None or (recorded and _is_of(row.url or "", recorded))), None)
         if run is None:
             audit = "audit" if url is None else f"audit of {url!r}"
             raise UnknownAudit(f"No {audit} is recorded; `veritas list` shows the existing ones.")
         return run
+
+    def _as_recorded(self, url: str) -> str:
+        """Return *url* as the log has it, with masks in the place of its secrets."""
+        from veritas.archive.mask_key import existing_mask_key
+        from veritas.secrets import Secrets
+
+        key = existing_mask_key(self.log) if Secrets().mask(url) != url else None
+        return Secrets(key).mask(url) if key else url
 
     def runs(self, audit_id: str) -> list[str]:
         """Return an audit's runs, first to last."""

@@ -13,6 +13,7 @@ import click
 
 from veritas import __version__
 from veritas.cli.lib.group import LazyGroup
+from veritas.cli.lib.process_list import hide_secrets
 
 # The first sentence of each command's help is repeated here, so that listing the commands does not import them.
 COMMANDS: Mapping[str, str] = {
@@ -59,5 +60,6 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line with the process's arguments."""
+    hide_secrets()
     cli.main()
     raise AssertionError("click ends the process")

@@ -9,7 +9,7 @@ from veritas.secrets.names import is_secret_name
 from veritas.secrets.urls import MASK, Replace
 
 _OPTION = re.compile(r"--?(?P<name>[A-Za-z][\w.-]*)$")
-_VALUE = r"(?P<quote>[\"']?)(?P<value>(?:(?!(?P=quote))\S)+|(?<=[\"'])(?:(?!(?P=quote)).)+)"
+_VALUE = r"(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
 _ASSIGNMENT = re.compile(rf"(?P<before>(?<![\w?&#;-])-{{0,2}}(?P<name>[A-Za-z_][\w.-]*)=){_VALUE}")
 _OPTION_IN_TEXT = re.compile(rf"(?P<before>(?<!\S)--?(?P<name>[A-Za-z][\w.-]*)\s+){_VALUE}")
 
@@ -32,8 +32,11 @@ def mask_arguments(arguments: Sequence[str], replace: Replace) -> list[str]:
 
 def _mask_text(text: str, replace: Replace) -> str:
     def mask(match: re.Match[str]) -> str:
-        if not is_secret_name(match["name"]) or match["value"].startswith(MASK):
+        value = match["value"]
+        quote = value[0] if value[0] in "\"'" and value[0] == value[-1] else ""
+        value = value.removeprefix(quote).removesuffix(quote)
+        if not value or not is_secret_name(match["name"]) or value.startswith(MASK):
             return match[0]
-        return f"{match['before']}{match['quote']}{replace(match['name'], match['value'])}"
+        return f"{match['before']}{quote}{replace(match['name'], value)}{quote}"
 
     return _OPTION_IN_TEXT.sub(mask, _ASSIGNMENT.sub(mask, text))

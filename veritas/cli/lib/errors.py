@@ -8,8 +8,8 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,12 @@ from veritas.cli.lib.exit_status import BROKEN_PIPE, BUG, ERROR, INTERRUPTED, YE
 from veritas.errors import VeritasError
 from veritas.formatting import escape_control_characters
 
+if TYPE_CHECKING:
+    from veritas.secrets import Secrets
+
 _VERBOSE = "veritas.verbose"
+_ARGUMENTS = "veritas.arguments"
+_SECRETS = "veritas.secrets"
 _REMEDIES = {
     errno.EACCES: "change its permissions, or give another",
     errno.EPERM: "change its permissions, or give another",
@@ -37,15 +42,14 @@ class Failure(click.ClickException):
 
     exit_code = ERROR
 
-    def __init__(self, message: str, cause: BaseException | None = None) -> None:
-        super().__init__(message)
-        self.cause = cause
+    def __init__(self, message: str, secrets: Secrets, cause: BaseException | None = None) -> None:
+        super().__init__(secrets.mask(message))
+        self.traceback = secrets.mask("".join(traceback.format_exception(cause))) if cause is not None else ""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write the message, after the traceback of *cause* if it is set."""
-        if self.cause is not None:
-            for line in "".join(traceback.format_exception(self.cause)).splitlines():
-                click.echo(escape_control_characters(line), err=True)
+        """Write the message, after the traceback of its cause if that is to be shown."""
+        for line in self.traceback.splitlines():
+            click.echo(escape_control_characters(line), err=True)
         click.echo(f"Error: {escape_control_characters(self.message)}", err=True)
 
 
@@ -67,6 +71,24 @@ class StdoutClosed(click.ClickException):
         """Write nothing."""
 
 
+def remember_arguments(ctx: click.Context, arguments: Sequence[str]) -> None:
+    """Remember the command's arguments, which may have secrets."""
+    ctx.meta[_ARGUMENTS] = tuple(arguments)
+
+
+def secrets_of(ctx: click.Context | None) -> Secrets:
+    """Return the secrets that the user gave to the command, which no error may repeat."""
+    from veritas.secrets import Secrets  # imported only where there may be one, because it is slow
+
+    secrets: Secrets | None = None if ctx is None else ctx.meta.get(_SECRETS)
+    if secrets is None:
+        secrets = Secrets()
+        if ctx is not None:
+            ctx.meta[_SECRETS] = secrets
+            secrets.mask_command(ctx.meta.get(_ARGUMENTS, ()))  # which remembers them
+    return secrets
+
+
 def set_verbose(ctx: click.Context, verbose: bool) -> None:
     """Remember whether `-v` was given."""
     ctx.meta[_VERBOSE] = verbose
@@ -85,7 +107,7 @@ def click_errors(ctx: click.Context) -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        raise _click_error(error, verbose=is_verbose(ctx)) from error
+        raise _click_error(error, secrets_of(ctx), verbose=is_verbose(ctx)) from error
 
 
 def run_command_line(command_line: Callable[[], object]) -> int:
@@ -103,7 +125,7 @@ def run_command_line(command_line: Callable[[], object]) -> int:
         help_.show()
         return _flush(help_.exit_code)
     except click.UsageError as error:
-        Failure(_usage_message(error)).show()
+        Failure(_usage_message(error), secrets_of(error.ctx)).show()
         return _flush(ERROR)
     except click.ClickException as failure:
         failure.show()
@@ -120,22 +142,22 @@ def _flush(status: int) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not status:
-            failure = _click_error(error, verbose=False)
+            failure = _click_error(error, secrets_of(None), verbose=False)
             failure.show()
             return failure.exit_code
     return status
 
 
-def _click_error(error: Exception, *, verbose: bool) -> click.ClickException:
+def _click_error(error: Exception, secrets: Secrets, *, verbose: bool) -> click.ClickException:
     if isinstance(error, BrokenPipeError):
         return StdoutClosed()
     cause = error if verbose else None
     if isinstance(error, _known_errors()):
-        return Failure(str(error), cause)
+        return Failure(str(error), secrets, cause)
     if isinstance(error, OSError):
-        return Failure(_system_message(error), cause)
+        return Failure(_system_message(error), secrets, cause)
     remedy = "please report it with this traceback" if verbose else "run it again with -v for the traceback"
-    return Bug(f"This is a bug in VERITAS: {error!r}; {remedy}.", cause)
+    return Bug(f"This is a bug in VERITAS: {error!r}; {remedy}.", secrets, cause)
 
 
 def _usage_message(error: click.UsageError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from veritas.cli.lib.errors import click_errors, run_command_line
+from veritas.cli.lib.errors import click_errors, remember_arguments, run_command_line
 from veritas.cli.lib.new_key import announcing_new_key
 
 _LONGEST_SUMMARY = 200  # characters; Click cuts summaries after 45
@@ -48,6 +48,7 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move the command before the options that precede it; put the default command before a URL."""
+        remember_arguments(ctx, args)
         with click_errors(ctx):
             return super().parse_args(ctx, self._command_first(ctx, args))
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from veritas.cli.lib.errors import set_verbose
-from veritas.config import Settings
 from veritas.core.mode_decision import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
 
@@ -50,7 +49,9 @@ def database_option(command: F) -> F:
     """Add `--db`; the command receives `database`: a path, a URL, or None for the default file."""
 
     def or_from_environment(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-        return value or Settings.from_environment().database
+        from veritas.cli.lib.database_address import address_from
+
+        return address_from(ctx, value)
 
     return click.option(
         "--db",
