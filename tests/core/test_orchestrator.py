@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from tests.audit import facts
+from veritas.audit.browser.sandbox import Sandbox
 from veritas.audit.judge import judge
 from veritas.audit.phase import Summaries
 from veritas.core import orchestrator as orchestrator_module
@@ -50,6 +51,7 @@ class Sent:
 
 class NoBrowser:
     version = "1.0"
+    sandbox = Sandbox()
 
 
 @asynccontextmanager

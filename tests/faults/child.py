@@ -105,7 +105,7 @@ def import_without_playwright() -> Any:
 async def no_browser(fault: Fault, journal: Journal, executable: str | None) -> AsyncIterator[Any]:
     if fault.phase == "init":
         commit(fault, journal, 0)
-    yield SimpleNamespace(version="none")
+    yield SimpleNamespace(version="none", sandbox="on")
 
 
 def commit(fault: Fault, journal: Journal, manager: int) -> None:

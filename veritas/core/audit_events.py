@@ -34,20 +34,23 @@ class BrowserStart(msgspec.Struct, frozen=True):
         browser: The browser's version.
         proxies: The proxy by the scheme of the URLs that go through it, without a login; missing if nothing does.
         direct: The hosts that are reached directly nevertheless; missing if nothing goes through a proxy.
+        sandbox: `on` if the browser's renderers are in its sandbox, else why they are not and what helps; logs from
+            before this field have none.
     """
 
     browser: str
     proxies: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     direct: list[str] | msgspec.UnsetType = msgspec.UNSET
+    sandbox: str | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def of(cls, browser: Browser, network: Network) -> BrowserStart:
         """Return the summary of *browser*, which uses *network*."""
         if not network.proxies:
-            return cls(browser.version)
+            return cls(browser.version, sandbox=str(browser.sandbox))
         by_scheme = {"http": network.http, "https": network.https}
         proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
-        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct])
+        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct], str(browser.sandbox))
 
 
 class FailureFields(msgspec.Struct, frozen=True):

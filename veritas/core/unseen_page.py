@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # What to do about a start page with an error status.
 _REMEDIES = {
-    401: "the page needs a login: give the URL of a public page",
+    401: "the page needs a login: give one with --basic-auth, --header or --cookie",
     402: "the page has to be paid for: give the URL of a public page",
     403: "it refuses this visitor: give the URL of a public page, or visit it from another network",
     404: "give the URL of an existing page",
@@ -36,7 +36,8 @@ def why_unseen(scout: ScoutSummary) -> str | None:
         server = f"proxy {start.proxy!r} or the server" if start and start.proxy else "server"
         return f"The {server} answered {status} ({_phrase(status)}) for {url!r}; {_remedy(status)}."
     if start is not None and start.requires_login:
-        return f"{url!r} requires a login ({start.login_reason}); only the page before the login was audited."
+        seen = "only the page before the login was audited: give one with --storage-state or --cookie"
+        return f"{url!r} requires a login ({start.login_reason}); {seen}."
     if start is not None and not start.complete and start.timing.interactive_ms is None:
         return f"{url!r} did not finish loading; only what had loaded by then was audited."
     return None

@@ -141,6 +141,13 @@ def describe_proxies(state: AuditState) -> str | None:
     return f"{proxies}; directly: {direct}" if proxies and direct else proxies or None
 
 
+def describe_sandbox(state: AuditState) -> str | None:
+    """Return why an audit's browser ran without its sandbox; None if it had one, or if that is not known."""
+    init = state.phases.get("init")
+    sandbox = as_text(as_mapping(init.summary if init else None).get("sandbox"))
+    return None if sandbox == "on" else sandbox
+
+
 def describe_visitor(state: AuditState) -> str | None:
     """Return the visitor that the site saw; None if it is not known, or if no site was audited."""
     request = state.request

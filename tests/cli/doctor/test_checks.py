@@ -18,8 +18,8 @@ from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import Plan
 
 CHECKS = [
-    *("version", "sqlite", "disk space", "database", "time", "key", "trusted keys", "browser", "mode", "queue"),
-    "temporary files",
+    *("version", "sqlite", "disk space", "database", "time", "key", "trusted keys", "browser", "sandbox"),
+    *("mode", "queue", "temporary files"),
 ]
 
 

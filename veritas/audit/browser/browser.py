@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from typing import cast
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Playwright, ProxySettings, ViewportSize, async_playwright
+from playwright.async_api import BrowserContext, Page, Playwright, ProxySettings, ViewportSize, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
@@ -22,6 +22,7 @@ from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.login_headers import add_login_headers
 from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
+from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers, sandbox_after_failure, sandbox_as_user
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
@@ -79,10 +80,9 @@ async def open_browser(
     try:
         path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
         with scratch_directory() as crashes:
-            chromium = await _launch(playwright, path, crashes, network)
+            chromium, sandbox = await _launch(playwright, path, crashes, network)
             try:
-                browser = await _start(playwright, chromium, network, visitor or Visitor(), login or Login())
-                yield browser
+                yield await _start(playwright, chromium, network, visitor or Visitor(), login or Login(), sandbox)
             finally:
                 await close_quietly(chromium.close())
     finally:
@@ -98,6 +98,7 @@ class Browser:
         network: The proxies that it uses.
         visitor: The visitor that sites see.
         login: What it logs in with.
+        sandbox: Whether its renderers are in its sandbox.
     """
 
     def __init__(
@@ -109,6 +110,8 @@ class Browser:
         network: Network,
         visitor: Visitor,
         login: Login,
+        sandbox: Sandbox,
+        tab: Page | None = None,
     ) -> None:
         self._chromium = chromium
         self._context = context
@@ -118,6 +121,8 @@ class Browser:
         self.network = network
         self.visitor = visitor
         self.login = login
+        self.sandbox = sandbox
+        self._tab = tab  # an empty one, for the first visit
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -133,9 +138,9 @@ class Browser:
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
-            yield Browser(
-                self._chromium, context, self.user_agent, self._health, self.network, self.visitor, self.login
-            )
+            fresh = copy(self)
+            fresh._context, fresh._tab = context, None
+            yield fresh
         finally:
             await close_quietly(context.close())
 
@@ -162,7 +167,9 @@ class Browser:
 
     async def _open_tab(self, url: str, *, timeout: float, virtual_time: bool) -> Tab:
         message = f"No tab can be opened for {url!r}"
-        page = await with_timeout(self._context.new_page(), message)
+        page, self._tab = self._tab, None
+        if page is None:
+            page = await with_timeout(self._context.new_page(), message)
         try:
             session = await with_timeout(self._context.new_cdp_session(page), message)
             tab = Tab(page, session, url, self._health, self.visitor.viewport)
@@ -204,15 +211,28 @@ class Browser:
         return [each for each in found if not self.login.has_cookie(each)]
 
 
-async def _launch(playwright: Playwright, path: Path, crashes: str, network: Network) -> Chromium:
+async def _launch(playwright: Playwright, path: Path, crashes: str, network: Network) -> tuple[Chromium, Sandbox]:
+    """Start a browser with its sandbox or, where that cannot be, without; return it, and whether it has one."""
+    sandbox = sandbox_as_user()
+    try:
+        return await _launch_with(playwright, path, crashes, network, sandbox), sandbox
+    except BrowserMissing as error:
+        failed = sandbox_after_failure(str(error.__cause__)) if sandbox.state == ON else None
+        if failed is None:
+            raise
+    return await _launch_with(playwright, path, crashes, network, failed), failed
+
+
+async def _launch_with(
+    playwright: Playwright, path: Path, crashes: str, network: Network, sandbox: Sandbox
+) -> Chromium:
     """Start a browser that writes its crash reports to *crashes* and stores no settings."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     launching = playwright.chromium.launch(
         executable_path=path,
         args=(*CHROMIUM_FLAGS, *network.chromium_flags),
         proxy=_login(network),
         ignore_default_args=list(_PROTECTIONS),
-        chromium_sandbox=not is_root,  # Chromium refuses to start with its sandbox as root
+        chromium_sandbox=sandbox.state == ON,
         timeout=_LAUNCH_TIMEOUT * 1000,
         env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},
     )
@@ -248,7 +268,7 @@ def _launch_failure(error: Exception) -> str:
 
 
 async def _start(
-    playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor, login: Login
+    playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor, login: Login, sandbox: Sandbox
 ) -> Browser:
     """Return the running browser with its first profile.
 
@@ -262,11 +282,17 @@ async def _start(
         user_agent = visitor.user_agent or _user_agent(str(version["userAgent"]), visitor.viewport)
         await with_timeout(add_login_headers(session, login), message, _LAUNCH_TIMEOUT)
         context = await _new_context(chromium, user_agent, visitor, login)
+        tab = await with_timeout(context.new_page(), message, _LAUNCH_TIMEOUT)
+        if sandbox.state == ON:
+            processes = await with_timeout(session.send("SystemInfo.getProcessInfo"), message, _LAUNCH_TIMEOUT)
+            renderers = (each["id"] for each in processes["processInfo"] if each["type"] == "renderer")
+            sandbox = examine_renderers(renderers)
     except PageError as error:
         shortage = find_shortage()
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
-    return Browser(chromium, context, user_agent, Health(playwright, chromium, session), network, visitor, login)
+    health = Health(playwright, chromium, session)
+    return Browser(chromium, context, user_agent, health, network, visitor, login, sandbox, tab)
 
 
 def _user_agent(headless: str, viewport: Viewport) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -9,7 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from store.diagnosis import diagnose
@@ -20,7 +21,8 @@ from veritas.archive.archive import Archive
 from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read_signing_key
 from veritas.archive.rotation import has_unfinished
 from veritas.audit.browser.finder import find_browser
-from veritas.config import Settings, default_database
+from veritas.audit.browser.sandbox import ON, Sandbox, sandbox_as_user
+from veritas.config import Settings, child_environment, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.mode_decision import Decision, decide
 from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
@@ -47,7 +49,7 @@ def run_checks(database: str | Path | None, settings: Settings) -> Iterator[Chec
     yield _synchronised()
     yield _key(key := key_path(settings.key), is_own=not settings.key)
     yield _trusted_keys(key.with_name(TRUSTED_KEYS))
-    yield _browser(settings.browser)
+    yield from _browser(settings.browser)
     yield _mode(settings, database)
     yield _queue()
     yield _scratch()
@@ -109,14 +111,32 @@ def _trusted_keys(path: Path) -> Check:
     return Check("trusted keys", OK, f"{count(listed, 'public key')} of others in {str(path)!r} are trusted")
 
 
-def _browser(preferred: str | None) -> Check:
+def _browser(preferred: str | None) -> Iterator[Check]:
     try:
         path = find_browser(preferred)
     except BrowserMissing as error:
-        return Check.of("browser", WRONG, error)
+        yield Check.of("browser", WRONG, error)
+        return
     # On Windows `--version` would open a window.
     version = None if sys.platform == "win32" else _first_output_line([str(path), "--version"])
-    return Check("browser", OK, f"{version or 'a browser'} at {str(path)!r}")
+    yield Check("browser", OK, f"{version or 'a browser'} at {str(path)!r}")
+    yield _sandbox(path)
+
+
+def _sandbox(browser: Path) -> Check:
+    """Check whether pages run in the browser's sandbox; unless this is root, by starting it."""
+    sandbox = sandbox_as_user()
+    if sandbox.state == ON:
+        with scratch_directory() as scratch:
+            program = [sys.executable, "-P", "-c", "from veritas.audit.browser.sandbox import main; main()"]
+            answer = _first_output_line([*program, str(browser)], child_environment(TMPDIR=scratch))
+        if answer is None:
+            return Check("sandbox", UNCHECKED, f"{str(browser)!r} does not start, so its sandbox cannot be checked")
+        sandbox = Sandbox(**json.loads(answer))
+    if sandbox.state == ON:
+        return Check("sandbox", OK, "pages run in the browser's sandbox")
+    finding = f"pages run without the browser's sandbox, because {sandbox.why}"
+    return Check("sandbox", WARNING, finding, sandbox.remedy)
 
 
 def _mode(settings: Settings, database: str | Path | None) -> Check:
@@ -182,10 +202,12 @@ def _scratch() -> Check:
     return Check("temporary files", OK, f"audits put them into {used!r}, and remove them")
 
 
-def _first_output_line(command: list[str]) -> str | None:
+def _first_output_line(command: list[str], environment: Mapping[str, str] | None = None) -> str | None:
     """Return the first line of a program's output; None if it fails or prints nothing."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=True, errors="replace")
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT, check=True, errors="replace", env=environment
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip().partition("\n")[0] or None

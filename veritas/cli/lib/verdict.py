@@ -16,7 +16,13 @@ from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.events.visitor import Visitor
 from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_login, describe_proxies, describe_verdict, describe_visitor
+from veritas.projections.descriptions import (
+    describe_login,
+    describe_proxies,
+    describe_sandbox,
+    describe_verdict,
+    describe_visitor,
+)
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
@@ -44,6 +50,7 @@ def print_outcome(state: AuditState) -> None:
             ("visitor", _chosen_visitor(state)),
             ("login", describe_login(state)),
             ("proxy", describe_proxies(state)),
+            ("sandbox", describe_sandbox(state)),
             ("started", utc_time(state.started_at)),
             ("status", status_cell(state)),
             ("error", table.bad(state.error)),
