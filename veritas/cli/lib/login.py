@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.process_list import hide_variable
 from veritas.config import take_variable
 from veritas.errors import UsageError
 
@@ -102,6 +103,7 @@ def _read(option: str, source: str) -> str:
         value = take_variable(name)
         if value is None:
             raise UsageError(f"{option}: the environment variable {name!r} is not set; set it, or give another.")
+        hide_variable(name, value)
         return value
     raise UsageError(
         f"{option} takes no value itself, because other users can read a command line; give @FILE for a file that has "

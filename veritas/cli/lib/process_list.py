@@ -31,8 +31,18 @@ def hide_secrets() -> None:
     masked = [mask_urls(text, _stars) for text in mask_arguments(sys.orig_argv, _stars)]
     changed = {old: new for old, new in zip(sys.orig_argv, masked, strict=True) if old != new}
     _overwrite(_ARGUMENTS, changed.items())
-    entries = {f"{name}={value}": f"{name}={_masked(name, value)}" for name, value in variables.items()}
-    _overwrite(_ENVIRONMENT, entries.items())
+    for name, value in variables.items():
+        _hide(name, value, _masked(name, value))
+
+
+def hide_variable(name: str, value: str) -> None:
+    """Overwrite the value of one variable of the first environment, which the process has taken over."""
+    if sys.platform.startswith("linux"):
+        _hide(name, value, _stars(name, value))
+
+
+def _hide(name: str, value: str, masked: str) -> None:
+    _overwrite(_ENVIRONMENT, [(f"{name}={value}", f"{name}={masked}")])
 
 
 def _masked(name: str, value: str) -> str:
