@@ -99,8 +99,8 @@ class Database(ABC):
 
     @property
     @abstractmethod
-    def _driver_error(self) -> type[Exception]:
-        """The base of the driver's errors."""
+    def _driver_error(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """The bases of the driver's errors."""
 
     @abstractmethod
     def prepare(self) -> None:

@@ -46,6 +46,7 @@ _VALUES = f"({', '.join('?' * len(_INSERTED))})"
 _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
 _GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AUTOINCREMENT are set up only once
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
 _LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of a statement's parameters
 
@@ -83,9 +84,9 @@ class SqliteDatabase(Database):
         return engine
 
     @property
-    def _driver_error(self) -> type[Exception]:
-        """The base of SQLite's errors."""
-        return sqlite3.Error
+    def _driver_error(self) -> tuple[type[Exception], ...]:
+        """The base of SQLite's errors, and the error for a message that quotes a name which is not UTF-8."""
+        return _ERRORS
 
     def only_read(self) -> None:
         """Open no more connections that can write."""
@@ -123,7 +124,7 @@ class SqliteDatabase(Database):
                     cursor.connection.rollback()
                     raise
                 self._require_files(cursor.connection)
-            except sqlite3.Error as error:
+            except _ERRORS as error:
                 raise self.translate(error) from error
 
     def _require_files(self, connection: sqlite3.Connection) -> None:
@@ -145,7 +146,7 @@ class SqliteDatabase(Database):
             try:
                 cursor.execute("PRAGMA quick_check(1)")
                 return bool(cursor.fetchall() == [("ok",)])
-            except sqlite3.Error:
+            except _ERRORS:
                 return False
 
     def _rescue(self, connection: sqlite3.Connection) -> str:
@@ -282,6 +283,8 @@ class SqliteDatabase(Database):
                 return self._unreachable()
             case _ if self.path.is_dir():
                 return self._unreachable()
+            case _ if isinstance(error, UnicodeDecodeError):
+                return DatabaseDamaged(f"{where} is damaged, a name in its schema is not text; restore a backup.")
             case sqlite3.SQLITE_NOTADB:
                 return NotAnEventLog(f"{self.address!r} is not an SQLite database; choose another file.")
             case sqlite3.SQLITE_CORRUPT:
