@@ -188,10 +188,10 @@ class SqliteDatabase(Database):
 
     def catalogue(self) -> dict[str, str]:
         """Return the definition of each table, column, index and guard; see `store.catalogue`."""
-        from store.catalogue.sqlite import catalogue_of
+        from store.catalogue.sqlite import OBJECTS, catalogue_of
 
         with self.reading() as cursor:
-            cursor.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+            cursor.execute(OBJECTS)
             return catalogue_of(cursor.fetchall())
 
     def page(

@@ -1,6 +1,5 @@
-"""The catalogue of a log's database: its tables, columns, constraints, indexes and guards, compared with those of a new
-log.
+"""The catalogue of a log's database: its tables, columns, constraints, indexes and guards, compared with a new log's.
 
-`declared/sqlite.json` and `declared/postgresql.json` are the catalogues of a new log. `python -m tests.store.catalogue`
-writes them, and a test checks that they are those that the migrations give.
+`postgresql.json` is the catalogue of a new log in PostgreSQL. `python -m tests.store.catalogue` writes it, and a test
+checks that it is the one that the migrations give.
 """

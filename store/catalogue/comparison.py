@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from importlib.resources import files
 
 import msgspec
 
 from store.backends.base import Database
+from store.catalogue.sqlite import OBJECTS, catalogue_of
+from store.new_log import SCRIPTS
 
 _SHORT = 60  # characters of a definition that is quoted
 _MOST_NAMED = 30  # differences
@@ -16,8 +20,15 @@ _MOST_NAMED = 30  # differences
 
 @cache
 def declared(backend: str) -> Mapping[str, str]:
-    """Return the catalogue of a new log; *backend* is `sqlite` or `postgresql`."""
-    text = files("store.catalogue").joinpath("declared", f"{backend}.json").read_bytes()
+    """Return the catalogue of a new log; *backend* is `sqlite` or `postgresql`.
+
+    A new log in SQLite can be made in memory, and asked for its own; for PostgreSQL it is stored.
+    """
+    if backend == "sqlite":
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.executescript(SCRIPTS.joinpath("new_log.sqlite.sql").read_text(encoding="utf-8"))
+            return catalogue_of(connection.execute(OBJECTS).fetchall())
+    text = files("store.catalogue").joinpath("postgresql.json").read_bytes()
     return msgspec.json.decode(text, type=dict[str, str])
 
 

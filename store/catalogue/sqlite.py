@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|\[[^]]*\]|\w+|[^\s\w]""")
 _OWN = "sqlite_"  # the beginning of the names of SQLite's own tables and indexes
 
@@ -18,7 +20,7 @@ def catalogue_of(objects: Sequence[Any]) -> dict[str, str]:
     """Return the definition of each thing in a database, by its name in a sentence.
 
     Args:
-        objects: The type, name, table and statement of each row of `sqlite_master`.
+        objects: The rows of the query `OBJECTS`: type, name, table and statement of each.
     """
     found: dict[str, str] = {}
     for kind, name, table, sql in objects:

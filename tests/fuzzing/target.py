@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 
 from veritas.cli import cli
 
+_ENDS = ".:)]"  # of an error: a masked secret ends in a bracket
 _LONGEST = 20.0  # seconds of processor time that a command may take for a file of some kilobytes
 
 
@@ -76,7 +77,7 @@ class Target(ABC):
         if result.exit_code not in (0, 1, 2) or "Traceback" in result.output:
             raise Broken(said)
         errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-        if result.exit_code == 2 and (len(errors) != 1 or errors[0][-1] not in ".:)"):
+        if result.exit_code == 2 and (len(errors) != 1 or errors[0][-1] not in _ENDS):
             raise Broken(f"The error is not one sentence: {said}")
         if taken > _LONGEST:
             raise Broken(f"It took {taken:.0f} s: {said}")

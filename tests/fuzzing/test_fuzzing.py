@@ -11,7 +11,7 @@ import pytest
 
 from tests.fuzzing.harness import FOUND, TARGETS, failure_of, fuzz, target_in_place
 
-_TRIES = 40  # changed files for each target
+_TRIES = 15  # changed files for each target
 
 
 @pytest.mark.parametrize("name", TARGETS)

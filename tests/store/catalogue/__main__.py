@@ -1,9 +1,8 @@
-"""`python -m tests.store.catalogue`: write the catalogues of a new log, which `store.catalogue` compares logs with."""
+"""`python -m tests.store.catalogue`: write the catalogue of a new log in PostgreSQL, which logs are compared with."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from store.backends.connect import find_database
 from store.log import EventLog
 from tests.databases import postgresql_schema
 
-DECLARED = Path(store.catalogue.__file__).parent / "declared"
+STORED = Path(store.catalogue.__file__).with_name("postgresql.json")
 
 
 def catalogue_text(database: str) -> str:
@@ -23,10 +22,9 @@ def catalogue_text(database: str) -> str:
 
 
 def main() -> None:
-    """Write both files."""
-    with tempfile.TemporaryDirectory() as directory, postgresql_schema() as postgresql:
-        for name, database in (("sqlite", f"{directory}/log.db"), ("postgresql", postgresql)):
-            (DECLARED / f"{name}.json").write_text(catalogue_text(database), "utf-8")
+    """Write the file."""
+    with postgresql_schema() as database:
+        STORED.write_text(catalogue_text(database), "utf-8")
 
 
 if __name__ == "__main__":

@@ -14,15 +14,14 @@ from store.catalogue.postgresql import catalogue_in
 from store.log import EventLog
 from store.verify.fault import CHANGED, CUT_TAIL, MISSING, SCHEMA_DIFFERS, Fault
 from tests.databases import postgresql_schema
-from tests.store.catalogue.__main__ import DECLARED, catalogue_text
+from tests.store.catalogue.__main__ import STORED, catalogue_text
 from tests.store.making import PNG, record, records
 from tests.store.raw import Raw, raw_connection
 
 
-def test_the_stored_catalogue_is_that_of_a_new_log(database: str) -> None:
+def test_the_stored_catalogue_is_that_of_a_new_log(postgresql: str) -> None:
     """`python -m tests.store.catalogue` writes it again after a migration."""
-    backend = "postgresql" if database.startswith("postgresql") else "sqlite"
-    assert catalogue_text(database) == (DECLARED / f"{backend}.json").read_text("utf-8")
+    assert catalogue_text(postgresql) == STORED.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
