@@ -38,11 +38,12 @@ class Outcome:
         return [dict(zip(heading, line, strict=True)) for line in lines]
 
 
-def invoke_in(database: Path) -> Invoke:
-    """Return a function that runs the command line with *database* as VERITAS_DB."""
+def invoke_in(database: Path, **environment: str) -> Invoke:
+    """Return a function that runs the command line with *database* as VERITAS_DB, and with further variables."""
+    variables = {"VERITAS_DB": str(database), **environment}
 
     def invoke(*arguments: str) -> Outcome:
-        result = CliRunner().invoke(cli, arguments, env={"VERITAS_DB": str(database)}, prog_name="veritas")
+        result = CliRunner().invoke(cli, arguments, env=variables, prog_name="veritas")
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     return invoke

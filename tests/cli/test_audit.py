@@ -32,8 +32,8 @@ def database(tmp_path):
 
 
 def veritas(database, *arguments, **environment):
-    env = os.environ | {"VERITAS_DB": str(database)} | environment
-    return run_process(*arguments, env=env)
+    """Run a command in this process; the audit's own processes are real."""
+    return invoke_in(database, **environment)(*arguments)
 
 
 def listed(database):
@@ -42,8 +42,7 @@ def listed(database):
 
 def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
     """The same JSON on stdout and in a file; over the queue, because of the variable; with its time limits."""
-    done = veritas(
-        database,
+    done = run_process(
         shops.honest,
         "--tier",
         "quick_scan",
@@ -54,7 +53,7 @@ def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
         "15",
         "--output",
         str(tmp_path / "o"),
-        QUEUE_IPC_MODE="queue",
+        env=os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"},
     )
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout)
@@ -70,25 +69,24 @@ def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
     assert invoke_in(database)("verify").status == 0
 
 
-def test_an_existing_file_is_refused_before_the_audit(database, tmp_path):
-    """With --force it keeps its content until the audit has ended."""
+def test_a_failed_audit_reports_its_error(database, tmp_path):
+    """The exit status is 1, the error is the last line of stderr, and the run is failed in the log.
+
+    A file for the result is refused if it exists; with --force it keeps its content until the audit has ended.
+    """
     (tmp_path / "o").write_text("mine")
-    done = veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"))
-    assert (done.returncode, done.stdout, (tmp_path / "o").read_text()) == (2, "", "mine")
+    command = ("http://nothing.invalid/", "--tier", "quick_scan", "-o", str(tmp_path / "o"))
+    done = veritas(database, *command)
+    assert (done.status, done.stdout, (tmp_path / "o").read_text()) == (2, "", "mine")
     assert done.stderr.endswith("already exists; give another name, or --force to replace it.\n")
     assert listed(database) == []
-    assert veritas(database, "http://nothing.invalid/", "-o", str(tmp_path / "o"), "--force").returncode == 1
-    assert json.loads((tmp_path / "o").read_text())["status"] == "failed"
-    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")) == ["o"]
-
-
-def test_a_failed_audit_reports_its_error(database):
-    """The exit status is 1, the error is the last line of stderr, and the run is failed in the log."""
-    done = veritas(database, "http://nothing.invalid/", "--tier", "quick_scan")
-    assert done.returncode == 1
+    done = veritas(database, *command, "--force")
+    assert done.status == 1
     last = done.stderr.splitlines()[-1]
     assert last.startswith("Error: The host 'nothing.invalid' cannot be resolved")
     assert [row["status"] for row in listed(database)] == ["failed"]
+    assert json.loads((tmp_path / "o").read_text())["status"] == "failed"
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith("log.db")) == ["o"]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +116,7 @@ def test_an_audit_through_a_proxy_has_the_same_findings(database, shops, direct)
             NO_PROXY="x.test",
             HTTP_PROXY="http://p.test",
         )
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.stderr
     assert f"{proxy.url} for http: and https:; directly: x.test" in " ".join(done.stdout.split())
     assert {f"GET {shops.crooked}", f"GET {shops.crooked}shop.css"} <= set(proxy.requests)
     state = invoke_in(database)("show", listed(database)[0]["audit_id"], "--json").json
@@ -164,7 +162,7 @@ def test_a_program_is_recorded_with_its_exit_status(database):
     """Its events, other output, garbage and stderr are recorded; its failure is the run's failure."""
     script = f"echo '{HONEST_LINE}'; printf '##PROGRESS:\\377\\n'; echo noise >&2; exit 3"
     done = veritas(database, "record", "--json", "--", "sh", "-c", script)
-    assert done.returncode == 1
+    assert done.status == 1
     state = json.loads(done.stdout)
     assert (state["emitted"], state["rejected"], state["exit"]["exit_code"]) == (1, 1, 3)
     assert state["captured"] == {"stderr": 6}
@@ -174,7 +172,7 @@ def test_a_program_that_fails_shows_the_last_lines_of_its_stderr(database):
     """At the end and later in `show`, whose JSON has them too; and that it emitted no event is reported."""
     script = "import sys; sys.stderr.write('first\\n' * 200 + 'disk \x1b[31mfull\\n'); sys.exit(3)"
     done = veritas(database, "record", "--use-stdout", "--", sys.executable, "-c", script)
-    assert done.returncode == 1
+    assert done.status == 1
     assert r"Last lines of stderr" in done.stdout and r"disk \x1b[31mfull" in done.stdout
     assert done.stdout.count("first") < 20
     assert "The program emitted no event; an event is a line with ##PROGRESS: and a JSON object.\n" in done.stderr
@@ -225,7 +223,7 @@ def test_a_rollout_decides_a_recorded_program_that_names_it(database, monkeypatc
     state = json.loads(veritas(database, "record", "--json", "--use-stdout", "--rollout", "queue-ipc", *program).stdout)
     assert (state["configured_mode"], state["mode_reason"]) == ("stdout", "STATIC")
     unknown = veritas(database, "record", "--rollout", "nosuch", *program)
-    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert (unknown.status, unknown.stdout) == (2, "")
     assert "There is no rollout 'nosuch'" in unknown.stderr
 
 
@@ -235,10 +233,10 @@ FAULTY = (sys.executable, "-m", "tests.diff.faulty_tee", "queue")
 def test_the_exit_status_of_a_tee_is_whether_the_transports_are_equal(database):
     """Every difference is in the log."""
     equal = veritas(database, "record", "--validate-ipc", "--", *FAULTY, "none", "10")
-    assert equal.returncode == 0, equal.stderr
+    assert equal.status == 0, equal.stderr
     assert "transports\tequal, byte for byte: 10 events over stdout, 10 events over queue" in equal.stdout
     different = veritas(database, "record", "--validate-by", "tee", "--", *FAULTY, "mangle", "11")
-    assert different.returncode == 1
+    assert different.status == 1
     assert different.stderr.splitlines()[-1] == "Error: The queue and stdout differ in 2 places."
     run = listed(database)[0]["run_id"]
     events = invoke_in(database)("events", run, "--type", "difference_found").stdout
@@ -254,7 +252,7 @@ def test_a_rerun_compares_runs_over_both_transports(database):
         "queue.put(event) if queue else print('##PROGRESS:' + json.dumps(event))"
     )
     done = veritas(database, "record", "--validate-by", "rerun", "--json", "--", sys.executable, "-c", program)
-    assert done.returncode == 0, done.stderr
+    assert done.status == 0, done.stderr
     state = json.loads(done.stdout)
     runs = [f"{state['audit_id']}.{number}" for number in (1, 2, 3)]
     assert (state["run_id"], state["comparison"]["runs"]) == (runs[2], runs)
@@ -268,7 +266,7 @@ def test_a_rerun_compares_runs_over_both_transports(database):
 
 def test_a_rerun_stops_if_the_program_fails(database):
     done = veritas(database, "record", "--validate-by", "rerun", "--", "sh", "-c", "exit 3")
-    assert done.returncode == 1
+    assert done.status == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("Error: ")] == [
         "Error: The child process ended with exit status 3.",
         f"Error: The queue and stdout cannot be compared: run '{listed(database)[0]['run_id']}', over stdout, failed.",

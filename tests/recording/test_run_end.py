@@ -1,4 +1,7 @@
-"""However a run ends, it leaves no process, socket or temporary file."""
+"""However a run ends, it leaves no process, socket or temporary file.
+
+The usual run has each process and each mode once; the other cases are slow.
+"""
 
 from __future__ import annotations
 
@@ -28,12 +31,12 @@ def shops() -> Iterator[ShopAddresses]:
     ("target", "number", "mode"),
     [
         ("parent", signal.SIGKILL, "queue"),
-        ("parent", signal.SIGKILL, "stdout"),
-        ("parent", signal.SIGTERM, "queue"),
+        pytest.param("parent", signal.SIGKILL, "stdout", marks=pytest.mark.slow),
+        pytest.param("parent", signal.SIGTERM, "queue", marks=pytest.mark.slow),
         ("parent", signal.SIGINT, "validate"),
-        ("child", signal.SIGKILL, "queue"),
+        pytest.param("child", signal.SIGKILL, "queue", marks=pytest.mark.slow),
         ("child", signal.SIGKILL, "stdout"),
-        ("child", signal.SIGTERM, "validate"),
+        pytest.param("child", signal.SIGTERM, "validate", marks=pytest.mark.slow),
         ("browser", signal.SIGKILL, "queue"),
     ],
 )
