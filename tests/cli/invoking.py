@@ -1,7 +1,9 @@
-"""Run the command line in the test's process with its output in a pipe, or in a process of its own."""
+"""Run the command line in the test's process with its output in a pipe, or in another process."""
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import subprocess
@@ -51,18 +53,22 @@ def invoke_in(database: Path, **environment: str) -> Invoke:
 
 # Everything is imported before the user changes: root's Python may be in a directory that no other user can enter.
 _UNPRIVILEGED = """
-import os, pkgutil, sys, importlib
+import importlib, json, os, pkgutil, sys
 import alembic.command, cryptography.hazmat.primitives.serialization, rich.console, rich.table, rich.text
 for package in ("store", "veritas"):
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+from click.testing import CliRunner
+from veritas.cli import cli
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
-from veritas.cli import main
-main()
+for line in sys.stdin:
+    arguments, environment = json.loads(line)
+    result = CliRunner().invoke(cli, arguments, env=environment, prog_name="veritas")
+    print(json.dumps([result.exit_code, result.stdout, result.stderr]), flush=True)
 """
 
 
@@ -72,9 +78,21 @@ def run_unprivileged(*arguments: str, readable: Iterable[Path] = ()) -> Outcome:
         for parent in (directory, *directory.parents):
             if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o005:
                 parent.chmod(parent.stat().st_mode | 0o055)
-    command = [sys.executable, "-c", _UNPRIVILEGED, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False)
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    process = _unprivileged()
+    assert process.stdin is not None and process.stdout is not None
+    print(json.dumps([arguments, dict(os.environ)]), file=process.stdin, flush=True)
+    return Outcome(*json.loads(process.stdout.readline()))
+
+
+@functools.cache
+def _unprivileged() -> subprocess.Popen[str]:
+    """Start the process in which such commands run: its imports take more than a second."""
+    command = [sys.executable, "-c", _UNPRIVILEGED]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    )
+    atexit.register(process.communicate)  # the end of its standard input ends it
+    return process
 
 
 def run_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:

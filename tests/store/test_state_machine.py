@@ -238,7 +238,7 @@ class PostgresqlLog(LogAndModel):
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 TestSqliteLog = SqliteLog.TestCase
-TestSqliteLog.settings = settings(max_examples=40, stateful_step_count=25, suppress_health_check=UNHURRIED)
+TestSqliteLog.settings = settings(max_examples=25, stateful_step_count=25, suppress_health_check=UNHURRIED)
 
 TestPostgresqlLog = PostgresqlLog.TestCase
-TestPostgresqlLog.settings = settings(max_examples=8, stateful_step_count=25, suppress_health_check=UNHURRIED)
+TestPostgresqlLog.settings = settings(max_examples=4, stateful_step_count=25, suppress_health_check=UNHURRIED)
