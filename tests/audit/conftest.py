@@ -12,7 +12,9 @@ import pytest
 import pytest_asyncio
 
 from tests.audit.identity.authority import Authority
+from tests.browsers import open_local_guard
 from veritas.audit.browser import Browser, open_browser
+from veritas.audit.egress import Guard
 
 Headers = Mapping[str, str] | list[tuple[str, str]]
 HERE = Path(__file__).parent
@@ -116,9 +118,16 @@ def _not_found(handler: BaseHTTPRequestHandler) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def running_browser() -> AsyncIterator[Browser]:
+async def guard() -> AsyncIterator[Guard]:
+    """One egress guard for all tests of this directory, which lets them reach their servers."""
+    async with open_local_guard() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_browser(guard: Guard) -> AsyncIterator[Browser]:
     """One Chromium for all tests of this directory."""
-    async with open_browser() as running:
+    async with open_browser(guard=guard) as running:
         yield running
 
 

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.audit.conftest import Site
-from veritas.audit.browser import Browser, open_browser
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser
 from veritas.audit.patterns.contrast import contrast, required
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.virtual_time import VirtualTimePage
@@ -71,7 +72,7 @@ def main(argv: list[str]) -> int:
 
 async def _measure(files: list[Path]) -> list[Answer]:
     site = Site()
-    async with open_browser() as browser:
+    async with open_local_browser() as browser:
         answers = []
         for file in files:
             measure = _measure_axe if file.suffix == ".json" else _measure_act

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from tests.audit.conftest import Site
 from tests.audit.patterns.corpus import CorpusPage, examine, read_pages
 from tests.benchmarks.patterns import Score, read_rows
-from veritas.audit.browser import Browser, open_browser
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.text_classifier import classify
 
@@ -52,7 +53,7 @@ def main(argv: list[str]) -> int:
 
 async def _measure(pages: Sequence[CorpusPage], rows: Sequence[tuple[str, str | None]]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
-    async with open_browser() as browser:
+    async with open_local_browser() as browser:
         with closing(Site()) as site:
             if pages:
                 figures["pages"] = await _measure_pages(pages, browser, site)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from veritas.audit.browser import open_browser
+from tests.browsers import open_local_browser
 from veritas.audit.headers import TESTS, Cookie, Exchange, SiteResponses
 from veritas.audit.headers.markup import read_markup
 
@@ -106,7 +106,7 @@ async def _find_preloaded(vectors: Iterable[Mapping[str, Any]]) -> frozenset[str
     """Return those hosts of *vectors* that are on the browser's HSTS preload list."""
     urls = [hop["url"] for vector in vectors for hop in vector["httpRedirects"]]
     hosts = {*(vector["site"]["hostname"] for vector in vectors), *(urlsplit(url).hostname or "" for url in urls)}
-    async with open_browser() as browser:
+    async with open_local_browser() as browser:
         return await browser.find_preloaded(sorted(hosts))
 
 

@@ -57,17 +57,16 @@ async def run(
     host = host_of(url)
     if requested is None or host is None:
         raise InvalidUrl(f"The address {context.url!r} names no host.")
-    proxied = context.network.proxy_for(url) is not None
     context.emit("asking", 62, f"Querying name servers and {host.shown!r}, and reading the pages")
     (records, certificate), claims = await asyncio.gather(
-        _query_network(url, host, visited, resolver, trust, proxied=proxied), _read_claims(context, pages)
+        _query_network(context, url, host, visited, resolver, trust), _read_claims(context, pages)
     )
     context.emit("comparing", 70, _progress(records, certificate, claims))
     facts = SiteFacts(
         requested=requested,
         host=host,
         reached=bool(visited),
-        proxied=proxied,
+        proxied=context.browser.guard.network.proxy_for(url) is not None,
         pages=pages,
         claims=claims,
         certificate=certificate,
@@ -98,46 +97,28 @@ async def run(
 
 
 async def _query_network(
+    context: PhaseContext,
     url: str,
     host: Host,
     visited: Sequence[PageFacts],
     resolver: dns.asyncresolver.Resolver | None,
     trust: ssl.SSLContext | None,
-    *,
-    proxied: bool,
 ) -> tuple[dict[str, Records], Certificate]:
     """Return the DNS records and, if the page came over https, the certificate."""
     split = urlsplit(url)
-    port = split.port or 443
     lookup = asyncio.create_task(look_up(host, resolver=resolver))
     try:
         if split.scheme != "https":
             return await lookup, Certificate("not_applicable", reason="the page came over plain http")
-        if proxied:
+        if context.browser.guard.network.proxy_for(url):
             return await lookup, Certificate("unknown", reason=_PROXIED)
-        addresses = _known_addresses(host, port, visited)
-        if not addresses:
-            records = await lookup
-            addresses = [value for kind in ("A", "AAAA") if kind in records for value in records[kind].values]
-        certificate = await fetch_certificate(host, addresses, port, trust=trust)
+        certificate = await fetch_certificate(host, split.port or 443, guard=context.browser.guard, trust=trust)
         if certificate.status == "unknown" and visited:
             details = visited[0].certificate or {}
             certificate = certificate_from_browser(details, now=datetime.now(UTC)) or certificate
         return await lookup, certificate
     finally:
         lookup.cancel()
-
-
-def _known_addresses(host: Host, port: int, visited: Sequence[PageFacts]) -> list[str]:
-    """Return the IP addresses of *host* that are known without DNS, such as the one that the browser connected to."""
-    if host.is_address:
-        return [host.name]
-    address = visited[0].address if visited else None
-    if address and address["port"] == port:
-        return [address["ipAddress"].strip("[]")]
-    if host.name == "localhost" or host.name.endswith(".localhost"):
-        return ["127.0.0.1", "::1"]
-    return []
 
 
 async def _read_claims(context: PhaseContext, pages: Sequence[PageFacts]) -> list[OwnerClaim]:

@@ -1,8 +1,7 @@
-"""The network configuration of an audit: which requests go through a proxy, the browser's and the product's own.
+"""The network configuration of an audit: which of its connections go through the user's own proxies.
 
 The configuration comes from `--proxy` or `VERITAS_PROXY`, else from `HTTP_PROXY`, `HTTPS_PROXY` and `ALL_PROXY`.
-`NO_PROXY` lists the hosts that are reached directly, in either case. The browser and `http_get` get the same `Network`,
-so that a request takes the same way whichever of them sends it.
+`NO_PROXY` lists the hosts that are reached directly, in either case. The egress guard follows it for every connection.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Proxy:
         """Return the proxy that *text* describes: `[SCHEME://][USER:PASSWORD@]HOST[:PORT]`.
 
         Args:
-            text: The proxy's URL; without a scheme it is an `http://` proxy.
+            text: The proxy's URL; without a scheme it is an `http://` proxy, and needs a port.
             name: The option or the variable that it comes from, for an error.
 
         Raises:
@@ -62,17 +61,20 @@ class Proxy:
             scheme = _SCHEMES.get(parts.scheme)
         except ValueError:
             host, scheme = None, None
-        if not (host and scheme and text.isprintable()) or parts.path not in ("", "/") or parts.query or port == 0:
+        # Without a scheme and a port it may be anything, such as the file that someone mistyped.
+        is_bare = "://" not in text and host is not None and port is None
+        if (
+            not (host and scheme and text.isprintable())
+            or is_bare
+            or parts.path not in ("", "/")
+            or parts.query
+            or port == 0
+        ):
             raise InvalidSetting(
                 f"{name} has {shown!r}, which is not a proxy; give http://HOST:PORT, https://HOST:PORT or "
                 "socks5://HOST:PORT."
             )
         username = None if parts.username is None else unquote(parts.username)
-        if username is not None and scheme == "socks5":
-            raise InvalidSetting(
-                f"{name} has a user name for {shown!r}, but no browser logs in to a SOCKS proxy; give one without a "
-                "login."
-            )
         return cls(scheme, host, port or _DEFAULT_PORTS[scheme], username, unquote(parts.password or ""))
 
     @property
@@ -119,16 +121,6 @@ class DirectHosts:
     def __str__(self) -> str:
         return self.text if self.port is None else f"{_bracketed(self.text)}:{self.port}"
 
-    @property
-    def chromium_rules(self) -> tuple[str, ...]:
-        """The same hosts as rules of Chromium's `--proxy-bypass-list`."""
-        port = "" if self.port is None else f":{self.port}"
-        block = _block(self.text)
-        if block and block.num_addresses > 1:
-            return (f"{block}{port}",)
-        host = _bracketed(str(block.network_address) if block else self.text)
-        return (f"{host}{port}",) if block or "*" in self.text else (f"{host}{port}", f"*.{host}{port}")
-
 
 @dataclass(frozen=True)
 class Network:
@@ -149,7 +141,7 @@ class Network:
         """Return the network that *settings* describe.
 
         Raises:
-            InvalidSetting: A setting does not describe a proxy, or both proxies require a login and it differs.
+            InvalidSetting: A setting does not describe a proxy.
         """
         if settings.proxy:
             proxy = Proxy.parse(settings.proxy, "--proxy (VERITAS_PROXY)")
@@ -161,13 +153,7 @@ class Network:
                 (settings.https_proxy or settings.all_proxy, "HTTPS_PROXY" if settings.https_proxy else "ALL_PROXY"),
             )
         )
-        network = cls(http, https, _direct_hosts(f"{settings.no_proxy or ''},{_LOOPBACK}"))
-        if len({(proxy.username, proxy.password) for proxy in network.proxies if proxy.username is not None}) > 1:
-            raise InvalidSetting(
-                "HTTP_PROXY and HTTPS_PROXY have different logins, but a browser has only one; give the same in both, "
-                "or one proxy with --proxy."
-            )
-        return network
+        return cls(http, https, _direct_hosts(f"{settings.no_proxy or ''},{_LOOPBACK}"))
 
     @property
     def proxies(self) -> tuple[Proxy, ...]:
@@ -181,21 +167,6 @@ class Network:
         host = (parts.hostname or "").rstrip(".")
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
         return None if proxy is None or any(hosts.has(host, port) for hosts in self.direct) else proxy
-
-    @property
-    def chromium_flags(self) -> tuple[str, ...]:
-        """The flags that give Chromium the same network; it reads no variable and no setting of the system then."""
-        if not self.proxies:
-            return ("--no-proxy-server",)
-        servers = {scheme: proxy.url for scheme, proxy in (("http", self.http), ("https", self.https)) if proxy}
-        same_for_all = len(servers) == 2 and len(set(servers.values())) == 1
-        mapping = ";".join(f"{scheme}={url}" for scheme, url in servers.items())
-        rules = [rule for hosts in self.direct for rule in hosts.chromium_rules]
-        return (
-            f"--proxy-server={servers['http'] if same_for_all else mapping}",
-            # Without `<-loopback>` Chromium reaches this machine directly, whatever the rules say.
-            f"--proxy-bypass-list={';'.join(['<-loopback>', *rules])}",
-        )
 
 
 DIRECT = Network()  # without any proxy

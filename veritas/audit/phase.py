@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from veritas.audit.finding import Finding
-from veritas.audit.network import DIRECT, Network
 from veritas.audit.time_limits import VISIT_TIMEOUT, Deadline
 from veritas.errors import UsageError
 
@@ -125,7 +124,6 @@ class PhaseContext:
         browser: The open browser.
         emit: Emits an event of this phase.
         summaries: The summaries of the phases before this one.
-        network: The proxies that the browser uses.
         findings: All findings so far, of every phase; add to it with `report`.
         deadline: When the phase must have ended. It then records what it has, and what it could not do.
         visit_timeout: The seconds that a page may take to arrive and load.
@@ -137,7 +135,6 @@ class PhaseContext:
     browser: Browser
     emit: Emit
     summaries: Summaries
-    network: Network = DIRECT
     findings: list[Finding] = field(default_factory=list)
     deadline: Deadline = field(default_factory=Deadline)
     visit_timeout: float = VISIT_TIMEOUT

@@ -48,6 +48,12 @@ from veritas.cli.lib.output import output_options
     help="The proxy for every request: http://HOST:PORT, https:// or socks5://.  [env: VERITAS_PROXY, else HTTP_PROXY, "
     "HTTPS_PROXY, ALL_PROXY, and NO_PROXY]",
 )
+@click.option(
+    "--allow-private",
+    multiple=True,
+    metavar="HOST",
+    help="A host that the audit may reach although it is not public, as HOST or HOST:PORT. Can be repeated.",
+)
 @click.option("--viewport", metavar="SIZE", help="The window: desktop (1366x768), mobile (a phone), or WIDTHxHEIGHT.")
 @click.option("--locale", metavar="LOCALE", help="The visitor's language, such as de-DE.  [default: en-US]")
 @click.option(
@@ -68,6 +74,7 @@ def command(
     visit_timeout: int,
     browser: str | None,
     proxy: str | None,
+    allow_private: tuple[str, ...],
     viewport: str | None,
     locale: str | None,
     time_zone: str | None,
@@ -88,9 +95,13 @@ def command(
 
     Hosts that NO_PROXY lists are reached without a proxy: domains, IP addresses, blocks such as 10.0.0.0/8, or * for
     all. So is this machine, unless the proxy is given by --proxy.
+
+    Nothing that a page asks for can reach an address that is not public, such as a device in your own network. A URL
+    with a local host opens that host and port, and --allow-private opens others.
     """
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
+    from veritas.audit.egress.policy import EgressPolicy, PrivateHost
     from veritas.audit.login_parsing import parse_login
     from veritas.audit.network import Network
     from veritas.audit.phase import tier_named
@@ -110,12 +121,17 @@ def command(
     if proxy:
         settings = replace(settings, proxy=proxy)
     Network.of(settings)
+    policy = EgressPolicy(tuple(PrivateHost.parse(host) for host in allow_private))
+    if opened := policy.for_target(url).opened:
+        hosts = ", ".join(map(str, opened))
+        click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
     browser = browser or settings.browser
     if browser is not None:
         browser = str(find_browser(browser))
     options = AuditOptions(
         browser=browser,
         proxy=proxy,
+        policy=policy,
         timeout=timeout,
         visit_timeout=visit_timeout,
         visitor=visitor,

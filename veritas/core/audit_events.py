@@ -7,6 +7,7 @@ import msgspec
 from veritas.audit.browser import Browser
 from veritas.audit.network import Network
 from veritas.audit.verdict import Verdict
+from veritas.core.egress_events import EgressOutcome
 
 
 class AuditStart(msgspec.Struct, frozen=True):
@@ -18,6 +19,8 @@ class AuditStart(msgspec.Struct, frozen=True):
         pages: How many pages the tier visits at most.
         timeout: The seconds that the audit may take; logs from before this field have none.
         visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
+        private_hosts: The hosts that may be reached although they are not public, as `HOST` or `HOST:PORT`: the target
+            if it is local, and those of `--allow-private`; logs from before this field have none.
     """
 
     url: str
@@ -25,6 +28,7 @@ class AuditStart(msgspec.Struct, frozen=True):
     pages: int
     timeout: float | msgspec.UnsetType = msgspec.UNSET
     visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
+    private_hosts: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class BrowserStart(msgspec.Struct, frozen=True):
@@ -77,9 +81,11 @@ class AuditOutcome(msgspec.Struct, frozen=True):
         verdict: The judge's verdict; None if the judge failed.
         out_of_time: The phases that had not enough time, so that the verdict rests on less; logs from before this field
             have none.
+        egress: What the audit connected to, and what it was refused; logs from before this field have none.
     """
 
     status: str
     errors: dict[str, str]
     verdict: Verdict | None
     out_of_time: list[str] | msgspec.UnsetType = msgspec.UNSET
+    egress: EgressOutcome | msgspec.UnsetType = msgspec.UNSET

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from veritas.audit.browser import Browser, open_browser
+from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, Refusal, open_guard
 from veritas.audit.finding import Finding
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
@@ -24,6 +25,7 @@ from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
 from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
+from veritas.core.egress_events import EgressOutcome, RefusedConnection
 from veritas.core.plain_queue import PlainQueueSender
 from veritas.core.unseen_page import why_unseen
 from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
@@ -62,6 +64,7 @@ class VeritasOrchestrator:
         sender: Sender | None = None,
         browser: str | None = None,
         network: Network = DIRECT,
+        policy: EgressPolicy = PUBLIC_ONLY,
         load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
         start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] | None = None,
         timeout: float = AUDIT_TIMEOUT,
@@ -78,6 +81,7 @@ class VeritasOrchestrator:
             sender: The sender to emit through, instead of the queue or stdout.
             browser: The browser to start; None to find one.
             network: The proxies to use.
+            policy: The hosts that may be reached although they are not public; the target is added if it is local.
             load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
             start_browser: Opens the browser, instead of `open_browser`.
             timeout: The seconds that an audit may take.
@@ -91,7 +95,10 @@ class VeritasOrchestrator:
         self._browser = browser
         self._load_phases = load_phases
         self._network = network
-        self._start_browser = start_browser or partial(open_browser, network=network, visitor=visitor, login=login)
+        self._policy = policy
+        self._visitor = visitor
+        self._login = login
+        self._start_browser = start_browser
         self._timeout = timeout
         self._visit_timeout = visit_timeout
         self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
@@ -112,17 +119,24 @@ class VeritasOrchestrator:
         """
         limits = tier_named(tier)
         deadline = Deadline(self._timeout)
-        start = AuditStart(url, limits.name, limits.pages, self._timeout, self._visit_timeout)
+        policy = self._policy.for_target(url)
+        start = AuditStart(
+            url, limits.name, limits.pages, self._timeout, self._visit_timeout, [str(host) for host in policy.opened]
+        )
         self._enter("init", f"Audit of {url}", summary=start)
         summaries = Summaries()
         findings: list[Finding] = []
         errors: dict[str, str] = {}
         late: list[str] = []
+        guard: Guard | None = None
         # These imports take 0.27 s. Meanwhile the browser starts, which mostly waits for other processes.
         loading = asyncio.create_task(asyncio.to_thread(self._load_phases))
         try:
             async with AsyncExitStack() as stack:
-                browser = await self._open_browser(stack, deadline)
+                guard = await stack.enter_async_context(
+                    open_guard(policy, network=self._network, on_refusal=self._report_refusal)
+                )
+                browser = await self._open_browser(stack, deadline, guard)
                 phases = await loading
                 done = BrowserStart.of(browser, self._network)
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
@@ -134,7 +148,6 @@ class VeritasOrchestrator:
                         browser=browser,
                         emit=partial(self._emit, name),
                         summaries=summaries,
-                        network=self._network,
                         findings=findings,
                         deadline=deadline.for_phase(name),
                         visit_timeout=self._visit_timeout,
@@ -151,12 +164,13 @@ class VeritasOrchestrator:
             raise
         except Exception as error:
             errors[self._phase] = str(self._fail(self._phase, error))
-        return self._complete(errors, summaries, late)
+        return self._complete(errors, summaries, late, EgressOutcome.of(guard) if guard else msgspec.UNSET)
 
-    async def _open_browser(self, stack: AsyncExitStack, deadline: Deadline) -> Browser:
+    async def _open_browser(self, stack: AsyncExitStack, deadline: Deadline, guard: Guard) -> Browser:
+        start = self._start_browser or partial(open_browser, guard=guard, visitor=self._visitor, login=self._login)
         try:
             async with asyncio.timeout(deadline.left):
-                return await stack.enter_async_context(self._start_browser(self._browser))
+                return await stack.enter_async_context(start(self._browser))
         except TimeoutError as error:
             message = f"The browser did not start within the {self._timeout:g} s of the audit; allow more by --timeout."
             raise BrowserMissing(message, kind=TIME_LIMIT) from error
@@ -169,7 +183,7 @@ class VeritasOrchestrator:
         self,
         phase: str,
         step: str,
-        pct: float,
+        pct: float | None,
         detail: str = "",
         *,
         type: str = "progress",
@@ -177,9 +191,10 @@ class VeritasOrchestrator:
         fields: msgspec.Struct | None = None,
         data: bytes | None = None,
     ) -> None:
-        """Emit one event, with its secrets masked; see `veritas.audit.phase.Emit`."""
+        """Emit one event, with its secrets masked; see `veritas.audit.phase.Emit`. Without *pct* it stays."""
         with self._lock:  # events are sent in the order of their numbers, whichever thread emits them
             self._emitted += 1
+            self._pct = pct = self._pct if pct is None else pct
             # At once, because what is learned from one of them is masked in all.
             masked: list[Any] = self._secrets.mask_json([detail, json_values(summary), json_values(fields)])
             event = ProgressEvent(
@@ -193,7 +208,6 @@ class VeritasOrchestrator:
                 data=data,
                 extra=masked[2],
             )
-            self._pct = pct
             self._sender.send(encode_event(event), wait=step in _STEPS_TO_WAIT_FOR)
 
     def _enter(self, name: str, detail: str = "", summary: msgspec.Struct | None = None) -> None:
@@ -220,7 +234,19 @@ class VeritasOrchestrator:
         self._emit(phase, "error", self._pct, message, fields=fields)
         return error if isinstance(error, VeritasError) else VeritasError(message)
 
-    def _complete(self, errors: Mapping[str, str], summaries: Summaries, late: list[str]) -> dict[str, Any]:
+    def _report_refusal(self, refusal: Refusal) -> None:
+        """Emit a connection that the guard refused; the guard calls this in its own thread."""
+        self._emit(
+            self._phase, "connection_refused", None, f"Refused: {refusal.reason}", summary=RefusedConnection.of(refusal)
+        )
+
+    def _complete(
+        self,
+        errors: Mapping[str, str],
+        summaries: Summaries,
+        late: list[str],
+        egress: EgressOutcome | msgspec.UnsetType,
+    ) -> dict[str, Any]:
         self._phase = "complete"
         verdict = summaries.judge
         error = errors.get("init") or errors.get("scout") or (summaries.scout and why_unseen(summaries.scout))
@@ -228,7 +254,7 @@ class VeritasOrchestrator:
         step, detail = ("error", error) if error else ("done", "The audit is complete")
         if late and not error:
             detail = f"The audit is complete, but had too little time for {' and '.join(late)}"
-        outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict, late)
+        outcome = AuditOutcome("failed" if error else "completed", dict(errors), verdict, late, egress)
         self._emit("complete", step, PHASES["complete"].done_pct, detail, summary=outcome)
         return self._secrets.mask_json(json_values(outcome))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
 from veritas.audit.login import Login
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.events.visitor import Visitor
@@ -15,6 +16,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         browser: The browser to start; None to find one.
         proxy: The proxy for every request; None for those of the environment.
+        policy: The hosts that it may reach although they are not public, beside a local target.
         timeout: The seconds that the audit may take.
         visit_timeout: The seconds that a page may take to arrive and load.
         visitor: The visitor that the site sees.
@@ -23,6 +25,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     browser: str | None = None
     proxy: str | None = None
+    policy: EgressPolicy = PUBLIC_ONLY
     timeout: float = AUDIT_TIMEOUT
     visit_timeout: float = VISIT_TIMEOUT
     visitor: Visitor = Visitor()

@@ -69,6 +69,7 @@ async def _audit(sender: Sender, child_input: ChildInput) -> int:
         sender=sender,
         browser=options.browser,
         network=child_input.network,
+        policy=options.policy,
         timeout=options.timeout,
         visit_timeout=options.visit_timeout,
         visitor=options.visitor,

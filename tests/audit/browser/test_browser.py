@@ -14,8 +14,9 @@ import pytest
 
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
+from tests.browsers import open_local_browser
 from tests.processes import descendants, kill
-from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Browser, health, open_browser, page_log
+from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Browser, health, page_log
 from veritas.audit.browser.health import find_shortage
 from veritas.audit.browser.page_log import MAX_LOG_ENTRIES, MAX_REQUESTS
 from veritas.errors import BrowserMissing, PageError
@@ -525,7 +526,7 @@ async def test_html_is_the_document_after_its_scripts_ran(browser: Browser, site
 async def test_a_missing_browser_is_named() -> None:
     """The error names its path."""
     with pytest.raises(BrowserMissing, match="'/no/such/browser'"):
-        async with open_browser("/no/such/browser"):
+        async with open_local_browser("/no/such/browser"):
             pass
 
 
@@ -570,7 +571,7 @@ async def test_a_browser_that_does_not_start_is_an_error_with_the_line_that_matt
     )
     stub.chmod(0o755)
     with pytest.raises(BrowserMissing) as caught:
-        async with open_browser(str(stub)):
+        async with open_local_browser(str(stub)):
             pass
     assert cause in str(caught.value) and remedy in str(caught.value) and caught.value.kind == kind
 

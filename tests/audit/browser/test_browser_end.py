@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.audit.conftest import Site
+from tests.browsers import open_local_browser
 from tests.processes import Process, descendants, kill
-from veritas.audit.browser import open_browser
 from veritas.config import child_environment
 from veritas.errors import PageError
 
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes
 
 VISIT = """
 import asyncio, signal, sys
-from veritas.audit.browser import open_browser
+from tests.browsers import open_local_browser
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored if the tests run in the background
 
 async def visit(url):
-    async with open_browser() as browser, await browser.visit(url) as tab:
+    async with open_local_browser() as browser, await browser.visit(url) as tab:
         print("visited", flush=True)
         await tab.page.wait_for_event("close", timeout=0)
 
@@ -129,7 +129,7 @@ async def test_the_site_is_not_blamed_for(
     url = site.page("/", "<img src=/image.png>")
     before = set(descendants())
     try:
-        async with open_browser() as browser:
+        async with open_local_browser() as browser:
             started = [process for process in descendants() if process not in before]
             with pytest.raises(PageError, match=r"cannot be read: .*nowhere") as caught:
                 async with await browser.visit(site.page("/good", "Good")) as tab:
@@ -156,7 +156,7 @@ async def test_a_browser_that_goes_on_is_used_again(site: Site, short_timeouts: 
     """It stopped while the machine slept, for example."""
     url = site.page("/", "Good")
     before = set(descendants())
-    async with open_browser() as browser:
+    async with open_local_browser() as browser:
         started = [process for process in descendants() if process not in before]
         (process,) = (each for each in started if BROWSER_LINE.search(each.line) and "--type=" not in each.line)
         os.kill(process.pid, signal.SIGSTOP)

@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from tests.audit.conftest import Site
-from veritas.audit.browser import Browser, open_browser
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser
 from veritas.audit.login_parsing import parse_login
 from veritas.audit.storage_state import StorageState
 
@@ -54,7 +55,7 @@ async def logged_in(shop: Site) -> AsyncIterator[Browser]:
         basic_auth="me:pass-f00d",
         storage_state=msgspec.convert(stored, StorageState),
     )
-    async with open_browser(login=login) as browser:
+    async with open_local_browser(login=login) as browser:
         yield browser
 
 

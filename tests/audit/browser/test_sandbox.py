@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from veritas.audit.browser import Browser, browser, open_browser, sandbox
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser, browser, sandbox
 from veritas.audit.browser.sandbox import (
     AS_ROOT,
     OFF,
@@ -65,7 +66,7 @@ async def test_a_browser_whose_sandbox_cannot_be_set_up_starts_without(monkeypat
     """And it is known why."""
     monkeypatch.setattr(browser, "sandbox_as_user", Sandbox)
     monkeypatch.setattr(sandbox, "_is_container", lambda: True)
-    async with open_browser() as running:
+    async with open_local_browser() as running:
         assert running.sandbox.state == OFF
         assert running.sandbox.why and running.sandbox.remedy
 

@@ -7,7 +7,8 @@ from io import BytesIO
 from PIL import Image
 
 from tests.audit.conftest import Site
-from veritas.audit.browser import Browser, open_browser
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser
 from veritas.audit.browser.browser import _user_agent
 from veritas.events.visitor import MOBILE, Visitor
 
@@ -21,7 +22,7 @@ PAGE = (
 async def test_a_phone_is_seen_in_every_profile(site: Site) -> None:
     """With its window, its touch screen, its user agent, and the chosen language and time zone."""
     visitor = Visitor(MOBILE, "de-AT", "Europe/Vienna")
-    async with open_browser(visitor=visitor) as first, first.fresh_profile() as second:
+    async with open_local_browser(visitor=visitor) as first, first.fresh_profile() as second:
         assert "Mobile" in first.user_agent
         for browser in (first, second):
             async with await browser.visit(site.page("/", PAGE)) as tab:

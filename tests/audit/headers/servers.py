@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from veritas.audit.browser import Response
+from veritas.audit.egress.failure import NetworkFailure
 from veritas.errors import PageError
 
 
@@ -70,7 +71,7 @@ class PublicWeb:
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
         """Return the response of *url*, or fail as `Browser.fetch` does."""
         self.requests.append((url, dict(headers or {})))
-        answer = self._answers.get(url, ConnectionRefusedError("refused"))
+        answer = self._answers.get(url, NetworkFailure("ERR_CONNECTION_REFUSED"))
         if isinstance(answer, Exception):
             raise PageError(f"{url!r} cannot be visited ({answer}).") from answer
         status, pairs, body = answer

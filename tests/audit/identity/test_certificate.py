@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.audit.identity.authority import Authority, serving
+from veritas.audit.egress import Guard
 from veritas.audit.identity.certificate import (
     Certificate,
     certificate_from_browser,
@@ -33,10 +34,10 @@ def host(name: str = SHOP) -> Host:
     return host
 
 
-async def fetch_from(authority: Authority, context: ssl.SSLContext, name: str = SHOP) -> Certificate:
+async def fetch_from(guard: Guard, authority: Authority, context: ssl.SSLContext, name: str = SHOP) -> Certificate:
     """Return the certificate of a server with *context*, requested for *name*."""
     async with serving(context) as port:
-        return await fetch_certificate(host(name), ["127.0.0.1"], port, trust=authority.trust)
+        return await fetch_certificate(host(name), port, trust=authority.trust, guard=guard)
 
 
 @contextmanager
@@ -47,9 +48,9 @@ def closed_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
-async def test_all_parts_of_a_certificate_are_read(authority: Authority) -> None:
+async def test_all_parts_of_a_certificate_are_read(guard: Guard, authority: Authority) -> None:
     policy = {"organization": "Acme Ltd", "policy": "2.23.140.1.2.2"}
-    certificate = await fetch_from(authority, authority.issue(SHOP, "*.example.com", "127.0.0.1", **policy))
+    certificate = await fetch_from(guard, authority, authority.issue(SHOP, "*.example.com", "127.0.0.1", **policy))
     assert (certificate.status, certificate.trusted, certificate.problem) == ("found", True, None)
     assert certificate.host_matches is True
     assert certificate.subject == {"common_name": SHOP, "organization": "Acme Ltd"}
@@ -60,21 +61,21 @@ async def test_all_parts_of_a_certificate_are_read(authority: Authority) -> None
     assert certificate.protocol == "TLSv1.3" and certificate.sha256 and len(certificate.sha256) == 64
 
 
-async def test_an_expired_certificate_is_read_and_not_trusted(authority: Authority) -> None:
-    certificate = await fetch_from(authority, authority.issue(SHOP, starts=-90, ends=-5))
+async def test_an_expired_certificate_is_read_and_not_trusted(guard: Guard, authority: Authority) -> None:
+    certificate = await fetch_from(guard, authority, authority.issue(SHOP, starts=-90, ends=-5))
     assert (certificate.status, certificate.trusted, certificate.problem) == ("found", False, "certificate has expired")
     assert certificate.days_left is not None and certificate.days_left < 0
     assert certificate.host_matches and not certificate.incomplete
 
 
-async def test_a_certificate_for_another_host_is_not_trusted(authority: Authority) -> None:
-    certificate = await fetch_from(authority, authority.issue("other.example.net"))
+async def test_a_certificate_for_another_host_is_not_trusted(guard: Guard, authority: Authority) -> None:
+    certificate = await fetch_from(guard, authority, authority.issue("other.example.net"))
     assert (certificate.trusted, certificate.host_matches, certificate.incomplete) == (False, False, False)
     assert certificate.problem and "mismatch" in certificate.problem
 
 
-async def test_a_self_signed_certificate_is_not_trusted(authority: Authority) -> None:
-    certificate = await fetch_from(authority, authority.issue(SHOP, self_signed=True))
+async def test_a_self_signed_certificate_is_not_trusted(guard: Guard, authority: Authority) -> None:
+    certificate = await fetch_from(guard, authority, authority.issue(SHOP, self_signed=True))
     assert (certificate.trusted, certificate.self_signed, certificate.host_matches, certificate.incomplete) == (
         False,
         True,
@@ -83,54 +84,53 @@ async def test_a_self_signed_certificate_is_not_trusted(authority: Authority) ->
     )
 
 
-async def test_an_unknown_authority_leaves_the_chain_incomplete(authority: Authority, tmp_path: Any) -> None:
+async def test_an_unknown_authority_leaves_the_chain_incomplete(
+    guard: Guard, authority: Authority, tmp_path: Any
+) -> None:
     unknown_authority = Authority(tmp_path, "Unknown Authority")
-    certificate = await fetch_from(authority, unknown_authority.issue(SHOP))
+    certificate = await fetch_from(guard, authority, unknown_authority.issue(SHOP))
     assert (certificate.trusted, certificate.incomplete, certificate.host_matches) == (False, True, True)
 
 
-async def test_a_weak_key_is_reported(authority: Authority) -> None:
+async def test_a_weak_key_is_reported(guard: Guard, authority: Authority) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-    certificate = await fetch_from(authority, authority.issue(SHOP, key=weak))
+    certificate = await fetch_from(guard, authority, authority.issue(SHOP, key=weak))
     assert certificate.key == "RSA 1024"
     assert certificate.weaknesses == ["its RSA key has 1024 bits, fewer than 2048"]
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "bücher.example.com", "a.wild.example.com"])
-async def test_ip_addresses_international_names_and_wildcards_match(authority: Authority, name: str) -> None:
+async def test_ip_addresses_international_names_and_wildcards_match(
+    guard: Guard, authority: Authority, name: str
+) -> None:
     context = authority.issue("127.0.0.1", "xn--bcher-kva.example.com", "*.wild.example.com")
-    certificate = await fetch_from(authority, context, name)
+    certificate = await fetch_from(guard, authority, context, name)
     assert (certificate.trusted, certificate.host_matches) == (True, True)
 
 
-async def test_after_a_refused_connection_the_next_address_is_tried(authority: Authority) -> None:
-    async with serving(authority.issue(SHOP)) as port:
-        certificate = await fetch_certificate(host(), ["127.0.0.2", "127.0.0.1"], port, trust=authority.trust)
-    assert certificate.trusted
-
-
-async def test_after_a_refused_connection_the_certificate_is_unknown() -> None:
+async def test_after_a_refused_connection_the_certificate_is_unknown(guard: Guard) -> None:
     with closed_port() as port:
-        certificate = await fetch_certificate(host(), ["127.0.0.1"], port)
+        certificate = await fetch_certificate(host(), port, guard=guard)
     assert (certificate.status, certificate.trusted) == ("unknown", None)
     assert certificate.reason and certificate.reason.startswith("no connection: ")
 
 
-async def test_the_certificate_of_a_silent_server_is_unknown() -> None:
+async def test_the_certificate_of_a_silent_server_is_unknown(guard: Guard) -> None:
     async with serving(None) as port:
-        certificate = await fetch_certificate(host(), ["127.0.0.1"], port, timeout=0.2)
+        certificate = await fetch_certificate(host(), port, timeout=0.2, guard=guard)
     assert (certificate.status, certificate.reason) == ("unknown", "no answer within 0.2 s")
 
 
-async def test_the_certificate_of_a_server_without_tls_is_unknown(site: Any) -> None:
-    certificate = await fetch_certificate(host(), ["127.0.0.1"], site.server.server_port)
+async def test_the_certificate_of_a_server_without_tls_is_unknown(guard: Guard, site: Any) -> None:
+    certificate = await fetch_certificate(host(), site.server.server_port, guard=guard)
     assert certificate.status == "unknown"
     assert certificate.reason and certificate.reason.startswith("the TLS handshake failed")
 
 
-async def test_without_an_address_the_certificate_is_unknown() -> None:
-    certificate = await fetch_certificate(host(), [], 443)
-    assert (certificate.status, certificate.reason) == ("unknown", "the host's address is not known")
+async def test_the_certificate_of_a_host_that_the_guard_refuses_is_unknown(guard: Guard) -> None:
+    certificate = await fetch_certificate(host("127.0.0.2"), 443, guard=guard)
+    assert certificate.status == "unknown"
+    assert certificate.reason and certificate.reason.startswith("no connection: 127.0.0.2:443 is a loopback address")
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x03\x02\x01\x01", b"garbage" * 40])

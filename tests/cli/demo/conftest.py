@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from veritas.audit.browser import Browser, open_browser
+from tests.browsers import open_local_browser
+from veritas.audit.browser import Browser
 from veritas.cli.demo.server import ShopAddresses, serve_shops
 
 
@@ -19,7 +20,7 @@ def shops() -> Iterator[ShopAddresses]:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def running_browser() -> AsyncIterator[Browser]:
-    async with open_browser() as running:
+    async with open_local_browser() as running:
         yield running
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import cast
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, Playwright, ProxySettings, ViewportSize, async_playwright
+from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
+from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS, guard_flags
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.hsts_preload import find_preloaded
@@ -24,8 +24,8 @@ from veritas.audit.browser.navigation import is_http_url, navigate
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers, sandbox_after_failure, sandbox_as_user
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
+from veritas.audit.egress import Guard
 from veritas.audit.login import Login
-from veritas.audit.network import DIRECT, Network
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
 from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
@@ -51,7 +51,7 @@ _OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 async def open_browser(
     executable: str | None = None,
     *,
-    network: Network = DIRECT,
+    guard: Guard,
     visitor: Visitor | None = None,
     login: Login | None = None,
 ) -> AsyncIterator[Browser]:
@@ -61,7 +61,7 @@ async def open_browser(
 
     Args:
         executable: The browser to start; None for the one that `find_browser` finds.
-        network: The proxies to use.
+        guard: The egress guard that all of its requests go through.
         visitor: The visitor that sites see; None for the default one.
         login: What it logs in with; None for nothing.
 
@@ -80,9 +80,9 @@ async def open_browser(
     try:
         path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
         with scratch_directory() as crashes:
-            chromium, sandbox = await _launch(playwright, path, crashes, network)
+            chromium, sandbox = await _launch(playwright, path, crashes, guard)
             try:
-                yield await _start(playwright, chromium, network, visitor or Visitor(), login or Login(), sandbox)
+                yield await _start(playwright, chromium, guard, visitor or Visitor(), login or Login(), sandbox)
             finally:
                 await close_quietly(chromium.close())
     finally:
@@ -95,7 +95,7 @@ class Browser:
     Attributes:
         version: Chromium's version.
         user_agent: The User-Agent header that it sends.
-        network: The proxies that it uses.
+        guard: The egress guard that all of its requests go through.
         visitor: The visitor that sites see.
         login: What it logs in with.
         sandbox: Whether its renderers are in its sandbox.
@@ -107,7 +107,7 @@ class Browser:
         context: BrowserContext,
         user_agent: str,
         health: Health,
-        network: Network,
+        guard: Guard,
         visitor: Visitor,
         login: Login,
         sandbox: Sandbox,
@@ -118,7 +118,7 @@ class Browser:
         self._health = health
         self.user_agent = user_agent
         self.version = chromium.version
-        self.network = network
+        self.guard = guard
         self.visitor = visitor
         self.login = login
         self.sandbox = sandbox
@@ -172,15 +172,15 @@ class Browser:
             page = await with_timeout(self._context.new_page(), message)
         try:
             session = await with_timeout(self._context.new_cdp_session(page), message)
-            tab = Tab(page, session, url, self._health, self.visitor.viewport)
-            await navigate(tab, network=self.network, timeout=timeout, virtual_time=virtual_time)
+            tab = Tab(page, session, url, self._health, self.guard, self.visitor.viewport)
+            await navigate(tab, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
             await close_quietly(page.close())
             raise
         return tab
 
     async def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        """GET *url* once, outside any page but through the same proxies; follow no redirect.
+        """GET *url* once, outside any page but through the same guard; follow no redirect.
 
         No cookie is sent but those of the login.
 
@@ -189,7 +189,7 @@ class Browser:
         """
         own = {"User-Agent": self.user_agent, "Accept-Language": self.visitor.locale}
         headers = {**own, **self.login.all_headers_for(url), **(headers or {})}
-        return await http_get(url, headers=headers, timeout=timeout, network=self.network)
+        return await http_get(url, headers=headers, timeout=timeout, guard=self.guard)
 
     async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
         """Return those of *hosts* that are on the browser's HSTS preload list; None if that is not known."""
@@ -211,26 +211,23 @@ class Browser:
         return [each for each in found if not self.login.has_cookie(each)]
 
 
-async def _launch(playwright: Playwright, path: Path, crashes: str, network: Network) -> tuple[Chromium, Sandbox]:
+async def _launch(playwright: Playwright, path: Path, crashes: str, guard: Guard) -> tuple[Chromium, Sandbox]:
     """Start a browser with its sandbox or, where that cannot be, without; return it, and whether it has one."""
     sandbox = sandbox_as_user()
     try:
-        return await _launch_with(playwright, path, crashes, network, sandbox), sandbox
+        return await _launch_with(playwright, path, crashes, guard, sandbox), sandbox
     except BrowserMissing as error:
         failed = sandbox_after_failure(str(error.__cause__)) if sandbox.state == ON else None
         if failed is None:
             raise
-    return await _launch_with(playwright, path, crashes, network, failed), failed
+    return await _launch_with(playwright, path, crashes, guard, failed), failed
 
 
-async def _launch_with(
-    playwright: Playwright, path: Path, crashes: str, network: Network, sandbox: Sandbox
-) -> Chromium:
+async def _launch_with(playwright: Playwright, path: Path, crashes: str, guard: Guard, sandbox: Sandbox) -> Chromium:
     """Start a browser that writes its crash reports to *crashes* and stores no settings."""
     launching = playwright.chromium.launch(
         executable_path=path,
-        args=(*CHROMIUM_FLAGS, *network.chromium_flags),
-        proxy=_login(network),
+        args=(*CHROMIUM_FLAGS, *guard_flags(guard.port)),
         ignore_default_args=list(_PROTECTIONS),
         chromium_sandbox=sandbox.state == ON,
         timeout=_LAUNCH_TIMEOUT * 1000,
@@ -248,14 +245,6 @@ async def _launch_with(
         ) from error
 
 
-def _login(network: Network) -> ProxySettings | None:
-    """Return the proxies' login as Playwright takes it; the flags that come after it name the proxies themselves."""
-    proxy = next((proxy for proxy in network.proxies if proxy.username is not None), None)
-    if proxy is None:
-        return None
-    return {"server": proxy.url, "username": proxy.username or "", "password": proxy.password}
-
-
 def _launch_failure(error: Exception) -> str:
     """Return the line of the browser's stderr that states why it did not start, else the first line of *error*."""
     stderr = [_QUOTED.sub("", line) for line in map(str.strip, str(error).splitlines()) if _QUOTED.match(line)]
@@ -268,7 +257,7 @@ def _launch_failure(error: Exception) -> str:
 
 
 async def _start(
-    playwright: Playwright, chromium: Chromium, network: Network, visitor: Visitor, login: Login, sandbox: Sandbox
+    playwright: Playwright, chromium: Chromium, guard: Guard, visitor: Visitor, login: Login, sandbox: Sandbox
 ) -> Browser:
     """Return the running browser with its first profile.
 
@@ -292,7 +281,7 @@ async def _start(
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
     health = Health(playwright, chromium, session)
-    return Browser(chromium, context, user_agent, health, network, visitor, login, sandbox, tab)
+    return Browser(chromium, context, user_agent, health, guard, visitor, login, sandbox, tab)
 
 
 def _user_agent(headless: str, viewport: Viewport) -> str:

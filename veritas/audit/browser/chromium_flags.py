@@ -29,16 +29,33 @@ _OF_WINDOW = ("SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOm
 DISABLED_FEATURES = (*_OF_PLAYWRIGHT, *_OF_WINDOW)
 # The browser's own requests, which would be made at each start and sent through a user's proxy: to
 # update.googleapis.com for components, in spite of `--disable-component-update`, and to accounts.google.com for the
-# users that are signed in. They are sent where nothing answers, the port of the discard service.
-_NOWHERE = "http://127.0.0.1:9"
+# users that are signed in. They are sent to a name that no one owns (RFC 6761), and not to the guard, which would have
+# to record them: so they end in the browser, which resolves no name.
+_NOWHERE = "nowhere.invalid"
 
 CHROMIUM_FLAGS = (
-    f"--component-updater=url-source={_NOWHERE}/",
+    f"--component-updater=url-source=http://{_NOWHERE}/",
     "--disable-background-networking",
     "--disable-component-update",
     f"--disable-features={','.join(DISABLED_FEATURES)}",
-    f"--gaia-url={_NOWHERE}",
+    f"--gaia-url=http://{_NOWHERE}",
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
+    # WebRTC over the proxy or not at all: a page must not send UDP to an address of its choice.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
+
+
+def guard_flags(port: int) -> tuple[str, ...]:
+    """Return the switches that send every request through the egress guard on *port* of the loopback interface.
+
+    Chromium then also resolves no name of its own, neither for a page's `dns-prefetch` nor for itself, and reads no
+    variable and no setting of the system that names a proxy.
+    """
+    return (
+        f"--proxy-server=socks5://127.0.0.1:{port}",
+        # Without `<-loopback>` Chromium reaches this machine directly.
+        f"--proxy-bypass-list=<-loopback>;{_NOWHERE}",
+        "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    )

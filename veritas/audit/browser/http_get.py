@@ -7,16 +7,20 @@ response is returned with as much of the body as has come, and with the reason w
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
 import h11
 
-from veritas.audit.browser.connection import CHUNK, MAX_HEADERS, Connection, open_connection
 from veritas.audit.browser.content_coding import decode_content
-from veritas.audit.browser.net_errors import NetworkFailure, describe_failure
-from veritas.audit.network import DIRECT, Network
+from veritas.audit.browser.net_errors import describe_failure
+from veritas.audit.egress import Guard
+from veritas.audit.egress.addresses import authority
+from veritas.audit.egress.client import open_connection
+from veritas.audit.egress.failure import NetworkFailure
+from veritas.audit.egress.upstream import CHUNK, MAX_HEADERS, tls_context
 from veritas.errors import PageError
 
 MAX_BODY = 4_000_000
@@ -49,22 +53,23 @@ class Response:
     problem: str = ""
 
 
-async def http_get(url: str, *, headers: Mapping[str, str], timeout: float, network: Network = DIRECT) -> Response:
+async def http_get(url: str, *, headers: Mapping[str, str], timeout: float, guard: Guard) -> Response:
     """GET *url* once; follow no redirect, and send and keep no cookie.
 
     Args:
-        network: The proxies to use.
+        guard: The egress guard to go through.
 
     Raises:
         PageError: No response came within *timeout* seconds, or the server could not be reached or trusted.
     """
-    exchange = _Exchange(url, headers, network)
+    exchange = _Exchange(url, headers, guard)
     try:
         async with asyncio.timeout(timeout):
             await exchange.run()
     except (OSError, EOFError, h11.ProtocolError, NetworkFailure, ValueError) as error:
         if exchange.status is None:
-            raise PageError(describe_failure(error, url, timeout=timeout)) from error
+            known = error if isinstance(error, ssl.SSLError | NetworkFailure) else guard.failure(url) or error
+            raise PageError(describe_failure(known, url, timeout=timeout)) from known
         late = isinstance(error, TimeoutError)
         exchange.problem = f"was not whole after {timeout:g} s" if late else "broke off before its end"
     return exchange.response()
@@ -78,13 +83,13 @@ class _Exchange:
         problem: Why the body is not whole, as the end of a sentence; empty if it is.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], network: Network) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], guard: Guard) -> None:
         self.status: int | None = None
         self.problem = ""
         self._url = url
         self._parts = _split(url)
         self._request_headers = headers
-        self._proxy = network.proxy_for(url)
+        self._guard = guard
         self._headers: tuple[tuple[str, str], ...] = ()
         self._body = bytearray()
 
@@ -92,15 +97,17 @@ class _Exchange:
         parts = self._parts
         host = _ascii(parts.hostname or "")
         port = parts.port or _PORTS[parts.scheme]
-        async with open_connection(host, port, tls=parts.scheme == "https", proxy=self._proxy) as connection:
+        tls = tls_context() if parts.scheme == "https" else None
+        async with open_connection(self._guard, host, port, tls=tls) as (reader, writer):
             http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADERS)
-            for part in (self._request(connection, host), h11.EndOfMessage()):
-                connection.writer.write(http.send(part) or b"")
-            await self._receive(connection.reader, http)
-        if connection.forwarded and self.status == 407:
-            raise PageError(describe_failure(NetworkFailure("ERR_PROXY_AUTH_REQUESTED"), self._url, timeout=0))
-        if connection.forwarded and self.status in _GATEWAY_STATUSES:
-            raise PageError(f"The proxy answers {self.status} for {self._url!r}, so the site itself may not be there.")
+            for part in (self._request(host), h11.EndOfMessage()):
+                writer.write(http.send(part) or b"")
+            await self._receive(reader, http)
+        proxy = self._guard.network.proxy_for(self._url)
+        if proxy and proxy.scheme != "socks5" and not tls and self.status in _GATEWAY_STATUSES:
+            raise PageError(
+                f"The proxy {proxy.url!r} answers {self.status} for {self._url!r}, so the site itself may not be there."
+            )
 
     def response(self) -> Response:
         """Return the response, its body decoded."""
@@ -113,23 +120,19 @@ class _Exchange:
         sentence = f"The answer of {self._url!r} {problem}." if problem else ""
         return Response(self._url, self.status, self._headers, decoded.body, sentence)
 
-    def _request(self, connection: Connection, host: str) -> h11.Request:
+    def _request(self, host: str) -> h11.Request:
         parts = self._parts
-        authority = f"[{host}]" if ":" in host else host
-        if parts.port not in (None, _PORTS[parts.scheme]):
-            authority += f":{parts.port}"
+        is_default = parts.port in (None, _PORTS[parts.scheme])
+        named = authority(host, None if is_default else parts.port)
         path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
         target = f"{path}?{query}" if query else path
         headers = {
-            "Host": authority,
+            "Host": named,
             "Accept": "*/*",
             "Accept-Encoding": _CODINGS[parts.scheme],
             "Connection": "close",
             **self._request_headers,
-            **dict(connection.forward_headers),
         }
-        if connection.forwarded:
-            target = f"http://{authority}{target}"
         return h11.Request(method="GET", target=target, headers=list(headers.items()))
 
     async def _receive(self, reader: asyncio.StreamReader, http: h11.Connection) -> None:

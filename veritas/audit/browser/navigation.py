@@ -8,11 +8,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from veritas.audit.browser.cdp import call_isolated
-from veritas.audit.browser.net_errors import NetworkFailure, describe_failure, kind_of_failure
+from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
-from veritas.audit.network import DIRECT, Network
-from veritas.audit.page import Redirect, ServerAddress, ServerCertificate
+from veritas.audit.page import Redirect, ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
 MAX_DOCUMENTS = 10
@@ -31,13 +30,13 @@ _SHOWS_ANYTHING = """() => {
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 
 
-async def navigate(tab: Tab, *, network: Network, timeout: float, virtual_time: bool) -> None:
+async def navigate(tab: Tab, *, timeout: float, virtual_time: bool) -> None:
     """Take *tab* to its `requested_url`, wait until the page has loaded, and fill in the tab's attributes.
 
     Raises:
         PageError: No document arrived, or it cannot be audited.
     """
-    await _Navigation(tab, network).run(timeout=timeout, virtual_time=virtual_time)
+    await _Navigation(tab).run(timeout=timeout, virtual_time=virtual_time)
 
 
 async def wait_for_document(tab: Tab, *, timeout: float, quiet: float = _QUIET) -> bool:
@@ -85,9 +84,9 @@ async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
 
 
 class _Navigation:
-    def __init__(self, tab: Tab, network: Network = DIRECT) -> None:
+    def __init__(self, tab: Tab) -> None:
         self.tab = tab
-        self.network = network
+        self.guard = tab.guard
         self.log = tab.log
         self.url = tab.requested_url
         self.is_empty_page = False
@@ -173,7 +172,7 @@ class _Navigation:
         if self.tab.page.url.startswith("chrome-error:"):
             if not self.is_error_without_document():
                 failed_url, failure = log.navigation_failure or (self.url, "")
-                cause = PageError(failure)
+                cause = self.guard.failure(failed_url) or PageError(failure)
                 reason = describe_failure(cause, failed_url, timeout=0)
                 kind = kind_of_failure(cause)
                 raise PageError(f"{self.url!r} leads to another address. {reason}", kind=kind)
@@ -216,10 +215,7 @@ class _Navigation:
         tab.status = document.status
         if not is_http_url(tab.url):
             raise PageError(f"{self.url!r} leads to {tab.url!r}, which is not a web page.")
-        proxy = self.network.proxy_for(tab.url)
-        if proxy and tab.status == 407:
-            failure = NetworkFailure("ERR_PROXY_AUTH_REQUESTED")
-            raise PageError(describe_failure(failure, tab.url, timeout=0), kind=kind_of_failure(failure))
+        proxy = self.guard.network.proxy_for(tab.url)
         tab.proxy = proxy.url if proxy else None
         message = f"{tab.url!r} cannot be read"
         tab.headers = await with_timeout(read_headers(document), message)
@@ -234,10 +230,9 @@ class _Navigation:
         if tab.complete and self.log.loaded:  # the transfer of a document that `window.stop()` ends never ends
             await self.attempt(self.read_sizes(document.request))
         certificate = await with_timeout(document.security_details(), message)
-        address = await with_timeout(document.server_addr(), message)
         tab.certificate = cast(ServerCertificate, dict(certificate)) if certificate else None
-        # Through a proxy, the browser knows the address of the proxy alone.
-        tab.address = cast(ServerAddress, dict(address)) if address and not proxy else None
+        # The browser knows the address of the guard alone, and the guard that of the user's proxy.
+        tab.address = None if proxy else self.guard.server_address(tab.url)
 
     async def read_sizes(self, request: Any) -> None:
         """Record how many bytes were transferred for the document."""
@@ -268,7 +263,8 @@ class _Navigation:
     def explain_missing_document(self, error: PageError, timeout: float) -> PageError:
         if self.log.uncommitted and self.log.uncommitted[-1].status in (204, 205):
             return PageError(f"{self.url!r} answers with HTTP {self.log.uncommitted[-1].status}, which has no page.")
-        cause = error.__cause__
+        failed_url, _ = self.log.navigation_failure or (self.url, "")
+        cause = self.guard.failure(failed_url) or error.__cause__
         cause = cause if isinstance(cause, Exception) else error
         return PageError(describe_failure(cause, self.url, timeout=timeout), kind=kind_of_failure(cause))
 

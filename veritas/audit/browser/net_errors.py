@@ -1,33 +1,40 @@
 """One-sentence descriptions of network and browser errors.
 
-Errors are known by Chromium's names; the exceptions of Python's sockets are mapped to the same names.
+Errors are known by Chromium's names.
 """
 
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 from urllib.parse import urlsplit
 
-import h11
-
-from veritas.errors import MACHINE, PAGE, TAB, VeritasError
+from veritas.audit.egress.failure import REFUSED, NetworkFailure, failure_name
+from veritas.errors import MACHINE, PAGE, TAB
 
 _SENTENCES = (
+    (REFUSED, "The connection for {url!r} was refused: {reason}."),
     (
         "ERR_PROXY_CONNECTION_FAILED",
-        "The proxy cannot be reached, so {url!r} cannot be visited; is it running, and is its address right?",
+        "The proxy {proxy!r} cannot be reached, so {url!r} cannot be visited; is it running, and is its address right?",
     ),
-    ("ERR_PROXY_CERTIFICATE_INVALID", "The TLS certificate of the proxy is not valid, so {url!r} cannot be visited."),
-    ("ERR_PROXY_AUTH_", "The proxy requires a login for {url!r}; give one as http://USER:PASSWORD@HOST:PORT."),
+    (
+        "ERR_PROXY_CERTIFICATE_INVALID",
+        "The TLS certificate of the proxy {proxy!r} is not valid, so {url!r} cannot be visited.",
+    ),
+    (
+        "ERR_PROXY_AUTH_",
+        "The proxy {proxy!r} requires a login for {url!r}; give one as http://USER:PASSWORD@HOST:PORT.",
+    ),
     (
         "ERR_TUNNEL_CONNECTION_FAILED",
-        "The proxy makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and allow it?",
+        "The proxy {proxy!r} makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and "
+        "allow it?",
     ),
     (
         "ERR_SOCKS_CONNECTION_",
-        "The proxy makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and allow it?",
+        "The proxy {proxy!r} makes no connection to {host!r}, so {url!r} cannot be visited; does it know the host and "
+        "allow it?",
     ),
     ("ERR_ALPN_NEGOTIATION_FAILED", "{host!r} speaks HTTP/2 only, so {url!r} can be read in a browser only."),
     ("ERR_NAME_NOT_RESOLVED", "The host {host!r} cannot be resolved; check the spelling of {url!r}."),
@@ -62,19 +69,6 @@ _OF_THE_MACHINE = (
     "ERR_OUT_OF_MEMORY",
     "ERR_FILE_NO_SPACE",
 )
-_NAMES: tuple[tuple[type[Exception], str], ...] = (
-    (socket.gaierror, "ERR_NAME_NOT_RESOLVED"),
-    (ssl.SSLCertVerificationError, "ERR_CERT_INVALID"),
-    (ssl.SSLError, "ERR_SSL_PROTOCOL_ERROR"),
-    (ConnectionRefusedError, "ERR_CONNECTION_REFUSED"),
-    (EOFError, "ERR_EMPTY_RESPONSE"),
-    (ConnectionError, "ERR_CONNECTION_RESET"),
-    (h11.ProtocolError, "ERR_INVALID_HTTP_RESPONSE"),
-)
-
-
-class NetworkFailure(VeritasError):
-    """A failure whose message is Chromium's name for it, such as `ERR_TUNNEL_CONNECTION_FAILED`."""
 
 
 def describe_failure(error: Exception, url: str, *, timeout: float) -> str:
@@ -84,12 +78,13 @@ def describe_failure(error: Exception, url: str, *, timeout: float) -> str:
         timeout: The seconds that the visit was given.
     """
     message = _message(error).replace(url, "")  # so that an error's name in the URL is not taken for the error
+    proxy, reason = (error.proxy, error.reason) if isinstance(error, NetworkFailure) else (None, "")
     match = re.search(r"ERR_\w+", message)
     code = match[0] if match else ""
     for mark, sentence in _SENTENCES:
         if mark in message:
-            return sentence.format(host=_host(url), url=url, code=code, timeout=timeout)
-    return f"{url!r} cannot be visited ({code or first_line(error)})."
+            return sentence.format(host=_host(url), url=url, code=code, timeout=timeout, proxy=proxy, reason=reason)
+    return f"{url!r} cannot be visited ({reason or code or first_line(error)})."
 
 
 def kind_of_failure(error: Exception) -> str:
@@ -111,8 +106,7 @@ def _message(error: Exception) -> str:
         return "Timeout"
     if isinstance(error, ssl.SSLError) and "no application protocol" in str(error).lower().replace("_", " "):
         return "ERR_ALPN_NEGOTIATION_FAILED"
-    name = next((name for kind, name in _NAMES if isinstance(error, kind)), "")
-    return name or str(error)
+    return failure_name(error) or str(error)
 
 
 def _host(url: str) -> str:

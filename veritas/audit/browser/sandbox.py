@@ -110,9 +110,10 @@ def examine_renderers(pids: Iterable[int]) -> Sandbox:
 def main() -> None:
     """Start a browser, and write its `Sandbox` as JSON; the first argument names the browser, or is empty."""
     from veritas.audit.browser.browser import open_browser
+    from veritas.audit.egress import open_guard
 
     async def find() -> Sandbox:
-        async with open_browser(sys.argv[1] or None) as browser:
+        async with open_guard() as guard, open_browser(sys.argv[1] or None, guard=guard) as browser:
             return browser.sandbox
 
     print(json.dumps(asdict(asyncio.run(find()))))

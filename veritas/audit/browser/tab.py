@@ -15,6 +15,7 @@ from veritas.audit.browser.cdp import call_isolated, capture
 from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
+from veritas.audit.egress import Guard
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
 from veritas.errors import PageError
 from veritas.events.visitor import Viewport
@@ -57,12 +58,15 @@ class Tab:
         document: The document's own request; set when the navigation has ended.
         certificate: The server's TLS certificate, as the browser reports it.
         address: The server's address.
+        guard: The egress guard that the tab's requests go through.
         proxy: The URL of the proxy that the page came through, without a login; None if it came directly.
         complete: Whether everything that the page asked for arrived before the timeout.
         log: The page's events while the tab is open.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, requested_url: str, health: Health, viewport: Viewport) -> None:
+    def __init__(
+        self, page: Page, cdp: CDPSession, requested_url: str, health: Health, guard: Guard, viewport: Viewport
+    ) -> None:
         self.page = page
         self.cdp = cdp
         self.log = PageLog(page)
@@ -76,6 +80,7 @@ class Tab:
         self.address: ServerAddress | None = None
         self.proxy: str | None = None
         self.complete = False
+        self.guard = guard
         self._health = health
         self._viewport = viewport
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urlsplit
 
+from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.headers.markup import absolute_url
 from veritas.audit.headers.responses import Exchange
 from veritas.errors import PageError
@@ -127,7 +128,7 @@ def _failure_of(error: PageError) -> FetchFailure:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return FetchFailure.CERTIFICATE
-    if isinstance(cause, ConnectionRefusedError):
+    if isinstance(cause, NetworkFailure) and str(cause) == "ERR_CONNECTION_REFUSED":
         return FetchFailure.ABSENT
     if isinstance(cause, ssl.SSLError) and any(sign in str(cause).lower().replace("_", " ") for sign in _NOT_TLS):
         return FetchFailure.ABSENT

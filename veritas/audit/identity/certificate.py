@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,6 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from veritas.audit.egress import Guard
+from veritas.audit.egress.client import open_connection
+from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.identity.domains import Host
 from veritas.audit.page import ServerCertificate
 
@@ -29,7 +31,6 @@ MINIMUM_EC_BITS = 224
 
 # OpenSSL's verification errors that only mean that the issuer's certificate is missing.
 _CHAIN_INCOMPLETE = (2, 20, 21)
-_MAX_ADDRESSES = 3
 
 _MAX_NAMES = 100
 _MAX_TEXT = 300
@@ -86,9 +87,9 @@ class Certificate:
 
 async def fetch_certificate(
     host: Host,
-    addresses: Sequence[str],
     port: int,
     *,
+    guard: Guard,
     timeout: float = 6.0,
     trust: ssl.SSLContext | None = None,
     now: datetime | None = None,
@@ -97,28 +98,26 @@ async def fetch_certificate(
 
     Args:
         host: The host whose name is requested (SNI) and verified.
-        addresses: The IP addresses to try, in this order. This function does not resolve names, because a resolver
-            that does not answer cannot be interrupted and would delay the audit.
+        guard: The egress guard to go through.
         timeout: The limit for all connections together, in seconds.
         trust: A client context to verify with, instead of the system's authorities.
         now: The time to compare the dates with, instead of the current time.
     """
-    if not addresses:
-        return Certificate("unknown", reason="the host's address is not known")
     verification_error: ssl.SSLCertVerificationError | None = None
     try:
         async with asyncio.timeout(timeout):
             try:
-                der, protocol = await _handshake(host, addresses, port, trust or _as_browsers_verify(), timeout / 2)
+                der, protocol = await _handshake(guard, host, port, trust or _as_browsers_verify(), timeout / 2)
             except ssl.SSLCertVerificationError as error:
                 verification_error = error
-                der, protocol = await _handshake(host, addresses, port, _accept_anything(), timeout / 2)
+                der, protocol = await _handshake(guard, host, port, _accept_anything(), timeout / 2)
     except TimeoutError:
         return Certificate("unknown", reason=f"no answer within {timeout:g} s")
     except ssl.SSLError as error:
         return Certificate("unknown", reason=f"the TLS handshake failed: {error.reason or error}")
-    except OSError as error:
-        return Certificate("unknown", reason=f"no connection: {error.strerror or error}")
+    except (OSError, NetworkFailure) as error:
+        reason = error.reason if isinstance(error, NetworkFailure) else error.strerror
+        return Certificate("unknown", reason=f"no connection: {reason or error}")
     return replace(
         read_certificate(der, host, now=now or datetime.now(UTC)),
         trusted=verification_error is None,
@@ -198,26 +197,12 @@ def covers(name: str, host: Host) -> bool:
 
 
 async def _handshake(
-    host: Host, addresses: Sequence[str], port: int, context: ssl.SSLContext, timeout: float
+    guard: Guard, host: Host, port: int, context: ssl.SSLContext, timeout: float
 ) -> tuple[bytes, str | None]:
-    """Return the certificate (DER) and the protocol of the first address that answers; they share *timeout*."""
-    addresses = addresses[:_MAX_ADDRESSES]
-    last_error: OSError = TimeoutError()
-    for address in addresses:
-        try:
-            async with asyncio.timeout(timeout / len(addresses)):
-                _, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host.name)
-        except ssl.SSLError:
-            raise  # the host has answered; its other addresses would answer the same
-        except OSError as error:
-            last_error = error
-            continue
-        try:
-            tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-            return tls.getpeercert(binary_form=True) or b"", tls.version()
-        finally:
-            writer.transport.abort()
-    raise last_error
+    """Return the certificate (DER) and the protocol of *host*."""
+    async with asyncio.timeout(timeout), open_connection(guard, host.name, port, tls=context) as (_, writer):
+        tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        return tls.getpeercert(binary_form=True) or b"", tls.version()
 
 
 def _as_browsers_verify() -> ssl.SSLContext:
