@@ -116,7 +116,7 @@ class Database(ABC):
 
     def missing(self) -> DatabaseMissing:
         """Return the error for a database that holds no log yet."""
-        return DatabaseMissing(f"There is no log at {self.address!r}; the first audit creates one.")
+        return DatabaseMissing(f"There is no log at {self.address!r}; check the name; the first audit creates one.")
 
     @abstractmethod
     def page(

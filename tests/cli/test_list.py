@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from tests.cli.invoking import Invoke
 from tests.cli.logs import FAILED, RUNNING, TEE
+from veritas.cli import cli
+from veritas.config import default_key
 
 
 def test_audits_are_listed_newest_first_with_their_outcome(invoke: Invoke) -> None:
@@ -52,11 +55,27 @@ def test_the_number_of_audits_can_be_limited(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(("output", "stdout"), [("json", "[]\n"), ("jsonl", ""), ("table", "")])
-def test_an_empty_log_is_an_empty_result_and_a_sentence(invoke_empty: Invoke, output: str, stdout: str) -> None:
-    outcome = invoke_empty("list", "--format", output)
-    assert (outcome.status, outcome.stdout) == (0, stdout)
+def test_no_log_of_the_users_own_is_an_empty_result_and_a_sentence(output: str, stdout: str) -> None:
+    outcome = CliRunner().invoke(cli, ["list", "--format", output])
+    assert (outcome.exit_code, outcome.stdout) == (0, stdout)
     assert outcome.stderr.startswith("Nothing is recorded yet in '")
     assert outcome.stderr.endswith("veritas.db'; `veritas URL` audits a site.\n")
+
+
+def test_a_log_that_was_named_and_does_not_exist_is_an_error(invoke_empty: Invoke, invoke: Invoke) -> None:
+    """An empty list would be a wrong answer if the name is misspelt, wherever it was given."""
+    for missing in (invoke_empty("list", "--format", "json"), invoke("list", "--db", "typo.db")):
+        assert (missing.status, missing.stdout) == (2, "")
+        assert "Error: There is no log at '" in missing.stderr
+        assert missing.stderr.endswith("'; check the name; the first audit creates one.\n")
+
+
+def test_a_key_needs_no_log(invoke_empty: Invoke) -> None:
+    shown = invoke_empty("key", "show")
+    assert shown.status == 0 and shown.stdout.startswith("key")
+    assert shown.stderr.startswith("There is no log at '") and shown.stderr.endswith("', so no signers are shown.\n")
+    default_key().unlink()
+    assert invoke_empty("key", "create").status == 0
 
 
 def test_listing_creates_no_log(invoke_empty: Invoke) -> None:

@@ -20,12 +20,14 @@ def command() -> None:
 def show(output: str, database: str | None) -> None:
     """Show your key, the keys that you trust, and those that signed the log."""
     from veritas.archive.key_summary import summarize_keys
-    from veritas.cli.lib.open_log import open_to_read
+    from veritas.cli.lib.open_log import database_address, open_if_recorded
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
     from veritas.projections.state_json import field_values
 
-    with open_to_read(database) as archive:
+    with open_if_recorded(database) as archive:
+        if archive is None:
+            click.echo(f"There is no log at {database_address(database)!r}, so no signers are shown.", err=True)
         keys = summarize_keys(None if archive is None else archive.log)
     if output == "json":
         print_json(field_values(keys))
@@ -58,13 +60,13 @@ def create(database: str | None) -> None:
     """
     from veritas.archive.keys import create_signing_key, fingerprint, public_key_line
     from veritas.archive.rotation import untrusted_signers
-    from veritas.cli.lib.open_log import open_to_read
+    from veritas.cli.lib.open_log import open_if_recorded
     from veritas.config import default_key
     from veritas.errors import UsageError
 
     if default_key().exists():
         raise UsageError(f"There is a key at {str(default_key())!r} already; `veritas key rotate` replaces it.")
-    with open_to_read(database) as archive:
+    with open_if_recorded(database) as archive:
         click.echo(fingerprint(create_signing_key().public_key))
         for key in [] if archive is None else untrusted_signers(archive.log):
             click.echo(

@@ -21,15 +21,33 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def open_to_read(database: str | None) -> Iterator[Archive | None]:
-    """Open the log, and give None if there is no log; if nothing is recorded yet, a message on stderr reports it."""
+    """Open the log, and give None if there is none; if nothing is recorded yet, a message on stderr reports it.
+
+    Raises:
+        store.errors.StoreError: A log was named and does not exist, or it cannot be read.
+    """
     archive: Archive | None
     try:
         archive = Archive.open(database, create=False)
     except DatabaseMissing:
+        if database is not None:
+            raise  # the name may be misspelt, and then an empty list would be a wrong answer
         archive = None
     if archive is None or archive.log.head() == 0:
         click.echo(f"Nothing is recorded yet in {database_address(database)!r}; `veritas URL` audits a site.", err=True)
     with archive or contextlib.nullcontext():
+        yield archive
+
+
+@contextlib.contextmanager
+def open_if_recorded(database: str | None) -> Iterator[Archive | None]:
+    """Open the log, and give None if it does not exist, whether it was named or not."""
+    try:
+        archive = Archive.open(database, create=False)
+    except DatabaseMissing:
+        yield None
+        return
+    with archive:
         yield archive
 
 
