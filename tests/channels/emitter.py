@@ -10,9 +10,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.recording.child import open_sender
+
+# Of a child that emits until it is stopped. The tests read the whole log while it does.
+BURST, PAUSE = 20, 0.02
 
 
 class Steps:
@@ -68,13 +72,14 @@ class Steps:
 
     def forever(self) -> None:
         while True:
-            self.emit(1)
+            self.emit(BURST)
+            time.sleep(PAUSE)
 
     def until_stopped(self) -> None:
         stopped = threading.Event()
         threading.Thread(target=lambda: (os.read(0, 1), stopped.set()), daemon=True).start()
-        while not stopped.is_set():
-            self.emit(1)
+        while not stopped.wait(PAUSE):
+            self.emit(BURST)
 
     def lose(self) -> None:
         self._emitted += 3  # numbers that are never sent

@@ -18,7 +18,7 @@ from tests.store.log_kill import KilledRecorders
 from tests.store.making import RUN, records
 from tests.store.raw import raw_connection
 
-KILLS = 10
+KILLS = 6  # `python -m tests.benchmarks log_kills` carries out hundreds
 
 
 def test_processes_that_create_the_same_log_at_once_all_succeed(database: str) -> None:
