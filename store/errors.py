@@ -24,7 +24,8 @@
     ├── StoreFull               no space left
     ├── DatabaseReadOnly        the log can be read but not written
     ├── DatabaseUnreachable     no file, no server, no permission
-    │   └── DatabaseMissing     there is no log yet
+    │   ├── DatabaseMissing     there is no log yet
+    │   └── DatabaseUnavailable a server that cannot be reached, or refuses to serve, at the moment
     ├── DatabaseLost            the database file was deleted or replaced while it was open
     ├── DatabaseDamaged         the database file is damaged
     ├── NotAnEventLog           a database that holds something else
@@ -36,11 +37,13 @@ A class's docstring is its default message. No message contains a password.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 
 class StoreError(Exception):
     """The log cannot do this."""
+
+    is_temporary: ClassVar[bool] = False  # whether the same call may succeed later, without a change by the caller
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (self.__doc__ or "").strip())
@@ -137,9 +140,13 @@ class BundleConflict(StoreError):
 class StoreLocked(StoreError):
     """The log is locked by another process; try again when that process is done."""
 
+    is_temporary = True
+
 
 class StoreFull(StoreError):
     """There is no space left for the log; free some and try again."""
+
+    is_temporary = True
 
 
 class DatabaseReadOnly(StoreError):
@@ -152,6 +159,12 @@ class DatabaseUnreachable(StoreError):
 
 class DatabaseMissing(DatabaseUnreachable):
     """There is no log yet; the first audit creates one."""
+
+
+class DatabaseUnavailable(DatabaseUnreachable):
+    """The database cannot be reached at the moment; try again later."""
+
+    is_temporary = True
 
 
 class DatabaseLost(StoreError):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_config_path, user_data_path, user_state_path
 
 from veritas.database_url import without_passwords
 
@@ -76,6 +76,11 @@ class Settings:
 def default_database() -> Path:
     """Return the default file of the log, in the user's data directory."""
     return user_data_path("veritas", appauthor=False) / "veritas.db"
+
+
+def default_spool() -> Path:
+    """Return the directory for events that could not be written to their log, in the user's state directory."""
+    return user_state_path("veritas", appauthor=False) / "spool"
 
 
 def default_key() -> Path:

@@ -11,6 +11,8 @@
     │   ├── NoEvents
     │   ├── KeyMissing
     │   └── InvalidPlan
+    ├── RunSpooled              the rest of a run is in a file, because its log was not available (exit status 2)
+    ├── SpoolFailed             that file cannot be written, so events are lost
     ├── UndecodableEvent        bytes that are not a ProgressEvent
     ├── TransportUnavailable    a transport cannot be made or reached
     │   └── QueueUnavailable
@@ -22,6 +24,8 @@ The first line of a class's docstring is its default message. The store's except
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class VeritasError(Exception):
@@ -69,6 +73,24 @@ class KeyMissing(UsageError):
 
 class InvalidPlan(UsageError):
     """The text is not a list of stages whose shares increase."""
+
+
+class RunSpooled(VeritasError):
+    """The rest of the run is in a file, and not in the log.
+
+    Attributes:
+        file: The file.
+        run_id: The run.
+    """
+
+    def __init__(self, message: str | None = None, *, file: Path, run_id: str) -> None:
+        super().__init__(message)
+        self.file = file
+        self.run_id = run_id
+
+
+class SpoolFailed(VeritasError):
+    """Neither the log nor a file in its place can be written."""
 
 
 class UndecodableEvent(VeritasError):

@@ -74,6 +74,16 @@ def rename_exclusive(source: Path, target: Path) -> bool:
         os.close(directory)
 
 
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory survive a power loss; on Windows the file system does that itself."""
+    if os.name == "posix":
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[bool]:
     """Lock the file *path*, which is created if it does not exist; give False if another process has locked it.

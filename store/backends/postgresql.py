@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.pool import PoolProxiedConnection
 
 from store.backends import base
 from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
 from store.errors import (
     DatabaseDamaged,
     DatabaseReadOnly,
+    DatabaseUnavailable,
     DatabaseUnreachable,
     InvalidRecord,
     StoreError,
@@ -31,14 +33,24 @@ if TYPE_CHECKING:
     from psycopg import Cursor
     from psycopg.errors import Diagnostic
 
+    from store.backends.postgresql_connections import BoundedConnection
+
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are assigned
 
-_CONNECT_SECONDS = 10
 _NO_TABLE = re.compile(r'relation "(\w+)" does not exist')
 _TYPES = (
     *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
     *("bytea", "bytea", "bytea", "bytea", "bytea"),  # artifact to hash
 )
+# Classes of errors that may pass: connection, resources, timeouts, conflicts, the operator, the system.
+_TEMPORARY = ("08", "53", "25P", "40", "57", "58")
+# In the transaction that holds the log's lock: the server ends it if its client is gone.
+_LIMITS = {
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 _PASSWORDS = ("password", "sslpassword")  # parameters of a URL's query that hold secrets
 
 
@@ -63,25 +75,34 @@ class PostgresDatabase(Database):
         super().__init__()
         self.address = public_address(url)
         self.location = url.render_as_string(hide_password=False)
-        self._lock = (
-            f"SELECT set_config('lock_timeout', '{base.LOCK_SECONDS}s', true), pg_advisory_xact_lock({LOCK_KEY})"
-        )
+        limits = {"lock_timeout": f"{base.LOCK_SECONDS}s", **_LIMITS}
+        settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
+        self._lock = f"SELECT {settings}, pg_advisory_xact_lock({LOCK_KEY})"
         self._url = url
 
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine, whose pool lends the connections."""
         try:
+            from store.backends.postgresql_connections import ANSWER_SECONDS, connect
+
             engine = create_engine(
                 self._url.set(drivername="postgresql+psycopg"),
                 isolation_level="READ COMMITTED",  # under the lock, each statement must see the last commit
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": _CONNECT_SECONDS, "client_encoding": "utf8"},
+                connect_args={"client_encoding": "utf8"},
             )
         except ModuleNotFoundError as error:
             raise DatabaseUnreachable(
                 f"{self.address!r} needs psycopg, which is not installed: pip install 'psycopg[binary]'."
             ) from error
+
+        def set_limit(connection: BoundedConnection | None, record: object) -> None:
+            if connection is not None:  # it was not invalidated
+                connection.answer_seconds = ANSWER_SECONDS
+
+        event.listen(engine, "do_connect", lambda dialect, record, args, parameters: connect(parameters))
+        event.listen(engine, "checkin", set_limit)
         event.listen(engine, "begin", self._begin)
         return engine
 
@@ -92,17 +113,15 @@ class PostgresDatabase(Database):
         return error
 
     def _begin(self, connection: Connection) -> None:
+        """Take the lock in a transaction of SQLAlchemy's, whose statements change tables and may take long."""
+        cast("BoundedConnection", connection.connection.driver_connection).answer_seconds = None
         connection.exec_driver_sql(self._lock)
 
     @contextmanager
     def reading(self) -> Iterator[DBAPICursor]:
         """Yield a cursor for reading."""
-        with self.errors():
-            connection = self.engine.raw_connection()
-            try:
-                yield connection.cursor()
-            finally:
-                connection.close()
+        with self.errors(), self._connection() as connection:
+            yield connection.cursor()
 
     @contextmanager
     def snapshot(self) -> Iterator[DBAPICursor]:
@@ -114,19 +133,34 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self) -> Iterator[DBAPICursor]:
         """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
-        with self.errors(), self._writing:
-            connection = self.engine.raw_connection()
+        with self.errors(), self._writing, self._connection() as connection:
+            cursor = connection.cursor()
+            cursor.execute(self._lock)
+            yield cursor
+            connection.commit()
+
+    @contextmanager
+    def _connection(self) -> Iterator[PoolProxiedConnection]:
+        """Yield a connection of the pool, and roll back what was not committed; after an error, it is not used again.
+
+        After an error the connection may be lost, or lead to a server that has become a standby; the next one leads to
+        the server that takes its place.
+        """
+        connection = self.engine.raw_connection()
+        try:
             try:
-                cursor = connection.cursor()
-                cursor.execute(self._lock)
-                yield cursor
-                connection.commit()
-            except BaseException:
-                with suppress(self._driver_error):  # if the connection is lost, the server has rolled back already
-                    connection.rollback()
+                yield connection
+            except self._driver_error:
                 raise
-            finally:
-                connection.close()
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.rollback()
+        except self._driver_error:
+            connection.invalidate()
+            raise
+        finally:
+            connection.close()
 
     def prepare(self) -> None:
         """Do nothing: the server is ready."""
@@ -189,6 +223,7 @@ class PostgresDatabase(Database):
                 connection = cast("Cursor", cursor).connection
                 connection.rollback()
                 connection.autocommit = True
+                cast("BoundedConnection", connection).answer_seconds = None
                 connection.add_notice_handler(add_refusal)
                 try:
                     cursor.execute("VACUUM event, artifact, run")
@@ -224,7 +259,7 @@ class PostgresDatabase(Database):
                 return StoreLocked(f"{where} was locked by another process for {base.LOCK_SECONDS} s; try again later.")
             case "53100":
                 return StoreFull(f"{where} cannot grow, the server's disk is full; free some space and try again.")
-            case "25006" | "42501":
+            case "42501":
                 return DatabaseReadOnly(
                     f"{where} cannot be written to ({reason}); use a role that may, or another database."
                 )
@@ -234,9 +269,21 @@ class PostgresDatabase(Database):
                 return DatabaseDamaged(f"{where} is damaged ({reason}); restore a backup.")
             case "54000":
                 return InvalidRecord(f"{where} cannot hold this record ({reason}).")
-            case str(state) if not state.startswith(("08", "28", "3D", "57P")):
+            case "25006":
+                return DatabaseUnavailable(
+                    f"{where} cannot be written to ({reason}); connect to the primary server, for example with"
+                    " target_session_attrs=read-write."
+                )
+            case str(state) if state.startswith(("08", "57P", "53300")):
+                return self._unavailable(reason)
+            case str(state) if state.startswith(_TEMPORARY):
+                return DatabaseUnavailable(f"{where} cannot be used at the moment ({reason}); try again later.")
+            case str(state) if not state.startswith(("28", "3D")):
                 return StoreError(f"{where} gave an error: {reason}.")
             case _:
-                return DatabaseUnreachable(
-                    f"{self.address!r} cannot be reached: {reason}; check the address, the server and the password."
-                )
+                return self._unavailable(reason)
+
+    def _unavailable(self, reason: str) -> DatabaseUnavailable:
+        return DatabaseUnavailable(
+            f"{self.address!r} cannot be reached: {reason}; check the address, the server and the password."
+        )

@@ -26,8 +26,10 @@ from veritas.events.recorder_events import (
     ProcessExited,
     ProcessStarted,
     RecorderEvent,
+    RecordingDelayed,
     RolloutChanged,
     RunFinished,
+    SpoolIngested,
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
@@ -52,6 +54,15 @@ DESCRIPTIONS = [
         "a connection to the queue was refused: it sent nothing",
     ),
     (IpcFellBack("queue", "stdout", "broke", "gone", 5, 2), "from queue to stdout (2 events sent again): gone"),
+    (
+        RecordingDelayed(100.0, 112.0, 5, "unavailable", "The server is gone."),
+        "12.0 s, 5 attempts, then nothing was lost: The server is gone.",
+    ),
+    (
+        RecordingDelayed(100.0, 100.0, 1, "broken", "The file is gone.", spooled=True),
+        "0.00 s, 1 attempt, then the further events were kept in a file: The file is gone.",
+    ),
+    (SpoolIngested("00ff", 2, [(2, 100.0)]), "2 events from a file"),
     (ProcessExited(-9, None, {}), "exit status -9, an unknown number of events emitted"),
     (ProcessExited(0, 12, {}), "exit status 0, 12 events emitted"),
     (

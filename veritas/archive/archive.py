@@ -186,6 +186,13 @@ class Archive:
             yield from_row(stored, redactions.get(observation))
 
 
+def database_address(database: str | Path | None) -> str:
+    """Return the name of a database for messages: its file, or its URL without the password."""
+    from store.backends.connect import address_of
+
+    return address_of(database or default_database())
+
+
 def _audit_of(run_id: str) -> str:
     return run_id.rpartition(".")[0]
 

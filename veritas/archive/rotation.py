@@ -44,7 +44,7 @@ from veritas.events.progress import decode_event
 from veritas.events.recorded import from_row
 from veritas.events.recorder_events import RECORDER, KeyRotated
 from veritas.events.upcasting import current_version
-from veritas.files import atomic_file, exclusive_lock
+from veritas.files import atomic_file, exclusive_lock, sync_directory
 from veritas.projections.run_summary import RunSummary
 
 _MICRO = 1_000_000
@@ -151,13 +151,18 @@ def key_to_sign(log: EventLog, path: str | Path | None = None) -> SigningKey:
     return key
 
 
-def try_checkpoint(log: EventLog) -> str | None:
+def try_checkpoint(
+    log: EventLog, *, attempt: Callable[[Callable[[], object]], object] = lambda sign: sign()
+) -> str | None:
     """Sign a checkpoint of a log as it is; return why that failed, or None.
 
     It never raises, because a run that is recorded must not fail for the lack of a signature.
+
+    Args:
+        attempt: Calls a function, and may call it again if the log is not available.
     """
     try:
-        log.checkpoint(key_to_sign(log))
+        attempt(lambda: log.checkpoint(key_to_sign(log)))
     except Exception as error:
         return str(error) or type(error).__name__
     return None
@@ -195,7 +200,7 @@ def _rotate(log: EventLog, file: Path, old: SigningKey, reason: str, by: str, cl
         opened.write(note)
     _trust(file.with_name(TRUSTED_KEYS), rotation)
     unfinished.replace(_real(file))
-    _sync_directory(unfinished.parent)
+    sync_directory(unfinished.parent)
     log.checkpoint(new)
     return Rotated(rotation, note, kept, resumed)
 
@@ -252,12 +257,3 @@ def _beside(file: Path, suffix: str) -> Path:
 
 def _real(file: Path) -> Path:
     return Path(os.path.realpath(file))
-
-
-def _sync_directory(directory: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

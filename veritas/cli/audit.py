@@ -11,7 +11,7 @@ import click
 
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.cli.lib.login import login_options
-from veritas.cli.lib.options import database_option, ipc_options, verbose_option
+from veritas.cli.lib.options import database_option, database_timeout_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
 
 
@@ -64,6 +64,7 @@ from veritas.cli.lib.output import output_options
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option
+@database_timeout_option
 @verbose_option
 def command(
     url: str,
@@ -84,6 +85,7 @@ def command(
     file: Path | None,
     force: bool,
     database: str | None,
+    database_timeout: int,
 ) -> int:
     """Audit a web site in a real browser and record every step.
 
@@ -148,4 +150,13 @@ def command(
             archive=archive,
             options=options,
         )
-        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json, file=file, force=force)
+        return run_and_show(
+            runner,
+            archive,
+            decision=decision,
+            rerun=rerun,
+            database_timeout=database_timeout,
+            as_json=as_json,
+            file=file,
+            force=force,
+        )

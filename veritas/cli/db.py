@@ -20,7 +20,7 @@ def command() -> None:
 @verbose_option
 def path(database: str | None) -> None:
     """Print the log's file, or its URL without the password."""
-    from veritas.cli.lib.open_log import database_address
+    from veritas.archive.archive import database_address
 
     click.echo(database_address(database))
 
@@ -32,7 +32,7 @@ def current(database: str | None) -> None:
     """Print the revision of the log's schema."""
     import store.upgrade
     from store.errors import DatabaseMissing
-    from veritas.cli.lib.open_log import database_address
+    from veritas.archive.archive import database_address
 
     revision = store.upgrade.current(_or_default(database))
     if revision is None:

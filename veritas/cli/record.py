@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from veritas.cli.lib.options import database_option, ipc_options, verbose_option
+from veritas.cli.lib.options import database_option, database_timeout_option, ipc_options, verbose_option
 
 
 @click.command("record", context_settings={"allow_interspersed_args": False})
@@ -15,6 +15,7 @@ from veritas.cli.lib.options import database_option, ipc_options, verbose_option
 @click.option("--url", metavar="URL", help="The URL that the program audits, for the record.")
 @click.option("--json", "as_json", is_flag=True, help="Write the run's state to stdout as JSON.")
 @database_option
+@database_timeout_option
 @verbose_option
 @click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENT]…")
 def command(
@@ -24,6 +25,7 @@ def command(
     url: str | None,
     as_json: bool,
     database: str | None,
+    database_timeout: int,
     program: tuple[str, ...],
 ) -> int:
     """Run a program and record the events that it emits.
@@ -50,4 +52,6 @@ def command(
         else:
             decision = Decision(IPC_MODE_QUEUE, "STATIC", "record")
         runner = partial(AuditRunner, audit_id, url, None, archive=archive, command=program)
-        return run_and_show(runner, archive, decision=decision, rerun=rerun, as_json=as_json)
+        return run_and_show(
+            runner, archive, decision=decision, rerun=rerun, database_timeout=database_timeout, as_json=as_json
+        )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 
 class RangeSet:
@@ -65,3 +66,18 @@ class RangeSet:
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Yield the ranges of consecutive numbers as (first, last), ascending."""
         return zip(self._firsts, self._lasts, strict=True)
+
+
+def missing_ranges(sets: Iterable[RangeSet], end: int) -> list[tuple[int, int]]:
+    """Return the ranges (first, last) of the numbers from 1 to *end* that none of the sets has."""
+    missing: list[tuple[int, int]] = []
+    expected = 1
+    for first, last in heapq.merge(*(numbers.ranges() for numbers in sets)):
+        if first > expected:
+            missing.append((expected, min(first - 1, end)))
+        expected = max(expected, last + 1)
+        if expected > end:
+            break
+    if expected <= end:
+        missing.append((expected, end))
+    return [(first, last) for first, last in missing if first <= last]

@@ -224,6 +224,45 @@ class ConnectionRefused(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class RecordingDelayed(RecorderEvent):
+    """The log was not available for some time, and the recorder and the child waited for it.
+
+    Attributes:
+        since: When the first write that failed had begun: seconds since the epoch, UTC.
+        until: When a write succeeded, or the recorder gave up.
+        attempts: How many writes failed.
+        kind: `unavailable` (the server), `locked`, `full`, or `broken`: a cause that does not pass by itself.
+        error: The first error, in a sentence.
+        spooled: Whether the recorder gave up, and kept the run's further events in a file, which was ingested later.
+    """
+
+    type = "recording_delayed"
+    since: float
+    until: float
+    attempts: int
+    kind: str
+    error: str
+    spooled: bool = False
+
+
+@dataclass(frozen=True)
+class SpoolIngested(RecorderEvent):
+    """Events that could not be written to the log while the run lasted were added to it from a file.
+
+    Attributes:
+        spool: The file's random name in its first line.
+        records: How many records the file has.
+        received: When the recorder had them: pairs of a number of records, in the file's order, and the time, in
+            seconds since the epoch, UTC.
+    """
+
+    type = "spool_ingested"
+    spool: str
+    records: int
+    received: list[tuple[int, float]]
+
+
+@dataclass(frozen=True)
 class ProcessExited(RecorderEvent):
     """The child process has ended.
 
@@ -529,6 +568,8 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         OutputCaptured,
         LineRejected,
         ConnectionRefused,
+        RecordingDelayed,
+        SpoolIngested,
         ProcessExited,
         TransportMeasured,
         ObservationRedacted,

@@ -28,6 +28,7 @@ from veritas.events.recorder_events import (
     ProcessExited,
     ProcessStarted,
     RecorderEvent,
+    RecordingDelayed,
     RunFinished,
     TransportMeasured,
 )
@@ -76,6 +77,7 @@ class AuditState:
         fallbacks: The changes of transport.
         gaps: The gaps in the numbers of a source.
         drops: The events that no source delivered.
+        delays: The times in which the recorder waited for the log.
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
@@ -111,6 +113,7 @@ class AuditState:
     fallbacks: list[IpcFellBack] = field(default_factory=list)
     gaps: list[GapFound] = field(default_factory=list)
     drops: list[EventsDropped] = field(default_factory=list)
+    delays: list[RecordingDelayed] = field(default_factory=list)
     rejected: int = 0
     refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
@@ -182,6 +185,7 @@ class AuditState:
             fallbacks=[*self.fallbacks],
             gaps=[*self.gaps],
             drops=[*self.drops],
+            delays=[*self.delays],
             captured=self.captured.copy(),
             redactions=[*self.redactions],
         )
@@ -276,6 +280,8 @@ class AuditState:
                 self.fallbacks.append(event)
             case EventsDropped():
                 self.drops.append(event)
+            case RecordingDelayed():
+                self.delays.append(event)
             case GapFound():
                 self.gaps.append(event)
             case LineRejected():

@@ -28,8 +28,10 @@ from veritas.events.recorder_events import (
     ProcessExited,
     ProcessStarted,
     RecorderEvent,
+    RecordingDelayed,
     RolloutChanged,
     RunFinished,
+    SpoolIngested,
     TransportMeasured,
 )
 from veritas.events.visitor import Visitor
@@ -162,6 +164,13 @@ def describe_login(state: AuditState) -> str | None:
     return str(login) if login else None
 
 
+def describe_delay(delay: RecordingDelayed) -> str:
+    """Return how long the recorder waited for the log, and why."""
+    waited = duration(delay.until - delay.since)
+    end = "the further events were kept in a file" if delay.spooled else "nothing was lost"
+    return f"{waited}, {count(delay.attempts, 'attempt')}, then {end}: {delay.error}"
+
+
 def describe_recorder_event(event: RecorderEvent) -> str:
     """Return one of the recorder's own events in words."""
     match event:
@@ -185,6 +194,10 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return f"{count(event.size, 'byte')} over {event.at_source}: {event.reason}"
         case ConnectionRefused():
             return f"a connection to the queue was refused: {event.reason}"
+        case RecordingDelayed():
+            return describe_delay(event)
+        case SpoolIngested():
+            return f"{count(event.records, 'event')} from a file"
         case ProcessExited():
             emitted = "an unknown number of events" if event.emitted is None else count(event.emitted, "event")
             status = "unknown" if event.exit_code is None else event.exit_code

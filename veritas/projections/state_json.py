@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from veritas.events.json_schema import Count, Share, Time
-from veritas.events.recorder_events import ComparisonMade, EventsDropped, GapFound, IpcFellBack, ProcessExited
+from veritas.events.recorder_events import (
+    ComparisonMade,
+    EventsDropped,
+    GapFound,
+    IpcFellBack,
+    ProcessExited,
+    RecordingDelayed,
+)
 from veritas.formatting import iso_time
 from veritas.projections.phase_state import PhaseJson, phase_label
 
@@ -62,6 +69,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         fallbacks: The changes of transport.
         gaps: The gaps in the numbers of a source.
         drops: The events that no source delivered.
+        delays: The times in which the recorder waited for the log.
         rejected: How many lines could not be read as events.
         refused: How many connections to the queue were refused.
         captured: How many characters of other output there are, by stream.
@@ -110,6 +118,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: list[IpcFellBack]
     gaps: list[GapFound]
     drops: list[EventsDropped]
+    delays: list[RecordingDelayed]
     rejected: Count
     refused: Count
     captured: dict[str, Count]
@@ -162,6 +171,7 @@ def state_json(state: AuditState) -> StateJson:
         fallbacks=state.fallbacks,
         gaps=state.gaps,
         drops=state.drops,
+        delays=state.delays,
         rejected=state.rejected,
         refused=state.refused,
         captured=dict(state.captured),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import veritas
+from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.mask_key import mask_key
 from veritas.channels.messages import STDOUT
@@ -22,7 +22,7 @@ from veritas.channels.receiver import Receiver
 from veritas.config import Settings, audit_environment, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
-from veritas.errors import TransportUnavailable
+from veritas.errors import RunSpooled, TransportUnavailable
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
     COMPLETED,
@@ -39,13 +39,21 @@ from veritas.projections.client_messages import ClientMessages
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.child_input import ChildInput
+from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
-from veritas.recording.run import RunOutcome, effective_mode, finish, request_event
+from veritas.recording.run import RunOutcome, describe_failure, effective_mode, finish, request_event
+from veritas.recording.spool_ingestion import unspool
 from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
 from veritas.secrets import Secrets
 
 _PAGE = 500  # events that are read from the log at once
+_READ_TIMEOUT = 10.0  # seconds for which reading is tried again once the run has ended
+
+_BROKEN_COMPARISON = (
+    *(ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError),
+    StoreError,  # the log cannot be read
+)
 
 Send = Callable[[dict[str, Any]], Awaitable[None] | None]
 Conclude = Callable[[RunRecorder, RunFinished], ComparisonMade | None]
@@ -65,6 +73,7 @@ class AuditRunner:
         options: AuditOptions | None = None,
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
+        retry: LogRetry | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -78,6 +87,7 @@ class AuditRunner:
             command: Another program to record, instead of an audit.
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
+            retry: Decides how long to wait for a log that is not available; None for the default.
 
         Raises:
             InvalidSetting: The environment, by which the mode is decided, is invalid.
@@ -95,6 +105,7 @@ class AuditRunner:
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
+        self._retry = retry or LogRetry()
         self._supervisor: Supervisor | None = None
         self._queue_start: float | None = None
         self._stopped = False
@@ -108,7 +119,9 @@ class AuditRunner:
 
         Raises:
             UsageError: The command cannot be started.
-            store.errors.StoreError: The log cannot be written; the child was stopped.
+            RunSpooled: The log was not available for too long, so the rest of the run is in a file.
+            SpoolFailed: Neither the log nor that file can be written; the child was stopped.
+            store.errors.StoreError: The log cannot be written, and nothing of the run is in it.
         """
         loop = asyncio.get_running_loop()
         committed = asyncio.Event()
@@ -122,6 +135,8 @@ class AuditRunner:
         except asyncio.CancelledError:
             self.stop()
             await both
+            if isinstance(spooled := recording.exception(), RunSpooled):
+                raise spooled from None
             raise
         outcome = recording.result()
         sending.result()  # raises what `send` raised
@@ -130,6 +145,7 @@ class AuditRunner:
     def stop(self) -> None:
         """Stop the child; the run ends in the log as interrupted. May be called from any thread."""
         self._stopped = True
+        self._retry.give_up()
         if self._supervisor is not None:
             self._supervisor.stop()
 
@@ -139,7 +155,7 @@ class AuditRunner:
         while True:
             ended = recording.done()
             committed.clear()
-            while page := await asyncio.to_thread(self._events_after, position):
+            while page := await asyncio.to_thread(self._events_after, position, ended=ended):
                 for recorded in page:
                     position = recorded.position
                     for message in messages.fold(recorded):
@@ -150,12 +166,29 @@ class AuditRunner:
                 return
             await committed.wait()
 
-    def _events_after(self, position: int) -> list[RecordedEvent]:
-        return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
+    def _events_after(self, position: int, *, ended: bool) -> list[RecordedEvent]:
+        """Return the next events in the log; while it is not available, none until the run has ended."""
+
+        def read() -> list[RecordedEvent]:
+            return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
+
+        try:
+            return LogRetry(_READ_TIMEOUT if ended else 0, report=lambda sentence: None).call(read)
+        except StoreError as error:
+            if ended or not error.is_temporary:
+                raise
+            return []
 
     def _record(self) -> RunOutcome:
         secrets = Secrets(self._mask_key) if self._foreign else self._child_input().secrets()
-        recorder = RunRecorder(self._archive.log, self.run_id, secrets=secrets, mask_output=not self._foreign)
+        recorder = RunRecorder(
+            self._archive.log,
+            self.run_id,
+            secrets=secrets,
+            mask_output=not self._foreign,
+            retry=self._retry,
+            spools=True,
+        )
         recorder.note(
             request_event(
                 self.audit_id,
@@ -236,11 +269,13 @@ class AuditRunner:
         elif exit_status == 0:
             status, error = COMPLETED, None
         else:
-            status, error = FAILED, _failure(recorder, exit_status)
+            status, error = FAILED, describe_failure(recorder, exit_status)
         recorder.note(recorder.measurements(self._queue_start))
         end = RunFinished(status, effective_mode(recorder), error)
         comparison = self._call_conclude(recorder, end) if status != INTERRUPTED else None
         unsigned = finish(self._archive, recorder, end)
+        if recorder.spool is not None:
+            unsigned = unspool(self._archive, recorder.spool, report=self._retry.report)
         self._committed()
         return RunOutcome(self.run_id, status, error, comparison, unsigned)
 
@@ -248,7 +283,7 @@ class AuditRunner:
         """Compare; an error of the comparison is recorded, and does not make the run fail."""
         try:
             return self._conclude(recorder, end)
-        except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
+        except _BROKEN_COMPARISON as error:
             by = TEE if self._conclude == self._compare_tee else RERUN
             sentence = f"The comparison broke off: {type(error).__name__}: {error}"
             comparison = ComparisonMade(by, equal=False, counts=recorder.received, error=sentence)
@@ -261,22 +296,6 @@ class AuditRunner:
         from veritas.recording.comparison import record_tee  # it takes 28 ms, this module 330, and few runs need it
 
         return record_tee(self._archive, recorder)
-
-
-def _failure(recorder: RunRecorder, exit_status: int) -> str:
-    """Return why a run failed, in a sentence."""
-    if exit_status < 0:
-        return f"The child process was killed by {_signal_name(-exit_status)}."
-    if recorder.last_error is not None:
-        return recorder.last_error
-    return f"The child process ended with exit status {exit_status}."
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _wake(loop: asyncio.AbstractEventLoop, committed: asyncio.Event) -> None:

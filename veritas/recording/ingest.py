@@ -24,7 +24,7 @@ from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
 from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, Message, Rejected
 from veritas.core.mode_decision import IPC_MODE_STDOUT, Decision
-from veritas.errors import NoEvents
+from veritas.errors import NoEvents, RunSpooled
 from veritas.events.recorder_events import (
     COMPLETED,
     FAILED,
@@ -38,8 +38,10 @@ from veritas.formatting import count
 from veritas.recording.capture.content import describe_content
 from veritas.recording.capture.entry import Entry
 from veritas.recording.capture.reader import CaptureReader, ProgramLines
+from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, effective_mode, finish, new_audit_id, request_event
+from veritas.recording.spool_ingestion import unspool
 
 STDIN = "-"  # the name of standard input
 
@@ -69,6 +71,7 @@ def ingest(
     name: str,
     keep: bool = False,
     new_id: Callable[[], str] = new_audit_id,
+    retry: LogRetry | None = None,
 ) -> Ingestion:
     """Record captured output, read in *chunks*: each program in it as the first run of an audit of its own.
 
@@ -81,12 +84,15 @@ def ingest(
         name: The file's name, or `STDIN`.
         keep: Whether to record what has no event too, as a failed run.
         new_id: Returns the id of a new audit.
+        retry: Decides how long to wait for a log that is not available; None for the default.
 
     Raises:
         NoEvents: There is no event, and nothing was recorded.
         KeyboardInterrupt: The ingestion was interrupted; what was read before is recorded.
+        RunSpooled: The log was not available for too long, so the rest of a run is in a file.
         store.errors.StoreError: The log cannot be written.
     """
+    retry = retry or LogRetry()
     reader = CaptureReader(chunks)
     with _HeldEntries() as held:
         programs: dict[str, _Program] = {}
@@ -94,7 +100,7 @@ def ingest(
 
         def program_of(entry: Entry) -> _Program:
             if entry.program not in programs:
-                programs[entry.program] = _Program(archive, reader, held, entry.program, name, new_id)
+                programs[entry.program] = _Program(archive, reader, held, entry.program, name, new_id, retry)
             return programs[entry.program]
 
         try:
@@ -108,9 +114,12 @@ def ingest(
                 program.end(INTERRUPTED, "The run was interrupted.", keep=keep)
             raise
         if keep and not programs:
-            programs[""] = _Program(archive, reader, held, "", name, new_id)
+            programs[""] = _Program(archive, reader, held, "", name, new_id, retry)
         for program in programs.values():
             program.end(FAILED if error else COMPLETED, error, keep=keep)
+    for program in programs.values():
+        if program.spooled is not None:
+            raise program.spooled
     recorded = [program for program in programs.values() if program.outcome is not None]
     if not recorded:
         raise NoEvents(error or _no_event(reader, name, sum(program.rejected for program in programs.values())))
@@ -127,6 +136,7 @@ class _Program:
         name: The program, as the collector names it.
         outcome: The outcome of its run; None until it has ended, and if there is no run.
         rejected: How many lines have a marker, and no event.
+        spooled: The error that says where the rest of the run is, if it is not in the log.
     """
 
     def __init__(
@@ -137,14 +147,17 @@ class _Program:
         program: str,
         file: str,
         new_id: Callable[[], str],
+        retry: LogRetry,
     ) -> None:
         self.name = program
         self.outcome: RunOutcome | None = None
         self.rejected = 0
+        self.spooled: RunSpooled | None = None
         self._archive = archive
         self._reader = reader
         self._file = file
         self._new_id = new_id
+        self._retry = retry
         self._parsers: dict[str, MarkerParser] = {}
         self._held = held
         self._recorder: RunRecorder | None = None
@@ -176,7 +189,7 @@ class _Program:
     def _begin(self) -> RunRecorder:
         """Begin the run, and record what was held; it is parsed again, because messages take more space."""
         audit_id = self._new_id()
-        self._recorder = recorder = RunRecorder(self._archive.log, f"{audit_id}.1")
+        self._recorder = recorder = RunRecorder(self._archive.log, f"{audit_id}.1", retry=self._retry, spools=True)
         command = [self._file, self.name] if self.name else [self._file]
         decision = Decision(IPC_MODE_STDOUT, "STATIC", "ingest")
         recorder.note(request_event(audit_id, origin="ingest", command=command), decision.event())
@@ -192,6 +205,11 @@ class _Program:
         if error is None and not recorder.received:
             status, error = FAILED, _no_event(self._reader, self._file, self.rejected)
         unsigned = finish(self._archive, recorder, RunFinished(status, effective_mode(recorder), error))
+        if recorder.spool is not None:
+            try:
+                unsigned = unspool(self._archive, recorder.spool, report=self._retry.report)
+            except RunSpooled as spooled:
+                self.spooled = spooled
         return RunOutcome(recorder.run_id, status, error, unsigned=unsigned)
 
     def _messages(self, entry: Entry) -> list[Message]:

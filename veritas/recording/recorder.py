@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import heapq
 import time
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 from store.errors import ObservationConflict
-from store.log import Attachment, EventLog, Record
+from store.log import EventLog, Record
 from veritas.channels.messages import (
     QUEUE,
     ChannelBroke,
@@ -20,29 +19,29 @@ from veritas.channels.messages import (
     Rejected,
 )
 from veritas.errors import UndecodableEvent
-from veritas.events.attachment import detach, media_type_of, reattach
+from veritas.events.attachment import reattach
 from veritas.events.fallback import FALLBACK_KINDS, OTHER
 from veritas.events.json import decode_json, encode_json
 from veritas.events.progress import ProgressEvent, decode_event
-from veritas.events.range_set import RangeSet
+from veritas.events.range_set import RangeSet, missing_ranges
 from veritas.events.recorder_events import (
     RECORDER,
     ConnectionRefused,
-    DelayMeasured,
     GapFound,
     IpcFellBack,
     LineRejected,
     OutputCaptured,
     RecorderEvent,
+    RecordingDelayed,
     TransportMeasured,
 )
-from veritas.events.upcasting import current_version
-from veritas.recording.quantiles import QuantileSketch
-from veritas.recording.run_writer import Entry, RunWriter
+from veritas.recording.durable_writer import DurableWriter
+from veritas.recording.entry import Entry, entry_of
+from veritas.recording.log_retry import LogRetry
+from veritas.recording.spool import Spool
+from veritas.recording.transport_meter import TransportMeter
 from veritas.secrets import Secrets
 
-_MICRO = 1_000_000
-_YEAR_10000 = 253_402_300_800  # seconds since the epoch; a later timestamp is not valid
 _LARGEST_SEQ = 2**53  # a greater number is not a count, and leaves no room for the order of arrival
 _MAX_RECENT = 10_000  # events among which a repetition is recognised
 
@@ -67,6 +66,8 @@ class RunRecorder:
         *,
         secrets: Secrets | None = None,
         mask_output: bool = False,
+        retry: LogRetry | None = None,
+        spools: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare to record.
@@ -76,6 +77,8 @@ class RunRecorder:
             run_id: The run.
             secrets: The secrets that are masked in the recorder's own events; None to mask nothing.
             mask_output: Whether they are also masked in what the child printed, which is recorded as it came otherwise.
+            retry: Decides how long to wait for the log; None to raise its errors at once.
+            spools: Whether a file takes what the log in the end cannot.
             clock: Returns the time, in seconds since the epoch.
         """
         self.run_id = run_id
@@ -85,14 +88,12 @@ class RunRecorder:
         self.broken: dict[str, str] = {}
         self.fell_back = False
         self.last_error: str | None = None
-        self._writer = RunWriter(log, run_id)
+        self._writer = DurableWriter(log, run_id, retry=retry or LogRetry(0), spools=spools, clock=clock)
         self._secrets = secrets
         self._mask_output = mask_output
         self._clock = clock
-        self._began = clock()
         self._recorder_seq = 0
-        self._delays: defaultdict[str, QuantileSketch] = defaultdict(QuantileSketch)
-        self._repeated: Counter[str] = Counter()
+        self._meter = TransportMeter(clock())
         self._recent: OrderedDict[bytes, None] = OrderedDict()  # digests of the last events, oldest first
 
     def note(self, *events: RecorderEvent) -> None:
@@ -107,8 +108,25 @@ class RunRecorder:
         """
         entries = [entry for item in items for entry in self._entries_of(item)]
         self._append(entries)
-        self._measure(entries)
+        if self.spool is None:
+            self._meter.committed(entries, self._clock())
         return max((getattr(item, "number", 0) for item in items), default=0)
+
+    @property
+    def spool(self) -> Spool | None:
+        """The file that has what is not in the log; None if everything is."""
+        return self._writer.spool
+
+    @property
+    def retry(self) -> LogRetry:
+        """Decides how long to wait for the log."""
+        return self._writer.retry
+
+    def restore(self, entries: Sequence[Entry], *events: RecorderEvent) -> None:
+        """Append *entries*, which were spooled, and *events* in the same commit."""
+        of_recorder = (record.seq for record, _ in entries if record.source == RECORDER)
+        self._recorder_seq = max(self._recorder_seq, *of_recorder, 0)
+        self._append([*entries, *map(self._recorder_entry, events)])
 
     def measurements(self, queue_start: float | None) -> TransportMeasured:
         """Return the measurements of the transports so far.
@@ -116,25 +134,14 @@ class RunRecorder:
         Args:
             queue_start: The seconds that it took to start the queue's manager; None without a queue.
         """
-        delays = {source: _delay(sketch) for source, sketch in self._delays.items() if sketch.count}
-        return TransportMeasured(delays, dict(self._repeated), queue_start)
+        return self._meter.measurements(queue_start)
 
     def missing(self) -> list[tuple[int, int]]:
         """Return the ranges (first, last) of numbers that no source delivered, up to the count that the child gave."""
         end = self.emitted
         if end is None:
             end = max((numbers.last for numbers in self.numbers.values()), default=0)
-        missing: list[tuple[int, int]] = []
-        expected = 1
-        for first, last in heapq.merge(*(numbers.ranges() for numbers in self.numbers.values())):
-            if first > expected:
-                missing.append((expected, min(first - 1, end)))
-            expected = max(expected, last + 1)
-            if expected > end:
-                break
-        if expected <= end:
-            missing.append((expected, end))
-        return [(first, last) for first, last in missing if first <= last]
+        return missing_ranges(self.numbers.values(), end)
 
     def _entries_of(self, item: Message) -> Iterator[Entry]:
         match item:
@@ -179,7 +186,7 @@ class RunRecorder:
         numbers = self.numbers.setdefault(item.source, RangeSet())
         last, seq = numbers.last, event.seq
         if seq in numbers and self._is_repetition(item):
-            self._repeated[item.source] += 1
+            self._meter.repeated(item.source)
             return
         if not 0 < seq <= _LARGEST_SEQ or seq in numbers:
             seq = last + 1  # the event has no number, or that of another event: use the order of arrival
@@ -190,7 +197,7 @@ class RunRecorder:
         numbers.add(seq)
         self._remember(item)
         self.received[item.source] = self.received.get(item.source, 0) + 1
-        yield self._entry(item.source, seq, event, item.body)
+        yield entry_of(self.run_id, item.source, seq, event, item.body)
 
     def _is_repetition(self, item: EventReceived) -> bool:
         return _digest(item) in self._recent
@@ -199,19 +206,6 @@ class RunRecorder:
         self._recent[_digest(item)] = None
         if len(self._recent) > _MAX_RECENT:
             self._recent.popitem(last=False)  # a plain dict would have to skip all deleted entries to find the first
-
-    def _measure(self, entries: Sequence[Entry]) -> None:
-        """Measure how long these events, which were just committed, took from their emission.
-
-        An event that is older than this recording was not emitted during it: a program replayed it.
-        """
-        now = self._clock()
-        for record, _ in entries:
-            if record.source == RECORDER or record.emitted_at is None:
-                continue
-            emitted = record.emitted_at / _MICRO
-            if emitted >= self._began:
-                self._delays[record.source].add(now - emitted)
 
     def _output_entry(self, stream: str, data: bytes, offset: int) -> Entry:
         try:
@@ -233,33 +227,16 @@ class RunRecorder:
             data = None if data is None else self._secrets.mask_bytes(data)
             mask = self._secrets.mask_members
             body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data, mask=mask)
-        return self._entry(RECORDER, self._recorder_seq, decode_event(body), body)
-
-    def _entry(self, source: str, seq: int, event: ProgressEvent, body: bytes) -> Entry:
-        attachment = None
-        if event.data:
-            stored = detach(body, event.data)
-            if stored is not None:
-                body, attachment = stored, Attachment(event.data, media_type_of(event))
-        record = Record(
-            run_id=self.run_id,
-            source=source,
-            seq=seq,
-            type=event.type,
-            phase=event.phase,
-            step=event.step,
-            emitted_at=round(event.timestamp * _MICRO) if 0 < event.timestamp < _YEAR_10000 else None,
-            body=body,
-            artifact=attachment,
-            schema_version=current_version(),
-        )
-        return record, event
+        return entry_of(self.run_id, RECORDER, self._recorder_seq, decode_event(body), body)
 
     def _append(self, entries: Sequence[Entry]) -> None:
         try:
             self._writer.append(entries)
         except ObservationConflict:
             self._append_each(entries)
+        if outages := self._writer.take_outages():
+            spooled = self._writer.spool is not None
+            self.note(*(RecordingDelayed(**vars(outage), spooled=spooled) for outage in outages))
 
     def _append_each(self, entries: Sequence[Entry]) -> None:
         """Append one by one; record an event whose number another event has as a rejected line.
@@ -295,11 +272,6 @@ class RunRecorder:
             return record, event
         body = encode_json(decode_json(record.body) | {"seq": self._recorder_seq})
         return record._replace(seq=self._recorder_seq, body=body), decode_event(body)
-
-
-def _delay(sketch: QuantileSketch) -> DelayMeasured:
-    p50, p95, p99 = (round(sketch.percentile(percent) or 0.0, 9) for percent in (50, 95, 99))
-    return DelayMeasured(sketch.count, p50, p95, p99, round(sketch.longest, 9))
 
 
 def _rejected(source: str, reason: str, body: bytes) -> Rejected:

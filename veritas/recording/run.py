@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import secrets
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -106,10 +107,15 @@ def request_event(
 def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> str | None:
     """Record how a run ended, and sign a checkpoint that covers it; return why it could not be signed, or None.
 
-    The end names a checkpoint that exists by then, so that it shows if all of them are removed later.
+    The end names a checkpoint that exists by then, so that it shows if all of them are removed later. If the end is not
+    in the log but in a spool, none is signed until that is ingested.
     """
-    recorder.note(replace(end, checkpoint=checkpoint_to_name(archive.log)))
-    if (error := try_checkpoint(archive.log)) is not None:
+    if recorder.spool is None:
+        end = replace(end, checkpoint=checkpoint_to_name(archive.log))
+    recorder.note(end)
+    if recorder.spool is not None:
+        return None
+    if (error := try_checkpoint(archive.log, attempt=recorder.retry.call)) is not None:
         recorder.note(CheckpointFailed(error))
     return error
 
@@ -117,3 +123,19 @@ def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> str | N
 def effective_mode(recorder: RunRecorder) -> str:
     """Return the run's effective mode: the transports that events arrived over."""
     return "+".join(sorted(recorder.received)) or "none"
+
+
+def describe_failure(recorder: RunRecorder, exit_status: int) -> str:
+    """Return why a run failed, in a sentence."""
+    if exit_status < 0:
+        return f"The child process was killed by {_signal_name(-exit_status)}."
+    if recorder.last_error is not None:
+        return recorder.last_error
+    return f"The child process ended with exit status {exit_status}."
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

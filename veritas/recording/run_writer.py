@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.errors import ObservationsRepeated, SummaryOutdated
-from store.log import EventLog, Record, RunRow, RunUpdate
+from store.log import EventLog, RunRow, RunUpdate
 from store.records import REDACTION
-from veritas.events.progress import ProgressEvent
 from veritas.projections.run_summary import RunSummary
-
-Entry = tuple[Record, ProgressEvent]  # a record to append, and its decoded event
+from veritas.recording.entry import Entry
 
 
 class RunWriter:

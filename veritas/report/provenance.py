@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from veritas.events.json import as_mapping, as_text
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_comparison, describe_observation
+from veritas.projections.descriptions import describe_comparison, describe_delay, describe_observation
 from veritas.report.run import ReportedRun
 
 NOT_AS_RECORDED = "Not as it was recorded"
@@ -85,6 +85,7 @@ class Delivery:
         events: How many events arrived, by source.
         comparison: The result of comparing the transports.
         fallbacks: Each change from one transport to another, with its cause.
+        delays: Each time in which the recorder waited for the log.
         lost: How many events were dropped.
         gaps: How many gaps there are in the numbers of the events.
         rejected: How many lines could not be read.
@@ -96,6 +97,7 @@ class Delivery:
     events: str
     comparison: str | None
     fallbacks: Sequence[str]
+    delays: Sequence[str]
     lost: str | None
     gaps: str | None
     rejected: str | None
@@ -140,6 +142,7 @@ def delivery_of(run: ReportedRun) -> Delivery:
         events=", ".join(f"{amount:,} {source}" for source, amount in sorted(state.observations.items())),
         comparison=None if state.comparison is None else describe_comparison(state.comparison),
         fallbacks=[f"from {change.from_mode} to {change.to_mode}: {change.cause}" for change in state.fallbacks],
+        delays=[describe_delay(delay) for delay in state.delays],
         lost=f"{count(lost, 'event')} that never arrived" if lost else None,
         gaps=count(len(state.gaps), "gap") if state.gaps else None,
         rejected=f"{count(state.rejected, 'line')} that could not be read" if state.rejected else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from veritas.cli.lib.exit_status import YES
-from veritas.cli.lib.options import database_option, verbose_option
+from veritas.cli.lib.options import database_option, database_timeout_option, verbose_option
 
 
 @click.command("demo")
@@ -14,8 +14,9 @@ from veritas.cli.lib.options import database_option, verbose_option
 )
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @database_option
+@database_timeout_option
 @verbose_option
-def command(tier: str, browser: str | None, database: str | None) -> int:
+def command(tier: str, browser: str | None, database: str | None, database_timeout: int) -> int:
     """Audit two small shops on this machine, a manipulative and an honest one.
 
     The shops are served on loopback. The events of the first audit go over both the queue and stdout, and are compared;
@@ -34,6 +35,7 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
     from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_VALIDATE, Decision
     from veritas.recording.audit_options import AuditOptions
     from veritas.recording.audit_runner import AuditRunner
+    from veritas.recording.log_retry import LogRetry
     from veritas.recording.run import new_audit_id
 
     tier_named(tier)
@@ -45,15 +47,17 @@ def command(tier: str, browser: str | None, database: str | None) -> int:
             ("The honest shop, over the queue", shops.honest, IPC_MODE_QUEUE),
         ):
             click.echo(f"{title}: {url}", err=True)
+            display = LiveDisplay(everything=is_verbose())
             runner = AuditRunner(
                 new_audit_id(),
                 url,
                 tier,
                 archive=archive,
+                retry=LogRetry(database_timeout, report=display.show_line),
                 decision=Decision(mode, "STATIC", "demo"),
                 options=AuditOptions(browser=executable),
             )
-            outcome = run_live(runner, LiveDisplay(everything=is_verbose()))
+            outcome = run_live(runner, display)
             print_heading(title)
             show_outcome(archive, outcome.run_id)
             status = max(status, status_of(outcome))

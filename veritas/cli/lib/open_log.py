@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from store.errors import DatabaseMissing
-from veritas.archive.archive import Archive
+from veritas.archive.archive import Archive, database_address
 from veritas.cli.lib.exit_status import NO, YES
-from veritas.config import default_database
 
 if TYPE_CHECKING:
     from store.verify.fault import Fault
@@ -73,13 +71,6 @@ def open_runs(database: str | None, audits: Iterable[str]) -> Iterator[tuple[Arc
 def file_stem(run_id: str) -> str:
     """Return an id as the beginning of a file's name: an imported run's id may contain any character."""
     return re.sub(r"[^\w.-]", "_", run_id)
-
-
-def database_address(database: str | Path | None) -> str:
-    """Return the name of a database for messages: its file, or its URL without the password."""
-    from store.backends.connect import address_of
-
-    return address_of(database or default_database())
 
 
 def print_faults(faults: Collection[Fault]) -> None:

@@ -14,6 +14,7 @@ import click
 from veritas.cli.lib.errors import set_verbose
 from veritas.core.mode_decision import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
+from veritas.recording.log_retry import DATABASE_TIMEOUT
 
 if TYPE_CHECKING:
     from veritas.replay.point_in_time import PointInTime
@@ -60,6 +61,18 @@ def database_option(command: F) -> F:
         type=click.UNPROCESSED,  # a file's name may have any bytes
         callback=or_from_environment,
         help="The log to use: a file, or an SQLAlchemy URL.  [env: VERITAS_DB; default: see `veritas db path`]",
+    )(command)
+
+
+def database_timeout_option(command: F) -> F:
+    """Add `--database-timeout`; the command receives `database_timeout` in seconds."""
+    return click.option(
+        "--database-timeout",
+        type=click.IntRange(0, 86_400),
+        default=DATABASE_TIMEOUT,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for a log that is not available. What cannot be recorded then is kept in a file.",
     )(command)
 
 

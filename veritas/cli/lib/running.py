@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from veritas.files import atomic_file
 from veritas.formatting import count, escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.log_retry import LogRetry
 from veritas.recording.run import RunOutcome
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def run_and_show(
     *,
     decision: Decision,
     rerun: bool,
+    database_timeout: float,
     as_json: bool = False,
     file: Path | None = None,
     force: bool = False,
@@ -42,10 +45,11 @@ def run_and_show(
     """Run an audit, show it live and then as it was recorded; return the exit status.
 
     Args:
-        make: Makes a runner; takes `decision`, and for a rerun also `conclude`.
+        make: Makes a runner; takes `decision` and `retry`, and for a rerun also `conclude`.
         archive: The log that records it.
         decision: The mode.
         rerun: Whether to do several runs, over stdout and over the queue, and compare them.
+        database_timeout: The seconds for which to wait for a log that is not available.
         as_json: Whether to write its state to stdout as JSON.
         file: A file to write its state to as JSON; None for none.
         force: Whether an existing file may be replaced.
@@ -55,6 +59,7 @@ def run_and_show(
     """
     with _state_file(file, force=force) as write:
         display = LiveDisplay(everything=is_verbose())
+        make = partial(make, retry=LogRetry(database_timeout, report=display.show_line))
         runner = _rerun(make, archive, display.show_line) if rerun else make(decision=decision)
         try:
             outcome = run_live(runner, display)

@@ -10,7 +10,7 @@ from veritas.events.json import as_mapping, as_number
 from veritas.events.recorder_events import ComparisonMade, IpcModeSelected
 from veritas.formatting import count
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_comparison, describe_equality
+from veritas.projections.descriptions import describe_comparison, describe_delay, describe_equality
 
 _MAX_LISTED = 20
 
@@ -31,6 +31,8 @@ def transport_pairs(state: AuditState) -> Iterator[tuple[str, Cell]]:
         lost = sum(drop.count for drop in state.drops)
         ranges = [_range(first, last) for drop in state.drops for first, last in drop.ranges]
         yield "lost", table.bad(f"{count(lost, 'event')}: {_joined(ranges)}")
+    for delay in state.delays:
+        yield "log unavailable", table.bad(describe_delay(delay))
     if state.gaps:
         gaps = [f"{_range(gap.first, gap.last)} of {gap.at_source}" for gap in state.gaps]
         yield "gaps", f"{_joined(gaps)} came late, over another transport, or not at all"

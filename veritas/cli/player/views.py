@@ -29,7 +29,10 @@ HELP = (
 _PAGE = 10
 
 # The recorder's events that report a fault.
-_FAULTS = ("ipc_fell_back", "events_dropped", "gap_found", "line_rejected", "connection_refused", "output_captured")
+_FAULTS = (
+    *("ipc_fell_back", "events_dropped", "gap_found", "line_rejected", "connection_refused", "output_captured"),
+    "recording_delayed",
+)
 
 
 class View(Protocol):

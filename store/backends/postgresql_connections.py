@@ -1,0 +1,65 @@
+"""Connections to PostgreSQL that end when the server or the network no longer answers.
+
+A network that swallows packets, or a server that is stopped, closes no connection: without limits a client would wait
+for ever, and a transaction of a client that is gone would hold the log's lock for hours. So there are limits at both
+ends; those at the server are in `store.backends.postgresql`. What a URL sets itself is not changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping
+from typing import Any, TypeVar, cast
+
+import psycopg
+from psycopg.abc import PQGen
+
+ANSWER_SECONDS = 60.0  # without an answer to one exchange; twice as long as the server waits for the log's lock
+
+_RV = TypeVar("_RV")
+
+# For libpq. The kernel finds a lost peer in half a minute, whether data was sent (the user timeout) or not.
+_CLIENT_LIMITS = {
+    "connect_timeout": 10,  # seconds, for each host of the URL
+    "keepalives_idle": 15,  # seconds
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """A connection that fails if the server does not answer.
+
+    Attributes:
+        answer_seconds: How long to wait for an answer; None without a limit, for statements that may take long.
+    """
+
+    answer_seconds: float | None = ANSWER_SECONDS
+
+    def wait(self, gen: PQGen[_RV], *args: Any, **kwargs: Any) -> _RV:
+        """Consume a generator of libpq's calls; psycopg waits for every answer here."""
+        if self.answer_seconds is not None:
+            gen = _with_limit(gen, self.answer_seconds)
+        return super().wait(gen, *args, **kwargs)
+
+
+def connect(parameters: Mapping[str, Any]) -> BoundedConnection:
+    """Connect with these parameters of libpq, and with limits for those that are missing."""
+    return BoundedConnection.connect(**{**_CLIENT_LIMITS, **parameters})
+
+
+def _with_limit(gen: PQGen[_RV], seconds: float) -> PQGen[_RV]:
+    """Yield what *gen* yields, until it is still waiting after *seconds*; psycopg wakes it every tenth of a second."""
+    deadline = time.monotonic() + seconds
+    generator = cast(Generator[Any, Any, _RV], gen)
+    try:
+        state = next(generator)
+        while True:
+            ready = yield state
+            if not ready and time.monotonic() > deadline:
+                raise psycopg.OperationalError(f"the server gave no answer for {seconds:g} s")
+            state = generator.send(ready)
+    except StopIteration as end:
+        value: _RV = end.value
+        return value
