@@ -19,8 +19,9 @@ def command() -> None:
 @verbose_option
 def show(output: str, database: str | None) -> None:
     """Show your key, the keys that you trust, and those that signed the log."""
+    from veritas.archive.archive import database_address
     from veritas.archive.key_summary import summarize_keys
-    from veritas.cli.lib.open_log import database_address, open_if_recorded
+    from veritas.cli.lib.open_log import open_if_recorded
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import Column, print_heading, print_pairs, print_table
     from veritas.projections.state_json import field_values
