@@ -1,22 +1,16 @@
-"""Files that are written whole or not at all, and a temporary directory with a short path."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from veritas.errors import UsageError
-
-_LONGEST_BASE = 48  # Chromium adds `/vrts-XXXXXXXX/org.chromium.Chromium.XXXXXX/SingletonSocket`, of 107 bytes at most
-_REMOVAL_TIMEOUT = 2.0  # seconds
 
 
 @contextmanager
@@ -104,37 +98,6 @@ def exclusive_lock(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
-
-
-@contextmanager
-def scratch_directory() -> Iterator[str]:
-    """Make a temporary directory with mode 0700 and a short path, and remove it when the block ends.
-
-    Raises:
-        OSError: It cannot be made.
-    """
-    base = tempfile.gettempdir()
-    if os.name != "nt" and len(os.fsencode(base)) > _LONGEST_BASE:
-        base = "/tmp"
-    directory = tempfile.mkdtemp(prefix="vrts-", dir=base)
-    try:
-        yield directory
-    finally:
-        remove_directory(directory)
-
-
-def remove_directory(directory: str | None) -> None:
-    """Remove *directory* and everything in it, if it exists.
-
-    A process that is being killed may still write to it, so removal is tried again for `_REMOVAL_TIMEOUT`; what is left
-    then stays.
-    """
-    deadline = time.monotonic() + _REMOVAL_TIMEOUT
-    while directory is not None and Path(directory).is_dir():
-        shutil.rmtree(directory, ignore_errors=True)
-        if time.monotonic() > deadline:
-            return
-        time.sleep(0.01)
 
 
 def _already_exists(target: Path) -> UsageError:

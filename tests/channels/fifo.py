@@ -16,7 +16,7 @@ from veritas.core.transports import TRANSPORTS, Transport
 from veritas.errors import TransportUnavailable
 from veritas.events.fallback import BROKE, NOT_CREATED, NOT_GIVEN
 from veritas.events.json import decode_json, encode_json
-from veritas.files import remove_directory
+from veritas.scratch import remove_directory
 
 FIFO = "fifo"
 

@@ -19,7 +19,7 @@ from tests.channels.test_channels import Channel
 from veritas.archive.archive import Archive
 from veritas.channels import queue_connection
 from veritas.core.ipc import create_queue, serialize_queue
-from veritas.files import scratch_directory
+from veritas.scratch import scratch_directory
 
 
 def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         families.append(family)
         return str(tmp_path / "pipe")
 
-    before = sorted(Path(tempfile.gettempdir()).glob("vrts-*"))
+    before = sorted(Path(tempfile.gettempdir()).glob("veritas-*"))
     monkeypatch.setattr(connection, "arbitrary_address", arbitrary_address)
     monkeypatch.setattr("veritas.core.ipc.sys", SimpleNamespace(platform="win32"))
     queue = create_queue()
@@ -39,7 +39,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         assert families == ["AF_PIPE"]
         queue.put({"seq": 1})
         assert queue.get(timeout=5) == {"seq": 1}
-        assert sorted(Path(tempfile.gettempdir()).glob("vrts-*")) == before
+        assert sorted(Path(tempfile.gettempdir()).glob("veritas-*")) == before
     finally:
         queue.close()
 
@@ -71,7 +71,7 @@ def test_a_long_path_of_the_temporary_directory_is_used(monkeypatch: pytest.Monk
     long = tmp_path / ("x" * 80)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    monkeypatch.setattr("veritas.files.os", SimpleNamespace(name="nt", fsencode=os.fsencode))
+    monkeypatch.setattr("veritas.scratch.sys", SimpleNamespace(platform="win32"))
     with scratch_directory() as directory:
         assert Path(directory).parent == long
 

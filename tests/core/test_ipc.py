@@ -253,15 +253,14 @@ def test_the_socket_is_private(queue):
     assert len(bytes.fromhex(serialize_queue(queue)[1])) == 32
 
 
-def test_a_socket_path_that_is_too_long_is_an_error_with_a_remedy(monkeypatch, tmp_path):
-    """It is refused before a process is started, and nothing is left behind."""
-    long = tmp_path / ("x" * 120)
-    long.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(long))
-    with pytest.raises(QueueUnavailable, match="TMPDIR") as refused:
-        create_queue()
-    assert refused.value.kind == "not_created"
-    assert list(long.iterdir()) == []
+def test_a_queue_is_made_where_the_path_of_the_temporary_directory_is_too_long_for_a_socket(monkeypatch, tmp_path):
+    """A socket's path has 103 bytes on macOS, and 107 on Linux."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / ("x" * 120)))
+    queue = create_queue()
+    try:
+        assert len(serialize_queue(queue)[0]) < 104
+    finally:
+        queue.close()
 
 
 def test_closing_leaves_neither_process_nor_socket():

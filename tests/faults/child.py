@@ -129,7 +129,7 @@ def commit(fault: Fault, journal: Journal, manager: int) -> None:
                     if str(connection.getpeername()).endswith("/q"):
                         connection.shutdown(socket.SHUT_RDWR)
         case "remove_socket":
-            for path in Path(os.environ["FAULT_SOCKETS"]).glob("vrts-*/q"):
+            for path in Path(os.environ["FAULT_SOCKETS"]).glob("veritas-*/q"):
                 path.unlink()
 
 

@@ -38,12 +38,59 @@ def shops() -> Iterator[ShopAddresses]:
         ("child", signal.SIGKILL, "stdout"),
         pytest.param("child", signal.SIGTERM, "validate", marks=pytest.mark.slow),
         ("browser", signal.SIGKILL, "queue"),
+        pytest.param("driver", signal.SIGKILL, "stdout", marks=pytest.mark.slow),
+        pytest.param("manager", signal.SIGKILL, "queue", marks=pytest.mark.slow),
     ],
 )
 def test_nothing_is_left_of_an_audit(
     shops: ShopAddresses, temporary: Path, tmp_path: Path, target: str, number: signal.Signals, mode: str
 ) -> None:
     """A signal ends it while its browser shows a page; the browser's driver does not always clean up then."""
+    parent, started = start_audit(shops, temporary, tmp_path, mode)
+    os.kill(find(target, parent.pid), number)
+    parent.wait(60)
+    wait_until(lambda: not [process for process in started if process.lives])
+    wait_until(lambda: not list(temporary.iterdir()))
+
+
+def test_a_browser_that_hangs_ends_with_its_run(shops: ShopAddresses, temporary: Path, tmp_path: Path) -> None:
+    """It is in no process group of the run, and does not see that its driver has ended."""
+    parent, started = start_audit(shops, temporary, tmp_path, "validate")
+    os.kill(find("browser", parent.pid), signal.SIGSTOP)
+    os.kill(find("child", parent.pid), signal.SIGKILL)
+    parent.wait(60)
+    wait_until(lambda: not [process for process in started if process.lives])
+    assert not list(temporary.iterdir())
+
+
+def test_the_next_run_removes_what_processes_left_that_were_all_killed(
+    shops: ShopAddresses, temporary: Path, tmp_path: Path
+) -> None:
+    parent, started = start_audit(shops, temporary, tmp_path, "queue")
+    for pid in (parent.pid, find("child", parent.pid), find("manager", parent.pid), find("driver", parent.pid)):
+        os.kill(pid, signal.SIGKILL)
+    parent.wait(60)
+    wait_until(lambda: not [process for process in started if process.lives])
+    assert list(temporary.iterdir())
+    following = [
+        sys.executable,
+        "-m",
+        "veritas",
+        "--db",
+        str(tmp_path / "log.db"),
+        "record",
+        "--use-stdout",
+        "--",
+        "true",
+    ]
+    subprocess.run(following, env=child_environment(TMPDIR=str(temporary)), capture_output=True, check=True)
+    assert not list(temporary.iterdir())
+
+
+def start_audit(
+    shops: ShopAddresses, temporary: Path, tmp_path: Path, mode: str
+) -> tuple[subprocess.Popen[bytes], list[Process]]:
+    """Start an audit whose temporary files go to *temporary*; return it and its processes when it shows a page."""
     veritas = [sys.executable, "-m", "veritas", "--db", str(tmp_path / "log.db"), "audit", shops.crooked]
     parent = subprocess.Popen(
         [*veritas, "--tier", "deep_forensic"],
@@ -53,18 +100,23 @@ def test_nothing_is_left_of_an_audit(
         start_new_session=True,
     )
     wait_until(lambda: _of(parent.pid, "--type=renderer"))
-    started = descendants(parent.pid)
     assert list(temporary.iterdir())
-    targets = {
-        "parent": parent.pid,
-        "child": _of(parent.pid, "veritas.recording.child"),
-        "browser": _of(parent.pid, "--headless"),
+    return parent, descendants(parent.pid)
+
+
+def find(target: str, parent: int) -> int:
+    """Return the id of a process of the audit that *parent* records."""
+    if target == "parent":
+        return parent
+    marks = {
+        "child": "veritas.recording.child",
+        "browser": "--headless",
+        "driver": "run-driver",
+        "manager": "multiprocessing.spawn",
     }
-    assert targets[target], f"the {target} was not found"  # a signal to process 0 would reach the tests themselves
-    os.kill(targets[target], number)
-    parent.wait(60)
-    wait_until(lambda: not [process for process in started if process.lives])
-    wait_until(lambda: not list(temporary.iterdir()))
+    found = _of(parent, marks[target])
+    assert found, f"the {target} was not found"  # a signal to process 0 would reach the tests themselves
+    return found
 
 
 def _of(pid: int, mark: str) -> int:

@@ -24,7 +24,7 @@ from veritas.channels.queue_connection import (
     QueueConnection,
     QueueListener,
 )
-from veritas.files import remove_directory
+from veritas.scratch import HeldDirectory, remove_directory
 
 _MAX_PENDING_BYTES = 64 * 1024 * 1024  # of large requests
 _SMALL = 64 * 1024  # a request that is not large
@@ -146,7 +146,7 @@ class QueueManager(SyncManager):
     _Server = _Server
     _process: Any
 
-    def __init__(self, address: str, key: bytes, directory: str | None) -> None:
+    def __init__(self, address: str, key: bytes, directory: HeldDirectory | None) -> None:
         """Create a manager that will listen at *address*, in *directory*, which it removes when it ends."""
         super().__init__(address, key, SERIALIZER, get_context("spawn"))
         self._key = key
@@ -160,7 +160,7 @@ class QueueManager(SyncManager):
         """
         try:
             with _interrupts_blocked():
-                self.start(_serve, (maxsize, self._directory))
+                self.start(_serve, (maxsize, self._directory and self._directory.path))
         except EOFError:
             main = "if __name__ == '__main__':"
             raise OSError(f"its process ended at once; create a queue in a script only under `{main}`") from None
@@ -179,7 +179,8 @@ class QueueManager(SyncManager):
                 call_with_timeout(self.shutdown, ANSWER_TIMEOUT)
             except TimeoutError:
                 process.kill()  # it hangs
-        remove_directory(self._directory)
+        if self._directory is not None:
+            self._directory.remove()
 
 
 @contextmanager
@@ -214,6 +215,8 @@ def _serve(maxsize: int, directory: str | None) -> None:
     """Set up the manager process: create the queue, and end when the parent ends, however it ends."""
     global _served
     _served = EventQueue(maxsize)
+    if directory is not None:
+        HeldDirectory.hold(directory)  # as long as this process lives, whatever happens to the parent
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent handles a closed terminal
     util.Finalize(None, remove_directory, (directory,), exitpriority=0)

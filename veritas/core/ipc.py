@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import os
 import secrets
 import sys
-import tempfile
 from multiprocessing import AuthenticationError, connection
 from pathlib import Path
 from queue import Empty, Full
@@ -28,7 +26,7 @@ from veritas.core.mode_decision import (
 from veritas.errors import InvalidSetting, QueueUnavailable
 from veritas.events.fallback import NOT_CREATED, NOT_GIVEN, NOT_REACHED, REFUSED
 from veritas.events.progress import ProgressEvent
-from veritas.files import remove_directory
+from veritas.scratch import HeldDirectory
 
 __all__ = [
     "IPC_MODE_QUEUE",
@@ -42,9 +40,6 @@ __all__ = [
     "serialize_queue",
 ]
 
-# sun_path holds 108 bytes on Linux, 104 on macOS, and ends with a NUL.
-_LONGEST_SOCKET_PATH = 103
-
 _log = logging.getLogger(__name__)
 
 
@@ -54,18 +49,17 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
     Raises:
         QueueUnavailable: The socket cannot be created, or the process does not start.
     """
-    directory = None
+    directory: HeldDirectory | None = None
     try:
         if sys.platform == "win32":
             address = connection.arbitrary_address("AF_PIPE")
         else:
-            directory = tempfile.mkdtemp(prefix="vrts-")  # mode 0700
-            address = str(Path(directory) / "q")
-            if len(os.fsencode(address)) > _LONGEST_SOCKET_PATH:
-                raise OSError(f"the socket's path {address!r} is too long; set TMPDIR to a shorter directory")
+            directory = HeldDirectory.make()
+            address = str(Path(directory.path) / "q")
         return QueueManager(address, secrets.token_bytes(32), directory).serve(maxsize)
     except Exception as error:  # a manager raises whatever its server raised
-        remove_directory(directory)
+        if directory is not None:
+            directory.remove()
         raise QueueUnavailable(f"The event queue cannot be created: {_sentence(error)}.", kind=NOT_CREATED) from error
 
 

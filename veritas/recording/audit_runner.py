@@ -34,7 +34,6 @@ from veritas.events.recorder_events import (
     IpcFellBack,
     RunFinished,
 )
-from veritas.files import scratch_directory
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
@@ -45,6 +44,7 @@ from veritas.recording.run import RunOutcome, describe_failure, effective_mode, 
 from veritas.recording.spool_ingestion import unspool
 from veritas.recording.supervisor import Supervisor
 from veritas.rollout.ledger import Ledger
+from veritas.scratch import scratch_directory
 from veritas.secrets import Secrets
 
 _PAGE = 500  # events that are read from the log at once

@@ -24,8 +24,8 @@ from veritas.channels.tee import TeeSender
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import TransportUnavailable
-from veritas.files import remove_directory
 from veritas.recording.child_input import ChildInput
+from veritas.scratch import HeldDirectory, remove_scratch
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -40,13 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the console's encoding is
+    if options.scratch is not None:
+        HeldDirectory.hold(options.scratch)  # as long as this process lives, whatever happens to the parent
     try:
         child_input = ChildInput.read(0)
-        return asyncio.run(_audit(open_sender(options.ipc), child_input))
+        return asyncio.run(_audit(open_sender(options.ipc), child_input, options.scratch))
     except (EOFError, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     finally:
-        remove_directory(options.scratch)
+        remove_scratch(options.scratch)
 
 
 def open_sender(mode: str) -> Sender:
@@ -61,7 +63,7 @@ def open_sender(mode: str) -> Sender:
     return TeeSender(sender, stdout) if tee else sender
 
 
-async def _audit(sender: Sender, child_input: ChildInput) -> int:
+async def _audit(sender: Sender, child_input: ChildInput, scratch: str | None) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
     options = child_input.options
@@ -77,7 +79,7 @@ async def _audit(sender: Sender, child_input: ChildInput) -> int:
         known_secrets=child_input.secrets(),
     )
     task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
-    _stop_on_signals_and_with_parent(task)
+    _stop_on_signals_and_with_parent(task, scratch)
     try:
         outcome = await task
     except asyncio.CancelledError:
@@ -87,7 +89,7 @@ async def _audit(sender: Sender, child_input: ChildInput) -> int:
     return EXIT_COMPLETED if outcome["status"] == "completed" else EXIT_FAILED
 
 
-def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
+def _stop_on_signals_and_with_parent(task: asyncio.Future[Any], scratch: str | None) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -103,6 +105,7 @@ def _stop_on_signals_and_with_parent(task: asyncio.Future[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop may have ended already
             stop()
         time.sleep(_STOP_TIMEOUT)
+        remove_scratch(scratch)
         os._exit(EXIT_INTERRUPTED)
 
     threading.Thread(target=watch, name="parent watch", daemon=True).start()

@@ -30,7 +30,7 @@ from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
 from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
 from veritas.events.visitor import Viewport, Visitor
-from veritas.files import scratch_directory
+from veritas.scratch import scratch_directory
 
 _LAUNCH_TIMEOUT = 30.0
 # The user agent of Playwright's Pixel 7.

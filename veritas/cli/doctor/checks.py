@@ -26,10 +26,10 @@ from veritas.config import Settings, child_environment, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.mode_decision import Decision, decide
 from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
-from veritas.files import scratch_directory
 from veritas.formatting import count
 from veritas.rollout.history import Rollout
 from veritas.rollout.ledger import Ledger
+from veritas.scratch import scratch_directory
 
 __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "run_checks"]
 
