@@ -14,6 +14,7 @@ import pytest
 from tests.cli.invoking import invoke_in, run_process
 from tests.processes import wait_until
 from tests.proxies import forward_proxy
+from tests.serving import PAGE, serving
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 
@@ -40,21 +41,12 @@ def listed(database):
     return invoke_in(database)("list", "--format", "json").json
 
 
-def test_an_audit_prints_its_state_and_is_recorded(database, shops, tmp_path):
+def test_an_audit_prints_its_state_and_is_recorded(database, tmp_path):
     """The same JSON on stdout and in a file; over the queue, because of the variable; with its time limits."""
-    done = run_process(
-        shops.honest,
-        "--tier",
-        "quick_scan",
-        "--json",
-        "--timeout",
-        "654",
-        "--visit-timeout",
-        "15",
-        "--output",
-        str(tmp_path / "o"),
-        env=os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"},
-    )
+    limits = ("--timeout", "654", "--visit-timeout", "15")
+    env = os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"}
+    with serving(lambda path: PAGE, "text/html") as url:
+        done = run_process(url, "--tier", "quick_scan", "--json", *limits, "-o", str(tmp_path / "o"), env=env)
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout)
     assert state == json.loads((tmp_path / "o").read_bytes())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.cli.invoking import invoke_in
 from tests.rollout.real import audit_all, audit_id_in
+from tests.serving import PAGE, serving
 from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 
@@ -17,8 +18,8 @@ def test_a_queue_that_loses_events_is_rolled_back(tmp_path: Path) -> None:
     database = tmp_path / "veritas.db"
     invoke = invoke_in(database)
     assert invoke("rollout", "start", "--stages", "50,100", "--reason", "ready").status == 0
-    with serve_shops() as shops, Archive.open(database) as archive:
-        audit_all(archive, shops.honest, [audit_id_in(0, 0.5), audit_id_in(0.5, 1)])
+    with serve_shops() as shops, serving(lambda path: PAGE, "text/html") as plain, Archive.open(database) as archive:
+        audit_all(archive, plain, [audit_id_in(0, 0.5), audit_id_in(0.5, 1)])
         held = invoke("rollout", "gate", "--auto")
         assert held.status == HOLD, held
         (faulty,) = audit_all(archive, shops.honest, [audit_id_in(0, 0.5)], faulty=True)
@@ -28,7 +29,7 @@ def test_a_queue_that_loses_events_is_rolled_back(tmp_path: Path) -> None:
         gate = invoke("rollout", "gate", "--auto", "--by", "nightly")
         assert gate.status == ROLLED_BACK, gate
         after = audit_id_in(0, 0.5)
-        audit_all(archive, shops.honest, [after])
+        audit_all(archive, plain, [after])
     explanation = invoke("rollout", "explain", after, "--format", "json").json
     assert (explanation["mode"], explanation["effective_mode"], explanation["share_origin"]) == (
         "stdout",
