@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import tests
+from store.backends import postgresql_connections
 from store.log import EventLog, Record, RunUpdate
 from veritas.archive.archive import Archive
 from veritas.channels.queue import QueueReceiver
 from veritas.channels.receiver import Receiver
 from veritas.core.mode_decision import Decision
 from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import new_audit_id
 
@@ -30,9 +32,13 @@ from veritas.recording.run import new_audit_id
 class FaultyRun(AuditRunner):
     """A run whose child injects a fault."""
 
-    def __init__(self, archive: Archive, mode: str, fault: str, journal: str) -> None:
+    def __init__(self, archive: Archive, mode: str, fault: str, journal: str, retry: LogRetry) -> None:
         super().__init__(
-            new_audit_id(), "http://a.test/", archive=archive, decision=Decision(mode, "STATIC", "the test")
+            new_audit_id(),
+            "http://a.test/",
+            archive=archive,
+            decision=Decision(mode, "STATIC", "the test"),
+            retry=retry,
         )
         self._fault = [fault, journal]
         self._manager = 0
@@ -68,15 +74,30 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument("--slowness", type=float, default=0.0, help="seconds that the log takes longer for each event")
     parser.add_argument("--most-bytes", type=int, help="how large a file may become")
+    parser.add_argument("--database-timeout", type=float, default=60.0, help="seconds to wait for the log")
+    parser.add_argument("--answer-seconds", type=float, help="how long a server may give no answer")
     run_faulty(**vars(parser.parse_args()))
 
 
-def run_faulty(database: str, mode: str, fault: str, journal: str, slowness: float, most_bytes: int | None) -> None:
+def run_faulty(
+    database: str,
+    mode: str,
+    fault: str,
+    journal: str,
+    slowness: float,
+    most_bytes: int | None,
+    database_timeout: float,
+    answer_seconds: float | None,
+) -> None:
     """Run an audit with a fault."""
+    if answer_seconds is not None:
+        postgresql_connections.ANSWER_SECONDS = answer_seconds
+        postgresql_connections.BoundedConnection.answer_seconds = answer_seconds
     log = SlowLog.open(database)
     log.seconds = slowness
     with Archive(log) as archive:
-        run = FaultyRun(archive, mode, fault, journal)
+        said: list[str] = []
+        run = FaultyRun(archive, mode, fault, journal, LogRetry(database_timeout, report=said.append))
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
         report: dict[str, Any] = {"run_id": run.run_id}
@@ -86,7 +107,7 @@ def run_faulty(database: str, mode: str, fault: str, journal: str, slowness: flo
             report |= {"status": outcome.status, "error": outcome.error}
         except Exception as error:
             report |= {"raised": f"{type(error).__name__}: {error}"}
-    report["memory"] = peak_memory()
+    report |= {"memory": peak_memory(), "said": said}
     print(json.dumps(report), flush=True)
 
 

@@ -24,6 +24,8 @@ from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RecorderEvent
 from veritas.projections.audit_state import AuditState
+from veritas.recording.log_retry import LogRetry
+from veritas.recording.spool_ingestion import ingest_spool
 
 LIMIT = 60.0  # seconds after which a run that has not ended is killed
 
@@ -40,6 +42,7 @@ class Result:
         seconds: From the child's last action to the end of all processes.
         left: Processes and temporary files that remain.
         damaged: The faults that the log's own verification found.
+        spools: How many files had what was not in the log; it was ingested before the log was read.
     """
 
     account: Account
@@ -49,6 +52,7 @@ class Result:
     seconds: float
     left: list[str]
     damaged: Damage | None
+    spools: int = 0
 
     def numbers(self, *sources: str) -> list[int]:
         """Return the sequence numbers that came over *sources*, in the log's order."""
@@ -68,17 +72,39 @@ class Result:
 class Run:
     """A run in progress, in its own directory."""
 
-    def __init__(self, directory: Path, mode: str, fault: Fault, *options: str) -> None:
-        self.database = directory / "log.db"
+    def __init__(
+        self,
+        directory: Path,
+        mode: str,
+        fault: Fault,
+        *options: str,
+        database: str | None = None,
+        log: str | None = None,
+    ) -> None:
+        """Start it.
+
+        Args:
+            directory: An empty directory for it.
+            mode: The mode.
+            fault: The fault that the child injects.
+            options: Options of `tests.faults.parent`.
+            database: The address of the log; None for an SQLite file.
+            log: The address at which the log is read afterwards; None for the same.
+        """
+        self.database = database or str(directory / "log.db")
+        self._log = log or self.database
+        self._state = directory / "state"
         self._journal = directory / "journal"
         self._temporary = Path(tempfile.mkdtemp(dir="/tmp"))  # short enough for a socket
-        with Archive.open(self.database):
+        with Archive.open(self._log):
             pass  # created here, because this process has imported the migrations
         # With -m, the manager process would import the parent's program once more.
         program = [sys.executable, "-c", "from tests.faults.parent import main; main()"]
         self._parent = subprocess.Popen(
-            [*program, str(self.database), mode, fault.encode(), str(self._journal), *options],
-            env=child_environment(TMPDIR=str(self._temporary), FAULT_SOCKETS=str(self._temporary)),
+            [*program, self.database, mode, fault.encode(), str(self._journal), *options],
+            env=child_environment(
+                TMPDIR=str(self._temporary), FAULT_SOCKETS=str(self._temporary), XDG_STATE_HOME=str(self._state)
+            ),
             cwd=Path(__file__).parents[2],
             stdout=subprocess.PIPE,
             text=True,
@@ -130,11 +156,14 @@ class Run:
         if self._journal.exists():
             account = Account.read(self._journal.read_text(), self._killed_at)
             since = self._journal.stat().st_mtime
-        with Archive.open(self.database) as archive:
+        with Archive.open(self._log) as archive:
+            spools = sorted(self._state.glob("**/*.spool"))
+            for spool in [*spools, *spools]:  # the second time changes nothing
+                ingest_spool(archive, spool, retry=LogRetry(0))
             events = list(archive.events(self.run_id))
             fault = archive.log.verify().fault
         state = AuditState.of(events)
-        return Result(account, events, state, report[-1] if report else {}, ended - since, left, fault)
+        return Result(account, events, state, report[-1] if report else {}, ended - since, left, fault, len(spools))
 
     def _watch(self) -> None:
         """Remember every process of the run, so that none is missed when its parent has exited."""

@@ -204,8 +204,7 @@ def test_the_error_has_the_command_that_ingests(archive: Archive) -> None:
     failing(archive).before = [gone()]
     with pytest.raises(RunSpooled) as raised:
         unspool(archive, spool, report=lambda sentence: None)
-    assert f"veritas ingest --db {archive.log.describe()}" in str(raised.value).replace("'", "")
-    assert str(spool.path) in str(raised.value)
+    assert f"`veritas ingest {spool.path}`" in str(raised.value)
     assert spool.path.exists()
 
 

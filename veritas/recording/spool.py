@@ -173,7 +173,8 @@ class Spool:
                 sync_directory(self.path.parent)
         except OSError as error:
             raise SpoolFailed(
-                f"The log is not available, and {str(self.path)!r} cannot be written in its place: {error.strerror}."
+                f"The log is not available, and {str(self.path)!r} cannot be written in its place"
+                f" ({error.strerror}); free some space, and `veritas ingest` adds what is in the file."
             ) from error
 
 

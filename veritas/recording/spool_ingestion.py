@@ -13,9 +13,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from store.errors import StoreError
-from veritas.archive.archive import Archive, database_address
+from veritas.archive.archive import Archive
 from veritas.archive.rotation import try_checkpoint
-from veritas.config import Settings
 from veritas.errors import RunSpooled, UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import CheckpointFailed, SpoolIngested
@@ -86,21 +85,14 @@ def unspool(archive: Archive, spool: Spool, *, report: Callable[[str], None]) ->
     except (StoreError, UsageError) as error:
         raise RunSpooled(
             f"{error} {count(spool.records, 'event')} of run {spool.run_id!r} are not in the log, but in"
-            f" {str(spool.path)!r}; `{_command(archive, spool.path)}` adds them when the log is available again.",
+            f" {str(spool.path)!r}; `veritas ingest {shlex.quote(str(spool.path))}`, with the same log, adds them when"
+            " it is available again.",
             file=spool.path,
             run_id=spool.run_id,
         ) from error
     report(f"The log is available again, and the events in {str(spool.path)!r} are in it now; the file was removed.")
     spool.path.unlink(missing_ok=True)
     return ingestion.unsigned
-
-
-def _command(archive: Archive, path: Path) -> str:
-    """Return the command that ingests a spool."""
-    address = archive.log.describe()
-    configured = database_address(Settings.from_environment().database)
-    option = [] if address == configured else ["--db", address]
-    return shlex.join(["veritas", "ingest", *option, str(path)])
 
 
 def _add(archive: Archive, reader: SpoolReader, records: int, retry: LogRetry) -> str | None:
