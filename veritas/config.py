@@ -15,6 +15,8 @@ from veritas.database_url import without_passwords
 
 QUEUE_ADDRESS = "AUDIT_QUEUE_ADDRESS"
 QUEUE_KEY = "AUDIT_QUEUE_KEY"
+QUEUE_PATIENCE = "AUDIT_QUEUE_PATIENCE"
+_OF_QUEUE = (QUEUE_ADDRESS, QUEUE_KEY, QUEUE_PATIENCE)
 PROXY = "VERITAS_PROXY"
 DATABASE = "VERITAS_DB"
 DATABASE_PASSWORD = "PGPASSWORD"  # the variable of PostgreSQL's own programs
@@ -104,7 +106,7 @@ def child_environment(python_path: Path | None = None, /, **additions: str) -> d
         python_path: The directory in which the child's imports are searched for first.
         additions: Further variables.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in (QUEUE_ADDRESS, QUEUE_KEY)}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_QUEUE}
     if python_path is not None:
         inherited = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = f"{python_path}{os.pathsep}{inherited}" if inherited else str(python_path)
@@ -144,6 +146,14 @@ def take_queue_address() -> tuple[str, str] | None:
     """
     address, key = os.environ.pop(QUEUE_ADDRESS, None), os.environ.pop(QUEUE_KEY, None)
     return (address, key) if address and key else None
+
+
+def queue_patience() -> float:
+    """Return the seconds for which the parent may wait for its log, and confirm nothing; 0 if it does not say."""
+    try:
+        return max(0.0, float(os.environ.get(QUEUE_PATIENCE, "0")))
+    except ValueError:
+        return 0.0
 
 
 def take_variable(name: str) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import queue
 import threading
+import time
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -318,6 +319,26 @@ def test_phases_that_cannot_be_imported_fail_the_audit():
     assert asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))["status"] == "failed"
     assert sent.steps == ["init/starting", "init/error", "complete/error"]
     assert "no such module" in sent.events[1].detail
+
+
+def test_the_time_in_which_the_parent_holds_the_audit_back_does_not_count():
+    """Neither a deadline nor a timer of the event loop expires in it."""
+
+    class Held(Sent):
+        def send(self, body, *, wait=False):
+            super().send(body, wait=wait)
+            if self.steps[-1] == "vision/working":
+                time.sleep(1.5)  # the fault: the log of the parent is not available
+
+    async def emitting(context):
+        async with asyncio.timeout(1.0):
+            context.emit("working", 40)
+            await asyncio.sleep(0)
+        assert context.deadline.left > 0
+        return facts.vision()
+
+    outcome = audit(Held(), timeout=1.4, vision=emitting)
+    assert (outcome["status"], outcome["errors"]) == ("completed", {})
 
 
 def test_an_interrupted_audit_reports_the_phase_that_ran():

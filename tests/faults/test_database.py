@@ -230,7 +230,6 @@ def test_two_recorders_follow_a_failover(tmp_path: Path) -> None:
             directories = [tmp_path / name for name in ("one", "two")]
             for directory in directories:
                 directory.mkdir()
-            proxies = []
             runs = [
                 Run(directory, "queue", BURST, "--slowness", "0.01", database=database, log=database)
                 for directory in directories
@@ -238,7 +237,6 @@ def test_two_recorders_follow_a_failover(tmp_path: Path) -> None:
             wait_until(lambda: all(run.find("child") for run in runs), 30)
             primary.kill()
             standby.promote()
-            del proxies
             results = [run.end() for run in runs]
         finally:
             standby.kill()

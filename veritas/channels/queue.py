@@ -20,7 +20,7 @@ from veritas.channels.queue_client import BATCH_BYTES, BATCH_ITEMS, QueueProxy, 
 from veritas.channels.queue_codec import CONTROL, EVENT, unpack
 from veritas.channels.queue_connection import MAX_ITEM_BYTES
 from veritas.channels.stdout import StdoutSender
-from veritas.config import QUEUE_ADDRESS, QUEUE_KEY
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, queue_patience
 from veritas.errors import UndecodableEvent
 from veritas.events.fallback import BROKE, STALLED
 from veritas.events.json import decode_json, encode_json
@@ -28,7 +28,7 @@ from veritas.events.json import decode_json, encode_json
 # The sender's window holds a burst of small events, or four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
 WINDOW_BYTES = 32 * 1024 * 1024
-STALL = 40.0  # seconds without an item accepted or confirmed; the parent waits up to 30 for a locked log
+STALL = 40.0  # seconds without an item accepted or confirmed, in addition to those that the parent waits for its log
 
 _CONFIRM_POLL = 0.05  # seconds that a new event may wait for a call that awaits confirmations
 _PUT_POLL = 1.0  # seconds that a put waits in the manager for room; without an answer after that, it hangs
@@ -43,11 +43,13 @@ class QueueSender:
     *resend* (in a tee, where stdout carries all events anyway) they are discarded.
     """
 
-    def __init__(self, queue: QueueProxy, stdout: StdoutSender, *, resend: bool = True, stall: float = STALL) -> None:
+    def __init__(
+        self, queue: QueueProxy, stdout: StdoutSender, *, resend: bool = True, stall: float | None = None
+    ) -> None:
         self._queue = queue
         self._stdout = stdout
         self._resend = resend
-        self._stall = stall
+        self._stall = STALL + queue_patience() if stall is None else stall
         self._pending: deque[bytes] = deque()  # packed, not shipped yet
         self._shipped: deque[bytes] = deque()  # in the queue, not confirmed yet
         self._window_bytes = 0  # of both

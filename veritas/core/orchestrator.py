@@ -19,7 +19,7 @@ from veritas.audit.finding import Finding
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
-from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, Deadline
+from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, AuditClock, Deadline
 from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
@@ -104,6 +104,7 @@ class VeritasOrchestrator:
         self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
         self._emitted = 0
         self._lock = threading.Lock()
+        self._clock = AuditClock()
         self._pct: float = 0
         self._phase = "init"
 
@@ -118,7 +119,9 @@ class VeritasOrchestrator:
             UsageError: The tier does not exist.
         """
         limits = tier_named(tier)
-        deadline = Deadline(self._timeout)
+        # Timers of the loop must not expire in the time in which the audit is held back.
+        asyncio.get_running_loop().time = self._clock.time  # type: ignore[method-assign]
+        deadline = Deadline(self._timeout, clock=self._clock.time)
         policy = self._policy.for_target(url)
         start = AuditStart(
             url, limits.name, limits.pages, self._timeout, self._visit_timeout, [str(host) for host in policy.opened]
@@ -208,7 +211,9 @@ class VeritasOrchestrator:
                 data=data,
                 extra=masked[2],
             )
-            self._sender.send(encode_event(event), wait=step in _STEPS_TO_WAIT_FOR)
+            body = encode_event(event)
+            with self._clock.stopped():
+                self._sender.send(body, wait=step in _STEPS_TO_WAIT_FOR)
 
     def _enter(self, name: str, detail: str = "", summary: msgspec.Struct | None = None) -> None:
         phase = PHASES[name]

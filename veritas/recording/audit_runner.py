@@ -19,7 +19,7 @@ from veritas.archive.archive import Archive
 from veritas.archive.mask_key import mask_key
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
-from veritas.config import Settings, audit_environment, child_environment
+from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import RunSpooled, TransportUnavailable
@@ -255,7 +255,7 @@ class AuditRunner:
         return ChildInput(self._url, self._tier, self._options, settings, self._mask_key.hex())
 
     def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
-        address = receiver.environment if receiver is not None else {}
+        address = {QUEUE_PATIENCE: str(self._retry.timeout), **receiver.environment} if receiver is not None else {}
         if self._foreign:
             return child_environment(**address)
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)

@@ -46,6 +46,7 @@ class LogRetry:
     The calls of one recording share an object, so that after one has been given up, none waits again.
 
     Attributes:
+        timeout: The seconds for which a call is tried again.
         report: Called with a sentence when waiting begins, and when the log is available again.
     """
 
@@ -59,11 +60,11 @@ class LogRetry:
         """Prepare for calls.
 
         Args:
-            timeout: The seconds for which a call is tried again.
+            timeout: See the attribute.
             report: See the attribute; by default, a warning of the `logging` module.
             clock: Returns the time, in seconds since the epoch.
         """
-        self._timeout = timeout
+        self.timeout = timeout
         self.report = report
         self._clock = clock
         self._given_up = threading.Event()
@@ -98,12 +99,12 @@ class LogRetry:
                         raise
                     attempts += 1
                     first = first or error
-                    left = begin + self._timeout - time.monotonic()
+                    left = begin + self.timeout - time.monotonic()
                     if left <= 0 or self._given_up.is_set():
                         self._given_up.set()
                         raise
                 if attempts == 1:
-                    self.report(f"{first} The run waits for the log, for up to {self._timeout:g} s.")
+                    self.report(f"{first} The run waits for the log, for up to {self.timeout:g} s.")
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts - 1, 10))
                 self._given_up.wait(min(left, pause * random.uniform(0.5, 1.0)))  # recorders must not return together
         finally:
