@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from tests.audit import facts
 from tests.audit.conftest import Site
@@ -88,10 +90,19 @@ class Audit:
         return sorted(finding.kind for finding in self.context.findings)
 
 
-async def test_patterns_of_a_dark_shop_are_reported(site: Site, browser: Browser) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dark(running_browser: Browser) -> AsyncIterator[tuple[Audit, dict[str, Any]]]:
+    """Examine the dark shop once; give the audit and the phase's summary."""
+    site = Site()
+    async with running_browser.fresh_profile() as fresh:
+        audit = Audit(fresh, site.page("/", DARK_SHOP))
+        yield audit, await audit.run()
+    site.close()
+
+
+async def test_patterns_of_a_dark_shop_are_reported(dark: tuple[Audit, dict[str, Any]]) -> None:
     """Each pattern on the page is reported once, with its kind, signal and names."""
-    audit = Audit(browser, site.page("/", DARK_SHOP))
-    summary = await audit.run()
+    audit, summary = dark
     assert audit.kinds == [
         "buried_exit",
         "confirmshaming",
@@ -106,10 +117,9 @@ async def test_patterns_of_a_dark_shop_are_reported(site: Site, browser: Browser
     assert (summary["elements"] > 0, summary["texts"] > 0, summary["unknown"]) == (True, True, [])
 
 
-async def test_every_finding_has_its_evidence(site: Site, browser: Browser) -> None:
+async def test_every_finding_has_its_evidence(dark: tuple[Audit, dict[str, Any]]) -> None:
     """It has selector, text, rectangle, measurements, both names, and a screenshot that was emitted before it."""
-    audit = Audit(browser, site.page("/", DARK_SHOP))
-    await audit.run()
+    audit, _ = dark
     shot = next(event for event in audit.events if event["step"] == "screenshot")
     assert hashlib.sha256(shot["data"]).hexdigest() == shot["sha256"]
     assert audit.events.index(shot) < min(i for i, event in enumerate(audit.events) if event["step"] == "finding")
@@ -128,12 +138,12 @@ async def test_every_finding_has_its_evidence(site: Site, browser: Browser) -> N
         assert msgspec.convert(facts.as_json(finding), Finding) == finding
 
 
-async def test_selector_and_rectangle_identify_the_element(site: Site, browser: Browser) -> None:
+async def test_selector_and_rectangle_identify_the_element(
+    dark: tuple[Audit, dict[str, Any]], browser: Browser
+) -> None:
     """The element that the selector finds has the text and the rectangle of the evidence."""
-    url = site.page("/", DARK_SHOP)
-    audit = Audit(browser, url)
-    await audit.run()
-    async with await browser.visit(url) as tab:
+    audit, _ = dark
+    async with await browser.visit(audit.context.url) as tab:
         for finding in audit.context.findings:
             if finding.kind in ("confirmshaming", "buried_exit"):
                 element = tab.page.locator(finding.evidence["selector"])

@@ -6,10 +6,8 @@ import asyncio
 from http.server import BaseHTTPRequestHandler
 from itertools import count
 
-import pytest
-
 from tests.audit.conftest import Site
-from tests.audit.patterns.conftest import RunExperiment, page
+from tests.audit.patterns.conftest import RunExperiment, case_of, cases, page
 from veritas.audit.browser import Browser
 from veritas.audit.patterns import pressure_claims
 from veritas.audit.patterns.detection import CannotTell, Detection
@@ -19,25 +17,38 @@ from veritas.audit.patterns.fake_claims import explain_fake
 from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 
-VIEWERS = "<p id=claim></p><script>claim.textContent = {} + ' people are viewing this kettle'</script>"
+# Claims that follow `Math.random()`, with the kind of their detection.
+DRAWN = {
+    "<p id=a></p><script>a.textContent = Math.ceil(Math.random() * 40 + 3)"
+    "+ ' people are viewing this kettle'</script>": "false_activity",
+    "<p id=b></p><script>b.textContent = [8, 13, 21, 34][Math.floor(Math.random() * 4)]"
+    "+ ' people are viewing this kettle'</script>": "false_activity",
+    "<p>Only <b id=c></b> left in stock</p><script>c.textContent = 2 + Math.floor(Math.random() * 4)"
+    "</script>": "false_scarcity",
+    "<p id=d></p><script>d.textContent = Math.ceil(Math.random() * 30) + ' in stock'</script>": "false_scarcity",
+    "<p id=e></p><script>e.textContent = 'Someone in Ghent purchased a teapot '"
+    "+ Math.ceil(Math.random() * 50) + ' minutes ago'</script>": "false_activity",
+    # shown late
+    "<p id=f></p><script>const names = ['Ines in Porto', 'Omar in Ghent', 'Lea in Graz'];"
+    "const who = names[Math.floor(Math.random() * 3)];"
+    "setTimeout(() => f.textContent = who + ' just bought a Copper Kettle', 2000)</script>": "false_activity",
+}
 
 
-@pytest.mark.parametrize(
-    "figure", ["Math.ceil(Math.random() * 40 + 3)", "[8, 13, 21, 34][Math.floor(Math.random() * 4)]"]
-)
-async def test_random_figure_is_fake(experiment_on: RunExperiment, figure: str) -> None:
-    """A figure that follows `Math.random()` counts no one; the texts are the evidence."""
-    (detection,) = pressure_claims.detect(await experiment_on(VIEWERS.format(figure)))
-    assert (detection.kind, detection.severity) == ("false_activity", "high")
-    texts = detection.measured["texts"]
-    assert texts["random_numbers_low"] != texts["random_numbers_high"]
+async def test_random_claims_are_fake(experiment_on: RunExperiment) -> None:
+    """A random figure counts no one, a random name bought nothing; a plain stock is information, unless it is random.
 
-
-async def test_random_stock_is_fake(experiment_on: RunExperiment) -> None:
-    """A stock that follows `Math.random()` is not a stock."""
-    html = "<p>Only <b id=n></b> left in stock</p><script>n.textContent = 2 + Math.floor(Math.random() * 4)</script>"
-    (detection,) = pressure_claims.detect(await experiment_on(html))
-    assert detection.kind == "false_scarcity"
+    The texts are the evidence.
+    """
+    experiment = await experiment_on(cases(*DRAWN, "<p>7 in stock</p>"))
+    detections = [result for result in pressure_claims.detect(experiment) if isinstance(result, Detection)]
+    found = {case_of(experiment.opened.snapshot, detection): detection for detection in detections}
+    assert {number: detection.kind for number, detection in found.items()} == dict(enumerate(DRAWN.values()))
+    assert len(detections) == len(DRAWN)
+    for detection in detections:
+        assert detection.severity == "high"
+        texts = detection.measured["texts"]
+        assert texts["random_numbers_low"] != texts["random_numbers_high"]
 
 
 async def test_stock_that_the_page_makes_of_the_clock_is_fake(experiment_on: RunExperiment) -> None:
@@ -89,34 +100,6 @@ async def test_stock_that_a_server_may_send_is_a_claim(experiment_on: RunExperim
         "Its number changes while the page is open, and the page may receive data meanwhile.",
         "meta",
     )
-
-
-async def test_random_age_of_a_purchase_is_fake(experiment_on: RunExperiment) -> None:
-    """A purchase whose age follows `Math.random()` never took place."""
-    html = (
-        "<p id=it></p><script>it.textContent = 'Someone in Ghent purchased a teapot '"
-        "+ Math.ceil(Math.random() * 50) + ' minutes ago'</script>"
-    )
-    (detection,) = pressure_claims.detect(await experiment_on(html))
-    assert detection.kind == "false_activity"
-
-
-async def test_random_buyers_are_fake(experiment_on: RunExperiment) -> None:
-    """A name that is drawn from a list at random bought nothing, even if it is shown late."""
-    html = (
-        "<p id=toast></p><script>const names = ['Ines in Porto', 'Omar in Ghent', 'Lea in Graz'];"
-        "const who = names[Math.floor(Math.random() * 3)];"
-        "setTimeout(() => toast.textContent = who + ' just bought a Copper Kettle', 2000)</script>"
-    )
-    (detection,) = pressure_claims.detect(await experiment_on(html))
-    assert detection.kind == "false_activity"
-
-
-async def test_plain_stock_that_is_random_is_fake(experiment_on: RunExperiment) -> None:
-    """The number of items in stock is information, unless it is random."""
-    assert list(pressure_claims.detect(await experiment_on("<p>7 in stock</p>"))) == []
-    thrown = "<p id=n></p><script>n.textContent = Math.ceil(Math.random() * 30) + ' in stock'</script>"
-    assert [detection.kind for detection in pressure_claims.detect(await experiment_on(thrown))] == ["false_scarcity"]
 
 
 async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> None:
