@@ -123,16 +123,29 @@ def test_a_marked_line_that_is_not_json_is_rejected_whole(body):
     assert rejected == Rejected("stdout", reason, line, len(line), hashlib.sha256(line).hexdigest(), 3)
 
 
-def test_of_a_line_longer_than_the_maximum_the_beginning_and_the_hash_are_kept():
-    """The rest is not held in memory; the next line is read as usual."""
-    long = b"##PROGRESS:" + b'{"detail":"' + b"x" * 5000 + b'"}'
-    messages = parse(long + b"\n##PROGRESS:" + EVENT + b"\n", chunk=100, max_line_bytes=1000)
-    rejected = messages[0]
-    assert isinstance(rejected, Rejected)
-    assert rejected.body == long[:1000]
-    assert (rejected.size, rejected.sha256) == (len(long) + 1, hashlib.sha256(long + b"\n").hexdigest())
+def test_a_line_longer_than_the_maximum_is_passed_on_as_output_and_rejected_at_its_end():
+    """It is not held in memory; the rejection has its size and hash, and the next line is read as usual."""
+    long = b"##PROGRESS:" + b'{"detail":"' + b"x" * 5000 + b'"}\n'
+    messages = parse(b"before\n" + long + b"##PROGRESS:" + EVENT + b"\n", chunk=100, max_line_bytes=1000)
+    assert output(messages) == b"before\n" + long
+    (rejected,) = [message for message in messages if isinstance(message, Rejected)]
+    assert (rejected.body, rejected.offset) == (b"", len(b"before\n"))
+    assert (rejected.size, rejected.sha256) == (len(long), hashlib.sha256(long).hexdigest())
     assert "longer than 1000 bytes" in rejected.reason
     assert bodies(messages) == [EVENT]
+    offsets = [message.offset for message in messages if isinstance(message, OutputReceived)]
+    assert offsets[1] == rejected.offset
+
+
+def test_an_event_of_too_many_values_is_rejected_whole():
+    """Each takes two bytes in JSON, and a hundred in memory; commas in a text are not values."""
+    many = b'{"a":[' + b"[]," * 400_000 + b"1]}"
+    (rejected,) = parse(b"##PROGRESS:" + many + b"\n", chunk=1 << 18)
+    assert isinstance(rejected, Rejected)
+    assert "more than 200,000 values" in rejected.reason
+    assert rejected.body == b"##PROGRESS:" + many
+    text = b'{"a":"' + b",[{" * 400_000 + b'\\"","b":1}'
+    assert bodies(parse(b"##PROGRESS:" + text + b"\n", chunk=1 << 18)) == [text]
 
 
 def test_long_output_without_a_newline_is_passed_on_as_it_arrives():

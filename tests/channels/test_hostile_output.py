@@ -15,7 +15,6 @@ import pytest
 
 from tests.channels import hostile
 from veritas.archive.archive import Archive
-from veritas.channels.framing import MAX_LINE_BYTES
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
@@ -100,15 +99,15 @@ def test_events_of_grandchildren_and_their_threads_are_all_found(archive: Archiv
     assert not rejected(archive)
 
 
-def test_of_a_marked_line_of_50_mb_the_beginning_the_size_and_the_hash_are_recorded(archive: Archive) -> None:
-    """The events before and after it are recorded as usual."""
+def test_of_a_marked_line_of_50_mb_every_byte_is_recorded(archive: Archive) -> None:
+    """They are output, and a rejection has their size and hash; the events before and after it are as usual."""
     record_hostile(archive, "long_event")
     assert numbers(archive) == [1, 2]
-    ((line, kept),) = rejected(archive)
-    whole = b'##PROGRESS:{"detail":"' + b"x" * hostile.LONG + b'"}'
-    assert line.sha256 == hashlib.sha256(whole + b"\n").hexdigest()
-    assert line.size == len(whole) + 1
-    assert kept == whole[:MAX_LINE_BYTES]
+    line = next(of for recorded in archive.events(RUN) if isinstance(of := recorded.from_recorder, LineRejected))
+    whole = b'##PROGRESS:{"detail":"' + b"x" * hostile.LONG + b'"}\n'
+    assert output(archive) == whole
+    assert line.sha256 == hashlib.sha256(whole).hexdigest()
+    assert line.size == len(whole)
     assert line.offset == len(hostile.line(1))
 
 

@@ -27,7 +27,7 @@ from store.verify.fault import FOREIGN_SIGNATURE
 from veritas.archive.archive import LOG, Archive
 from veritas.archive.integrity import describe_fault
 from veritas.errors import UsageError
-from veritas.events.attachment import detach, stored_media_type
+from veritas.events.attachment import reference_to, stored_media_type
 from veritas.events.recorded import RecordedEvent, from_row, redactions_in
 from veritas.events.recorder_events import RECORDER, BundleImported
 from veritas.events.upcasting import current_version
@@ -249,9 +249,8 @@ def _import_record(manifest: Manifest, proof: bytes, number: int) -> Record:
         key=manifest.key,
         runs=[{"run_id": run.run_id, "events": run.events, "head": run.head} for run in manifest.runs],
     )
-    body = detach(event.encode(seq=number, timestamp=now, data=proof), proof)
-    assert body is not None  # the base64 text of a proof, which is long, occurs in it once
     attachment = Attachment(proof, event.media_type)
+    body = event.encode(seq=number, timestamp=now, data=reference_to(attachment.sha256))
     return Record(LOG, RECORDER, number, event.type, "", "", round(now * _MICRO), body, attachment, current_version())
 
 

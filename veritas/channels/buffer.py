@@ -24,7 +24,8 @@ class ReceiveBuffer:
         self._max_bytes = max_bytes
         self._max_items = max_items
         self._items: deque[tuple[Message, int]] = deque()  # with their sizes
-        self._bytes = 0
+        self._bytes = 0  # of those, and of the messages taken last, which are being recorded
+        self._taken = 0
         self._closed = False
         self._changed = threading.Condition()
 
@@ -33,7 +34,7 @@ class ReceiveBuffer:
         with self._changed:
             for item in items:
                 size = size_of(item)
-                while self._items and not self._closed and self._is_full(size):
+                while self._bytes and not self._closed and self._is_full(size):
                     self._changed.notify_all()
                     self._changed.wait()
                 if self._closed:
@@ -45,6 +46,9 @@ class ReceiveBuffer:
     def take(self) -> list[Message]:
         """Take the messages of one commit, waiting for the first; return [] once the buffer is closed and empty."""
         with self._changed:
+            self._bytes -= self._taken
+            self._taken = 0
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._items or self._closed)
             taken: list[Message] = []
             size = 0
@@ -52,8 +56,7 @@ class ReceiveBuffer:
                 item, item_size = self._items.popleft()
                 size += item_size
                 taken.append(item)
-            self._bytes -= size
-            self._changed.notify_all()
+            self._taken = size
             return taken
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from veritas.channels.messages import STDOUT, ControlReceived, EventReceived, Message, OutputReceived, Rejected
-from veritas.events.json import decode_json, is_json_object
+from veritas.events.json import MAX_VALUES, decode_json, has_too_many_values, is_json_object
 
 EVENT_MARKER = b"##PROGRESS:"
 CONTROL_MARKER = b"##CHANNEL:"
@@ -77,13 +77,14 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
             broken = broken or marker
             marker = MARKER.search(line, marker.end())
             continue
-        yield from _output_and_broken(line[at : marker.start()], at, broken)
+        yield from _output_and_broken(line, at, marker.start(), broken)
         if not line[end:].rstrip(b"\r\n"):
             end = len(line)  # the line's end belongs to its last event
         yield _marked(marker, body, end - marker.start())
         at, broken = end, None
         marker = MARKER.search(line, at)
-    yield from _output_and_broken(line[at:], at, broken or marker)
+    del text
+    yield from _output_and_broken(line, at, len(line), broken or marker)
 
 
 class MarkerParser:
@@ -123,10 +124,10 @@ class MarkerParser:
         for line in lines:
             if line.startswith(EVENT_MARKER) and self._take_event(line, messages):
                 continue
-            self._hold(line)
-            self._hold(b"\n")
+            self._hold(line, messages)
+            self._hold(b"\n", messages)
             self._end_line(messages)
-        self._hold(rest)
+        self._hold(rest, messages)
         self._release()
         self._flush_output(messages)
         return messages
@@ -142,7 +143,7 @@ class MarkerParser:
         """Return the messages of *lines*, each with its end, which may be a carriage return alone."""
         messages: list[Message] = []
         for line in lines:
-            self._hold(line)
+            self._hold(line, messages)
             if line.endswith((b"\r", b"\n")):
                 self._end_line(messages)
         self._release()
@@ -161,16 +162,27 @@ class MarkerParser:
         messages.append(EventReceived(self._stream, body))
         return True
 
-    def _hold(self, piece: bytes) -> None:
+    def _hold(self, piece: bytes, messages: list[Message]) -> None:
         if not piece:
             return
         if self._long is not None:
             self._long.add(piece)
+            self._add_output(piece)
             return
         self._parts.append(piece)
         self._size += len(piece)
         if self._size > self._max_line_bytes and piece != b"\n" and self._has_marker():
-            self._long = _LongLine(self._take_line(), self._max_line_bytes)
+            self._pass_on_long_line(messages)
+
+    def _pass_on_long_line(self, messages: list[Message]) -> None:
+        """Pass on a marked line that is longer than the maximum: it is output, and rejected when it ends."""
+        self._flush_output(messages)
+        self._long = _LongLine(self._offset)
+        for part in self._parts:
+            self._long.add(part)
+            self._add_output(part)
+            self._flush_output(messages)
+        self._parts, self._size, self._marked = [], 0, False
 
     def _release(self) -> None:
         """Pass on the beginning of a long line without a marker: it is output, whatever follows."""
@@ -184,7 +196,12 @@ class MarkerParser:
         if self._long is not None:
             self._end_long_line(self._long, messages)
             return
-        for piece in pieces_of(self._take_line()):
+        line, reason = self._take_line(), "no JSON object follows the marker"
+        pieces = pieces_of(line)
+        if has_too_many_values(line) and (marker := MARKER.search(line)) is not None:
+            pieces = _output_and_broken(line, 0, len(line), marker)
+            reason = f"it has more than {MAX_VALUES:,} values"
+        for piece in pieces:
             if piece.kind is Kind.OUTPUT:
                 self._add_output(piece.body)
                 continue
@@ -196,17 +213,13 @@ class MarkerParser:
                 messages.append(ControlReceived(self._stream, decode_json(piece.body), piece.body))
             else:
                 digest = hashlib.sha256(piece.body).hexdigest()
-                reason = "no JSON object follows the marker"
                 messages.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
 
     def _end_long_line(self, long: _LongLine, messages: list[Message]) -> None:
         self._long = None
-        marker = MARKER.search(long.head)
-        assert marker is not None  # only a line with a marker becomes a _LongLine
         self._flush_output(messages)
-        reason = f"the line is longer than {self._max_line_bytes} bytes"
-        offset = self._advance(long.size)
-        messages.append(Rejected(self._stream, reason, long.head, long.size, long.digest.hexdigest(), offset))
+        reason = f"the line is longer than {self._max_line_bytes} bytes; they are recorded as output"
+        messages.append(Rejected(self._stream, reason, b"", long.size, long.digest.hexdigest(), long.offset))
 
     def _has_marker(self) -> bool:
         """Return whether the line so far contains a marker; once one is found, nothing is joined or searched again."""
@@ -240,12 +253,12 @@ class MarkerParser:
 
 
 class _LongLine:
-    """A line longer than the maximum: its first bytes, its size so far and its hash."""
+    """A line longer than the maximum: its offset in the stream, its size so far and its hash."""
 
-    def __init__(self, line: bytes, max_bytes: int) -> None:
-        self.head = line[:max_bytes]
-        self.size = len(line)
-        self.digest = hashlib.sha256(line)
+    def __init__(self, offset: int) -> None:
+        self.offset = offset
+        self.size = 0
+        self.digest = hashlib.sha256()
 
     def add(self, piece: bytes) -> None:
         self.size += len(piece)
@@ -257,14 +270,13 @@ def _output(data: bytes) -> Iterator[Piece]:
         yield Piece(Kind.OUTPUT, data, len(data))
 
 
-def _output_and_broken(data: bytes, at: int, broken: re.Match[bytes] | None) -> Iterator[Piece]:
-    """Yield the pieces of *data*, which begins at *at*: output up to the broken marker, and the rejected rest."""
-    if broken is None:
-        yield from _output(data)
-        return
-    start = broken.start() - at
-    yield from _output(data[:start])
-    yield Piece(Kind.REJECTED, data[start:].removesuffix(b"\n"), len(data) - start)
+def _output_and_broken(line: bytes, at: int, end: int, broken: re.Match[bytes] | None) -> Iterator[Piece]:
+    """Yield the pieces of a line between two places: output up to the broken marker, and the rejected rest."""
+    yield from _output(line[at : broken.start() if broken else end])
+    if broken is not None:
+        size = end - broken.start()
+        newline = line[end - 1 : end] == b"\n"
+        yield Piece(Kind.REJECTED, line[broken.start() : end - newline], size)
 
 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:

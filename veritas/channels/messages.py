@@ -38,7 +38,7 @@ class Rejected:
     Attributes:
         source: The transport: `queue` or `stdout`, or another of `veritas.core.transports`.
         reason: Why they are not an event.
-        body: The bytes, up to the maximum of a line.
+        body: The bytes; empty if they were too many, and were received as output too.
         size: How many bytes were received.
         sha256: The hash of all of them, in hex.
         offset: How many bytes of the stream came before it; None on the queue.

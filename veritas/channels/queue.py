@@ -23,7 +23,7 @@ from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, queue_patience
 from veritas.errors import UndecodableEvent
 from veritas.events.fallback import BROKE, STALLED
-from veritas.events.json import decode_json, encode_json
+from veritas.events.json import MAX_VALUES, decode_json, encode_json, has_too_many_values
 
 # The sender's window holds a burst of small events, or four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
@@ -236,7 +236,10 @@ class QueueReceiver:
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            buffer.put([_message_of(item, number) for number, item in enumerate(packed, first) if item != _END])
+            messages = [_message_of(item, number) for number, item in enumerate(packed, first) if item != _END]
+            del packed  # an item may be large, and its message has a copy
+            buffer.put(messages)
+            del messages
 
     def _send_confirmations(self) -> None:
         """Confirm to the queue what is in the log, and at the end put the item that ends the receiving thread."""
@@ -256,6 +259,8 @@ class QueueReceiver:
 
 def _message_of(packed: bytes, number: int) -> Message:
     kind, body = packed[:1], packed[1:]
+    if has_too_many_values(body):
+        return _rejected(body, f"it has more than {MAX_VALUES:,} values", number)
     if kind == EVENT:
         return EventReceived(QUEUE, body, number)
     if kind == CONTROL:

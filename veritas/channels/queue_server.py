@@ -24,6 +24,7 @@ from veritas.channels.queue_connection import (
     QueueConnection,
     QueueListener,
 )
+from veritas.memory import return_large_blocks
 from veritas.scratch import HeldDirectory, remove_directory
 
 _MAX_PENDING_BYTES = 64 * 1024 * 1024  # of large requests
@@ -217,6 +218,7 @@ def _serve(maxsize: int, directory: str | None) -> None:
     _served = EventQueue(maxsize)
     if directory is not None:
         HeldDirectory.hold(directory)  # as long as this process lives, whatever happens to the parent
+    return_large_blocks()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent handles a closed terminal
     util.Finalize(None, remove_directory, (directory,), exitpriority=0)

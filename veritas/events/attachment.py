@@ -19,7 +19,7 @@ _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GI
 
 def detach(body: bytes, data: bytes) -> bytes | None:
     """Return *body* with the base64 text of *data* replaced by its hash; None if that could not be undone."""
-    text, reference = _text(data), _reference(hashlib.sha256(data).hexdigest())
+    text, reference = _text(data), _reference(data)
     if body.count(text) != 1 or reference in body:
         return None
     return body.replace(text, reference)
@@ -27,7 +27,12 @@ def detach(body: bytes, data: bytes) -> bytes | None:
 
 def reattach(body: bytes, data: bytes) -> bytes:
     """Return the body from which `detach` took *data*."""
-    return body.replace(_reference(hashlib.sha256(data).hexdigest()), _text(data))
+    return body.replace(_reference(data), _text(data))
+
+
+def reference_to(sha256: bytes) -> str:
+    """Return the text that replaces the attachment with this hash."""
+    return f"sha256:{sha256.hex()}"
 
 
 def media_type_of(event: ProgressEvent) -> str:
@@ -53,5 +58,5 @@ def _text(data: bytes) -> bytes:
     return b'"' + base64.b64encode(data) + b'"'
 
 
-def _reference(sha256: str) -> bytes:
-    return f'"sha256:{sha256}"'.encode("ascii")
+def _reference(data: bytes) -> bytes:
+    return f'"{reference_to(hashlib.sha256(data).digest())}"'.encode("ascii")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,11 @@ from veritas.formatting import escape_json_control_characters
 _SCALARS = frozenset((str, int, bool, bytes, type(None)))
 _MAX_DEPTH = 100
 _LARGEST_DECIMAL = 10**4000  # Python refuses to write or read much longer numbers
+
+MAX_VALUES = 200_000  # in large JSON of unknown origin
+_LARGE = 1024 * 1024  # bytes
+_SEPARATORS = (b",", b"[", b"{")  # each value but the first comes after one of them
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -75,6 +81,20 @@ def is_json_object(body: bytes) -> bool:
     except UndecodableEvent:
         return False
     return True
+
+
+def has_too_many_values(body: bytes) -> bool:
+    """Return whether JSON of more than a megabyte has more than `MAX_VALUES` values.
+
+    A value takes two bytes in JSON, and a hundred in memory: 16 MiB of empty arrays became 500 MB.
+    """
+    if len(body) <= _LARGE:
+        return False
+    most = sum(map(body.count, _SEPARATORS))
+    if most <= MAX_VALUES:
+        return False
+    in_text = sum(text[0].count(mark) for text in _TEXT.finditer(body) for mark in _SEPARATORS)
+    return most - in_text > MAX_VALUES
 
 
 def json_document(value: Mapping[str, Any]) -> bytes:

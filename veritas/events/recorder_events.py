@@ -33,18 +33,19 @@ class RecorderEvent:
         *,
         seq: int,
         timestamp: float,
-        data: bytes | None = None,
-        mask: Callable[[dict[str, Any]], dict[str, Any]] = lambda members: members,
+        data: str | None = None,
+        mask: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     ) -> bytes:
         """Return the wire form.
 
         Args:
             seq: The recorder's own number.
             timestamp: In seconds since the epoch.
-            data: An attachment.
+            data: The reference that replaces an attachment; see `veritas.events.attachment`.
             mask: Returns the event's own members with the secrets in them masked.
         """
-        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **mask(asdict(self))}
+        members = asdict(self) if mask is None else mask(asdict(self))
+        wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **members}
         return encode_json(wire if data is None else wire | {"data": data})
 
 
@@ -196,7 +197,8 @@ class LineRejected(RecorderEvent):
     Attributes:
         at_source: The source.
         reason: Why it cannot be an event.
-        size: How many bytes were received; more than are attached if the line exceeded the maximum.
+        size: How many bytes were received. None is attached if a line exceeded the maximum: `output_captured` has them,
+            from the same offset on; and none if an item was too long for the queue, whose sender got an error.
         sha256: The SHA-256 of all the bytes received, in hex.
         offset: How many bytes of the stream came before it; None if it did not come in a stream.
     """

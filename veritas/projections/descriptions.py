@@ -40,11 +40,17 @@ from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import LAST_PHASE
 from veritas.projections.findings import finding_of, severity_of, title_of
 
+_LONGEST = 2000  # characters of a message in words; a detail may have millions
+
 
 def describe_message(message: Mapping[str, Any]) -> str:
-    """Return a client message in words, without its percentage and phase."""
+    """Return a client message in words, without its percentage and phase; a long text is cut."""
+    return _cut(_describe_message(message))
+
+
+def _describe_message(message: Mapping[str, Any]) -> str:
     took = duration(as_number(message.get("duration")) or None)
-    detail = as_text(message.get("detail")) or ""
+    detail = _cut(as_text(message.get("detail")) or "")
     match message["type"]:
         case "phase_complete":
             return _joined(f"done in {took}" if took else "done", detail)
@@ -87,6 +93,10 @@ def describe_event(event: ProgressEvent) -> str:
         return title_of(finding)
     fields = event.summary | event.extra
     return short_json(fields) if fields else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _as_it_came(message: Mapping[str, Any]) -> str:

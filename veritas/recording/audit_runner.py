@@ -34,6 +34,7 @@ from veritas.events.recorder_events import (
     IpcFellBack,
     RunFinished,
 )
+from veritas.memory import return_large_blocks
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
@@ -47,7 +48,7 @@ from veritas.rollout.ledger import Ledger
 from veritas.scratch import scratch_directory
 from veritas.secrets import Secrets
 
-_PAGE = 500  # events that are read from the log at once
+_PAGE, _PAGE_BYTES = 500, 1_000_000  # events that are read from the log at once; the last may pass the bytes
 _READ_TIMEOUT = 10.0  # seconds for which reading is tried again once the run has ended
 
 _BROKEN_COMPARISON = (
@@ -155,22 +156,34 @@ class AuditRunner:
         while True:
             ended = recording.done()
             committed.clear()
-            while page := await asyncio.to_thread(self._events_after, position, ended=ended):
-                for recorded in page:
-                    position = recorded.position
-                    for message in messages.fold(recorded):
-                        result = send(message)
-                        if inspect.isawaitable(result):
-                            await result
+            while (last := await self._send_page(send, messages, position, ended=ended)) > position:
+                position = last
             if ended:
                 return
             await committed.wait()
+
+    async def _send_page(self, send: Send, messages: ClientMessages, position: int, *, ended: bool) -> int:
+        """Send the messages of the next events after *position*; return the position of the last."""
+        for recorded in await asyncio.to_thread(self._events_after, position, ended=ended):
+            position = recorded.position
+            for message in messages.fold(recorded):
+                result = send(message)
+                if inspect.isawaitable(result):
+                    await result
+        return position
 
     def _events_after(self, position: int, *, ended: bool) -> list[RecordedEvent]:
         """Return the next events in the log; while it is not available, none until the run has ended."""
 
         def read() -> list[RecordedEvent]:
-            return list(islice(self._archive.events(self.run_id, after=position), _PAGE))
+            page: list[RecordedEvent] = []
+            size = 0
+            for recorded in islice(self._archive.events(self.run_id, after=position), _PAGE):
+                page.append(recorded)
+                size += len(recorded.body or b"")
+                if size >= _PAGE_BYTES:
+                    break
+            return page
 
         try:
             return LogRetry(_READ_TIMEOUT if ended else 0, report=lambda sentence: None).call(read)
@@ -180,6 +193,7 @@ class AuditRunner:
             return []
 
     def _record(self) -> RunOutcome:
+        return_large_blocks()
         secrets = Secrets(self._mask_key) if self._foreign else self._child_input().secrets()
         recorder = RunRecorder(
             self._archive.log,

@@ -13,9 +13,10 @@ _MICRO = 1_000_000
 _YEAR_10000 = 253_402_300_800  # seconds since the epoch; a later timestamp is not valid
 
 
-def entry_of(run_id: str, source: str, seq: int, event: ProgressEvent, body: bytes) -> Entry:
-    """Return the entry for an event and its wire form, with the attachment apart from it."""
-    attachment = None
+def entry_of(
+    run_id: str, source: str, seq: int, event: ProgressEvent, body: bytes, attachment: Attachment | None = None
+) -> Entry:
+    """Return the entry for an event and its wire form, with the attachment apart from it if it is not so already."""
     if event.data:
         stored = detach(body, event.data)
         if stored is not None:

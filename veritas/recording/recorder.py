@@ -6,9 +6,10 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from store.errors import ObservationConflict
-from store.log import EventLog, Record
+from store.log import Attachment, EventLog, Record
 from veritas.channels.messages import (
     QUEUE,
     ChannelBroke,
@@ -19,7 +20,7 @@ from veritas.channels.messages import (
     Rejected,
 )
 from veritas.errors import UndecodableEvent
-from veritas.events.attachment import reattach
+from veritas.events.attachment import media_type_of, reattach, reference_to
 from veritas.events.fallback import FALLBACK_KINDS, OTHER
 from veritas.events.json import decode_json, encode_json
 from veritas.events.progress import ProgressEvent, decode_event
@@ -216,18 +217,19 @@ class RunRecorder:
 
     def _rejection_entry(self, item: Rejected) -> Entry:
         return self._recorder_entry(
-            LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.body
+            LineRejected(item.source, item.reason, item.size, item.sha256, item.offset), item.body or None
         )
 
     def _recorder_entry(self, event: RecorderEvent, data: bytes | None = None) -> Entry:
         self._recorder_seq += 1
-        if self._secrets is None or (isinstance(event, OutputCaptured | LineRejected) and not self._mask_output):
-            body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data)
-        else:
+        mask: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        if self._secrets is not None and (not isinstance(event, OutputCaptured | LineRejected) or self._mask_output):
             data = None if data is None else self._secrets.mask_bytes(data)
             mask = self._secrets.mask_members
-            body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=data, mask=mask)
-        return entry_of(self.run_id, RECORDER, self._recorder_seq, decode_event(body), body)
+        attachment = Attachment(data, media_type_of(ProgressEvent(data=data))) if data else None
+        reference = reference_to(attachment.sha256) if attachment is not None else None
+        body = event.encode(seq=self._recorder_seq, timestamp=self._clock(), data=reference, mask=mask)
+        return entry_of(self.run_id, RECORDER, self._recorder_seq, decode_event(body), body, attachment)
 
     def _append(self, entries: Sequence[Entry]) -> None:
         try:
@@ -279,7 +281,9 @@ def _rejected(source: str, reason: str, body: bytes) -> Rejected:
 
 
 def _digest(item: EventReceived) -> bytes:
-    return hashlib.blake2b(item.source.encode() + item.body, digest_size=16).digest()
+    digest = hashlib.blake2b(item.source.encode(), digest_size=16)
+    digest.update(item.body)  # apart, because it may be long
+    return digest.digest()
 
 
 def _kind(value: object) -> str:

@@ -154,6 +154,7 @@ class Supervisor:
         try:
             while items := self._buffer.take():
                 number = self._recorder.record(items)
+                del items  # while the next are waited for; they may be large
                 if number and self._receiver is not None:
                     self._receiver.confirm(number)
                 self._committed()
