@@ -26,7 +26,7 @@ class Process:
         return self in _all()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Return as soon as *condition* holds; fail after *seconds*."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -19,7 +19,7 @@ from veritas.events.progress import ProgressEvent, decode_event, encode_event
 async def facts_of(browser: Browser, server: Server, html: str, **options: Any) -> dict[str, Any]:
     """Return the facts of a page."""
     url = server.page("/", html, **options)
-    async with await browser.visit(url, timeout=5) as tab:
+    async with await browser.visit(url, timeout=20) as tab:
         return as_json(await read_page(tab, Site.of(url), await browser.cookies()))
 
 
@@ -66,7 +66,7 @@ async def test_facts_of_impossible_types_fail_only_their_page(
 ) -> None:
     """The page counts as one that could not be visited; no other page of the audit is lost."""
     url = site.page("/", "<p>Text")
-    async with await browser.visit(url, timeout=5) as tab:
+    async with await browser.visit(url, timeout=20) as tab:
 
         async def inspect(*_: object, **__: object) -> dict[str, Any]:
             return {"title": {}}

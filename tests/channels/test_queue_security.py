@@ -127,7 +127,7 @@ def works(queue: QueueProxy) -> bool:
     with contextlib.closing(connect(queue.address, queue.key)) as opened:
         opened.send((QUEUE_ID, "put", (b"V1", True, 5.0), {}))
         assert opened.recv()[0] == "#RETURN"
-    return bool(queue.get(timeout=5) == 1)
+    return bool(queue.get(timeout=20) == 1)
 
 
 @pytest.mark.parametrize("frames", [frame, lambda message: message])
@@ -172,10 +172,10 @@ def test_a_pickle_that_is_put_as_an_item_is_not_loaded_by_the_consumer(queue: Qu
         queue.put(Exploit(Path("x")))
     for kind in (b"E", b"", b"X"):
         queue.put_packed([kind + exploit])
-        assert queue.get(timeout=5) == (kind + exploit)[1:]
+        assert queue.get(timeout=20) == (kind + exploit)[1:]
     queue.put_packed([b"V" + exploit])
     with pytest.raises(ValueError, match=r"utf-8|JSON|decode"):
-        queue.get(timeout=5)
+        queue.get(timeout=20)
 
 
 def test_the_pickles_of_a_recorded_program_are_recorded_and_not_loaded(trace: Path, tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_a_client_cannot_open_connections_without_end(fresh: QueueProxy) -> None
         assert was_closed(clients[-1])
         assert "other connections are open" in refusals(fresh)[0]["reason"]
         fresh.put(1)
-        assert fresh.get(timeout=5) == 1
+        assert fresh.get(timeout=20) == 1
 
 
 @pytest.mark.parametrize("has_key", [False, True])

@@ -38,7 +38,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         assert serialize_queue(queue)[0] == str(tmp_path / "pipe")
         assert families == ["AF_PIPE"]
         queue.put({"seq": 1})
-        assert queue.get(timeout=5) == {"seq": 1}
+        assert queue.get(timeout=20) == {"seq": 1}
         assert sorted(Path(tempfile.gettempdir()).glob("veritas-*")) == before
     finally:
         queue.close()

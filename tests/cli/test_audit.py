@@ -288,7 +288,7 @@ def test_an_interrupt_ends_the_run_in_the_log(database, number):
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         wait_until(lambda: _recorded(database) == 1)
         running.send_signal(number)
-        assert running.wait(20) == 130
+        assert running.wait(60) == 130
     (row,) = listed(database)
     assert row["status"] == "interrupted"
 
@@ -310,7 +310,7 @@ def test_a_signal_that_is_ignored_at_the_start_remains_ignored(database, tmp_pat
         for number in (signal.SIGHUP, signal.SIGINT):
             run.send_signal(number)
         end.write_text("\n")
-        assert run.wait(20) == 0
+        assert run.wait(60) == 0
     assert [row["status"] for row in listed(database)] == ["completed"]
 
 

@@ -75,7 +75,7 @@ def environment(queue):
 def test_an_item_is_taken_as_it_was_put(queue, item):
     """A ProgressEvent or a plain value keeps its value and type."""
     queue.put(item)
-    got = queue.get(timeout=5)
+    got = queue.get(timeout=20)
     assert got == item
     assert type(got) is type(item)
 
@@ -113,7 +113,7 @@ def test_a_blocked_put_continues_when_there_is_room(small):
     small.put_many([1, 2])
     putting = threading.Thread(target=small.put_many, args=([3, 4, 5],))
     putting.start()
-    got = [small.get(timeout=5) for _ in range(5)]
+    got = [small.get(timeout=20) for _ in range(5)]
     putting.join()
     assert got == [1, 2, 3, 4, 5]
 
@@ -122,7 +122,7 @@ def test_another_program_connects_with_two_strings(queue):
     """Its events arrive unchanged, and it removes the strings from its environment."""
     program = [sys.executable, "-m", "tests.core.queue_client", "500"]
     subprocess.run(program, env=environment(queue), check=True, timeout=60)
-    assert queue.get(timeout=5) == {"environment": []}
+    assert queue.get(timeout=20) == {"environment": []}
     events = queue.get_many(1000)
     assert [event.seq for event in events] == list(range(1, 501))
     assert [event.data for event in events] == [bytes([seq % 256]) for seq in range(1, 501)]
@@ -140,7 +140,7 @@ def test_a_wrong_key_is_refused_and_the_queue_goes_on_working(queue, monkeypatch
         deserialize_queue_from_env()
     assert refused.value.kind == "refused"
     queue.put(1)
-    assert queue.get(timeout=5) == 1
+    assert queue.get(timeout=20) == 1
 
 
 def refusals(queue):
@@ -175,13 +175,13 @@ def test_a_connection_that_sends_garbage_is_closed_and_reported(queue, client, g
     (refused,) = refusals(queue)
     assert "did not give the key" in refused["reason"]
     queue.put(1)
-    assert queue.get(timeout=5) == 1
+    assert queue.get(timeout=20) == 1
 
 
 def test_a_connection_that_sends_nothing_is_closed_and_reported(queue, client):
     """It does not block other clients meanwhile."""
     queue.put(1)
-    assert queue.get(timeout=5) == 1
+    assert queue.get(timeout=20) == 1
     assert was_closed(client)
     (refused,) = refusals(queue)
     assert "within 3 s" in refused["reason"]
@@ -196,7 +196,7 @@ def test_repeated_attempts_to_connect_do_not_fill_the_queue(small):
             was_closed(client)
     assert [refused["count"] for refused in refusals(small)] == list(range(1, 21))
     small.put(1, timeout=5)
-    assert small.get(timeout=5) == 1
+    assert small.get(timeout=20) == 1
 
 
 def test_a_manager_that_hangs_is_not_waited_for(small, monkeypatch):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.faults.fault import Fault
-from tests.faults.running import Result, Run
+from tests.faults.running import LONGEST_END, Result, Run
 from tests.processes import wait_until
 
 BURST = 8_000
@@ -69,7 +69,7 @@ class Kill:
             or last == result.account.closed,
             "the run's end is in the log": self.target == "recorder" or bool(result.own("run_finished")),
             "a lost manager fails no run": self.target != "manager" or result.report.get("status") == "completed",
-            "it ended in time": result.seconds < 10,
+            "it ended in time": result.seconds < LONGEST_END,
             "the parent stayed small": result.report.get("memory", 0) < 150 * 1024 * 1024,
         }
         return [promise for promise, held in promises.items() if not held]

@@ -27,7 +27,8 @@ from veritas.projections.audit_state import AuditState
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.spool_ingestion import ingest_spool
 
-LIMIT = 60.0  # seconds after which a run that has not ended is killed
+LIMIT = 120.0  # seconds after which a run that has not ended is killed
+LONGEST_END = 30.0  # seconds in which a run must end; a usual machine takes less than ten
 
 
 @dataclass
@@ -148,7 +149,7 @@ class Run:
         self._parent.wait()
         watching.cancel()
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: not self._left(), 10)
+            wait_until(lambda: not self._left(), LONGEST_END)
         ended, left = time.time(), self._left()
         self._kill_all()
         shutil.rmtree(self._temporary, ignore_errors=True)

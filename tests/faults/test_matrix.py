@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.fault import BURST, TIMES, Fault
-from tests.faults.running import Result, Run
+from tests.faults.running import LONGEST_END, Result, Run
 from tests.processes import wait_until
 from veritas.events.progress import PHASES
 from veritas.events.recorder_events import IpcFellBack, ProcessExited
@@ -27,7 +27,6 @@ from veritas.events.recorder_events import IpcFellBack, ProcessExited
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
 MOST_MEMORY = 150 * 1024 * 1024
-LONGEST_END = 10.0
 AT_ONCE = 4
 SEED = 20_261_122
 

@@ -295,7 +295,7 @@ ATTACHED = {"Content-Disposition": "attachment; filename=x.bin", "Content-Type":
 async def test_an_address_without_a_page_is_a_one_sentence_error(browser: Browser, url: str, words: str) -> None:
     """It names the address and the fault."""
     with pytest.raises(PageError, match=re.escape(words)) as caught:
-        await browser.visit(url, timeout=5)
+        await browser.visit(url, timeout=20)
     assert "\n" not in str(caught.value) and repr(url) in str(caught.value)
 
 
@@ -327,7 +327,7 @@ async def test_a_response_without_a_page_is_a_one_sentence_error(
     """It names the address and what it leads to instead."""
     url = site.page(path, body, status=status, headers=headers)
     with pytest.raises(PageError, match=re.escape(words)) as caught:
-        await browser.visit(url, timeout=5)
+        await browser.visit(url, timeout=20)
     assert "\n" not in str(caught.value) and url in str(caught.value)
 
 
@@ -335,29 +335,29 @@ async def test_a_page_that_only_starts_a_download_is_an_error(browser: Browser, 
     """It names the file."""
     file = site.page("/file", "data", headers=ATTACHED)
     with pytest.raises(PageError, match=re.escape(f"starts the download of {file!r}")):
-        await browser.visit(site.page("/", "<script>location = '/file'</script>"), timeout=5)
+        await browser.visit(site.page("/", "<script>location = '/file'</script>"), timeout=20)
 
 
 async def test_a_broken_connection_is_a_one_sentence_error(browser: Browser, site: Site) -> None:
     """It may break before the headers or right after them."""
     with pytest.raises(PageError, match="reset the connection"):
-        await browser.visit(site.handle("/reset", reset), timeout=5)
+        await browser.visit(site.handle("/reset", reset), timeout=20)
     with pytest.raises(PageError, match="ends before anything can be shown"):
-        await browser.visit(site.handle("/short", cut_short(b"")), timeout=5)
+        await browser.visit(site.handle("/short", cut_short(b"")), timeout=20)
 
 
 async def test_an_untrusted_certificate_is_a_one_sentence_error(browser: Browser, untrusted_site: Site) -> None:
     """Chromium's warning is not clicked away."""
     url = untrusted_site.page("/", "Trust me")
     with pytest.raises(PageError, match=r"The TLS certificate of .* is not valid \(ERR_CERT_AUTHORITY_INVALID\)"):
-        await browser.visit(url.replace("127.0.0.1", "localhost"), timeout=5)
+        await browser.visit(url.replace("127.0.0.1", "localhost"), timeout=20)
     assert untrusted_site.requests == []
 
 
 async def test_https_on_a_plain_port_is_a_one_sentence_error(browser: Browser, site: Site) -> None:
     """It asks whether http:// was meant."""
     with pytest.raises(PageError, match="does it need http:// instead"):
-        await browser.visit(site.url().replace("http:", "https:"), timeout=5)
+        await browser.visit(site.url().replace("http:", "https:"), timeout=20)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds Chromium's processes in /proc")

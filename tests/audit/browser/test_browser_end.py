@@ -34,7 +34,7 @@ async def visit(url):
 
 asyncio.run(visit(sys.argv[1]))
 """
-LIMIT = 20.0
+LIMIT = 60.0
 
 
 def start_visit(url: str, folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:

@@ -25,14 +25,14 @@ async def test_headers_are_as_sent(guard: Guard, site: Site) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nX-Z: caf\xe9 \r\nset-cookie:b=2\r\n\r\nHi")
 
-    answered = await http_get(site.handle("/", answer), headers={}, timeout=5, guard=guard)
+    answered = await http_get(site.handle("/", answer), headers={}, timeout=20, guard=guard)
     assert answered.headers == (("Set-Cookie", "a=1"), ("X-Z", "café"), ("set-cookie", "b=2"))
     assert (answered.status, answered.body, answered.url) == (200, b"Hi", site.url("/"))
 
 
 async def test_redirects_are_not_followed(guard: Guard, site: Site) -> None:
     """The redirect itself is the response."""
-    answered = await http_get(site.redirect("/", "/elsewhere", status=301), headers={}, timeout=5, guard=guard)
+    answered = await http_get(site.redirect("/", "/elsewhere", status=301), headers={}, timeout=20, guard=guard)
     assert answered.status == 301 and ("Location", "/elsewhere") in answered.headers
     assert [path for _, path, _ in site.requests] == ["/"]
 
@@ -49,18 +49,18 @@ async def test_the_browser_sends_its_user_agent_and_no_cookies(browser: Browser,
 async def test_odd_addresses_are_sent_as_a_browser_sends_them(guard: Guard, site: Site) -> None:
     """Non-ASCII letters and spaces are escaped; characters that are already escaped are not escaped again."""
     site.page("/caf%C3%A9%20%2F", "")
-    answered = await http_get(site.url("/café %2F?q=ü&r=a+b"), headers={}, timeout=5, guard=guard)
+    answered = await http_get(site.url("/café %2F?q=ü&r=a+b"), headers={}, timeout=20, guard=guard)
     assert answered.status == 200
     assert site.requests[0][1] == "/caf%C3%A9%20%2F?q=%C3%BC&r=a+b"
 
 
 async def test_a_body_may_be_incomplete(guard: Guard, site: Site) -> None:
     """It ends at the size limit, at the timeout, or where the connection breaks, and the response states which."""
-    large = await http_get(site.handle("/flood", flood), headers={}, timeout=5, guard=guard)
+    large = await http_get(site.handle("/flood", flood), headers={}, timeout=20, guard=guard)
     assert len(large.body) == MAX_BODY and "has more than 4,000,000 bytes" in large.problem
     slow = await http_get(site.handle("/slow", trickle(site.closing)), headers={}, timeout=1, guard=guard)
     assert slow.status == 200 and b"The beginning" in slow.body and "was not whole after 1 s" in slow.problem
-    short = await http_get(site.handle("/short", cut_short(b"Half")), headers={}, timeout=5, guard=guard)
+    short = await http_get(site.handle("/short", cut_short(b"Half")), headers={}, timeout=20, guard=guard)
     assert short.body == b"Half" and "broke off" in short.problem
 
 
@@ -75,7 +75,7 @@ async def test_an_untrusted_server_is_a_one_sentence_error(guard: Guard, untrust
     """Certificates are verified as in a browser."""
     url = untrusted_site.page("/", "Trust me").replace("127.0.0.1", "localhost")
     with pytest.raises(PageError, match=r"The TLS certificate of 'localhost:[0-9]+' is not valid"):
-        await http_get(url, headers={}, timeout=5, guard=guard)
+        await http_get(url, headers={}, timeout=20, guard=guard)
 
 
 async def test_an_unreachable_address_is_a_one_sentence_error(guard: Guard, site: Site) -> None:
@@ -93,7 +93,7 @@ async def test_an_unreachable_address_is_a_one_sentence_error(guard: Guard, site
         ("http://exa\r\nmple/", "cannot be"),
     ):
         with pytest.raises(PageError, match=words) as caught:
-            await http_get(url, headers={}, timeout=5, guard=guard)
+            await http_get(url, headers={}, timeout=20, guard=guard)
         assert "\n" not in str(caught.value)
 
 
@@ -125,7 +125,7 @@ def sent(handler: BaseHTTPRequestHandler, answer: bytes) -> None:
 async def test_every_form_of_response_is_read(guard: Guard, site: Site, answer: bytes) -> None:
     """Interim responses are skipped, and header and body are read as browsers read them."""
     answered = await http_get(
-        site.handle("/", lambda handler: sent(handler, answer)), headers={}, timeout=5, guard=guard
+        site.handle("/", lambda handler: sent(handler, answer)), headers={}, timeout=20, guard=guard
     )
     assert (answered.status, answered.body, answered.problem) == (200, HTML, "")
     assert ("Link", "</s.css>; rel=preload; as=style") not in answered.headers
@@ -146,7 +146,7 @@ async def test_a_body_that_cannot_be_decoded_is_a_problem(
 ) -> None:
     """It is not taken for the page's text."""
     url = site.handle("/", lambda handler: sent(handler, b"HTTP/1.1 200 OK\r\n" + answer))
-    assert problem in (await http_get(url, headers={}, timeout=5, guard=guard)).problem
+    assert problem in (await http_get(url, headers={}, timeout=20, guard=guard)).problem
 
 
 async def test_a_server_that_speaks_http2_only_is_named(guard: Guard, site: Site) -> None:
@@ -163,7 +163,7 @@ async def test_a_server_that_speaks_http2_only_is_named(guard: Guard, site: Site
         port = refusing.sockets[0].getsockname()[1]
         for url in (site.handle("/", lambda handler: sent(handler, frame)), f"https://127.0.0.1:{port}/"):
             with pytest.raises(PageError, match="speaks HTTP/2 only"):
-                await http_get(url, headers={}, timeout=5, guard=guard)
+                await http_get(url, headers={}, timeout=20, guard=guard)
 
 
 async def test_an_answer_that_never_comes_is_a_one_sentence_error(guard: Guard, site: Site) -> None:
@@ -172,4 +172,4 @@ async def test_an_answer_that_never_comes_is_a_one_sentence_error(guard: Guard, 
     for path, answer, words in (("/empty", b"", "closed the connection"), ("/huge", huge, "cannot be visited")):
         url = site.handle(path, partial(sent, answer=answer))
         with pytest.raises(PageError, match=words):
-            await http_get(url, headers={}, timeout=5, guard=guard)
+            await http_get(url, headers={}, timeout=20, guard=guard)

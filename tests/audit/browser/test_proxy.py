@@ -22,7 +22,7 @@ def network(proxy: str, no_proxy: str = "") -> Network:
 async def get(url: str, through: Network) -> Response:
     """GET *url* outside the browser."""
     async with open_local_guard(through) as guard:
-        return await http_get(url, headers={}, timeout=5, guard=guard)
+        return await http_get(url, headers={}, timeout=20, guard=guard)
 
 
 async def test_only_the_proxy_knows_the_site(site: Site) -> None:
