@@ -45,8 +45,9 @@ def command(file: BufferedReader, keep: bool, as_json: bool, database: str | Non
     from veritas.recording.spool_reader import BEGINNING
 
     retry = LogRetry(database_timeout, report=_report_line)
-    with Archive.open(database) as archive:
-        if file.peek(len(BEGINNING)).startswith(BEGINNING):
+    is_spool = file.peek(len(BEGINNING)).startswith(BEGINNING)
+    with Archive.open(database, create=not is_spool) as archive:
+        if is_spool:
             return _ingest_spool(archive, file, retry, as_json=as_json)
         chunks = iter(lambda: file.read1(_CHUNK), b"")
         name = STDIN if file.name == "<stdin>" else file.name
