@@ -17,6 +17,7 @@ CHECKPOINT_DAMAGED = "checkpoint damaged"  # a stored checkpoint is not as it wa
 CHECKPOINT_MISSING = "checkpoint missing"  # a checkpoint that the log's events name is gone
 TREE_DIFFERS = "tree differs"  # the stored tree does not match the events
 READ_MODEL_DIFFERS = "read model differs"
+DATABASE_DAMAGED = "database damaged"  # its tables and indexes do not agree, or a page cannot be read
 SCHEMA_DIFFERS = "schema differs"  # a table, an index or a guard is not as it was created
 
 

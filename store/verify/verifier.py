@@ -32,7 +32,7 @@ from store.verify.chain import ChainCheck
 from store.verify.fault import FOREIGN_SIGNATURE, INSERTED, READ_MODEL_DIFFERS, Fault
 from store.verify.inclusion import InclusionCheck
 from store.verify.named_checkpoints import missing_checkpoint
-from store.verify.schema import removed_tail, schema_fault
+from store.verify.schema import damage, removed_tail, schema_fault
 from store.verify.tree import TreeCheck
 
 Progress = Callable[[int, int], None]
@@ -123,6 +123,7 @@ class Verifier:
             or removed_tail(self._database)
             or missing_checkpoint(self._database, origin)
             or ArtifactCheck(self._database, None).orphan()
+            or damage(self._database)
             or self._compared()
         )
         return self._result(fault or tree.disputed or claims.foreign, checked, tree)

@@ -43,9 +43,11 @@ def main(argv: list[str]) -> int:
         tries, failures = _plain(options.target, options.seconds, options.seed)
     else:
         tries, failures = _guided(options.target, options.seconds, options.seed)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    used = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    megabytes = max(used) // 1024
     if megabytes > _MOST_MEGABYTES:
         failures.append(Failure(options.target, b"", f"The process took {megabytes} MB."))
+    failures = list({re.sub(r"\d+", "N", failure.reason): failure for failure in failures}.values())
     kept = [(failure.reason, str(failure.keep())) for failure in failures if failure.data]
     if options.json:
         print(json.dumps({"target": options.target, "tries": tries, "megabytes": megabytes, "failures": kept}))

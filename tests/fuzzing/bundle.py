@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
@@ -57,6 +58,38 @@ class BundleTarget(Target):
         self._file.write_bytes(data)
         self.invoke("verify", str(self._file))
         self.invoke("import", str(self._file), writes=True)
+
+
+class BundleContentTarget(BundleTarget):
+    """Verifies and imports a bundle in which one file was replaced; it is packed as a bundle, with right checksums.
+
+    The file's first byte chooses the file in the bundle, and the rest is its content.
+    """
+
+    name = "bundle-content"
+
+    def seeds(self) -> Mapping[str, bytes]:
+        """Return each file as it is, and contents that hurt a careless reader."""
+        self._content = files_of(self._exported[TEE])
+        files = {name: bytes([at]) + content for at, (name, content) in enumerate(self._content.items())}
+        at = {name: content[:1] for name, content in files.items()}
+        event, rest = self._content["events.jsonl"].split(b"\n", 1)
+        return {
+            **{name: content for name, content in files.items() if name != "FORMAT.md"},
+            "huge numbers": at["events.jsonl"] + re.sub(rb":\d+", b":99999999999999999999", event) + b"\n" + rest,
+            "no numbers": at["events.jsonl"] + re.sub(rb":\d+", b":1e5", event) + b"\n" + rest,
+            "another run": at["events.jsonl"] + event.replace(b"vrts_", b"../../") + b"\n" + rest,
+            "repeated": at["events.jsonl"] + (event + b"\n") * 500,
+            "nothing": at["events.jsonl"],
+            "deep": at["manifest.json"] + b'{"a":' * 100_000,
+            "markup": at["report.html"] + b"<script>alert(1)</script>",
+        }
+
+    def run(self, data: bytes) -> None:
+        """Replace the file, pack the bundle, verify it and import it."""
+        if data:
+            names = list(self._content)
+            super().run(repacked({**self._content, names[data[0] % len(names)]: data[1:]}))
 
 
 def packed(fill: Callable[[zipfile.ZipFile], object]) -> bytes:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzzing.bundle import BundleTarget
+from tests.fuzzing.bundle import BundleContentTarget, BundleTarget
 from tests.fuzzing.capture import IngestTarget
 from tests.fuzzing.log import LogTarget
 from tests.fuzzing.mutation import mutated
@@ -20,7 +20,7 @@ from tests.fuzzing.notes import NoteTarget
 from tests.fuzzing.target import Target
 
 TARGETS: dict[str, type[Target]] = {
-    target.name: target for target in (BundleTarget, IngestTarget, LogTarget, NoteTarget)
+    target.name: target for target in (BundleTarget, BundleContentTarget, IngestTarget, LogTarget, NoteTarget)
 }
 FOUND = Path(__file__).parent / "found"  # files with which something did not hold once, by target
 
@@ -64,11 +64,12 @@ def failure_of(target: Target, data: bytes) -> Failure | None:
 
 
 def fuzz(target: Target, seed: int, *, goes_on: Callable[[int], bool]) -> Iterator[Failure | None]:
-    """Yield the result for each seed as it is, and then for changed ones, as long as *goes_on* of their number."""
+    """Yield the result for each seed in any order, and then for changed ones, as long as *goes_on* of their number."""
     seeds = list(target.seeds().values())
     kept = FOUND / target.name
     seeds += [file.read_bytes() for file in sorted(kept.iterdir())] if kept.exists() else []
     randomness = random.Random(seed)
+    randomness.shuffle(seeds)
     for number, data in enumerate(seeds):
         if not goes_on(number):
             return

@@ -12,7 +12,7 @@ import pytest
 from store.catalogue.comparison import compare, declared, describe
 from store.catalogue.postgresql import catalogue_in
 from store.log import EventLog
-from store.verify.fault import CHANGED, CUT_TAIL, MISSING, SCHEMA_DIFFERS, Fault
+from store.verify.fault import CHANGED, CUT_TAIL, DATABASE_DAMAGED, MISSING, SCHEMA_DIFFERS, Fault
 from tests.databases import postgresql_schema
 from tests.store.catalogue.__main__ import STORED, catalogue_text
 from tests.store.making import PNG, record, records
@@ -305,6 +305,21 @@ def test_a_number_that_only_compares_as_equal_is_found(template: Path, tmp_path:
             raw.execute(statement)
     fault = fault_of(str(database))
     assert (fault.what, fault.position) == (CHANGED, 3)
+
+
+def test_an_index_that_hides_an_event_is_found(template: Path, tmp_path: Path) -> None:
+    """Its definition was put right after the entry was left out."""
+    database = tmp_path / "log.db"
+    database.write_bytes(template.read_bytes())
+    whole = "ON event (run_id, position)"
+    with raw_connection(str(database)) as raw:
+        raw.execute("DROP INDEX ix_event_run_id_position")
+        raw.execute(f"CREATE INDEX ix_event_run_id_position {whole} WHERE position <> 5")
+        for statement in rewritten("name = 'ix_event_run_id_position'", " WHERE position <> 5", ""):
+            raw.execute(statement)
+    fault = fault_of(str(database))
+    assert fault.what == DATABASE_DAMAGED
+    assert fault.detail.endswith("missing from index ix_event_run_id_position'")
 
 
 def test_a_definition_that_is_written_otherwise_is_the_same(template: Path, tmp_path: Path) -> None:
