@@ -21,6 +21,7 @@ from veritas.audit.finding import Finding
 from veritas.audit.network import Network
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
 from veritas.audit.summaries import ScoutSummary
+from veritas.audit.time_limits import Deadline
 from veritas.config import Settings
 from veritas.errors import InvalidUrl
 
@@ -213,3 +214,15 @@ async def test_behind_a_proxy_the_certificate_is_unknown(guard: Guard, authority
     assert summary["certificate"]["status"] == "unknown" and "proxy" in summary["certificate"]["reason"]
     assert answers(summary)["certificate_trust"] == "unknown"
     assert not {kind for kind in recorded.findings if kind.startswith("certificate")}
+
+
+async def test_queries_end_at_the_deadline(browser: Browser, authority: Authority) -> None:
+    """What is not answered by then is unknown, and the phase says that it had too little time."""
+    async with shop(authority) as (url, server):
+        recorded = Recorded(browser, url, scouted(url, text="A lamp for $19.99."))
+        recorded.context.deadline = Deadline(0)
+        summary = await run(recorded.context, resolver=server.resolver, trust=authority.trust)
+    assert recorded.context.deadline.is_missed
+    assert summary["certificate"]["status"] == "unknown"
+    assert {records["status"] for records in summary["dns"].values()} == {"unknown"}
+    assert summary["claims"]["mail"] == []

@@ -14,6 +14,7 @@ from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.headers import OUTCOMES, TESTS
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.summaries import ScoutSummary
+from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
 
@@ -246,3 +247,25 @@ async def test_findings_use_the_judges_words(browser: Browser, site: Site) -> No
 def test_severity_follows_the_score(modifier: int, severity: str) -> None:
     """A check that costs more points is more severe."""
     assert security.severity_of(modifier) == severity
+
+
+async def test_a_site_that_answers_too_late_leaves_tests_without_an_answer(browser: Browser, site: Site) -> None:
+    """The phase ends at its deadline with what the browser has seen, and says that it had too little time."""
+    visited = await visit(browser, site.page("/", "Text", headers={"X-Content-Type-Options": "nosniff"}))
+    site.hang("/")
+    context = context_of(browser, site.url(), visited)
+    context.deadline = Deadline(0.5)
+    summary = await run(context)
+    assert context.deadline.is_missed
+    assert "x-content-type-options" in {check["test"] for check in summary["checks"]}
+    unknown = {test["test"]: test["reason"] for test in summary["unknown"]}
+    assert "The time of the phase, 0.5 s, was over" in unknown["cross-origin-resource-sharing"]
+
+
+async def test_a_site_that_nothing_is_known_of_in_time_is_no_fault_of_its_own(browser: Browser, site: Site) -> None:
+    """The error says that the time was over."""
+    context = context_of(browser, site.hang("/"))
+    context.deadline = Deadline(0.2)
+    with pytest.raises(PageError) as caught:
+        await run(context)
+    assert caught.value.kind == "time_limit"

@@ -31,7 +31,7 @@ from veritas.audit.identity.consistency import EVIDENCE
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import Summaries
 from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, UnknownTest
-from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined
+from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined, unloaded
 
 CONTENT = ("visual", "structural", "temporal", "meta")
 
@@ -212,6 +212,7 @@ def _gaps_of(scout: ScoutSummary | None) -> Iterator[Unexamined]:
 
 
 def _gaps_of_page(page: PageFacts) -> Iterator[Unexamined]:
+    yield from unloaded(page.url, page.limits_reached or ())
     if not page.complete:
         yield Unexamined(page.url, "what loads late", "The page had not finished loading when it was examined.")
     if page.requires_login:

@@ -18,11 +18,16 @@ import msgspec
 
 from veritas.audit.finding import Finding
 from veritas.audit.headers.charset import decode_html
-from veritas.audit.identity.certificate import Certificate, certificate_from_browser, fetch_certificate
+from veritas.audit.identity.certificate import (
+    HANDSHAKE_TIMEOUT,
+    Certificate,
+    certificate_from_browser,
+    fetch_certificate,
+)
 from veritas.audit.identity.claim_checks import CONTACT_PAGE, check_claims
 from veritas.audit.identity.claims import KINDS, OwnerClaim, claims_of, distinct, of_kind
 from veritas.audit.identity.consistency import EVIDENCE, ConsistencyCheck, SiteFacts
-from veritas.audit.identity.dns import Records, check_mail_domains, look_up
+from veritas.audit.identity.dns import LOOK_UP_TIMEOUT, MAIL_TIMEOUT, Records, check_mail_domains, look_up
 from veritas.audit.identity.domains import Host, host_of
 from veritas.audit.identity.link_graph import GraphEdge, link_graph_of
 from veritas.audit.identity.network_checks import check_network
@@ -31,6 +36,8 @@ from veritas.audit.identity.url_checks import check_urls
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ClaimedValue, ConsistencyAnswer, GraphSummary
+from veritas.audit.time_limits import Deadline
+from veritas.audit.timed_fetcher import TimedFetcher
 from veritas.errors import InvalidUrl, PageError
 from veritas.formatting import count
 
@@ -43,7 +50,7 @@ _PROXIED = "the page came through a proxy, which can present a certificate of it
 async def run(
     context: PhaseContext, *, resolver: dns.asyncresolver.Resolver | None = None, trust: ssl.SSLContext | None = None
 ) -> GraphSummary:
-    """Find out who runs the site.
+    """Find out who runs the site; what is not answered before the deadline is unknown.
 
     Args:
         resolver: The DNS resolver to use instead of the system's.
@@ -71,8 +78,11 @@ async def run(
         claims=claims,
         certificate=certificate,
         records=records,
-        accepts_mail=await _query_mail_domains(claims, records, resolver),
+        accepts_mail=await _query_mail_domains(context.deadline, claims, records, resolver),
     )
+    is_unanswered = certificate.status == "unknown" or any(found.status == "unknown" for found in records.values())
+    if is_unanswered and not context.deadline.left:
+        context.deadline.miss("every query was answered")
     checks = [*check_urls(facts), *check_network(facts), *check_claims(facts)]
     findings = [finding for check in checks if (finding := _finding_of(check, url))]
     for finding in findings:
@@ -106,13 +116,15 @@ async def _query_network(
 ) -> tuple[dict[str, Records], Certificate]:
     """Return the DNS records and, if the page came over https, the certificate."""
     split = urlsplit(url)
-    lookup = asyncio.create_task(look_up(host, resolver=resolver))
+    timeout = min(LOOK_UP_TIMEOUT, context.deadline.left)
+    lookup = asyncio.create_task(look_up(host, timeout=timeout, resolver=resolver))
     try:
         if split.scheme != "https":
             return await lookup, Certificate("not_applicable", reason="the page came over plain http")
         if context.browser.guard.network.proxy_for(url):
             return await lookup, Certificate("unknown", reason=_PROXIED)
-        certificate = await fetch_certificate(host, split.port or 443, guard=context.browser.guard, trust=trust)
+        guard, timeout = context.browser.guard, min(HANDSHAKE_TIMEOUT, context.deadline.left)
+        certificate = await fetch_certificate(host, split.port or 443, guard=guard, timeout=timeout, trust=trust)
         if certificate.status == "unknown" and visited:
             details = visited[0].certificate or {}
             certificate = certificate_from_browser(details, now=datetime.now(UTC)) or certificate
@@ -132,7 +144,8 @@ async def _read_claims(context: PhaseContext, pages: Sequence[PageFacts]) -> lis
 async def _fetch_structured_data(context: PhaseContext, page: PageFacts) -> StructuredData:
     """Return the structured data in the HTML that the server sends; JSON-LD does not need scripts to run."""
     try:
-        response = await context.browser.fetch(page.url, timeout=_FETCH_TIMEOUT)
+        fetcher = TimedFetcher(context.browser, context.deadline)
+        response = await fetcher.fetch(page.url, timeout=_FETCH_TIMEOUT)
     except PageError:
         return StructuredData()
     if response.status >= 400:
@@ -142,13 +155,17 @@ async def _fetch_structured_data(context: PhaseContext, page: PageFacts) -> Stru
 
 
 async def _query_mail_domains(
-    claims: Sequence[OwnerClaim], records: Mapping[str, Records], resolver: dns.asyncresolver.Resolver | None
+    deadline: Deadline,
+    claims: Sequence[OwnerClaim],
+    records: Mapping[str, Records],
+    resolver: dns.asyncresolver.Resolver | None,
 ) -> dict[str, bool | None]:
     """Return which domains of the claimed mail addresses accept mail; empty if the resolver did not answer before."""
     if "A" not in records or records["A"].status == "unknown":
         return {}
     domains = sorted({claim.value.rpartition("@")[2] for claim in of_kind(claims, "mail")})
-    return await check_mail_domains(domains[:_MAX_MAIL_DOMAINS], resolver=resolver)
+    timeout = min(MAIL_TIMEOUT, deadline.left)
+    return await check_mail_domains(domains[:_MAX_MAIL_DOMAINS], timeout=timeout, resolver=resolver)
 
 
 def _finding_of(check: ConsistencyCheck, url: str) -> Finding | None:

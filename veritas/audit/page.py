@@ -374,8 +374,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
         site: The site under audit: a registrable domain, or host and port if it has none.
         screenshots: The SHA-256 in hex of each screenshot that could be taken, by kind: `viewport`, `full_page`.
         screenshot_truncated: Whether the page goes on below the full-page screenshot.
-        truncated_lists: Which of `dialogs`, `popups`, `downloads` and `console_errors` lack later entries, because they
-            have reached their limit; logs from before this field have none.
+        limits_reached: The names of the limits that the visit reached; logs from before this field have none.
     """
 
     requested_url: str
@@ -427,4 +426,4 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
     site: str
     screenshots: dict[str, str] = {}
     screenshot_truncated: bool = False
-    truncated_lists: list[str] | msgspec.UnsetType = msgspec.UNSET
+    limits_reached: list[str] | msgspec.UnsetType = msgspec.UNSET

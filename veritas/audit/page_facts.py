@@ -44,7 +44,6 @@ _LIMITS = {
     "url": 2_000,
     "trees": 1_000,
 }
-_NAMES_OF_LISTS = {"errors": "console_errors"}
 _LOGIN_PATH = re.compile(r"(?:^|[^a-z])(?:log[-_]?[io]n|sign[-_]?[io]n|sso|authenticate|oauth2?)(?:[^a-z]|$)")
 _LOGIN_TEXT = 1_500  # characters: a page with more text has other content than a login
 
@@ -143,7 +142,7 @@ async def read_page(tab: Tab, site: Site, cookies: Sequence[BrowserCookie]) -> P
         popups=list(tab.log.popups),
         downloads=list(tab.log.downloads),
         console_errors=list(tab.log.errors),
-        truncated_lists=sorted(_NAMES_OF_LISTS.get(name, name) for name in tab.log.full),
+        limits_reached=sorted(tab.log.reached),
         site=site.name,
     )
 

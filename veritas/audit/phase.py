@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from veritas.audit.finding import Finding
+from veritas.audit.limits import LimitReached
 from veritas.audit.time_limits import VISIT_TIMEOUT, Deadline
 from veritas.errors import UsageError
 
@@ -143,6 +144,10 @@ class PhaseContext:
         """Emit *finding* and keep it for the judge."""
         self.findings.append(finding)
         self.emit("finding", pct, finding.title, type="finding", fields=FindingFields(finding))
+
+    def report_limit(self, reached: LimitReached, pct: float) -> None:
+        """Emit a limit that a visit has reached."""
+        self.emit("limit_reached", pct, reached.sentence, summary=reached)
 
     def screenshot(self, png: bytes, pct: float, *, url: str, kind: str, detail: str = "") -> str:
         """Emit a PNG as an artifact and return its SHA-256 in hex; *kind* is `viewport` or `full_page`."""

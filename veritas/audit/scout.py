@@ -11,8 +11,9 @@ import asyncio
 
 import msgspec
 
-from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Tab
+from veritas.audit.browser import Tab
 from veritas.audit.frontier import UrlFrontier
+from veritas.audit.limits import LimitReached
 from veritas.audit.page import BrowserCookie, PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
@@ -95,21 +96,26 @@ class _Scout:
 
     async def visit(self, url: str) -> None:
         """Visit one page, record its facts, and add its links within the audited site to the frontier."""
-        async with await self.context.browser.visit(url, timeout=self.context.visit_timeout) as tab:
+        browser, context = self.context.browser, self.context
+        visiting = browser.visit(url, timeout=context.visit_timeout, on_limit=self.report_limit)
+        async with await visiting as tab:
             if not self.frontier.mark_visited(tab.url):
                 detail = f"{url} leads to {tab.url}, which was already visited"
-                self.context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))
+                context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))
                 return
             site = Site(self.pages[0].site) if self.pages else Site.of(tab.url)
-            page = await read_page(tab, site, await self.context.browser.cookies())
+            page = await read_page(tab, site, await browser.cookies())
             page = await self.add_screenshots(tab, page)
         self.pages.append(page)
-        self.context.emit("page_loaded", self.pct, f"{page.title or 'A page'} at {tab.url}", summary=page)
+        context.emit("page_loaded", self.pct, f"{page.title or 'A page'} at {tab.url}", summary=page)
         if site.has(tab.url) and tab.status < 400:
             self.frontier.add(page.links_internal)
 
     async def add_screenshots(self, tab: Tab, page: PageFacts) -> PageFacts:
         """Take both screenshots, and return *page* with them; emit `screenshot_failed` for one that fails."""
+        is_truncated = page.size.height > tab.limits.height
+        if is_truncated:
+            tab.log.reach("height", tab.limits.height)
         screenshots = {}
         for kind in ("viewport", "full_page"):
             try:
@@ -118,5 +124,13 @@ class _Scout:
                 self.context.emit("screenshot_failed", self.pct, str(error), summary=FailedScreenshot(tab.url, kind))
             else:
                 screenshots[kind] = self.context.screenshot(png, self.pct, url=tab.url, kind=kind)
-        truncated = page.size.height > MAX_SCREENSHOT_HEIGHT
-        return msgspec.structs.replace(page, screenshots=screenshots, screenshot_truncated=truncated)
+        return msgspec.structs.replace(
+            page,
+            screenshots=screenshots,
+            screenshot_truncated=is_truncated,
+            limits_reached=sorted(tab.log.reached),
+        )
+
+    def report_limit(self, reached: LimitReached) -> None:
+        """Emit a limit that a visit has reached."""
+        self.context.report_limit(reached, self.pct)

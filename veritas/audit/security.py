@@ -18,6 +18,8 @@ from veritas.audit.headers.probe import LOOPBACK_REASON, ProbeResult, probe
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import CheckedForm, CheckStep, SecuritySummary, UnknownTest
+from veritas.audit.timed_fetcher import TimedFetcher
+from veritas.errors import PageError
 from veritas.formatting import count
 
 START, END = 27.0, 30.0
@@ -27,14 +29,21 @@ MAX_LISTED = 100
 async def run(context: PhaseContext) -> SecuritySummary:
     """Check how the site protects its visitors.
 
+    A test for which there is too little time has no answer.
+
     Raises:
-        PageError: The scout visited no page, and the site does not answer.
+        PageError: The scout visited no page, and the site does not answer, or not in time.
     """
     scout = context.summaries.scout
     pages = scout.pages if scout else []
     jar = scout.cookies if scout else await context.browser.cookies()
     context.emit("scanning", START, f"Fetching the headers of {context.url}")
-    probed = await probe(context.browser, context.url, pages)
+    try:
+        probed = await probe(TimedFetcher(context.browser, context.deadline), context.url, pages)
+    except PageError as error:
+        if context.deadline.is_missed:
+            raise context.deadline.miss(f"{context.url!r} answered") from error
+        raise
     checks = _run_checks(context, probed)
     mixed = _mixed_content(pages, probed.responses)
     forms = [(form, list(find_risks(form))) for form in _distinct_forms(pages, probed.responses)]

@@ -1,8 +1,8 @@
 """The time that an audit may take, and how its phases share it.
 
 Each phase may take a share of the time that is left when it begins, so a slow phase leaves some to the ones after it,
-and what a fast one does not need they have too. The phases that visit pages end in time by themselves and record what
-they could not do. The others send requests with short limits of their own; one that is late is ended, and has failed.
+and what a fast one does not need they have too. Each ends in time by itself, with what it has, and records what it
+could not do. One that is late nevertheless is ended, and has failed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -34,3 +35,18 @@ class Unexamined(msgspec.Struct, frozen=True):
     signal: str = ""
     count: Annotated[int, msgspec.Meta(ge=1)] = 1
     kind: str = ""
+
+
+# The limits of a visit beyond which the page lacks something that people see.
+_LIMITS_OF_CONTENT = ("bytes", "document", "frames", "requests")
+
+
+def limits_of_content(limits_reached: Iterable[str]) -> list[str]:
+    """Return those of some limits beyond which a page lacks something that people see."""
+    return [name for name in _LIMITS_OF_CONTENT if name in limits_reached]
+
+
+def unloaded(url: str, limits_reached: Iterable[str]) -> Iterator[Unexamined]:
+    """Yield what a page lacks because its visit reached some limits."""
+    for name in limits_of_content(limits_reached):
+        yield Unexamined(url, "what was not loaded", f"The visit of the page reached the limit of {name}.")

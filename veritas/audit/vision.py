@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 
 from veritas.audit.browser import Browser
 from veritas.audit.finding import Evidence, Finding, Rect
+from veritas.audit.limits import LimitReached
 from veritas.audit.patterns import (
     confirmshaming,
     cookie_banner,
@@ -35,7 +36,7 @@ from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
 from veritas.audit.time_limits import Deadline
-from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined
+from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined, unloaded
 from veritas.errors import PageError
 from veritas.events.progress import PHASES
 
@@ -126,7 +127,7 @@ async def _experiments(context: PhaseContext, urls: Sequence[str]) -> AsyncItera
 
     async def limited(url: str) -> Experiment:
         async with semaphore, context.browser.fresh_profile() as fresh:  # the tabs of one profile share a clock
-            return await _examine(fresh, url, context.visit_timeout)
+            return await _examine(fresh, url, context)
 
     tasks = [asyncio.create_task(limited(url)) for url in urls]
     try:
@@ -149,12 +150,13 @@ async def _within(deadline: Deadline, experiment: asyncio.Task[Experiment], url:
     return experiment.result()
 
 
-async def _examine(browser: Browser, url: str, visit_timeout: float) -> Experiment:
+async def _examine(browser: Browser, url: str, context: PhaseContext) -> Experiment:
+    def on_limit(reached: LimitReached) -> None:
+        context.report_limit(reached, PHASES["vision"].start_pct)
+
+    visiting = browser.visit(url, timeout=context.visit_timeout, virtual_time=True, on_limit=on_limit)
     try:
-        async with (
-            asyncio.timeout(_PAGE_LIMIT),
-            await browser.visit(url, timeout=visit_timeout, virtual_time=True) as tab,
-        ):
+        async with asyncio.timeout(_PAGE_LIMIT), await visiting as tab:
             return await run_experiment(tab)
     except TimeoutError as error:
         raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error
@@ -205,6 +207,7 @@ def _undetermined(url: str, results: Iterable[Result]) -> Iterator[Unexamined]:
 
 
 def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
+    yield from unloaded(url, experiment.limits_reached)
     for reason in experiment.unknown:
         yield Unexamined(url, "a test", reason, signal="temporal")
     snapshot = experiment.opened.snapshot

@@ -41,6 +41,14 @@ from veritas.cli.lib.output import output_options
     metavar="SECONDS",
     help="The time that a page may take to load.",
 )
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A limit of each visit, such as bytes=100MB; may be repeated. The limits: bytes, document, requests, "
+    "redirects, dialogs, popups, frames, console, height.",
+)
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @click.option(
     "--proxy",
@@ -73,6 +81,7 @@ def command(
     rerun: bool,
     timeout: int,
     visit_timeout: int,
+    limits: tuple[str, ...],
     browser: str | None,
     proxy: str | None,
     allow_private: tuple[str, ...],
@@ -104,6 +113,7 @@ def command(
     from veritas.archive.archive import Archive
     from veritas.audit.browser.finder import find_browser
     from veritas.audit.egress.policy import EgressPolicy, PrivateHost
+    from veritas.audit.limits import Limits
     from veritas.audit.login_parsing import parse_login
     from veritas.audit.network import Network
     from veritas.audit.phase import tier_named
@@ -136,6 +146,7 @@ def command(
         policy=policy,
         timeout=timeout,
         visit_timeout=visit_timeout,
+        limits=Limits.parse(limits),
         visitor=visitor,
         login=parse_login(url, **login),
     )

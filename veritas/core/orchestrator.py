@@ -16,6 +16,7 @@ import msgspec
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, Refusal, open_guard
 from veritas.audit.finding import Finding
+from veritas.audit.limits import DEFAULT_LIMITS, Limits
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
@@ -72,6 +73,7 @@ class VeritasOrchestrator:
         visitor: Visitor | None = None,
         login: Login | None = None,
         known_secrets: Secrets | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         """Create an orchestrator.
 
@@ -89,6 +91,7 @@ class VeritasOrchestrator:
             visitor: The visitor that the site sees; None for the default one.
             login: What the audit logs in with; None for nothing.
             known_secrets: The secrets that no event may have, with the key of their masks; None for a random key.
+            limits: How much each visit of a page may take.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
@@ -102,6 +105,7 @@ class VeritasOrchestrator:
         self._timeout = timeout
         self._visit_timeout = visit_timeout
         self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
+        self._limits = limits
         self._emitted = 0
         self._lock = threading.Lock()
         self._clock = AuditClock()
@@ -118,14 +122,13 @@ class VeritasOrchestrator:
         Raises:
             UsageError: The tier does not exist.
         """
-        limits = tier_named(tier)
+        chosen = tier_named(tier)
         # Timers of the loop must not expire in the time in which the audit is held back.
         asyncio.get_running_loop().time = self._clock.time  # type: ignore[method-assign]
         deadline = Deadline(self._timeout, clock=self._clock.time)
         policy = self._policy.for_target(url)
-        start = AuditStart(
-            url, limits.name, limits.pages, self._timeout, self._visit_timeout, [str(host) for host in policy.opened]
-        )
+        opened, limits = [str(host) for host in policy.opened], self._limits.as_dict()
+        start = AuditStart(url, chosen.name, chosen.pages, self._timeout, self._visit_timeout, opened, limits)
         self._enter("init", f"Audit of {url}", summary=start)
         summaries = Summaries()
         findings: list[Finding] = []
@@ -147,7 +150,7 @@ class VeritasOrchestrator:
                     context = PhaseContext(
                         phase=name,
                         url=url,
-                        tier=limits,
+                        tier=chosen,
                         browser=browser,
                         emit=partial(self._emit, name),
                         summaries=summaries,
@@ -170,7 +173,9 @@ class VeritasOrchestrator:
         return self._complete(errors, summaries, late, EgressOutcome.of(guard) if guard else msgspec.UNSET)
 
     async def _open_browser(self, stack: AsyncExitStack, deadline: Deadline, guard: Guard) -> Browser:
-        start = self._start_browser or partial(open_browser, guard=guard, visitor=self._visitor, login=self._login)
+        start = self._start_browser or partial(
+            open_browser, guard=guard, visitor=self._visitor, login=self._login, limits=self._limits
+        )
         try:
             async with asyncio.timeout(deadline.left):
                 return await stack.enter_async_context(start(self._browser))

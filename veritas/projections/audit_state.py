@@ -69,6 +69,7 @@ class AuditState:
         rounds: How many rounds of the phases there were.
         phases: Every phase that has begun, by name.
         pages: `url`, `title`, `status`, `error` and `seq` of every page that the scout has visited, or could not visit.
+        limits: `name`, `limit`, `url`, `left_out`, `phase` and `seq` of every limit that a visit has reached.
         findings: Every finding as it was emitted, with its `seq`.
         screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot.
         observations: How many events the log has, by source.
@@ -105,6 +106,7 @@ class AuditState:
     rounds: int = 1
     phases: dict[str, PhaseState] = field(default_factory=dict)
     pages: list[dict[str, Any]] = field(default_factory=list)
+    limits: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     screenshots: list[dict[str, Any]] = field(default_factory=list)
     observations: Counter[str] = field(default_factory=Counter)
@@ -178,6 +180,7 @@ class AuditState:
             self,
             phases={name: replace(phase) for name, phase in self.phases.items()},
             pages=[*self.pages],
+            limits=[*self.limits],
             findings=[*self.findings],
             screenshots=[*self.screenshots],
             observations=self.observations.copy(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -179,6 +180,12 @@ def describe_delay(delay: RecordingDelayed) -> str:
     waited = duration(delay.until - delay.since)
     end = "the further events were kept in a file" if delay.spooled else "nothing was lost"
     return f"{waited}, {count(delay.attempts, 'attempt')}, then {end}: {delay.error}"
+
+
+def describe_limits(state: AuditState) -> str | None:
+    """Return which limits the visits reached, with the number of visits: `bytes (2), frames (1)`; None if none did."""
+    reached = Counter(str(limit["name"]) for limit in state.limits)
+    return ", ".join(f"{name} ({visits:,})" for name, visits in sorted(reached.items())) or None
 
 
 def describe_recorder_event(event: RecorderEvent) -> str:

@@ -16,6 +16,9 @@ from veritas.events.recorded import RecordedEvent
 _SCOUT = "scout"
 _PAGE_STEPS = ("page_loaded", "page_failed")
 
+# The step whose summary describes a limit that a visit has reached.
+_LIMIT_STEP = "limit_reached"
+
 # The fields of a finding that VERITAS knows, and the number of its event.
 FINDING_FIELDS = frozenset((*Finding.__struct_fields__, "seq"))
 
@@ -30,6 +33,9 @@ def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, 
     if event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
         fields = {name: event.extra.get(name) for name in ("url", "kind")}
         return "screenshots", {"sha256": recorded.artifact, **fields, "phase": event.phase, "seq": order}
+    if event.step == _LIMIT_STEP and isinstance(event.summary.get("name"), str):
+        fields = {name: event.summary.get(name) for name in ("name", "limit", "url", "left_out")}
+        return "limits", {**fields, "phase": event.phase, "seq": order}
     if event.phase == _SCOUT and event.step in _PAGE_STEPS and isinstance(event.summary.get("url"), str):
         fields = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
         return "pages", {**fields, "seq": order}

@@ -51,6 +51,8 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         phases: The phases, in the order in which they began.
         pages: The pages that the scout visited, or could not visit: `url`, `title`, `status`, `error`, and `seq`, the
             number of the event.
+        limits: The limits that visits reached: `name`, `limit`, `url`, `left_out`, `phase`, and `seq`, the number of
+            the event.
         findings: The findings as they were emitted, each with `seq`, the number of its event. Those of an audit of
             VERITAS have the fields of `finding` in the schema `finding`.
         severities: How many findings there are of each severity, the most severe first.
@@ -101,6 +103,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     rounds: Count
     phases: list[PhaseJson]
     pages: list[dict[str, Any]]
+    limits: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     severities: dict[str, Count]
     screenshots: list[dict[str, Any]]
@@ -154,6 +157,7 @@ def state_json(state: AuditState) -> StateJson:
         rounds=state.rounds,
         phases=[phase.as_json() for phase in state.ordered_phases()],
         pages=state.pages,
+        limits=state.limits,
         findings=state.findings,
         severities=state.severities,
         screenshots=state.screenshots,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_proxies
+from veritas.projections.descriptions import describe_limits, describe_proxies
 from veritas.projections.unexamined import Gap, unexamined
 from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
@@ -35,6 +35,7 @@ class Heading:
         capped: Why the score has an upper limit.
         because: Why the verdict is inconclusive.
         examined: The share of the evidence that was examined.
+        limits: The limits that the visits reached, each with the number of visits.
         findings: How many findings there are of each severity; None if that is not known.
     """
 
@@ -52,6 +53,7 @@ class Heading:
     capped: str | None
     because: str | None
     examined: str | None
+    limits: str | None
     findings: Sequence[Chip] | None
 
 
@@ -95,6 +97,7 @@ def heading_of(run: ReportedRun) -> Heading:
         capped=as_text(as_mapping(verdict.get("capped_by")).get("why")),
         because=as_text(verdict.get("inconclusive_because")),
         examined=percent(as_number(verdict.get("coverage"))),
+        limits=describe_limits(state),
         findings=_finding_counts(state),
     )
 

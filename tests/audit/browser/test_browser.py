@@ -8,6 +8,7 @@ import shutil
 import struct
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.browsers import open_local_browser
 from tests.processes import descendants, kill
-from veritas.audit.browser import MAX_SCREENSHOT_HEIGHT, Browser, health, page_log
+from veritas.audit.browser import Browser, health
 from veritas.audit.browser.health import find_shortage
-from veritas.audit.browser.page_log import MAX_LOG_ENTRIES, MAX_REQUESTS
+from veritas.audit.limits import DEFAULT_LIMITS as LIMITS
 from veritas.errors import BrowserMissing, PageError
 from veritas.events.visitor import DESKTOP
 
@@ -237,38 +238,35 @@ async def test_a_flood_of_messages_is_ended(browser: Browser, site: Site, statem
     async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
         assert tab.complete
         async with asyncio.timeout(30):
-            while "errors" not in tab.log.full:
+            while "console" not in tab.log.reached:
                 await asyncio.sleep(0.02)
-        assert len(tab.log.errors) <= MAX_LOG_ENTRIES
+        assert len(tab.log.errors) <= LIMITS.console
         await tab.page.reload()
         assert await tab.evaluate("document.body.innerText") == "Text"
         assert await tab.inspect("() => document.body.innerText") == "Text"
 
 
-@pytest.mark.parametrize("most", [MAX_REQUESTS // 10, pytest.param(MAX_REQUESTS, marks=pytest.mark.slow)])
-async def test_a_flood_of_requests_is_ended(
-    browser: Browser, site: Site, most: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The page can be read, and is loaded again without another flood; all that it requested until then is counted."""
-    monkeypatch.setattr(page_log, "MAX_REQUESTS", most)
+@pytest.mark.parametrize("most", [LIMITS.requests // 10, pytest.param(LIMITS.requests, marks=pytest.mark.slow)])
+async def test_a_flood_of_requests_is_ended(browser: Browser, site: Site, most: int) -> None:
+    """The page can be read, and is loaded again without another flood."""
+    browser.limits = replace(LIMITS, requests=most)
     script = "setInterval(() => { for (let i = 0; i < 60; i++) fetch('/data').catch(() => {}) }, 16)"
     async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
         async with asyncio.timeout(30):
-            while "native code" in await tab.evaluate("String(fetch)"):
+            while "requests" not in tab.log.reached:
                 await asyncio.sleep(0.02)
         await tab.page.reload()
         assert await tab.inspect("() => document.body.innerText") == "Text"
-        assert "native code" not in await tab.evaluate("String(fetch)")
     assert len(tab.requests) == most < tab.log.request_count
 
 
 async def test_after_many_dialogs_the_page_goes_on(browser: Browser, site: Site) -> None:
     """The first are listed, and all are dismissed."""
-    script = f"for (let i = 0; i < {2 * MAX_LOG_ENTRIES}; i++) alert(i); document.title = 'done'"
+    script = f"for (let i = 0; i < {2 * LIMITS.dialogs}; i++) alert(i); document.title = 'done'"
     async with await browser.visit(site.page("/", f"<script>{script}</script>")) as tab:
         assert await tab.evaluate("document.title") == "done"
-    assert [dialog["message"] for dialog in tab.dialogs] == [str(number) for number in range(MAX_LOG_ENTRIES)]
-    assert tab.log.full == {"dialogs"}
+    assert [dialog["message"] for dialog in tab.dialogs] == [str(number) for number in range(LIMITS.dialogs)]
+    assert set(tab.log.reached) == {"dialogs"}
 
 
 # Addresses without a page
@@ -395,7 +393,7 @@ async def test_popups_are_blocked_and_listed(browser: Browser, site: Site) -> No
     script = "for (let i = 0; i < 100; i++) window.open('/popup?' + i)"
     async with await browser.visit(site.page("/", f"<p>Here<script>{script}</script>")) as tab:
         assert tab.complete
-    assert tab.log.popups == [site.url(f"/popup?{number}") for number in range(MAX_LOG_ENTRIES)]
+    assert tab.log.popups == [site.url(f"/popup?{number}") for number in range(LIMITS.popups)]
     assert not [path for _, path, _ in site.requests if path.startswith("/popup")]
 
 
@@ -501,10 +499,10 @@ async def test_a_closed_tab_is_a_page_error(browser: Browser, site: Site) -> Non
 
 async def test_a_screenshot_has_one_pixel_per_css_pixel(browser: Browser, site: Site) -> None:
     """It shows the window, or the page down to the height at which Chromium's pictures end."""
-    tall = site.page("/", f"<body style='margin: 0'><div style='height: {MAX_SCREENSHOT_HEIGHT + 999}px'>")
+    tall = site.page("/", f"<body style='margin: 0'><div style='height: {LIMITS.height + 999}px'>")
     async with await browser.visit(tall) as tab:
         assert size_of(await tab.screenshot(full_page=False)) == (1366, 768)
-        assert size_of(await tab.screenshot(full_page=True)) == (1366, MAX_SCREENSHOT_HEIGHT)
+        assert size_of(await tab.screenshot(full_page=True)) == (1366, LIMITS.height)
 
 
 async def test_two_screenshots_of_an_animated_page_are_equal(browser: Browser, site: Site) -> None:

@@ -107,7 +107,13 @@ def test_a_visit_killed_while_it_loads_leaves_nothing(site: Site, temporary: Pat
 @pytest.fixture
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a process that does not answer cost less time than it does in an audit."""
-    for name in ("health._PROBE_TIMEOUT", "navigation._PROBE_TIMEOUT", "tab._CLOSE_TIMEOUT", "tab.STEP_TIMEOUT"):
+    for name in (
+        "health._PROBE_TIMEOUT",
+        "navigation._PROBE_TIMEOUT",
+        "tab._CLOSE_TIMEOUT",
+        "tab.STEP_TIMEOUT",
+        "tab._PATIENCE",
+    ):
         monkeypatch.setattr(f"veritas.audit.browser.{name}", 1.0)
 
 

@@ -11,6 +11,6 @@ disguised: `navigator.webdriver` stays true.
 
 from veritas.audit.browser.browser import Browser, open_browser
 from veritas.audit.browser.http_get import Response
-from veritas.audit.browser.tab import MAX_HTML, MAX_SCREENSHOT_HEIGHT, Tab
+from veritas.audit.browser.tab import MAX_HTML, Tab
 
-__all__ = ["MAX_HTML", "MAX_SCREENSHOT_HEIGHT", "Browser", "Response", "Tab", "open_browser"]
+__all__ = ["MAX_HTML", "Browser", "Response", "Tab", "open_browser"]

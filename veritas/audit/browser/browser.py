@@ -25,6 +25,7 @@ from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers, sandbox_after_failure, sandbox_as_user
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.egress import Guard
+from veritas.audit.limits import DEFAULT_LIMITS, Limits, OnLimit
 from veritas.audit.login import Login
 from veritas.audit.page import BrowserCookie
 from veritas.config import child_environment
@@ -54,6 +55,7 @@ async def open_browser(
     guard: Guard,
     visitor: Visitor | None = None,
     login: Login | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[Browser]:
     """Start a headless Chromium with an empty profile, and end it with the `async with` block.
 
@@ -64,6 +66,7 @@ async def open_browser(
         guard: The egress guard that all of its requests go through.
         visitor: The visitor that sites see; None for the default one.
         login: What it logs in with; None for nothing.
+        limits: How much each visit may take.
 
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
@@ -82,7 +85,7 @@ async def open_browser(
         with scratch_directory() as crashes:
             chromium, sandbox = await _launch(playwright, path, crashes, guard)
             try:
-                yield await _start(playwright, chromium, guard, visitor or Visitor(), login or Login(), sandbox)
+                yield await _start(playwright, chromium, guard, visitor or Visitor(), login or Login(), sandbox, limits)
             finally:
                 await close_quietly(chromium.close())
     finally:
@@ -99,6 +102,7 @@ class Browser:
         visitor: The visitor that sites see.
         login: What it logs in with.
         sandbox: Whether its renderers are in its sandbox.
+        limits: How much each visit may take.
     """
 
     def __init__(
@@ -111,6 +115,7 @@ class Browser:
         visitor: Visitor,
         login: Login,
         sandbox: Sandbox,
+        limits: Limits,
         tab: Page | None = None,
     ) -> None:
         self._chromium = chromium
@@ -123,6 +128,7 @@ class Browser:
         self.login = login
         self.sandbox = sandbox
         self._tab = tab  # an empty one, for the first visit
+        self.limits = limits
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -144,12 +150,15 @@ class Browser:
         finally:
             await close_quietly(context.close())
 
-    async def visit(self, url: str, *, timeout: float = 20.0, virtual_time: bool = False) -> Tab:
+    async def visit(
+        self, url: str, *, timeout: float = 20.0, virtual_time: bool = False, on_limit: OnLimit = lambda reached: None
+    ) -> Tab:
         """Open *url* in a new tab, and wait until it is loaded and its network is quiet for a moment.
 
         Args:
             timeout: Seconds in which the document, and everything that it loads, must arrive.
             virtual_time: Install Playwright's `page.clock` before the page's first script runs.
+            on_limit: Called for each limit that the visit reaches, until the tab is closed.
 
         Raises:
             PageError: No document arrived, or it cannot be audited.
@@ -159,20 +168,29 @@ class Browser:
         doing = f"the visit to {url!r}"
         await self._health.check(doing)
         try:
-            return await self._open_tab(url, timeout=timeout, virtual_time=virtual_time)
+            return await self._open_tab(url, timeout=timeout, virtual_time=virtual_time, on_limit=on_limit)
         except PageError as error:
             if (explained := await self._health.explain(error, doing)) is error:
                 raise
             raise explained from error
 
-    async def _open_tab(self, url: str, *, timeout: float, virtual_time: bool) -> Tab:
+    async def _open_tab(self, url: str, *, timeout: float, virtual_time: bool, on_limit: OnLimit) -> Tab:
         message = f"No tab can be opened for {url!r}"
         page, self._tab = self._tab, None
         if page is None:
             page = await with_timeout(self._context.new_page(), message)
         try:
             session = await with_timeout(self._context.new_cdp_session(page), message)
-            tab = Tab(page, session, url, self._health, self.guard, self.visitor.viewport)
+            tab = Tab(
+                page,
+                session,
+                url,
+                self._health,
+                self.guard,
+                self.visitor.viewport,
+                limits=self.limits,
+                on_limit=on_limit,
+            )
             await navigate(tab, timeout=timeout, virtual_time=virtual_time)
         except BaseException:
             await close_quietly(page.close())
@@ -257,7 +275,13 @@ def _launch_failure(error: Exception) -> str:
 
 
 async def _start(
-    playwright: Playwright, chromium: Chromium, guard: Guard, visitor: Visitor, login: Login, sandbox: Sandbox
+    playwright: Playwright,
+    chromium: Chromium,
+    guard: Guard,
+    visitor: Visitor,
+    login: Login,
+    sandbox: Sandbox,
+    limits: Limits,
 ) -> Browser:
     """Return the running browser with its first profile.
 
@@ -281,7 +305,7 @@ async def _start(
         reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
         raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
     health = Health(playwright, chromium, session)
-    return Browser(chromium, context, user_agent, health, guard, visitor, login, sandbox, tab)
+    return Browser(chromium, context, user_agent, health, guard, visitor, login, sandbox, limits, tab)
 
 
 def _user_agent(headless: str, viewport: Viewport) -> str:

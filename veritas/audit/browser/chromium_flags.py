@@ -33,12 +33,16 @@ DISABLED_FEATURES = (*_OF_PLAYWRIGHT, *_OF_WINDOW)
 # to record them: so they end in the browser, which resolves no name.
 _NOWHERE = "nowhere.invalid"
 
+# Megabytes that the scripts of a page may take. A page that takes more has crashed; Chromium's own limit is 4 GB.
+_SCRIPT_MEMORY = 1024
+
 CHROMIUM_FLAGS = (
     f"--component-updater=url-source=http://{_NOWHERE}/",
     "--disable-background-networking",
     "--disable-component-update",
     f"--disable-features={','.join(DISABLED_FEATURES)}",
     f"--gaia-url=http://{_NOWHERE}",
+    f"--js-flags=--max-old-space-size={_SCRIPT_MEMORY}",
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",

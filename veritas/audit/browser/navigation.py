@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from veritas.audit.browser.cdp import call_isolated
+from veritas.audit.browser.load_limits import LoadLimits
 from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
-from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
+from veritas.audit.browser.requests import add_response, new_record, read_redirects, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
-from veritas.audit.page import Redirect, ServerCertificate
+from veritas.audit.limits import TIME
+from veritas.audit.page import ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
-
-MAX_DOCUMENTS = 10
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded
 _QUIET_LIMIT = 3.0  # seconds after the load event: a page with requests until then always has some
@@ -61,28 +61,6 @@ def is_http_url(url: str) -> bool:
         return False
 
 
-async def read_redirects(documents: Sequence[Any]) -> list[Redirect]:
-    """Return every response before the last of *documents*, in order.
-
-    Args:
-        documents: The responses whose documents were shown; the last one is on screen.
-    """
-    redirects = []
-    for document in documents:
-        for request in _redirect_requests(document.request):
-            response = await request.response()
-            if response is not None:
-                redirects.append(await _redirect(response, "http"))
-        if document is not documents[-1]:
-            redirects.append(await _redirect(document, "client"))
-    return redirects
-
-
-async def read_headers(response: Any) -> tuple[tuple[str, str], ...]:
-    """Return the headers of *response*, with case and duplicates as sent."""
-    return tuple((header["name"], header["value"]) for header in await response.headers_array())
-
-
 class _Navigation:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
@@ -90,13 +68,15 @@ class _Navigation:
         self.log = tab.log
         self.url = tab.requested_url
         self.is_empty_page = False
-        self.documents_before = len(tab.log.documents)
+        self.moves_before = tab.log.moves
 
     async def run(self, *, timeout: float, virtual_time: bool) -> None:
         tab = self.tab
         deadline = asyncio.get_running_loop().time() + timeout
         tab.cdp.on("Page.windowOpen", self.log.add_popup)
         await with_timeout(tab.cdp.send("Page.enable"), "The tab does not answer")
+        limits = LoadLimits(tab.page, tab.cdp, tab.log, tab.limits)
+        await with_timeout(limits.start(), "The tab does not answer")
         if virtual_time:
             await with_timeout(tab.page.clock.install(), "The tab's clock cannot be set")
         try:
@@ -106,22 +86,32 @@ class _Navigation:
             if self.is_error_without_document():
                 await self.use_empty_page()
             elif not self.log.documents:
+                if asyncio.get_running_loop().time() >= deadline:
+                    self.log.reach(TIME, timeout)
                 raise self.explain_missing_document(error, timeout) from error
-        tab.complete = await self.wait(deadline, _QUIET)
+        tab.complete = await self.wait(deadline, _QUIET, limit=timeout)
         await self.read_document()
 
-    async def wait(self, deadline: float, quiet: float) -> bool:
-        complete = await self.wait_until_quiet(deadline, quiet) and not self.log.transfer_failure
+    async def wait(self, deadline: float, quiet: float, *, limit: float | None = None) -> bool:
+        """Wait until the page is loaded, and return whether everything has arrived; *limit* is the visit's timeout."""
+        complete = await self.wait_until_quiet(deadline, quiet) and not self.is_cut_off
         if not complete:
+            if limit is not None and asyncio.get_running_loop().time() >= deadline:
+                self.log.reach(TIME, limit)
             await self.stop_loading()
         return complete
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the rest of the document, or of what it loads, will not come."""
+        return bool(self.log.transfer_failure) or self.log.is_cut_off
 
     async def wait_until_quiet(self, deadline: float, enough: float) -> bool:
         """Wait until the page is loaded and quiet, until *deadline* at most; return whether everything has arrived."""
         loop = asyncio.get_running_loop()
         loaded_at = None
         next_probe = 0.0
-        while loop.time() < deadline and not self.log.transfer_failure:
+        while loop.time() < deadline and not self.is_cut_off:
             await self.check_tab()
             if not self.log.loaded:
                 loaded_at = None
@@ -167,7 +157,8 @@ class _Navigation:
             raise PageError(f"The browser ended during the visit to {self.url!r}; run the audit again.", kind=BROWSER)
         if self.tab.page.is_closed():
             raise PageError(f"{self.url!r} closes its own tab.")
-        if len(log.documents) - self.documents_before > MAX_DOCUMENTS:
+        if log.moves - self.moves_before > self.tab.limits.redirects + 1:  # the first is the document itself
+            log.reach("redirects", self.tab.limits.redirects)
             raise PageError(f"{self.url!r} leads from page to page without end; given up at {self.tab.page.url!r}.")
         if self.tab.page.url.startswith("chrome-error:"):
             if not self.is_error_without_document():
@@ -218,7 +209,8 @@ class _Navigation:
         proxy = self.guard.network.proxy_for(tab.url)
         tab.proxy = proxy.url if proxy else None
         message = f"{tab.url!r} cannot be read"
-        tab.headers = await with_timeout(read_headers(document), message)
+        details = self.log.details[document]
+        tab.headers = await with_timeout(details.headers, message)
         if tab.status < 400:  # an error page is recorded whatever its media type
             await self.check_type()
         if self.log.downloads and not await tab.inspect(_SHOWS_ANYTHING):
@@ -229,7 +221,7 @@ class _Navigation:
         tab.document["timing"] = request_timing(document.request)
         if tab.complete and self.log.loaded:  # the transfer of a document that `window.stop()` ends never ends
             await self.attempt(self.read_sizes(document.request))
-        certificate = await with_timeout(document.security_details(), message)
+        certificate = await with_timeout(details.certificate, message)
         tab.certificate = cast(ServerCertificate, dict(certificate)) if certificate else None
         # The browser knows the address of the guard alone, and the guard that of the user's proxy.
         tab.address = None if proxy else self.guard.server_address(tab.url)
@@ -266,6 +258,8 @@ class _Navigation:
         failed_url, _ = self.log.navigation_failure or (self.url, "")
         cause = self.guard.failure(failed_url) or error.__cause__
         cause = cause if isinstance(cause, Exception) else error
+        if "ERR_TOO_MANY_REDIRECTS" in str(cause):
+            self.log.reach("redirects", self.tab.limits.redirects)
         return PageError(describe_failure(cause, self.url, timeout=timeout), kind=kind_of_failure(cause))
 
     async def attempt(self, awaitable: Awaitable[Any]) -> bool:
@@ -275,24 +269,3 @@ class _Navigation:
         except PageError:
             return False
         return True
-
-
-def _redirect_requests(request: Any) -> list[Any]:
-    """Return the requests that were redirected to *request*, in order."""
-    earlier: list[Any] = []
-    while request.redirected_from is not None:
-        request = request.redirected_from
-        earlier.insert(0, request)
-    return earlier
-
-
-async def _redirect(response: Any, kind: str) -> Redirect:
-    return {
-        "url": response.url,
-        "method": response.request.method,
-        "status": response.status,
-        "status_text": response.status_text,
-        "headers": list(await read_headers(response)),
-        "timing": request_timing(response.request),
-        "kind": kind,
-    }

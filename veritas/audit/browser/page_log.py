@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from veritas.audit.browser.requests import add_response, new_record, request_timing, transfer_sizes
+from veritas.audit.browser.requests import DocumentDetails, add_response, new_record, request_timing, transfer_sizes
+from veritas.audit.limits import DOWNLOADS, LimitReached, Limits, OnLimit, limit_reached
 from veritas.audit.page import Dialog, RequestRecord
 
-MAX_REQUESTS = 2_000
 MAX_MEASURED = 500  # the first requests, whose sizes are read: the browser takes a moment for each
-MAX_LOG_ENTRIES = 50
-MAX_CONSOLE_MESSAGES = 200  # of any type: Playwright takes 2 ms for each
+MAX_DOWNLOADS = 50
 MAX_TEXT = 2_000
 
 # Requests that stay open by design, and so do not show whether the page is loaded.
@@ -22,12 +21,6 @@ _ENDLESS_TYPES = ("eventsource", "media", "ping", "websocket")
 _SILENCE = """
 for (const name of Object.keys(console)) if (typeof console[name] === "function") console[name] = () => {};
 for (const type of ["error", "unhandledrejection"]) addEventListener(type, (event) => event.preventDefault());
-"""
-# A page whose scripts wait for each answer in vain sends no more requests for data.
-_STARVE = """
-globalThis.fetch = () => new Promise(() => {});
-XMLHttpRequest.prototype.send = () => {};
-navigator.sendBeacon = () => true;
 """
 
 _T = TypeVar("_T")
@@ -39,38 +32,45 @@ class PageLog:
     Attributes:
         documents: The main frame's responses whose documents were shown, in order; the last one is on screen.
         uncommitted: Later main-frame responses that have shown no document (yet): an empty response, a download.
+        details: What the browser knows of the main frame's responses.
         transfer_failure: The error that ended the transfer of the document on screen; None if there was none.
         navigation_failure: The URL and error of the last main document that did not arrive; None if all did.
-        requests: The records of all other requests.
-        request_count: The number of requests; `requests` has at most `MAX_REQUESTS`.
-        dialogs: The type and message of each dialog, all dismissed; at most `MAX_LOG_ENTRIES`, as the next three.
-        popups: The addresses of the windows that the page tried to open.
-        downloads: The addresses of the files that the page began to download, all cancelled.
-        errors: Console errors and uncaught exceptions.
-        full: The names of the lists above that have reached their limit, so that later entries are not in them.
+        moves: The number of redirects, and of documents shown.
+        requests: The records of all other requests, up to the limit of requests.
+        request_count: The number of requests.
+        dialogs: The type and message of each dialog, all dismissed, up to the limit of dialogs.
+        popups: The addresses of the windows that the page tried to open, up to the limit of popups.
+        downloads: The addresses of the first files that the page began to download, all cancelled.
+        errors: Console errors and uncaught exceptions, up to the limit of the console's lines.
+        reached: The limits that the visit has reached, by name.
         loaded: Whether the document on screen has fired its load event.
         crashed: Whether the page's process has crashed.
     """
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, url: str, limits: Limits, on_limit: OnLimit) -> None:
         self.documents: list[Any] = []
         self.uncommitted: list[Any] = []
+        self.details: dict[Any, DocumentDetails] = {}
         self.transfer_failure: str | None = None
         self.navigation_failure: tuple[str, str] | None = None
+        self.moves = 0
         self.requests: list[RequestRecord] = []
         self.request_count = 0
         self.dialogs: list[Dialog] = []
         self.popups: list[str] = []
         self.downloads: list[str] = []
         self.errors: list[str] = []
-        self.full: set[str] = set()
+        self.reached: dict[str, LimitReached] = {}
         self.loaded = False
         self.crashed = False
         self._page = page
+        self._url = url
+        self._limits = limits
+        self._on_limit = on_limit
         self._entries: dict[Any, RequestRecord] = {}
         self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
-        self._console_messages = 0
+        self._console_lines = 0
         self._running: dict[str, list[asyncio.Future[Any]]] = {}
         self._last_activity = asyncio.get_running_loop().time()
         self._bounded: dict[str, Callable[[Any], Any]] = {
@@ -79,12 +79,15 @@ class PageLog:
             "console": self._on_console,
             "pageerror": self._on_page_error,
         }
-        for event, listener in (
+        self._of_requests: tuple[tuple[str, Callable[[Any], Any]], ...] = (
             ("request", self._on_request),
             ("response", self._on_response),
             ("requestfinished", self._on_finished),
             ("requestfinished", self._measure),
             ("requestfailed", self._on_failed),
+        )
+        for event, listener in (
+            *self._of_requests,
             ("framenavigated", self._on_navigated),
             ("load", self._on_load),
             ("popup", self._on_popup),
@@ -100,6 +103,23 @@ class PageLog:
     def idle_for(self) -> float:
         """Return the number of seconds since a request began, was answered or ended."""
         return asyncio.get_running_loop().time() - self._last_activity
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the page has no network any more, because it was too large."""
+        return "bytes" in self.reached or "document" in self.reached
+
+    def reach(self, name: str, limit: float) -> None:
+        """Record that the visit has reached the limit of that name, once."""
+        if name not in self.reached:
+            self.reached[name] = limit_reached(self._url, name, limit)
+            self._on_limit(self.reached[name])
+
+    def ignore_requests(self) -> None:
+        """Listen to no more requests; those that are open do not show any more whether the page is loaded."""
+        for event, listener in self._of_requests:
+            self._page.remove_listener(event, listener)
+        self._open.clear()
 
     def add_popup(self, event: dict[str, Any]) -> None:
         """Log a window that the page tried to open, from CDP's event `Page.windowOpen`."""
@@ -120,16 +140,15 @@ class PageLog:
         if request.resource_type not in _ENDLESS_TYPES:
             self._open.add(request)
         if self._is_document(request):
+            self.moves += request.redirected_from is not None
             return
         self.request_count += 1
-        if len(self.requests) < MAX_REQUESTS:
+        if len(self.requests) < self._limits.requests:
             entry = new_record(request)
             self.requests.append(entry)
             self._entries[request] = entry
             if len(self.requests) <= MAX_MEASURED:
                 self._to_measure.add(request)
-        else:
-            self._run_in_page(_STARVE)  # otherwise Playwright's driver may be too busy to answer
 
     def _on_response(self, response: Any) -> None:
         self._touch()
@@ -138,6 +157,7 @@ class PageLog:
             add_response(self._entries[request], response)
         elif self._is_document(request):
             self.uncommitted.append(response)
+            self.details[response] = DocumentDetails.of(response)
 
     def _on_finished(self, request: Any) -> None:
         self._touch()
@@ -157,12 +177,16 @@ class PageLog:
         self._to_measure.discard(request)
         entry = self._entries.pop(request, None)
         if entry is not None:
-            entry["failure"] = request.failure
+            entry["failure"] = self._failure_of(request)
             entry["timing"].update(request_timing(request))
         elif self.documents and self.documents[-1].request == request:
-            self.transfer_failure = request.failure
+            self.transfer_failure = self._failure_of(request)
         elif self._is_document(request):
-            self.navigation_failure = (request.url, request.failure or "")
+            self.navigation_failure = (request.url, self._failure_of(request))
+
+    def _failure_of(self, request: Any) -> str:
+        """Return why a request failed; the browser does not know that we have cut it off from the network."""
+        return "the limit of bytes was reached" if self.is_cut_off else request.failure or ""
 
     def _on_navigated(self, frame: Any) -> None:
         if frame != self._page.main_frame:
@@ -173,6 +197,7 @@ class PageLog:
             self._touch()
             self.uncommitted.clear()
             self.documents.append(responses[-1])
+            self.moves += 1
             self.loaded = False
             self.transfer_failure = None
 
@@ -189,33 +214,34 @@ class PageLog:
         await _or_none(popup.close())
 
     async def _on_download(self, download: Any) -> None:
-        if not self._append("downloads", download.url[:MAX_TEXT]):
+        self.reach(DOWNLOADS, 0)
+        self.downloads.append(download.url[:MAX_TEXT])
+        if len(self.downloads) >= MAX_DOWNLOADS:
             self._stop_listening("download")  # Playwright then cancels each by itself
         await _or_none(download.cancel())
 
     def _on_console(self, message: Any) -> None:
-        self._console_messages += 1
-        if self._console_messages >= MAX_CONSOLE_MESSAGES:
-            self.full.add("errors")
-            self._silence_console()
-        if message.type == "error":
-            self._add_error(message.text)
+        if self._takes_line() and message.type == "error":
+            self.errors.append(message.text[:MAX_TEXT])
 
     def _on_page_error(self, error: Any) -> None:
-        self._add_error(str(error))
+        if self._takes_line():
+            self.errors.append(str(error)[:MAX_TEXT])
 
-    def _add_error(self, text: str) -> None:
-        if not self._append("errors", text[:MAX_TEXT]):
-            self._silence_console()
+    def _takes_line(self) -> bool:
+        """Return whether the console may have another line; if not, make the page write nothing more to it.
 
-    def _silence_console(self) -> None:
-        """Stop listening to the console, and make the page write nothing more to it.
-
-        Otherwise the browser would send each message to Playwright's driver, which would be too busy to answer.
+        Otherwise the browser would send each line to Playwright's driver, which would be too busy to answer: it takes
+        2 ms for each.
         """
+        self._console_lines += 1
+        if self._console_lines <= self._limits.console:
+            return True
+        self.reach("console", self._limits.console)
         self._stop_listening("console")
         self._stop_listening("pageerror")
         self._run_in_page(_SILENCE)
+        return False
 
     def _run_in_page(self, script: str) -> None:
         """Run *script* in the document on screen and in each later one; once, however often this is called."""
@@ -229,10 +255,11 @@ class PageLog:
         self.crashed = True
 
     def _append(self, name: str, entry: Any) -> bool:
-        """Append *entry* to the list of that name, or return False if the list is full."""
+        """Append *entry* to the list of that name, or return False if it has reached its limit."""
         entries: list[Any] = getattr(self, name)
-        if len(entries) >= MAX_LOG_ENTRIES:
-            self.full.add(name)
+        limit: int = getattr(self._limits, name)
+        if len(entries) >= limit:
+            self.reach(name, limit)
             return False
         entries.append(entry)
         return True

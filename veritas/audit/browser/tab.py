@@ -16,12 +16,12 @@ from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import PageLog
 from veritas.audit.egress import Guard
+from veritas.audit.limits import Limits, OnLimit
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
 from veritas.errors import PageError
 from veritas.events.visitor import Viewport
 
 STEP_TIMEOUT = 10.0
-MAX_SCREENSHOT_HEIGHT = 16_384  # Chromium's longest texture: a taller picture repeats itself or goes blank
 MAX_HTML = 10_000_000
 
 _MAX_PHONE_PAGE = 4_096  # CSS pixels of width
@@ -50,6 +50,7 @@ class Tab:
     Attributes:
         page: Playwright's page.
         cdp: Playwright's CDP session with the page.
+        limits: How much the visit may take.
         requested_url: The URL that was asked for.
         url: The URL of the document on screen.
         status: The HTTP status of the document on screen.
@@ -65,11 +66,21 @@ class Tab:
     """
 
     def __init__(
-        self, page: Page, cdp: CDPSession, requested_url: str, health: Health, guard: Guard, viewport: Viewport
+        self,
+        page: Page,
+        cdp: CDPSession,
+        requested_url: str,
+        health: Health,
+        guard: Guard,
+        viewport: Viewport,
+        *,
+        limits: Limits,
+        on_limit: OnLimit,
     ) -> None:
         self.page = page
         self.cdp = cdp
-        self.log = PageLog(page)
+        self.limits = limits
+        self.log = PageLog(page, requested_url, limits, on_limit)
         self.requested_url = requested_url
         self.url = requested_url
         self.status = 0
@@ -147,9 +158,8 @@ class Tab:
             try:
                 return await with_timeout(run(), message, timeout)
             except PageError as error:
-                if isinstance(error.__cause__, TimeoutError) and timeout < _PATIENCE:
-                    if (explained := await self.explain(error)) is not error:
-                        raise explained from error
+                is_late = isinstance(error.__cause__, TimeoutError)
+                if is_late and timeout < _PATIENCE and not self.has_lost_browser:
                     timeout = _PATIENCE
                     await self.end_script()
                 elif not tries or not any(mark in str(error) for mark in _PASSING):
@@ -167,7 +177,7 @@ class Tab:
         return str(await self.inspect(script, MAX_HTML))
 
     async def screenshot(self, *, full_page: bool) -> bytes:
-        """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to `MAX_SCREENSHOT_HEIGHT`.
+        """Return a PNG with one pixel per CSS pixel: of the window, or of the page down to the limit of its height.
 
         Animations are stopped, so that two screenshots of the same page are equal. Neither kind is wider than the
         window; a page that is wider than a phone is shown as a whole, as phones do.
@@ -176,12 +186,12 @@ class Tab:
             PageError: No screenshot could be made in time.
         """
         width, height = await self._visible_size()
-        clip = FloatRect(x=0, y=0, width=width, height=MAX_SCREENSHOT_HEIGHT) if full_page else None
+        clip = FloatRect(x=0, y=0, width=width, height=self.limits.height) if full_page else None
         try:
             async with asyncio.timeout(_SCREENSHOT_TIMEOUT):
                 return await self.page.screenshot(full_page=full_page, clip=clip, animations="disabled", scale="css")
         except (PlaywrightError, TimeoutError):  # it waits for every font, and for a page that keeps navigating
-            max_height = MAX_SCREENSHOT_HEIGHT if full_page else None
+            max_height = self.limits.height if full_page else None
             png = capture(self.cdp, width=width, height=height, scale=1 / self._viewport.scale, max_height=max_height)
             return await with_timeout(png, f"No screenshot could be made of {self.url!r}", _SCREENSHOT_TIMEOUT)
 
@@ -190,7 +200,7 @@ class Tab:
         if not self._viewport.mobile:
             return self._viewport.width, self._viewport.height
         width, height = await self.inspect("() => [innerWidth, innerHeight]")
-        return min(int(width), _MAX_PHONE_PAGE), min(int(height), MAX_SCREENSHOT_HEIGHT)
+        return min(int(width), _MAX_PHONE_PAGE), min(int(height), self.limits.height)
 
     async def close(self) -> None:
         """Close the tab, whether or not its page answers."""

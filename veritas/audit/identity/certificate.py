@@ -29,6 +29,8 @@ VALIDATION_POLICIES = {
 MINIMUM_RSA_BITS = 2048
 MINIMUM_EC_BITS = 224
 
+HANDSHAKE_TIMEOUT = 6.0  # seconds
+
 # OpenSSL's verification errors that only mean that the issuer's certificate is missing.
 _CHAIN_INCOMPLETE = (2, 20, 21)
 
@@ -90,7 +92,7 @@ async def fetch_certificate(
     port: int,
     *,
     guard: Guard,
-    timeout: float = 6.0,
+    timeout: float = HANDSHAKE_TIMEOUT,
     trust: ssl.SSLContext | None = None,
     now: datetime | None = None,
 ) -> Certificate:

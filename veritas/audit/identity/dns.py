@@ -20,6 +20,9 @@ from dns.rdtypes.ANY.TXT import TXT
 
 from veritas.audit.identity.domains import Host
 
+LOOK_UP_TIMEOUT = 4.0  # seconds
+MAIL_TIMEOUT = 2.0  # seconds
+
 _MAX_VALUES = 50
 _MAX_TEXT = 500
 
@@ -44,7 +47,7 @@ class Records:
 
 
 async def look_up(
-    host: Host, *, timeout: float = 4.0, resolver: dns.asyncresolver.Resolver | None = None
+    host: Host, *, timeout: float = LOOK_UP_TIMEOUT, resolver: dns.asyncresolver.Resolver | None = None
 ) -> dict[str, Records]:
     """Query the records of *host* and its registrable domain.
 
@@ -80,7 +83,7 @@ async def look_up(
 
 
 async def check_mail_domains(
-    domains: Iterable[str], *, timeout: float = 2.0, resolver: dns.asyncresolver.Resolver | None = None
+    domains: Iterable[str], *, timeout: float = MAIL_TIMEOUT, resolver: dns.asyncresolver.Resolver | None = None
 ) -> dict[str, bool | None]:
     """Return for each of *domains* whether it accepts mail; None if no resolver answered.
 

@@ -76,7 +76,11 @@ class _Experimenter:
         if error:
             self.unknown.append(str(await self.tab.explain(error)))
         return Experiment(
-            **self.states, screenshots=self.screenshots, workers=self._workers, unknown=tuple(self.unknown)
+            **self.states,
+            screenshots=self.screenshots,
+            workers=self._workers,
+            limits_reached=tuple(self.tab.log.reached),
+            unknown=tuple(self.unknown),
         )
 
     async def _run_tests(self, opened: PageState) -> None:

@@ -54,6 +54,7 @@ class Experiment:
         after_escape: After the Escape key was pressed.
         screenshots: PNGs of the full page, by the name of the state.
         workers: The number of workers of the page, whose clocks are not controlled.
+        limits_reached: The names of the limits that the visit reached.
         unknown: What could not be tested, and why, in sentences.
     """
 
@@ -72,4 +73,5 @@ class Experiment:
     after_escape: PageState | None = None
     screenshots: Mapping[str, bytes] = field(default_factory=dict)
     workers: int = 0
+    limits_reached: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from veritas.audit.browser.navigation import wait_for_document
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.patterns.closed_shadow_roots import find_closed_shadow_roots
 from veritas.audit.patterns.dom_snapshot import Snapshot
+from veritas.audit.unexamined import limits_of_content
 from veritas.errors import PageError
 
 # Far more than any page for people has; the rest of a larger page is reported as not examined.
@@ -117,7 +118,13 @@ class VirtualTimePage:
         await self._advance(self.tab.page.clock.fast_forward(int(seconds * 1000)), seconds)
 
     async def reload(self) -> None:
-        """Load the page again without resetting its clock, and wait for a quiet network."""
+        """Load the page again without resetting its clock, and wait for a quiet network.
+
+        Raises:
+            PageError: It does not load, or has reached a limit, so that it would not show more.
+        """
+        if reached := limits_of_content(self.tab.log.reached):
+            raise PageError(f"{self.tab.url!r} is not loaded again: its visit reached the limit of {reached[0]}.")
         await self._connect()
         self._data_requests_before = self.data_requests
         await self._with_timeout(self.tab.page.reload(wait_until="commit", timeout=_TIMEOUT * 1000))

@@ -17,6 +17,7 @@ from veritas.events.visitor import Visitor
 from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import (
+    describe_limits,
     describe_login,
     describe_proxies,
     describe_sandbox,
@@ -58,6 +59,7 @@ def print_outcome(state: AuditState) -> None:
             ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
             ("because", as_text(verdict.get("inconclusive_because"))),
             ("examined", coverage_cell(state)),
+            ("limits", f"reached: {limits}" if (limits := describe_limits(state)) else None),
             ("findings", finding_counts(state)),
             *transport_pairs(state),
         ]

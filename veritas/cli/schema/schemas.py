@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from veritas.archive.key_summary import KeySummary
+from veritas.audit.limits import LimitReached
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import FindingFields, ScreenshotFields
 from veritas.audit.summaries import (
@@ -41,6 +42,8 @@ SUMMARIES: Mapping[tuple[str, str], type[msgspec.Struct]] = {
     ("init", "starting"): AuditStart,
     ("init", "done"): BrowserStart,
     ("scout", "page_loaded"): PageFacts,
+    ("scout", "limit_reached"): LimitReached,
+    ("vision", "limit_reached"): LimitReached,
     ("scout", "page_failed"): FailedPage,
     ("scout", "page_repeated"): RepeatedPage,
     ("scout", "screenshot_failed"): FailedScreenshot,
