@@ -17,6 +17,7 @@ from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
 from veritas.audit.headers.probe import LOOPBACK_REASON, ProbeResult, probe
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import PhaseContext
+from veritas.audit.private_requests import private_requests
 from veritas.audit.summaries import CheckedForm, CheckStep, SecuritySummary, UnknownTest
 from veritas.audit.timed_fetcher import TimedFetcher
 from veritas.errors import PageError
@@ -51,6 +52,7 @@ async def run(context: PhaseContext) -> SecuritySummary:
         *(_check_finding(check, probed.responses.url) for check in checks if not check.passed),
         *_mixed_content_findings(mixed),
         *_form_findings(forms),
+        *private_requests(context.browser.guard, context.url, pages),
     ):
         context.report(finding, END)
     scored = score(checks)

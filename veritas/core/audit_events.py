@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from veritas.audit.browser import Browser
-from veritas.audit.network import Network
+from veritas.audit.egress import Guard
 from veritas.audit.verdict import Verdict
 from veritas.core.egress_events import EgressOutcome
 
@@ -19,8 +19,6 @@ class AuditStart(msgspec.Struct, frozen=True):
         pages: How many pages the tier visits at most.
         timeout: The seconds that the audit may take; logs from before this field have none.
         visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
-        private_hosts: The hosts that may be reached although they are not public, as `HOST` or `HOST:PORT`: the target
-            if it is local, and those of `--allow-private`; logs from before this field have none.
         limits: How much each visit of a page may take, by the names of `--limit`; logs from before this field have
             none.
     """
@@ -30,7 +28,6 @@ class AuditStart(msgspec.Struct, frozen=True):
     pages: int
     timeout: float | msgspec.UnsetType = msgspec.UNSET
     visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
-    private_hosts: list[str] | msgspec.UnsetType = msgspec.UNSET
     limits: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -43,21 +40,26 @@ class BrowserStart(msgspec.Struct, frozen=True):
         direct: The hosts that are reached directly nevertheless; missing if nothing goes through a proxy.
         sandbox: `on` if the browser's renderers are in its sandbox, else why they are not and what helps; logs from
             before this field have none.
+        private_hosts: The hosts that may be reached although they are not public, as `HOST` or `HOST:PORT`: the target
+            if it is local, and those of `--allow-private`; logs from before this field have none.
     """
 
     browser: str
     proxies: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     direct: list[str] | msgspec.UnsetType = msgspec.UNSET
     sandbox: str | msgspec.UnsetType = msgspec.UNSET
+    private_hosts: list[str] | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
-    def of(cls, browser: Browser, network: Network) -> BrowserStart:
-        """Return the summary of *browser*, which uses *network*."""
+    def of(cls, browser: Browser, guard: Guard) -> BrowserStart:
+        """Return the summary of *browser*, which reaches the network through *guard*."""
+        network, opened = guard.network, [str(host) for host in guard.policy.opened]
+        sandbox = str(browser.sandbox)
         if not network.proxies:
-            return cls(browser.version, sandbox=str(browser.sandbox))
+            return cls(browser.version, sandbox=sandbox, private_hosts=opened)
         by_scheme = {"http": network.http, "https": network.https}
         proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
-        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct], str(browser.sandbox))
+        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct], sandbox, opened)
 
 
 class FailureFields(msgspec.Struct, frozen=True):

@@ -8,9 +8,7 @@ from veritas.audit.egress import Guard, Refusal
 
 
 class RefusedConnection(msgspec.Struct, frozen=True):
-    """A connection that the egress guard refused: the summary of `<phase>/connection_refused`.
-
-    Each host and port is reported once, and at most 100 of them; `EgressOutcome.refused` counts them all.
+    """A connection that the egress guard refused.
 
     Attributes:
         host: The host that was asked for, in its normal spelling.
@@ -34,6 +32,16 @@ class RefusedConnection(msgspec.Struct, frozen=True):
         return cls(refusal.host, refusal.port, refusal.address, refusal.range, refusal.is_literal, refusal.reason)
 
 
+class RefusalFields(msgspec.Struct, frozen=True):
+    """The own fields of `<phase>/egress_refused`; each host and port has one such event, and at most 100 have.
+
+    Attributes:
+        refusal: The first connection to that host and port that was refused.
+    """
+
+    refusal: RefusedConnection
+
+
 class EgressOutcome(msgspec.Struct, frozen=True):
     """What an audit connected to.
 
@@ -41,15 +49,18 @@ class EgressOutcome(msgspec.Struct, frozen=True):
         hosts: Every host and port that anything asked to be connected to, as `HOST:PORT`, sorted.
         hosts_left_out: How many requests for a connection were to further hosts, which are not listed.
         refused: How many connections were refused.
+        refusals: The first of each host and port, at most 100.
         received: The bytes that servers sent.
     """
 
     hosts: list[str]
     hosts_left_out: int
     refused: int
+    refusals: list[RefusedConnection]
     received: int
 
     @classmethod
     def of(cls, guard: Guard) -> EgressOutcome:
         """Return what *guard* has seen so far."""
-        return cls(guard.hosts, guard.hosts_left_out, guard.refused, guard.received)
+        refusals = [RefusedConnection.of(refusal) for refusal in guard.refusals]
+        return cls(guard.hosts, guard.hosts_left_out, guard.refused, refusals, guard.received)

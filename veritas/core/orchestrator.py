@@ -26,7 +26,7 @@ from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
 from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
-from veritas.core.egress_events import EgressOutcome, RefusedConnection
+from veritas.core.egress_events import EgressOutcome, RefusalFields, RefusedConnection
 from veritas.core.plain_queue import PlainQueueSender
 from veritas.core.unseen_page import why_unseen
 from veritas.errors import TIME_LIMIT, BrowserMissing, PageError, VeritasError
@@ -127,8 +127,8 @@ class VeritasOrchestrator:
         asyncio.get_running_loop().time = self._clock.time  # type: ignore[method-assign]
         deadline = Deadline(self._timeout, clock=self._clock.time)
         policy = self._policy.for_target(url)
-        opened, limits = [str(host) for host in policy.opened], self._limits.as_dict()
-        start = AuditStart(url, chosen.name, chosen.pages, self._timeout, self._visit_timeout, opened, limits)
+        limits = self._limits.as_dict()
+        start = AuditStart(url, chosen.name, chosen.pages, self._timeout, self._visit_timeout, limits)
         self._enter("init", f"Audit of {url}", summary=start)
         summaries = Summaries()
         findings: list[Finding] = []
@@ -144,7 +144,7 @@ class VeritasOrchestrator:
                 )
                 browser = await self._open_browser(stack, deadline, guard)
                 phases = await loading
-                done = BrowserStart.of(browser, self._network)
+                done = BrowserStart.of(browser, guard)
                 self._emit("init", "done", PHASES["init"].done_pct, "The browser runs", summary=done)
                 for name, run in phases.items():
                     context = PhaseContext(
@@ -246,9 +246,8 @@ class VeritasOrchestrator:
 
     def _report_refusal(self, refusal: Refusal) -> None:
         """Emit a connection that the guard refused; the guard calls this in its own thread."""
-        self._emit(
-            self._phase, "connection_refused", None, f"Refused: {refusal.reason}", summary=RefusedConnection.of(refusal)
-        )
+        fields = RefusalFields(RefusedConnection.of(refusal))
+        self._emit(self._phase, "egress_refused", None, f"Refused: {refusal.reason}", fields=fields)
 
     def _complete(
         self,

@@ -44,6 +44,7 @@ _FIELDS = {
         "cookies.expires",
     ),
     "values of cookies": ("cookies.value",),
+    "amounts of traffic": ("egress.hosts_left_out", "egress.received", "egress.refused"),
     PORTS: ("port",),
     "numbers of processes": ("pid",),
     "ids of audits": ("audit_id", "run_id"),

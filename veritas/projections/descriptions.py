@@ -42,6 +42,7 @@ from veritas.projections.client_messages import LAST_PHASE
 from veritas.projections.findings import finding_of, severity_of, title_of
 
 _LONGEST = 2000  # characters of a message in words; a detail may have millions
+_MOST_REFUSALS = 3
 
 
 def describe_message(message: Mapping[str, Any]) -> str:
@@ -159,6 +160,18 @@ def describe_sandbox(state: AuditState) -> str | None:
     init = state.phases.get("init")
     sandbox = as_text(as_mapping(init.summary if init else None).get("sandbox"))
     return None if sandbox == "on" else sandbox
+
+
+def describe_refusals(state: AuditState) -> str | None:
+    """Return which connections an audit was refused, because they were not to public addresses; None if none was."""
+    complete = state.phases.get("complete")
+    egress = as_mapping(as_mapping(complete.summary if complete else None).get("egress"))
+    refusals = [as_mapping(refusal) for refusal in as_items(egress.get("refusals"))]
+    if not refusals:
+        return None
+    shown = [str(each.get("reason")) for each in refusals[:_MOST_REFUSALS]]
+    more = f"; and {len(refusals) - len(shown)} more hosts" if len(refusals) > len(shown) else ""
+    return f"{count(int(as_number(egress.get('refused')) or len(refusals)), 'connection')}: {'; '.join(shown)}{more}"
 
 
 def describe_visitor(state: AuditState) -> str | None:

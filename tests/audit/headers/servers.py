@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from veritas.audit.browser import Response
+from veritas.audit.egress import Guard
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.errors import PageError
 
@@ -64,6 +65,7 @@ class PublicWeb:
         answers: Mapping[str, Exception | tuple[int, list[tuple[str, str]], str]],
         preloaded: frozenset[str] | None = frozenset(),
     ) -> None:
+        self.guard = Guard()
         self.requests: list[tuple[str, dict[str, str]]] = []
         self._answers = answers
         self._preloaded = preloaded

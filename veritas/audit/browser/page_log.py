@@ -26,6 +26,9 @@ for (const type of ["error", "unhandledrejection"]) addEventListener(type, (even
 _T = TypeVar("_T")
 
 
+Explain = Callable[[str, str], str]
+
+
 class PageLog:
     """A log of one page's events, from before its first navigation.
 
@@ -47,7 +50,9 @@ class PageLog:
         crashed: Whether the page's process has crashed.
     """
 
-    def __init__(self, page: Any, url: str, limits: Limits, on_limit: OnLimit) -> None:
+    def __init__(self, page: Any, url: str, limits: Limits, on_limit: OnLimit, explain: Explain) -> None:
+        """Listen to *page*; *explain* returns why a request failed, of its URL and the browser's reason."""
+        self._explain = explain
         self.documents: list[Any] = []
         self.uncommitted: list[Any] = []
         self.details: dict[Any, DocumentDetails] = {}
@@ -186,7 +191,9 @@ class PageLog:
 
     def _failure_of(self, request: Any) -> str:
         """Return why a request failed; the browser does not know that we have cut it off from the network."""
-        return "the limit of bytes was reached" if self.is_cut_off else request.failure or ""
+        return (
+            "the limit of bytes was reached" if self.is_cut_off else self._explain(request.url, request.failure or "")
+        )
 
     def _on_navigated(self, frame: Any) -> None:
         if frame != self._page.main_frame:

@@ -80,7 +80,7 @@ class Tab:
         self.page = page
         self.cdp = cdp
         self.limits = limits
-        self.log = PageLog(page, requested_url, limits, on_limit)
+        self.log = PageLog(page, requested_url, limits, on_limit, guard.explain)
         self.requested_url = requested_url
         self.url = requested_url
         self.status = 0

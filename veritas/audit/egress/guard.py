@@ -12,6 +12,7 @@ takes one small file. The guard runs in a thread of its own, so that bytes flow 
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -44,6 +45,9 @@ _CONNECT_TIMEOUT = 30.0  # seconds
 _HANDSHAKE_TIMEOUT = 10.0
 _LOCAL_ANSWER = 2.0  # seconds for this machine's resolver where a proxy resolves the name again
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+# Chromium's names for a proxy that makes no connection, or closes it.
+_DECLINED = re.compile("ERR_(SOCKS_|ADDRESS_UNREACHABLE|EMPTY_RESPONSE|CONNECTION_)")
 
 OnRefusal = Callable[[Refusal], None]
 
@@ -89,7 +93,7 @@ class Guard:
         self._seen: dict[tuple[str, int], _Seen] = {}
         self._stopped = ""
         self._connections: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def url(self) -> str:
@@ -106,6 +110,13 @@ class Guard:
         seen = self._seen.get(_key(url))
         return seen.failure if seen else None
 
+    def explain(self, url: str, failure: str) -> str:
+        """Return why a request of *url* failed: what the browser says, unless that is only that the guard declined."""
+        if not _DECLINED.search(failure):
+            return failure
+        known = self.failure(url)
+        return f"net::{known}" if known else failure
+
     def server_address(self, url: str) -> ServerAddress | None:
         """Return the address that the guard last connected to for the host of *url*; None if it is not known."""
         host, port = _key(url)
@@ -116,11 +127,13 @@ class Guard:
     def stop(self, reason: str) -> None:
         """Close every connection and refuse all that come; *reason* is a phrase, such as `the audit's limit of …`."""
         self._stopped = reason
-        with suppress(RuntimeError):  # the guard has been closed already
-            self._loop.call_soon_threadsafe(self._abort)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the guard has been closed already
+                self._loop.call_soon_threadsafe(self._abort)
 
     async def serve(self, started: Callable[[], object], stopping: asyncio.Event) -> None:
         """Listen on a free port of the loopback interface until *stopping* is set."""
+        self._loop = asyncio.get_running_loop()
         server = await asyncio.start_server(self._on_connection, "127.0.0.1", 0, backlog=256)
         self.port = server.sockets[0].getsockname()[1]
         started()
@@ -243,7 +256,7 @@ async def open_guard(
         on_refusal: Called in the guard's thread with the first refusal of each host and port.
     """
     guard = Guard(policy, network=network, resolve=resolve, on_refusal=on_refusal)
-    loop, stopping = guard._loop, asyncio.Event()
+    loop, stopping = asyncio.new_event_loop(), asyncio.Event()
     here = asyncio.get_running_loop()
     started, ended = here.create_future(), here.create_future()
 

@@ -30,6 +30,7 @@ from veritas.audit.summaries import (
 )
 from veritas.audit.verdict import Verdict
 from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
+from veritas.core.egress_events import RefusalFields
 from veritas.events.json_schema import components, document, json_schema
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.events.recorder_events import RECORDER_TYPES, RecorderEvent
@@ -61,6 +62,7 @@ SUMMARIES: Mapping[tuple[str, str], type[msgspec.Struct]] = {
 FIELDS: Mapping[tuple[str, str | None, str | None], type[msgspec.Struct]] = {
     ("progress", "vision", "examining"): ExaminingFields,
     **{("progress", phase, "error"): FailureFields for phase in PHASES if phase != "complete"},
+    **{("progress", phase, "egress_refused"): RefusalFields for phase in PHASES if phase != "complete"},
     ("finding", None, None): FindingFields,
     ("screenshot", None, None): ScreenshotFields,
 }
