@@ -46,7 +46,9 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--disable-quic",
     "--no-first-run",
-    # WebRTC over the proxy or not at all: a page must not send UDP to an address of its choice.
+    # WebRTC over the guard or not at all: a page must not send UDP to an address of its choice. Chromium's headless
+    # shell knows the switch by the second name.
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 )
 

@@ -141,6 +141,7 @@ class Guard:
         server.close()
         connections = list(self._connections)
         self._abort()
+        self._resolver.close()
         await asyncio.gather(*connections, return_exceptions=True)
 
     def _abort(self) -> None:

@@ -55,6 +55,11 @@ class Resolver:
         self._resolve = resolve
         self._kept: dict[str, tuple[float, asyncio.Task[Sequence[Address]]]] = {}
 
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        for _, task in self._kept.values():
+            task.cancel()
+
     async def addresses(self, host: str) -> Sequence[Address]:
         """Return the addresses of *host*, a name or an address; at least one.
 
