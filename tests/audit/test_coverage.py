@@ -57,6 +57,19 @@ def test_a_gap_takes_its_part_of_the_signals_that_it_concerns(item: dict[str, An
     assert len(coverage.unexamined) == 1
 
 
+@pytest.mark.parametrize("name", ["bytes", "document", "frames", "requests"])
+def test_a_limit_beyond_which_a_page_lacks_something_is_a_gap(name: str) -> None:
+    """It takes its part of every signal of the content."""
+    coverage = covered(page(limits_reached=[name]))
+    assert {coverage.shares[signal] for signal in CONTENT} == {0.75}
+    assert [gap.what for gap in coverage.unexamined] == ["what was not loaded"]
+
+
+def test_a_limit_of_what_is_only_listed_is_no_gap() -> None:
+    """No detector reads the console, the dialogs, the windows, the downloads, or a screenshot."""
+    assert not covered(page(limits_reached=["console", "dialogs", "downloads", "height", "popups"])).unexamined
+
+
 def test_gaps_of_the_same_kind_are_one_gap() -> None:
     """Ten buttons on photographs, each with a reason of its own, take as much as ten with the same reason."""
     each = [

@@ -143,9 +143,18 @@ async def test_a_page_that_never_finishes_is_recorded_as_incomplete(browser: Bro
 
 
 async def test_a_page_too_tall_for_a_screenshot_is_marked(browser: Browser, site: Site) -> None:
-    """The screenshot has the maximum height of Chromium's pictures."""
-    summary, _ = await scouted(browser, site.page("/", "<div style='height: 20000px'>Tall</div>"))
-    assert summary["pages"][0]["screenshot_truncated"]
+    """The screenshot has the maximum height of Chromium's pictures, and the event says what limit was reached."""
+    url = site.page("/", "<div style='height: 20000px'>Tall</div>")
+    summary, steps = await scouted(browser, url)
+    (page,) = summary["pages"]
+    assert page["screenshot_truncated"] and page["limits_reached"] == ["height"]
+    (reached,) = steps.named("limit_reached")
+    assert (reached["summary"]["name"], reached["summary"]["limit"], reached["summary"]["url"]) == (
+        "height",
+        16_384,
+        url,
+    )
+    assert "reaches the limit of 16,384 pixels of height" in reached["detail"]
 
 
 async def test_a_redirect_to_another_site_makes_that_the_site(browser: Browser, site: Site) -> None:

@@ -25,6 +25,7 @@ from veritas.events.recorder_events import (
     RunFinished,
 )
 from veritas.projections.audit_state import AuditState
+from veritas.projections.descriptions import describe_limits
 
 # The fields that depend on how often an event was observed and on its position, not on its content.
 OF_THE_TRANSPORTS = ("events", "position")
@@ -198,6 +199,24 @@ def test_the_state_has_the_scouts_pages_including_failed_ones() -> None:
         {"url": "http://a.test/", "title": "A", "status": 200, "error": None, "seq": 1},
         {"url": "http://a.test/b", "title": None, "status": None, "error": "It timed out.", "seq": 2},
     ]
+
+
+def test_the_state_has_the_limits_that_visits_reached() -> None:
+    """An event of another program that only has the name of the step is none."""
+    run = Recording()
+    limit = {"name": "bytes", "limit": 5, "url": "http://a.test/", "left_out": "All."}
+    run.child("scout", "limit_reached", seq=1, summary=limit)
+    run.child("vision", "limit_reached", seq=2, summary=limit | {"name": "frames"})
+    run.child("vision", "limit_reached", seq=3, summary=limit)
+    run.child("other", "limit_reached", seq=4, summary={"name": 5})
+    state = AuditState.of(run.events)
+    assert state.as_dict()["limits"] == [
+        {**limit, "phase": "scout", "seq": 1},
+        {**limit, "name": "frames", "phase": "vision", "seq": 2},
+        {**limit, "phase": "vision", "seq": 3},
+    ]
+    assert describe_limits(state) == "bytes (2), frames (1)"
+    assert describe_limits(AuditState()) is None
 
 
 def test_the_current_phase_of_an_abandoned_run_is_unfinished() -> None:
