@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from store.proofs.signed_note import SigningKey, VerifierKey
 from veritas.archive.archive import Archive
+from veritas.audit.browser.finder import find_browser
 from veritas.channels.queue_server import QueueManager
 from veritas.cli.doctor.checks import OK, WARNING, WRONG, Check, run_checks
 from veritas.config import Settings
@@ -33,7 +35,8 @@ def look(place: Path, last: str = CHECKS[-1], **settings: str) -> dict[str, Chec
     if "key" not in settings and not place.with_name("own.key").exists():
         place.with_name("own.key").write_bytes(SigningKey.generate().to_pem())
         place.with_name("own.key").chmod(0o600)
-    given = {"key": str(place.with_name("own.key"))} | settings
+    # Another program answers sooner than a browser.
+    given = {"key": str(place.with_name("own.key")), "browser": sys.executable} | settings
     checks = {}
     for check in run_checks(place, Settings(**given)):
         checks[check.name] = check
@@ -50,7 +53,7 @@ def a_program(path: Path, script: str) -> Path:
 
 def test_every_check_is_made(place: Path) -> None:
     """If nothing is recorded yet, nothing is wrong."""
-    checks = look(place)
+    checks = look(place, browser=str(find_browser()))
     assert list(checks) == CHECKS
     assert {check.result for check in checks.values()} <= {OK, WARNING}
     assert not place.exists()
