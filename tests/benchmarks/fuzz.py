@@ -93,10 +93,10 @@ def _child(name: str, directory: Path, seconds: float, seed: int) -> int:
     corpus = directory / "corpus"
     corpus.mkdir(exist_ok=True)
     with target_in_place(name) as target:
-        for label, data in target.seeds().items():
+        for number, data in enumerate(target.seeds().values()):
             failure_of(target, data)  # so that everything is imported that it needs
             if len(data) <= _LARGEST:
-                (corpus / label.replace(" ", "-")).write_bytes(data)
+                (corpus / f"{number}").write_bytes(data)
         for module_name, module in list(sys.modules.items()):
             if module_name.startswith(("store.", "veritas.")):
                 for thing in vars(module).values():

@@ -110,6 +110,7 @@ class AuditRunner:
         self._supervisor: Supervisor | None = None
         self._queue_start: float | None = None
         self._stopped = False
+        self._has_lost_log = False
         self._committed: Callable[[], None] = lambda: None
 
     async def run(self, send: Send) -> RunOutcome:
@@ -253,11 +254,18 @@ class AuditRunner:
                 receiver=receiver,
                 ours=not self._foreign,
                 stdin=b"" if self._foreign else self._child_input().encode(),
-                committed=self._committed,
+                committed=lambda: self._after_commit(recorder),
             )
             if self._stopped:
                 self._supervisor.stop()
             return self._supervisor.run()
+
+    def _after_commit(self, recorder: RunRecorder) -> None:
+        """Wake the sender of messages, and stop the child if the log was deleted or replaced."""
+        self._committed()
+        if recorder.lost is not None and not self._has_lost_log and self._supervisor is not None:
+            self._has_lost_log = True
+            self._supervisor.stop()
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         # -P: a folder of the working directory that has the name of one of our packages must not be imported.
@@ -276,7 +284,9 @@ class AuditRunner:
         return audit_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
-        if self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):
+        if recorder.lost is not None:
+            status, error = FAILED, recorder.lost
+        elif self._stopped or (exit_status == EXIT_INTERRUPTED and not self._foreign):
             status, error = INTERRUPTED, "The run was interrupted."
         elif exit_status == 0 and recorder.emitted is None and not self._foreign:
             status, error = FAILED, "The child process ended without reporting how many events it emitted."

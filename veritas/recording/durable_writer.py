@@ -6,7 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 
-from store.errors import InvalidRecord, ObservationConflict, StoreError
+from store.errors import DatabaseLost, InvalidRecord, ObservationConflict, StoreError
 from store.log import EventLog
 from veritas.recording.entry import Entry
 from veritas.recording.log_retry import LogRetry, Outage, kind_of
@@ -45,12 +45,18 @@ class DurableWriter:
         self._origin: str | None = None
         self._has_written = False
         self._spool: Spool | None = None
+        self._lost: str | None = None
         self._outages: list[Outage] = []
 
     @property
     def spool(self) -> Spool | None:
         """The spool; None as long as everything is in the log."""
         return self._spool
+
+    @property
+    def lost(self) -> str | None:
+        """The error if the log was deleted or replaced, which no waiting helps; else None."""
+        return self._lost
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Append events; on return they are in the log, or in the spool.
@@ -94,7 +100,10 @@ class DurableWriter:
             now = self._clock()
             self._outages.append(Outage(now, now, 1, kind_of(error), str(error)))
         self._spool = Spool.create(self._run_id, origin=self._origin, database=self._log.describe(), clock=self._clock)
+        if isinstance(error, DatabaseLost):
+            self._lost = str(error)
+        goes_on = "continues" if self._lost is None else "is stopped"
         self.retry.report(
-            f"{error} The run continues, and its further events are kept in {str(self._spool.path)!r}; they are not"
+            f"{error} The run {goes_on}, and its further events are kept in {str(self._spool.path)!r}; they are not"
             " shown, because they are not in the log yet."
         )

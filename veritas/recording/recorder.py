@@ -119,6 +119,11 @@ class RunRecorder:
         return self._writer.spool
 
     @property
+    def lost(self) -> str | None:
+        """The error if the log was deleted or replaced; else None."""
+        return self._writer.lost
+
+    @property
     def retry(self) -> LogRetry:
         """Decides how long to wait for the log."""
         return self._writer.retry
