@@ -173,6 +173,14 @@ def test_a_program_that_fails_shows_the_last_lines_of_its_stderr(database):
     assert invoke("show", row["run_id"], "--json").json["stderr_tail"].endswith("full\n")
 
 
+def test_a_queue_that_was_asked_for_and_not_used_is_reported(database):
+    """The program only prints; without a flag, no one expects that it uses the queue."""
+    for flags, reported in ((["--use-queue-ipc"], True), ([], False)):
+        done = veritas(database, "record", *flags, "--", "echo", HONEST_LINE)
+        assert done.status == 0
+        assert ("Warning: No event came over the queue, which --use-queue-ipc selected" in done.stderr) == reported
+
+
 def test_a_recorded_program_is_offered_the_queue(database):
     """Except with --use-stdout."""
     program = (

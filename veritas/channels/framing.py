@@ -26,6 +26,7 @@ MAX_LINE_BYTES = 16 * 1024 * 1024
 _MAX_HELD_BYTES = 64 * 1024  # of a line without a marker, before its beginning is passed on as output
 _MAX_BROKEN_MARKERS = 100  # in one line, after which the rest of the line is rejected
 _LONGEST_MARKER = len(EVENT_MARKER)
+_NOT_JSON = "no JSON object follows the marker"
 _LINES_WITH_RETURNS = re.compile(rb"[^\r\n]*[\r\n]|[^\r\n]+")
 
 
@@ -45,11 +46,13 @@ class Piece(NamedTuple):
         kind: Its kind.
         body: Its bytes; of an event or a channel message, those between the marker and the line's end.
         size: How many bytes of the line it takes.
+        reason: Why it is rejected.
     """
 
     kind: Kind
     body: bytes
     size: int
+    reason: str = ""
 
 
 def pieces_of(line: bytes) -> Iterator[Piece]:
@@ -60,6 +63,9 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
     marker = MARKER.search(line)
     if marker is None:
         yield from _output(line)
+        return
+    if has_too_many_values(line):
+        yield from _split(line, 0, len(line), marker, f"it has more than {MAX_VALUES:,} values")
         return
     body = line[marker.end() : _end_of_content(line)]
     if is_json_object(body):  # nearly always: one event, up to the end of the line
@@ -77,14 +83,14 @@ def pieces_of(line: bytes) -> Iterator[Piece]:
             broken = broken or marker
             marker = MARKER.search(line, marker.end())
             continue
-        yield from _output_and_broken(line, at, marker.start(), broken)
+        yield from _split(line, at, marker.start(), broken)
         if not line[end:].rstrip(b"\r\n"):
             end = len(line)  # the line's end belongs to its last event
         yield _marked(marker, body, end - marker.start())
         at, broken = end, None
         marker = MARKER.search(line, at)
     del text
-    yield from _output_and_broken(line, at, len(line), broken or marker)
+    yield from _split(line, at, len(line), broken or marker)
 
 
 class MarkerParser:
@@ -196,12 +202,7 @@ class MarkerParser:
         if self._long is not None:
             self._end_long_line(self._long, messages)
             return
-        line, reason = self._take_line(), "no JSON object follows the marker"
-        pieces = pieces_of(line)
-        if has_too_many_values(line) and (marker := MARKER.search(line)) is not None:
-            pieces = _output_and_broken(line, 0, len(line), marker)
-            reason = f"it has more than {MAX_VALUES:,} values"
-        for piece in pieces:
+        for piece in pieces_of(self._take_line()):
             if piece.kind is Kind.OUTPUT:
                 self._add_output(piece.body)
                 continue
@@ -213,7 +214,7 @@ class MarkerParser:
                 messages.append(ControlReceived(self._stream, decode_json(piece.body), piece.body))
             else:
                 digest = hashlib.sha256(piece.body).hexdigest()
-                messages.append(Rejected(self._stream, reason, piece.body, len(piece.body), digest, offset))
+                messages.append(Rejected(self._stream, piece.reason, piece.body, len(piece.body), digest, offset))
 
     def _end_long_line(self, long: _LongLine, messages: list[Message]) -> None:
         self._long = None
@@ -247,9 +248,8 @@ class MarkerParser:
 
     def _advance(self, size: int) -> int:
         """Advance the offset by *size* bytes; return the offset before."""
-        start = self._offset
         self._offset += size
-        return start
+        return self._offset - size
 
 
 class _LongLine:
@@ -270,18 +270,16 @@ def _output(data: bytes) -> Iterator[Piece]:
         yield Piece(Kind.OUTPUT, data, len(data))
 
 
-def _output_and_broken(line: bytes, at: int, end: int, broken: re.Match[bytes] | None) -> Iterator[Piece]:
+def _split(line: bytes, at: int, end: int, broken: re.Match[bytes] | None, why: str = _NOT_JSON) -> Iterator[Piece]:
     """Yield the pieces of a line between two places: output up to the broken marker, and the rejected rest."""
     yield from _output(line[at : broken.start() if broken else end])
     if broken is not None:
-        size = end - broken.start()
         newline = line[end - 1 : end] == b"\n"
-        yield Piece(Kind.REJECTED, line[broken.start() : end - newline], size)
+        yield Piece(Kind.REJECTED, line[broken.start() : end - newline], end - broken.start(), why)
 
 
 def _marked(marker: re.Match[bytes], body: bytes, size: int) -> Piece:
-    kind = Kind.EVENT if marker[0].startswith(EVENT_MARKER) else Kind.CONTROL
-    return Piece(kind, body, size)
+    return Piece(Kind.EVENT if marker[0].startswith(EVENT_MARKER) else Kind.CONTROL, body, size)
 
 
 def _end_of_content(line: bytes) -> int:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import veritas
 from store.errors import StoreError
@@ -23,7 +20,6 @@ from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_en
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
 from veritas.errors import RunSpooled, TransportUnavailable
-from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
     COMPLETED,
     FAILED,
@@ -35,11 +31,11 @@ from veritas.events.recorder_events import (
     RunFinished,
 )
 from veritas.memory import return_large_blocks
-from veritas.projections.client_messages import ClientMessages
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.child_input import ChildInput
 from veritas.recording.log_retry import LogRetry
+from veritas.recording.message_sender import MessageSender, Send
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, describe_failure, effective_mode, finish, request_event
 from veritas.recording.spool_ingestion import unspool
@@ -48,15 +44,11 @@ from veritas.rollout.ledger import Ledger
 from veritas.scratch import scratch_directory
 from veritas.secrets import Secrets
 
-_PAGE, _PAGE_BYTES = 500, 1_000_000  # events that are read from the log at once; the last may pass the bytes
-_READ_TIMEOUT = 10.0  # seconds for which reading is tried again once the run has ended
-
 _BROKEN_COMPARISON = (
     *(ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError),
     StoreError,  # the log cannot be read
 )
 
-Send = Callable[[dict[str, Any]], Awaitable[None] | None]
 Conclude = Callable[[RunRecorder, RunFinished], ComparisonMade | None]
 
 
@@ -130,7 +122,7 @@ class AuditRunner:
         self._committed = lambda: _wake(loop, committed)
         recording = asyncio.create_task(asyncio.to_thread(self._record))
         recording.add_done_callback(lambda task: committed.set())
-        sending = asyncio.create_task(self._send_messages(send, committed, recording))
+        sending = asyncio.create_task(MessageSender(self._archive, self.run_id, send).run(committed, recording))
         both = asyncio.gather(recording, sending, return_exceptions=True)
         try:
             await asyncio.shield(both)
@@ -150,48 +142,6 @@ class AuditRunner:
         self._retry.give_up()
         if self._supervisor is not None:
             self._supervisor.stop()
-
-    async def _send_messages(self, send: Send, committed: asyncio.Event, recording: asyncio.Task[RunOutcome]) -> None:
-        """Read the run's events from the log as they are committed, and send their messages."""
-        messages, position = ClientMessages(), 0
-        while True:
-            ended = recording.done()
-            committed.clear()
-            while (last := await self._send_page(send, messages, position, ended=ended)) > position:
-                position = last
-            if ended:
-                return
-            await committed.wait()
-
-    async def _send_page(self, send: Send, messages: ClientMessages, position: int, *, ended: bool) -> int:
-        """Send the messages of the next events after *position*; return the position of the last."""
-        for recorded in await asyncio.to_thread(self._events_after, position, ended=ended):
-            position = recorded.position
-            for message in messages.fold(recorded):
-                result = send(message)
-                if inspect.isawaitable(result):
-                    await result
-        return position
-
-    def _events_after(self, position: int, *, ended: bool) -> list[RecordedEvent]:
-        """Return the next events in the log; while it is not available, none until the run has ended."""
-
-        def read() -> list[RecordedEvent]:
-            page: list[RecordedEvent] = []
-            size = 0
-            for recorded in islice(self._archive.events(self.run_id, after=position), _PAGE):
-                page.append(recorded)
-                size += len(recorded.body or b"")
-                if size >= _PAGE_BYTES:
-                    break
-            return page
-
-        try:
-            return LogRetry(_READ_TIMEOUT if ended else 0, report=lambda sentence: None).call(read)
-        except StoreError as error:
-            if ended or not error.is_temporary:
-                raise
-            return []
 
     def _record(self) -> RunOutcome:
         return_large_blocks()

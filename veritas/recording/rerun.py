@@ -19,8 +19,9 @@ from veritas.diff.transports.noise import NoiseAnalysis, separate_noise
 from veritas.events.progress import decode_event
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import COMPLETED, RERUN, ComparisonMade, RunFinished
-from veritas.recording.audit_runner import AuditRunner, Conclude, Send
+from veritas.recording.audit_runner import AuditRunner, Conclude
 from veritas.recording.comparison import record_comparison
+from veritas.recording.message_sender import Send
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome
 

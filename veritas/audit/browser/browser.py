@@ -15,6 +15,7 @@ from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize,
 from playwright.async_api import Error as PlaywrightError
 
 from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS, guard_flags
+from veritas.audit.browser.driver_end import expect_driver_end
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.hsts_preload import find_preloaded
@@ -71,6 +72,7 @@ async def open_browser(
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
     """
+    expect_driver_end()
     try:
         async with asyncio.timeout(_LAUNCH_TIMEOUT):
             playwright = await async_playwright().start()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from veritas.archive.archive import Archive
+from veritas.channels.messages import QUEUE
 from veritas.cli.lib.errors import is_verbose
 from veritas.cli.lib.exit_status import INTERRUPTED, NO, YES
 from veritas.cli.lib.live import LiveDisplay
@@ -69,9 +70,22 @@ def run_and_show(
             return INTERRUPTED
         state = show_outcome(archive, outcome.run_id, as_json=as_json)
         write(state.as_dict())
-    if not state.emitted and state.request is not None and state.request.origin == "record":
-        click.echo("The program emitted no event; an event is a line with ##PROGRESS: and a JSON object.", err=True)
+    if state.request is not None and state.request.origin == "record":
+        _remark_on_events(state)
     return status_of(outcome)
+
+
+def _remark_on_events(state: AuditState) -> None:
+    """Write to stderr that a program emitted no event, or none over the queue although that was asked for."""
+    decision = state.decision
+    if not state.emitted:
+        click.echo("The program emitted no event; an event is a line with ##PROGRESS: and a JSON object.", err=True)
+    elif decision is None or (decision.mode, decision.origin == "record") != (QUEUE, False) or state.fallbacks:
+        return  # the queue was not asked for, or the run has the reason already
+    elif QUEUE not in state.observations:
+        asked = escape_control_characters(decision.origin)
+        remedy = "the program has to put them into that of AUDIT_QUEUE_ADDRESS and AUDIT_QUEUE_KEY"
+        click.echo(f"Warning: No event came over the queue, which {asked} selected; {remedy}.", err=True)
 
 
 def run_live(runner: AuditRunner | Rerun, display: LiveDisplay) -> RunOutcome:
