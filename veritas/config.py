@@ -100,13 +100,15 @@ def user_name() -> str:
 
 
 def child_environment(python_path: Path | None = None, /, **additions: str) -> dict[str, str]:
-    """Return the environment for a child process: this process's own, without the address of a queue.
+    """Return the environment for a child process: this process's own, without a queue's address and the log's password.
 
     Args:
         python_path: The directory in which the child's imports are searched for first.
         additions: Further variables.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_QUEUE}
+    if DATABASE in environment:
+        environment[DATABASE] = without_passwords(environment[DATABASE])
     if python_path is not None:
         inherited = environment.get("PYTHONPATH")
         environment["PYTHONPATH"] = f"{python_path}{os.pathsep}{inherited}" if inherited else str(python_path)

@@ -29,5 +29,5 @@ def without_passwords(database: str) -> str:
 def _parameters(database: str) -> list[tuple[str, str]]:
     if "://" not in database:
         return []
-    query = database.partition("?")[2]
+    query = _LOGIN.sub("", database).partition("?")[2]
     return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]

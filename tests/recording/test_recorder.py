@@ -22,6 +22,7 @@ from veritas.errors import UnknownAudit
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import AuditRequested, IpcFellBack
 from veritas.recording.recorder import RunRecorder
+from veritas.secrets import Secrets
 
 RUN = "vrts_00000000000000aa.1"
 
@@ -332,3 +333,17 @@ def test_an_impossible_count_does_not_hide_a_fallback(archive, recorder, count):
     fallback = recorded.from_recorder
     assert isinstance(fallback, IpcFellBack)
     assert (fallback.sent_again, fallback.last_confirmed) == (0, 0)
+
+
+def test_secrets_are_masked_in_what_the_recorder_adds_and_not_in_what_a_program_printed(archive):
+    """A program's output is recorded as it came; that of an audit's own process has no secret either."""
+    text = b"failed at https://h/?token=abc \xff\n"
+    for number, mask_output in enumerate((False, True), start=1):
+        recorder = RunRecorder(archive.log, f"{RUN}{number}", secrets=Secrets(b"k"), mask_output=mask_output)
+        recorder.note(AuditRequested("a", "https://h/?token=abc", None, "record", ["prog", "--password", "hunter22"]))
+        recorder.record([OutputReceived("stderr", text, 0), Rejected("stdout", "it is bad", text, len(text), "00", 0)])
+        requested, *received = archive.events(recorder.run_id)
+        assert b"abc" not in requested.body and b"hunter22" not in requested.body
+        kept = [b"abc" in archive.wire(each) or b"abc" in (archive.artifact(each.artifact)) for each in received]
+        assert kept == [not mask_output] * 2
+        assert all(archive.artifact(each.artifact).endswith(b"\xff\n") for each in received)

@@ -112,7 +112,7 @@ class BrowserCookie(TypedDict, total=False):
 
     Attributes:
         name: Its name.
-        value: Its value.
+        value: The mask of its value; logs from before there were masks have the value.
         domain: The domain that it is sent to.
         path: The path that it is sent to.
         expires: When it expires, in seconds since the epoch, UTC; -1 for a session cookie.
