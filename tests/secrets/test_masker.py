@@ -169,3 +169,29 @@ def test_the_credentials_of_a_header_are_remembered_without_the_scheme():
     secrets = Secrets(_KEY)
     secrets.add("Authorization", "Bearer correct-horse-battery")
     assert "horse" not in secrets.mask("token is correct-horse-battery")
+
+
+def test_the_beginning_of_a_long_cookie_is_masked():
+    """A text that was cut has only the beginning of a value."""
+    secrets, value = Secrets(_KEY), "ab12-" * 40
+    secrets.learn("sid", value)
+    mask = secrets.replacement("sid", value)
+    assert secrets.mask(f"seen {value[:60]}, and {value}&a=1") == f"seen {mask}, and {mask}&a=1"
+
+
+def test_a_value_that_a_mask_has_too_leaves_masks_as_they_are():
+    """A password may be a word of which masks are made."""
+    secrets = Secrets(_KEY)
+    secrets.add("password", "secret")
+    once = secrets.mask("a secret")
+    assert once == f"a {secrets.replacement('password', 'secret')}"
+    assert secrets.mask(f"{once} secret") == f"{once} {secrets.replacement('password', 'secret')}"
+
+
+def test_a_site_can_make_us_remember_few_values():
+    """However many cookies it sets, each is masked in its place, and masking stays fast."""
+    secrets = Secrets(_KEY)
+    cookies = [{"name": f"sid{n}", "value": f"value{n:05d}", "domain": "h"} for n in range(3000)]
+    masked = secrets.mask_json({"cookies": cookies, "text": "value00001 value02999"})
+    assert all(cookie["value"].startswith("[secret:sid") for cookie in masked["cookies"])
+    assert masked["text"] == f"{secrets.replacement('sid1', 'value00001')} value02999"

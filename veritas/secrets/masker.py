@@ -9,42 +9,27 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote
 
 from veritas.secrets.command_line import mask_arguments
 from veritas.secrets.fields import mask_fields
+from veritas.secrets.known import KnownValue
 from veritas.secrets.names import is_secret_cookie
 from veritas.secrets.shapes import mask_shapes
-from veritas.secrets.spellings import base64_parts, core_of, pattern_of
 from veritas.secrets.urls import MASK, mask_urls
 
 SHORTEST = 6  # characters of a value that is replaced wherever it is; a shorter one occurs in texts by accident
 
-_MAX_LEARNED = 2_000  # values that a site may make us remember
+_MAX_LEARNED = 400  # values that a site may make us remember, of which half may come from URLs
 _MAX_VALUE = 8_192  # characters
 _MAX_NAME = 40
-_MASK = r"\[secret:[^\]\s]*\]"
 _SIGNS = re.compile(r"[^\w.-]+")
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<credentials>\S+)$", re.I)
 _URL = re.compile(r"https?://\S+$", re.I)
 _HOST_OR_URL = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}$|.*(?:://|%3a%2f%2f)|/", re.I)
 
 T = TypeVar("T")
-
-
-class _Known(NamedTuple):
-    """A known value.
-
-    Attributes:
-        name: Its name.
-        pattern: A regular expression for all its spellings.
-        cores: Texts of which one is in every text that has the value.
-    """
-
-    name: str
-    pattern: str
-    cores: tuple[str, ...]
 
 
 class Secrets:
@@ -57,9 +42,8 @@ class Secrets:
             key: The key of the masks' hashes; None for masks without a hash, in messages that are not recorded.
         """
         self._key = key
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, KnownValue] = {}
         self._learned = 0
-        self._patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
 
     def add(self, name: str, value: str) -> None:
         """Remember a value that the user gave: it is replaced wherever it is, in every spelling, base64 included.
@@ -69,15 +53,18 @@ class Secrets:
         """
         if scheme := _SCHEME.match(value):
             self.add(name, scheme["credentials"])
-        self._remember(name, value, base64_parts(value))
+        self._remember(KnownValue(name, value, given=True))
 
-    def learn(self, name: str, value: str) -> None:
-        """Remember a value that a site sent, such as a cookie's, if it is unlikely to occur in a text by accident."""
-        if self._learned < _MAX_LEARNED and len(value) <= _MAX_VALUE and _is_distinctive(name, value):
-            for spelling in {value, unquote(value)}:
-                if spelling not in self._known:
+    def learn(self, name: str, value: str, *, limit: int = _MAX_LEARNED) -> None:
+        """Remember a value that a site sent, such as a cookie's, if it is unlikely to occur in a text by accident.
+
+        Not more than *limit* are remembered, because a site may send any number.
+        """
+        if len(value) <= _MAX_VALUE and _is_distinctive(name, value):
+            for spelling in {value, unquote(value)} - self._known.keys():
+                if self._learned < limit:
                     self._learned += 1
-                    self._remember(name, spelling)
+                    self._remember(KnownValue(name, spelling, given=False))
 
     def replacement(self, name: str, value: str) -> str:
         """Return the mask of *value*, which all its percent-encoded spellings have too; a mask stays as it is."""
@@ -91,7 +78,7 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Return *text* with every secret replaced."""
-        return self._mask(text, self._pattern_in(text))
+        return self._mask(text, self._known_in(text))
 
     def mask_command(self, arguments: Sequence[str]) -> list[str]:
         """Return a command's arguments with every secret replaced; those known by an option's name are remembered."""
@@ -112,13 +99,13 @@ class Secrets:
         The values of its cookies, its headers and its URLs are remembered with `learn`, and so found in all its texts.
         """
         masked = mask_fields(value, self._learn_and_replace)
-        known, learned = self._pattern_in_all(masked), self._learned
+        known, learned = self._known_in_all(masked), self._learned
         masked = self._mask_all(masked, known)
         if self._learned > learned:  # from its URLs
-            masked = self._mask_all(masked, self._pattern_in_all(masked))
+            masked = self._mask_all(masked, self._known_in_all(masked))
         return cast(T, masked)
 
-    def _mask_all(self, value: Any, known: re.Pattern[str] | None) -> Any:
+    def _mask_all(self, value: Any, known: Sequence[KnownValue]) -> Any:
         if isinstance(value, str):
             return self._mask(value, known, learn=_URL.match(value) is not None)
         if isinstance(value, dict):
@@ -127,12 +114,13 @@ class Secrets:
             return [self._mask_all(item, known) for item in value]
         return value
 
-    def _mask(self, text: str, known: re.Pattern[str] | None, *, learn: bool = False) -> str:
+    def _mask(self, text: str, known: Sequence[KnownValue], *, learn: bool = False) -> str:
         if len(text) < SHORTEST:
             return text
-        if known is not None:
-            text = known.sub(self._replace_known, text)
-        return mask_urls(mask_shapes(text, self.replacement), self._learn_and_replace if learn else self.replacement)
+        for value in known:
+            if value.is_in(text):
+                text = value.mask(text, self.replacement)
+        return mask_urls(mask_shapes(text, self.replacement), self._learn_from_url if learn else self.replacement)
 
     def _add_and_replace(self, name: str, value: str) -> str:
         self.add(name, value)
@@ -142,34 +130,21 @@ class Secrets:
         self.learn(name, value)
         return self.replacement(name, value)
 
-    def _remember(self, name: str, value: str, encoded: list[str] | None = None) -> None:
-        if len(value) >= SHORTEST and not value.startswith(MASK):
-            pattern = "|".join([pattern_of(value), *map(re.escape, encoded or ())])
-            self._known.setdefault(value, _Known(name, pattern, (core_of(value), *(encoded or ()))))
+    def _learn_from_url(self, name: str, value: str) -> str:
+        self.learn(name, value, limit=_MAX_LEARNED // 2)
+        return self.replacement(name, value)
 
-    def _pattern_in_all(self, value: Any) -> re.Pattern[str] | None:
-        return self._pattern_in("\n".join(_texts(value))) if self._known else None
+    def _remember(self, known: KnownValue) -> None:
+        if len(known.value) >= SHORTEST and not known.value.startswith(MASK):
+            self._known.setdefault(known.value, known)
 
-    def _pattern_in(self, text: str) -> re.Pattern[str] | None:
-        """Return the regular expression for the known values that may be in *text*; None if there is none."""
-        present = tuple(
-            sorted(
-                (value for value, known in self._known.items() if any(core in text for core in known.cores)),
-                key=len,
-                reverse=True,  # of two values at one place the longer one is meant
-            )
-        )
-        if present and present not in self._patterns:
-            groups = (f"(?P<v{at}>{self._known[value].pattern})" for at, value in enumerate(present))
-            self._patterns = {present: re.compile("|".join([_MASK, *groups]))}
-        return self._patterns.get(present)
+    def _known_in_all(self, value: Any) -> list[KnownValue]:
+        return self._known_in("\n".join(_texts(value))) if self._known else []
 
-    def _replace_known(self, match: re.Match[str]) -> str:
-        if match.lastgroup is None:  # a mask
-            return match[0]
-        present = next(iter(self._patterns))
-        value = present[int(match.lastgroup[1:])]
-        return self.replacement(self._known[value].name, value)
+    def _known_in(self, text: str) -> list[KnownValue]:
+        """Return the known values that *text* may have; the longest is first, because it may contain others."""
+        present = [known for known in self._known.values() if known.is_in(text)]
+        return sorted(present, key=lambda known: len(known.value), reverse=True)
 
 
 def _texts(value: Any) -> Iterator[str]:
