@@ -31,7 +31,7 @@ from veritas.audit.identity.consistency import EVIDENCE
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import Summaries
 from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, UnknownTest
-from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined, unloaded
+from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, UNLOADED, Unexamined, unloaded
 
 CONTENT = ("visual", "structural", "temporal", "meta")
 
@@ -44,6 +44,7 @@ _UNREAD = 0.5
 
 # A frame of another site mostly shows an advertisement, a video or a map. A page that is only a frame has no text.
 _FRAME_LOSS, _FRAMES_LOSS = 0.05, 0.25
+_UNLOADED_LOSS = 0.5  # nobody knows what a page would show that loads more than nearly every other page
 _REST_LOSS = 0.3  # the elements that are examined first are most of nearly every page
 _MOST_OF_A_GAP = 0.5  # of any other gap, however often it occurs: the rest of the signal's detectors had an answer
 
@@ -177,6 +178,8 @@ def _loss(item: Unexamined, signal: str, texts: int) -> float:
         return 1.0
     if item.what == REST_OF_PAGE:
         return _REST_LOSS
+    if item.what == UNLOADED:
+        return _UNLOADED_LOSS
     if item.what == FRAMES:
         return min(_FRAME_LOSS * item.count, _FRAMES_LOSS)
     return _MOST_OF_A_GAP * item.count / (item.count + 1)

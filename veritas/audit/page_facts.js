@@ -38,8 +38,19 @@
   const meta = (key) => clip(all(`meta[name="${key}" i]`).map((element) => attribute(element, "content"))[0]);
   const isVisible = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
 
-  const name = (element) => property(Element.prototype, "localName", element);
-  const parent = (element) => property(Node.prototype, "parentElement", element);
+  const getter = (prototype, key) => {
+    const { get } = Object.getOwnPropertyDescriptor(prototype, key);
+    return (object) => get.call(object);
+  };
+  const name = getter(Element.prototype, "localName");
+  const parent = getter(Node.prototype, "parentElement");
+  const previous = getter(Element.prototype, "previousElementSibling");
+  const next = getter(Element.prototype, "nextElementSibling");
+  const nextAlike = (element, step) => {
+    let at = step(element);
+    while (at && name(at) !== name(element)) at = step(at);
+    return at;
+  };
 
   // A selector that finds the element again: the nearest id, and the path from there.
   const path = (element) => {
@@ -50,8 +61,10 @@
         steps.unshift(`#${CSS.escape(id)}`);
         return steps.join(" > ");
       }
-      const alike = [...(parent(at)?.children ?? [])].filter((other) => name(other) === name(at));
-      steps.unshift(alike.length > 1 ? `${name(at)}:nth-of-type(${alike.indexOf(at) + 1})` : name(at));
+      let number = 1;
+      for (let other = nextAlike(at, previous); other; other = nextAlike(other, previous)) number++;
+      const isOnly = number === 1 && !nextAlike(at, next);
+      steps.unshift(isOnly ? name(at) : `${name(at)}:nth-of-type(${number})`);
     }
     return steps.join(" > ");
   };

@@ -12,6 +12,7 @@ PAGE = "the page"
 REST_OF_PAGE = "the rest of the page"
 FRAMES = "frames"
 TEXTS = "texts"
+UNLOADED = "what was not loaded"
 
 
 class Unexamined(msgspec.Struct, frozen=True):
@@ -49,4 +50,4 @@ def limits_of_content(limits_reached: Iterable[str]) -> list[str]:
 def unloaded(url: str, limits_reached: Iterable[str]) -> Iterator[Unexamined]:
     """Yield what a page lacks because its visit reached some limits."""
     for name in limits_of_content(limits_reached):
-        yield Unexamined(url, "what was not loaded", f"The visit of the page reached the limit of {name}.")
+        yield Unexamined(url, UNLOADED, f"The visit of the page reached the limit of {name}.")
