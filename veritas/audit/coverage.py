@@ -44,7 +44,7 @@ _UNREAD = 0.5
 
 # A frame of another site mostly shows an advertisement, a video or a map. A page that is only a frame has no text.
 _FRAME_LOSS, _FRAMES_LOSS = 0.05, 0.25
-_UNLOADED_LOSS = 0.5  # nobody knows what a page would show that loads more than nearly every other page
+_UNLOADED_LOSS = 0.5  # a page that loads more than nearly every other page may show anything
 _REST_LOSS = 0.3  # the elements that are examined first are most of nearly every page
 _MOST_OF_A_GAP = 0.5  # of any other gap, however often it occurs: the rest of the signal's detectors had an answer
 
