@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def record(
         result = run.end()
     finally:
         proxy.close()
-    assert proxy.acted.is_set()
+    assert proxy.acted.is_set() or proxy.commits < at
     return result
 
 
@@ -119,18 +120,22 @@ def test_a_server_that_is_killed_and_started_again_loses_nothing(
 
 
 def test_a_server_that_stays_away_leaves_the_rest_in_a_file(tmp_path: Path, server: OwnServer, schema: str) -> None:
-    """The audit goes on to its end, and the file completes its run in the log."""
+    """The audit goes on to its end, and the file completes its run in the log.
+
+    Its transports were not compared, because the log did not have all that they delivered.
+    """
 
     def kill() -> str:
         server.kill()
         return BEFORE
 
-    result = record(tmp_path, server, schema, kill, "--database-timeout", "0.5", then=server.start)
+    result = record(tmp_path, server, schema, kill, "--database-timeout", "0.5", mode="validate", then=server.start)
     delay = check(result)
     assert delay.spooled
     assert result.spools == 1
     assert "RunSpooled" in result.report["raised"] and "veritas ingest" in result.report["raised"]
     assert len(result.own("spool_ingested")) == 1
+    assert result.state.comparison is not None and "cannot be compared" in (result.state.comparison.error or "")
 
 
 def terminate(server: OwnServer) -> str:
@@ -231,11 +236,20 @@ def test_two_recorders_follow_a_failover(tmp_path: Path) -> None:
             for directory in directories:
                 directory.mkdir()
             runs = [
-                Run(directory, "queue", BURST, "--slowness", "0.01", database=database, log=database)
+                Run(
+                    directory,
+                    "queue",
+                    replace(BURST, burst=1500),
+                    "--slowness",
+                    "0.01",
+                    database=database,
+                    log=database,
+                )
                 for directory in directories
             ]
-            wait_until(lambda: all(run.find("child") for run in runs), 30)
+            wait_until(lambda: all(_events_of(primary, run) > 50 for run in runs), 60)
             primary.kill()
+            time.sleep(3)  # the fault itself: no server can be written to
             standby.promote()
             results = [run.end() for run in runs]
         finally:
@@ -243,3 +257,9 @@ def test_two_recorders_follow_a_failover(tmp_path: Path) -> None:
     for result in results:
         check(result)
         assert result.report["status"] == "completed"
+
+
+def _events_of(server: OwnServer, run: Run) -> int:
+    with server.connect() as connection:
+        row = connection.execute("SELECT count(*) FROM event WHERE run_id = %s", [run.run_id]).fetchone()
+    return int(row[0]) if row else 0

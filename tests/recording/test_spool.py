@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,24 @@ class FailingLog(EventLog):
         return positions
 
 
-@pytest.fixture
-def archive(database: str) -> Iterator[Archive]:
+@contextmanager
+def failing_log(database: str) -> Iterator[Archive]:
     log = FailingLog.open(database)
     log.before, log.after = [], []
     with Archive(log) as archive:
+        yield archive
+
+
+@pytest.fixture
+def archive(sqlite: str) -> Iterator[Archive]:
+    with failing_log(sqlite) as archive:
+        yield archive
+
+
+@pytest.fixture
+def on_each(database: str) -> Iterator[Archive]:
+    """An archive on each backend."""
+    with failing_log(database) as archive:
         yield archive
 
 
@@ -127,16 +141,16 @@ def test_an_outage_is_waited_for_and_recorded(archive: Archive) -> None:
     assert len(said) == 2
 
 
-def test_a_commit_whose_answer_was_lost_is_not_repeated(archive: Archive) -> None:
+def test_a_commit_whose_answer_was_lost_is_not_repeated(on_each: Archive) -> None:
     """The second attempt finds the events in the log, and the run's row is right."""
-    recorder = recorder_of(archive)
-    failing(archive).after = [gone()]
+    recorder = recorder_of(on_each)
+    failing(on_each).after = [gone()]
     recorder.record([event(1), event(2)])
     recorder.record([event(3)])
-    finish(archive, recorder, RunFinished("completed", "queue"))
-    assert numbers(archive) == [1, 2, 3]
-    assert numbers(archive, "recorder") == [1, 2, 3]
-    assert sound(archive)
+    finish(on_each, recorder, RunFinished("completed", "queue"))
+    assert numbers(on_each) == [1, 2, 3]
+    assert numbers(on_each, "recorder") == [1, 2, 3]
+    assert sound(on_each)
 
 
 def test_a_run_that_has_not_begun_does_not_wait(archive: Archive) -> None:
@@ -146,25 +160,25 @@ def test_a_run_that_has_not_begun_does_not_wait(archive: Archive) -> None:
         recorder_of(archive)
 
 
-def test_a_spool_completes_the_run(archive: Archive, spools: Path) -> None:
+def test_a_spool_completes_the_run(on_each: Archive, spools: Path) -> None:
     """Every event once, in order, with its number; and the record says when each was received."""
-    spool = spool_run(archive)
-    assert numbers(archive) == [1, 2]
+    spool = spool_run(on_each)
+    assert numbers(on_each) == [1, 2]
     assert spool.path.parent == spools
     assert stat.S_IMODE(spool.path.stat().st_mode) == 0o600
-    result = ingest(archive, spool.path)
+    result = ingest(on_each, spool.path)
     assert (result.records, result.is_new, result.is_cut, result.unsigned) == (spool.records, True, False, None)
-    assert numbers(archive) == [1, 2, 3, 4]
-    recorder_numbers = numbers(archive, "recorder")
+    assert numbers(on_each) == [1, 2, 3, 4]
+    recorder_numbers = numbers(on_each, "recorder")
     assert recorder_numbers == list(range(1, len(recorder_numbers) + 1))
-    (delay,) = own(archive, "recording_delayed")
+    (delay,) = own(on_each, "recording_delayed")
     assert isinstance(delay, RecordingDelayed) and delay.spooled
-    (ingested,) = own(archive, "spool_ingested")
+    (ingested,) = own(on_each, "spool_ingested")
     assert isinstance(ingested, SpoolIngested)
     assert sum(number for number, _ in ingested.received) == ingested.records == spool.records
-    assert archive.has_ended(RUN)
-    assert archive.log.checkpoints()
-    assert sound(archive)
+    assert on_each.has_ended(RUN)
+    assert on_each.log.checkpoints()
+    assert sound(on_each)
 
 
 def test_a_spool_can_be_ingested_again(archive: Archive) -> None:
@@ -253,9 +267,9 @@ def test_a_file_that_cannot_be_written_either_is_reported(archive: Archive, monk
         recorder.record([event(1)])
 
 
-def test_the_command_ingests_a_spool(archive: Archive, database: str) -> None:
+def test_the_command_ingests_a_spool(archive: Archive, sqlite: str) -> None:
     """It shows the run, and says what it did; the second time too."""
-    spool, veritas = spool_run(archive), invoke_in(database)
+    spool, veritas = spool_run(archive), invoke_in(Path(sqlite))
     first, second = (veritas("ingest", str(spool.path)) for _ in range(2))
     assert (first.status, second.status) == (0, 0)
     assert f"Added {spool.records} events to run {RUN!r}" in first.stderr

@@ -255,14 +255,16 @@ class AuditRunner:
 
     def _call_conclude(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         """Compare; an error of the comparison is recorded, and does not make the run fail."""
+        by = TEE if self._conclude == self._compare_tee else RERUN
         try:
-            return self._conclude(recorder, end)
+            if recorder.spool is None or (by == TEE and self._decision.mode != IPC_MODE_VALIDATE):
+                return self._conclude(recorder, end)
+            sentence = "The queue and stdout cannot be compared: the log does not have the whole run."
         except _BROKEN_COMPARISON as error:
-            by = TEE if self._conclude == self._compare_tee else RERUN
             sentence = f"The comparison broke off: {type(error).__name__}: {error}"
-            comparison = ComparisonMade(by, equal=False, counts=recorder.received, error=sentence)
-            recorder.note(comparison)
-            return comparison
+        comparison = ComparisonMade(by, equal=False, counts=recorder.received, error=sentence)
+        recorder.note(comparison)
+        return comparison
 
     def _compare_tee(self, recorder: RunRecorder, end: RunFinished) -> ComparisonMade | None:
         if self._decision.mode != IPC_MODE_VALIDATE:

@@ -10,6 +10,7 @@ from typing import Any
 
 from store.errors import StoreError
 from veritas.archive.archive import Archive
+from veritas.errors import RunSpooled
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.client_messages import ClientMessages
 from veritas.recording.log_retry import LogRetry
@@ -35,6 +36,8 @@ class MessageSender:
         while True:
             ended = recording.done()
             committed.clear()
+            if ended and isinstance(recording.exception(), RunSpooled):
+                return  # the log is not available
             while await self._send_page(ended=ended):
                 pass
             if ended:
