@@ -7,18 +7,21 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process, with the time of its start, which distinguishes it from a later one with the same number."""
+    """A process, with the time of its start, which distinguishes it from a later one with the same number.
+
+    It is the same process when it has got another parent, or runs another program.
+    """
 
     pid: int
-    parent: int
+    parent: int = field(compare=False)
     started: str
-    line: str
+    line: str = field(compare=False)
 
     @property
     def lives(self) -> bool:

@@ -143,5 +143,10 @@ def _kill_users(directory: str) -> None:
     mark = os.fsencode(f"TMPDIR={directory}")
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
-            if mark in (process / "environ").read_bytes().split(b"\0") and int(process.name) != os.getpid():
-                os.kill(int(process.name), signal.SIGKILL)
+            if mark not in (process / "environ").read_bytes().split(b"\0"):
+                continue
+            pid = int(process.name)
+            if os.getpgid(pid) == pid != os.getpgrp():  # a browser, whose processes hide their environment
+                os.killpg(pid, signal.SIGKILL)
+            elif pid != os.getpid():
+                os.kill(pid, signal.SIGKILL)

@@ -53,13 +53,9 @@ class AuditKill:
         (temporary := directory / "t").mkdir()
         audit = LiveAudit(url, temporary, directory / "log.db", self.mode)
         time.sleep(self.after)  # the random time itself; this does not wait for anything
-        for target in TARGETS:
-            audit.find(target)
-        for target, number in [("browser", signal.SIGSTOP)] * self.stops_browser + [
-            (target, signal.SIGKILL) for target in self.targets
-        ]:
-            with contextlib.suppress(AssertionError, ProcessLookupError):  # it does not run at this time
-                audit.signal(target, number)
+        if self.stops_browser and audit.find("browser"):
+            audit.signal("browser", signal.SIGSTOP)
+        audit.signal_all(filter(audit.find, self.targets), signal.SIGKILL)
         broken = []
         try:
             audit.parent.wait(120)

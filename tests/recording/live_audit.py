@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.processes import Process, descendants, wait_until
@@ -14,7 +16,7 @@ TARGETS = {
     "child": "veritas.recording.child",
     "manager": "multiprocessing.spawn",
     "driver": "run-driver",
-    "browser": "--headless",
+    "browser": "--remote-debugging-pipe",
     "renderer": "--type=renderer",
 }
 
@@ -52,9 +54,15 @@ class LiveAudit:
 
     def signal(self, target: str, number: int) -> None:
         """Send a signal to a process that runs."""
-        found = self.find(target)
-        assert found, f"the {target} was not found"  # a signal to process 0 would reach the tests themselves
-        os.kill(found, number)
+        self.signal_all([target], number)
+
+    def signal_all(self, targets: Iterable[str], number: int) -> None:
+        """Send a signal to processes that run, after all of them were found: some end when another does."""
+        found = {target: self.find(target) for target in targets}
+        assert all(found.values()), f"not found: {found}"  # a signal to process 0 would reach the tests themselves
+        for pid in found.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def wait(self) -> None:
         """Wait until all its processes have ended."""

@@ -64,8 +64,7 @@ def test_the_next_run_removes_what_processes_left_that_were_all_killed(
 ) -> None:
     audit = LiveAudit(shops.crooked, temporary, tmp_path / "log.db", "queue")
     audit.wait_for_page()
-    for target in ("parent", "child", "manager", "driver"):
-        audit.signal(target, signal.SIGKILL)
+    audit.signal_all(("parent", "child", "manager", "driver"), signal.SIGKILL)
     audit.wait()
     assert audit.left
     audit.run_next()
