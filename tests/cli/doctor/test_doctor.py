@@ -36,7 +36,7 @@ def test_a_wrong_check_is_status_1(tmp_path: Path) -> None:
     outcome = invoke_in(place)("doctor")
     assert outcome.status == 1
     (line,) = (line for line in outcome.stdout.splitlines() if line.startswith("wrong"))
-    assert "missing: event_delete" in line and "; run `veritas verify`" in line
+    assert "the trigger 'event_delete' of 'event' is missing" in line and "; run `veritas verify`" in line
     assert invoke_in(place)("doctor", "--format", "json").json["ok"] is False
 
 
