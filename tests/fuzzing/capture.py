@@ -10,6 +10,8 @@ from pathlib import Path
 from store.log import EventLog
 from tests.fuzzing.target import Target
 from tests.recording.capture.collectors import COLLECTORS, WRAPPINGS
+from tests.store.making import PNG, RUN, record
+from veritas.recording.spool import Spool, SpoolHeader
 
 _EVENTS = (
     {"phase": "init", "step": "starting", "pct": 0, "detail": "begins", "seq": 1, "timestamp": 1_800_000_000.5},
@@ -40,11 +42,23 @@ class IngestTarget(Target):
         return {
             **{name: collect(output) for name, collect in COLLECTORS.items()},
             **{name: wrap(plain) for name, wrap in WRAPPINGS.items()},
+            "spool": self._spool(),
             "utf-16": plain.decode("latin-1").encode("utf-16"),
             "bomb": gzip.compress(gzip.compress(bytes(20_000_000), mtime=0), mtime=0),
             "deep": b"##PROGRESS:" + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"\n",
             "numbers": b'##PROGRESS:{"seq":1e400,"pct":-1e308,"timestamp":1e300,"summary":{"trust_score":1e999}}\n',
         }
+
+    def _spool(self) -> bytes:
+        """Return a spool of three records, of a run whose beginning this log does not have."""
+        file = self.directory / "spool"
+        header = SpoolHeader(1, RUN, None, "log.db", 5, "00")
+        spool = Spool(file, file.open("wb"), header)
+        spool.append([record(1), record(2, artifact=PNG), record(3)], received_at=5.0)
+        spool.close()
+        content = file.read_bytes()
+        file.unlink()
+        return content
 
     def run(self, data: bytes) -> None:
         """Ingest the file, and show, list and verify what was recorded."""
