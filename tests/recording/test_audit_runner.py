@@ -140,18 +140,20 @@ def test_nothing_is_sent_before_it_is_in_the_log(archive):
     assert unrecorded == []
 
 
-def test_if_the_socket_cannot_be_created_the_audit_uses_stdout(archive, tmp_path, monkeypatch):
+def test_if_the_queue_cannot_be_created_the_audit_uses_stdout(archive, monkeypatch):
     """The log has the cause."""
-    long = tmp_path / ("x" * 120)
-    long.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(long))
+
+    def no_manager(*arguments):
+        raise OSError("no process can be started")
+
+    monkeypatch.setattr("veritas.core.ipc.QueueManager", no_manager)
     with serving(lambda path: PAGE, "text/html") as url:
         outcome, _, events = run(archive, url)
     assert outcome.status == "completed"
     state = AuditState.of(events)
     assert state.effective_mode == "stdout"
     (fell_back,) = state.fallbacks
-    assert "TMPDIR" in fell_back.cause
+    assert "no process can be started" in fell_back.cause
     assert fell_back.kind == "not_created"
 
 

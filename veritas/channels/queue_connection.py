@@ -172,7 +172,7 @@ class QueueConnection:
                 self._inner.send_bytes(_FAILURE)
             if len(answer) == _OLD_ANSWER:
                 raise AuthenticationError("it is of an older VERITAS, which sends pickles; install this version there")
-            raise AuthenticationError("its proof of the key is wrong")
+            raise AuthenticationError("its proof is wrong")
         self._inner.send_bytes(_proof(key, b"manager", challenge, nonce))
 
     def join_manager(self, key: bytes) -> None:

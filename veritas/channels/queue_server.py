@@ -209,7 +209,7 @@ def _reason(error: Exception, *, has_key: bool) -> str:
         return f"it gave the key, but {what}"[:_MAX_REASON]
     if isinstance(error, TimeoutError):
         return f"it did not give the key within {HANDSHAKE_TIMEOUT:g} s"
-    return f"it did not give the key: {error!r}"[:_MAX_REASON]
+    return f"it did not give the key: {str(error) or 'the connection ended'}"[:_MAX_REASON]
 
 
 def _serve(maxsize: int, directory: str | None) -> None:
