@@ -6,6 +6,8 @@ Each figure is a median of wall times in seconds. The timed commands have their 
 PYTHONDONTWRITEBYTECODE set, they would compile the sources each time, which takes a third of a second of a scan.
 
 * `recording_overhead`: by how much recording lengthens an audit, as a share of its time without.
+* `guard_overhead`: by how much the egress guard lengthens a quick scan, as a share of its time without: of the crooked
+  shop, in pairs, by the orchestrator alone. Without the guard the browser connects directly.
 * `tee_cost`: the time of an audit over both transports, divided by the time of one over the queue.
 """
 
@@ -33,6 +35,7 @@ TARGETS = {
     "demo": 25.0,
     "recording_overhead": 0.10,
     "tee_cost": 1.05,
+    "guard_overhead": 0.05,
 }
 
 
@@ -53,6 +56,7 @@ def main(argv: list[str]) -> int:
             "demo": lambda: _median(min(rounds, 3), environment, _veritas("demo", "--db", f"{directory}/b.db")),
             "recording_overhead": lambda: _overhead(rounds, environment, crooked, Path(directory) / "c.db"),
             "tee_cost": lambda: _tee_cost(rounds, environment, crooked, Path(directory) / "d.db"),
+            "guard_overhead": lambda: _guard_overhead(rounds, environment, crooked, Path(directory) / "e.py"),
         }
         chosen = {name: measure for name, measure in measures.items() if options.only in (None, name)}
         results = {name: {"measured": round(measure(), 3), "target": TARGETS[name]} for name, measure in chosen.items()}
@@ -99,6 +103,45 @@ def _tee_cost(rounds: int, environment: dict[str, str], url: str, database: Path
         times = {mode: _recording_time(mode, environment, url, database) for mode in modes}
         ratios.append(times["validate"] / times["queue"])
     return statistics.median(ratios)
+
+
+def _guard_overhead(rounds: int, environment: dict[str, str], url: str, script: Path) -> float:
+    """Return by how much the egress guard lengthens a quick scan, as a share of its time without it."""
+    script.write_text(_GUARD_SCRIPT)
+    root = str(Path(__file__).parents[2])
+    ratios = []
+    for turn in range(1 + rounds):  # the order alternates, because the first has the colder caches
+        times = {}
+        for mode in ("direct", "guarded") if turn % 2 else ("guarded", "direct"):
+            command = [sys.executable, str(script), url, mode]
+            run = subprocess.run(
+                command, env=environment | {"PYTHONPATH": root}, capture_output=True, text=True, check=True
+            )
+            times[mode] = float(run.stdout)
+        ratios.append(times["guarded"] / times["direct"] - 1)
+    return statistics.median(ratios[1:])  # the first pair writes the bytecode
+
+
+_GUARD_SCRIPT = """
+import asyncio, sys, time
+from veritas.audit.browser import browser
+from veritas.core.orchestrator import VeritasOrchestrator
+
+class Discarding:
+    def send(self, body, *, wait=False):
+        pass
+
+    def close(self, emitted):
+        pass
+
+if __name__ == "__main__":
+    if sys.argv[2] == "direct":
+        browser.guard_flags = lambda port: ("--no-proxy-server",)
+    started = time.perf_counter()
+    outcome = asyncio.run(VeritasOrchestrator(sender=Discarding()).audit(sys.argv[1], "quick_scan"))
+    print(time.perf_counter() - started)
+    assert outcome["status"] == "completed", outcome
+"""
 
 
 def _recording_time(mode: str, environment: dict[str, str], url: str, database: Path) -> float:
