@@ -91,6 +91,13 @@ def _endless_fetch_in_frame(site: Site, size: float) -> str:
     return site.page("/", f"{_TEXT}<iframe src='{site.url('/frame', host='localhost')}'></iframe>")
 
 
+def _endless_fetch_in_worker(site: Site, size: float) -> str:
+    site.handle("/data", _stream("application/octet-stream", b"", _MEGABYTE, None))
+    script = "(async () => { for await (const part of (await fetch('/data')).body); })()"
+    site.page("/worker.js", script, headers={"Content-Type": "text/javascript"})
+    return site.page("/", f"{_TEXT}<script>new Worker('/worker.js')</script>")
+
+
 def _redirects(site: Site, size: float) -> str:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         number = int(handler.path.partition("?")[2] or 0) + 1
@@ -164,6 +171,7 @@ PAGES: Mapping[str, HostilePage] = {
     "an image of 500 MB": _large_image,
     "an answer to fetch without end": _endless_fetch,
     "the same in a frame of another site": _endless_fetch_in_frame,
+    "the same in a worker": _endless_fetch_in_worker,
     "requests without end": _script(
         "setInterval(() => { for (let i = 0; i < 50; i++) new Image().src = '/' + Math.random() }, 10)"
     ),

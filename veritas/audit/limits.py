@@ -75,7 +75,7 @@ DEFAULT_LIMITS = Limits()
 
 
 class LimitReached(msgspec.Struct, frozen=True):
-    """A visit has reached a limit: the summary of `scout/limit_reached` and `vision/limit_reached`.
+    """A visit, or the whole audit, has reached a limit: the summary of `limit_reached`.
 
     Attributes:
         url: The page that was requested.

@@ -16,11 +16,12 @@ import msgspec
 from veritas.audit.browser import Browser, open_browser
 from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, Refusal, open_guard
 from veritas.audit.finding import Finding
-from veritas.audit.limits import DEFAULT_LIMITS, Limits
+from veritas.audit.limits import DEFAULT_LIMITS, LimitReached, Limits
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, AuditClock, Deadline
+from veritas.audit.total_bytes import limited_bytes
 from veritas.channels.queue import QueueSender
 from veritas.channels.queue_client import QueueProxy
 from veritas.channels.sender import Sender
@@ -142,6 +143,9 @@ class VeritasOrchestrator:
                 guard = await stack.enter_async_context(
                     open_guard(policy, network=self._network, on_refusal=self._report_refusal)
                 )
+                await stack.enter_async_context(
+                    limited_bytes(guard, self._limits, url=url, pages=chosen.pages, on_limit=self._report_limit)
+                )
                 browser = await self._open_browser(stack, deadline, guard)
                 phases = await loading
                 done = BrowserStart.of(browser, guard)
@@ -248,6 +252,10 @@ class VeritasOrchestrator:
         """Emit a connection that the guard refused; the guard calls this in its own thread."""
         fields = RefusalFields(RefusedConnection.of(refusal))
         self._emit(self._phase, "egress_refused", None, f"Refused: {refusal.reason}", fields=fields)
+
+    def _report_limit(self, reached: LimitReached) -> None:
+        """Emit a limit that the whole audit has reached."""
+        self._emit(self._phase, "limit_reached", self._pct, reached.sentence, summary=reached)
 
     def _complete(
         self,

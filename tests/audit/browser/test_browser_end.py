@@ -110,6 +110,7 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "health._PROBE_TIMEOUT",
         "navigation._PROBE_TIMEOUT",
+        "navigation._STOP_TIMEOUT",
         "tab._CLOSE_TIMEOUT",
         "tab.STEP_TIMEOUT",
         "tab._PATIENCE",

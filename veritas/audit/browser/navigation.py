@@ -23,6 +23,7 @@ _STALL_LIMIT = 5.0  # seconds in which no request of a page that can be read beg
 _TICK = 0.02
 _LAYOUT_TIMEOUT = 3.0  # seconds in which a tab must show the part that arrived of an incomplete document
 _PROBE_TIMEOUT = 2.0
+_STOP_TIMEOUT = 10.0
 _SHOWS_ANYTHING = """() => {
   const body = document.querySelector("body");
   return Boolean(body?.innerText.trim() || body?.querySelector("img, svg, canvas, video, iframe, object, input"));
@@ -185,7 +186,8 @@ class _Navigation:
     async def stop_loading(self) -> None:
         """Stop loading and, if a script keeps the page busy, stop that script."""
         cdp = self.tab.cdp
-        if not await self.attempt(cdp.send("Page.stopLoading")):  # the browser answers this, not the page
+        # The browser answers this, and not the page; but with a thousand frames it takes its time.
+        if not await self.attempt(cdp.send("Page.stopLoading"), _STOP_TIMEOUT):
             error = PageError(f"The browser does not stop loading {self.url!r}.", kind=BROWSER)
             raise await self.tab.explain(error)
         if await self.attempt(self.tab.page.evaluate("0")):
@@ -262,10 +264,10 @@ class _Navigation:
             self.log.reach("redirects", self.tab.limits.redirects)
         return PageError(describe_failure(cause, self.url, timeout=timeout), kind=kind_of_failure(cause))
 
-    async def attempt(self, awaitable: Awaitable[Any]) -> bool:
-        """Await *awaitable* for `_PROBE_TIMEOUT` seconds at most; return whether it succeeded."""
+    async def attempt(self, awaitable: Awaitable[Any], timeout: float | None = None) -> bool:
+        """Await *awaitable* for *timeout*, or else `_PROBE_TIMEOUT`, seconds at most; return whether it succeeded."""
         try:
-            await with_timeout(awaitable, "", _PROBE_TIMEOUT)
+            await with_timeout(awaitable, "", timeout or _PROBE_TIMEOUT)
         except PageError:
             return False
         return True
