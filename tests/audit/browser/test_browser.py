@@ -250,7 +250,7 @@ async def test_a_flood_of_messages_is_ended(browser: Browser, site: Site, statem
 async def test_a_flood_of_requests_is_ended(browser: Browser, site: Site, most: int) -> None:
     """The page can be read, and is loaded again without another flood."""
     browser.limits = replace(LIMITS, requests=most)
-    script = "setInterval(() => { for (let i = 0; i < 60; i++) fetch('/data').catch(() => {}) }, 16)"
+    script = "setInterval(() => { for (let i = 0; i < 15; i++) fetch('/data').catch(() => {}) }, 16)"
     async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
         async with asyncio.timeout(30):
             while "requests" not in tab.log.reached:
