@@ -69,12 +69,15 @@ class Site:
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
-    def page(self, path: str, html: str | bytes, status: int = 200, headers: Headers | None = None) -> str:
-        """Answer requests of *path* with *html*, and return its URL."""
-        body = html.encode() if isinstance(html, str) else html
+    def page(
+        self, path: str, html: str | bytes | Callable[[], str], status: int = 200, headers: Headers | None = None
+    ) -> str:
+        """Answer requests of *path* with *html*, or with what it returns for each, and return its URL."""
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers or [])
 
         def answer(handler: BaseHTTPRequestHandler) -> None:
+            content = html() if callable(html) else html
+            body = content.encode() if isinstance(content, str) else content
             names = {name.lower() for name, _ in pairs}
             handler.send_response(status)
             if "content-type" not in names:

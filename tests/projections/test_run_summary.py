@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
 from tests.histories import RUNS, Action, Recorders, histories
 from tests.projections.recordings import requested, selected
+from tests.store.conftest import log, raw
 from tests.store.making import record, records, redaction, redaction_records
 from tests.store.raw import Raw, raw_connection
 from veritas.archive.archive import Archive
@@ -29,23 +30,10 @@ from veritas.projections.audit_state import AuditState
 from veritas.projections.run_summary import RunSummary, read_model_check, runs_of, summary_version
 from veritas.recording.recorder import RunRecorder
 
-__all__ = ["database", "postgresql", "sqlite"]
+__all__ = ["database", "log", "postgresql", "raw", "sqlite"]
 
 RUN, OTHER, _ = RUNS
 AUDIT = RUN.rpartition(".")[0]
-
-
-@pytest.fixture
-def log(database: str) -> Iterator[EventLog]:
-    """An empty log, on each backend."""
-    with EventLog.open(database) as opened:
-        yield opened
-
-
-@pytest.fixture
-def raw(log: EventLog, database: str) -> Iterator[Raw]:
-    with raw_connection(database) as connection:
-        yield connection
 
 
 def stored(database: str) -> tuple[list[RunRow], Any]:

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
 from store.schema import metadata
 from store.verify.fault import READ_MODEL_DIFFERS, TREE_DIFFERS, Fault
-from tests.databases import postgresql_schema
 from tests.store import tampering_operations as operations
 from tests.store.making import RUN
 from tests.store.tampering import REFUSED, TAMPERINGS, Tampering, attempt
 from tests.store.target_log import OTHER_RUN, TABLES, TargetLog, media_type
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def module_target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetLog]:
-    """Yield a log to tamper with, once on each backend."""
-    if request.param == "sqlite":
-        with closing(TargetLog(str(tmp_path_factory.mktemp("target") / "log.db"))) as target:
-            yield target
-    else:
-        with postgresql_schema() as database, closing(TargetLog(database)) as target:
-            yield target
 
 
 @pytest.fixture

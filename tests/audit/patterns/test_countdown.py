@@ -183,15 +183,10 @@ async def test_honest_countdown_of_the_server_is_not_detected(site: Site, browse
     """A server that sends the remaining seconds counts by its own clock, which stays in real time."""
     end = time.time() + 1_800
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        body = page(by_ticks(str(round(end - time.time())), ENDED)).encode()
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/html")
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+    def now() -> str:
+        return page(by_ticks(str(round(end - time.time())), ENDED))
 
-    async with await browser.visit(site.handle("/", answer), virtual_time=True) as tab:
+    async with await browser.visit(site.page("/", now), virtual_time=True) as tab:
         experiment = await run_experiment(tab)
     assert experiment.reloaded is not None
     assert kinds(experiment) == []

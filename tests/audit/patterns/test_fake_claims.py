@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from http.server import BaseHTTPRequestHandler
 from itertools import count
 
 from tests.audit.conftest import Site
@@ -106,15 +105,10 @@ async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> 
     """Another number with every load may be true, so it is a claim, and it cannot be told whether it is fake."""
     loads = count(11)
 
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        body = page(f"<p>{next(loads)} people are viewing this kettle</p>").encode()
-        handler.send_response(200)
-        handler.send_header("Content-Type", "text/html")
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
+    def viewed() -> str:
+        return page(f"<p>{next(loads)} people are viewing this kettle</p>")
 
-    async with await browser.visit(site.handle("/", answer), virtual_time=True) as tab:
+    async with await browser.visit(site.page("/", viewed), virtual_time=True) as tab:
         experiment = await run_experiment(tab)
     detection, unknown = pressure_claims.detect(experiment)
     assert isinstance(detection, Detection) and detection.kind == "activity_claim"

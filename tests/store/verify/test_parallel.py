@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
@@ -12,20 +10,14 @@ from store.proofs.signed_note import SigningKey
 from store.verify import parallel
 from store.verify.artifacts import MediaType
 from store.verify.fault import ARTIFACT_DIFFERS, CHANGED, MISSING
-from tests.databases import postgresql_schema
 from tests.processes import descendants, wait_until
 from tests.store.target_log import HEAD, TargetLog, media_type
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TargetLog]:
-    """Yield a log to tamper with, once on each backend."""
-    if request.param == "sqlite":
-        with closing(TargetLog(str(tmp_path_factory.mktemp("target") / "log.db"))) as target:
-            yield target
-    else:
-        with postgresql_schema() as database, closing(TargetLog(database)) as target:
-            yield target
+@pytest.fixture
+def target(module_target: TargetLog) -> TargetLog:
+    """Return the log; a test that alters it restores it."""
+    return module_target
 
 
 @pytest.fixture(autouse=True)
