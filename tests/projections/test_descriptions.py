@@ -33,7 +33,12 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_proxies, describe_recorder_event, describe_state
+from veritas.projections.descriptions import (
+    describe_proxies,
+    describe_recorder_event,
+    describe_refusals,
+    describe_state,
+)
 
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}
@@ -163,6 +168,20 @@ def test_the_proxies_of_an_audit_are_described_in_one_line() -> None:
         run = Recording()
         run.child("init", "done", seq=1, summary=summary)
         assert describe_proxies(AuditState.of(run.events)) == line
+
+
+def test_refused_connections_are_counted_and_the_first_named() -> None:
+    refusals = [{"reason": f"10.0.0.{number}:80 is a private address"} for number in range(5)]
+    named = "; ".join(refusal["reason"] for refusal in refusals[:3])
+    for summary, line in (
+        ({}, None),
+        ({"egress": {"refused": 0, "refusals": []}}, None),
+        ({"egress": {"refused": 9, "refusals": refusals}}, f"9 connections: {named}; and 2 more hosts"),
+        ({"egress": {"refused": "x", "refusals": ["y"]}}, "1 connection: without a reason"),
+    ):
+        run = Recording()
+        run.child("complete", "done", seq=1, summary=summary)
+        assert describe_refusals(AuditState.of(run.events)) == line
 
 
 def test_a_state_is_described_in_safe_lines_with_the_most_severe_findings_first() -> None:

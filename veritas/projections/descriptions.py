@@ -169,7 +169,7 @@ def describe_refusals(state: AuditState) -> str | None:
     refusals = [as_mapping(refusal) for refusal in as_items(egress.get("refusals"))]
     if not refusals:
         return None
-    shown = [str(each.get("reason")) for each in refusals[:_MOST_REFUSALS]]
+    shown = [as_text(each.get("reason")) or "without a reason" for each in refusals[:_MOST_REFUSALS]]
     more = f"; and {len(refusals) - len(shown)} more hosts" if len(refusals) > len(shown) else ""
     return f"{count(int(as_number(egress.get('refused')) or len(refusals)), 'connection')}: {'; '.join(shown)}{more}"
 
