@@ -1,7 +1,7 @@
 """Files that make a command fail in another way than in one sentence: bundles, captures, logs, keys, checkpoints.
 
 Each try gives a command a file that was changed at random: by Atheris, which looks for new paths through the code, if
-it is installed (`pip install atheris`), else by `tests.fuzzing.mutation`. A file with which something did not hold is
+it is installed (in the extra `bench`), else by `tests.fuzzing.mutation`. A file with which something did not hold is
 kept in `tests/fuzzing/found`, and the tests try it every time.
 """
 
