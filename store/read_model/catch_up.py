@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from store.backends.base import PAGE_ROWS, Database
-from store.errors import DatabaseReadOnly
+from store.errors import DatabaseReadOnly, DatabaseUnavailable
 from store.read_model.compare import Difference, MakeSummary, Progress, RunComparison, fold_all
 from store.read_model.run_table import RunRow, RunTable, Summary
 from store.records import REDACTION, events_of
@@ -100,7 +100,10 @@ class RunReadModel:
                 return self._table.rows(cursor, status=status, limit=limit)
         try:
             self.catch_up(progress)
-        except DatabaseReadOnly:
+        except (
+            DatabaseReadOnly,
+            DatabaseUnavailable,
+        ):  # such as a standby; one that is not there cannot be read either
             return self._rows_in_memory(status, limit, progress)
         with self._database.reading() as cursor:
             return self._table.rows(cursor, status=status, limit=limit)
