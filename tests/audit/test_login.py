@@ -138,6 +138,23 @@ def test_every_value_is_masked_wherever_it_appears() -> None:
     assert shown.count("[secret:") == 4 and "value" not in shown and "password1" not in shown
 
 
+def test_a_cookie_is_masked_as_it_is_sent_and_as_sites_show_it() -> None:
+    login = parse_login(URL, cookies=["connect.sid=s%3Aab12cd34%2Fx"])
+    secrets = Secrets()
+    login.register(secrets)
+    assert secrets.mask("s:ab12cd34/x s%3Aab12cd34%2Fx") == "[secret:connect.sid] [secret:connect.sid]"
+
+
+def test_ordinary_words_and_the_audited_host_are_masked_only_if_their_name_is_that_of_a_secret() -> None:
+    """Else every URL of the log would lose its host because of `X-Forwarded-Host`, and every text the word."""
+    headers = ["X-Env: staging", "X-Forwarded-Host: www.shop.test.example.com", f"Origin: {SITE}", "X-Auth: letmein"]
+    secrets = Secrets()
+    parse_login(URL, headers=headers, cookies=["consent=accepted; token=hunter"]).register(secrets)
+    text = f"{URL} staging Cards accepted"
+    assert secrets.mask(text) == text
+    assert secrets.mask("letmein hunter") == "[secret:X-Auth] [secret:token]"
+
+
 def test_a_login_reaches_the_child_unchanged() -> None:
     login = parse_login(
         URL, headers=["A: b"], cookies=["c=d"], storage_state=state(cookie("e", ".example.com"), origins=(SITE,))

@@ -17,7 +17,23 @@ _PAGE = {
     "links": [{"url": f"https://shop.test/p/{n}?ref=home&page={n}", "text": f"Product {n}"} for n in range(5000)],
     "cookies": [{"name": f"c{n}", "value": f"val{n * 7919}abcdef", "domain": "shop.test"} for n in range(300)],
 }
-_HOSTILE = ("&a=b", ";a=", "eyJ", "%25", "a@", "a://", '"a":"', "cookie=", "ghp_", "bearer ", "SG.a-", "[secret:", "\\")
+_HOSTILE = (
+    "&a=b",
+    "?a=",
+    ";a=",
+    "cookie:",
+    "eyJ",
+    "%25",
+    "a@",
+    "a://",
+    '"a":"',
+    "cookie=",
+    "ghp_",
+    "bearer ",
+    "SG.a-",
+    "[secret:",
+    "\\",
+)
 _LENGTH = 50_000  # characters, as many as an event has of a page's text
 
 

@@ -6,9 +6,10 @@ them, and only those of the audited site are used. No value is ever recorded: `L
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -16,8 +17,10 @@ from veritas.audit.page import BrowserCookie
 from veritas.audit.storage_state import StorageState
 from veritas.events.login_use import LoginUse
 from veritas.secrets import Secrets
+from veritas.secrets.names import is_login_name
 
 _PORTS = {"http": 80, "https": 443}
+_ORDINARY = re.compile(r"[A-Za-z]{1,15}|https?://\S*", re.I)  # a word or an address
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -67,18 +70,26 @@ class Login(msgspec.Struct, frozen=True):
     def register(self, secrets: Secrets) -> None:
         """Make *secrets* mask every value.
 
-        Stored items are often no secrets, such as a language: of those, only what looks like one is masked.
+        A header or a cookie may be no secret: it is `staging` or the host, which all URLs of the log have. So a word,
+        an address and a part of the audited origin are masked only if the name is that of a secret. Of stored items
+        only what looks like a secret is masked.
         """
         for name, value in self.headers:
-            secrets.add(name, value)
+            self._add(secrets, name, value)
             scheme, _, credentials = value.partition(" ")
             if scheme.lower() == "basic":
                 secrets.add("password", _password_in(credentials))
         for cookie in self.state.cookies:
-            secrets.add(cookie.name, cookie.value)
+            for spelling in {cookie.value, unquote(cookie.value)}:  # sites show it decoded
+                self._add(secrets, cookie.name, spelling)
         for storage in self.state.origins:
             for item in storage.local_storage:
                 secrets.learn(item.name, item.value)
+
+    def _add(self, secrets: Secrets, name: str, value: str) -> None:
+        public = (*self.origins, *(cookie.host for cookie in self.state.cookies))
+        if is_login_name(name) or not (_ORDINARY.fullmatch(value) or any(value.lower() in text for text in public)):
+            secrets.add(name, value)
 
     def __repr__(self) -> str:
         return f"Login({self.use})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from veritas.secrets.names import SECRET_HEADERS
-from veritas.secrets.shapes import mask_pairs
+from veritas.secrets.shapes import ATTRIBUTES
 from veritas.secrets.urls import Replace
 
 _COOKIE_HEADERS = frozenset({"cookie", "set-cookie"})
@@ -38,4 +38,17 @@ def _is_secret(name: Any, value: Any) -> bool:
 
 def _mask_header(name: str, value: str, replace: Replace) -> str:
     name = name.lower()
-    return mask_pairs(value, replace) if name in _COOKIE_HEADERS else replace(name, value)
+    if name not in _COOKIE_HEADERS:
+        return replace(name, value)
+    return "\n".join(_mask_cookies(line, replace) for line in value.split("\n"))  # browsers join equal headers so
+
+
+def _mask_cookies(line: str, replace: Replace) -> str:
+    """Return a `Cookie` or `Set-Cookie` header with its values replaced; they may have spaces, the first no name."""
+    parts = line.split(";")
+    for index, part in enumerate(parts):
+        name, equals, value = part.partition("=") if "=" in part or index else ("", "", part)
+        plain, found = name.strip(), value.strip()
+        if found and not (index and plain.lower() in ATTRIBUTES):
+            parts[index] = name + equals + value.replace(found, replace(plain, found), 1)
+    return ";".join(parts)

@@ -14,7 +14,7 @@ from functools import cached_property
 from veritas.secrets.spellings import base64_parts, core_of, pattern_of
 from veritas.secrets.urls import MASK
 
-_MASK = re.compile(r"(\[secret:[^\]\s]*\])")
+_MASK = re.compile(r"(\[secret:[^\[\]\s]{0,60}\])")
 _LONG, _BEGINNING = 64, 48  # characters
 _ENDS = " \n\r\t\"'<>;&,"  # what ends a value in a text
 

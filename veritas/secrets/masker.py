@@ -15,8 +15,9 @@ from urllib.parse import unquote
 from veritas.secrets.command_line import mask_arguments
 from veritas.secrets.fields import mask_fields
 from veritas.secrets.known import KnownValue
-from veritas.secrets.names import is_secret_cookie
+from veritas.secrets.names import is_login_name
 from veritas.secrets.shapes import mask_shapes
+from veritas.secrets.spellings import core_of
 from veritas.secrets.urls import MASK, mask_urls
 
 SHORTEST = 6  # characters of a value that is replaced wherever it is; a shorter one occurs in texts by accident
@@ -24,6 +25,8 @@ SHORTEST = 6  # characters of a value that is replaced wherever it is; a shorter
 _MAX_LEARNED = 400  # values that a site may make us remember, of which half may come from URLs
 _MAX_VALUE = 8_192  # characters
 _MAX_NAME = 40
+_SHORTEST_CORE = 4  # characters; see `core_of`
+_SIGN = re.compile(r"[^A-Za-z0-9]")
 _SIGNS = re.compile(r"[^\w.-]+")
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<credentials>\S+)$", re.I)
 _URL = re.compile(r"https?://\S+$", re.I)
@@ -163,10 +166,13 @@ def _is_distinctive(name: str, value: str) -> bool:
     """Return whether a value is random enough to be searched in texts, where a word or a number must stay.
 
     A short value has to have letters and digits, and the shorter it is, the more its name has to say that it is secret.
+    One that is mostly signs would take long to search: a site could stop an audit with 400 of them.
     """
+    if len(_SIGN.findall(value)) * 2 > len(value) or len(core_of(value)) < _SHORTEST_CORE:
+        return False
     if re.search(r"\s", value) or _HOST_OR_URL.match(unquote(value)):
         return False
     mixed = bool(re.search("[A-Za-z]", value) and re.search("[0-9]", value))
     if mixed:
-        return len(value) >= (SHORTEST if is_secret_cookie(name) else 10)
-    return len(value) >= (12 if value.isdigit() or is_secret_cookie(name) else 20)
+        return len(value) >= (SHORTEST if is_login_name(name) else 10)
+    return len(value) >= (12 if value.isdigit() or is_login_name(name) else 20)

@@ -29,7 +29,7 @@ SECRET_HEADERS = frozenset(
     }
 )
 
-_COOKIE_PARTS = ("auth", "csrf", "login", "sess", "token", "xsrf")
+_LOGIN_PARTS = ("auth", "csrf", "login", "sess", "token", "xsrf")
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -39,13 +39,14 @@ def is_secret_name(name: str) -> bool:
     return plain in SECRET_NAMES or plain.endswith(SECRET_ENDINGS)
 
 
-def is_secret_parameter(name: str, value: str) -> bool:
-    """Return whether *value* is a secret as the parameter *name* of a URL; either may be percent-encoded."""
+def shortest_secret(name: str) -> int | None:
+    """Return the length from which a value is a secret as the parameter *name* of a URL; None if none is."""
     name = unquote(name).lower()
-    long = name in LONG_PARAMETER_NAMES and len(value) >= _LONG
-    return long or name in PARAMETER_NAMES or is_secret_name(name)
+    if name in PARAMETER_NAMES or is_secret_name(name):
+        return 1
+    return _LONG if name in LONG_PARAMETER_NAMES else None
 
 
-def is_secret_cookie(name: str) -> bool:
-    """Return whether a cookie called *name* is likely to identify a visitor who has logged in."""
-    return is_secret_name(name) or any(part in name.lower() for part in _COOKIE_PARTS)
+def is_login_name(name: str) -> bool:
+    """Return whether a cookie or header called *name* is likely to identify a visitor who has logged in."""
+    return is_secret_name(name) or any(part in name.lower() for part in _LOGIN_PARTS)

@@ -34,12 +34,12 @@ _CREDENTIALS = re.compile(
     r"(?P<value>[\w.~+/:-]{6,}=*)",
     re.I,
 )
+ATTRIBUTES = frozenset({"domain", "expires", "max-age", "path", "samesite"})  # of a cookie that is set
 _COOKIES = re.compile(
-    r"\b(?P<before>(?:set-)?cookie\\?[\"']?\s*[:=]\s*\\?[\"']?)(?P<pairs>[^\s=;\"']+=[^\r\n\"'\\]*)", re.I
+    r"\b(?P<before>(?:set-)?cookie\\?[\"']?\s*[:=]\s*\\?[\"']?)(?P<pairs>[^\s=;\"']{1,200}=[^\r\n\"'\\]*)", re.I
 )
-_PAIR = re.compile(r"(?P<name>[^\s=;]+)=(?P<value>[^;\s]+)")
-_ATTRIBUTES = frozenset({"domain", "expires", "max-age", "path", "samesite"})
-_MEMBER = re.compile(r"(?P<before>\\*\"(?P<name>[\w.-]{1,64})\\*\"\s*:\s*\\*\")(?P<value>[^\s\"\\]{6,})")
+_PAIR = re.compile(r"(?<![^\s;])(?P<name>[^\s=;]{1,200})=(?P<value>[^;\s]+)")
+_MEMBER = re.compile(r"(?P<before>(?<!\\)\\*\"(?P<name>[\w.-]{1,64})\\*\"\s*:\s*\\*\")(?P<value>[^\s\"\\]{6,})")
 
 # One of these is in every text that has one of the forms; searching them takes a tenth of the time of the expressions.
 _HINTS = (
@@ -58,18 +58,17 @@ def mask_shapes(text: str, replace: Replace) -> str:
     text = _CREDENTIALS.sub(
         lambda match: match[0].removesuffix(match["value"]) + replace("authorization", match["value"]), text
     )
-    text = _COOKIES.sub(lambda match: match["before"] + mask_pairs(match["pairs"], replace), text)
+    text = _COOKIES.sub(lambda match: match["before"] + _mask_pairs(match["pairs"], replace), text)
     return _MEMBER.sub(lambda match: _member(match, replace), text)
 
 
-def mask_pairs(pairs: str, replace: Replace) -> str:
-    """Return the text of a `Cookie` or `Set-Cookie` header with the cookies' values replaced."""
+def _mask_pairs(pairs: str, replace: Replace) -> str:
     return _PAIR.sub(lambda match: _pair(match, replace), pairs)
 
 
 def _pair(match: re.Match[str], replace: Replace) -> str:
     name, value = match["name"], match["value"]
-    if name.lower() in _ATTRIBUTES or value.startswith(MASK):
+    if name.lower() in ATTRIBUTES or value.startswith(MASK):
         return match[0]
     return f"{name}={replace(name, value)}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from veritas.secrets.names import is_secret_parameter
+from veritas.secrets.names import shortest_secret
 
 Replace = Callable[[str, str], str]  # (name, value) -> mask
 
@@ -53,15 +53,17 @@ def mask_urls(text: str, replace: Replace) -> str:
 def _mask_parameters(text: str, replace: Replace) -> str:
     parts, at = [], 0
     for before in _BEFORE.finditer(text):
-        kind = str(before.lastgroup)
-        found = _VALUES[kind].match(text, before.end())
-        if before.start() < at or found is None or not is_secret_parameter(before[kind], found[0]):
+        if before.start() < at or text.startswith(MASK, before.end()):
             continue
-        value = found[0]
-        if not value.startswith(MASK):
-            value = value.rstrip(_SENTENCE) or value
-            parts += [text[at : before.end()], replace(before[kind], value)]
-            at = before.end() + len(value)
+        kind = str(before.lastgroup)
+        shortest = shortest_secret(before[kind])
+        # Only now, because the value of an ordinary parameter may be long, and have other parameters in it.
+        found = None if shortest is None else _VALUES[kind].match(text, before.end())
+        if shortest is None or found is None or len(found[0]) < shortest:
+            continue
+        value = found[0].rstrip(_SENTENCE) or found[0]
+        parts += [text[at : before.end()], replace(before[kind], value)]
+        at = before.end() + len(value)
     return "".join([*parts, text[at:]])
 
 
