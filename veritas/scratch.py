@@ -1,7 +1,9 @@
 """Temporary directories that are gone after any end of the processes that use them, `kill -9` included.
 
 Each process that uses one holds a lock on the directory itself, which the system releases when the process ends. What
-is left of processes that were all killed is removed when the next such directory is made: it is held by no one.
+is left of processes that were all killed is removed when the next such directory is made: it is held by no one. The
+sticky bit, which has no effect on a directory that only its owner can use, distinguishes these directories from those
+that a user has made.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import time
@@ -18,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "veritas-"
+
+_MODE = 0o1700  # the sticky bit marks it as ours
 
 _LONGEST_BASE = (
     45  # Chromium adds `/veritas-XXXXXXXX/org.chromium.Chromium.XXXXXX/SingletonSocket`, of 107 bytes in all
@@ -49,7 +54,9 @@ class HeldDirectory:
             base = "/tmp"
         _remove_abandoned(Path(base))
         while True:
-            held = cls.hold(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            path.chmod(_MODE)
+            held = cls.hold(str(path))
             if held is not None:
                 return held  # otherwise another process took it for abandoned before it was locked, and removed it
 
@@ -116,7 +123,7 @@ def remove_directory(directory: str | None) -> None:
 
 
 def _remove_abandoned(base: Path) -> None:
-    """Remove this user's directories in *base* that no process holds."""
+    """Remove this user's scratch directories in *base* that no process holds."""
     if sys.platform == "win32":
         return
     import fcntl
@@ -125,7 +132,8 @@ def _remove_abandoned(base: Path) -> None:
         with suppress(OSError):  # it is not ours, or was removed meanwhile
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
-                if os.fstat(lock).st_uid == os.geteuid():
+                status = os.fstat(lock)
+                if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) == _MODE:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # raises an error while it is held
                     remove_scratch(str(path))
             finally:
