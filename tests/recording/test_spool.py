@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from veritas.projections.run_summary import runs_of
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import finish, request_event
-from veritas.recording.spool import Spool
+from veritas.recording.spool import Spool, chained
 from veritas.recording.spool_ingestion import SpoolIngestion, ingest_spool, unspool
 
 __all__ = ["database", "postgresql", "sqlite"]
@@ -222,6 +223,46 @@ def test_the_error_has_the_command_that_ingests(archive: Archive) -> None:
     assert spool.path.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited")
+def test_a_disk_that_fills_up_while_it_is_spooled_costs_nothing_that_was_spooled_before(archive: Archive) -> None:
+    """A part of a line is written, then a line that still fits, and the file is ingested."""
+    import resource
+
+    recorder = recorder_of(archive, timeout=0)
+    failing(archive).before = [gone()]
+    recorder.record([event(1)])
+    assert recorder.spool is not None
+    path, limits = recorder.spool.path, resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 2_000, limits[1]))
+    try:
+        with pytest.raises(SpoolFailed, match=r"cannot be written in its place \(File too large\)"):
+            recorder.record([OutputReceived("stdout", b"x" * 20_000, 0)])
+        recorder.note(RunFinished("failed", "queue", "The disk is full."))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    recorder.spool.close()
+    result = ingest(archive, path)
+    assert numbers(archive) == [1]
+    assert (result.is_cut, result.records) == (False, recorder.spool.records)
+    assert archive.has_ended(RUN)
+
+
+def test_text_that_utf_8_does_not_have_is_spooled(archive: Archive) -> None:
+    """The log has the replacement in its columns, and the original in the body, as if it had been available."""
+    recorder = recorder_of(archive, timeout=0)
+    failing(archive).before = [gone()]
+    recorder.record([EventReceived("queue", b'{"phase":"\\ud800","step":"\\u0000","seq":1}')])
+    assert recorder.spool is not None
+    recorder.spool.close()
+    ingest(archive, recorder.spool.path)
+    (stored,) = (each for each in archive.log.read(run_id=RUN) if each.source == "queue")
+    assert (stored.phase, stored.step, stored.body) == (
+        "\ufffd",
+        "\ufffd",
+        b'{"phase":"\\ud800","step":"\\u0000","seq":1}',
+    )
+
+
 @pytest.mark.parametrize("at", [0.3, 0.6, 0.9])
 def test_a_damaged_spool_is_refused_as_a_whole(archive: Archive, at: float) -> None:
     """Nothing is recorded, and the line is named."""
@@ -249,6 +290,22 @@ def test_a_line_that_was_not_finished_is_left_out(archive: Archive) -> None:
     result = ingest(archive, spool.path)
     assert (result.is_cut, result.records) == (True, spool.records - 1)
     assert numbers(archive) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("time", ["-1", "9223372036854775808", "1e400", f"1{'0' * 400}"])
+def test_a_forged_time_is_refused(archive: Archive, time: str) -> None:
+    """It is not one in microseconds."""
+    spool = spool_run(archive)
+    head, (first, *_) = archive.log.head(), spool.path.read_bytes().splitlines()
+    record = (
+        f'{{"received_at":{time},"source":"queue","seq":9,"type":"progress","phase":"","step":"","emitted_at":null,'
+        '"schema_version":1,"body":"e30="}'
+    )
+    digest = chained(chained("", first), record.encode())
+    spool.path.write_bytes(first + f'\n{{"sha256":"{digest}","record":{record}}}\n'.encode())
+    with pytest.raises(UsageError, match="Line 2"):
+        ingest(archive, spool.path)
+    assert archive.log.head() == head
 
 
 def test_another_log_is_refused(archive: Archive, tmp_path: Path) -> None:

@@ -13,12 +13,15 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated
 
 import msgspec
 
 from store.log import Attachment, Record
+from store.records import BIGINT_MAX
+from store.text import storable
 from veritas.config import default_spool
 from veritas.errors import SpoolFailed
 from veritas.files import sync_directory
@@ -62,7 +65,7 @@ class SpooledRecord(msgspec.Struct, frozen=True, omit_defaults=True):
         received_at: When the recorder had it: microseconds since the epoch, UTC.
     """
 
-    received_at: int
+    received_at: Annotated[int, msgspec.Meta(ge=0, le=BIGINT_MAX)]
     source: str
     seq: int
     type: str
@@ -111,11 +114,12 @@ class Spool:
         records: How many records it has.
     """
 
-    def __init__(self, path: Path, file: BinaryIO, header: SpoolHeader) -> None:
+    def __init__(self, path: Path, file: FileIO, header: SpoolHeader) -> None:
         self.path = path
         self.run_id = header.run_id
         self.records = 0
         self._file = file
+        self._size = 0  # bytes that are on the disk
         first = msgspec.json.encode(header)
         self._last = chained("", first)
         self._write([first])
@@ -137,7 +141,7 @@ class Spool:
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 try:
-                    return cls(path, os.fdopen(handle, "wb"), header)
+                    return cls(path, os.fdopen(handle, "wb", buffering=0), header)
                 except SpoolFailed:
                     path.unlink(missing_ok=True)
                     raise
@@ -149,14 +153,15 @@ class Spool:
         """Append records; on return they are on the disk.
 
         Raises:
-            SpoolFailed: The file cannot be written.
+            SpoolFailed: The file cannot be written; it is as it was before.
         """
-        lines = []
+        lines, last = [], self._last
         for record in records:
             raw = msgspec.json.encode(_spooled(record, round(received_at * _MICRO)))
-            self._last = chained(self._last, raw)
-            lines.append(msgspec.json.encode(SpoolLine(self._last, msgspec.Raw(raw))))
+            last = chained(last, raw)
+            lines.append(msgspec.json.encode(SpoolLine(last, msgspec.Raw(raw))))
         self._write(lines)
+        self._last = last
         self.records += len(lines)
 
     def close(self) -> None:
@@ -165,17 +170,23 @@ class Spool:
             self._file.close()
 
     def _write(self, lines: Sequence[bytes]) -> None:
+        unwritten = memoryview(b"".join(line + b"\n" for line in lines))
+        size = self._size + len(unwritten)
         try:
-            self._file.write(b"".join(line + b"\n" for line in lines))
-            self._file.flush()
+            while unwritten:
+                unwritten = unwritten[self._file.write(unwritten) :]
             os.fsync(self._file.fileno())
             if not self.records:
                 sync_directory(self.path.parent)
         except OSError as error:
+            with contextlib.suppress(OSError):  # a part of a line, with other lines after it, would damage the file
+                self._file.seek(self._size)
+                self._file.truncate()
             raise SpoolFailed(
                 f"The log is not available, and {str(self.path)!r} cannot be written in its place"
                 f" ({error.strerror}); free some space, and `veritas ingest` adds what is in the file."
             ) from error
+        self._size = size
 
 
 def chained(previous: str, raw: bytes) -> str:
@@ -189,9 +200,9 @@ def _spooled(record: Record, received_at: int) -> SpooledRecord:
         received_at,
         record.source,
         record.seq,
-        record.type,
-        record.phase,
-        record.step,
+        storable(record.type),
+        storable(record.phase),
+        storable(record.step),
         record.emitted_at,
         record.schema_version,
         record.body,
