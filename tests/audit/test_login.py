@@ -184,10 +184,19 @@ def test_what_cannot_be_sent_is_refused_without_its_value(given: dict[str, Any],
     assert "s3cret" not in str(refused.value)
 
 
-def test_a_host_in_an_unusual_form_is_refused() -> None:
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "[0:0::1]", "a%2eexample.com", "example.com."])
+def test_a_host_in_an_unusual_form_is_refused(host: str) -> None:
     """A browser writes it in another way, so the login would not be sent."""
     with pytest.raises(InvalidSetting, match="usual form"):
-        parse_login("http://2130706433/", headers=["A: b"])
+        parse_login(f"http://{host}/", headers=["A: b"])
+
+
+def test_an_international_host_gets_the_login_under_the_name_that_browsers_ask_for() -> None:
+    """`faß.de` and `fass.de` are two sites."""
+    login = parse_login("https://faß.de/", headers=["A: b"], cookies=["c=d"])
+    assert login.origins == ("https://xn--fa-hia.de",)
+    assert login.all_headers_for("https://xn--fa-hia.de/") == {"A": "b", "Cookie": "c=d"}
+    assert login.all_headers_for("https://fass.de/") == {}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from veritas.audit.egress.addresses import normal_host
 from veritas.audit.page import BrowserCookie
 from veritas.audit.storage_state import StorageState
 from veritas.events.login_use import LoginUse
@@ -108,7 +109,7 @@ def origin_of(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-        host = host if host.isascii() else host.encode("idna").decode()
+        host = host if host.isascii() else normal_host(host)
     except ValueError:
         return ""
     if not host or parts.scheme not in _PORTS:

@@ -111,8 +111,9 @@ def _of_site(state: StorageState, url: str) -> StorageState:
 
 def _audited(url: str) -> Host:
     """Return the host of *url*, which browsers must know by the same name."""
-    host = host_of(url)
-    if host is None or (not host.is_address and host.name.rpartition(".")[2].isdigit()):
+    host, written = host_of(url), urlsplit(url).hostname or ""
+    usual = host is not None and (host.name == written or not written.isascii())
+    if host is None or not usual or (not host.is_address and host.name.rpartition(".")[2].isdigit()):
         raise InvalidSetting(
             f"The host of {url!r} is not written as browsers write it; give its usual form, so that the login is sent."
         )

@@ -17,7 +17,7 @@ import h11
 from veritas.audit.browser.content_coding import decode_content
 from veritas.audit.browser.net_errors import describe_failure
 from veritas.audit.egress import Guard
-from veritas.audit.egress.addresses import authority
+from veritas.audit.egress.addresses import authority, normal_host
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.egress.upstream import CHUNK, MAX_HEADERS, tls_context
@@ -179,10 +179,7 @@ def _split(url: str) -> SplitResult:
 
 def _ascii(host: str) -> str:
     """Return *host* as it is sent: an internationalized name in its ASCII form."""
-    try:
-        return host.encode("ascii").decode()
-    except UnicodeError:
-        return host.encode("idna").decode()
+    return host if host.isascii() else normal_host(host)
 
 
 def _is_http2(beginning: bytes) -> bool:

@@ -115,20 +115,18 @@ def normal_host(host: str) -> str:
         mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
         return str(mapped or address)
     name = _DOTS.sub(".", unicodedata.normalize("NFKC", host)).lower().removesuffix(".")
-    try:
-        return name.encode("ascii").decode()
-    except UnicodeError:
-        pass
-    try:
-        return name.encode("idna").decode()
-    except UnicodeError:
-        return name
+    return ".".join(map(_ascii_label, name.split(".")))
 
 
 def authority(host: str, port: int | None) -> str:
     """Return *host* and *port* as a URL has them; None for a port that the URL does not name."""
     bracketed = f"[{host}]" if ":" in host else host
     return bracketed if port is None else f"{bracketed}:{port}"
+
+
+def _ascii_label(label: str) -> str:
+    """Return a label in ASCII as browsers do (UTS 46); Python's `idna` is older, and reads `ß` as `ss`."""
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
 
 
 def is_loopback_name(name: str) -> bool:
