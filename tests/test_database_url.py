@@ -12,6 +12,7 @@ from veritas.database_url import passwords_in, without_passwords
         ("postgresql://me:pw@h/db", ["pw"], "postgresql://me@h/db"),
         ("postgresql+psycopg://me:p%40w@h/db?a=1", ["p%40w", "p@w"], "postgresql+psycopg://me@h/db?a=1"),
         ("postgresql://me:p/w?x@h/db", ["p/w?x"], "postgresql://me@h/db"),
+        ("postgresql://me@server:pw@h/db", ["pw"], "postgresql://me@server@h/db"),
         ("postgresql://me@h/db?password=pw&a=1&sslpassword=q", ["pw", "q"], "postgresql://me@h/db?a=1"),
         ("postgresql://h/db", [], "postgresql://h/db"),
         ("postgresql://me:@h/db?options=-csearch_path%3Da", [], "postgresql://me:@h/db?options=-csearch_path%3Da"),

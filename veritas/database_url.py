@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-_LOGIN = re.compile(r"^(?P<before>[\w+]+://[^:/@]*):(?P<password>[^@]+)@")  # as SQLAlchemy reads it
+_LOGIN = re.compile(r"^(?P<before>[\w+]+://[^:/]*):(?P<password>[^@]+)@")  # as SQLAlchemy reads it
 _PARAMETERS = ("password", "sslpassword")
 
 
@@ -15,6 +15,12 @@ def passwords_in(database: str) -> list[str]:
     found = [login["password"]] if login else []
     found += [value for name, value in _parameters(database) if name in _PARAMETERS and value]
     return list(dict.fromkeys([*found, *map(unquote, found)]))
+
+
+def has_stray_at(database: str) -> bool:
+    """Return whether an `@` in the password of a database's URL would be taken for the end of the password."""
+    login = _LOGIN.match(database)
+    return login is not None and "@" in re.split("[/?]", database[login.end() :], maxsplit=1)[0]
 
 
 def without_passwords(database: str) -> str:

@@ -109,6 +109,7 @@ def test_a_mask_is_readable_and_depends_on_the_key():
         ("Set-Cookie: a=b; Path=/; Secure", "Set-Cookie: a=*; Path=/; Secure"),
         ('{"refresh_token":"abcdef","n":1}', '{"refresh_token":"*","n":1}'),
         ("postgresql://me:pw@h/db", "postgresql://me:%*%@h/db"),
+        ("postgresql://me:p/w?@h/db", "postgresql://me:%*%@h/db"),
         ("https://me:pw@h/", "https://%*%@h/"),
         ("https%3A%2F%2Fme%3Apw%40h", "https%3A%2F%2F%*%%40h"),
     ],

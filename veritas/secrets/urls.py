@@ -30,6 +30,10 @@ _SENTENCE = ").,:!]}"  # may follow a URL in a text
 
 _SCHEME = r"\b(?P<scheme>[a-z][a-z0-9+.-]{0,15})"
 _LOGIN = re.compile(rf"{_SCHEME}(?P<slashes>:\\?/\\?/)(?P<login>[^\s/?#\"'<>\\]+)(?P<at>@)", re.I)
+# As SQLAlchemy reads it, a password may have slashes.
+_DATABASE_LOGIN = re.compile(
+    r"\b(?P<scheme>postgres(?:ql)?(?:\+\w{1,20})?)(?P<slashes>://)(?P<login>[^\s:/\"'<>]{0,100}:[^\s@]{1,300})(?P<at>@)"
+)
 _ENCODED_LOGIN = re.compile(
     rf"{_SCHEME}(?P<slashes>%(?:25)*3a(?:%(?:25)*2f){{2}})"
     r"(?P<login>(?:[^\s/?#&\"'<>\\@%]|%(?!(?:25)*(?:2f|3f|23|26|40)))+)(?P<at>%(?:25)*40)",
@@ -45,6 +49,7 @@ def mask_urls(text: str, replace: Replace) -> str:
         text = _mask_parameters(text, replace)
     if "@" in text:
         text = _LOGIN.sub(lambda match: _mask_login(match, replace), text)
+        text = _DATABASE_LOGIN.sub(lambda match: _mask_login(match, replace), text)
     if "%" in text:
         text = _ENCODED_LOGIN.sub(lambda match: _mask_login(match, replace), text)
     return text

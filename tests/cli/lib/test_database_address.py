@@ -10,6 +10,7 @@ import pytest
 from veritas.cli.lib.database_address import address_from
 from veritas.cli.lib.errors import secrets_of
 from veritas.config import child_environment
+from veritas.errors import UsageError
 
 URL = "postgresql://me@h/db"
 WITH_PASSWORD = "postgresql://me:pass-word@h/db"
@@ -44,6 +45,16 @@ def test_a_password_on_the_command_line_causes_one_warning(context, capsys):
     assert address_from(context, WITH_PASSWORD) == WITH_PASSWORD
     warning = capsys.readouterr().err
     assert warning.count("\n") == 1 and "PGPASSFILE" in warning and "pass-word" not in warning
+
+
+@pytest.mark.parametrize("login", ["me:pass@word", "me:pass/w@rd", "me@server:pass@word"])
+def test_an_at_sign_that_is_not_escaped_is_refused(context, login):
+    """Else the end of a password would be taken for the host, and shown as one."""
+    with pytest.raises(UsageError, match="write it as %40") as refused:
+        address_from(context, f"postgresql://{login}@h/db")
+    assert "rd" not in str(refused.value).replace("password", "")
+    allowed = f"postgresql://{login.replace('@', '%40')}@h/db?application_name=a@b"
+    assert address_from(context, allowed) == allowed
 
 
 def test_no_child_gets_the_logs_password(monkeypatch):

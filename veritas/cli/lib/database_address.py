@@ -8,7 +8,8 @@ import click
 
 from veritas.cli.lib.errors import secrets_of
 from veritas.config import take_database, take_database_password
-from veritas.database_url import passwords_in
+from veritas.database_url import has_stray_at, passwords_in
+from veritas.errors import UsageError
 
 _WARNING = (
     "Warning: Other users can read the password in --db in the list of processes; give it by PGPASSFILE, PGPASSWORD or"
@@ -29,6 +30,8 @@ def address_from(ctx: click.Context, option: str | None) -> str | None:
             click.echo(_WARNING, err=True)
     elif database.startswith("postgres") and (password := take_database_password()):
         database = f"{database}{'&' if '?' in database else '?'}password={quote(password, safe='')}"
+    if has_stray_at(database):
+        raise UsageError("The address of the database has an '@' in its password; write it as %40.")
     for password in passwords_in(database):
         secrets_of(ctx).add("database_password", password)
     return database
