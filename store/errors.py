@@ -37,6 +37,7 @@ A class's docstring is its default message. No message contains a password.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar, Self
 
 
@@ -169,6 +170,10 @@ class DatabaseUnavailable(DatabaseUnreachable):
 
 class DatabaseLost(StoreError):
     """The log was deleted or replaced while it was open."""
+
+    def __init__(self, message: str | None = None, *, copy: Path | None = None) -> None:
+        super().__init__(message)
+        self.copy = copy  # a file that has all that was recorded; None if it could not be copied
 
 
 class DatabaseDamaged(StoreError):

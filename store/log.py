@@ -314,6 +314,14 @@ class EventLog(EventReader):
         """Return the database's name in messages: its path, or its URL without the password."""
         return self._database.address
 
+    def require_present(self) -> None:
+        """Check once more, after the last commit, that the log's file is still in place.
+
+        Raises:
+            DatabaseLost: It was deleted, replaced or truncated since this object wrote to it.
+        """
+        self._database.require_present()
+
     def close(self) -> None:
         """Close the log's connections."""
         self._database.close()

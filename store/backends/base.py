@@ -106,6 +106,9 @@ class Database(ABC):
     def prepare(self) -> None:
         """Make the database ready for writing; it is known to be a log or empty."""
 
+    def require_present(self) -> None:  # noqa: B027 - the tables of a server that runs cannot be deleted unseen
+        """Raise DatabaseLost if what was written last is no longer in the database's file; a server has none here."""
+
     @abstractmethod
     def tables(self) -> set[str]:
         """Return the names of the tables and views in the database."""

@@ -71,7 +71,7 @@ class SqliteDatabase(Database):
         self.read_only = self.path.exists() and not all(os.access(p, os.W_OK) for p in (self.path, self.path.parent))
         self._connections = SqliteConnections(self.path, read_only=self.read_only)
         self._files: OpenFiles | None = None  # of the connection for writing
-        self._lost: str | None = None  # the message of the error
+        self._lost: tuple[str, Path | None] | None = None  # the error's message and the copy
 
     @cached_property
     def engine(self) -> Engine:
@@ -112,8 +112,7 @@ class SqliteDatabase(Database):
         """Yield a cursor in a transaction that holds the log's write lock; commit it, or roll it back on an error."""
         with self._writing:
             try:
-                if self._lost is not None:
-                    raise DatabaseLost(self._lost)
+                self._require_not_lost()
                 cursor = self._connections.writer()
                 try:
                     execute_in_turn(cursor, "BEGIN IMMEDIATE")
@@ -127,6 +126,18 @@ class SqliteDatabase(Database):
             except _ERRORS as error:
                 raise self.translate(error) from error
 
+    def require_present(self) -> None:
+        """Raise DatabaseLost if what was written last is no longer in the log's file."""
+        with self._writing:
+            self._require_not_lost()
+            if self._files is not None:
+                self._require_files(self._connections.writer().connection)
+
+    def _require_not_lost(self) -> None:
+        if self._lost is not None:
+            message, copy = self._lost
+            raise DatabaseLost(message, copy=copy)
+
     def _require_files(self, connection: sqlite3.Connection) -> None:
         """Raise DatabaseLost if what was just committed is not in the log's file; copy what its connection still has.
 
@@ -137,8 +148,9 @@ class SqliteDatabase(Database):
         if change is None and self._files.has_shrunk() and not self._is_whole():
             change = "was truncated"
         if change is not None:
-            self._lost = f"The log {self.address!r} {change} while it was open; {self._rescue(connection)}."
-            raise DatabaseLost(self._lost)
+            copy, result = self._rescue(connection)
+            self._lost = f"The log {self.address!r} {change} while it was open; {result}.", copy
+            self._require_not_lost()
 
     def _is_whole(self) -> bool:
         """Return whether another connection can read every page of the log."""
@@ -149,8 +161,8 @@ class SqliteDatabase(Database):
             except _ERRORS:
                 return False
 
-    def _rescue(self, connection: sqlite3.Connection) -> str:
-        """Copy the log as the connection of a deleted file has it, and return a clause that says where it is."""
+    def _rescue(self, connection: sqlite3.Connection) -> tuple[Path | None, str]:
+        """Copy the log as the connection of a deleted file has it; return the copy, and a clause about it."""
         error: Exception | None = None
         near = next(parent for parent in self.path.parents if parent.exists())
         for directory in (near, Path(tempfile.gettempdir())):
@@ -160,8 +172,8 @@ class SqliteDatabase(Database):
             except (StoreError, sqlite3.Error, OSError) as failure:
                 error = error or failure
             else:
-                return f"all that was recorded in it is in the copy {str(copy)!r}"
-        return f"it could not be copied ({str(error).rstrip('.')}), and what was recorded last is lost"
+                return copy, f"all that was recorded in it is in the copy {str(copy)!r}"
+        return None, f"it could not be copied ({str(error).rstrip('.')}), and what was recorded last is lost"
 
     def close(self) -> None:
         """Close all connections."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from store.errors import DatabaseLost
 from tests.cli.invoking import invoke_in
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import Decision
 from veritas.errors import RunSpooled
 from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import finish
 
 AUDIT = "vrts_00000000000000aa"
 ENDLESS = """
@@ -39,6 +42,7 @@ async def test_a_log_that_is_deleted_ends_the_run(tmp_path: Path, monkeypatch: p
         with pytest.raises(RunSpooled, match="was deleted or moved while it was open") as raised:
             await runner.run(delete_once)
     (copy,) = tmp_path.glob("*.backup")
+    assert f"`veritas ingest --db {copy} {raised.value.file}`" in str(raised.value)
     invoke = invoke_in(copy)
     assert invoke("verify").status == 0
     assert invoke("ingest", str(raised.value.file)).status == 1  # the run failed
@@ -50,3 +54,26 @@ async def test_a_log_that_is_deleted_ends_the_run(tmp_path: Path, monkeypatch: p
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 1
     assert invoke("verify").status == 0
     assert not database.exists()
+
+
+async def test_a_log_that_is_deleted_after_its_last_commit_fails_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No commit notices it, and the copy has the whole run."""
+    database = tmp_path / "log.db"
+
+    def finish_and_delete(*arguments: Any) -> str | None:
+        unsigned = finish(*arguments)
+        database.unlink()
+        return unsigned
+
+    monkeypatch.setattr("veritas.recording.audit_runner.finish", finish_and_delete)
+    with Archive.open(database) as archive:
+        command, decision = [sys.executable, "-c", ""], Decision("stdout", "STATIC", "test")
+        runner = AuditRunner(AUDIT, None, None, archive=archive, command=command, decision=decision)
+        with pytest.raises(DatabaseLost, match="all that was recorded in it is in the copy") as raised:
+            await runner.run(lambda message: None)
+    assert raised.value.copy is not None
+    with Archive.open(raised.value.copy, create=False) as rescued:
+        assert rescued.has_ended(f"{AUDIT}.1")
+        assert rescued.log.verify().fault is None

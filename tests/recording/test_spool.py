@@ -20,6 +20,7 @@ from veritas.errors import RunSpooled, SpoolFailed, UsageError
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RecordingDelayed, RunFinished, SpoolIngested
 from veritas.projections.run_summary import runs_of
+from veritas.recording.ingest import ingest as ingest_output
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import finish, request_event
@@ -203,6 +204,24 @@ def test_an_ingestion_that_was_cut_off_is_continued(archive: Archive, monkeypatc
     assert numbers(archive) == [1, 2, 3, 4]
     assert len(own(archive, "spool_ingested")) == 1
     assert sound(archive)
+
+
+def test_an_interrupt_ends_an_ingestion_that_would_wait_for_the_log(archive: Archive) -> None:
+    """What was read before is in a file, and the error names it."""
+
+    def chunks() -> Iterator[bytes]:
+        yield b'##PROGRESS:{"phase":"init","step":"x","seq":1}\n'
+        while not archive.runs(AUDIT):
+            yield b"output\n" * 1000
+        failing(archive).before = [gone() for _ in range(8)]
+        raise KeyboardInterrupt
+
+    with pytest.raises(RunSpooled) as raised:
+        ingest_output(archive, chunks(), name="a", new_id=lambda: AUDIT, retry=LogRetry(report=lambda sentence: None))
+    failing(archive).before = []
+    ingest(archive, raised.value.file)
+    assert numbers(archive, "stdout") == [1]
+    assert archive.has_ended(RUN)
 
 
 def test_a_log_that_is_back_at_the_end_gets_the_spool_at_once(archive: Archive) -> None:

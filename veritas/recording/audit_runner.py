@@ -115,6 +115,7 @@ class AuditRunner:
             UsageError: The command cannot be started.
             RunSpooled: The log was not available for too long, so the rest of the run is in a file.
             SpoolFailed: Neither the log nor that file can be written; the child was stopped.
+            store.errors.DatabaseLost: The log was deleted or replaced after its last commit.
             store.errors.StoreError: The log cannot be written, and nothing of the run is in it.
         """
         loop = asyncio.get_running_loop()
@@ -133,6 +134,7 @@ class AuditRunner:
                 raise spooled from None
             raise
         outcome = recording.result()
+        self._archive.log.require_present()
         sending.result()  # raises what `send` raised
         return outcome
 

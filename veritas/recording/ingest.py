@@ -10,15 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from os import SEEK_END
-from struct import Struct
-from tempfile import SpooledTemporaryFile
-from typing import Self
-
-import msgspec
 
 from veritas.archive.archive import Archive
 from veritas.channels.framing import MarkerParser
@@ -37,6 +31,7 @@ from veritas.events.recorder_events import (
 from veritas.formatting import count
 from veritas.recording.capture.content import describe_content
 from veritas.recording.capture.entry import Entry
+from veritas.recording.capture.held_entries import HeldEntries
 from veritas.recording.capture.reader import CaptureReader, ProgramLines
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
@@ -44,10 +39,6 @@ from veritas.recording.run import RunOutcome, effective_mode, finish, new_audit_
 from veritas.recording.spool_ingestion import unspool
 
 STDIN = "-"  # the name of standard input
-
-_HELD_BYTES = 1 << 24  # of programs without an event so far, in memory; more goes to a temporary file
-_HEADER = Struct(">qQ")  # of entries that are held: where the program's entries before them are, and their size
-_NOTHING = -1  # where there is nothing before
 
 
 @dataclass(frozen=True)
@@ -89,12 +80,13 @@ def ingest(
     Raises:
         NoEvents: There is no event, and nothing was recorded.
         KeyboardInterrupt: The ingestion was interrupted; what was read before is recorded.
-        RunSpooled: The log was not available for too long, so the rest of a run is in a file.
-        store.errors.StoreError: The log cannot be written.
+        RunSpooled: The log was not available for too long, or an interrupt ended the wait for it, so the rest of a run
+            is in a file.
+        store.errors.StoreError: The log cannot be written, or was deleted after its last commit.
     """
     retry = retry or LogRetry()
     reader = CaptureReader(chunks)
-    with _HeldEntries() as held:
+    with HeldEntries() as held:
         programs: dict[str, _Program] = {}
         error: str | None = None
 
@@ -110,16 +102,16 @@ def ingest(
         except OSError as problem:
             error = f"{_subject(name)} could not be read to its end: {problem.strerror or problem}."
         except KeyboardInterrupt:
+            retry.give_up()
             for program in programs.values():
                 program.end(INTERRUPTED, "The run was interrupted.", keep=keep)
+            _require_in_log(archive, programs.values())
             raise
         if keep and not programs:
             programs[""] = _Program(archive, reader, held, "", name, new_id, retry)
         for program in programs.values():
             program.end(FAILED if error else COMPLETED, error, keep=keep)
-    for program in programs.values():
-        if program.spooled is not None:
-            raise program.spooled
+    _require_in_log(archive, programs.values())
     recorded = [program for program in programs.values() if program.outcome is not None]
     if not recorded:
         raise NoEvents(error or _no_event(reader, name, sum(program.rejected for program in programs.values())))
@@ -127,6 +119,14 @@ def ingest(
         {program.name: program.outcome for program in recorded if program.outcome is not None},
         [program.name for program in programs.values() if program.outcome is None],
     )
+
+
+def _require_in_log(archive: Archive, programs: Iterable[_Program]) -> None:
+    """Raise an error if the rest of a run is in a file, or the log is gone."""
+    for program in programs:
+        if program.spooled is not None:
+            raise program.spooled
+    archive.log.require_present()
 
 
 class _Program:
@@ -143,7 +143,7 @@ class _Program:
         self,
         archive: Archive,
         reader: CaptureReader,
-        held: _HeldEntries,
+        held: HeldEntries,
         program: str,
         file: str,
         new_id: Callable[[], str],
@@ -223,45 +223,6 @@ class _Program:
             self._parsers[entry.stream] = parser
         messages = parser.feed(entry.data)
         return messages if entry.stream == STDOUT else [_over_stdout(message) for message in messages]
-
-
-class _HeldEntries:
-    """Entries that are held until it is known whether their program has an event.
-
-    Those of all programs are in one file, because a journal may have more programs than a process may open files. Each
-    piece refers to the one before it of the same program.
-    """
-
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile[bytes](max_size=_HELD_BYTES)
-        self._last: dict[str, int] = {}  # where each program's last piece begins
-        self._decoder = msgspec.msgpack.Decoder(list[Entry])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def add(self, program: str, entries: Sequence[Entry]) -> None:
-        """Hold what a program wrote."""
-        encoded = msgspec.msgpack.encode(entries)
-        at = self._file.seek(0, SEEK_END)
-        self._file.write(_HEADER.pack(self._last.get(program, _NOTHING), len(encoded)) + encoded)
-        self._last[program] = at
-
-    def take(self, program: str) -> Iterator[Entry]:
-        """Yield what is held of a program, in the order in which it was added; it is not held any longer."""
-        pieces: list[tuple[int, int]] = []
-        at = self._last.pop(program, _NOTHING)
-        while at != _NOTHING:
-            self._file.seek(at)
-            before, size = _HEADER.unpack(self._file.read(_HEADER.size))
-            pieces.append((at + _HEADER.size, size))
-            at = before
-        for start, size in reversed(pieces):
-            self._file.seek(start)
-            yield from self._decoder.decode(self._file.read(size))
 
 
 def _over_stdout(message: Message) -> Message:

@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from store.errors import StoreError
+from store.errors import DatabaseLost, StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.rotation import try_checkpoint
 from veritas.errors import RunSpooled, UsageError
@@ -83,10 +83,12 @@ def unspool(archive: Archive, spool: Spool, *, report: Callable[[str], None]) ->
     try:
         ingestion = ingest_spool(archive, spool.path, retry=LogRetry(0, report=report))
     except (StoreError, UsageError) as error:
+        copy = error.copy if isinstance(error, DatabaseLost) else None
+        when = ", with the same log, adds them when it is available again" if copy is None else " adds them to the copy"
+        options = [] if copy is None else ["--db", str(copy)]
         raise RunSpooled(
             f"{error} {count(spool.records, 'event')} of run {spool.run_id!r} are not in the log, but in"
-            f" {str(spool.path)!r}; `veritas ingest {shlex.quote(str(spool.path))}`, with the same log, adds them when"
-            " it is available again.",
+            f" {str(spool.path)!r}; `{shlex.join(['veritas', 'ingest', *options, str(spool.path)])}`{when}.",
             file=spool.path,
             run_id=spool.run_id,
         ) from error

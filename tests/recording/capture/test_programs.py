@@ -15,7 +15,7 @@ from veritas.archive.archive import Archive
 from veritas.errors import NoEvents
 from veritas.events.recorder_events import CaptureRead, LineRejected
 from veritas.projections.audit_state import AuditState
-from veritas.recording import ingest as ingesting
+from veritas.recording.capture import held_entries
 from veritas.recording.ingest import Ingestion, ingest
 
 TIME = "2026-11-29T08:00:00.123456789Z"
@@ -206,7 +206,7 @@ def test_a_file_cannot_give_output_the_name_of_another_source(archive: Archive, 
 def test_more_programs_than_files_may_be_open_are_held(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine's journal has hundreds of programs; the one with events late in it loses none of its output."""
     resource = pytest.importorskip("resource")  # not on Windows
-    monkeypatch.setattr(ingesting, "_HELD_BYTES", 1_000)
+    monkeypatch.setattr(held_entries, "_HELD_BYTES", 1_000)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     with Path(os.devnull).open() as free:
         limit = free.fileno() + 60
