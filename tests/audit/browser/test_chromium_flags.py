@@ -24,6 +24,7 @@ async def test_every_feature_that_playwright_disables_stays_disabled(browser: Br
         lists = [set(features.split(",")) for features in re.findall(r"--disable-features=(\S+)", line)]
         assert len(lists) >= 2
         assert set().union(*lists) == lists[-1]
+        assert "DnsOverHttpsUpgrade" in lists[-1]  # it connects to resolvers past the guard
 
 
 async def test_a_tab_has_no_browser_pages_beside_it(running_chromium: Chromium, page: Page) -> None:

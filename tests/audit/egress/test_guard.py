@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 
 import pytest
@@ -20,6 +22,8 @@ from veritas.audit.egress.addresses import Address
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.egress.guard import MAX_REFUSALS
+from veritas.audit.egress.resolver import ask_system
+from veritas.audit.egress.upstream import MAX_HEADERS, connect
 from veritas.audit.network import Network
 from veritas.config import Settings
 from veritas.errors import PageError
@@ -80,6 +84,8 @@ async def test_the_guard_does_not_connect_to_itself() -> None:
     """Even if its host is opened."""
     async with open_guard(LOOPBACK) as guard:
         assert "a loopback address" in await refusal_of(guard, "localhost", guard.port)
+    async with open_guard(EgressPolicy((PrivateHost("0.0.0.0"),))) as guard:
+        assert "a loopback address" in await refusal_of(guard, "0", guard.port)
 
 
 async def test_refusals_are_reported_once_and_counted() -> None:
@@ -195,3 +201,84 @@ async def test_a_resolver_that_does_not_answer_delays_nothing(monkeypatch: pytes
         with pytest.raises(PageError, match=r"within 0\.2 s"):
             await http_get("http://shop.example.com/", headers={}, timeout=0.2, guard=guard)
     released.set()
+
+
+async def test_a_guard_that_cannot_listen_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not one that is waited for."""
+
+    async def refuse(*arguments: object, **options: object) -> None:
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(asyncio, "start_server", refuse)
+    with pytest.raises(OSError, match="too many open files"):
+        async with asyncio.timeout(10), open_guard():
+            pass
+
+
+async def test_few_addresses_of_a_name_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of both families in turn, so that neither a thousand addresses nor a missing family keeps sockets open."""
+    tried: list[str] = []
+
+    async def refuse(host: str, port: int) -> None:
+        tried.append(host)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncio, "open_connection", refuse)
+    sixth, fourth = ([ip_address(f"{block}{number}") for number in range(1, 100)] for block in ("2620::", "198.41.0."))
+    with pytest.raises(ConnectionRefusedError):
+        await connect([*sixth, *fourth], 80)
+    assert len(tried) == 8 and tried[:3] == ["2620::1", "198.41.0.1", "2620::2"]
+
+
+async def test_a_name_that_fails_after_its_client_has_gone_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """asyncio would write a traceback about an exception that no one has retrieved."""
+    asked, released = asyncio.Event(), threading.Event()
+    here = asyncio.get_running_loop()
+
+    async def resolve(name: str) -> Sequence[Address]:
+        here.call_soon_threadsafe(asked.set)
+        await asyncio.to_thread(released.wait, 10)
+        raise OSError("no such name")
+
+    async with open_guard(resolve=resolve) as guard:
+        waiting = asyncio.create_task(http_get("http://shop.example.com/", headers={}, timeout=5, guard=guard))
+        await asked.wait()
+        waiting.cancel()
+        released.set()
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_text_that_is_no_name_has_no_address() -> None:
+    """Whatever error Python has for it; otherwise the client would wait for an answer that never comes."""
+    with pytest.raises(OSError):
+        await ask_system("a\0b.example.com")
+
+
+async def test_headers_without_end_do_not_become_two_requests_to_the_proxy() -> None:
+    """What follows the part that was read would be a request of the page's choice."""
+    with forward_proxy() as proxy:
+        network = Network.of(Settings(proxy=proxy.url))
+        _, resolve = answering([PUBLIC])
+        async with (
+            open_guard(network=network, resolve=resolve) as guard,
+            open_connection(guard, "shop.example.com", 80) as (reader, writer),
+        ):
+            writer.write(b"GET / HTTP/1.1\r\nX: " + b"x" * 2 * MAX_HEADERS + b"GET http://10.0.0.1/ HTTP/1.1\r\n\r\n")
+            with suppress(OSError):
+                assert await reader.read() == b""
+            assert guard.failure("http://shop.example.com/").reason.startswith("its headers have more than")
+        assert proxy.requests == []
+
+
+async def test_a_connection_that_nothing_is_sent_over_does_not_reach_the_proxy() -> None:
+    """Browsers open some early, and do not use all of them."""
+    with forward_proxy() as proxy:
+        network = Network.of(Settings(proxy=proxy.url))
+        _, resolve = answering([PUBLIC])
+        async with open_guard(network=network, resolve=resolve) as guard:
+            async with open_connection(guard, "shop.example.com", 80) as (reader, writer):
+                writer.write_eof()
+                assert await reader.read() == b""
+            assert guard.failure("http://shop.example.com/") is None
+        assert proxy.requests == []

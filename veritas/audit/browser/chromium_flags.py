@@ -25,8 +25,11 @@ _OF_PLAYWRIGHT = (
 # the address bar. Without them the start of a browser with one tab takes 0.5 s of processor time instead of 1.2 s
 # (Chromium 156, two cores).
 _OF_WINDOW = ("SpareRendererForSitePerProcess", "WebUIOmniboxAimPopup", "WebUIOmniboxPopup")
+# Where this machine's resolver is one that also answers over HTTPS, such as 8.8.8.8, Chromium tries that at each start,
+# and connects to it past every proxy.
+_PAST_THE_GUARD = ("DnsOverHttpsUpgrade",)
 
-DISABLED_FEATURES = (*_OF_PLAYWRIGHT, *_OF_WINDOW)
+DISABLED_FEATURES = (*_OF_PLAYWRIGHT, *_OF_WINDOW, *_PAST_THE_GUARD)
 # The browser's own requests, which would be made at each start and sent through a user's proxy: to
 # update.googleapis.com for components, in spite of `--disable-component-update`, and to accounts.google.com for the
 # users that are signed in. They are sent to a name that no one owns (RFC 6761), and not to the guard, which would have

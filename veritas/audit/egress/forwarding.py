@@ -47,8 +47,11 @@ async def open_through_proxy(
     Raises:
         NetworkFailure: The proxy cannot be reached, or does not reach the host.
         OSError: The host is reached without a proxy, and cannot be reached.
+        EOFError: The client sends nothing.
     """
     first = await reader.read(CHUNK)
+    if not first:
+        raise EOFError
     is_tls = first.startswith(_TLS_HANDSHAKE)
     proxy = network.proxy_for(f"{'https' if is_tls else 'http'}://{authority(host, port)}/")
     if proxy is None:
@@ -60,7 +63,9 @@ async def open_through_proxy(
     else:
         while _END not in first and len(first) < MAX_HEADERS and (data := await reader.read(CHUNK)):
             first += data
-        head, _, rest = first.partition(_END)
+        head, end, rest = first.partition(_END)
+        if not end:  # what came after it would look like another request to the proxy
+            raise NetworkFailure("ERR_MSG_TOO_BIG", reason=f"its headers have more than {MAX_HEADERS:,} bytes")
         if _UPGRADE.search(head):
             server = await connect_through(proxy, host, port)
         else:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from veritas.audit.egress import socks
 from veritas.audit.egress.addresses import (
+    UNSPECIFIED,
     Address,
     authority,
     is_loopback_name,
@@ -45,6 +46,7 @@ _CONNECT_TIMEOUT = 30.0  # seconds
 _HANDSHAKE_TIMEOUT = 10.0
 _LOCAL_ANSWER = 2.0  # seconds for this machine's resolver where a proxy resolves the name again
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_OWN_RANGES = ("loopback", UNSPECIFIED)  # their addresses all lead to this machine's loopback interface
 
 # Chromium's names for a proxy that makes no connection, or closes it.
 _DECLINED = re.compile("ERR_(SOCKS_|ADDRESS_UNREACHABLE|EMPTY_RESPONSE|CONNECTION_)")
@@ -170,12 +172,12 @@ class Guard:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 addresses = await self._checked(host, port)
-                if self._may_need_proxy(host, port):
+                if isinstance(addresses, OSError) or self._may_need_proxy(host, port):
                     socks.accept(writer)  # which proxy it takes shows in what the client sends
                     accepted = True
                     server = await open_through_proxy(self.network, reader, writer, host, port, addresses)
                 else:
-                    server = await connect(_some(addresses), port)
+                    server = await connect(addresses, port)
                     socks.accept(writer)
         except (OSError, NetworkFailure) as error:
             failure = error if isinstance(error, NetworkFailure) else failure_of(error)
@@ -212,7 +214,7 @@ class Guard:
             for address in addresses:
                 if (named := special_range(address)) is not None:
                     raise self._refuse(host, port, address, named)
-        elif port == self.port and any(address.is_loopback for address in addresses):
+        elif port == self.port and any(special_range(address) in _OWN_RANGES for address in addresses):
             raise self._refuse(host, port, addresses[0], "loopback")  # the guard itself
         return addresses
 
@@ -255,6 +257,9 @@ async def open_guard(
         network: The user's own proxies, which the guard's connections go through.
         resolve: Returns the addresses of a name.
         on_refusal: Called in the guard's thread with the first refusal of each host and port.
+
+    Raises:
+        OSError: It cannot listen on the loopback interface.
     """
     guard = Guard(policy, network=network, resolve=resolve, on_refusal=on_refusal)
     loop, stopping = asyncio.new_event_loop(), asyncio.Event()
@@ -262,26 +267,33 @@ async def open_guard(
     started, ended = here.create_future(), here.create_future()
 
     def run() -> None:
+        error: Exception | None = None
         try:
             loop.run_until_complete(guard.serve(lambda: here.call_soon_threadsafe(started.set_result, None), stopping))
+        except Exception as failure:
+            error = failure
         finally:
             loop.close()
             with suppress(RuntimeError):  # nothing waits any more
-                here.call_soon_threadsafe(ended.set_result, None)
+                here.call_soon_threadsafe(_settle, started if error and not guard.port else ended, error)
 
     threading.Thread(target=run, name="egress guard", daemon=True).start()
     await started
     try:
         yield guard
     finally:
-        loop.call_soon_threadsafe(stopping.set)
+        with suppress(RuntimeError):  # its loop has ended by an error
+            loop.call_soon_threadsafe(stopping.set)
         await ended
 
 
-def _some(addresses: tuple[Address, ...] | OSError) -> tuple[Address, ...]:
-    if isinstance(addresses, OSError):
-        raise addresses
-    return addresses
+def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 def _key(url: str) -> tuple[str, int]:

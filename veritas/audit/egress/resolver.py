@@ -30,7 +30,7 @@ async def ask_system(name: str) -> Sequence[Address]:
         try:
             found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
             result: list[Address] | Exception = [ip_address(str(entry[4][0])) for entry in found]
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: the text is no name, for example because it is too long
             result = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
         with suppress(RuntimeError):  # the audit has ended in the meantime
             loop.call_soon_threadsafe(settle, result)
@@ -75,6 +75,7 @@ class Resolver:
         until, task = self._kept.get(host, (0.0, None))
         if task is None or until < now or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.ensure_future(self._resolve(host))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # asyncio does not log it then
             self._kept.pop(host, None)
             self._kept[host] = now + _KEPT, task
             while len(self._kept) > _MAX_KEPT:

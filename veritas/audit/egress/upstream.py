@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import h11
 from python_socks import ProxyError, ProxyType
@@ -21,6 +22,8 @@ MAX_HEADERS = 262_144  # bytes, as in Chromium
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _NEXT_ADDRESS = 0.25  # seconds after which the next address is tried as well (RFC 8305)
+# A name can have thousands of addresses; each that does not answer takes a socket until the connection times out.
+_MAX_TRIED = 8
 
 
 def tls_context() -> ssl.SSLContext:
@@ -34,10 +37,12 @@ def tls_context() -> ssl.SSLContext:
 async def connect(addresses: Sequence[Address], port: int) -> Streams:
     """Connect to the first of *addresses* that answers; the next is tried as well when one takes long.
 
+    At most `_MAX_TRIED` are tried, of IPv6 and IPv4 in turn.
+
     Raises:
         OSError: None of them answers.
     """
-    waiting = list(addresses)
+    waiting = _in_turn(addresses)[:_MAX_TRIED]
     running: set[asyncio.Task[Streams]] = set()
     error: BaseException = OSError("no address")
     try:
@@ -140,6 +145,12 @@ async def _request_tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWr
                 raise NetworkFailure("ERR_TUNNEL_CONNECTION_FAILED", proxy=proxy.url)
     except (OSError, h11.ProtocolError) as error:
         raise NetworkFailure("ERR_TUNNEL_CONNECTION_FAILED", proxy=proxy.url) from error
+
+
+def _in_turn(addresses: Sequence[Address]) -> list[Address]:
+    """Return *addresses*, the families in turn (RFC 8305, section 4), so that one that is not connected delays little."""
+    families = [[each for each in addresses if (each.version == addresses[0].version) is same] for same in (True, False)]
+    return [each for pair in zip_longest(*families) for each in pair if each is not None]
 
 
 def _close_unused(task: asyncio.Task[Streams]) -> None:
