@@ -28,9 +28,24 @@ def test_the_page_and_the_kind_of_request_are_named() -> None:
     """With every host in the evidence."""
     (finding,) = findings(LOOPBACK, BY_NAME)
     assert (finding.kind, finding.severity, finding.confidence) == ("private_network_requests", "medium", 0.9)
-    assert finding.url == SHOP and "requested as script" in finding.detail and "2 private hosts" in finding.detail
+    assert finding.url == SHOP and f"requested by '{SHOP}' as script" in finding.detail
+    assert "2 private hosts" in finding.detail
     hosts = [each["host"] for each in finding.evidence["measured"]["hosts"]]
     assert hosts == ["127.0.0.1:9200", "ads.example.net:443"]
+
+
+def test_the_order_of_connections_changes_nothing() -> None:
+    """It is an accident, so two audits of one site have the same finding."""
+    assert findings(LOOPBACK, BY_NAME) == findings(BY_NAME, LOOPBACK)
+
+
+def test_an_address_has_other_spellings_in_a_request() -> None:
+    """The guard has the normal one."""
+    guard = Guard()
+    guard.refusals.append(LOOPBACK)
+    page = facts.page(SHOP, requests=[{"url": "http://[::ffff:7f00:1]:9200/x.js", "resource_type": "script"}])
+    (finding,) = private_requests(guard, SHOP, [page])
+    assert "as script" in finding.detail
 
 
 def test_a_request_for_credentials_is_worse() -> None:

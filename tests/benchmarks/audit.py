@@ -27,6 +27,9 @@ from pathlib import Path
 
 from tests.serving import serving
 from veritas.cli.demo.server import serve_shops
+from veritas.config import Settings
+from veritas.recording.audit_options import AuditOptions
+from veritas.recording.child_input import ChildInput
 
 TARGETS = {
     "help": 0.2,
@@ -75,21 +78,11 @@ def _overhead(rounds: int, environment: dict[str, str], url: str, database: Path
     Without recording, the child process runs alone, and its events are discarded. With recording, the audit runner
     starts the same child, whose events go over the queue into a log on disk. Neither includes the command line.
     """
-    child = [
-        sys.executable,
-        "-P",
-        "-m",
-        "veritas.recording.child",
-        "--tier",
-        "standard_audit",
-        "--ipc",
-        "stdout",
-        "--",
-        url,
-    ]
+    child = [sys.executable, "-P", "-m", "veritas.recording.child", "--ipc", "stdout"]
+    given = ChildInput(url, "standard_audit", AuditOptions(), Settings(), "00" * 32).encode()
     ratios = []
     for _ in range(1 + rounds):
-        alone = _timed(child, environment)
+        alone = _timed(child, environment, given)
         ratios.append(_recording_time("queue", environment, url, database) / alone - 1)
     return statistics.median(ratios[1:])  # the first pair writes the bytecode
 
@@ -197,13 +190,15 @@ def _median(rounds: int, environment: dict[str, str], command: list[str]) -> flo
     return statistics.median(_timed(command, environment) for _ in range(rounds))
 
 
-def _timed(command: list[str], environment: dict[str, str]) -> float:
-    """Run a command, and return its wall time; its standard input stays open until it has ended."""
+def _timed(command: list[str], environment: dict[str, str], given: bytes = b"") -> float:
+    """Run a command, and return its wall time; its standard input gets *given*, and is open until it has ended."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None and process.stdin is not None  # both are pipes
+    process.stdin.write(given)
+    process.stdin.flush()
     errors = process.stderr.read()
     assert process.wait() == 0, errors.decode()
     process.stdin.close()

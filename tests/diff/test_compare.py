@@ -260,3 +260,11 @@ def test_a_moved_item_is_also_compared_field_by_field() -> None:
     rules = Rules.of(only=["summary.items.x"], tolerances=["summary.items.x=±5"])
     result = compare(run_of({"summary": {"items": items}}), run_of({"summary": {"items": turned}}), rules)
     assert [99 in (d.before, d.after) for d in result] == [True]
+
+
+def test_the_order_of_refused_connections_does_not_count() -> None:
+    """The egress guard reports them whenever they come; the last event lists them."""
+    first, second = ({"step": "egress_refused", "extra": {"refusal": {"host": f"10.0.0.{n}"}}} for n in (1, 2))
+    page = {"step": "page_loaded"}
+    differences = compare(run_of(first, second, page), run_of(second, page, first))
+    assert not differences.differences and "orders that are an accident" in differences.hidden

@@ -7,10 +7,11 @@ not tell where a name leads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from urllib.parse import urlsplit
 
 from veritas.audit.egress import Guard, Refusal
-from veritas.audit.egress.addresses import METADATA, UNSPECIFIED, authority
+from veritas.audit.egress.addresses import METADATA, UNSPECIFIED, authority, normal_host
 from veritas.audit.egress.policy import local_target
 from veritas.audit.finding import Finding
 from veritas.audit.page import PageFacts
@@ -38,15 +39,17 @@ def private_requests(guard: Guard, url: str, pages: Sequence[PageFacts]) -> Iter
     refusals = [each for each in guard.refusals if each.is_literal or each.range not in _NOT_COUNTED]
     if not refusals:
         return
+    refusals.sort(key=attrgetter("host", "port"))  # they come in the order in which the guard's connections are made
     has_metadata = any(refusal.range == METADATA for refusal in refusals)
     first = next((refusal for refusal in refusals if refusal.range == METADATA), refusals[0])
     page, route = _asked_by(first, pages)
+    asked = f", requested by {page!r} as {route}" if page else ""
     yield Finding(
         phase="security",
         kind="private_network_requests",
         title="Page requests private network addresses",
-        detail=f"{page or start!r} makes requests to {count(len(refusals), 'private host')}; {first.reason}"
-        f"{f', requested as {route}' if route else ''}. In a visitor's browser they reach the visitor's own network.",
+        detail=f"The site {start!r} makes requests to {count(len(refusals), 'private host')}; {first.reason}{asked}. "
+        "In a visitor's browser they reach the visitor's own network.",
         # Credentials of a cloud's machine are worth more than the answer of a device.
         severity="high" if has_metadata else "medium",
         confidence=_CONFIDENCE[any(refusal.is_literal for refusal in refusals)],
@@ -69,7 +72,7 @@ def _names(url: str, refusal: Refusal) -> bool:
     try:
         split = urlsplit(url)
         port = split.port or {"http": 80, "https": 443}.get(split.scheme)
-        return (split.hostname, port) == (refusal.host, refusal.port)
+        return (normal_host(split.hostname or ""), port) == (refusal.host, refusal.port)
     except ValueError:
         return False
 

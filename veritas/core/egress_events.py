@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import msgspec
 
 from veritas.audit.egress import Guard, Refusal
@@ -49,7 +51,7 @@ class EgressOutcome(msgspec.Struct, frozen=True):
         hosts: Every host and port that anything asked to be connected to, as `HOST:PORT`, sorted.
         hosts_left_out: How many requests for a connection were to further hosts, which are not listed.
         refused: How many connections were refused.
-        refusals: The first of each host and port, at most 100.
+        refusals: The first of each host and port, at most 100, sorted.
         received: The bytes that servers sent.
     """
 
@@ -62,5 +64,6 @@ class EgressOutcome(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, guard: Guard) -> EgressOutcome:
         """Return what *guard* has seen so far."""
-        refusals = [RefusedConnection.of(refusal) for refusal in guard.refusals]
+        ordered = sorted(guard.refusals, key=attrgetter("host", "port"))
+        refusals = [RefusedConnection.of(refusal) for refusal in ordered]
         return cls(guard.hosts, guard.hosts_left_out, guard.refused, refusals, guard.received)

@@ -49,6 +49,8 @@ _FIELDS = {
     "numbers of processes": ("pid",),
     "ids of audits": ("audit_id", "run_id"),
     SCREENSHOTS: ("screenshot", "screenshots", "*/screenshot sha256", "*/screenshot data"),
+    # The guard's thread emits them between those of a phase. The last event has their content, in a fixed order.
+    ORDERS: ("*/egress_refused",),
 }
 
 NUMBERS = "numbers in page texts"

@@ -148,9 +148,10 @@ async def _request_tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWr
 
 
 def _in_turn(addresses: Sequence[Address]) -> list[Address]:
-    """Return *addresses*, the families in turn (RFC 8305, section 4), so that one that is not connected delays little."""
-    families = [[each for each in addresses if (each.version == addresses[0].version) is same] for same in (True, False)]
-    return [each for pair in zip_longest(*families) for each in pair if each is not None]
+    """Return *addresses*, the families in turn, so that one that is not connected delays little (RFC 8305)."""
+    first = [each for each in addresses if each.version == addresses[0].version]
+    other = [each for each in addresses if each.version != addresses[0].version]
+    return [each for pair in zip_longest(first, other) for each in pair if each is not None]
 
 
 def _close_unused(task: asyncio.Task[Streams]) -> None:
