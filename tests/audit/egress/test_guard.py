@@ -249,7 +249,7 @@ async def test_a_name_that_fails_after_its_client_has_gone_is_not_logged(caplog:
     assert caplog.records == []
 
 
-async def test_text_that_is_no_name_has_no_address() -> None:
+async def test_text_that_cannot_be_a_name_has_no_address() -> None:
     """Whatever error Python has for it; otherwise the client would wait for an answer that never comes."""
     with pytest.raises(OSError):
         await ask_system("a\0b.example.com")

@@ -30,7 +30,7 @@ async def ask_system(name: str) -> Sequence[Address]:
         try:
             found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
             result: list[Address] | Exception = [ip_address(str(entry[4][0])) for entry in found]
-        except (OSError, ValueError) as error:  # ValueError: the text is no name, for example because it is too long
+        except (OSError, ValueError) as error:  # ValueError: the text cannot be a name
             result = error if isinstance(error, OSError) else socket.gaierror(socket.EAI_NONAME, str(error))
         with suppress(RuntimeError):  # the audit has ended in the meantime
             loop.call_soon_threadsafe(settle, result)
