@@ -20,6 +20,7 @@ from veritas.core.ipc import create_queue
 from veritas.core.orchestrator import VeritasOrchestrator
 from veritas.errors import BrowserMissing, PageError, UsageError
 from veritas.events.progress import PHASES, decode_event
+from veritas.secrets import Secrets
 
 URL = "http://a.test/"
 
@@ -306,6 +307,16 @@ def test_the_phases_are_imported_while_the_browser_starts():
     orchestrator = VeritasOrchestrator(sender=sent, load_phases=load_phases, start_browser=slow_browser)
     assert asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))["status"] == "completed"
     assert sent.steps[:3] == ["init/starting", "init/done", "scout/navigating"]
+
+
+def test_an_audit_completes_whose_password_is_a_word_of_the_outcome():
+    """The child's exit status depends on the outcome."""
+    known = Secrets(b"k" * 32)
+    known.add("password", "completed")
+    orchestrator = VeritasOrchestrator(
+        sender=Sent(), load_phases=partial(dict, PHASES_RUN), start_browser=no_browser, known_secrets=known
+    )
+    assert asyncio.run(orchestrator.audit("http://a.test/", "quick_scan"))["status"] == "completed"
 
 
 def test_phases_that_cannot_be_imported_fail_the_audit():

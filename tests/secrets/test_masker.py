@@ -188,6 +188,23 @@ def test_a_text_of_backslashes_does_not_stop_the_search():
     assert secrets.mask(value.replace("\\", "\\\\")) == secrets.replacement("sid", value)
 
 
+def test_the_names_of_our_own_members_stay():
+    """A password may be one of them; then readers of the log must still find the member."""
+    secrets = Secrets(_KEY)
+    secrets.add("password", "session")
+    mask = secrets.replacement("password", "session")
+    masked = secrets.mask_json({"storage": {"session": 2}, "a session": "session"})
+    assert masked == {"storage": {"session": 2}, f"a {mask}": mask}
+
+
+def test_the_status_of_a_run_stays():
+    """Else a run whose password is `completed` would have no status."""
+    secrets = Secrets(_KEY)
+    secrets.add("password", "completed")
+    masked = secrets.mask_members({"status": "completed", "error": "completed?"})
+    assert masked == {"status": "completed", "error": f"{secrets.replacement('password', 'completed')}?"}
+
+
 def test_a_short_value_is_not_searched_in_texts():
     """A password of a few characters would be found in many words."""
     secrets = Secrets(_KEY)

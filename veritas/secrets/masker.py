@@ -26,6 +26,8 @@ _MAX_LEARNED = 400  # values that a site may make us remember, of which half may
 _MAX_VALUE = 8_192  # characters
 _MAX_NAME = 40
 _SHORTEST_CORE = 4  # characters; see `core_of`
+_OWN_VALUES = frozenset({"effective_mode", "kind", "mode", "status", "tier"})
+_OWN_NAME = re.compile(r"[a-z_]+")
 _SIGN = re.compile(r"[^A-Za-z0-9]")
 _SIGNS = re.compile(r"[^\w.-]+")
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<credentials>\S+)$", re.I)
@@ -92,12 +94,18 @@ class Secrets:
         return self.mask(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def mask_members(self, members: dict[str, Any]) -> dict[str, Any]:
-        """Return the members of an event as `mask_json` does; `command` is a command's arguments, if it is an array."""
+        """Return the members of an event of the recorder as `mask_json` does.
+
+        `command` is a command's arguments, if it is an array. A member whose values we have defined stays.
+        """
         command = members.get("command")
-        return self.mask_json(members | {"command": self.mask_command(command)} if command else members)
+        masked = self.mask_json(members | {"command": self.mask_command(command)} if command else members)
+        return masked | {name: members[name] for name in _OWN_VALUES & members.keys()}
 
     def mask_json(self, value: T) -> T:
-        """Return a JSON value with every secret in its texts replaced, the names of members included.
+        """Return a JSON value with every secret in its texts replaced.
+
+        The names of members are included, except those of lower-case letters and `_`, which are our own.
 
         The values of its cookies, its headers and its URLs are remembered with `learn`, and so found in all its texts.
         """
@@ -112,10 +120,14 @@ class Secrets:
         if isinstance(value, str):
             return self._mask(value, known, learn=_URL.match(value) is not None)
         if isinstance(value, dict):
-            return {self._mask(name, known): self._mask_all(item, known) for name, item in value.items()}
+            return {self._mask_name(name, known): self._mask_all(item, known) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._mask_all(item, known) for item in value]
         return value
+
+    def _mask_name(self, name: str, known: Sequence[KnownValue]) -> str:
+        """Return the name of a member masked, unless it is one that our own structures have, such as `session`."""
+        return name if _OWN_NAME.fullmatch(name) else self._mask(name, known)
 
     def _mask(self, text: str, known: Sequence[KnownValue], *, learn: bool = False) -> str:
         if len(text) < SHORTEST:
