@@ -15,9 +15,12 @@ import pytest
 
 from tests.processes import descendants, wait_until
 from veritas.archive.archive import Archive
+from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.framing import MarkerParser
+from veritas.channels.messages import ChannelBroke
 from veritas.channels.queue import QueueReceiver, QueueSender
-from veritas.channels.stdout import LineTrackingStdout, StdoutSender
+from veritas.channels.queue_client import QueueProxy
+from veritas.channels.stdout import LineTrackingStdout, PipeReceiver, StdoutSender
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
@@ -72,6 +75,12 @@ def stop_once(channel, script, condition):
         running.join(60)
     (status,) = statuses
     return status
+
+
+def give_up_at_once(monkeypatch):
+    """Take a manager that does not answer at once to hang."""
+    monkeypatch.setattr("veritas.channels.queue._HANG", 0)
+    monkeypatch.setattr("veritas.channels.queue_client.ANSWER_TIMEOUT", 0.1)
 
 
 @pytest.fixture
@@ -324,7 +333,63 @@ def test_a_log_that_is_slow_at_the_end_loses_no_event(mode, archive, monkeypatch
         channel.queue.close()
 
 
-def test_a_manager_that_hangs_does_not_delay_the_run(archive):
+def test_a_manager_that_is_slow_at_the_end_loses_no_event(archive, monkeypatch):
+    """The program has put its events and ended; the manager does not run for longer than the timeout."""
+    monkeypatch.setattr("veritas.channels.queue.BATCH_ITEMS", 1)
+    queue, buffer = create_queue(), ReceiveBuffer(max_items=1)  # so that most items stay in the queue
+    try:
+        assert QueueProxy(queue.address, queue.key).put_many([{"seq": seq} for seq in range(1, 21)]) == 20
+        receiver = QueueReceiver(queue)
+        receiver.start(buffer)
+        received = buffer.take()
+        os.kill(queue._manager.pid, signal.SIGSTOP)
+        threading.Timer(0.5, os.kill, (queue._manager.pid, signal.SIGCONT)).start()
+        finished = []
+        ending = threading.Thread(target=lambda: (finished.append(receiver.finish(0.01)), buffer.close()))
+        ending.start()
+        while messages := buffer.take():
+            received += messages
+        ending.join()
+    finally:
+        queue.close()
+    assert finished == [True]
+    assert [message.number for message in received] == list(range(1, 21))
+
+
+def test_a_manager_that_hangs_at_the_end_is_reported(monkeypatch):
+    """What it holds cannot be received, and the recorder gets a message that says so."""
+    queue, buffer = create_queue(), ReceiveBuffer()
+    try:
+        receiver = QueueReceiver(queue)
+        receiver.start(buffer)
+        queue.put({"seq": 1})
+        buffer.take()
+        os.kill(queue._manager.pid, signal.SIGSTOP)
+        give_up_at_once(monkeypatch)
+        assert not receiver.finish(0.01)
+        (broke,) = buffer.take()
+    finally:
+        queue.close()
+    assert isinstance(broke, ChannelBroke)
+    assert "not recorded" in broke.cause
+
+
+def test_a_pipe_whose_reader_is_slow_is_read_to_its_end(monkeypatch):
+    """The pipe has data, and on a busy machine its reader does not run for longer than the timeout."""
+    running, read = threading.Event(), os.read
+    monkeypatch.setattr("veritas.channels.stdout.os.read", lambda *arguments: running.wait() and read(*arguments))
+    readable, writable = os.pipe()
+    buffer = ReceiveBuffer()
+    with os.fdopen(readable, "rb") as pipe:
+        receiver = PipeReceiver(pipe, MarkerParser(), buffer)
+        os.write(writable, b'##PROGRESS:{"seq":1}\n')
+        os.close(writable)
+        threading.Timer(0.2, running.set).start()
+        assert receiver.finish(0.01)
+    assert [message.body for message in buffer.take()] == [b'{"seq":1}']
+
+
+def test_a_manager_that_hangs_does_not_delay_the_run(archive, monkeypatch):
     """It is stopped, not killed, so its connections stay open and are never answered."""
     channel = Channel("queue", archive)
     manager = channel.queue._manager.pid
@@ -332,6 +397,7 @@ def test_a_manager_that_hangs_does_not_delay_the_run(archive):
     def hung():
         if channel.events("queue"):
             os.kill(manager, signal.SIGSTOP)
+            give_up_at_once(monkeypatch)
             return True
         return False
 

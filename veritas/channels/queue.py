@@ -7,23 +7,21 @@ breaks or stalls, the sender reports that on stdout and continues there, from th
 from __future__ import annotations
 
 import atexit
-import contextlib
-import hashlib
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 
 from veritas.channels.buffer import ReceiveBuffer
-from veritas.channels.messages import QUEUE, ChannelBroke, ControlReceived, EventReceived, Message, Rejected
+from veritas.channels.messages import QUEUE, ChannelBroke
 from veritas.channels.queue_client import BATCH_BYTES, BATCH_ITEMS, QueueProxy, first_batch
-from veritas.channels.queue_codec import CONTROL, EVENT, unpack
+from veritas.channels.queue_codec import CONTROL, EVENT
 from veritas.channels.queue_connection import MAX_ITEM_BYTES
+from veritas.channels.queue_messages import message_of
 from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, queue_patience
-from veritas.errors import UndecodableEvent
 from veritas.events.fallback import BROKE, STALLED
-from veritas.events.json import MAX_VALUES, decode_json, encode_json, has_too_many_values
+from veritas.events.json import encode_json
 
 # The sender's window holds a burst of small events, or four screenshots of 5 MB.
 WINDOW_ITEMS = 10000
@@ -32,6 +30,10 @@ STALL = 40.0  # seconds without an item accepted or confirmed, in addition to th
 
 _CONFIRM_POLL = 0.05  # seconds that a new event may wait for a call that awaits confirmations
 _PUT_POLL = 1.0  # seconds that a put waits in the manager for room; without an answer after that, it hangs
+_FINISH_POLL = 0.02
+_HANG = 10.0  # seconds without an answer after which a manager is taken to hang, however busy the machine is
+
+_LOST = "whatever it still held is not recorded"
 
 _END = CONTROL + b"end"  # put by the parent itself, after everything else
 
@@ -180,6 +182,7 @@ class QueueReceiver:
     """The parent's end: a thread that takes what has arrived. It never cancels a call that waits for items."""
 
     _thread: threading.Thread
+    _buffer: ReceiveBuffer
 
     def __init__(self, queue: QueueProxy) -> None:
         """Receive from *queue*, and close it at the end."""
@@ -196,6 +199,7 @@ class QueueReceiver:
 
     def start(self, buffer: ReceiveBuffer) -> None:
         """See `Receiver.start`."""
+        self._buffer = buffer
         self._thread = threading.Thread(target=self._run, args=(buffer,), name="queue receiver", daemon=True)
         self._thread.start()
         threading.Thread(target=self._send_confirmations, name="queue confirmer", daemon=True).start()
@@ -207,20 +211,41 @@ class QueueReceiver:
             self._changed.notify()
 
     def finish(self, timeout: float) -> bool:
-        """See `Receiver.finish`; while the log is slow, the queue has more items and the timeout does not pass."""
+        """See `Receiver.finish`.
+
+        The next items may take longer than *timeout* on a busy machine. So give up only if the manager hangs as well.
+        """
         with self._changed:
             self._ending = True
             self._changed.notify()
+        since = time.monotonic()
         while self._thread.is_alive():
-            self._thread.join(0.02)
+            self._thread.join(_FINISH_POLL)
             waiting_since = self._waiting_since
-            if waiting_since is not None and time.monotonic() - waiting_since > timeout:
+            if waiting_since is None or time.monotonic() - max(waiting_since, since) <= timeout:
+                continue
+            if not self._is_served():
+                self._buffer.put([ChannelBroke(QUEUE, f"the queue's manager did not answer for {_HANG:g} s; {_LOST}")])
                 return False
+            since = time.monotonic()
         return True
 
     def close(self) -> None:
         """End the manager process."""
         self._queue.close()
+
+    def _is_served(self) -> bool:
+        """Return whether the manager answers, or the receiving thread has ended."""
+        deadline = time.monotonic() + _HANG
+        while self._thread.is_alive():
+            try:
+                self._queue.qsize()
+                return True
+            except Exception:  # a manager raises whatever its server raised
+                if time.monotonic() > deadline:
+                    return False
+                self._thread.join(_FINISH_POLL)
+        return True
 
     def _run(self, buffer: ReceiveBuffer) -> None:
         ended = False
@@ -231,12 +256,12 @@ class QueueReceiver:
             except Exception as error:  # a manager raises whatever its server raised
                 self._waiting_since = None
                 self._queue.close()  # so that the child notices at once, and sends the unconfirmed events again
-                buffer.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}")])
+                buffer.put([ChannelBroke(QUEUE, f"the queue broke: {error!r}; {_LOST}")])
                 return
             self._waiting_since = None
             ended = _END in packed
             first = last - len(packed) + 1
-            messages = [_message_of(item, number) for number, item in enumerate(packed, first) if item != _END]
+            messages = [message_of(item, number) for number, item in enumerate(packed, first) if item != _END]
             del packed  # an item may be large, and its message has a copy
             buffer.put(messages)
             del messages
@@ -244,38 +269,20 @@ class QueueReceiver:
     def _send_confirmations(self) -> None:
         """Confirm to the queue what is in the log, and at the end put the item that ends the receiving thread."""
         confirmed = 0
-        with contextlib.suppress(Exception):  # the receiving thread finds the same broken queue, and reports it
-            while True:
-                with self._changed:
-                    while self._to_confirm == confirmed and not self._ending:
-                        self._changed.wait()
-                    number, ending = self._to_confirm, self._ending
+        while True:
+            with self._changed:
+                while self._to_confirm == confirmed and not self._ending:
+                    self._changed.wait()
+                number, ending = self._to_confirm, self._ending
+            try:
                 if number != confirmed:
                     self._queue.confirm(number)
                     confirmed = number
                 if ending and self._queue.put_packed([_END], _CONFIRM_POLL)[0]:
                     return
-
-
-def _message_of(packed: bytes, number: int) -> Message:
-    kind, body = packed[:1], packed[1:]
-    if has_too_many_values(body):
-        return _rejected(body, f"it has more than {MAX_VALUES:,} values", number)
-    if kind == EVENT:
-        return EventReceived(QUEUE, body, number)
-    if kind == CONTROL:
-        try:
-            return ControlReceived(QUEUE, decode_json(body), body, number)
-        except UndecodableEvent:
-            return _rejected(body, "it is not a message of the channel", number)
-    try:
-        value = unpack(packed)
-    except Exception as error:  # bytes from another program may raise anything
-        return _rejected(body, f"it cannot be unpacked: {error!r}", number)
-    if isinstance(value, dict):  # another program may put its events as plain dicts
-        return EventReceived(QUEUE, encode_json(value), number)
-    return _rejected(body, f"it is of type {type(value).__name__}, not an event", number)
-
-
-def _rejected(body: bytes, reason: str, number: int) -> Rejected:
-    return Rejected(QUEUE, reason, body, len(body), hashlib.sha256(body).hexdigest(), None, number)
+            except Exception:  # a manager raises whatever its server raised
+                # A slow manager may answer later, and doing either twice does no harm. If it has ended, so does the
+                # receiving thread, which reports that.
+                self._thread.join(_CONFIRM_POLL)
+                if not self._thread.is_alive():
+                    return

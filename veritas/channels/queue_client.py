@@ -243,10 +243,12 @@ class QueueProxy(BaseProxy):
             if limit is not None and not open_connection.poll(limit + ANSWER_TIMEOUT):
                 raise TimeoutError
             kind, result = open_connection.recv()
-        except (BlockingIOError, TimeoutError):
+        except (OSError, EOFError) as error:
             open_connection.close()
             del self._tls.connection  # a late answer must not be taken for the answer to another call
-            raise TimeoutError(_NO_ANSWER) from None
+            if isinstance(error, BlockingIOError | TimeoutError):
+                raise TimeoutError(_NO_ANSWER) from None
+            raise
         if kind != "#RETURN":
             raise result
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import sys
 import threading
 import time
@@ -149,12 +150,15 @@ class PipeReceiver:
         """Wait until the pipe has been read to its end; return whether it was.
 
         A grandchild may hold the pipe open for ever. So give up after nothing was received for *timeout* seconds, and
-        accept an unfinished last line. While the log is slow, the pipe has more to read and the timeout does not pass.
+        accept an unfinished last line. While the log or the machine is slow, the pipe has more to read.
         """
+        began = time.monotonic()
         while self._thread.is_alive():
             self._thread.join(0.02)
             waiting_since = self._waiting_since
-            if waiting_since is not None and time.monotonic() - waiting_since > timeout:
+            if waiting_since is None or time.monotonic() - max(waiting_since, began) <= timeout:
+                continue
+            if self._is_empty():
                 with self._parsing:
                     self._buffer.put(self._parser.close())
                 return False
@@ -166,6 +170,17 @@ class PipeReceiver:
                 self._buffer.put(self._parser.feed(chunk))
         with self._parsing:
             self._buffer.put(self._parser.close())
+
+    def _is_empty(self) -> bool:
+        """Return whether there is nothing to read, not even its end; assume so where that cannot be known."""
+        if os.name == "nt":
+            return True
+        try:
+            poll = select.poll()
+            poll.register(self._pipe, select.POLLIN)
+            return not poll.poll(0)
+        except (OSError, ValueError):
+            return True  # closed by another thread
 
     def _read(self) -> bytes:
         self._waiting_since = time.monotonic()
