@@ -14,7 +14,7 @@ from pathlib import Path
 import store
 from store.backends.base import Database
 from store.backends.connect import find_database
-from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog
+from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog, StoreError
 from store.missing_tables import BASIC_TABLES, VERSION_TABLE, not_a_log
 from store.new_log import create_log
 
@@ -46,6 +46,7 @@ def upgrade(database: str | Path, report: Callable[[str], None]) -> None:
     Raises:
         NotAnEventLog: It holds something else.
         DatabaseNewer: It was written by a newer version.
+        StoreError: Its tables are not those of its revision; nothing was changed.
     """
     opened = find_database(database)
     try:
@@ -121,6 +122,7 @@ def _migrate(database: Database, *, backup_of: str, report: Callable[[str], None
     """Run the migrations in one transaction; a process that does so at the same time waits, and finds nothing to do."""
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
 
     database.prepare()
     config = Config()
@@ -130,4 +132,14 @@ def _migrate(database: Database, *, backup_of: str, report: Callable[[str], None
         copy = database.backup(backup_of)
         report(f"Copied it to {str(copy)!r}." if copy else "PostgreSQL databases are not copied here; use pg_dump.")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError as error:
+            cause = error.orig or error
+            if type(database.translate(cause)) is not StoreError:
+                raise
+            raise StoreError(
+                f"The log {database.address!r} cannot be upgraded from revision {backup_of}"
+                f" ({str(cause).splitlines()[0]}), and nothing was changed; if the revision in {VERSION_TABLE!r} was"
+                " changed by hand, change it back, otherwise restore a backup."
+            ) from error

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from store.backends.postgresql import PostgresDatabase
 from store.diagnosis.check import OK, WARNING, WRONG, Check
 from store.errors import StoreError
 
-_TRIGGER = re.compile(r"CREATE TRIGGER (\w+) ")
-_FUNCTION = re.compile(r"CREATE FUNCTION (\w+)\(\).*AS \$\$(.*)\$\$", re.DOTALL)
 _VITAL_SETTINGS = ("fsync", "full_page_writes")  # if one is off, a power loss can destroy the whole database
 _WRITABLE = """
     SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',

@@ -206,9 +206,5 @@ def _file_system(place: Path) -> str | None:
     return max(enclosing, key=lambda mount: len(mount[1]))[2] if enclosing else None
 
 
-def _trigger_name(statement: str) -> str:
-    return statement.split()[2]
-
-
 def _amount(size: int) -> str:
     return f"{size / _MEGA:.1f} MB" if size < 1_000 * _MEGA else f"{size / _MEGA / 1_000:,.1f} GB"

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 
 from store import upgrade
 from store.backends.connect import find_database
-from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog
+from store.errors import DatabaseMissing, DatabaseNewer, DatabaseOutdated, NotAnEventLog, StoreError
 from store.log import EventLog
 from store.new_log import SCRIPTS
 from store.schema import metadata
@@ -299,6 +299,16 @@ def test_a_failed_upgrade_changes_nothing(database: str, next_release: Callable[
         assert raw.count() == 5
         with pytest.raises(Exception, match="later"):
             raw.execute("SELECT * FROM later")
+
+
+def test_a_revision_that_was_lowered_by_hand_is_explained(database: str) -> None:
+    """The tables are there already."""
+    EventLog.open(database).close()
+    with raw_connection(database) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(StoreError, match=r"from revision 0001 \(.*\), .* by hand, change it back"):
+        upgrade.upgrade(database, lambda sentence: None)
+    assert upgrade.current(database) == "0001"
 
 
 def test_a_postgresql_dump_is_left_to_its_operator(postgresql: str, next_release: Callable[..., None]) -> None:
