@@ -145,6 +145,20 @@ def test_a_cookie_is_masked_as_it_is_sent_and_as_sites_show_it() -> None:
     assert secrets.mask("s:ab12cd34/x s%3Aab12cd34%2Fx") == "[secret:connect.sid] [secret:connect.sid]"
 
 
+def test_tokens_inside_of_stored_json_and_databases_are_masked() -> None:
+    """Sites keep what they log in with in JSON; ordinary texts in it stay."""
+    stored = {
+        "origin": SITE,
+        "localStorage": [{"name": "auth", "value": '{"user": {"name": "Ada"}, "accessToken": "aB3-stored-token"}'}],
+        "indexedDB": [{"stores": [{"records": [{"value": {"refresh": "1//0r3fresh-value", "language": "German"}}]}]}],
+    }
+    secrets = Secrets()
+    parse_login(URL, storage_state=msgspec.convert({"origins": [stored]}, StorageState)).register(secrets)
+    assert secrets.mask("Ada reads German: aB3-stored-token 1//0r3fresh-value") == (
+        "Ada reads German: [secret:accessToken] [secret:refresh]"
+    )
+
+
 def test_ordinary_words_and_the_audited_host_are_masked_only_if_their_name_is_that_of_a_secret() -> None:
     """Else every URL of the log would lose its host because of `X-Forwarded-Host`, and every text the word."""
     headers = ["X-Env: staging", "X-Forwarded-Host: www.shop.test.example.com", f"Origin: {SITE}", "X-Auth: letmein"]

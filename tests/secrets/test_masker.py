@@ -104,6 +104,7 @@ def test_a_mask_is_readable_and_depends_on_the_key():
         ("-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----!", "*!"),
         ('{"Authorization": "Basic dXNlcjpwYXNz"}', '{"Authorization": "Basic *"}'),
         ('"a":' + "\\" * 9 + '"token":"abcdef"', '"a":' + "\\" * 9 + '"token":"*"'),
+        ("?t%6Fken=abc&api%5Fkey=d", "?t%6Fken=*&api%5Fkey=*"),
         ("?a=?token=abc", "?a=?token=*"),
         ("Cookie: a=b; theme=dark", "Cookie: a=*; theme=*"),
         ("Set-Cookie: a=b; Path=/; Secure", "Set-Cookie: a=*; Path=/; Secure"),

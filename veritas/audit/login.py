@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -86,6 +87,10 @@ class Login(msgspec.Struct, frozen=True):
         for storage in self.state.origins:
             for item in storage.local_storage:
                 secrets.learn(item.name, item.value)
+                for name, value in _texts_in(item.name, _json_of(item.value)):
+                    secrets.learn(name, value)
+            for name, value in _texts_in("", storage.indexed_db):
+                secrets.learn(name, value)
 
     def _add(self, secrets: Secrets, name: str, value: str) -> None:
         public = (*self.origins, *(cookie.host for cookie in self.state.cookies))
@@ -102,6 +107,26 @@ def _password_in(credentials: str) -> str:
         return b64decode(credentials).decode(errors="replace").partition(":")[2]
     except ValueError:
         return ""
+
+
+def _json_of(text: str) -> Any:
+    """Return what a stored item has as JSON, in which sites keep several tokens; None if it is not JSON."""
+    try:
+        return msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _texts_in(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield each text in *value*, which is JSON, with the name of its member."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts_in(key, item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts_in(name, item)
 
 
 def origin_of(url: str) -> str:

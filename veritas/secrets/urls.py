@@ -14,7 +14,8 @@ Replace = Callable[[str, str], str]  # (name, value) -> mask
 
 MASK = "[secret:"
 
-_NAME = r"(?:[\w.$~\[\]-]|%(?:25)*5[BbDd]){1,64}"
+# Letters, digits, `_`, `-`, `.` and brackets may be percent-encoded.
+_NAME = r"(?:[\w.$~\[\]-]|%(?:25)*(?:2[DdEe]|3[0-9]|[46][0-9A-Fa-f]|[57][0-9AaBbDdFf])){1,64}"
 _BEFORE = re.compile(
     rf"(?:[?&#]|&amp;|&#38;|\\u0026)(?P<plain>{_NAME})(?:=|\\u003[dD])"
     rf"|;(?P<path>{_NAME})="
