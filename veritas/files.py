@@ -85,19 +85,23 @@ def exclusive_lock(path: Path) -> Iterator[bool]:
     The system releases the lock when the process ends, however it ends.
     """
     with path.open("ab") as file:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
+        yield try_lock(file.fileno())
 
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
 
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed; return False if another process, or another descriptor, has locked it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
-            yield True
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _already_exists(target: Path) -> UsageError:

@@ -191,6 +191,31 @@ def test_a_spool_can_be_ingested_again(archive: Archive) -> None:
     assert archive.log.head() == head
 
 
+def test_a_spool_that_has_grown_since_it_was_ingested_is_ingested_whole(archive: Archive, tmp_path: Path) -> None:
+    """A copy of it was made while its recorder went on."""
+    spool, early = spool_run(archive), tmp_path / "early.spool"
+    early.write_bytes(b"".join(spool.path.read_bytes().splitlines(keepends=True)[:3]))
+    assert ingest(archive, early).is_new
+    assert numbers(archive) == [1, 2, 3]
+    unspool(archive, spool, report=lambda sentence: None)
+    assert numbers(archive) == [1, 2, 3, 4]
+    assert archive.has_ended(RUN)
+    assert sound(archive)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a lock would keep its own process from reading")
+def test_a_spool_that_is_being_written_is_not_ingested(archive: Archive) -> None:
+    """The run goes on, and would seem to have ended."""
+    recorder = recorder_of(archive, timeout=0)
+    failing(archive).before = [gone()]
+    recorder.record([event(1)])
+    assert recorder.spool is not None
+    with pytest.raises(UsageError, match="Another process is using"):
+        ingest(archive, recorder.spool.path)
+    recorder.spool.close()
+    assert ingest(archive, recorder.spool.path).is_new
+
+
 def test_an_ingestion_that_was_cut_off_is_continued(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in the log already is left out."""
     monkeypatch.setattr("veritas.recording.spool_reader._BATCH", 2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from store.records import BIGINT_MAX
 from store.text import storable
 from veritas.config import default_spool
 from veritas.errors import SpoolFailed
-from veritas.files import sync_directory
+from veritas.files import sync_directory, try_lock
 
 VERSION = 1
 
@@ -119,6 +120,8 @@ class Spool:
         self.run_id = header.run_id
         self.records = 0
         self._file = file
+        if sys.platform != "win32":  # where no process could read what is locked
+            try_lock(file.fileno())  # so that it is not ingested before the run has ended
         self._size = 0  # bytes that are on the disk
         first = msgspec.json.encode(header)
         self._last = chained("", first)

@@ -57,13 +57,13 @@ def ingest_spool(archive: Archive, path: Path, *, retry: LogRetry) -> SpoolInges
     """
     with path.open("rb") as file:
         reader = SpoolReader(path, file)
-        records = sum(map(len, reader.batches()))  # nothing is recorded of a damaged spool
         header = reader.header
         with exclusive_lock(path) as locked:
             if not locked:
                 raise UsageError(f"Another process is using {str(path)!r}; wait until it has ended.")
+            records = sum(map(len, reader.batches()))  # nothing is recorded of a damaged spool
             _check_log(archive, header, path)
-            is_new = not _is_ingested(archive, header)
+            is_new = not _is_ingested(archive, header, records)
             unsigned = None
             if is_new and records:
                 unsigned = _add(archive, reader, records, retry)
@@ -126,9 +126,12 @@ def _check_log(archive: Archive, header: SpoolHeader, path: Path) -> None:
         )
 
 
-def _is_ingested(archive: Archive, header: SpoolHeader) -> bool:
-    events = archive.recorder_events(SpoolIngested.type, run_id=header.run_id)
-    return any(isinstance(event := each.from_recorder, SpoolIngested) and event.spool == header.id for each in events)
+def _is_ingested(archive: Archive, header: SpoolHeader, records: int) -> bool:
+    """Return whether the log has all *records* of a spool; it may have grown since it was ingested."""
+    events = (each.from_recorder for each in archive.recorder_events(SpoolIngested.type, run_id=header.run_id))
+    return any(
+        isinstance(event, SpoolIngested) and event.spool == header.id and event.records >= records for event in events
+    )
 
 
 def _times(batch: Sequence[SpooledRecord]) -> list[tuple[int, float]]:
