@@ -37,11 +37,11 @@ class Limits:
     Attributes:
         bytes: The bytes that are received, unpacked, by the page and its frames; what comes after that is not loaded.
         document: The bytes of one document, unpacked: its elements take much more memory than it has bytes.
-        requests: The requests that are recorded; the scripts of a page that sends more run no more.
+        requests: The requests that are recorded; the scripts of a page that sends more are stopped.
         redirects: The answers and pages that lead on to another page; a page that leads further is given up.
         dialogs: The dialogs that are recorded. Every dialog is dismissed.
         popups: The windows whose addresses are recorded. No window is opened.
-        frames: The frames that may be loaded; the scripts of a page that has more run no more.
+        frames: The frames that may be loaded; the scripts of a page that has more are stopped.
         console: The lines of the console that are read.
         height: The height of a screenshot, in CSS pixels.
     """
@@ -102,11 +102,11 @@ OnLimit = Callable[[LimitReached], None]
 _LEFT_OUT = {
     "bytes": "What the page loads after that is not received.",
     "document": "The rest of the document, and what it would load, is not received.",
-    "requests": "Later requests are not recorded, and the page's scripts run no more.",
+    "requests": "Later requests are not recorded, and the page's scripts no longer run.",
     "redirects": "The page that it leads to is not visited.",
     "dialogs": "Later dialogs are dismissed, and not recorded.",
-    "popups": "Later windows are not opened, as all others, and not recorded.",
-    "frames": "Later frames are not loaded, and the page's scripts run no more.",
+    "popups": "No window is opened, and later ones are not recorded.",
+    "frames": "Later frames are not loaded, and the page's scripts no longer run.",
     "console": "Later lines of the console are not read.",
     "height": "The lower part of the page is on no screenshot.",
     DOWNLOADS: "The file is not downloaded.",

@@ -214,7 +214,7 @@ def _unknown(url: str, experiment: Experiment) -> Iterator[Unexamined]:
     if snapshot.truncated:
         yield Unexamined(url, REST_OF_PAGE, "It has more elements than are examined.")
     if snapshot.closed_frames:
-        why = "Frames of other sites cannot be read."
+        why = "Frames of other sites, and frames that were not loaded, cannot be read."
         yield Unexamined(url, FRAMES, why, count=snapshot.closed_frames)
     for language, count in unread_texts(snapshot).items():
         named = "an unknown language" if language == UNKNOWN else f"the language {language!r}"

@@ -21,7 +21,7 @@ class LoadLimits:
     """The limits of the bytes, the requests and the frames of one visit.
 
     When the page, or one of its documents, is too large, the tab is cut off from the network. When it has sent too many
-    requests, or has too many frames, its scripts run no more, and the documents of later frames are not requested.
+    requests, or has too many frames, its scripts are stopped, and the documents of later frames are not requested.
     """
 
     def __init__(self, page: Page, cdp: Any, log: PageLog, limits: Limits) -> None:
