@@ -24,7 +24,9 @@ from tests.projections.recordings import (
     selected,
     whole_run,
 )
+from veritas.events.login_use import LoginUse
 from veritas.events.recorder_events import IpcFellBack, ObservationRedacted, OutputCaptured, RunFinished
+from veritas.events.visitor import Visitor
 from veritas.report import CoveringCheckpoint, Provenance, render_report
 
 KEY = "veritas/log/0123456789abcdef+00112233+AWg="
@@ -194,6 +196,27 @@ async def test_equal_findings_are_on_one_card(page: Page) -> None:
     assert await card.get_attribute("id") == "card-1-1"
     single = page.locator(".card", has=page.locator("h3", has_text="Countdown restarts"))
     assert "no. 4" in await single.inner_text() and "on http://shop.test/a" in await single.inner_text()
+
+
+def test_it_says_under_which_conditions_the_site_was_seen() -> None:
+    """A site may look different to a phone, behind a login, or if it is refused what it asks for."""
+    run = Recording()
+    login = LoginUse(headers=["X-Api-Key"], origins=["http://shop.test"])
+    run.recorder(requested(visitor=Visitor.parse(viewport="mobile"), login=login), at=START)
+    run.child("init", "done", seq=1, summary={"sandbox": "off, because of a test"})
+    refused = {"refused": 3, "refusals": [{"reason": "10.0.0.1:80 is a private address"}]}
+    run.child("complete", "done", seq=2, summary={"egress": refused})
+    page = page_of(run)
+    for condition in (
+        "mobile, 412x839",
+        "X-Api-Key to http://shop.test",
+        "off, because of a test",
+        "3 connections: 10.0.0.1:80 is a private address",
+    ):
+        assert condition in page
+    assert "<dt>visitor</dt>" in page
+    plain = page_of(whole_run())
+    assert not [name for name in ("visitor", "login", "sandbox", "refused") if f"<dt>{name}</dt>" in plain]
 
 
 def test_findings_of_one_kind_that_differ_in_severity_have_their_own_cards() -> None:

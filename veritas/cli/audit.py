@@ -134,9 +134,6 @@ def command(
         settings = replace(settings, proxy=proxy)
     Network.of(settings)
     policy = EgressPolicy(tuple(PrivateHost.parse(host) for host in allow_private))
-    if opened := policy.for_target(url).opened:
-        hosts = ", ".join(map(str, opened))
-        click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
     browser = browser or settings.browser
     if browser is not None:
         browser = str(find_browser(browser))
@@ -150,6 +147,9 @@ def command(
         visitor=visitor,
         login=parse_login(url, **login),
     )
+    if opened := policy.for_target(url).opened:
+        hosts = ", ".join(map(str, opened))
+        click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
     audit_id = new_audit_id()
     with Archive.open(database) as archive:
         decision = decide(settings, key=audit_id, stage=Ledger(archive).stage_for(tier), **flags)

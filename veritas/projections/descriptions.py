@@ -182,6 +182,12 @@ def describe_visitor(state: AuditState) -> str | None:
     return str(request.visitor or Visitor())  # before it was recorded, it was always the default one
 
 
+def describe_chosen_visitor(state: AuditState) -> str | None:
+    """Return the visitor that the site saw; None if it was the default one, or if it is not known."""
+    visitor = describe_visitor(state)
+    return None if visitor == str(Visitor()) else visitor
+
+
 def describe_login(state: AuditState) -> str | None:
     """Return what an audit logged in with; None if it did not log in."""
     login = state.request and state.request.login

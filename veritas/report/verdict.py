@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_limits, describe_proxies
+from veritas.projections.descriptions import (
+    describe_chosen_visitor,
+    describe_limits,
+    describe_login,
+    describe_proxies,
+    describe_refusals,
+    describe_sandbox,
+)
 from veritas.projections.unexamined import Gap, unexamined
 from veritas.report.chips import Chip, risk_tone, severity_chip, status_chip
 from veritas.report.run import ReportedRun
@@ -27,7 +34,11 @@ class Heading:
         verdict: The risk level in words.
         tone: The tone of the risk level.
         tier: The tier that was requested.
+        visitor: The visitor that the site saw; None if it was the default one.
+        login: What the audit logged in with; None if it did not log in.
         proxy: The proxies that the audit went through; None if it used none.
+        sandbox: Why the browser ran without its sandbox; None if it had one.
+        refused: The connections that the audit was refused; None if none was.
         started: When the run was requested.
         status: Its status.
         duration: How long it took.
@@ -45,7 +56,11 @@ class Heading:
     verdict: str
     tone: str
     tier: str | None
+    visitor: str | None
+    login: str | None
     proxy: str | None
+    sandbox: str | None
+    refused: str | None
     started: str | None
     status: Chip
     duration: str | None
@@ -89,7 +104,11 @@ def heading_of(run: ReportedRun) -> Heading:
         verdict=(level or "unknown").replace("_", " ") if verdict else "no verdict",
         tone=risk_tone(level),
         tier=state.request.tier if state.request else None,
+        visitor=describe_chosen_visitor(state),
+        login=describe_login(state),
         proxy=describe_proxies(state),
+        sandbox=describe_sandbox(state),
+        refused=describe_refusals(state),
         started=utc_time(state.started_at),
         status=status_chip(state.status),
         duration=duration(state.duration),

@@ -13,17 +13,16 @@ from veritas.cli.lib.table import UNKNOWN, Cell, Column, Styled, print_heading, 
 from veritas.cli.lib.transport import transport_pairs
 from veritas.events.json import as_mapping, as_number, as_text, short_json
 from veritas.events.recorder_events import COMPLETED, FAILED
-from veritas.events.visitor import Visitor
 from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import (
+    describe_chosen_visitor,
     describe_limits,
     describe_login,
     describe_proxies,
     describe_refusals,
     describe_sandbox,
     describe_verdict,
-    describe_visitor,
 )
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
@@ -49,7 +48,7 @@ def print_outcome(state: AuditState) -> None:
         [
             ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
             *_subject(state),
-            ("visitor", _chosen_visitor(state)),
+            ("visitor", describe_chosen_visitor(state)),
             ("login", describe_login(state)),
             ("proxy", describe_proxies(state)),
             ("sandbox", describe_sandbox(state)),
@@ -174,12 +173,6 @@ def _subject(state: AuditState) -> Iterator[tuple[str, Cell]]:
         yield "tier", request.tier
         if request.origin in _ORIGINS:
             yield _ORIGINS[request.origin], shlex.join(request.command)
-
-
-def _chosen_visitor(state: AuditState) -> str | None:
-    """Return the visitor that the site saw, unless it was the default one."""
-    visitor = describe_visitor(state)
-    return None if visitor == str(Visitor()) else visitor
 
 
 def _signal_row(name: str, value: object) -> Sequence[Cell]:
