@@ -29,6 +29,6 @@ async def test_an_audit_receives_nothing_after_its_limit(site: Site) -> None:
         async with asyncio.timeout(30):
             while not reached:
                 await asyncio.sleep(0.02)
-        with pytest.raises(PageError, match=r"the audit's limit of 200 KB was reached"):
+        with pytest.raises(PageError, match=r"the audit's limit of 300 KB was reached"):
             await http_get(url, headers={}, timeout=30, guard=guard)
-    assert [(limit.name, limit.limit, limit.url) for limit in reached] == [("bytes", 200_000, url)]
+    assert [(limit.name, limit.limit, limit.url) for limit in reached] == [("bytes", 300_000, url)]

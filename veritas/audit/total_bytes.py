@@ -13,7 +13,9 @@ from contextlib import asynccontextmanager
 from veritas.audit.egress import Guard
 from veritas.audit.limits import LimitReached, Limits, OnLimit, limit_in_words
 
-_VISITS = 2  # of each page: the scout's and the one of the vision phase
+# Of each page there are two: the scout's and the one of the vision phase. The third is for what still arrives when a
+# visit is cut off, and for VERITAS's own requests. Without it a page that reaches its own limit would end the audit.
+_VISITS = 3
 _INTERVAL = 0.25  # seconds
 
 
@@ -21,7 +23,7 @@ _INTERVAL = 0.25  # seconds
 async def limited_bytes(
     guard: Guard, limits: Limits, *, url: str, pages: int, on_limit: OnLimit
 ) -> AsyncIterator[None]:
-    """Stop *guard* when all visits together have received what they may; *on_limit* is called then.
+    """Stop *guard* when the audit has received what three visits of each page may; *on_limit* is called then.
 
     Args:
         url: The audited URL.

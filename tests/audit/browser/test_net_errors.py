@@ -22,6 +22,7 @@ from veritas.audit.browser.net_errors import describe_failure
         (RuntimeError("net::ERR_SOMETHING_NEW at x"), "cannot be visited (ERR_SOMETHING_NEW)"),
         (RuntimeError("Something else.\nAnd more"), "cannot be visited (Something else)"),
         (OSError(113, "No route to host"), "No route to host"),
+        (RuntimeError("net::ERR_PROXY_CONNECTION_FAILED"), "The proxy 'egress guard' cannot be reached"),
         (RuntimeError(), "cannot be visited (RuntimeError)"),
     ],
 )

@@ -282,3 +282,26 @@ async def test_a_connection_that_nothing_is_sent_over_does_not_reach_the_proxy()
                 assert await reader.read() == b""
             assert guard.failure("http://shop.example.com/") is None
         assert proxy.requests == []
+
+
+async def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
+    """Whatever it asked for: a page can give up connections as fast as it asks for them."""
+    asked, given_up, most = 0, 80, 64
+
+    async def resolve(name: str) -> Sequence[Address]:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+        return []
+
+    async with open_guard(resolve=resolve) as guard:
+        for number in range(given_up):
+            _, writer = await asyncio.open_connection("127.0.0.1", guard.port)
+            name = b"%d.example.com" % number
+            writer.write(b"\x05\x01\x00\x05\x01\x00\x03" + bytes([len(name)]) + name + b"\x00\x50")
+            await writer.drain()
+            writer.close()
+        async with asyncio.timeout(20):
+            while len(guard.hosts) < given_up or guard._connections:
+                await asyncio.sleep(0.02)
+    assert asked == most

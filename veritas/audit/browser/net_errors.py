@@ -78,7 +78,7 @@ def describe_failure(error: Exception, url: str, *, timeout: float) -> str:
         timeout: The seconds that the visit was given.
     """
     message = _message(error).replace(url, "")  # so that an error's name in the URL is not taken for the error
-    proxy, reason = (error.proxy, error.reason) if isinstance(error, NetworkFailure) else (None, "")
+    proxy, reason = (error.proxy, error.reason) if isinstance(error, NetworkFailure) else ("egress guard", "")
     match = re.search(r"ERR_\w+", message)
     code = match[0] if match else ""
     for mark, sentence in _SENTENCES:

@@ -6,17 +6,17 @@ browser gets what the server sent, and the check is the same for a page, a redir
 
 It speaks SOCKS and not HTTP. An HTTP proxy has to parse every http: message and write it again, and a browser believes
 its proxy: a site could ask for a login in the proxy's name. No SOCKS server in Python is maintained, and the protocol
-takes one small file. The guard runs in a thread of its own, so that bytes flow while a phase computes.
+takes one small file.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from veritas.audit.egress import socks
@@ -44,6 +44,7 @@ MAX_REFUSALS = 100  # that are reported; each host and port once
 
 _CONNECT_TIMEOUT = 30.0  # seconds
 _HANDSHAKE_TIMEOUT = 10.0
+_LOOK_INTERVAL = 0.25  # seconds between two looks at whether the client is still there
 _LOCAL_ANSWER = 2.0  # seconds for this machine's resolver where a proxy resolves the name again
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _OWN_RANGES = ("loopback", UNSPECIFIED)  # their addresses all lead to this machine's loopback interface
@@ -52,6 +53,8 @@ _OWN_RANGES = ("loopback", UNSPECIFIED)  # their addresses all lead to this mach
 _DECLINED = re.compile("ERR_(SOCKS_|ADDRESS_UNREACHABLE|EMPTY_RESPONSE|CONNECTION_)")
 
 OnRefusal = Callable[[Refusal], None]
+
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -171,13 +174,14 @@ class Guard:
         accepted = False
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
-                addresses = await self._checked(host, port)
+                addresses = await _unless_gone(reader, self._checked(host, port))
                 if isinstance(addresses, OSError) or self._may_need_proxy(host, port):
                     socks.accept(writer)  # which proxy it takes shows in what the client sends
                     accepted = True
-                    server = await open_through_proxy(self.network, reader, writer, host, port, addresses)
+                    opening = open_through_proxy(self.network, reader, writer, host, port, addresses)
+                    server = await _unless_gone(reader, opening)
                 else:
-                    server = await connect(addresses, port)
+                    server = await _unless_gone(reader, connect(addresses, port))
                     socks.accept(writer)
         except (OSError, NetworkFailure) as error:
             failure = error if isinstance(error, NetworkFailure) else failure_of(error)
@@ -242,58 +246,19 @@ class Guard:
         self.received += size
 
 
-@asynccontextmanager
-async def open_guard(
-    policy: EgressPolicy = PUBLIC_ONLY,
-    *,
-    network: Network = DIRECT,
-    resolve: Resolve = ask_system,
-    on_refusal: OnRefusal = lambda refusal: None,
-) -> AsyncIterator[Guard]:
-    """Run a guard in a thread of its own, and end it with the `async with` block.
+async def _unless_gone(reader: asyncio.StreamReader, awaitable: Coroutine[Any, Any, _T]) -> _T:
+    """Return the result of *awaitable*, or raise EOFError when the client goes away before.
 
-    Args:
-        policy: The hosts that are opened although they are not public.
-        network: The user's own proxies, which the guard's connections go through.
-        resolve: Returns the addresses of a name.
-        on_refusal: Called in the guard's thread with the first refusal of each host and port.
-
-    Raises:
-        OSError: It cannot listen on the loopback interface.
+    A page can ask for connections and give them up without end, and each would be kept until its time is over.
     """
-    guard = Guard(policy, network=network, resolve=resolve, on_refusal=on_refusal)
-    loop, stopping = asyncio.new_event_loop(), asyncio.Event()
-    here = asyncio.get_running_loop()
-    started, ended = here.create_future(), here.create_future()
-
-    def run() -> None:
-        error: Exception | None = None
-        try:
-            loop.run_until_complete(guard.serve(lambda: here.call_soon_threadsafe(started.set_result, None), stopping))
-        except Exception as failure:
-            error = failure
-        finally:
-            loop.close()
-            with suppress(RuntimeError):  # nothing waits any more
-                here.call_soon_threadsafe(_settle, started if error and not guard.port else ended, error)
-
-    threading.Thread(target=run, name="egress guard", daemon=True).start()
-    await started
+    task = asyncio.ensure_future(awaitable)
     try:
-        yield guard
+        while not (await asyncio.wait({task}, timeout=_LOOK_INTERVAL))[0]:
+            if reader.at_eof() or reader.exception():
+                raise EOFError
+        return task.result()
     finally:
-        with suppress(RuntimeError):  # its loop has ended by an error
-            loop.call_soon_threadsafe(stopping.set)
-        await ended
-
-
-def _settle(future: asyncio.Future[None], error: Exception | None) -> None:
-    if future.done():
-        return
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
+        task.cancel()
 
 
 def _key(url: str) -> tuple[str, int]:

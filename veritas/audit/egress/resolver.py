@@ -15,6 +15,7 @@ Resolve = Callable[[str], Awaitable[Sequence[Address]]]
 
 _KEPT = 60.0  # seconds for which an answer is used again; browsers keep one as long
 _MAX_KEPT = 1_000
+_MAX_ASKED = 64  # names at once: each takes a thread, which a client that goes away does not end
 
 
 async def ask_system(name: str) -> Sequence[Address]:
@@ -53,6 +54,7 @@ class Resolver:
 
     def __init__(self, resolve: Resolve = ask_system) -> None:
         self._resolve = resolve
+        self._slots = asyncio.Semaphore(_MAX_ASKED)
         self._kept: dict[str, tuple[float, asyncio.Task[Sequence[Address]]]] = {}
 
     def close(self) -> None:
@@ -71,16 +73,38 @@ class Resolver:
             return (literal,)
         if is_loopback_name(host):
             return (ip_address("127.0.0.1"), ip_address("::1"))
-        now = asyncio.get_running_loop().time()
-        until, task = self._kept.get(host, (0.0, None))
-        if task is None or until < now or (task.done() and (task.cancelled() or task.exception())):
-            task = asyncio.ensure_future(self._resolve(host))
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # asyncio does not log it then
-            self._kept.pop(host, None)
-            self._kept[host] = now + _KEPT, task
-            while len(self._kept) > _MAX_KEPT:
-                del self._kept[next(iter(self._kept))]
+        task = self._known(host)
+        if task is None:
+            await self._slots.acquire()
+            task = self._known(host)  # another client may have asked in the meantime
+            if task is None:
+                task = self._ask(host)
+            else:
+                self._slots.release()
         addresses = await asyncio.shield(task)
         if not addresses:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
         return addresses
+
+    def _known(self, host: str) -> asyncio.Task[Sequence[Address]] | None:
+        """Return the lookup of *host* whose answer can be used, or None."""
+        until, task = self._kept.get(host, (0.0, None))
+        if task is None or until < asyncio.get_running_loop().time():
+            return None
+        return None if task.done() and (task.cancelled() or task.exception()) else task
+
+    def _ask(self, host: str) -> asyncio.Task[Sequence[Address]]:
+        """Look *host* up; the slot that the caller has taken is free when the answer comes."""
+
+        def end(done: asyncio.Task[Sequence[Address]]) -> None:
+            self._slots.release()
+            if not done.cancelled():
+                done.exception()  # so that asyncio does not log it
+
+        task = asyncio.ensure_future(self._resolve(host))
+        task.add_done_callback(end)
+        self._kept.pop(host, None)
+        self._kept[host] = asyncio.get_running_loop().time() + _KEPT, task
+        while len(self._kept) > _MAX_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return task
