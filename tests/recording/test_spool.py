@@ -143,6 +143,21 @@ def test_an_outage_is_waited_for_and_recorded(archive: Archive) -> None:
     assert len(said) == 2
 
 
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), StoreError("The log is broken.")])
+def test_a_wait_that_ends_without_the_log_does_not_claim_that_it_is_back(end: BaseException) -> None:
+    said: list[str] = []
+    outcomes: list[BaseException] = [gone(), end]
+
+    def operation() -> None:
+        raise outcomes.pop(0)
+
+    retry = LogRetry(report=said.append)
+    with pytest.raises(type(end)):
+        retry.call(operation)
+    assert len(said) == 1 and "The run waits" in said[0]
+    assert len(retry.take_outages()) == 1
+
+
 def test_a_commit_whose_answer_was_lost_is_not_repeated(on_each: Archive) -> None:
     """The second attempt finds the events in the log, and the run's row is right."""
     recorder = recorder_of(on_each)

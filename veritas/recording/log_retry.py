@@ -93,7 +93,7 @@ class LogRetry:
         try:
             while True:
                 try:
-                    return operation()
+                    result = operation()
                 except StoreError as error:
                     if not error.is_temporary:
                         raise
@@ -103,16 +103,17 @@ class LogRetry:
                     if left <= 0 or self._given_up.is_set():
                         self._given_up.set()
                         raise
+                else:
+                    if first is not None:
+                        self.report(f"The log is available again, after {self._clock() - since:.0f} s.")
+                    return result
                 if attempts == 1:
                     self.report(f"{first} The run waits for the log, for up to {self.timeout:g} s.")
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(attempts - 1, 10))
                 self._given_up.wait(min(left, pause * random.uniform(0.5, 1.0)))  # recorders must not return together
         finally:
             if first is not None:
-                until = self._clock()
-                self._outages.append(Outage(since, until, attempts, kind_of(first), str(first)))
-                if not self._given_up.is_set():
-                    self.report(f"The log is available again, after {until - since:.0f} s.")
+                self._outages.append(Outage(since, self._clock(), attempts, kind_of(first), str(first)))
 
 
 def kind_of(error: StoreError) -> str:
