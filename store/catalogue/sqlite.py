@@ -13,7 +13,9 @@ from typing import Any
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|\[[^]]*\]|\w+|[^\s\w]""")
-_OWN = "sqlite_"  # the beginning of the names of SQLite's own tables and indexes
+# SQLite's own tables. Its own indexes have no statement, and it has no triggers: one whose name begins with `sqlite_`
+# can only have been written into its schema.
+_OWN = re.compile(r"sqlite_(sequence|stat\d)")
 
 
 def catalogue_of(objects: Sequence[Any]) -> dict[str, str]:
@@ -24,7 +26,7 @@ def catalogue_of(objects: Sequence[Any]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for kind, name, table, sql in objects:
-        if str(name).startswith(_OWN):
+        if (kind == "table" and _OWN.fullmatch(str(name))) or (kind == "index" and sql is None):
             continue
         tokens = [_plain(token) for token in _TOKEN.findall(str(sql))]
         if kind == "table":

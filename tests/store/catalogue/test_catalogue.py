@@ -70,6 +70,16 @@ SQLITE = {
         "the trigger 'event_update' of 'event' was changed",
     ),
     "a trigger is added": ([NEW_TRIGGER], "the trigger 'mine' of 'event' was added"),
+    "a trigger has a name that SQLite reserves": (
+        [
+            "PRAGMA writable_schema = ON",
+            "INSERT INTO sqlite_master SELECT type, 'sqlite_mine', tbl_name, 0,"
+            " 'CREATE TRIGGER sqlite_mine AFTER INSERT ON event BEGIN DELETE FROM run; END'"
+            " FROM sqlite_master WHERE name = 'event_delete'",
+            "PRAGMA writable_schema = RESET",
+        ],
+        "the trigger 'sqlite_mine' of 'event' was added",
+    ),
     "an index is dropped": (
         ["DROP INDEX ix_event_run_id_position"],
         "the index 'ix_event_run_id_position' of 'event' is missing",
