@@ -111,6 +111,7 @@ def test_a_mask_is_readable_and_depends_on_the_key():
         ('{"refresh_token":"abcdef","n":1}', '{"refresh_token":"*","n":1}'),
         ("postgresql://me:pw@h/db", "postgresql://me:%*%@h/db"),
         ("postgresql://me:p/w?@h/db", "postgresql://me:%*%@h/db"),
+        ('<a href="//me:pw@h/">', '<a href="//%*%@h/">'),
         ("https://me:pw@h/", "https://%*%@h/"),
         ("https%3A%2F%2Fme%3Apw%40h", "https%3A%2F%2F%*%%40h"),
     ],
@@ -131,6 +132,7 @@ def test_secrets_are_known_by_name_and_form(text, masked):
         "SG.1 sk-circle gh_page eyJ 1; 2 = 3; key; secret",
         "postgresql://me@h/db",
         "AT&T=2, a=b&c",
+        "// note: me@example.com, //h/p:1@2x.png and //me@h/",
     ],
 )
 def test_ordinary_texts_are_not_changed(text):

@@ -31,6 +31,9 @@ _SENTENCE = ").,:!]}"  # may follow a URL in a text
 
 _SCHEME = r"\b(?P<scheme>[a-z][a-z0-9+.-]{0,15})"
 _LOGIN = re.compile(rf"{_SCHEME}(?P<slashes>:\\?/\\?/)(?P<login>[^\s/?#\"'<>\\]+)(?P<at>@)", re.I)
+_RELATIVE_LOGIN = re.compile(  # the scheme is that of the page
+    r"(?<![\w:/\\])(?P<scheme>)(?P<slashes>//)(?P<login>[^\s:/?#\"'<>\\@]{1,100}:[^\s/?#\"'<>\\@]{1,300})(?P<at>@)"
+)
 # As SQLAlchemy reads it, a password may have slashes.
 _DATABASE_LOGIN = re.compile(
     r"\b(?P<scheme>postgres(?:ql)?(?:\+\w{1,20})?)(?P<slashes>://)(?P<login>[^\s:/\"'<>]{0,100}:[^\s@]{1,300})(?P<at>@)"
@@ -41,7 +44,7 @@ _ENCODED_LOGIN = re.compile(
     re.I,
 )
 _COLON = re.compile(r"(:|%(?:25)*3a)", re.I)
-_WEB = frozenset({"http", "https", "ws", "wss", "ftp"})  # in others, such as postgresql, a name alone is not secret
+_WEB = frozenset({"", "http", "https", "ws", "wss", "ftp"})  # in others, such as postgresql, a name alone is not secret
 
 
 def mask_urls(text: str, replace: Replace) -> str:
@@ -50,6 +53,7 @@ def mask_urls(text: str, replace: Replace) -> str:
         text = _mask_parameters(text, replace)
     if "@" in text:
         text = _LOGIN.sub(lambda match: _mask_login(match, replace), text)
+        text = _RELATIVE_LOGIN.sub(lambda match: _mask_login(match, replace), text)
         text = _DATABASE_LOGIN.sub(lambda match: _mask_login(match, replace), text)
     if "%" in text:
         text = _ENCODED_LOGIN.sub(lambda match: _mask_login(match, replace), text)
