@@ -22,7 +22,6 @@ _MASKS = (
     (r"\d+ (?=(queue|stdout|recorder) +r?\d+ )", "POSITION "),
     (r"\d+(?= events(, all|, signed|\)| were))", "SOME"),
     (r"[\d.]+% of the pixels differ, at \d+,\d+ \d+x\d+", "SOME pixels differ"),
-    (r"\bsandbox off, because .*?(?=started )", ""),  # as root there is none
     (r"vrts_0{8}[0-9a-f]{8}", "GENERATED"),
 )
 

@@ -37,6 +37,7 @@ AUDIT_IDS = {
 
 _END = re.compile(r"\x1e(\d+)\x1e")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b\][^\x1b]*\x1b\\")
+_ONLY_AS_ROOT = re.compile(r"sandbox +off, ")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ class Outcome:
         if self.command.lines is not None and len(lines) > self.command.lines:
             lines[self.command.lines :] = ["…"]
         return "".join(f"{line}\n" for line in lines)
+
+
+def as_other_users_see(stdout: str) -> str:
+    """Return what a command wrote without the line that only root gets."""
+    return "".join(line for line in stdout.splitlines(keepends=True) if not _ONLY_AS_ROOT.match(plain(line)))
 
 
 def plain(text: str) -> str:
@@ -127,7 +133,7 @@ class Shell:
         outputs, errors = (_END.split(self._readable(text, home)) for text in (stdout, stderr))
         assert len(outputs) == len(errors) == 2 * len(typed) + 1, f"{page.name}: {outputs[-1]}{errors[-1]}"
         return [
-            Outcome(command, outputs[2 * at], errors[2 * at], int(outputs[2 * at + 1]))
+            Outcome(command, as_other_users_see(outputs[2 * at]), errors[2 * at], int(outputs[2 * at + 1]))
             for at, command in enumerate(typed)
         ]
 

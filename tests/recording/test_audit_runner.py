@@ -203,7 +203,7 @@ def test_an_interrupted_audit_ends_in_the_log(archive, shops):
     (started,) = [r for r in archive.events(runner.run_id) if r.event.type == "process_started"]
     pid = started.event.extra["pid"]
     wait_until(lambda: not Path(f"/proc/{pid}").exists())
-    assert not [process for process in Path("/proc").glob("[0-9]*") if _in_session(process, pid)]
+    wait_until(lambda: not [process for process in Path("/proc").glob("[0-9]*") if _in_session(process, pid)])
 
 
 def test_the_events_that_a_killed_child_sent_are_recorded(archive, shops):
