@@ -12,7 +12,7 @@ from store.errors import DatabaseUnreachable
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
-_FORMS = "give a path, sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+_FORMS = "give a path, sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
 def address_of(database: str | Path) -> str:

@@ -55,6 +55,11 @@ def test_an_invalid_request_is_one_sentence(invoke: Invoke, arguments: tuple[str
     assert message[-1] in ".?"
 
 
+def test_no_secret_is_masked_in_an_example(invoke: Invoke) -> None:
+    """The form of an address has no password in it, for which there are better places."""
+    assert refused(invoke("list", "--db", "mysql://x")).endswith("or postgresql://USER@HOST/NAME.")
+
+
 def test_json_may_be_requested_twice(invoke: Invoke) -> None:
     assert invoke("show", TEE, "--json", "--format", "json").json["audit_id"] == TEE
 

@@ -67,10 +67,10 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(option: str, va
         ("@.", "the file '.' cannot be read: Is a directory"),
         ("@a\0b", "cannot be read"),
         ("@latin", "not text in UTF-8"),
-        ("@empty", "is empty"),
+        ("@empty", "has no value for"),
         ("@two", "has 2 lines; give one"),
         ("env:NOSUCH", "the environment variable 'NOSUCH' is not set"),
-        ("-", "is empty"),
+        ("-", "has no value for"),
     ],
 )
 def test_a_source_without_a_value_is_refused(

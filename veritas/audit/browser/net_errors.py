@@ -24,7 +24,7 @@ _SENTENCES = (
     ),
     (
         "ERR_PROXY_AUTH_",
-        "The proxy {proxy!r} requires a login for {url!r}; give one as http://USER:PASSWORD@HOST:PORT.",
+        "The proxy {proxy!r} requires a login for {url!r}; write a user name and a password before its host.",
     ),
     (
         "ERR_TUNNEL_CONNECTION_FAILED",

@@ -77,7 +77,7 @@ def _lines(option: str, source: str) -> list[str]:
     """Return the lines of a value that are not empty; there is at least one."""
     lines = [line.strip() for line in _read(option, source).splitlines() if line.strip()]
     if not lines:
-        raise UsageError(f"{option} {source!r} is empty; write the value into it.")
+        raise UsageError(f"{source!r} has no value for {option}; give one.")
     return lines
 
 
