@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from store.backends import postgresql_connections
 from store.backends.connect import find_database
+from store.backends.postgresql_connections import ANSWER_SECONDS
 from store.errors import DatabaseReadOnly, DatabaseUnavailable, StoreError, StoreFull, StoreLocked
 from store.log import EventLog
 from tests.store.making import record
@@ -42,24 +42,23 @@ def test_an_error_that_may_pass_is_temporary(error: psycopg.Error, kind: type[St
     assert translated.is_temporary == (kind in (DatabaseUnavailable, StoreFull, StoreLocked))
 
 
-def test_a_server_that_gives_no_answer_counts_as_gone(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_gives_no_answer_counts_as_gone(postgresql: str) -> None:
     """The connection is given up, and the next call gets another one."""
-    EventLog.open(postgresql).close()
-    monkeypatch.setattr(postgresql_connections.BoundedConnection, "answer_seconds", 0.2)
-    monkeypatch.setattr(postgresql_connections, "ANSWER_SECONDS", 0.2)
     with EventLog.open(postgresql) as log:
         with pytest.raises(DatabaseUnavailable, match=r"no answer for 0\.2 s"), log._database.reading() as cursor:
+            cursor.connection.answer_seconds = 0.2  # type: ignore[attr-defined]
             cursor.execute("SELECT pg_sleep(30)")
-        monkeypatch.undo()
         assert log.append([record(1)]) == [1]
 
 
-def test_a_statement_that_changes_tables_may_take_long(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql_connections.BoundedConnection, "answer_seconds", 0.2)
+def test_a_statement_that_changes_tables_may_take_long(postgresql: str) -> None:
+    """The connection has its limit again when it is used for something else."""
     database = find_database(postgresql)
     try:
         with database.transaction() as connection:
-            connection.exec_driver_sql("SELECT pg_sleep(0.6)")
+            assert connection.connection.driver_connection.answer_seconds is None  # type: ignore[union-attr]
+        with database.reading() as cursor:
+            assert cursor.connection.answer_seconds == ANSWER_SECONDS  # type: ignore[attr-defined]
     finally:
         database.close()
 
