@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 
 import pytest
 
-from veritas.audit.browser.net_errors import describe_failure
+from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
+from veritas.audit.egress.failure import failure_of
+from veritas.errors import MACHINE, PAGE
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,9 @@ def test_the_name_of_an_error_in_the_url_is_ignored() -> None:
     """Only the text around the URL describes the error."""
     url = "http://a.example/?net::ERR_CERT_INVALID"
     assert "refuses" in describe_failure(RuntimeError(f"net::ERR_CONNECTION_REFUSED at {url}"), url, timeout=1)
+
+
+def test_a_machine_without_sockets_is_not_the_fault_of_the_page() -> None:
+    """A host that cannot be reached is."""
+    assert kind_of_failure(failure_of(OSError(errno.EMFILE, "Too many open files"))) == MACHINE
+    assert kind_of_failure(failure_of(OSError(errno.EHOSTUNREACH, "No route to host"))) == PAGE

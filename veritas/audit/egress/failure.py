@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 
@@ -21,6 +22,8 @@ _NAMES: tuple[tuple[type[Exception], str], ...] = (
     (ConnectionError, "ERR_CONNECTION_RESET"),
     (h11.ProtocolError, "ERR_INVALID_HTTP_RESPONSE"),
 )
+# This machine has no socket, file or memory left, which is not the site's fault.
+_OF_THE_MACHINE = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class NetworkFailure(VeritasError):
@@ -46,4 +49,5 @@ def failure_name(error: Exception) -> str:
 
 def failure_of(error: OSError) -> NetworkFailure:
     """Return *error* as a failure."""
-    return NetworkFailure(failure_name(error) or "ERR_ADDRESS_UNREACHABLE", reason=error.strerror or "")
+    unknown = "ERR_INSUFFICIENT_RESOURCES" if error.errno in _OF_THE_MACHINE else "ERR_ADDRESS_UNREACHABLE"
+    return NetworkFailure(failure_name(error) or unknown, reason=error.strerror or "")
