@@ -149,6 +149,8 @@ class SqliteDatabase(Database):
             change = "was truncated"
         if change is not None:
             copy, result = self._rescue(connection)
+            if copy is not None:
+                self._files.spare_replacement()
             self._lost = f"The log {self.address!r} {change} while it was open; {result}.", copy
             self._require_not_lost()
 

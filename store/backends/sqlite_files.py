@@ -7,6 +7,7 @@ only the write-ahead log or the shared memory is deleted, other processes create
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _Identity = tuple[int, int] | None  # device and inode; None if the file does not exist
@@ -52,6 +53,18 @@ class OpenFiles:
     def has_shrunk(self) -> bool:
         """Return whether the log's file was smaller at the last call of `change` than at the one before."""
         return self._shrunk
+
+    def spare_replacement(self) -> None:
+        """If another file has replaced the log, remove the log's other files: SQLite would write them over that file.
+
+        Files that came with the replacement are kept. A connection that still has the log open keeps what it has.
+        """
+        if _identity(self._path) in (None, self._identities[self._path]):
+            return  # if a log is only moved, its write-ahead log belongs to it
+        for name in self._others:
+            if (identity := _identity(name)) is not None and identity == self._identities[name]:
+                with suppress(OSError):
+                    Path(name).unlink()
 
 
 def _identity(name: str) -> _Identity:

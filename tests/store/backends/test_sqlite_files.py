@@ -51,6 +51,22 @@ def test_the_next_commit_fails_and_leaves_a_copy(tmp_path: Path, named: str) -> 
     assert copy.stat().st_mode & 0o077 == 0
 
 
+def test_a_log_that_replaces_another_stays_as_it_is(tmp_path: Path) -> None:
+    """The write-ahead log of the replaced one is not written over it."""
+    path, other = tmp_path / "log.db", tmp_path / "other.db"
+    with EventLog.open(other) as log:
+        log.append(records(1, 5))
+    with EventLog.open(path) as log:
+        log.append(records(1, 300))
+        content = other.read_bytes()
+        other.replace(path)
+        with pytest.raises(DatabaseLost, match="was replaced"):
+            log.append([record(301)])
+    assert path.read_bytes() == content
+    with EventLog.open(path, create=False) as replacement:
+        assert (replacement.head(), replacement.verify().fault) == (5, None)
+
+
 def test_a_copy_that_cannot_be_made_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(source: sqlite3.Connection, target: Path) -> None:
         raise StoreError("There is no space.")
