@@ -66,6 +66,7 @@ def test_a_value_on_the_command_line_is_refused_and_not_repeated(option: str, va
         ("@nosuch", "the file 'nosuch' cannot be read: No such file or directory"),
         ("@.", "the file '.' cannot be read: Is a directory"),
         ("@a\0b", "cannot be read"),
+        ("@/dev/zero", "has more than 100,000 characters"),
         ("@latin", "not text in UTF-8"),
         ("@empty", "has no value for"),
         ("@two", "has 2 lines; give one"),

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-ON, OFF = "on", "off"
+ON, OFF, UNKNOWN = "on", "off", "unknown"
 
 # What Chromium, or Playwright about it, reports if the sandbox cannot be set up; not every one names the sandbox.
 _FAILURES = (
@@ -45,9 +45,9 @@ class Sandbox:
     """Whether the renderers of a browser are in its sandbox.
 
     Attributes:
-        state: `on` or `off`.
-        why: Why it is off, as a clause; empty if it is on.
-        remedy: What turns it on; empty if it is on.
+        state: `on`, `off` or `unknown`.
+        why: Why it is not on, or not known, as a clause; empty if it is on.
+        remedy: What helps; empty if it is on.
     """
 
     state: str = ON
@@ -57,6 +57,8 @@ class Sandbox:
     def __str__(self) -> str:
         return f"{self.state}, because {self.why}; {self.remedy}" if self.why else self.state
 
+
+_UNREADABLE = Sandbox(UNKNOWN, "no renderer can be seen in /proc", "run VERITAS outside of a container that hides it")
 
 AS_ROOT = Sandbox(OFF, "Chromium does not use it as root", "run VERITAS as another user")
 
@@ -87,12 +89,14 @@ def sandbox_after_failure(message: str) -> Sandbox | None:
 def examine_renderers(pids: Iterable[int]) -> Sandbox:
     """Return whether the renderers *pids*, of a browser that was started with its sandbox, are in it.
 
-    Without `/proc` there is nothing to read; a browser there does not start if its sandbox cannot be set up.
+    Systems without `/proc` have nothing to read; a browser there does not start if its sandbox cannot be set up.
     """
+    is_seen = not _read(Path("/proc/self/status"))
     for pid in pids:
         status = dict(re.findall(r"^(\w+):\t(.*)$", _read(Path(f"/proc/{pid}/status")), re.MULTILINE))
         if not status:
-            continue  # it has ended, or there is no /proc
+            continue  # it has ended, or is hidden
+        is_seen = True
         missing = [
             layer
             for layer, present in (
@@ -104,7 +108,7 @@ def examine_renderers(pids: Iterable[int]) -> Sandbox:
         if missing:
             remedy = "name a browser that is not started with --no-sandbox"
             return Sandbox(OFF, f"its renderer has no {' and no '.join(missing)}", remedy)
-    return Sandbox()
+    return Sandbox() if is_seen else _UNREADABLE
 
 
 def main() -> None:

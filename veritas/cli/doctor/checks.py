@@ -21,7 +21,7 @@ from veritas.archive.archive import Archive
 from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read_signing_key
 from veritas.archive.rotation import has_unfinished
 from veritas.audit.browser.finder import find_browser
-from veritas.audit.browser.sandbox import ON, Sandbox, sandbox_as_user
+from veritas.audit.browser.sandbox import ON, UNKNOWN, Sandbox, sandbox_as_user
 from veritas.config import Settings, child_environment, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.mode_decision import Decision, decide
@@ -135,6 +135,9 @@ def _sandbox(browser: Path) -> Check:
         sandbox = Sandbox(**json.loads(answer))
     if sandbox.state == ON:
         return Check("sandbox", OK, "pages run in the browser's sandbox")
+    if sandbox.state == UNKNOWN:
+        finding = f"it is not known whether pages run in the browser's sandbox, because {sandbox.why}"
+        return Check("sandbox", WARNING, finding, sandbox.remedy)
     finding = f"pages run without the browser's sandbox, because {sandbox.why}"
     return Check("sandbox", WARNING, finding, sandbox.remedy)
 

@@ -16,7 +16,7 @@ from veritas.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_MAX_VALUE = 1_000_000  # characters
+_MAX_VALUE = 100_000  # characters; servers refuse headers that are as long
 
 
 def login_options(command: F) -> F:
@@ -121,9 +121,12 @@ def _ask(option: str) -> str:
 def _read_file(option: str, name: str) -> str:
     try:
         with Path(name).open(encoding="utf-8") as file:
-            return file.read(_MAX_VALUE)
+            value = file.read(_MAX_VALUE + 1)
     except UnicodeDecodeError:
         raise UsageError(f"{option}: the file {name!r} is not text in UTF-8; write it in UTF-8.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{option}: the file {name!r} cannot be read: {reason}; check its name.") from None
+    if len(value) > _MAX_VALUE:
+        raise UsageError(f"{option}: the file {name!r} has more than {_MAX_VALUE:,} characters; check its name.")
+    return value
