@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from queue import Full
 
 import pytest
 
@@ -372,6 +373,27 @@ def test_a_manager_that_hangs_at_the_end_is_reported(monkeypatch):
         queue.close()
     assert isinstance(broke, ChannelBroke)
     assert "not recorded" in broke.cause
+
+
+def test_a_manager_that_has_too_many_large_items_makes_their_senders_wait(monkeypatch):
+    """It receives no more of them than it may hold; each is put later, once, or its sender hears that it is full."""
+    monkeypatch.setattr("veritas.channels.queue_client.ANSWER_TIMEOUT", 1.0)
+    large = "x" * 14_000_000
+    queue = create_queue(maxsize=1)
+    try:
+        queue.put(0)
+        senders = [threading.Thread(target=queue.put, args=(f"{n}{large}",)) for n in range(1, 6)]
+        for sender in senders:
+            sender.start()
+        with pytest.raises(Full):
+            queue.put(large, timeout=0.1)
+        assert queue.get() == 0
+        assert sorted(queue.get()[0] for _ in senders) == list("12345")
+        for sender in senders:
+            sender.join()
+        assert queue.empty()
+    finally:
+        queue.close()
 
 
 def test_a_pipe_whose_reader_is_slow_is_read_to_its_end(monkeypatch):

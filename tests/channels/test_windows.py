@@ -17,7 +17,7 @@ import pytest
 import veritas.recording.supervisor
 from tests.channels.test_channels import Channel
 from veritas.archive.archive import Archive
-from veritas.channels import queue_connection
+from veritas.channels import queue_client
 from veritas.core.ipc import create_queue, serialize_queue
 from veritas.scratch import scratch_directory
 
@@ -46,8 +46,8 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
 
 def test_no_socket_option_is_set_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """The `socket` module cannot use the handle of a pipe."""
-    monkeypatch.setattr(queue_connection, "os", SimpleNamespace(name="nt"))
-    queue_connection.limit_writes(SimpleNamespace(fileno=lambda: pytest.fail("it was used")), 3)  # type: ignore[arg-type]
+    monkeypatch.setattr(queue_client, "os", SimpleNamespace(name="nt"))
+    queue_client.limit_writes(SimpleNamespace(fileno=lambda: pytest.fail("it was used")), 3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])

@@ -238,13 +238,11 @@ class QueueReceiver:
         """Return whether the manager answers, or the receiving thread has ended."""
         deadline = time.monotonic() + _HANG
         while self._thread.is_alive():
-            try:
-                self._queue.qsize()
+            if self._queue.is_served():
                 return True
-            except Exception:  # a manager raises whatever its server raised
-                if time.monotonic() > deadline:
-                    return False
-                self._thread.join(_FINISH_POLL)
+            if time.monotonic() > deadline:
+                return False
+            self._thread.join(_FINISH_POLL)
         return True
 
     def _run(self, buffer: ReceiveBuffer) -> None:

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from multiprocessing.context import get_spawning_popen
 from multiprocessing.managers import BaseProxy, Token
+from queue import Full
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,7 +27,6 @@ from veritas.channels.queue_connection import (
     SERIALIZER,
     QueueConnection,
     connect,
-    limit_writes,
 )
 from veritas.events.json import encode_json
 
@@ -138,7 +141,13 @@ class QueueProxy(BaseProxy):
             TypeError: The item is neither.
             ValueError: It is longer than `MAX_ITEM_BYTES`; the recorder records its length and hash.
         """
-        self._call("put", self._pack(item), bool(block), timeout)
+        packed, waits = self._pack(item), block and timeout is None
+        try:
+            self._call("put", packed, bool(block), timeout, stalled=self.is_served if waits else None)
+        except TimeoutError:  # in the middle of the request, so the item was not put
+            if self.is_served():
+                raise Full from None
+            raise
 
     def put_nowait(self, item: Any) -> None:
         """Put an item if there is room now."""
@@ -216,6 +225,14 @@ class QueueProxy(BaseProxy):
         report = {"size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
         self.put_packed([CONTROL + encode_json({"too_long": report})])
 
+    def is_served(self) -> bool:
+        """Return whether the manager answers."""
+        try:
+            call_with_timeout(self._connect, ANSWER_TIMEOUT).close()
+        except Exception:  # whatever the system or the other end does
+            return False
+        return True
+
     def close(self) -> None:
         """End the manager process and remove its socket, if this is the process that created the queue."""
         manager, self._manager = self._manager, None
@@ -230,16 +247,19 @@ class QueueProxy(BaseProxy):
             raise ValueError(f"The item has {len(packed) - 1:,} bytes, and {limit}; put it in parts.")
         return packed
 
-    def _call(self, method: str, *arguments: Any, limit: float | None = None) -> Any:
+    def _call(
+        self, method: str, *arguments: Any, limit: float | None = None, stalled: Callable[[], bool] | None = None
+    ) -> Any:
         """Call a method of the queue; with *limit*, give up after that many seconds and `ANSWER_TIMEOUT`.
 
-        A stopped manager process keeps its connections open, so a call without a limit would wait for ever.
+        A stopped manager process keeps its connections open, so a call without a limit would wait for ever. One that
+        has many large requests receives no more of them for a time; *stalled* decides whether to wait for it.
         """
         if not hasattr(self._tls, "connection"):
             self.connect()
         open_connection: QueueConnection = self._tls.connection
         try:
-            open_connection.send((self._id, method, arguments, {}))
+            open_connection.send((self._id, method, arguments, {}), stalled=stalled or (lambda: False))
             if limit is not None and not open_connection.poll(limit + ANSWER_TIMEOUT):
                 raise TimeoutError
             kind, result = open_connection.recv()
@@ -261,3 +281,11 @@ class QueueProxy(BaseProxy):
         opened = connect(self.address, self.key)
         limit_writes(opened, int(ANSWER_TIMEOUT))
         return opened
+
+
+def limit_writes(connection: QueueConnection, seconds: int) -> None:
+    """Make writes fail with BlockingIOError if they make no progress for *seconds*; on Windows, do nothing."""
+    if os.name == "nt":
+        return  # a named pipe does not have such a limit
+    with socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", seconds, 0))

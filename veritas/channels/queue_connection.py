@@ -108,10 +108,16 @@ class QueueConnection:
             with suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as same:
                 same.shutdown(socket.SHUT_RDWR)
 
-    def send(self, message: tuple[Any, ...]) -> None:
+    def send(self, message: tuple[Any, ...], *, stalled: Callable[[], bool] = lambda: False) -> None:
         """Send a request or an answer.
 
+        Args:
+            message: The request or the answer.
+            stalled: Called when a write on a socket with a time limit made no progress in that time; returns whether to
+                go on.
+
         Raises:
+            BlockingIOError: A write made no progress; the other end has not received the whole message.
             ValueError: It is longer than `MAX_MESSAGE_BYTES`.
             TypeError: It has a value that MessagePack does not have.
         """
@@ -119,7 +125,21 @@ class QueueConnection:
         if len(encoded) > MAX_MESSAGE_BYTES:
             limit = f"at most {MAX_MESSAGE_BYTES:,} bytes"
             raise ValueError(f"A message of {len(encoded):,} bytes is too long; send {limit} at once.")
-        self._inner.send_bytes(encoded)
+        if os.name == "nt":
+            self._inner.send_bytes(encoded)
+            return
+        left = [memoryview(_LENGTH.pack(len(encoded))), memoryview(encoded)]
+        while left:
+            try:
+                written = os.writev(self.fileno(), left)
+            except BlockingIOError:
+                if not stalled():
+                    raise
+                continue
+            while left and written >= len(left[0]):
+                written -= len(left.pop(0))
+            if left:
+                left[0] = left[0][written:]
 
     def recv(self) -> tuple[str, Any]:
         """Receive an answer: its kind, and the encoded result or the error.
@@ -270,14 +290,6 @@ def connect(address: str, authkey: bytes) -> QueueConnection:
         opened.close()
         raise
     return opened
-
-
-def limit_writes(connection: QueueConnection, seconds: int) -> None:
-    """Make writes fail with BlockingIOError if they make no progress for *seconds*; on Windows, do nothing."""
-    if os.name == "nt":
-        return  # a named pipe does not have such a limit
-    with socket.socket(fileno=os.dup(connection.fileno())) as same:
-        same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", seconds, 0))
 
 
 def _proof(key: bytes, end: bytes, challenge: bytes, nonce: bytes) -> bytes:
