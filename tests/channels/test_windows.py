@@ -30,7 +30,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         families.append(family)
         return str(tmp_path / "pipe")
 
-    before = sorted(Path(tempfile.gettempdir()).glob("veritas-*"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # which no other test uses at the same time
     monkeypatch.setattr(connection, "arbitrary_address", arbitrary_address)
     monkeypatch.setattr("veritas.core.ipc.sys", SimpleNamespace(platform="win32"))
     queue = create_queue()
@@ -39,7 +39,7 @@ def test_the_queue_listens_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch, tmp_
         assert families == ["AF_PIPE"]
         queue.put({"seq": 1})
         assert queue.get(timeout=20) == {"seq": 1}
-        assert sorted(Path(tempfile.gettempdir()).glob("veritas-*")) == before
+        assert not list(tmp_path.glob("veritas-*"))
     finally:
         queue.close()
 
