@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from store.errors import DatabaseLost
 from tests.cli.invoking import invoke_in
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import Decision
-from veritas.errors import RunSpooled
+from veritas.errors import RunSpooled, SpoolFailed
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.run import finish
 
@@ -77,3 +78,21 @@ async def test_a_log_that_is_deleted_after_its_last_commit_fails_the_run(
     with Archive.open(raised.value.copy, create=False) as rescued:
         assert rescued.has_ended(f"{AUDIT}.1")
         assert rescued.log.verify().fault is None
+
+
+async def test_an_interrupt_hides_no_error_of_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the command would say that everything is in the log."""
+
+    def fail(*arguments: Any) -> str | None:
+        raise SpoolFailed
+
+    monkeypatch.setattr("veritas.recording.audit_runner.finish", fail)
+    with Archive.open(tmp_path / "log.db") as archive:
+        command, decision = [sys.executable, "-c", ENDLESS], Decision("stdout", "STATIC", "test")
+        runner = AuditRunner(AUDIT, None, None, archive=archive, command=command, decision=decision)
+        began = asyncio.Event()
+        task = asyncio.create_task(runner.run(lambda message: began.set()))
+        await began.wait()
+        task.cancel()
+        with pytest.raises(SpoolFailed):
+            await task

@@ -19,7 +19,7 @@ from veritas.channels.receiver import Receiver
 from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
-from veritas.errors import RunSpooled, TransportUnavailable
+from veritas.errors import TransportUnavailable
 from veritas.events.recorder_events import (
     COMPLETED,
     FAILED,
@@ -130,8 +130,9 @@ class AuditRunner:
         except asyncio.CancelledError:
             self.stop()
             await both
-            if isinstance(spooled := recording.exception(), RunSpooled):
-                raise spooled from None
+            if (error := recording.exception()) is not None:
+                raise error from None
+            self._archive.log.require_present()
             raise
         outcome = recording.result()
         self._archive.log.require_present()
