@@ -46,7 +46,9 @@ class LiveAudit:
         if target == "parent":
             return self.parent.pid
         self._seen.update(descendants(self.parent.pid))
-        return next((process.pid for process in self.running if TARGETS[target] in process.line), 0)
+        found = (process for process in self.running if TARGETS[target] in process.line)
+        # A renderer's command line has the switches of its browser.
+        return next((each.pid for each in found if target == "renderer" or "--type=" not in each.line), 0)
 
     def wait_for_page(self) -> None:
         """Wait until its browser shows a page."""
