@@ -25,7 +25,7 @@ from veritas.events.recorder_events import (
     RunFinished,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_limits
+from veritas.projections.conditions import describe_limits
 
 # The fields that depend on how often an event was observed and on its position, not on its content.
 OF_THE_TRANSPORTS = ("events", "position")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.projections.recordings import Recording, whole_run
+from tests.projections.recordings import whole_run
 from veritas.events.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
@@ -33,12 +33,7 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import (
-    describe_proxies,
-    describe_recorder_event,
-    describe_refusals,
-    describe_state,
-)
+from veritas.projections.descriptions import describe_recorder_event, describe_state
 
 ABSENT = {"absent": True}
 COUNTS = {"stdout": 1, "queue": 3}
@@ -148,40 +143,6 @@ def test_a_recorder_event_is_described_in_one_line(event: RecorderEvent, line: s
 
 def test_every_type_of_recorder_event_is_described() -> None:
     assert {event.type for event, _ in DESCRIPTIONS} == set(RECORDER_TYPES)
-
-
-def test_the_proxies_of_an_audit_are_described_in_one_line() -> None:
-    """Equal proxies are named once, and so is what was reached directly; an audit without a proxy has no such line."""
-    proxies = {"http": "http://p.test:1", "https": "http://p.test:1"}
-    for summary, line in (
-        ({}, None),
-        ({"browser": "1"}, None),
-        (
-            {"proxies": proxies, "direct": ["a.test", "b.test"]},
-            "http://p.test:1 for http: and https:; directly: a.test, b.test",
-        ),
-        (
-            {"proxies": proxies | {"http": "socks5://q.test:2"}},
-            "socks5://q.test:2 for http:, http://p.test:1 for https:",
-        ),
-    ):
-        run = Recording()
-        run.child("init", "done", seq=1, summary=summary)
-        assert describe_proxies(AuditState.of(run.events)) == line
-
-
-def test_refused_connections_are_counted_and_the_first_named() -> None:
-    refusals = [{"reason": f"10.0.0.{number}:80 is a private address"} for number in range(5)]
-    named = "; ".join(refusal["reason"] for refusal in refusals[:3])
-    for summary, line in (
-        ({}, None),
-        ({"egress": {"refused": 0, "refusals": []}}, None),
-        ({"egress": {"refused": 9, "refusals": refusals}}, f"9 connections: {named}; and 2 more hosts"),
-        ({"egress": {"refused": "x", "refusals": ["y"]}}, "1 connection: without a reason"),
-    ):
-        run = Recording()
-        run.child("complete", "done", seq=1, summary=summary)
-        assert describe_refusals(AuditState.of(run.events)) == line
 
 
 def test_a_state_is_described_in_safe_lines_with_the_most_severe_findings_first() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from veritas.channels.event_queue import EventQueue
+from veritas.channels.memory import return_large_blocks
 from veritas.channels.queue_client import ANSWER_TIMEOUT, QueueProxy, call_with_timeout
 from veritas.channels.queue_connection import (
     HANDSHAKE_TIMEOUT,
@@ -24,7 +25,6 @@ from veritas.channels.queue_connection import (
     QueueConnection,
     QueueListener,
 )
-from veritas.memory import return_large_blocks
 from veritas.scratch import HeldDirectory, remove_directory
 
 _MAX_PENDING_BYTES = 64 * 1024 * 1024  # of large requests

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from veritas.diff.field_path import Path, names_of, path_text, reversed_path
 from veritas.formatting import iso_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import describe_login, describe_visitor
+from veritas.projections.conditions import describe_login, describe_visitor
 
 # The kinds of differences.
 MISSING = "missing"  # one run has it, the other does not

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from veritas.events.json import as_items, as_mapping, as_number, as_text, encode_json, short_json
+from veritas.events.json import as_mapping, as_number, as_text, encode_json, short_json
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorder_events import (
     TEE,
@@ -35,14 +34,12 @@ from veritas.events.recorder_events import (
     SpoolIngested,
     TransportMeasured,
 )
-from veritas.events.visitor import Visitor
 from veritas.formatting import count, duration, escape_control_characters, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import LAST_PHASE
 from veritas.projections.findings import finding_of, severity_of, title_of
 
 _LONGEST = 2000  # characters of a message in words; a detail may have millions
-_MOST_REFUSALS = 3
 
 
 def describe_message(message: Mapping[str, Any]) -> str:
@@ -143,68 +140,11 @@ def describe_state(state: AuditState) -> Iterator[str]:
         )
 
 
-def describe_proxies(state: AuditState) -> str | None:
-    """Return which proxies an audit went through, and which hosts it reached directly; None if it used no proxy."""
-    init = state.phases.get("init")
-    summary = as_mapping(init.summary if init else None)
-    schemes: dict[str, list[str]] = {}
-    for scheme, proxy in as_mapping(summary.get("proxies")).items():
-        schemes.setdefault(str(proxy), []).append(f"{scheme}:")
-    proxies = ", ".join(f"{proxy} for {' and '.join(names)}" for proxy, names in schemes.items())
-    direct = ", ".join(map(str, as_items(summary.get("direct"))))
-    return f"{proxies}; directly: {direct}" if proxies and direct else proxies or None
-
-
-def describe_sandbox(state: AuditState) -> str | None:
-    """Return why an audit's browser ran without its sandbox; None if it had one, or if that is not known."""
-    init = state.phases.get("init")
-    sandbox = as_text(as_mapping(init.summary if init else None).get("sandbox"))
-    return None if sandbox == "on" else sandbox
-
-
-def describe_refusals(state: AuditState) -> str | None:
-    """Return which connections an audit was refused, because they were not to public addresses; None if none was."""
-    complete = state.phases.get("complete")
-    egress = as_mapping(as_mapping(complete.summary if complete else None).get("egress"))
-    refusals = [as_mapping(refusal) for refusal in as_items(egress.get("refusals"))]
-    if not refusals:
-        return None
-    shown = [as_text(each.get("reason")) or "without a reason" for each in refusals[:_MOST_REFUSALS]]
-    more = f"; and {len(refusals) - len(shown)} more hosts" if len(refusals) > len(shown) else ""
-    return f"{count(int(as_number(egress.get('refused')) or len(refusals)), 'connection')}: {'; '.join(shown)}{more}"
-
-
-def describe_visitor(state: AuditState) -> str | None:
-    """Return the visitor that the site saw; None if it is not known, or if no site was audited."""
-    request = state.request
-    if request is None or request.origin != "audit":
-        return None
-    return str(request.visitor or Visitor())  # before it was recorded, it was always the default one
-
-
-def describe_chosen_visitor(state: AuditState) -> str | None:
-    """Return the visitor that the site saw; None if it was the default one, or if it is not known."""
-    visitor = describe_visitor(state)
-    return None if visitor == str(Visitor()) else visitor
-
-
-def describe_login(state: AuditState) -> str | None:
-    """Return what an audit logged in with; None if it did not log in."""
-    login = state.request and state.request.login
-    return str(login) if login else None
-
-
 def describe_delay(delay: RecordingDelayed) -> str:
     """Return how long the recorder waited for the log, and why."""
     waited = duration(delay.until - delay.since)
     end = "the further events were kept in a file" if delay.spooled else "nothing was lost"
     return f"{waited}, {count(delay.attempts, 'attempt')}, then {end}: {delay.error}"
-
-
-def describe_limits(state: AuditState) -> str | None:
-    """Return which limits the visits reached, with the number of visits: `bytes (2), frames (1)`; None if none did."""
-    reached = Counter(str(limit["name"]) for limit in state.limits)
-    return ", ".join(f"{name} ({visits:,})" for name, visits in sorted(reached.items())) or None
 
 
 def describe_recorder_event(event: RecorderEvent) -> str:

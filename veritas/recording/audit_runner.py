@@ -14,6 +14,7 @@ import veritas
 from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.mask_key import mask_key
+from veritas.channels.memory import return_large_blocks
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_environment
@@ -30,7 +31,6 @@ from veritas.events.recorder_events import (
     IpcFellBack,
     RunFinished,
 )
-from veritas.memory import return_large_blocks
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.child_input import ChildInput

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from veritas.events.json import as_items, as_mapping, as_number, as_text
 from veritas.formatting import duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import (
+from veritas.projections.conditions import (
     describe_chosen_visitor,
     describe_limits,
     describe_login,
+    describe_private_hosts,
     describe_proxies,
     describe_refusals,
     describe_sandbox,
@@ -37,6 +38,7 @@ class Heading:
         visitor: The visitor that the site saw; None if it was the default one.
         login: What the audit logged in with; None if it did not log in.
         proxy: The proxies that the audit went through; None if it used none.
+        private_hosts: The hosts that were opened although they are not public; None if none was.
         sandbox: Why the browser ran without its sandbox; None if it had one.
         refused: The connections that the audit was refused; None if none was.
         started: When the run was requested.
@@ -59,6 +61,7 @@ class Heading:
     visitor: str | None
     login: str | None
     proxy: str | None
+    private_hosts: str | None
     sandbox: str | None
     refused: str | None
     started: str | None
@@ -107,6 +110,7 @@ def heading_of(run: ReportedRun) -> Heading:
         visitor=describe_chosen_visitor(state),
         login=describe_login(state),
         proxy=describe_proxies(state),
+        private_hosts=describe_private_hosts(state),
         sandbox=describe_sandbox(state),
         refused=describe_refusals(state),
         started=utc_time(state.started_at),

@@ -15,15 +15,16 @@ from veritas.events.json import as_mapping, as_number, as_text, short_json
 from veritas.events.recorder_events import COMPLETED, FAILED
 from veritas.formatting import count, duration, percent, short_number, utc_time
 from veritas.projections.audit_state import AuditState
-from veritas.projections.descriptions import (
+from veritas.projections.conditions import (
     describe_chosen_visitor,
     describe_limits,
     describe_login,
+    describe_private_hosts,
     describe_proxies,
     describe_refusals,
     describe_sandbox,
-    describe_verdict,
 )
+from veritas.projections.descriptions import describe_verdict
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
@@ -51,6 +52,7 @@ def print_outcome(state: AuditState) -> None:
             ("visitor", describe_chosen_visitor(state)),
             ("login", describe_login(state)),
             ("proxy", describe_proxies(state)),
+            ("private hosts", describe_private_hosts(state)),
             ("sandbox", describe_sandbox(state)),
             ("refused", describe_refusals(state)),
             ("started", utc_time(state.started_at)),
