@@ -30,7 +30,7 @@ class OpenFiles:
     def change(self) -> str | None:
         """Return what has happened to the files, as a clause about the log; None if they are in place.
 
-        It takes 8 µs, of the 500 or more of a commit. A file that has become smaller is not a change, because VACUUM
+        It takes 8 µs, of the 200 or more of a commit. A file that has become smaller is not a change, because VACUUM
         does that too; see `has_shrunk`.
         """
         identities = self._identities

@@ -46,7 +46,7 @@ from veritas.cli.lib.output import output_options
     "limits",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A limit of each visit, such as bytes=100MB; may be repeated. The limits: bytes, document, requests, "
+    help="A limit of each visit, such as bytes=100MB. Repeatable. The limits: bytes, document, requests, "
     "redirects, dialogs, popups, frames, console, height.",
 )
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
@@ -60,14 +60,18 @@ from veritas.cli.lib.output import output_options
     "--allow-private",
     multiple=True,
     metavar="HOST",
-    help="A host that the audit may reach although it is not public, as HOST or HOST:PORT. Can be repeated.",
+    help="A host that the audit may reach although it is not public, as HOST or HOST:PORT. Repeatable.",
 )
-@click.option("--viewport", metavar="SIZE", help="The window: desktop (1366x768), mobile (a phone), or WIDTHxHEIGHT.")
+@click.option(
+    "--viewport",
+    metavar="SIZE",
+    help="The window: desktop (1366x768), mobile (a phone), or WIDTHxHEIGHT.  [default: desktop]",
+)
 @click.option("--locale", metavar="LOCALE", help="The visitor's language, such as de-DE.  [default: en-US]")
 @click.option(
     "--time-zone", metavar="ZONE", help="The visitor's time zone, such as Europe/Berlin.  [default: the machine's]"
 )
-@click.option("--user-agent", metavar="TEXT", help="The User-Agent header.  [default: the browser's, with a window]")
+@click.option("--user-agent", metavar="TEXT", help="The User-Agent header.  [default: the browser's own]")
 @login_options
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")

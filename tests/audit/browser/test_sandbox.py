@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsers import open_local_browser
-from veritas.audit.browser import Browser, browser, sandbox
+from veritas.audit.browser import Browser, launch, sandbox
 from veritas.audit.browser.sandbox import (
     AS_ROOT,
     OFF,
@@ -65,14 +65,14 @@ def test_pages_are_in_the_sandbox_for_a_user_who_is_not_root(temporary: Path) ->
 @pytest.mark.skipif(os.geteuid() != 0, reason="as root, Chromium does not start with its sandbox")
 async def test_a_browser_whose_sandbox_cannot_be_set_up_starts_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """And it is known why."""
-    monkeypatch.setattr(browser, "sandbox_as_user", Sandbox)
+    monkeypatch.setattr(launch, "sandbox_as_user", Sandbox)
     monkeypatch.setattr(sandbox, "_is_container", lambda: True)
     async with open_local_browser() as running:
         assert running.sandbox.state == OFF
         assert running.sandbox.why and running.sandbox.remedy
 
 
-async def test_root_is_told_to_be_another_user(running_browser: Browser) -> None:
+async def test_root_gets_the_remedy(running_browser: Browser) -> None:
     assert (sandbox_as_user() == AS_ROOT) == (os.geteuid() == 0)
     if os.geteuid() == 0:
         assert running_browser.sandbox == AS_ROOT

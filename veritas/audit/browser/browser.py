@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from copy import copy
@@ -11,42 +9,30 @@ from pathlib import Path
 from typing import cast
 
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize, async_playwright
-from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize
 
-from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS, guard_flags
-from veritas.audit.browser.driver_end import expect_driver_end
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.hsts_preload import find_preloaded
 from veritas.audit.browser.http_get import Response, http_get
+from veritas.audit.browser.launch import LAUNCH_TIMEOUT, launch, start_driver
 from veritas.audit.browser.login_headers import add_login_headers
 from veritas.audit.browser.navigation import is_http_url, navigate
-from veritas.audit.browser.net_errors import first_line
-from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers, sandbox_after_failure, sandbox_as_user
+from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.egress import Guard
 from veritas.audit.limits import DEFAULT_LIMITS, Limits, OnLimit
 from veritas.audit.login import Login
 from veritas.audit.page import BrowserCookie
-from veritas.config import child_environment
-from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing, PageError
+from veritas.errors import BROWSER, MACHINE, BrowserMissing, PageError
 from veritas.events.visitor import Viewport, Visitor
 from veritas.scratch import scratch_directory
 
-_LAUNCH_TIMEOUT = 30.0
 # The user agent of Playwright's Pixel 7.
 _PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile "
     "Safari/537.36"
 )
-# The protections that Playwright turns off: against popups, and against a page that changes its address without end.
-_PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
-# The beginning of a line that Playwright quotes from the browser's stderr, and of one that Chromium logs.
-_QUOTED = re.compile(r"^\[pid=\d+\]\[err\]\s*")
-_LOGGED = re.compile(r"^\[[^\]]*:(?P<severity>FATAL|ERROR):(?P<source>[^\]]*)\]\s*")
-# Parts of Chromium that log errors on machines without a desktop, and that it runs without.
-_OPTIONAL = ("dbus/", "crashpad/", "gcm/", "gpu/", "/gl/", "vulkan", "policy/")
 
 
 @asynccontextmanager
@@ -72,20 +58,11 @@ async def open_browser(
     Raises:
         BrowserMissing: No browser is installed, or it does not start.
     """
-    expect_driver_end()
-    try:
-        async with asyncio.timeout(_LAUNCH_TIMEOUT):
-            playwright = await async_playwright().start()
-    except Exception as error:  # Playwright raises a plain `Exception` if its driver ends at once
-        shortage = find_shortage(str(error))
-        remedy = shortage or "run the audit again, and if it still fails, reinstall Playwright with pip."
-        raise BrowserMissing(
-            f"Playwright does not start ({first_line(error)}); {remedy}", kind=MACHINE if shortage else DRIVER
-        ) from error
+    playwright = await start_driver()
     try:
         path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
         with scratch_directory() as crashes:
-            chromium, sandbox = await _launch(playwright, path, crashes, guard)
+            chromium, sandbox = await launch(playwright, path, crashes, guard)
             try:
                 yield await _start(playwright, chromium, guard, visitor or Visitor(), login or Login(), sandbox, limits)
             finally:
@@ -231,51 +208,6 @@ class Browser:
         return [each for each in found if not self.login.has_cookie(each)]
 
 
-async def _launch(playwright: Playwright, path: Path, crashes: str, guard: Guard) -> tuple[Chromium, Sandbox]:
-    """Start a browser with its sandbox or, where that cannot be, without; return it, and whether it has one."""
-    sandbox = sandbox_as_user()
-    try:
-        return await _launch_with(playwright, path, crashes, guard, sandbox), sandbox
-    except BrowserMissing as error:
-        failed = sandbox_after_failure(str(error.__cause__)) if sandbox.state == ON else None
-        if failed is None:
-            raise
-    return await _launch_with(playwright, path, crashes, guard, failed), failed
-
-
-async def _launch_with(playwright: Playwright, path: Path, crashes: str, guard: Guard, sandbox: Sandbox) -> Chromium:
-    """Start a browser that writes its crash reports to *crashes* and stores no settings."""
-    launching = playwright.chromium.launch(
-        executable_path=path,
-        args=(*CHROMIUM_FLAGS, *guard_flags(guard.port)),
-        ignore_default_args=list(_PROTECTIONS),
-        chromium_sandbox=sandbox.state == ON,
-        timeout=_LAUNCH_TIMEOUT * 1000,
-        env={**child_environment(BREAKPAD_DUMP_LOCATION=crashes, GSETTINGS_BACKEND="memory")},
-    )
-    try:
-        async with asyncio.timeout(_LAUNCH_TIMEOUT + 5):  # the driver may not answer
-            return await launching
-    except (PlaywrightError, TimeoutError) as error:
-        shortage = find_shortage(str(error))
-        remedy = shortage or "name another, or get one with `veritas browser install`."
-        raise BrowserMissing(
-            f"The browser {str(path)!r} does not start ({_launch_failure(error)}); {remedy}",
-            kind=MACHINE if shortage else BROWSER,
-        ) from error
-
-
-def _launch_failure(error: Exception) -> str:
-    """Return the line of the browser's stderr that states why it did not start, else the first line of *error*."""
-    stderr = [_QUOTED.sub("", line) for line in map(str.strip, str(error).splitlines()) if _QUOTED.match(line)]
-    logged = [(line, match) for line in stderr if (match := _LOGGED.match(line))]
-    fatal = [line[match.end() :] for line, match in logged if match["severity"] == "FATAL"]
-    errors = [line[match.end() :] for line, match in logged if not any(part in match["source"] for part in _OPTIONAL)]
-    others = [line for line in stderr if line and not _LOGGED.match(line)]
-    # Of lines without a severity it is the last one: a wrapper script may have printed others before.
-    return next(iter([*fatal, *errors, *others[-1:]]), first_line(error)).rstrip(".")
-
-
 async def _start(
     playwright: Playwright,
     chromium: Chromium,
@@ -292,14 +224,14 @@ async def _start(
     """
     message = "The browser does not answer after its start"
     try:
-        session = await with_timeout(chromium.new_browser_cdp_session(), message, _LAUNCH_TIMEOUT)
-        version = await with_timeout(session.send("Browser.getVersion"), message, _LAUNCH_TIMEOUT)
+        session = await with_timeout(chromium.new_browser_cdp_session(), message, LAUNCH_TIMEOUT)
+        version = await with_timeout(session.send("Browser.getVersion"), message, LAUNCH_TIMEOUT)
         user_agent = visitor.user_agent or _user_agent(str(version["userAgent"]), visitor.viewport)
-        await with_timeout(add_login_headers(session, login), message, _LAUNCH_TIMEOUT)
+        await with_timeout(add_login_headers(session, login), message, LAUNCH_TIMEOUT)
         context = await _new_context(chromium, user_agent, visitor, login)
-        tab = await with_timeout(context.new_page(), message, _LAUNCH_TIMEOUT)
+        tab = await with_timeout(context.new_page(), message, LAUNCH_TIMEOUT)
         if sandbox.state == ON:
-            processes = await with_timeout(session.send("SystemInfo.getProcessInfo"), message, _LAUNCH_TIMEOUT)
+            processes = await with_timeout(session.send("SystemInfo.getProcessInfo"), message, LAUNCH_TIMEOUT)
             renderers = (each["id"] for each in processes["processInfo"] if each["type"] == "renderer")
             sandbox = examine_renderers(renderers)
     except PageError as error:
