@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from veritas.errors import UndecodableEvent
 from veritas.events.json import (
+    MAX_VALUES,
     as_items,
     as_mapping,
     as_number,
     as_text,
     decode_json,
     encode_json,
+    has_too_many_values,
     is_json_object,
     json_document,
     json_line,
@@ -121,3 +123,20 @@ def test_half_a_character_is_an_escape_in_a_document_and_in_a_line(value: dict[s
     for text in (json_document(value), json_line(value)):
         assert text.isascii() and json.loads(text) == value
     assert json_document(value).count(b"\n") > json_line(value).count(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"data":"' + b"A" * 2_000_000 + b'","a":[1,2]}', False),
+        (b'{"data":"' + b",[" * 1_000_000 + b'"}', False),
+        (b'{"data":"AAAA","a":[' + b"[]," * MAX_VALUES + b" " * 1_000_000 + b"1]}", True),
+        (b'{"a":[' + b"[]," * MAX_VALUES + b" " * 1_000_000 + b'1],"data":"AAAA"}', True),
+        (b'{"a":"\\"data\\":\\"","b":[' + b"[]," * MAX_VALUES + b" " * 1_000_000 + b"1]}", True),
+        (b'{"b":[' + b"[]," * MAX_VALUES + b" " * 1_000_000 + b'1],"data":"never closed', True),
+        (b'{"a":[' + b"1," * 100 + b" " * 2_000_000 + b"1]}", False),
+    ],
+)
+def test_the_values_of_large_json_are_counted_and_its_attachment_is_not(body: bytes, expected: bool) -> None:
+    """Wherever the attachment is, and however a text looks."""
+    assert has_too_many_values(body) == expected

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 
 from veritas.channels.event_queue import EventQueue
-from veritas.channels.memory import return_large_blocks
 from veritas.channels.queue_client import ANSWER_TIMEOUT, QueueProxy, call_with_timeout
 from veritas.channels.queue_connection import (
     HANDSHAKE_TIMEOUT,
@@ -218,7 +217,6 @@ def _serve(maxsize: int, directory: str | None) -> None:
     _served = EventQueue(maxsize)
     if directory is not None:
         HeldDirectory.hold(directory)  # as long as this process lives, whatever happens to the parent
-    return_large_blocks()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent handles a closed terminal
     util.Finalize(None, remove_directory, (directory,), exitpriority=0)

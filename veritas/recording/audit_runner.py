@@ -14,7 +14,6 @@ import veritas
 from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.mask_key import mask_key
-from veritas.channels.memory import return_large_blocks
 from veritas.channels.messages import STDOUT
 from veritas.channels.receiver import Receiver
 from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_environment
@@ -35,6 +34,7 @@ from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.child_input import ChildInput
 from veritas.recording.log_retry import LogRetry
+from veritas.recording.memory import return_large_blocks
 from veritas.recording.message_sender import MessageSender, Send
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import RunOutcome, describe_failure, effective_mode, finish, request_event
