@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -35,6 +36,14 @@ def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s"
         time.sleep(0.01)
+
+
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Return as soon as *condition* holds, and let other tasks run until then; fail after *seconds*."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s"
+        await asyncio.sleep(0.02)
 
 
 def descendants(pid: int | None = None) -> list[Process]:

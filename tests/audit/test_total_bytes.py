@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
 
 from tests.audit.conftest import Site
 from tests.browsers import open_local_guard
+from tests.processes import until
 from veritas.audit.browser.http_get import http_get
 from veritas.audit.limits import DEFAULT_LIMITS, LimitReached
 from veritas.audit.total_bytes import limited_bytes
@@ -26,9 +26,7 @@ async def test_an_audit_receives_nothing_after_its_limit(site: Site) -> None:
         await http_get(url, headers={}, timeout=30, guard=guard)
         assert not reached
         await http_get(url, headers={}, timeout=30, guard=guard)
-        async with asyncio.timeout(30):
-            while not reached:
-                await asyncio.sleep(0.02)
+        await until(lambda: reached)
         with pytest.raises(PageError, match=r"the audit's limit of 300 KB was reached"):
             await http_get(url, headers={}, timeout=30, guard=guard)
     assert [(limit.name, limit.limit, limit.url) for limit in reached] == [("bytes", 300_000, url)]

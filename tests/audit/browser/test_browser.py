@@ -16,7 +16,7 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle
 from tests.browsers import open_local_browser
-from tests.processes import descendants, kill
+from tests.processes import descendants, kill, until
 from veritas.audit.browser import Browser, health
 from veritas.audit.browser.health import find_shortage
 from veritas.audit.limits import DEFAULT_LIMITS as LIMITS
@@ -237,9 +237,7 @@ async def test_a_flood_of_messages_is_ended(browser: Browser, site: Site, statem
     script = f"setInterval(() => {{ for (let i = 0; i < 60; i++) {statement} }}, 16)"
     async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
         assert tab.complete
-        async with asyncio.timeout(30):
-            while "console" not in tab.log.reached:
-                await asyncio.sleep(0.02)
+        await until(lambda: "console" in tab.log.reached)
         assert len(tab.log.errors) <= LIMITS.console
         await tab.page.reload()
         assert await tab.evaluate("document.body.innerText") == "Text"
@@ -252,9 +250,7 @@ async def test_a_flood_of_requests_is_ended(browser: Browser, site: Site, most: 
     browser.limits = replace(LIMITS, requests=most)
     script = "setInterval(() => { for (let i = 0; i < 15; i++) fetch('/data').catch(() => {}) }, 16)"
     async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
-        async with asyncio.timeout(30):
-            while "requests" not in tab.log.reached:
-                await asyncio.sleep(0.02)
+        await until(lambda: "requests" in tab.log.reached)
         await tab.page.reload()
         assert await tab.inspect("() => document.body.innerText") == "Text"
     assert len(tab.requests) == most < tab.log.request_count

@@ -11,6 +11,7 @@ import pytest
 
 from tests.audit.conftest import Site
 from tests.benchmarks._hostile_pages import PAGES
+from tests.processes import until
 from veritas.audit.browser import Browser, Tab
 from veritas.audit.limits import DEFAULT_LIMITS, LimitReached
 from veritas.errors import PageError
@@ -36,9 +37,7 @@ async def visited(browser: Browser, url: str, **limits: int) -> AsyncIterator[tu
 async def test_a_page_that_receives_too_much_is_cut_off(browser: Browser, site: Site, name: str) -> None:
     """Its text can be read; the requests that were cut off have failed, and not by the site's fault."""
     async with visited(browser, PAGES[name](site, 1), bytes=3_000_000) as (tab, reached):
-        async with asyncio.timeout(60):
-            while not any(request["failure"] for request in tab.requests):
-                await asyncio.sleep(0.02)
+        await until(lambda: any(request["failure"] for request in tab.requests))
         assert [limit.name for limit in reached] == ["bytes"]
         assert reached[0].limit == 3_000_000
         assert "It sells lamps." in await tab.inspect("() => document.body.innerText")
@@ -102,9 +101,7 @@ async def test_what_is_only_listed_up_to_a_limit_stops_no_page(
     """A dialog, a window and a download are never let through, and the page is read."""
     given = {} if limit == "downloads" else {limit: 5}
     async with visited(browser, PAGES[name](site, size), **given) as (tab, reached):
-        async with asyncio.timeout(60):
-            while not reached:
-                await asyncio.sleep(0.02)
+        await until(lambda: reached)
         assert [reach.name for reach in reached] == [limit]
         assert 1 <= len(getattr(tab.log, limit)) <= 5
         assert "It sells lamps." in await tab.inspect("() => document.body.innerText")

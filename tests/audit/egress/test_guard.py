@@ -15,6 +15,7 @@ import pytest
 from tests.audit.conftest import Site
 from tests.audit.hostile import reset
 from tests.browsers import LOOPBACK
+from tests.processes import until
 from tests.proxies import forward_proxy, socks_proxy
 from veritas.audit.browser.http_get import http_get
 from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, PrivateHost, Refusal, open_guard
@@ -301,7 +302,5 @@ async def test_a_client_that_goes_away_leaves_nothing_behind() -> None:
             writer.write(b"\x05\x01\x00\x05\x01\x00\x03" + bytes([len(name)]) + name + b"\x00\x50")
             await writer.drain()
             writer.close()
-        async with asyncio.timeout(20):
-            while len(guard.hosts) < given_up or guard._connections:
-                await asyncio.sleep(0.02)
+        await until(lambda: len(guard.hosts) >= given_up and not guard._connections)
     assert asked == most
