@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from veritas.events.job import Job
 from veritas.events.progress import FIELDS, ProgressEvent, decode_event
 from veritas.events.recorder_events import (
     RECORDER_TYPES,
+    AuditRequested,
     ComparisonMade,
     DifferenceFound,
     GapFound,
@@ -55,3 +57,15 @@ def test_every_recorder_type_is_documented_and_its_fields_do_not_clash_with_an_e
             "step",
         }  # these have the meaning that they have in every event
         assert not own & set(FIELDS), name
+
+
+def test_a_request_has_the_batch_the_tags_and_the_job_that_it_belongs_to() -> None:
+    job = Job("17", "urgent", 2, "worker-1", "host.test")
+    event = AuditRequested("a", "http://shop.test/", None, "audit", batch="btch_1", tags=["shops", "eu:2"], job=job)
+    assert read_back(event) == event
+    assert str(job) == "17 of urgent, attempt 2, by worker-1 on host.test"
+
+
+def test_a_request_that_an_older_version_recorded_belongs_to_nothing() -> None:
+    body = b'{"type":"audit_requested","timestamp":2.0,"seq":1,"audit_id":"a","url":null,"tier":null,"origin":"ingest"}'
+    assert recorder_event(decode_event(body)) == AuditRequested("a", None, None, "ingest")

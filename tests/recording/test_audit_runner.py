@@ -15,9 +15,11 @@ from veritas.archive.archive import Archive
 from veritas.cli.demo.server import serve_shops
 from veritas.core.mode_decision import Decision
 from veritas.errors import InvalidUrl, UsageError
+from veritas.events.job import Job
 from veritas.events.progress import PHASES
 from veritas.projections.audit_state import AuditState
 from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.request_context import RequestContext
 from veritas.recording.run import check_url, new_audit_id
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import Plan
@@ -138,6 +140,22 @@ def test_nothing_is_sent_before_it_is_in_the_log(archive):
     assert asyncio.run(runner.run(send)).ok
     assert len(sent) >= len(lines)
     assert unrecorded == []
+
+
+def test_the_request_in_the_log_has_the_batch_the_tags_and_the_job(archive):
+    job = Job("17", "default", 1, "worker-1", "host.test")
+    runner = AuditRunner(
+        new_audit_id(),
+        None,
+        None,
+        archive=archive,
+        decision=Decision("stdout", "STATIC", "test"),
+        command=["true"],
+        request=RequestContext("btch_0123456789abcdef", ("shops", "eu:2"), job),
+    )
+    outcome = asyncio.run(runner.run(lambda message: None))
+    request = AuditState.of(archive.events(outcome.run_id)).request
+    assert (request.batch, request.tags, request.job) == ("btch_0123456789abcdef", ["shops", "eu:2"], job)
 
 
 def test_if_the_queue_cannot_be_created_the_audit_uses_stdout(archive, monkeypatch):

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from veritas.events.job import Job
 from veritas.events.json import as_mapping, encode_json
 from veritas.events.login_use import LoginUse
 from veritas.events.process_identity import ProcessIdentity
@@ -65,6 +66,9 @@ class AuditRequested(RecorderEvent):
         recorder: The process that records the run; None if an older version recorded it.
         visitor: The visitor that the site sees; None if no site is audited, or if an older version recorded it.
         login: What the audit logs in with; None if it does not.
+        batch: The id of the batch that the audit belongs to; None without one.
+        tags: The audit's tags.
+        job: The job of a queue that the audit is done for; None without one.
     """
 
     type = "audit_requested"
@@ -79,6 +83,9 @@ class AuditRequested(RecorderEvent):
     recorder: ProcessIdentity | None = None
     visitor: Visitor | None = None
     login: LoginUse | None = None
+    batch: str | None = None
+    tags: list[str] = field(default_factory=list)
+    job: Job | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ from veritas.recording.log_retry import LogRetry
 from veritas.recording.memory import return_large_blocks
 from veritas.recording.message_sender import MessageSender, Send
 from veritas.recording.recorder import RunRecorder
+from veritas.recording.request_context import RequestContext
 from veritas.recording.run import RunOutcome, describe_failure, effective_mode, finish, request_event
 from veritas.recording.spool_ingestion import unspool
 from veritas.recording.supervisor import Supervisor
@@ -64,6 +65,7 @@ class AuditRunner:
         archive: Archive,
         decision: Decision | None = None,
         options: AuditOptions | None = None,
+        request: RequestContext | None = None,
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
         retry: LogRetry | None = None,
@@ -77,6 +79,7 @@ class AuditRunner:
             archive: The log to record into.
             decision: The mode; None to decide by the environment and the rollout.
             options: How the audit is done; None for the defaults.
+            request: The batch, tags and job that it belongs to; None without any.
             command: Another program to record, instead of an audit.
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
@@ -95,6 +98,7 @@ class AuditRunner:
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(tier)
         )
         self._options = options or AuditOptions()
+        self._request = request
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -166,6 +170,7 @@ class AuditRunner:
                 command=self._command,
                 visitor=None if self._foreign else self._options.visitor,
                 login=self._options.login.use,
+                context=self._request,
             ),
             self._decision.event(),
         )

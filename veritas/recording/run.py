@@ -19,6 +19,7 @@ from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import COMPLETED, AuditRequested, CheckpointFailed, ComparisonMade, RunFinished
 from veritas.events.visitor import Visitor
 from veritas.recording.recorder import RunRecorder
+from veritas.recording.request_context import RequestContext
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d+(/|$)")  # urlsplit takes the host for a scheme
 
@@ -87,8 +88,10 @@ def request_event(
     command: Sequence[str] = (),
     visitor: Visitor | None = None,
     login: LoginUse | None = None,
+    context: RequestContext | None = None,
 ) -> AuditRequested:
     """Return the first event of a run, with the versions of what runs; *origin* is audit, record or ingest."""
+    context = context or RequestContext()
     return AuditRequested(
         audit_id=audit_id,
         url=url,
@@ -101,6 +104,9 @@ def request_event(
         recorder=ProcessIdentity.own(),
         visitor=visitor,
         login=login,
+        batch=context.batch,
+        tags=list(context.tags),
+        job=context.job,
     )
 
 
