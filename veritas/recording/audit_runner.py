@@ -41,6 +41,7 @@ from veritas.recording.request_context import RequestContext
 from veritas.recording.run import RunOutcome, describe_failure, effective_mode, finish, request_event
 from veritas.recording.spool_ingestion import unspool
 from veritas.recording.supervisor import Supervisor
+from veritas.recording.worker_process import WorkerProcess
 from veritas.rollout.ledger import Ledger
 from veritas.scratch import scratch_directory
 from veritas.secrets import Secrets
@@ -69,6 +70,7 @@ class AuditRunner:
         command: Sequence[str] | None = None,
         conclude: Conclude | None = None,
         retry: LogRetry | None = None,
+        worker: WorkerProcess | None = None,
     ) -> None:
         """Prepare a run.
 
@@ -84,6 +86,7 @@ class AuditRunner:
             conclude: Called with the run's end before that is recorded, unless the run was interrupted; it may record
                 and return a comparison. None to compare the transports of a run that used both.
             retry: Decides how long to wait for a log that is not available; None for the default.
+            worker: The process that does the audit; None to start one for it alone. It does nothing else meanwhile.
 
         Raises:
             InvalidSetting: The environment, by which the mode is decided, is invalid.
@@ -103,6 +106,7 @@ class AuditRunner:
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
         self._retry = retry or LogRetry()
+        self._worker = worker
         self._supervisor: Supervisor | None = None
         self._queue_start: float | None = None
         self._stopped = False
