@@ -11,13 +11,11 @@ import os
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-
-from veritas.cli import cli
+from tests.fuzzing.in_process import InProcess
 
 _ENDS = ".:)]"  # of an error: a masked secret ends in a bracket
 _LONGEST = 20.0  # seconds of processor time that a command may take for a file of some kilobytes
@@ -46,6 +44,7 @@ class Target(ABC):
             "XDG_DATA_HOME": str(directory / "data"),
             "TMPDIR": str(directory),
         }
+        self._commands = InProcess()
 
     @abstractmethod
     def seeds(self) -> Mapping[str, bytes]:
@@ -61,8 +60,8 @@ class Target(ABC):
 
     def prepare(self, *arguments: str) -> None:
         """Run a command that makes the files that the target needs."""
-        result = self._run(arguments, {})
-        assert result.exit_code == 0, result.output
+        result = self._commands.run(arguments, self._environment)
+        assert result.exit_code == 0, result.stdout + result.stderr
 
     def invoke(self, *arguments: str, writes: bool = False, **environment: str) -> int:
         """Run a command, check what must hold, and return the exit status.
@@ -71,10 +70,10 @@ class Target(ABC):
             writes: Whether it may change the log if it succeeds.
         """
         before, files, begin = self._events(), self._files(), time.process_time()
-        result = self._run(arguments, environment)
+        result = self._commands.run(arguments, {**self._environment, **environment})
         taken = time.process_time() - begin
         said = f"{' '.join(arguments)}: exit status {result.exit_code}: {result.stderr}"
-        if result.exit_code not in (0, 1, 2) or "Traceback" in result.output:
+        if result.exit_code not in (0, 1, 2) or "Traceback" in result.stdout + result.stderr:
             raise Broken(said)
         errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
         if result.exit_code == 2 and (len(errors) != 1 or errors[0][-1] not in _ENDS):
@@ -86,9 +85,6 @@ class Target(ABC):
         if self._events() != before and not (writes and result.exit_code != 2):
             raise Broken(f"It changed the log: {said}")
         return result.exit_code
-
-    def _run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Result:
-        return CliRunner().invoke(cli, arguments, env={**self._environment, **environment}, prog_name="veritas")
 
     def _files(self) -> set[str]:
         beside = {"log.db-wal", "log.db-shm"}
