@@ -3,8 +3,10 @@
     VeritasError
     ├── UsageError              the request itself is wrong (exit status 2)
     │   ├── InvalidUrl
+    │   ├── InvalidTargets
     │   ├── InvalidSetting
     │   ├── UnknownAudit
+    │   ├── UnknownBatch
     │   ├── InvalidPointInTime
     │   ├── PointInTimeNotFound
     │   ├── InvalidPattern
@@ -25,6 +27,7 @@ The first line of a class's docstring is its default message. The store's except
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -43,12 +46,28 @@ class InvalidUrl(UsageError):
     """The URL cannot be audited; give a full http:// or https:// URL."""
 
 
+class InvalidTargets(UsageError):
+    """Some lines of a file have no URL that can be audited.
+
+    Attributes:
+        details: The faults, each in a sentence, and perhaps how many more there are.
+    """
+
+    def __init__(self, message: str | None = None, *, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)
+
+
 class InvalidSetting(UsageError):
     """A setting has an invalid value."""
 
 
 class UnknownAudit(UsageError):
     """No audit has this id; `veritas list` shows all audits."""
+
+
+class UnknownBatch(UsageError):
+    """No batch has this id; `veritas list` shows the audits, and `veritas show` a batch."""
 
 
 class InvalidPointInTime(UsageError):

@@ -194,7 +194,8 @@ def database_address(database: str | Path | None) -> str:
 
 
 def _audit_of(run_id: str) -> str:
-    return run_id.rpartition(".")[0]
+    """Return the audit of a run; of a stream that is not a run's, such as a batch's, its own name."""
+    return run_id.rpartition(".")[0] or run_id
 
 
 def _is_of(audited: str, url: str) -> bool:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from veritas.cli.lib.exit_status import BROKEN_PIPE, BUG, ERROR, INTERRUPTED, YES
-from veritas.errors import VeritasError
+from veritas.errors import InvalidTargets, VeritasError
 from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, secrets: Secrets, cause: BaseException | None = None) -> None:
         super().__init__(secrets.mask(message))
+        self.details: list[str] = []
         self.traceback = secrets.mask("".join(traceback.format_exception(cause))) if cause is not None else ""
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -51,6 +52,8 @@ class Failure(click.ClickException):
         for line in self.traceback.splitlines():
             click.echo(escape_control_characters(line), err=True)
         click.echo(f"Error: {escape_control_characters(self.message)}", err=True)
+        for detail in self.details:
+            click.echo(f"  {escape_control_characters(detail)}", err=True)
 
 
 class Bug(Failure):
@@ -153,7 +156,10 @@ def _click_error(error: Exception, secrets: Secrets, *, verbose: bool) -> click.
         return StdoutClosed()
     cause = error if verbose else None
     if isinstance(error, _known_errors()):
-        return Failure(str(error), secrets, cause)
+        failure = Failure(str(error), secrets, cause)
+        if isinstance(error, InvalidTargets):
+            failure.details = [secrets.mask(detail) for detail in error.details]
+        return failure
     if isinstance(error, OSError):
         return Failure(_system_message(error), secrets, cause)
     remedy = "please report it with this traceback" if verbose else "run it again with -v for the traceback"

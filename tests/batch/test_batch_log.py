@@ -1,0 +1,100 @@
+"""A batch is recorded in a stream of its own, from which alone it is read again."""
+
+from __future__ import annotations
+
+import pytest
+
+from veritas.archive.archive import Archive
+from veritas.batch.batch import Batch, resolve_batch
+from veritas.batch.batch_log import BatchLog, create_batch
+from veritas.batch.ids import audit_id_of
+from veritas.errors import UnknownBatch, UsageError
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import BatchCreated, BatchTargetsAdded
+from veritas.projections.run_summary import runs_of
+
+REQUEST = BatchCreated("", "audit", "shops", ["eu", "q4"], "quick_scan", 0, options={"timeout": 60})
+
+
+def created(archive: Archive, urls: list[str]) -> BatchLog:
+    return create_batch(archive, REQUEST, urls)
+
+
+def shops(number: int) -> list[str]:
+    return [f"https://shop{index}.example/" for index in range(1, number + 1)]
+
+
+def test_a_batch_is_read_back_with_its_urls_in_their_order(archive: Archive) -> None:
+    urls = shops(2_500)
+    log = created(archive, urls)
+    batch = Batch.read(archive, log.batch)
+    assert [batch.urls[number] for number in range(1, 2_501)] == urls
+    assert (batch.request.name, batch.request.tags, batch.request.count) == ("shops", ["eu", "q4"], 2_500)
+    assert batch.request.options == {"timeout": 60}
+    assert batch.recorder == ProcessIdentity.own() and batch.finished is None and batch.masked() == []
+    chunks = [each.from_recorder for each in archive.events(log.batch) if each.event.type == BatchTargetsAdded.type]
+    assert [len(chunk.urls) for chunk in chunks if isinstance(chunk, BatchTargetsAdded)] == [1000, 1000, 500]
+
+
+def test_no_secret_of_a_url_is_recorded(archive: Archive) -> None:
+    log = created(archive, ["https://a.example/?token=Sup3rSecretValue99", "https://b.example/"])
+    assert not any(b"Sup3rSecretValue99" in (recorded.body or b"") for recorded in archive.events())
+    assert Batch.read(archive, log.batch).masked() == [1]
+
+
+def test_a_batch_is_no_audit(archive: Archive) -> None:
+    """Lists and metrics, which read the runs' rows, do not count it."""
+    log = created(archive, shops(3))
+    log.finish("interrupted", {"waiting": 3})
+    assert runs_of(archive.log).rows() == []
+
+
+def test_the_audit_of_a_url_has_the_same_id_whoever_does_it(archive: Archive) -> None:
+    log = created(archive, shops(2))
+    batch = Batch.read(archive, log.batch)
+    assert batch.audit_id(1) == audit_id_of(log.batch, 1) != batch.audit_id(2)
+    assert len(batch.audit_id(1)) == len("vrts_0123456789abcdef")
+
+
+def test_the_end_counts_until_the_batch_is_resumed(archive: Archive) -> None:
+    log = created(archive, shops(3))
+    log.skip(2, "robots_disallowed", "robots.txt disallows it.")
+    log.finish("interrupted", {"completed": 1, "skipped": 1, "waiting": 1})
+    batch = Batch.read(archive, log.batch)
+    assert batch.finished and batch.finished.status == "interrupted" and batch.skipped.keys() == {2}
+    BatchLog.resume(archive, batch, remaining=1)
+    assert Batch.read(archive, log.batch).finished is None
+
+
+def test_of_two_processes_that_resume_a_batch_one_does(archive: Archive) -> None:
+    """Both have read the same state; the log gives the next number once."""
+    log = created(archive, shops(3))
+    log.finish("interrupted", {})
+    one, other = Batch.read(archive, log.batch), Batch.read(archive, log.batch)
+    resumed = BatchLog.resume(archive, one, remaining=3)
+    with pytest.raises(UsageError, match=f"Another process resumed the batch '{log.batch}' at the same time"):
+        BatchLog.resume(archive, other, remaining=3)
+    resumed.finish("completed", {"completed": 3})
+    final = Batch.read(archive, log.batch).finished
+    assert final is not None and final.status == "completed"
+
+
+def test_an_event_of_another_process_in_the_stream_stops_no_batch(archive: Archive) -> None:
+    """A redaction has the number that the next event of the batch would have had."""
+    log = created(archive, shops(3))
+    BatchLog(archive, log.batch, last_seq=Batch.read(archive, log.batch).last_seq).skip(1, "robots_unknown", "A.")
+    log.skip(2, "robots_unknown", "B.")
+    assert Batch.read(archive, log.batch).skipped.keys() == {1, 2}
+
+
+def test_a_batch_is_found_by_the_beginning_of_its_id(archive: Archive) -> None:
+    with pytest.raises(UnknownBatch, match="No batch is recorded"):
+        resolve_batch(archive, "latest")
+    first, second = created(archive, shops(1)).batch, created(archive, shops(1)).batch
+    assert resolve_batch(archive, "latest") == second
+    assert resolve_batch(archive, first[:-1]) == first
+    with pytest.raises(UnknownBatch, match="several batches"):
+        resolve_batch(archive, "btch_")
+    for unknown in ("btch_x", "vrts_", "log", ""):
+        with pytest.raises(UnknownBatch, match="No batch's id begins with"):
+            resolve_batch(archive, unknown)

@@ -1,0 +1,122 @@
+"""The Batch: a batch as its own stream of the log has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from veritas.archive.archive import LATEST, Archive
+from veritas.batch.ids import BATCH, audit_id_of
+from veritas.errors import UnknownBatch
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import (
+    RECORDER,
+    BatchCreated,
+    BatchFinished,
+    BatchResumed,
+    BatchTargetsAdded,
+    BatchTargetSkipped,
+)
+from veritas.secrets.urls import MASK
+
+_MANY = 100  # batches; more than a message can name
+
+
+@dataclass
+class Batch:
+    """A batch, and what its own stream says of its URLs. How their audits ended is in the audits' runs.
+
+    Attributes:
+        request: What was requested.
+        created_at: When, in seconds since the epoch.
+        urls: The URLs by their numbers, from 1, with masks in the place of secrets; one that was redacted is missing.
+        skipped: Why a URL was not audited, by its number; only what was last recorded of it.
+        finished: The end; None if the batch has none, or was resumed after it.
+        finished_at: When it ended, in seconds since the epoch.
+        recorder: The process that records it, or did last; None if it is not known.
+        last_seq: The number of the stream's last event.
+    """
+
+    request: BatchCreated
+    created_at: float
+    urls: dict[int, str] = field(default_factory=dict)
+    skipped: dict[int, BatchTargetSkipped] = field(default_factory=dict)
+    finished: BatchFinished | None = None
+    finished_at: float | None = None
+    recorder: ProcessIdentity | None = None
+    last_seq: int = 0
+
+    @classmethod
+    def read(cls, archive: Archive, batch: str) -> Self:
+        """Return a batch of the log.
+
+        Raises:
+            UnknownBatch: The log does not have it, or its request was redacted.
+        """
+        return cls.of(archive.events(batch), batch)
+
+    @classmethod
+    def of(cls, events: Iterable[RecordedEvent], batch: str) -> Self:
+        """Return the batch that the events of a stream describe; see `read`."""
+        made: Self | None = None
+        for recorded in events:
+            if recorded.source != RECORDER:
+                continue
+            event, at = recorded.from_recorder, recorded.event.timestamp
+            if isinstance(event, BatchCreated):
+                made = cls(event, at, recorder=event.recorder)
+            if made is None:
+                continue
+            made.last_seq = max(made.last_seq, recorded.seq)
+            match event:
+                case BatchTargetsAdded():
+                    made.urls.update(enumerate(event.urls, event.first))
+                case BatchTargetSkipped():
+                    made.skipped[event.number] = event
+                case BatchResumed():
+                    made.recorder, made.finished, made.finished_at = event.recorder, None, None
+                case BatchFinished():
+                    made.finished, made.finished_at = event, at
+        if made is None:
+            raise UnknownBatch(f"The log has no request of a batch {batch!r}; it may have been redacted.")
+        return made
+
+    @property
+    def id(self) -> str:
+        """The batch's id."""
+        return self.request.batch
+
+    def audit_id(self, number: int) -> str:
+        """Return the id of the audit of a URL."""
+        return audit_id_of(self.id, number)
+
+    def masked(self) -> list[int]:
+        """Return the numbers of the URLs that the log does not have whole: those with a secret, and redacted ones."""
+        numbers = range(1, self.request.count + 1)
+        return [number for number in numbers if MASK in self.urls.get(number, MASK)]
+
+
+def resolve_batch(archive: Archive, name: str) -> str:
+    """Return the id of the batch whose id begins with *name*; `latest` is the one that was created last.
+
+    Raises:
+        UnknownBatch: There is none, or there are several.
+    """
+    if name == LATEST:
+        created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
+        if not created:
+            raise UnknownBatch("No batch is recorded; `veritas audit --from FILE` makes one.")
+        return created[-1]
+    found = sorted(archive.log.runs(name, limit=_MANY)) if is_batch(name) else []
+    if not found:
+        raise UnknownBatch(f"No batch's id begins with {name!r}; `veritas list` shows the batches of audits.")
+    if len(found) > 1:
+        raise UnknownBatch(f"The ids of several batches begin with {name!r} ({', '.join(found[:4])}); give more of it.")
+    return found[0]
+
+
+def is_batch(name: str) -> bool:
+    """Return whether *name* can be the beginning of a batch's id, and not of an audit's."""
+    return name.startswith(BATCH)
