@@ -15,6 +15,7 @@
     │   └── InvalidPlan
     ├── RunSpooled              the rest of a run is in a file, because its log was not available (exit status 2)
     ├── SpoolFailed             that file cannot be written, so events are lost
+    ├── RunTakenOver            another process has ended a run, so its recorder may record nothing more
     ├── UndecodableEvent        bytes that are not a ProgressEvent
     ├── TransportUnavailable    a transport cannot be made or reached
     │   └── QueueUnavailable
@@ -110,6 +111,10 @@ class RunSpooled(VeritasError):
 
 class SpoolFailed(VeritasError):
     """Neither the log nor a file in its place can be written."""
+
+
+class RunTakenOver(VeritasError):
+    """Another process took the run's recorder for gone and ended the run, so nothing more is recorded in it."""
 
 
 class UndecodableEvent(VeritasError):

@@ -16,7 +16,7 @@ from tests.cli.invoking import invoke_in
 from tests.databases import database, postgresql, sqlite
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived, OutputReceived
-from veritas.errors import RunSpooled, SpoolFailed, UsageError
+from veritas.errors import RunSpooled, RunTakenOver, SpoolFailed, UsageError
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import RecordingDelayed, RunFinished, SpoolIngested
 from veritas.projections.run_summary import runs_of
@@ -26,6 +26,7 @@ from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import finish, request_event
 from veritas.recording.spool import Spool, chained
 from veritas.recording.spool_ingestion import SpoolIngestion, ingest_spool, unspool
+from veritas.recording.takeover import end_abandoned
 
 __all__ = ["database", "postgresql", "sqlite"]
 
@@ -392,3 +393,19 @@ def test_the_command_ingests_a_spool(archive: Archive, sqlite: str) -> None:
     assert "already" in second.stderr
     shown = veritas("show", AUDIT)
     assert "log unavailable" in shown.stdout
+
+
+def test_a_spool_is_not_added_to_a_run_that_another_process_has_ended(archive: Archive, sqlite: str) -> None:
+    """It stays, because the log refuses what a recorder adds after its run was taken over."""
+    recorder = recorder_of(archive, timeout=0)
+    failing(archive).before = [gone()]
+    recorder.record([event(1)])
+    spool = recorder.spool
+    assert spool is not None
+    end_abandoned(archive, RUN, "The worker sent no heartbeat.")
+    with pytest.raises(RunTakenOver, match="Its other events, 2 in all, remain in"):
+        unspool(archive, spool, report=print)
+    outcome = invoke_in(Path(sqlite))("ingest", str(spool.path))
+    assert outcome.status == 2
+    assert f"remain in {str(spool.path)!r}; keep that file if you need" in outcome.stderr
+    assert invoke_in(Path(sqlite))("verify").status == 0

@@ -2,8 +2,9 @@
 
 The log alone does not show that, because a run may be silent for hours, and only its recorder could record its end. The
 log has the identity of the recording process (`AuditRequested.recorder`), and only the machine on which that ran knows
-whether it still runs. So the status `abandoned` is neither an event nor in the read model: it is determined when a run
-is shown on that machine. On another machine, or if the machine is not certain, the run counts as running.
+whether it still runs. So this status `abandoned` is neither an event nor in the read model: it is determined when a run
+is shown on that machine. On another machine, or if the machine is not certain, the run counts as running, until another
+process takes its work over and records its end (`veritas.recording.takeover`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from itertools import islice
 
 from veritas.archive.archive import Archive
 from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import AuditRequested
-from veritas.projections.audit_state import ABANDONED, REQUESTED
+from veritas.events.recorder_events import ABANDONED, AuditRequested
+from veritas.projections.audit_state import REQUESTED
 from veritas.projections.phase_state import RUNNING
 from veritas.projections.run_summary import RunRow, runs_of
 
@@ -47,7 +48,7 @@ def list_runs(
         return [_with_liveness(archive, row) for row in model.rows(limit=limit, progress=progress)]
     if status not in (*_UNENDED, ABANDONED):
         return model.rows(status=status, limit=limit, progress=progress)
-    unended = {row.run_id: row for each in _UNENDED for row in model.rows(status=each, progress=progress)}
+    unended = {row.run_id: row for each in (*_UNENDED, ABANDONED) for row in model.rows(status=each, progress=progress)}
     newest_first = sorted(unended.values(), key=lambda row: row.position, reverse=True)
     rows = (_with_liveness(archive, row) for row in newest_first)
     return list(islice((row for row in rows if row.status == status), limit))

@@ -24,8 +24,8 @@ from veritas.diff.screenshots import (
 )
 from veritas.diff.summary import Summary, summarize
 from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import TEE
-from veritas.projections.audit_state import ABANDONED, AuditState
+from veritas.events.recorder_events import ABANDONED, TEE
+from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import phase_label
 
 _STATUS = ("status",)

@@ -21,6 +21,7 @@ from veritas.events.visitor import Visitor
 RECORDER = "recorder"  # the source of these events
 
 COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"  # how a run ends
+ABANDONED = "abandoned"  # how another process ends a run whose recorder is gone
 
 
 @dataclass(frozen=True)
@@ -431,12 +432,14 @@ class RunFinished(RecorderEvent):
     """The run has ended; only events about the record itself can follow.
 
     Attributes:
-        status: `completed`, `failed` or `interrupted`.
+        status: `completed`, `failed`, `interrupted`, or `abandoned` if another process ended it, because its recorder
+            was gone.
         effective_mode: What carried the events: `queue`, `stdout`, `queue+stdout` or `none`.
         error: Why it failed; None if it did not.
         tee: The comparison of a tee, as an older version recorded it; now it is in `comparison_made`.
         checkpoint: A checkpoint that the log had by then: the log's name (`origin`), how many events it covers (`size`)
             and the public key that signed it, in hex (`key`). The log must still have it. None if it had none.
+        by: The process that ended it, if it was abandoned; None if its recorder did.
     """
 
     type = "run_finished"
@@ -445,6 +448,7 @@ class RunFinished(RecorderEvent):
     error: str | None = None
     tee: dict[str, Any] | None = None
     checkpoint: dict[str, Any] | None = None
+    by: ProcessIdentity | None = None
 
 
 PLAIN = "plain"  # the format of a program's output as it is

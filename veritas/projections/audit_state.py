@@ -15,6 +15,7 @@ from typing import Any, Self
 from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import (
+    ABANDONED,
     AuditRequested,
     ComparisonMade,
     ConnectionRefused,
@@ -38,7 +39,6 @@ from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, Phas
 from veritas.projections.state_json import field_values, state_json
 
 REQUESTED = "requested"
-ABANDONED = "abandoned"
 UNKNOWN = "unknown"
 
 # The phase whose events only mark a further round of the other phases.
@@ -53,9 +53,9 @@ class AuditState:
 
     Attributes:
         run_id: The run.
-        status: `unknown` before any event, then `requested`, `running`, and at the end `completed`, `failed` or
-            `interrupted`. A run without an end counts as running, unless it is known from elsewhere to be `abandoned`
-            (see `veritas.archive.liveness`); one whose end was redacted is `unknown`.
+        status: `unknown` before any event, then `requested`, `running`, and at the end `completed`, `failed`,
+            `interrupted` or `abandoned`. A run without an end counts as running, unless it is known from elsewhere to
+            be `abandoned` (see `veritas.archive.liveness`); one whose end was redacted is `unknown`.
         error: The error of the run; None if it did not fail.
         request: The request.
         started_at: The time of the request.
@@ -246,7 +246,7 @@ class AuditState:
         return field_values(state_json(self))
 
     def mark_abandoned(self) -> None:
-        """Mark the run as abandoned, which no event records."""
+        """Mark a run without an end as abandoned."""
         self._stop(ABANDONED)
 
     def _apply_child(self, recorded: RecordedEvent, *, order: int) -> None:

@@ -123,6 +123,7 @@ class AuditRunner:
             UsageError: The command cannot be started.
             RunSpooled: The log was not available for too long, so the rest of the run is in a file.
             SpoolFailed: Neither the log nor that file can be written; the child was stopped.
+            RunTakenOver: Another process has ended the run; the child was stopped.
             store.errors.DatabaseLost: The log was deleted or replaced after its last commit.
             store.errors.StoreError: The log cannot be written, and nothing of the run is in it.
         """

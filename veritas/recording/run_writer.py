@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from store.errors import ObservationsRepeated, SummaryOutdated
-from store.log import EventLog, RunRow, RunUpdate
+from store.log import EventLog, RunRow, RunUpdate, StoredEvent
 from store.records import REDACTION
+from veritas.errors import RunTakenOver
+from veritas.events.recorded import from_row
+from veritas.events.recorder_events import ABANDONED, RECORDER, RunFinished
 from veritas.projections.run_summary import RunSummary
 from veritas.recording.entry import Entry
+
+_END = (RECORDER, RunFinished.type)
 
 
 class RunWriter:
     """Appends events to one run, and writes the run's row with them.
 
     The row is computed from events that are decoded already, so that nothing has to be read. If another process has
-    written to the run (a redaction, or a second recorder), the log refuses the row, and it is computed from the log.
+    written to the run (a redaction, or a second recorder), the log refuses the row, and it is computed from the log. If
+    the other process has ended the run as abandoned, nothing more is appended to it: the log's order decides which of
+    the two was first.
     """
 
     def __init__(self, log: EventLog, run_id: str) -> None:
@@ -28,6 +35,7 @@ class RunWriter:
         """Append those events that the log does not have yet.
 
         Raises:
+            RunTakenOver: Another process has ended the run; nothing was written.
             store.errors.StoreError: See `EventLog.append`; nothing was written.
         """
         while entries:
@@ -67,9 +75,20 @@ class RunWriter:
         for stored in self._log.read(run_id=self._summary.run_id, after=self._last):
             if has_applied and (stored.source, stored.type) == REDACTION:
                 return False
+            if (stored.source, stored.type) == _END and _was_abandoned(stored):
+                raise RunTakenOver(
+                    f"Another process took the recorder of run {stored.run_id!r} for gone and ended the run, so nothing"
+                    " more is recorded in it."
+                )
             self._summary.apply(stored)
             self._last = stored.position
         return True
+
+
+def _was_abandoned(stored: StoredEvent) -> bool:
+    """Return whether another process recorded this end of a run; if it was redacted, that is not known."""
+    end = None if stored.body is None else from_row(stored).from_recorder
+    return isinstance(end, RunFinished) and end.status == ABANDONED
 
 
 def _apply(summary: RunSummary, entries: Sequence[Entry]) -> None:

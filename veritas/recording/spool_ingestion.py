@@ -15,7 +15,7 @@ from pathlib import Path
 from store.errors import DatabaseLost, StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.rotation import try_checkpoint
-from veritas.errors import RunSpooled, UsageError
+from veritas.errors import RunSpooled, RunTakenOver, UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import CheckpointFailed, SpoolIngested
 from veritas.files import exclusive_lock
@@ -53,6 +53,7 @@ def ingest_spool(archive: Archive, path: Path, *, retry: LogRetry) -> SpoolInges
 
     Raises:
         UsageError: It is not a spool, is damaged, belongs to another log, or another process is ingesting it.
+        RunTakenOver: Another process has ended the run.
         store.errors.StoreError: The log cannot be written; the file is unchanged.
     """
     with path.open("rb") as file:
@@ -66,7 +67,13 @@ def ingest_spool(archive: Archive, path: Path, *, retry: LogRetry) -> SpoolInges
             is_new = not _is_ingested(archive, header, records)
             unsigned = None
             if is_new and records:
-                unsigned = _add(archive, reader, records, retry)
+                try:
+                    unsigned = _add(archive, reader, records, retry)
+                except RunTakenOver as error:
+                    raise RunTakenOver(
+                        f"{error} Its other events, {records:,} in all, remain in {str(path)!r}; keep that file if you"
+                        " need them."
+                    ) from None
         return SpoolIngestion(header.run_id, records, is_new, reader.is_cut, unsigned)
 
 
@@ -78,6 +85,7 @@ def unspool(archive: Archive, spool: Spool, *, report: Callable[[str], None]) ->
 
     Raises:
         RunSpooled: The log is still not available.
+        RunTakenOver: Another process has ended the run.
     """
     spool.close()
     try:

@@ -16,7 +16,7 @@ from veritas.events.fallback import FALLBACK_KINDS
 from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values
 
 _TIMED = ("completed", "failed")
-_ENDED = (*_TIMED, "interrupted")
+_ENDED = (*_TIMED, "interrupted", "abandoned")
 _OVERDUE = 86_400.0  # seconds: a recorded command may take hours, but after a day no recorder will write the run's end
 _LENGTHS = (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0)  # a minute to a week
 _MOST = 60  # periods, unless the runs extend over more weeks than that

@@ -17,7 +17,8 @@ from veritas.diff.site.presence import FATES, STAYED, Sample, Trace, traces
 from veritas.diff.site.recording import FACTS, HEADERS, FindingDetails, FindingKey, SiteRecording, site_recording
 from veritas.diff.site.url import Page, SiteAddress
 from veritas.errors import UsageError
-from veritas.projections.audit_state import ABANDONED, AuditState
+from veritas.events.recorder_events import ABANDONED
+from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
 
 Progress = Callable[[int, int], None]

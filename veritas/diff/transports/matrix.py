@@ -104,6 +104,8 @@ def _outcome(archive: Archive, row: RunRow, run: ValidatedRun) -> ValidatedRun |
     # Whatever its comparison found: to count only those interrupted runs that are equal would bias the result.
     if row.status == recorder_events.INTERRUPTED:
         return UncomparedRun(run_id, INTERRUPTED, run.counts, error=run.error)
+    if row.status == recorder_events.ABANDONED:
+        return UncomparedRun(run_id, ABANDONED, run.counts, error=run.error)
     if run.by is None and run.error is None:
         run = compare_now(run_id, lambda: archive.events(run_id))
     if run.by == TEE and run.is_one_sided:
