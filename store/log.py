@@ -21,6 +21,7 @@ from store.proofs.stored_tree import StoredTree
 from store.read_model.catch_up import RunReadModel
 from store.read_model.compare import Difference, MakeSummary
 from store.read_model.prefilter import Prefilter, SkippedEvents
+from store.read_model.run_filter import RunFilter, RunOrder, UrlFilter
 from store.read_model.run_table import RunRow, RunUpdate, Summary
 from store.read_model.statistics import RunStatistics
 from store.read_model.verify import ReadModelCheck
@@ -44,6 +45,8 @@ __all__ = [
     "ReadModelCheck",
     "Record",
     "Redaction",
+    "RunFilter",
+    "RunOrder",
     "RunReadModel",
     "RunRow",
     "RunStatistics",
@@ -52,6 +55,7 @@ __all__ = [
     "StoredCheckpoint",
     "StoredEvent",
     "Summary",
+    "UrlFilter",
     "Verification",
 ]
 

@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
   CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 
 CREATE TABLE artifact (
   sha256 BYTEA NOT NULL,
@@ -86,6 +86,16 @@ CREATE TABLE run (
   latency_p95 DOUBLE PRECISION,
   latency_p99 DOUBLE PRECISION,
   queue_start DOUBLE PRECISION,
+  host TEXT COLLATE "C",
+  page TEXT COLLATE "C",
+  batch TEXT COLLATE "C",
+  tags TEXT,
+  kinds TEXT,
+  failure TEXT,
+  job TEXT,
+  queue TEXT,
+  worker TEXT,
+  worker_host TEXT,
   CONSTRAINT pk_run PRIMARY KEY (run_id)
 );
 
@@ -148,6 +158,26 @@ COMMENT ON COLUMN run.latency_p95 IS 'The 95th percentile of that';
 COMMENT ON COLUMN run.latency_p99 IS 'The 99th percentile of that';
 
 COMMENT ON COLUMN run.queue_start IS 'Seconds that it took to start the queue''s manager; NULL without one';
+
+COMMENT ON COLUMN run.host IS 'The host of the url, in lower case, without a port; NULL where it has none';
+
+COMMENT ON COLUMN run.page IS 'The host, port, path and query of the url, by which a page is found';
+
+COMMENT ON COLUMN run.batch IS 'The batch that the audit belongs to; NULL without one';
+
+COMMENT ON COLUMN run.tags IS 'The audit''s tags, as a JSON array; NULL without any';
+
+COMMENT ON COLUMN run.kinds IS 'How many findings there are of each kind, as a JSON object; NULL without any';
+
+COMMENT ON COLUMN run.failure IS 'The kind of cause for which the run failed; NULL where it did not';
+
+COMMENT ON COLUMN run.job IS 'The job of a queue that the audit was done for; NULL without one';
+
+COMMENT ON COLUMN run.queue IS 'The queue that the job was taken from';
+
+COMMENT ON COLUMN run.worker IS 'The worker that did the job';
+
+COMMENT ON COLUMN run.worker_host IS 'The machine on which that worker ran';
 
 CREATE TABLE tree_node (
   level INTEGER NOT NULL,
@@ -224,9 +254,15 @@ CREATE INDEX ix_event_run_id_position ON event (run_id, position);
 
 CREATE INDEX ix_event_type_position ON event (type, position) WHERE source = 'recorder';
 
+CREATE INDEX ix_run_batch_position ON run (batch, position);
+
+CREATE INDEX ix_run_host_position ON run (host, position);
+
 CREATE INDEX ix_run_position ON run (position);
 
 CREATE INDEX ix_run_reason_decided_by_share_origin_share_position ON run (reason, decided_by, share_origin, share, position);
+
+CREATE INDEX ix_run_unended ON run (position) WHERE status IN ('requested', 'running');
 
 CREATE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

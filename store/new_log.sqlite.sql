@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
   CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 
 CREATE TABLE artifact (
   sha256 BLOB NOT NULL,
@@ -58,6 +58,16 @@ CREATE TABLE run (
   latency_p95 DOUBLE,
   latency_p99 DOUBLE,
   queue_start DOUBLE,
+  host TEXT,
+  page TEXT,
+  batch TEXT,
+  tags TEXT,
+  kinds TEXT,
+  failure TEXT,
+  job TEXT,
+  queue TEXT,
+  worker TEXT,
+  worker_host TEXT,
   CONSTRAINT pk_run PRIMARY KEY (run_id)
 );
 
@@ -95,9 +105,15 @@ CREATE INDEX ix_event_run_id_position ON event (run_id, position);
 
 CREATE INDEX ix_event_type_position ON event (type, position) WHERE source = 'recorder';
 
+CREATE INDEX ix_run_batch_position ON run (batch, position);
+
+CREATE INDEX ix_run_host_position ON run (host, position);
+
 CREATE INDEX ix_run_position ON run (position);
 
 CREATE INDEX ix_run_reason_decided_by_share_origin_share_position ON run (reason, decided_by, share_origin, share, position);
+
+CREATE INDEX ix_run_unended ON run (position) WHERE status IN ('requested', 'running');
 
 CREATE TRIGGER event_insert BEFORE INSERT ON event
     WHEN (NEW.position > 0 AND NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM event))

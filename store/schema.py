@@ -150,7 +150,22 @@ run_table = Table(
     Column("latency_p95", Double, comment="The 95th percentile of that"),
     Column("latency_p99", Double, comment="The 99th percentile of that"),
     Column("queue_start", Double, comment="Seconds that it took to start the queue's manager; NULL without one"),
+    Column("host", _name, comment="The host of the url, in lower case, without a port; NULL where it has none"),
+    Column("page", _name, comment="The host, port, path and query of the url, by which a page is found"),
+    Column("batch", _name, comment="The batch that the audit belongs to; NULL without one"),
+    Column("tags", Text, comment="The audit's tags, as a JSON array; NULL without any"),
+    Column("kinds", Text, comment="How many findings there are of each kind, as a JSON object; NULL without any"),
+    Column("failure", Text, comment="The kind of cause for which the run failed; NULL where it did not"),
+    Column("job", Text, comment="The job of a queue that the audit was done for; NULL without one"),
+    Column("queue", Text, comment="The queue that the job was taken from"),
+    Column("worker", Text, comment="The worker that did the job"),
+    Column("worker_host", Text, comment="The machine on which that worker ran"),
     Index(None, "position"),
     Index(None, "reason", "decided_by", "share_origin", "share", "position"),
+    Index(None, "host", "position"),
+    Index(None, "batch", "position"),
     comment="Read model: one line for each run, as `list` shows it",
 )
+
+_unended = text("status IN ('requested', 'running')")
+Index("ix_run_unended", run_table.c.position, sqlite_where=_unended, postgresql_where=_unended)

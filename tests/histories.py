@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from store.errors import ObservationConflict
 from store.log import EventLog
 from veritas.channels.messages import ControlReceived, EventReceived, Message, OutputReceived, Rejected
+from veritas.events.job import Job
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (
     TEE,
@@ -68,10 +69,25 @@ _steps = st.sampled_from(
         ("judge", "deliberating"),
         ("judge", "done"),
         ("judge", "error"),
+        ("scout", "error"),
+        ("complete", "error"),
         ("iteration", "start"),
         ("", "x"),
     ]
 )
+
+
+_extras = [
+    {},
+    {"finding": {"title": "t"}},
+    {"finding": {"kind": "k\0"}},
+    {"finding": {"kind": "x"}},
+    {"finding": 3},
+    {"seq": "2"},
+    {"seq": 2.0},
+    {"kind": "browser"},
+    {"kind": ["page"], "traceback": ""},
+]
 
 
 @st.composite
@@ -88,7 +104,7 @@ def _events(draw: Any) -> bytes:
         timestamp=draw(st.sampled_from([0.0, 1.5, 1e300])),
         seq=draw(st.integers(0, 6)),
         data=draw(st.sampled_from([None, b"PNG"])),
-        extra=draw(st.sampled_from([{}, {"finding": {"title": "t"}}, {"finding": 3}, {"seq": "2"}, {"seq": 2.0}])),
+        extra=draw(st.sampled_from(_extras)),
     )
     return encode_event(event)
 
@@ -111,6 +127,8 @@ _recorder_events = st.sampled_from(
         AuditRequested("a", "http://shop.test/\0", "quick_scan", "audit"),
         AuditRequested("a", None, None, "record", ["ls", "-l \ud800"]),
         AuditRequested("a", None, None, "ingest", ["captured.log"]),
+        AuditRequested("a", "https://U@Shop.test:81?x=\ud800#f", None, "audit", batch="b\0", tags=["é\ud800", '"']),
+        AuditRequested("a", "http://[x", None, "audit", job=Job("1\0", "q", 2, "w", "h")),
         IpcModeSelected("queue", "STATIC", "--queue", None, None, None),
         ProcessStarted(1, ["python"]),
         IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
@@ -120,6 +138,7 @@ _recorder_events = st.sampled_from(
         EventsDropped.of([(1, 2)]),
         ProcessExited(0, 3, {"queue": 3}),
         ProcessExited(1, None, {}),
+        ProcessExited(-9, None, {}),
         TransportMeasured({"queue": DelayMeasured(3, 0.1, 0.2, 0.4, 0.8)}, {"queue": 1}, 0.25),
         TransportMeasured({}, {"stdout": 2**53, "queue": 2**63 - 1}),
         ComparisonMade(TEE, equal=False, counts={}, differences=2),

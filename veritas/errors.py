@@ -148,6 +148,7 @@ BROWSER = "browser"  # the browser ended, or does not answer
 DRIVER = "driver"  # Playwright's driver, which controls the browser, ended or does not answer
 MACHINE = "machine"  # this machine has no network, no space on its disk, or too few resources
 TIME_LIMIT = "time_limit"  # the time of the audit or of a phase is over
+FAULT_KINDS = (PAGE, TAB, BROWSER, DRIVER, MACHINE, TIME_LIMIT)
 
 
 class BrowserMissing(VeritasError):

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from itertools import islice
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseReadOnly, DatabaseUnavailable
 from store.read_model.compare import Difference, MakeSummary, Progress, RunComparison, fold_all
-from store.read_model.run_table import RunRow, RunTable, Summary
+from store.read_model.run_filter import (
+    EVERY_RUN,
+    NEWEST_FIRST,
+    RunFilter,
+    RunOrder,
+    Sql,
+    count_runs,
+    select_runs,
+)
+from store.read_model.run_table import COLUMNS, RunRow, RunTable, Summary
 from store.records import REDACTION, events_of
 
 if TYPE_CHECKING:
@@ -81,32 +92,31 @@ class RunReadModel:
 
     def rows(
         self,
+        wanted: RunFilter = EVERY_RUN,
         *,
-        status: str | None = None,
+        order: RunOrder = NEWEST_FIRST,
         limit: int | None = None,
+        offset: int = 0,
         progress: Progress = lambda done, total: None,
     ) -> list[RunRow]:
-        """Return the audits' runs, or those with a status, the newest first.
+        """Return the audits' runs that a filter matches.
 
         The table catches up first if necessary. If the log cannot be written to, the rows are computed in memory.
 
         Args:
-            status: Only runs with this status; None for all.
+            wanted: The filter.
+            order: The order; the newest first if it is not given.
             limit: The largest number of runs.
+            offset: How many runs to leave out before the first.
             progress: Called with the table's position and the log's last one while the table catches up.
         """
-        with self._database.snapshot() as cursor:
-            if self._is_current(cursor):
-                return self._table.rows(cursor, status=status, limit=limit)
-        try:
-            self.catch_up(progress)
-        except (
-            DatabaseReadOnly,
-            DatabaseUnavailable,
-        ):  # such as a standby; one that is not there cannot be read either
-            return self._rows_in_memory(status, limit, progress)
-        with self._database.reading() as cursor:
-            return self._table.rows(cursor, status=status, limit=limit)
+        with self._current(progress) as (cursor, sql):
+            return select_runs(cursor, sql, wanted, order, limit=limit, offset=offset, address=self._database.address)
+
+    def count(self, wanted: RunFilter = EVERY_RUN, progress: Progress = lambda done, total: None) -> int:
+        """Return how many runs a filter matches; see `rows`."""
+        with self._current(progress) as (cursor, sql):
+            return count_runs(cursor, sql, wanted)
 
     def difference(self, run_id: str | None = None, progress: Progress = lambda done, total: None) -> Difference | None:
         """Return the first difference between the table and a fold of the events, of all runs or of one.
@@ -123,12 +133,35 @@ class RunReadModel:
         state = self._table.state(cursor)
         return (state.version, state.position) == (self._version, state.head)
 
-    def _rows_in_memory(self, status: str | None, limit: int | None, progress: Progress) -> list[RunRow]:
+    @contextmanager
+    def _current(self, progress: Progress) -> Iterator[tuple[DBAPICursor, Sql]]:
+        """Yield a cursor that sees a table which includes all events, and the function that adapts its statements."""
+        with self._database.snapshot() as cursor:
+            if self._is_current(cursor):
+                yield cursor, self._database.sql
+                return
+        try:
+            self.catch_up(progress)
+        except (
+            DatabaseReadOnly,
+            DatabaseUnavailable,
+        ):  # such as a standby; one that is not there cannot be read either
+            with closing(self._copy_in_memory(progress)) as copy:
+                yield cast("DBAPICursor", copy.cursor()), str
+            return
+        with self._database.reading() as cursor:
+            yield cursor, self._database.sql
+
+    def _copy_in_memory(self, progress: Progress) -> sqlite3.Connection:
         with self._database.snapshot() as cursor:
             head = self._table.state(cursor).head
-            folded = fold_all(self._database, cursor, self._make, head, progress=progress)
-            rows = [row for row in folded if row.audit_id and status in (None, row.status)]
-        return sorted(rows, key=attrgetter("position"), reverse=True)[:limit]
+            copy = sqlite3.connect(":memory:")
+            copy.execute(f"CREATE TABLE run ({COLUMNS})")
+            copy.executemany(
+                f"INSERT INTO run VALUES ({', '.join('?' * len(RunRow._fields))})",
+                fold_all(self._database, cursor, self._make, head, progress=progress),
+            )
+            return copy
 
     def _next_position(self, cursor: DBAPICursor, after: int) -> int:
         """Return the first position after another; there is a gap between them only in a log that was altered."""

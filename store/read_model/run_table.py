@@ -14,9 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from store.backends.base import PAGE_ROWS, Database
-from store.errors import ReadModelAltered
 from store.read_model.prefilter import SkippedEvents
-from store.records import BIGINT_MAX, REDACTION, StoredEvent, column_types, events_of, rows_match
+from store.records import REDACTION, StoredEvent, events_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -56,11 +55,19 @@ class RunRow(NamedTuple):
     latency_p95: float | None
     latency_p99: float | None
     queue_start: float | None
+    host: str | None
+    page: str | None
+    batch: str | None
+    tags: str | None
+    kinds: str | None
+    failure: str | None
+    job: str | None
+    queue: str | None
+    worker: str | None
+    worker_host: str | None
 
 
 COLUMNS = ", ".join(RunRow._fields)
-
-_TYPES = column_types(RunRow)
 
 
 class Summary(Protocol):
@@ -220,20 +227,6 @@ class RunTable:
         cursor.execute("DELETE FROM run")
         cursor.execute("DELETE FROM read_model")  # including rows for unknown tables
         self.set_state(cursor, version, 0)
-
-    def rows(self, cursor: DBAPICursor, *, status: str | None = None, limit: int | None = None) -> list[RunRow]:
-        """Return the audits' runs, or those with a status, the newest first."""
-        of_status = "" if status is None else " AND status = ?"
-        cursor.execute(
-            self._database.sql(
-                f"SELECT {COLUMNS} FROM run WHERE audit_id <> ''{of_status} ORDER BY position DESC LIMIT ?"
-            ),
-            (*(() if status is None else (status,)), BIGINT_MAX if limit is None else limit),
-        )
-        rows = list(map(RunRow._make, cursor.fetchall()))
-        if not rows_match(_TYPES, rows):
-            raise ReadModelAltered.at(self._database.address)
-        return rows
 
     def _redacted(self, cursor: DBAPICursor, inserted: range) -> set[str]:
         """Return the runs that have a redaction among the new events."""

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from store.log import RunFilter
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import write
 from tests.processes import descendants, kill, wait_until
 from tests.projections.recordings import Recording, requested
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import is_orphaned, list_runs
+from veritas.archive.liveness import count_runs, is_orphaned, list_runs
 from veritas.archive.report import report_from_log
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import ProcessStarted, RunFinished
@@ -85,7 +86,9 @@ def test_an_abandoned_run_was_running_at_every_point_in_time(archive: Archive) -
 def test_the_list_can_be_filtered_by_the_status_abandoned(
     archive: Archive, status: str | None, limit: int | None, numbers: list[int]
 ) -> None:
-    rows = list_runs(archive, status=status, limit=limit, progress=lambda done, total: None)
+    wanted = RunFilter(statuses=(status,) if status else ())
+    rows = list_runs(archive, wanted, limit=limit)
+    assert count_runs(archive, wanted) == len(list_runs(archive, wanted))
     assert [int(row.audit_id.removeprefix("vrts_"), 16) for row in rows] == numbers
     assert {row.status for row in rows if row.audit_id.endswith("2")} <= {"abandoned"}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from store.log import RunFilter
 from tests.cli.invoking import invoke_in
 from tests.databases import database, postgresql, sqlite
 from tests.processes import descendants, until
@@ -62,7 +63,7 @@ async def test_a_recorder_that_goes_on_is_stopped_and_says_why(database: str) ->
         assert ended.as_dict() == state.as_dict()
         assert isinstance(last.from_recorder, RunFinished)
         assert last.from_recorder.by == ProcessIdentity.own()
-        assert [row.status for row in list_runs(other, status="abandoned", limit=None, progress=print)] == ["abandoned"]
+        assert [row.status for row in list_runs(other, RunFilter(statuses=("abandoned",)))] == ["abandoned"]
     assert invoke_in(Path(database) if "://" not in database else database)("verify").status == 0
 
 

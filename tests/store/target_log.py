@@ -11,6 +11,7 @@ from store.proofs.signed_note import SigningKey
 from store.verify.fault import Fault
 from tests.store.making import PNG, RUN, record
 from tests.store.raw import Raw
+from veritas.events.job import Job
 from veritas.events.progress import ProgressEvent, encode_event
 from veritas.events.recorder_events import (
     TEE,
@@ -42,15 +43,25 @@ TABLES = {
 
 # The recorder's events, by position; they fill every column of the run's row.
 _RECORDER_EVENTS: dict[int, RecorderEvent] = {
-    13: AuditRequested("vrts_00000000000000aa", "http://shop.test/", "quick_scan", "record", ["child", "--site"]),
+    13: AuditRequested(
+        "vrts_00000000000000aa",
+        "http://shop.test/",
+        "quick_scan",
+        "record",
+        ["child", "--site"],
+        batch="btch_00000000000000aa",
+        tags=["shops"],
+        job=Job("17", "default", 1, "worker-1", "host.test"),
+    ),
     15: IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.04, 0.25, "stage 25%"),
     19: IpcFellBack("queue", "stdout", "broke", "the queue broke", last_confirmed=20, sent_again=2),
     21: EventsDropped([(30, 31)], 2),
     23: ProcessExited(0, 265, {"queue": 20, "stdout": 245}),
     25: TransportMeasured({"queue": DelayMeasured(20, 0.001, 0.002, 0.004, 0.008)}, {"queue": 1}, 0.25),
     27: ComparisonMade(TEE, equal=False, counts={"queue": 20, "stdout": 245}, differences=3),
-    29: RunFinished("completed", "queue+stdout"),
+    29: RunFinished("failed", "queue+stdout", "It broke."),
 }
+_FINDING = {"title": "The countdown begins again", "kind": "countdown_resets", "severity": "high"}
 _VERDICT = {"trust_score": 44, "risk_level": "suspicious"}
 
 Rows = list[tuple[Any, ...]]
@@ -135,4 +146,7 @@ def _record(number: int) -> Record:
     if number == 17:
         body = encode_event(ProgressEvent(phase="judge", step="done", seq=number, summary=_VERDICT))
         return record(number, body, run_id=run_id, phase="judge", step="done")
+    if number == 33:
+        body = encode_event(ProgressEvent("finding", "vision", "finding", seq=number, extra={"finding": _FINDING}))
+        return record(number, body, run_id=run_id, type="finding", phase="vision", step="finding")
     return record(number, run_id=run_id, artifact={5: PNG, 8: GIF}.get(number))

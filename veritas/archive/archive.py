@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
-from store.log import EventLog, StoredEvent
+from store.log import EventLog, RunFilter, StoredEvent
 from store.text import storable
 from veritas.config import default_database
 from veritas.errors import UnknownAudit, UsageError
@@ -76,16 +75,20 @@ class Archive:
 
     def _latest(self, url: str | None) -> str:
         from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
+        from veritas.projections.url_key import url_filter
 
-        rows = runs_of(self.log).rows(limit=1 if url is None else None)
-        recorded = url and self._as_recorded(url)
-        run = next((row.run_id for row in rows if url is None or (recorded and _is_of(row.url or "", recorded))), None)
-        if run is None:
+        if url == "":
+            rows = []
+        elif url is None:
+            rows = runs_of(self.log).rows(limit=1)
+        else:
+            rows = runs_of(self.log).rows(RunFilter(url=url_filter(self.as_recorded(url))), limit=1)
+        if not rows:
             audit = "audit" if url is None else f"audit of {url!r}"
             raise UnknownAudit(f"No {audit} is recorded; `veritas list` shows the existing ones.")
-        return run
+        return rows[0].run_id
 
-    def _as_recorded(self, url: str) -> str:
+    def as_recorded(self, url: str) -> str:
         """Return *url* as the log has it, with masks in the place of its secrets."""
         from veritas.archive.mask_key import existing_mask_key
         from veritas.secrets import Secrets
@@ -196,25 +199,6 @@ def database_address(database: str | Path | None) -> str:
 def _audit_of(run_id: str) -> str:
     """Return the audit of a run; of a stream that is not a run's, such as a batch's, its own name."""
     return run_id.rpartition(".")[0] or run_id
-
-
-def _is_of(audited: str, url: str) -> bool:
-    """Return whether the audited URL is *url*, or a page of it if that is a host without a scheme.
-
-    A host without a port means every port of it.
-    """
-    try:
-        here, wanted = urlsplit(audited), urlsplit(url if "://" in url else f"//{url}")
-    except ValueError:
-        return audited == url
-    is_host = not wanted.scheme and wanted.path in ("", "/") and not wanted.query
-    host = here.hostname if is_host and wanted.netloc.lower() == wanted.hostname else here.netloc.lower()
-    if host != wanted.netloc.lower():
-        return False
-    if is_host:
-        return True
-    same_page = (here.path or "/", here.query) == (wanted.path or "/", wanted.query)
-    return same_page and wanted.scheme in ("", here.scheme)
 
 
 def _number_of(run_id: str) -> int:

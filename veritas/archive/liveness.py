@@ -10,14 +10,17 @@ process takes its work over and records its end (`veritas.recording.takeover`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 
+from store.log import RunFilter, RunOrder
+from store.read_model.run_filter import EVERY_RUN, NEWEST_FIRST
 from veritas.archive.archive import Archive
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import ABANDONED, AuditRequested
 from veritas.projections.audit_state import REQUESTED
 from veritas.projections.phase_state import RUNNING
 from veritas.projections.run_summary import RunRow, runs_of
+
+Progress = Callable[[int, int], None]
 
 _UNENDED = (REQUESTED, RUNNING)
 
@@ -33,25 +36,33 @@ def is_orphaned(archive: Archive, run_id: str) -> bool:
 
 
 def list_runs(
-    archive: Archive, *, status: str | None, limit: int | None, progress: Callable[[int, int], None]
+    archive: Archive,
+    wanted: RunFilter = EVERY_RUN,
+    *,
+    order: RunOrder = NEWEST_FIRST,
+    limit: int | None = None,
+    offset: int = 0,
+    progress: Progress = lambda done, total: None,
 ) -> list[RunRow]:
-    """Return the rows of the read model, newest first, with the status `abandoned` for orphaned runs.
+    """Return the rows of the read model that a filter matches, with the status `abandoned` for orphaned runs.
 
     Args:
         archive: The log.
-        status: Return only runs with this status; None for all.
+        wanted: The filter.
+        order: The order; the newest first if it is not given.
         limit: The maximum number of rows; None for all.
+        offset: How many rows to leave out before the first.
         progress: Called with the position up to which the read model has caught up, and with the log's last one.
     """
     model = runs_of(archive.log)
-    if status is None:
-        return [_with_liveness(archive, row) for row in model.rows(limit=limit, progress=progress)]
-    if status not in (*_UNENDED, ABANDONED):
-        return model.rows(status=status, limit=limit, progress=progress)
-    unended = {row.run_id: row for each in (*_UNENDED, ABANDONED) for row in model.rows(status=each, progress=progress)}
-    newest_first = sorted(unended.values(), key=lambda row: row.position, reverse=True)
-    rows = (_with_liveness(archive, row) for row in newest_first)
-    return list(islice((row for row in rows if row.status == status), limit))
+    wanted = _with_orphans(archive, wanted, progress)
+    rows = model.rows(wanted, order=order, limit=limit, offset=offset, progress=progress)
+    return [_with_liveness(archive, row) for row in rows]
+
+
+def count_runs(archive: Archive, wanted: RunFilter) -> int:
+    """Return how many runs a filter matches, with the same statuses as `list_runs`."""
+    return runs_of(archive.log).count(_with_orphans(archive, wanted))
 
 
 def follow(archive: Archive, run_id: str) -> Iterator[RecordedEvent]:
@@ -68,3 +79,11 @@ def _with_liveness(archive: Archive, row: RunRow) -> RunRow:
     """Return *row*, with the status `abandoned` if its run is orphaned."""
     orphaned = row.status in _UNENDED and is_orphaned(archive, row.run_id)
     return row._replace(status=ABANDONED) if orphaned else row
+
+
+def _with_orphans(archive: Archive, wanted: RunFilter, progress: Progress = lambda done, total: None) -> RunFilter:
+    """Return a filter that knows which runs are orphaned, if it asks for a status that depends on that."""
+    if not {*_UNENDED, ABANDONED} & set(wanted.statuses):
+        return wanted
+    unended = runs_of(archive.log).rows(wanted._replace(statuses=(), unended=True), progress=progress)
+    return wanted._replace(orphans=tuple(row.position for row in unended if is_orphaned(archive, row.run_id)))

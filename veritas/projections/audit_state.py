@@ -34,8 +34,9 @@ from veritas.events.recorder_events import (
     TransportMeasured,
 )
 from veritas.formatting import iso_time, run_duration
+from veritas.projections.failure import KILLED, OTHER, kind_of_error
 from veritas.projections.findings import collected_item, count_by_severity, insert_in_order
-from veritas.projections.phase_state import COMPLETED, RUNNING, UNFINISHED, PhaseState, clamp_pct
+from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, UNFINISHED, PhaseState, clamp_pct
 from veritas.projections.state_json import field_values, state_json
 
 REQUESTED = "requested"
@@ -89,6 +90,7 @@ class AuditState:
         redactions: The redactions in this run: `observation` (`source` and `seq`), `by`, `reason` and the time `at`.
         position: The position of the last event applied.
         last_seq: The highest number of a child's event.
+        first_error: The number of the first error that the child reported, and the kind of its cause; None without one.
     """
 
     run_id: str = ""
@@ -126,6 +128,7 @@ class AuditState:
     redactions: list[dict[str, Any]] = field(default_factory=list)
     position: int = 0
     last_seq: int = 0
+    first_error: tuple[int, str] | None = None
     _current: int = field(default=0, repr=False)
 
     @classmethod
@@ -155,9 +158,9 @@ class AuditState:
         return True
 
     def skip(self, position: int, numbers: Iterable[tuple[int, int]], unnumbered: int | None) -> None:
-        """Apply events that were not decoded; none of them is a finding, or an event of the judge.
+        """Apply events that were not decoded; none of them is a finding, an error, or an event of the judge.
 
-        The run's status, verdict and number of findings do not depend on such events, so those are the same as after
+        The run's status, verdict, failure and findings do not depend on such events, so those are the same as after
         `apply`. The phases and the counts are not.
 
         Args:
@@ -233,6 +236,15 @@ class AuditState:
         return level if isinstance(level, str) else None
 
     @property
+    def failure(self) -> str | None:
+        """The kind of cause for which the run failed, one of `failure.FAILURE_KINDS`; None if it did not fail."""
+        if self.status != FAILED:
+            return None
+        if self.exit is not None and (self.exit.exit_code or 0) < 0:
+            return KILLED
+        return self.first_error[1] if self.first_error else OTHER
+
+    @property
     def severities(self) -> dict[str, int]:
         """The number of findings by severity, the most severe first."""
         return count_by_severity(self.findings)
@@ -264,6 +276,8 @@ class AuditState:
             if order >= self._current:
                 self._current = order
                 self.phase, self.step, self.detail = event.phase, event.step, event.detail
+        if event.step == "error" and (self.first_error is None or order < self.first_error[0]):
+            self.first_error = order, kind_of_error(event)
         if event.pct > self.pct:
             self.pct = clamp_pct(event.pct)
         if (new := collected_item(recorded, order)) is not None:

@@ -30,12 +30,15 @@ from veritas.events.recorder_events import (
 from veritas.events.upcasting import current_version, is_current
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import RUNNING
+from veritas.projections.url_key import url_key
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 
-_FOLD = 5  # raise it when the same events give another row
+_FOLD = 6  # raise it when the same events give another row
 _MAX_COUNT = 2**40  # larger counts are not stored, so that the sum over all runs fits into 64 bits
 _NO_NUMBER = -1  # in place of a child's number, for an event of the recorder
+_MOST_KINDS = 200  # kinds of findings that a row names; a program may invent any number
+_LONGEST_KIND = 100  # characters
 _ERASED = Redaction("", "", 0.0)  # a row does not show who redacted an event, or why
 _FIELDS = itemgetter(*map(StoredEvent._fields.index, ("position", "run_id", "source", "seq", "schema_version", "body")))
 
@@ -93,6 +96,7 @@ class RunSummary:
         self._state = AuditState()
         self._row: RunRow | None = None  # as of the last relevant event
         self._first = self._findings = 0
+        self._kinds: dict[str, int] = {}  # how many findings there are of each kind; replaced when it changes
 
     @property
     def position(self) -> int:
@@ -112,11 +116,11 @@ class RunSummary:
     def can_change(self, source: str, event: ProgressEvent) -> bool:
         """Return whether the row can change with an event; every other event only adds to the numbers seen."""
         begins = source != RECORDER and not self._state.ended and self._state.status != RUNNING
-        return begins or _is_relevant(source, event.type, event.phase)
+        return begins or _is_relevant(source, event.type, event.phase, event.step)
 
     def apply_decoded(self, source: str, seq: int, event: ProgressEvent) -> None:
         """Apply the run's next event, which was decoded already and is about to be appended."""
-        if _is_relevant(source, event.type, event.phase):
+        if _is_relevant(source, event.type, event.phase, event.step):
             self._apply(RecordedEvent(0, self.run_id, source, seq, 0.0, event, None, None))
         else:
             self._skip(0, seq, _NO_NUMBER if source == RECORDER else event.seq)
@@ -148,6 +152,8 @@ class RunSummary:
         self._row = None
         self._state.apply(recorded)
         self._findings += len(self._state.findings)
+        for finding in self._state.findings:
+            self._kinds = _with_kind(self._kinds, finding.get("kind"))
         self._state.findings.clear()  # a row has only their number, and for many runs at once they take much memory
 
     def _skip(self, position: int, seq: int, number: int) -> None:
@@ -165,6 +171,8 @@ class RunSummary:
         emitted = state.exit.emitted if state.exit else None
         lost = sum(drop.count for drop in state.drops)
         delay = measured.most_measured() if measured else None
+        host, page = url_key(request.url if request else None)
+        job = request.job if request else None
         return RunRow(
             run_id=self.run_id,
             audit_id=self.run_id.rpartition(".")[0],
@@ -195,6 +203,16 @@ class RunSummary:
             latency_p95=delay.p95 if delay else None,
             latency_p99=delay.p99 if delay else None,
             queue_start=measured.queue_start if measured else None,
+            host=host,
+            page=page,
+            batch=_text(request and request.batch),
+            tags=_compact([*map(storable, request.tags)]) if request and request.tags else None,
+            kinds=_compact(dict(sorted(self._kinds.items()))) if self._kinds else None,
+            failure=state.failure,
+            job=_text(job and job.id),
+            queue=_text(job and job.queue),
+            worker=_text(job and job.worker),
+            worker_host=_text(job and job.host),
         )
 
 
@@ -259,6 +277,7 @@ class _EventHead(msgspec.Struct, gc=False):
 
     type: str | None = "progress"
     phase: str | None = None
+    step: str | None = None
     seq: int | float | None = None
 
 
@@ -276,16 +295,32 @@ def _number_if_irrelevant(source: str, version: int, body: bytes | None) -> int 
         head = _decode_head(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None  # the tolerant decoder may be able to read it
-    if not is_current(head.type, version, source) or _is_relevant(source, head.type, head.phase):
+    if not is_current(head.type, version, source) or _is_relevant(source, head.type, head.phase, head.step):
         return None
     if source == RECORDER:
         return _NO_NUMBER
     return head.seq if type(head.seq) is int and head.seq >= 0 else 0
 
 
-def _is_relevant(source: str, kind: str | None, phase: str | None) -> bool:
+def _is_relevant(source: str, kind: str | None, phase: str | None, step: str | None) -> bool:
     """Return whether a row shows anything of an event."""
-    return kind in _RELEVANT_TYPES if source == RECORDER else kind == "finding" or phase == "judge"
+    if source == RECORDER:
+        return kind in _RELEVANT_TYPES
+    return kind == "finding" or phase == "judge" or step == "error"
+
+
+def _with_kind(kinds: dict[str, int], kind: object) -> dict[str, int]:
+    """Return *kinds* with one more finding of *kind*; a finding without a kind, or with an unusual one, is left out."""
+    if not isinstance(kind, str) or not 0 < len(kind) <= _LONGEST_KIND:
+        return kinds
+    kind = storable(kind)
+    if kind not in kinds and len(kinds) >= _MOST_KINDS:
+        return kinds
+    return kinds | {kind: kinds.get(kind, 0) + 1}
+
+
+def _compact(value: list[str] | dict[str, int]) -> str:
+    return msgspec.json.encode(value).decode("utf-8")
 
 
 def _text(value: Any) -> str | None:

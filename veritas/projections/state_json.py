@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from veritas.events.job import Job
 from veritas.events.json_schema import Count, Share, Time
 from veritas.events.recorder_events import (
     ComparisonMade,
@@ -33,8 +34,13 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         tier: The name of the tier; null if it is not known.
         origin: `audit`, `record` or `ingest`; null if it is not known.
         command: The command that was recorded; empty for an audit.
+        batch: The id of the batch that the audit belongs to; null without one.
+        tags: The audit's tags.
+        job: The job of a queue that the audit was done for; null without one.
         status: `unknown`, `requested`, `running`, `completed`, `failed`, `interrupted` or `abandoned`.
         error: Why the run failed; null if it did not.
+        failure: The kind of cause for which it failed: `page`, `tab`, `browser`, `driver`, `machine`, `time_limit`,
+            `killed`, `bug` or `other`; null if it did not fail.
         trust_score: The verdict's score, 0-100; null if there is none.
         risk_level: The verdict's risk level; null if there is none.
         verdict: The judge's verdict as it was emitted; null if there is none. That of an audit of VERITAS is the
@@ -87,8 +93,12 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     tier: str | None
     origin: str | None
     command: list[str]
+    batch: str | None
+    tags: list[str]
+    job: Job | None
     status: str
     error: str | None
+    failure: str | None
     trust_score: float | None
     risk_level: str | None
     verdict: dict[str, Any] | None
@@ -141,8 +151,12 @@ def state_json(state: AuditState) -> StateJson:
         tier=request.tier if request else None,
         origin=request.origin if request else None,
         command=request.command if request else [],
+        batch=request.batch if request else None,
+        tags=request.tags if request else [],
+        job=request.job if request else None,
         status=state.status,
         error=state.error,
+        failure=state.failure,
         trust_score=state.trust_score,
         risk_level=state.risk_level,
         verdict=state.verdict,

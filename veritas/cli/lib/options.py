@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -18,6 +20,9 @@ from veritas.recording.log_retry import DATABASE_TIMEOUT
 
 if TYPE_CHECKING:
     from veritas.replay.point_in_time import PointInTime
+
+_AGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
+_AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}  # seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -106,17 +111,20 @@ def point_option(*names: str, help: str) -> Callable[[F], F]:
 
 
 def time_option(name: str, help: str) -> Callable[[F], F]:
-    """Add an option for a date, with or without a time; the command receives seconds since the epoch, or None."""
+    """Add an option for a date, a time or an age; the command receives seconds since the epoch, or None."""
 
     def parse(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
         if value is None:
             return None
+        if age := _AGE.fullmatch(value):
+            return time.time() - float(age[1]) * _AGE_UNITS[age[2]]
         try:
-            time = datetime.fromisoformat(value)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except (ValueError, OverflowError):
             raise click.BadParameter(
-                f"{value!r} is not a time; give a date, such as 2026-11-24 or 2026-11-24T12:03:04Z."
+                f"{value!r} is not a time; give a date, such as 2026-11-24 or 2026-11-24T12:03:04Z, or an age, such as"
+                " 2d or 90m."
             ) from None
 
     return click.option(name, metavar="TIME", callback=parse, help=help)

@@ -49,6 +49,9 @@ def print_outcome(state: AuditState) -> None:
         [
             ("audit", state.audit_id if state.run_id.endswith(".1") else state.run_id),
             *_subject(state),
+            ("batch", state.request.batch if state.request else None),
+            ("tags", ", ".join(state.request.tags) if state.request else None),
+            ("job", str(state.request.job) if state.request and state.request.job else None),
             ("visitor", describe_chosen_visitor(state)),
             ("login", describe_login(state)),
             ("proxy", describe_proxies(state)),

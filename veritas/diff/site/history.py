@@ -129,7 +129,7 @@ def history_in_log(
     Raises:
         UsageError: The log has no recording of the site.
     """
-    rows = list_runs(archive, status=None, limit=None, progress=catching_up)
+    rows = list_runs(archive, progress=catching_up)
     pages = {row.run_id: page for row in rows if row.url and (page := Page.of(row.url))}
     wanted = [row for row in rows if row.run_id in pages and pages[row.run_id] in site]
     if not wanted:
