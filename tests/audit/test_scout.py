@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
+from io import BytesIO
 from typing import Any
 
 import msgspec
 import pytest
+from PIL import Image
 
 from tests.audit.conftest import Site
 from tests.audit.facts import as_json
 from veritas.audit import scout
 from veritas.audit.browser import Browser
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.screenshots import FULL, NONE, VIEWPORT
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
@@ -48,12 +51,12 @@ class Steps:
 
 
 async def scouted(
-    browser: Browser, url: str, tier: str = "quick_scan", seconds: float = 300.0
+    browser: Browser, url: str, tier: str = "quick_scan", seconds: float = 300.0, screenshots: str = FULL
 ) -> tuple[dict[str, Any], Steps]:
     """Run the phase; return its summary and what it emitted."""
     steps = Steps()
     context = PhaseContext("scout", url, TIERS[tier], browser, steps, Summaries())
-    context = replace(context, visit_timeout=TIMEOUT, deadline=Deadline(seconds))
+    context = replace(context, visit_timeout=TIMEOUT, deadline=Deadline(seconds), screenshots=screenshots)
     return as_json(await scout.run(context)), steps
 
 
@@ -72,6 +75,30 @@ async def test_a_page_is_recorded_with_its_screenshots(browser: Browser, site: S
     shots = {shot["kind"]: shot for shot in steps.named("screenshot")}
     assert page["screenshots"] == {kind: hashlib.sha256(shot["data"]).hexdigest() for kind, shot in shots.items()}
     assert set(shots) == {"viewport", "full_page"} and not page["screenshot_truncated"]
+
+
+async def test_the_windows_screenshot_is_the_upper_part_of_the_pages(browser: Browser, site: Site) -> None:
+    """Both events have the same picture, and the window's says how much of it is the window; the pixels are equal."""
+    page = "<body style='margin: 0; height: 2000px; background: linear-gradient(#fff, #036)'><h1>Tea</h1>"
+    page += "<footer style='position: fixed; bottom: 0'>We use cookies.</footer>"
+    url = site.page("/", page)
+    _, steps = await scouted(browser, url)
+    window, whole = steps.named("screenshot")
+    assert (window["kind"], window["height"], whole["kind"]) == ("viewport", 768, "full_page")
+    assert "height" not in whole and window["data"] == whole["data"]
+    assert whole["media_type"] == "image/webp"
+    _, alone = await scouted(browser, url, screenshots=VIEWPORT)
+    (taken,) = alone.named("screenshot")
+    upper = Image.open(BytesIO(whole["data"])).convert("RGB").crop((0, 0, 1366, 768))
+    assert Image.open(BytesIO(taken["data"])).convert("RGB").tobytes() == upper.tobytes()
+
+
+async def test_an_audit_without_screenshots_takes_none(browser: Browser, site: Site) -> None:
+    """The page has no screenshot, and no part of it counts as cut off."""
+    url = site.page("/", "<body style='height: 20000px'>Tea")
+    summary, steps = await scouted(browser, url, screenshots=NONE)
+    assert steps.named("screenshot") == [] and steps.named("screenshot_failed") == []
+    assert (summary["pages"][0]["screenshots"], summary["pages"][0]["screenshot_truncated"]) == ({}, False)
 
 
 async def test_links_are_followed_up_to_the_tiers_number(browser: Browser, site: Site) -> None:

@@ -17,6 +17,7 @@ from veritas.audit import vision
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.pictures import keep
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
@@ -136,6 +137,28 @@ async def test_every_finding_has_its_evidence(dark: tuple[Audit, dict[str, Any]]
         assert finding.evidence["rect"]["width"] > 0
         assert finding.evidence["measured"]
         assert msgspec.convert(facts.as_json(finding), Finding) == finding
+
+
+async def test_findings_are_shown_on_the_scouts_picture_if_that_shows_their_elements(
+    site: Site, browser: Browser
+) -> None:
+    """A counter elsewhere on the page does not matter; where the element looks different, there is a new picture."""
+    offer = "<label><input type=checkbox checked> Parcel insurance (+$3.99)</label>"
+    page = f"<!doctype html><html lang=en><body>{offer}<div style='margin-top: 300px'>"
+    for path, color in (("/same", "#000"), ("/changed", "#060")):
+        url = site.page(path, f"{page}<i id=n>1</i></div><script>n.textContent = Math.random()</script>")
+        async with await browser.visit(url) as tab:
+            await tab.page.add_style_tag(content=f"label {{ color: {color} }}")
+            scouts = await keep(await tab.screenshot(full_page=True))
+        audit = Audit(browser, url)
+        audit.context.pictures[url] = scouts
+        await audit.run()
+        (shot,) = [event for event in audit.events if event["step"] == "screenshot"]
+        is_same = path == "/same"
+        assert (shot.get("taken_by"), shot["sha256"] == scouts.sha256) == (
+            ("scout", True) if is_same else (None, False)
+        )
+        assert {finding.evidence["screenshot"] for finding in audit.context.findings} == {shot["sha256"]}
 
 
 async def test_selector_and_rectangle_identify_the_element(

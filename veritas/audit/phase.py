@@ -7,7 +7,6 @@ raises an error; the other phases then work with what there is.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +15,8 @@ import msgspec
 
 from veritas.audit.finding import Finding
 from veritas.audit.limits import LimitReached
+from veritas.audit.pictures import Picture
+from veritas.audit.screenshots import FULL
 from veritas.audit.time_limits import VISIT_TIMEOUT, Deadline
 from veritas.errors import UsageError
 
@@ -68,12 +69,18 @@ class ScreenshotFields(msgspec.Struct, frozen=True):
         sha256: The picture's SHA-256 in hex.
         url: The page that it shows.
         kind: `viewport` or `full_page`.
+        height: The pixels of the screenshot, from the top of the picture; missing if it is the whole picture. The
+            window's screenshot is the upper part of the page's picture.
+        taken_by: The phase that took the picture; missing if it is the one that emits the event. A finding is shown on
+            the picture of the visited page if that has the same pixels in and around its element.
     """
 
     media_type: str
     sha256: str
     url: str
     kind: str
+    height: int | msgspec.UnsetType = msgspec.UNSET
+    taken_by: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Emit(Protocol):
@@ -128,6 +135,8 @@ class PhaseContext:
         findings: All findings so far, of every phase; add to it with `report`.
         deadline: When the phase must have ended. It then records what it has, and what it could not do.
         visit_timeout: The seconds that a page may take to arrive and load.
+        screenshots: What the audit takes pictures of: `none`, `viewport` or `full`.
+        pictures: The kept picture of each visited page, by its URL; the scout adds to it.
     """
 
     phase: str
@@ -139,6 +148,8 @@ class PhaseContext:
     findings: list[Finding] = field(default_factory=list)
     deadline: Deadline = field(default_factory=Deadline)
     visit_timeout: float = VISIT_TIMEOUT
+    screenshots: str = FULL
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     def report(self, finding: Finding, pct: float) -> None:
         """Emit *finding* and keep it for the judge."""
@@ -149,15 +160,35 @@ class PhaseContext:
         """Emit a limit that a visit has reached."""
         self.emit("limit_reached", pct, reached.sentence, summary=reached)
 
-    def screenshot(self, png: bytes, pct: float, *, url: str, kind: str, detail: str = "") -> str:
-        """Emit a PNG as an artifact and return its SHA-256 in hex; *kind* is `viewport` or `full_page`."""
-        sha256 = hashlib.sha256(png).hexdigest()
+    def screenshot(
+        self,
+        picture: Picture,
+        pct: float,
+        *,
+        url: str,
+        kind: str,
+        height: int | None = None,
+        taken_by: str | None = None,
+    ) -> str:
+        """Emit a picture as an artifact and return its SHA-256 in hex.
+
+        Args:
+            picture: The picture.
+            pct: How far the whole audit is, 0-100.
+            url: The page that it shows.
+            kind: `viewport` or `full_page`.
+            height: The pixels of the screenshot from the picture's top; None for the whole picture.
+            taken_by: The phase that took it; None for this one.
+        """
+        fields = ScreenshotFields(
+            picture.media_type, picture.sha256, url, kind, height or msgspec.UNSET, taken_by or msgspec.UNSET
+        )
         self.emit(
             "screenshot",
             pct,
-            detail or f"{kind.replace('_', ' ')} of {url}",
+            f"{kind.replace('_', ' ')} of {url}",
             type="screenshot",
-            data=png,
-            fields=ScreenshotFields("image/png", sha256, url, kind),
+            data=picture.data,
+            fields=fields,
         )
-        return sha256
+        return picture.sha256

@@ -17,6 +17,8 @@ from veritas.audit.limits import LimitReached
 from veritas.audit.page import BrowserCookie, PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
+from veritas.audit.pictures import Picture, keep
+from veritas.audit.screenshots import FULL, NONE
 from veritas.audit.site import Site
 from veritas.audit.summaries import FailedPage, FailedScreenshot, RepeatedPage, ScoutSummary
 from veritas.errors import TIME_LIMIT, PageError
@@ -112,24 +114,37 @@ class _Scout:
             self.frontier.add(page.links_internal)
 
     async def add_screenshots(self, tab: Tab, page: PageFacts) -> PageFacts:
-        """Take both screenshots, and return *page* with them; emit `screenshot_failed` for one that fails."""
-        is_truncated = page.size.height > tab.limits.height
+        """Take the page's screenshots, and return *page* with them; emit `screenshot_failed` for one that fails.
+
+        The window's is the upper part of the page's: the browser lays the page out for the window in both cases, and
+        taken one after the other they would only differ in what moves.
+        """
+        context, screenshots, url = self.context, dict[str, str](), tab.url
+        is_truncated = context.screenshots == FULL and page.size.height > tab.limits.height
         if is_truncated:
             tab.log.reach("height", tab.limits.height)
-        screenshots = {}
-        for kind in ("viewport", "full_page"):
-            try:
-                png = await tab.screenshot(full_page=kind == "full_page")
-            except PageError as error:
-                self.context.emit("screenshot_failed", self.pct, str(error), summary=FailedScreenshot(tab.url, kind))
-            else:
-                screenshots[kind] = self.context.screenshot(png, self.pct, url=tab.url, kind=kind)
+        whole = await self._take("full_page", tab) if context.screenshots == FULL else None
+        window = await self._take("viewport", tab) if context.screenshots != NONE and whole is None else whole
+        if window is not None:
+            height = (await tab.visible_size())[1] if window is whole else None
+            screenshots["viewport"] = context.screenshot(window, self.pct, url=url, kind="viewport", height=height)
+            context.pictures[url] = window
+        if whole is not None:
+            screenshots["full_page"] = context.screenshot(whole, self.pct, url=url, kind="full_page")
         return msgspec.structs.replace(
             page,
             screenshots=screenshots,
             screenshot_truncated=is_truncated,
             limits_reached=sorted(tab.log.reached),
         )
+
+    async def _take(self, kind: str, tab: Tab) -> Picture | None:
+        """Return a screenshot; emit `screenshot_failed` and return None if it fails."""
+        try:
+            return await keep(await tab.screenshot(full_page=kind == "full_page"))
+        except PageError as error:
+            self.context.emit("screenshot_failed", self.pct, str(error), summary=FailedScreenshot(tab.url, kind))
+            return None
 
     def report_limit(self, reached: LimitReached) -> None:
         """Emit a limit that a visit has reached."""

@@ -34,6 +34,8 @@ from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.language import UNKNOWN, unread_texts
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
+from veritas.audit.pictures import keep, shows_same
+from veritas.audit.screenshots import FULL
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
 from veritas.audit.time_limits import Deadline
 from veritas.audit.unexamined import FRAMES, PAGE, REST_OF_PAGE, TEXTS, Unexamined, unloaded
@@ -72,7 +74,7 @@ async def run(context: PhaseContext) -> VisionSummary:
             results = list(detect(experiment))
             detections = distinct(result for result in results if isinstance(result, Detection))
             new = [detection for detection in detections if _identity(detection) not in known]
-            _report(context, url, experiment, new, round(pct + share, 1))
+            await _report(context, url, experiment, new, round(pct + share, 1))
             reported.extend(new)
             pages.append(_examined_page(url, experiment, len(new)))
             unknown.extend(_unknown(url, experiment))
@@ -157,7 +159,7 @@ async def _examine(browser: Browser, url: str, context: PhaseContext) -> Experim
     visiting = browser.visit(url, timeout=context.visit_timeout, virtual_time=True, on_limit=on_limit)
     try:
         async with asyncio.timeout(_PAGE_LIMIT), await visiting as tab:
-            return await run_experiment(tab)
+            return await run_experiment(tab, screenshots=context.screenshots)
     except TimeoutError as error:
         raise PageError(f"{url!r} takes more than {_PAGE_LIMIT:g} s to be examined.") from error
 
@@ -167,18 +169,18 @@ def _examined_page(url: str, experiment: Experiment, findings: int) -> ExaminedP
     return ExaminedPage(url, len(snapshot.elements), sum(1 for _ in snapshot.texts), findings)
 
 
-def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[Detection], pct: float) -> None:
+async def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[Detection], pct: float) -> None:
     screenshots: dict[str, str] = {}
+    for state in dict.fromkeys(detection.state for detection in new):
+        if (png := experiment.screenshots.get(state)) is not None:
+            rects = [_rect(detection) for detection in new if detection.state == state]
+            screenshots[state] = await _screenshot(context, url, png, rects, pct)
     for detection in new:
-        png = experiment.screenshots.get(detection.state)
-        if png and detection.state not in screenshots:
-            screenshots[detection.state] = context.screenshot(png, pct, url=url, kind="full_page")
         element = detection.element
-        x, y, width, height = element.rect
         evidence = Evidence(
             selector=element.selector,
             text=element.words[:_TEXT_LENGTH] or element.label[:_TEXT_LENGTH],
-            rect=Rect(x=x, y=y, width=width, height=height),
+            rect=_rect(detection),
             measured=detection.measured,
         )
         if detection.state in screenshots:
@@ -198,6 +200,20 @@ def _report(context: PhaseContext, url: str, experiment: Experiment, new: list[D
             ),
             pct,
         )
+
+
+async def _screenshot(context: PhaseContext, url: str, png: bytes, rects: Sequence[Rect], pct: float) -> str:
+    """Emit a screenshot of the elements in *rects*: the scout's picture if it shows them alike, else that of *png*."""
+    kind = "full_page" if context.screenshots == FULL else "viewport"
+    known = context.pictures.get(url)
+    if known is not None and await shows_same(known, png, rects):
+        return context.screenshot(known, pct, url=url, kind=kind, taken_by="scout")
+    return context.screenshot(await keep(png), pct, url=url, kind=kind)
+
+
+def _rect(detection: Detection) -> Rect:
+    x, y, width, height = detection.element.rect
+    return Rect(x=x, y=y, width=width, height=height)
 
 
 def _undetermined(url: str, results: Iterable[Result]) -> Iterator[Unexamined]:

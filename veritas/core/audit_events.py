@@ -21,6 +21,8 @@ class AuditStart(msgspec.Struct, frozen=True):
         visit_timeout: The seconds that a page may take to arrive and load; logs from before this field have none.
         limits: How much each visit of a page may take, by the names of `--limit`; logs from before this field have
             none.
+        screenshots: What it takes pictures of: `none`, `viewport` (the window) or `full` (the window and the whole
+            page); logs from before this field have none.
     """
 
     url: str
@@ -29,6 +31,7 @@ class AuditStart(msgspec.Struct, frozen=True):
     timeout: float | msgspec.UnsetType = msgspec.UNSET
     visit_timeout: float | msgspec.UnsetType = msgspec.UNSET
     limits: dict[str, int] | msgspec.UnsetType = msgspec.UNSET
+    screenshots: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class BrowserStart(msgspec.Struct, frozen=True):

@@ -20,6 +20,8 @@ from veritas.audit.limits import DEFAULT_LIMITS, LimitReached, Limits
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.pictures import Picture
+from veritas.audit.screenshots import FULL
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, AuditClock, Deadline
 from veritas.audit.total_bytes import limited_bytes
 from veritas.channels.queue import QueueSender
@@ -75,6 +77,7 @@ class VeritasOrchestrator:
         login: Login | None = None,
         known_secrets: Secrets | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        screenshots: str = FULL,
     ) -> None:
         """Create an orchestrator.
 
@@ -93,6 +96,7 @@ class VeritasOrchestrator:
             login: What the audit logs in with; None for nothing.
             known_secrets: The secrets that no event may have, with the key of their masks; None for a random key.
             limits: How much each visit of a page may take.
+            screenshots: What to take pictures of: `none`, `viewport` or `full`.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
@@ -107,6 +111,7 @@ class VeritasOrchestrator:
         self._visit_timeout = visit_timeout
         self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
         self._limits = limits
+        self._screenshots = screenshots
         self._emitted = 0
         self._lock = threading.Lock()
         self._clock = AuditClock()
@@ -129,10 +134,12 @@ class VeritasOrchestrator:
         deadline = Deadline(self._timeout, clock=self._clock.time)
         policy = self._policy.for_target(url)
         limits = self._limits.as_dict()
-        start = AuditStart(url, chosen.name, chosen.pages, self._timeout, self._visit_timeout, limits)
+        times = self._timeout, self._visit_timeout
+        start = AuditStart(url, chosen.name, chosen.pages, *times, limits, self._screenshots)
         self._enter("init", f"Audit of {url}", summary=start)
         summaries = Summaries()
         findings: list[Finding] = []
+        pictures: dict[str, Picture] = {}
         errors: dict[str, str] = {}
         late: list[str] = []
         guard: Guard | None = None
@@ -161,6 +168,8 @@ class VeritasOrchestrator:
                         findings=findings,
                         deadline=deadline.for_phase(name),
                         visit_timeout=self._visit_timeout,
+                        screenshots=self._screenshots,
+                        pictures=pictures,
                     )
                     error = await self._run_phase(run, context, summaries)
                     if error is not None:

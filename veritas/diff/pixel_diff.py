@@ -91,14 +91,17 @@ class PixelDifference:
         }
 
 
-def compare_images(a: bytes, b: bytes) -> PixelDifference:
+Heights = tuple[int | None, int | None]  # of two pictures: the pixels from the top that count; None for all
+
+
+def compare_images(a: bytes, b: bytes, *, heights: Heights = (None, None)) -> PixelDifference:
     """Compare two pictures: PNG of up to 8 bits a colour, JPEG, GIF (its first frame) or WebP.
 
     Raises:
         UnreadableImage: One of them has another format, is broken, or has more than 40 million pixels; or the area
             that covers both has more.
     """
-    first, second = _read(a), _read(b)
+    first, second = _read(a, heights[0]), _read(b, heights[1])
     mask = _mask(first, second)
     (width_a, height_a), (width_b, height_b) = first.size, second.size
     common = min(width_a, width_b) * min(height_a, height_b)
@@ -113,7 +116,7 @@ def compare_images(a: bytes, b: bytes) -> PixelDifference:
     )
 
 
-def difference_picture(a: bytes, b: bytes) -> bytes:
+def difference_picture(a: bytes, b: bytes, *, heights: Heights = (None, None)) -> bytes:
     """Return a PNG of the second picture, faded, with every differing pixel in red.
 
     Raises:
@@ -121,7 +124,7 @@ def difference_picture(a: bytes, b: bytes) -> bytes:
     """
     from PIL import Image
 
-    first, second = _read(a), _read(b)
+    first, second = _read(a, heights[0]), _read(b, heights[1])
     mask = _mask(first, second)
     paper = Image.new("RGB", mask.size, _PAPER)
     paper.paste(second.convert("L").convert("RGB"), (0, 0))
@@ -132,7 +135,7 @@ def difference_picture(a: bytes, b: bytes) -> bytes:
     return written.getvalue()
 
 
-def _read(data: bytes) -> Image:
+def _read(data: bytes, height: int | None) -> Image:
     from PIL import Image
 
     try:
@@ -150,7 +153,7 @@ def _read(data: bytes) -> Image:
         raise UnreadableImage(_TOO_LARGE) from error
     except Exception as error:  # a decoder may raise anything for a broken file
         raise UnreadableImage("it is not a picture, or a broken one") from error
-    return image
+    return image if height is None or height >= image.height else image.crop((0, 0, image.width, height))
 
 
 def _mask(a: Image, b: Image) -> Image:

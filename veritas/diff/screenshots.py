@@ -35,12 +35,14 @@ class Screenshot:
         sha256: The hash of its bytes, in hex; "" if they were removed from the log.
         kind: What it shows, such as `full_page`; "" if the event does not say.
         url: The page.
+        height: The pixels of it from the top of its picture; None for the whole picture.
     """
 
     ref: EventRef
     sha256: str
     kind: str
     url: str
+    height: int | None = None
 
     @classmethod
     def of(cls, recorded: RecordedEvent) -> Screenshot | None:
@@ -53,7 +55,9 @@ class Screenshot:
         ref = EventRef(
             recorded.position, recorded.source, recorded.seq, event.type, event.phase, event.step, f"{kind} {url}"
         )
-        return cls(ref, "" if removed else recorded.artifact or "", kind, url)
+        height = event.extra.get("height")
+        height = height if type(height) is int and height > 0 else None
+        return cls(ref, "" if removed else recorded.artifact or "", kind, url, height)
 
     def __str__(self) -> str:
         """Return `full page of https://shop.test/`."""
@@ -179,7 +183,7 @@ def _compare_pair(a: Screenshot, b: Screenshot, rules: Rules, artifact: Callable
     if a.sha256 == b.sha256:
         return ScreenshotPair(a, b)
     try:
-        pixels = compare_images(artifact(a.sha256), artifact(b.sha256))
+        pixels = compare_images(artifact(a.sha256), artifact(b.sha256), heights=(a.height, b.height))
     except UnreadableImage as error:
         return ScreenshotPair(a, b, fault=str(error))
     return ScreenshotPair(a, b, pixels, counts=_counts(pixels, a.ref.name, rules))

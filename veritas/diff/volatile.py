@@ -48,7 +48,11 @@ _FIELDS = {
     PORTS: ("port",),
     "numbers of processes": ("pid",),
     "ids of audits": ("audit_id", "run_id"),
-    SCREENSHOTS: ("screenshot", "screenshots", "*/screenshot sha256", "*/screenshot data"),
+    SCREENSHOTS: (
+        "screenshot",
+        "screenshots",
+        *(f"*/screenshot {name}" for name in ("sha256", "data", "media_type", "height", "taken_by")),
+    ),
     # The guard's thread emits them between those of a phase. The last event has their content, in a fixed order.
     ORDERS: ("*/egress_refused",),
 }

@@ -7,6 +7,7 @@ import msgspec
 from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
 from veritas.audit.limits import DEFAULT_LIMITS, Limits
 from veritas.audit.login import Login
+from veritas.audit.screenshots import FULL
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.events.visitor import Visitor
 
@@ -23,6 +24,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
         limits: How much each visit of a page may take.
         visitor: The visitor that the site sees.
         login: What it logs in with.
+        screenshots: What it takes pictures of: `none`, `viewport` or `full`.
     """
 
     browser: str | None = None
@@ -33,3 +35,4 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = DEFAULT_LIMITS
     visitor: Visitor = Visitor()
     login: Login = Login()
+    screenshots: str = FULL

@@ -78,6 +78,7 @@ async def _audit(sender: Sender, child_input: ChildInput, scratch: str | None) -
         login=options.login,
         known_secrets=child_input.secrets(),
         limits=options.limits,
+        screenshots=options.screenshots,
     )
     task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
     _stop_on_signals_and_with_parent(task, scratch)

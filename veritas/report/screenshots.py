@@ -13,15 +13,15 @@ from veritas.events.json import as_mapping, as_number, as_text
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
 
-PNG = b"\x89PNG\r\n\x1a\n"
+_PNG = b"\x89PNG\r\n\x1a\n"
 
-_IMAGES = {PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_IMAGES = {_PNG: "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 
 _MARGIN = 40  # pixels around an element that is cut out, and more until the crop has the least size
 _LEAST_CROP = (360, 120)
 
 _LARGEST_TOTAL = 24 << 20  # bytes of images in one page; the others are only named
-_PNG_HEADER = 24  # bytes up to the end of the image's width and height
+_HEADER = 25  # bytes of a PNG or a WebP up to the end of the image's width and height
 _MOST_MARKS = 500  # findings that are marked on one screenshot and cut out of it
 
 
@@ -101,7 +101,7 @@ class Figure:
         missing: Why the page does not show it; None if it does.
         picture: The id of its picture.
         source: The picture as a `data:` URL.
-        width: The picture's width in pixels; 0 if it is not a PNG, on which nothing can be marked.
+        width: The picture's width in pixels; 0, and nothing is marked on it, unless it is a PNG or a lossless WebP.
         height: Its height.
         frames: The findings that are marked on it.
     """
@@ -144,9 +144,7 @@ class Pictures:
         if source is None:
             return "It is not shown here; `veritas export` writes it as it was recorded."
         self._room -= len(data)
-        if not data.startswith(PNG) or len(data) < _PNG_HEADER:
-            return _Picture(source)
-        return _Picture(source, int.from_bytes(data[16:20]), int.from_bytes(data[20:24]))
+        return _Picture(source, *_size(data))
 
 
 class Gallery:
@@ -247,6 +245,16 @@ class Gallery:
             width=100 * rect.width / picture.width,
             height=100 * rect.height / picture.height,
         )
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Return the width and height of a PNG or a lossless WebP in pixels, as its header has them; else zeros."""
+    if len(data) >= _HEADER and data.startswith(_PNG):
+        return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    if len(data) >= _HEADER and data[8:16] == b"WEBPVP8L":  # two numbers of 14 bits, each one less than the size
+        sizes = int.from_bytes(data[21:25], "little")
+        return (sizes & 0x3FFF) + 1, (sizes >> 14 & 0x3FFF) + 1
+    return 0, 0
 
 
 def _widened(start: float, length: float, least: float, whole: int) -> tuple[float, float]:

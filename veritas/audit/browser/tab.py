@@ -185,7 +185,7 @@ class Tab:
         Raises:
             PageError: No screenshot could be made in time.
         """
-        width, height = await self._visible_size()
+        width, height = await self.visible_size()
         clip = FloatRect(x=0, y=0, width=width, height=self.limits.height) if full_page else None
         try:
             async with asyncio.timeout(_SCREENSHOT_TIMEOUT):
@@ -195,7 +195,7 @@ class Tab:
             png = capture(self.cdp, width=width, height=height, scale=1 / self._viewport.scale, max_height=max_height)
             return await with_timeout(png, f"No screenshot could be made of {self.url!r}", _SCREENSHOT_TIMEOUT)
 
-    async def _visible_size(self) -> tuple[int, int]:
+    async def visible_size(self) -> tuple[int, int]:
         """Return the size of what the window shows, in CSS pixels: of a phone's, that depends on the page."""
         if not self._viewport.mobile:
             return self._viewport.width, self._viewport.height

@@ -18,6 +18,7 @@ from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock
 from veritas.audit.patterns.virtual_time import VirtualTimePage
+from veritas.audit.screenshots import FULL, NONE
 from veritas.errors import PageError
 
 # Seconds of virtual time before the first observation: by then boxes that open by themselves, such as a sign-up box,
@@ -35,18 +36,23 @@ _LIMIT = 40.0
 _LOW, _HIGH = 0.02, 0.98
 
 
-async def run_experiment(tab: Tab) -> Experiment:
+async def run_experiment(tab: Tab, *, screenshots: str = FULL) -> Experiment:
     """Run the experiment on the page in *tab*, which was opened with `virtual_time=True`.
+
+    Args:
+        tab: The page.
+        screenshots: What to take pictures of: `none`, `viewport` or `full`.
 
     Raises:
         PageError: The page cannot be examined at all. If only a later test fails, the result's `unknown` states it.
     """
-    return await _Experimenter(tab).run()
+    return await _Experimenter(tab, screenshots).run()
 
 
 class _Experimenter:
-    def __init__(self, tab: Tab) -> None:
+    def __init__(self, tab: Tab, screenshots: str) -> None:
         self.tab = tab
+        self.pictured = screenshots
         self.page = VirtualTimePage(tab)
         self.states: dict[str, PageState] = {}
         self.screenshots: dict[str, bytes] = {}
@@ -202,7 +208,9 @@ class _Experimenter:
         return state
 
     async def _take_screenshot(self, name: str) -> None:
+        if self.pictured == NONE:
+            return
         try:
-            self.screenshots[name] = await self.tab.screenshot(full_page=True)
+            self.screenshots[name] = await self.tab.screenshot(full_page=self.pictured == FULL)
         except PageError as error:
             self.unknown.append(str(error))

@@ -52,7 +52,7 @@ class Experiment:
         random_high_again: As `random_high`, a second time.
         day_later: Loaded a day later by the page's clock; only if a claim with a number did not change before.
         after_escape: After the Escape key was pressed.
-        screenshots: PNGs of the full page, by the name of the state.
+        screenshots: PNGs of the full page or of the window, by the name of the state.
         workers: The number of workers of the page, whose clocks are not controlled.
         limits_reached: The names of the limits that the visit reached.
         unknown: What could not be tested, and why, in sentences.

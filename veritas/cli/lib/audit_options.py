@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from veritas.audit.screenshots import FULL, SCREENSHOTS
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class AuditChoices:
     timeout: int
     visit_timeout: int
     limits: tuple[str, ...]
+    screenshots: str
     browser: str | None
     proxy: str | None
     allow_private: tuple[str, ...]
@@ -65,6 +67,7 @@ class AuditChoices:
             timeout=self.timeout,
             visit_timeout=self.visit_timeout,
             limits=Limits.parse(self.limits),
+            screenshots=self.screenshots,
             visitor=visitor,
         )
 
@@ -113,6 +116,13 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME=VALUE",
         help="A limit of each visit, such as bytes=100MB. Repeatable. The limits: bytes, document, requests, "
         "redirects, dialogs, popups, frames, console, height.",
+    ),
+    click.option(
+        "--screenshots",
+        type=click.Choice(SCREENSHOTS),
+        default=FULL,
+        show_default=True,
+        help="What to take pictures of: nothing, the window of each page, or also the whole page.",
     ),
     click.option(
         "--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]"

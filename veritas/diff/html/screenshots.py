@@ -97,7 +97,8 @@ class Pictures:
         if pair.pixels is None or not pair.pixels.differing:
             return ScreenshotView(title, phase, result)
         a, b = self._artifact(pair.a.sha256), self._artifact(pair.b.sha256)
-        sources = [self._source(data) for data in (a, b, difference_picture(a, b))]
+        differing = difference_picture(a, b, heights=(pair.a.height, pair.b.height))
+        sources = [self._source(data) for data in (a, b, differing)]
         if None in sources:
             return ScreenshotView(title, phase, result, left_out=True)
         self._number += 1
