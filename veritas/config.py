@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,20 +140,14 @@ def take_database_password() -> str | None:
     return os.environ.pop(DATABASE_PASSWORD, None) or None
 
 
-def take_queue_address() -> tuple[str, str] | None:
-    """Remove the queue's address and key from the environment, so that no process started later inherits them.
+def queue_patience(take: Callable[[str], str | None] = os.environ.get) -> float:
+    """Return the seconds for which the parent may wait for its log, and confirm nothing; 0 if it does not say.
 
-    Returns:
-        (address, key), or None unless both are set.
+    Args:
+        take: Returns the value of a variable.
     """
-    address, key = os.environ.pop(QUEUE_ADDRESS, None), os.environ.pop(QUEUE_KEY, None)
-    return (address, key) if address and key else None
-
-
-def queue_patience() -> float:
-    """Return the seconds for which the parent may wait for its log, and confirm nothing; 0 if it does not say."""
     try:
-        return max(0.0, float(os.environ.get(QUEUE_PATIENCE, "0")))
+        return max(0.0, float(take(QUEUE_PATIENCE) or "0"))
     except ValueError:
         return 0.0
 

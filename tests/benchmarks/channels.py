@@ -46,6 +46,7 @@ from veritas.channels.queue import QueueReceiver
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import decode_event
+from veritas.recording.child_run import SingleRun
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
 
@@ -169,7 +170,10 @@ def record(log: EventLog, transport: str, count: int) -> tuple[float, dict[str, 
     try:
         receiver = QueueReceiver(queue) if queue is not None else None
         supervisor = Supervisor(
-            recorder, program, environment=child_variables(queue), receiver=receiver, ours=True, committed=on_commit
+            recorder,
+            SingleRun(program, environment=child_variables(queue), ours=True),
+            receiver=receiver,
+            committed=on_commit,
         )
         assert supervisor.run() == 0
         peak_memory = {"parent": peak()}

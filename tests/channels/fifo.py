@@ -12,7 +12,8 @@ from typing import Self
 from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.messages import ControlReceived, EventReceived, Message
 from veritas.channels.stdout import StdoutSender
-from veritas.core.transports import TRANSPORTS, Transport
+from veritas.core.queue_host import QueueHost
+from veritas.core.transports import TRANSPORTS, Take, Transport
 from veritas.errors import TransportUnavailable
 from veritas.events.fallback import BROKE, NOT_CREATED, NOT_GIVEN
 from veritas.events.json import decode_json, encode_json
@@ -40,8 +41,8 @@ class FifoSender:
         self._sent = 0
 
     @classmethod
-    def connect(cls, stdout: StdoutSender, *, resend: bool) -> Self:
-        path, breaks_after = os.environ.pop(_VARIABLE, None), os.environ.pop(BREAKS_AFTER, None)
+    def connect(cls, stdout: StdoutSender, *, resend: bool, take: Take) -> Self:
+        path, breaks_after = take(_VARIABLE), take(BREAKS_AFTER)
         if path is None:
             raise TransportUnavailable("The child was given no pipe.", kind=NOT_GIVEN)
         return cls(os.open(path, os.O_WRONLY), stdout, None if breaks_after is None else int(breaks_after))
@@ -77,7 +78,7 @@ class FifoReceiver:
         )  # for reading and writing, so that opening does not wait for the child
 
     @classmethod
-    def create(cls) -> Self:
+    def create(cls, host: QueueHost | None) -> Self:
         directory = tempfile.mkdtemp(prefix="vrts-")
         try:
             return cls(directory)

@@ -25,6 +25,7 @@ from veritas.channels.stdout import LineTrackingStdout, PipeReceiver, StdoutSend
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue
 from veritas.events.progress import ProgressEvent, decode_event, encode_event
+from veritas.recording.child_run import SingleRun
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
 
@@ -49,10 +50,12 @@ class Channel:
         command = [sys.executable, "-m", "tests.channels.emitter", self.mode, script]
         self.supervisor = Supervisor(
             recorder,
-            command,
-            environment=child_environment(ROOT, **(receiver.environment if receiver is not None else {})),
+            SingleRun(
+                command,
+                environment=child_environment(ROOT, **(receiver.environment if receiver is not None else {})),
+                ours=True,
+            ),
             receiver=receiver,
-            ours=True,
         )
         return self.supervisor.run()
 
@@ -218,7 +221,8 @@ def test_a_child_without_a_standard_output_sends_over_the_queue(archive):
     emitter = f'exec "{sys.executable}" -m tests.channels.emitter queue noise,100,close >&-'
     receiver = QueueReceiver(channel.queue)
     environment = child_environment(ROOT, **receiver.environment)
-    supervisor = Supervisor(recorder, ["sh", "-c", emitter], environment=environment, receiver=receiver, ours=True)
+    child = SingleRun(["sh", "-c", emitter], environment=environment, ours=True)
+    supervisor = Supervisor(recorder, child, receiver=receiver)
     assert supervisor.run() == 0
     channel.queue.close()
     assert [recorded.seq for recorded in channel.events("queue")] == list(range(1, 101))
@@ -435,5 +439,6 @@ def test_an_unfinished_line_in_a_pipe_that_a_grandchild_holds_is_recorded(archiv
     """The child ended without a newline; the grandchild that inherited its stdout is not waited for."""
     recorder = RunRecorder(archive.log, RUN)
     script = "printf '##PROGRESS:{\"seq\":1}'; sleep 30 &"
-    Supervisor(recorder, ["sh", "-c", script], environment=child_environment(), receiver=None, ours=False).run()
+    child = SingleRun(["sh", "-c", script], environment=child_environment(), ours=False)
+    Supervisor(recorder, child, receiver=None).run()
     assert recorder.received == {"stdout": 1}

@@ -19,6 +19,7 @@ from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import LineRejected, OutputCaptured
+from veritas.recording.child_run import SingleRun
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
 
@@ -37,10 +38,8 @@ def record(archive: Archive, *command: str, **environment: str) -> RunRecorder:
     recorder = RunRecorder(archive.log, RUN)
     supervisor = Supervisor(
         recorder,
-        [sys.executable, *command],
-        environment=child_environment(ROOT, **environment),
+        SingleRun([sys.executable, *command], environment=child_environment(ROOT, **environment), ours=False),
         receiver=None,
-        ours=False,
     )
     assert supervisor.run() == 0
     return recorder

@@ -41,6 +41,7 @@ from veritas.channels.queue_connection import (
 from veritas.config import child_environment
 from veritas.core.ipc import create_queue, safe_put
 from veritas.events.progress import ProgressEvent
+from veritas.recording.child_run import SingleRun
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.supervisor import Supervisor
 
@@ -202,7 +203,8 @@ def test_the_pickles_of_a_recorded_program_are_recorded_and_not_loaded(trace: Pa
         environment = child_environment(ROOT, **receiver.environment)
         command = [sys.executable, "-c", program, str(trace)]
         recorder = RunRecorder(archive.log, RUN)
-        status = Supervisor(recorder, command, environment=environment, receiver=receiver, ours=False).run()
+        child = SingleRun(command, environment=environment, ours=False)
+        status = Supervisor(recorder, child, receiver=receiver).run()
         queue.close()
         events = [recorded.event for recorded in archive.events(RUN)]
         output = "".join(event.extra["text"] for event in events if event.type == "output_captured")

@@ -54,10 +54,11 @@ class Sent:
 class NoBrowser:
     version = "1.0"
     sandbox = Sandbox()
+    audits_before = 0
 
 
 @asynccontextmanager
-async def no_browser(executable):
+async def no_browser(executable, **options):
     yield NoBrowser()
 
 
@@ -239,7 +240,7 @@ def test_a_browser_that_starts_too_slowly_fails_the_audit():
     """The error names the option."""
 
     @asynccontextmanager
-    async def slow(executable):
+    async def slow(executable, **options):
         await asyncio.Event().wait()
         yield NoBrowser()
 
@@ -259,7 +260,7 @@ def test_without_a_browser_the_audit_fails_in_init():
     """It reports that, and no phase runs."""
 
     @asynccontextmanager
-    async def none(executable):
+    async def none(executable, **options):
         raise BrowserMissing
         yield
 
@@ -273,12 +274,12 @@ def test_an_error_outside_the_phases_is_an_outcome_too():
     """A browser that cannot be closed does not lose the verdict; one that cannot be started fails the audit."""
 
     @asynccontextmanager
-    async def failing_at_the_end(executable):
+    async def failing_at_the_end(executable, **options):
         yield NoBrowser()
         raise OSError("it would not close")
 
     @asynccontextmanager
-    async def forbidden(executable):
+    async def forbidden(executable, **options):
         raise PermissionError("not for you")
         yield
 
@@ -293,7 +294,7 @@ def test_the_phases_are_imported_while_the_browser_starts():
     starting, loading = threading.Event(), threading.Event()
 
     @asynccontextmanager
-    async def slow_browser(executable):
+    async def slow_browser(executable, **options):
         starting.set()
         assert await asyncio.to_thread(loading.wait, 10)
         yield NoBrowser()

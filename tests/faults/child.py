@@ -66,8 +66,8 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
     """Run the child; return its exit status."""
     open_sender = child.open_sender
 
-    def open_journaled(mode: str) -> Sender:
-        return JournaledSender(open_sender(mode), journal)
+    def open_journaled(mode: str, *arguments: Any) -> Sender:
+        return JournaledSender(open_sender(mode, *arguments), journal)
 
     async def run(context: Any) -> Emitted:
         total = fault.burst if context.phase == "vision" else 10
@@ -102,10 +102,10 @@ def import_without_playwright() -> Any:
 
 
 @asynccontextmanager
-async def no_browser(fault: Fault, journal: Journal, executable: str | None) -> AsyncIterator[Any]:
+async def no_browser(fault: Fault, journal: Journal, executable: str | None, **options: Any) -> AsyncIterator[Any]:
     if fault.phase == "init":
         commit(fault, journal, 0)
-    yield SimpleNamespace(version="none", sandbox="on")
+    yield SimpleNamespace(version="none", sandbox="on", audits_before=0)
 
 
 def commit(fault: Fault, journal: Journal, manager: int) -> None:

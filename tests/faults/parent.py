@@ -12,7 +12,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,8 @@ class FaultyRun(AuditRunner):
         self._manager = receiver._queue._manager.pid if isinstance(receiver, QueueReceiver) else 0
         return receiver
 
-    def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
-        return super()._environment(receiver, scratch) | {"PYTHONPATH": str(Path(tests.__file__).parents[1])}
+    def _environment(self, variables: Mapping[str, str], scratch: str) -> dict[str, str]:
+        return super()._environment(variables, scratch) | {"PYTHONPATH": str(Path(tests.__file__).parents[1])}
 
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         usual = super()._own_command(mode, scratch)

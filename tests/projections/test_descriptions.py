@@ -24,6 +24,7 @@ from veritas.events.recorder_events import (
     ObservationRedacted,
     OutputCaptured,
     ProcessExited,
+    ProcessReleased,
     ProcessStarted,
     RecorderEvent,
     RecordingDelayed,
@@ -44,6 +45,7 @@ DESCRIPTIONS = [
     (AuditRequested("vrts_1", None, None, "ingest"), "an ingestion"),
     (IpcModeSelected("queue", "SPLIT", "queue-ipc", 0.01, 0.1, "default"), "queue (SPLIT: queue-ipc)"),
     (ProcessStarted(7, ["python", "x.py"]), "process 7: python x.py"),
+    (ProcessStarted(7, ["python"], 3), "process 7 (after 3 other audits): python"),
     (IpcFellBack("queue", "stdout", "broke", "gone"), "from queue to stdout: gone"),
     (EventsDropped([(3, 3)], 1), "1 event did not arrive"),
     (GapFound("queue", 3, 5), "queue delivered 6 without 3-5"),
@@ -65,6 +67,7 @@ DESCRIPTIONS = [
     (SpoolIngested("00ff", 2, [(2, 100.0)]), "2 events from a file"),
     (ProcessExited(-9, None, {}), "exit status -9, an unknown number of events emitted"),
     (ProcessExited(0, 12, {}), "exit status 0, 12 events emitted"),
+    (ProcessReleased(0, 12, {}), "exit status 0, 12 events emitted, and the process goes on"),
     (
         TransportMeasured({"queue": DelayMeasured(12, 0.0004, 0.002, 0.01, 0.02)}, {"stdout": 1}, 0.25),
         "over queue, from emission to commit: p50 0.4 ms, p95 2.0 ms, p99 10.0 ms; 1 event delivered again over stdout",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from tests.diff.faulty_sender import Drop, FaultySender
 from veritas.channels.queue import QueueSender
@@ -12,8 +13,8 @@ from veritas.recording import child
 _EVERY = 25  # one of so many events is lost; an audit of the demo's small shop emits some forty
 
 
-def _open_faulty(mode: str) -> Sender:
-    sender = _open(mode)
+def _open_faulty(mode: str, *arguments: Any) -> Sender:
+    sender = _open(mode, *arguments)
     return FaultySender(sender, Drop(_EVERY)) if isinstance(sender, QueueSender) else sender
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 
@@ -27,7 +28,14 @@ class ReceiveBuffer:
         self._bytes = 0  # of those, and of the messages taken last, which are being recorded
         self._taken = 0
         self._closed = False
+        self._moved_at = time.monotonic()
         self._changed = threading.Condition()
+
+    @property
+    def idle(self) -> float:
+        """The seconds since a message came in, or the last ones were recorded; 0 while there are any."""
+        with self._changed:
+            return 0.0 if self._bytes else time.monotonic() - self._moved_at
 
     def put(self, items: Iterable[Message]) -> None:
         """Add *items*, waiting for room before each; after `close` they are discarded."""
@@ -40,6 +48,7 @@ class ReceiveBuffer:
                 if self._closed:
                     return
                 self._items.append((item, size))
+                self._moved_at = time.monotonic()
                 self._bytes += size
             self._changed.notify_all()
 
@@ -48,6 +57,7 @@ class ReceiveBuffer:
         with self._changed:
             self._bytes -= self._taken
             self._taken = 0
+            self._moved_at = time.monotonic()
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._items or self._closed)
             taken: list[Message] = []

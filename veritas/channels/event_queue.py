@@ -27,6 +27,7 @@ class EventQueue(Queue[bytes]):
     def __init__(self, maxsize: int) -> None:
         super().__init__(maxsize)
         self._bytes = self._accepted = self._handed_out = self._confirmed = self._refused = 0
+        self._closed = False
         self._moved = threading.Condition(self.mutex)
 
     def put(self, item: bytes, block: bool = True, timeout: float | None = None) -> None:
@@ -58,8 +59,9 @@ class EventQueue(Queue[bytes]):
             How many were put, the number of the last item put so far, and the number confirmed so far.
         """
         with self.not_full:
-            if not self.not_full.wait_for(self._has_room, timeout):
+            if not self.not_full.wait_for(lambda: self._closed or self._has_room(), timeout):
                 return 0, self._accepted, self._confirmed
+            self._require_open()
             room = len(items) if self.maxsize <= 0 else self.maxsize - self._qsize()
             accepted = items[:room]
             self._add(accepted)
@@ -73,7 +75,8 @@ class EventQueue(Queue[bytes]):
             together unless the first alone is larger. They are not confirmed yet.
         """
         with self.not_empty:
-            self.not_empty.wait_for(self._qsize, timeout)
+            self.not_empty.wait_for(lambda: self._closed or self._qsize(), timeout)
+            self._require_open()
             items: list[bytes] = []
             size = 0
             for item in islice(self.queue, limit):
@@ -98,8 +101,16 @@ class EventQueue(Queue[bytes]):
     def await_confirmed(self, number: int, timeout: float) -> int:
         """Wait up to *timeout* seconds until item *number* is confirmed; return the number confirmed so far."""
         with self._moved:
-            self._moved.wait_for(lambda: self._confirmed >= number, timeout)
+            self._moved.wait_for(lambda: self._closed or self._confirmed >= number, timeout)
             return self._confirmed
+
+    def close(self) -> None:
+        """Discard the items, and let every call that waits, and every later one, raise EOFError."""
+        with self.mutex:
+            self._closed = True
+            self.queue.clear()
+            for waiting in (self.not_full, self.not_empty, self._moved):
+                waiting.notify_all()
 
     def refuse(self, reason: str) -> None:
         """Report to the consumer that a connection was refused."""
@@ -107,6 +118,10 @@ class EventQueue(Queue[bytes]):
             self._refused += 1
             if self._refused <= _MAX_REFUSALS or self._refused in _ROUND_NUMBERS:
                 self._add([CONTROL + encode_json({"refused": {"reason": reason, "count": self._refused}})])
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise EOFError("the queue was replaced by that of another run")
 
     def _has_room(self) -> bool:
         return self.maxsize <= 0 or (self._qsize() < self.maxsize and self._bytes < _MAX_BYTES)

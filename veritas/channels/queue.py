@@ -61,9 +61,11 @@ class QueueSender:
         self._waiting = 0  # how many threads wait for a confirmation or for room
         self._idle = False  # whether the shipping thread waits for something to do
         self._broken = False
+        self._closed = False
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        threading.Thread(target=self._run, name="queue sender", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="queue sender", daemon=True)
+        self._thread.start()
         atexit.register(self._flush)
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
@@ -81,7 +83,10 @@ class QueueSender:
                 self._enqueue(CONTROL + encode_json({"emitted": emitted}), wait=True)
             if self._broken and self._resend:
                 self._stdout.close(emitted)
+            self._closed = True
+            self._changed.notify_all()
         atexit.unregister(self._flush)
+        self._thread.join(STALL)
 
     def _flush(self) -> None:
         """Wait until everything is confirmed; called when the interpreter ends and the sender was not closed."""
@@ -117,9 +122,11 @@ class QueueSender:
         return bool(unconfirmed) and (unconfirmed >= WINDOW_ITEMS or self._window_bytes + size > WINDOW_BYTES)
 
     def _run(self) -> None:
-        """Ship events and receive confirmations until the queue breaks or stalls."""
+        """Ship events and receive confirmations until the queue breaks or stalls, or the sender is closed."""
         try:
             kind, cause = STALLED, self._ship()
+            if not cause:
+                return
         except TimeoutError as error:
             kind, cause = STALLED, f"the queue stalled: {error}"
         except Exception as error:  # a manager raises whatever its server raised
@@ -127,11 +134,13 @@ class QueueSender:
         self._break(kind, cause)
 
     def _ship(self) -> str:
-        """Ship until the queue stalls; return how that was noticed."""
+        """Ship until the queue stalls; return how that was noticed, or "" if the sender was closed."""
         moved = time.monotonic()
         while time.monotonic() - moved <= self._stall:
             with self._lock:
                 while not self._has_work():
+                    if self._closed:
+                        return ""
                     self._idle = True
                     self._changed.wait()
                     self._idle = False

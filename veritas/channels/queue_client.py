@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
+from multiprocessing import util
 from multiprocessing.context import get_spawning_popen
 from multiprocessing.managers import BaseProxy, Token
 from queue import Full
@@ -98,6 +99,7 @@ class QueueProxy(BaseProxy):
             manager: The manager, in the process that started it.
         """
         super().__init__(Token("queue", address, QUEUE_ID), SERIALIZER, manager=manager, authkey=key, incref=False)
+        self._tls = util.ForkAwareLocal()  # by default, proxies with the same address share connections
 
     def __reduce__(self) -> Any:
         """Pickle the proxy for a process that `multiprocessing` starts, and for nothing else, because it has the key.
@@ -218,6 +220,10 @@ class QueueProxy(BaseProxy):
     def await_confirmed(self, number: int, timeout: float) -> int:
         """See `EventQueue.await_confirmed`."""
         return int(self._call("await_confirmed", number, timeout, limit=timeout))
+
+    def replace(self, key: bytes, maxsize: int) -> None:
+        """Replace the queue by an empty one with another key; this proxy must have the manager's own key."""
+        self._call("replace", key, maxsize, limit=0)
 
     def report_too_long(self, packed: bytes) -> None:
         """Report to the recorder that a packed item is longer than `MAX_ITEM_BYTES`, with its length and hash."""

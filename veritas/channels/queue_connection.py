@@ -72,6 +72,7 @@ METHODS = {
     "get_packed": _method(tuple[int, int, float | None], tuple[int, list[bytes]]),
     "confirm": _method(tuple[int]),
     "await_confirmed": _method(tuple[int, float], int),
+    "replace": _method(tuple[bytes, int]),
 }
 
 _ERRORS: dict[str, type[Exception]] = {"Full": Full, "Empty": Empty}
@@ -175,8 +176,8 @@ class QueueConnection:
         if result is not None:
             self.send(result)
 
-    def accept_client(self, key: bytes) -> None:
-        """Take the manager's part in the handshake.
+    def accept_client(self, *keys: bytes) -> bytes:
+        """Take the manager's part in the handshake; return the one of *keys* that the client has.
 
         Raises:
             AuthenticationError: The client does not have the key, or is of an older VERITAS.
@@ -187,13 +188,15 @@ class QueueConnection:
         self._inner.send_bytes(challenge)
         answer = self._receive_handshake(HANDSHAKE_TIMEOUT)
         nonce, proof = answer[:_NONCE_BYTES], answer[_NONCE_BYTES:]
-        if not hmac.compare_digest(proof, _proof(key, b"client", challenge, nonce)):
+        known = [key for key in keys if hmac.compare_digest(proof, _proof(key, b"client", challenge, nonce))]
+        if not known:
             with suppress(OSError):
                 self._inner.send_bytes(_FAILURE)
             if len(answer) == _OLD_ANSWER:
                 raise AuthenticationError("it is of an older VERITAS, which sends pickles; install this version there")
             raise AuthenticationError("its proof is wrong")
-        self._inner.send_bytes(_proof(key, b"manager", challenge, nonce))
+        self._inner.send_bytes(_proof(known[0], b"manager", challenge, nonce))
+        return known[0]
 
     def join_manager(self, key: bytes) -> None:
         """Take the client's part in the handshake.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from veritas.channels.queue_connection import (
 )
 from veritas.scratch import HeldDirectory, remove_directory
 
+KEY_BYTES = 32
+
 _MAX_PENDING_BYTES = 64 * 1024 * 1024  # of large requests
 _SMALL = 64 * 1024  # a request that is not large
 
@@ -41,7 +44,10 @@ _served: EventQueue | None = None  # the queue that this process, a manager, ser
 
 
 class _Server(Server):
-    """A manager's server of one queue; it accepts what `queue_connection` declares, and reports what it refuses."""
+    """A manager's server of one queue; it accepts what `queue_connection` declares, and reports what it refuses.
+
+    Who has the manager's own key can replace the queue by that of the next run, which has a key of its own.
+    """
 
     authkey: bytes  # this and the next are attributes of Server that typeshed does not declare
     stop_event: threading.Event
@@ -51,10 +57,11 @@ class _Server(Server):
         super().__init__(*arguments)
         assert _served is not None  # set by the initializer, which runs before
         self.queue = _served
+        self._run_key: bytes | None = None  # of the queue, if it replaced the first one
         self._pending = _PendingBytes()
         self._lock = threading.Lock()
         self._strangers: dict[QueueConnection, None] = {}  # that have not given the key yet, oldest first
-        self._clients = 0
+        self._clients: set[QueueConnection] = set()  # that have given a key
 
     def accepter(self) -> None:
         """Accept connections for ever; each has a thread of its own."""
@@ -76,11 +83,11 @@ class _Server(Server):
         """Serve a connection to its end, and report if it was refused."""
         has_key = False
         try:
-            opened.accept_client(self.authkey)
+            key = opened.accept_client(self.authkey, *([self._run_key] if self._run_key else ()))
             has_key = True
-            with self._place_for(opened):
+            with self._place_for(opened, key) as queue:
                 while not self.stop_event.is_set():
-                    opened.serve(partial(self._answer, opened))
+                    opened.serve(partial(self._answer, opened, queue, key))
         except Exception as error:  # bytes from another program may raise anything
             ended = isinstance(error, EOFError | OSError) and not isinstance(error, TimeoutError)
             if not (has_key and ended):
@@ -91,29 +98,50 @@ class _Server(Server):
                 opened.close()
 
     @contextmanager
-    def _place_for(self, opened: QueueConnection) -> Iterator[None]:
-        """Count a connection that has given the key, while the context lasts; raise an error if there are too many."""
+    def _place_for(self, opened: QueueConnection, key: bytes) -> Iterator[EventQueue]:
+        """Count a connection that has given *key*, while the context lasts; give it the queue, which stays the same.
+
+        Raises:
+            ValueError: Too many are open, or the queue of the key was replaced.
+        """
         with self._lock:
             self._strangers.pop(opened, None)
-            if self._clients >= _MAX_CLIENTS:
+            if len(self._clients) >= _MAX_CLIENTS:
                 raise ValueError(f"{_MAX_CLIENTS} other connections are open")
-            self._clients += 1
+            if key not in (self.authkey, self._run_key):
+                raise ValueError("its queue was replaced by that of another run")
+            self._clients.add(opened)
+            queue = self.queue
         try:
-            yield
+            yield queue
         finally:
             with self._lock:
-                self._clients -= 1
+                self._clients.discard(opened)
 
-    def _answer(self, opened: QueueConnection, method: str, arguments: msgspec.Raw) -> tuple[Any, ...] | None:
+    def _answer(
+        self, opened: QueueConnection, queue: EventQueue, key: bytes, method: str, arguments: msgspec.Raw
+    ) -> tuple[Any, ...] | None:
         """Return the answer to a request."""
         if method == "shutdown":
             self.shutdown(opened)  # type: ignore[arg-type]  # it has what a Connection must have
             return None
         try:
-            result = getattr(self.queue, method)(*METHODS[method].arguments.decode(arguments))
+            values = METHODS[method].arguments.decode(arguments)
+            called = partial(self._replace, opened, key) if method == "replace" else getattr(queue, method)
+            result = called(*values)
         except Exception as error:  # raised again by the client
             return "#ERROR", (type(error).__name__, str(error)[:_MAX_REASON])
         return "#RETURN", result
+
+    def _replace(self, opened: QueueConnection, key: bytes, run_key: bytes, maxsize: int) -> None:
+        """Replace the queue by an empty one that has *run_key*, and end the connections to the old one."""
+        if key != self.authkey:
+            raise ValueError("only who started the manager can replace its queue")
+        with self._lock:
+            old, self.queue, self._run_key = self.queue, EventQueue(maxsize), run_key
+            for client in self._clients - {opened}:
+                client.abort()
+        old.close()
 
 
 class _PendingBytes:
@@ -141,7 +169,7 @@ class _PendingBytes:
 
 
 class QueueManager(SyncManager):
-    """A manager process with one queue in it."""
+    """A manager process with one queue in it, which can be replaced by another one."""
 
     _Server = _Server
     _process: Any
@@ -165,6 +193,17 @@ class QueueManager(SyncManager):
             main = "if __name__ == '__main__':"
             raise OSError(f"its process ended at once; create a queue in a script only under `{main}`") from None
         return QueueProxy(str(self.address), self._key, manager=self)
+
+    def replace_queue(self, maxsize: int) -> bytes:
+        """Replace the queue by an empty one, to which no connection exists; return its key, which is new.
+
+        Raises:
+            OSError, TimeoutError: The process has ended, or does not answer.
+        """
+        key = secrets.token_bytes(KEY_BYTES)
+        owner = QueueProxy(str(self.address), self._key)
+        call_with_timeout(lambda: owner.replace(key, maxsize), ANSWER_TIMEOUT)
+        return key
 
     @property
     def pid(self) -> int:

@@ -8,11 +8,13 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from veritas.channels.buffer import ReceiveBuffer
 from veritas.channels.framing import CONTROL_MARKER, EVENT_MARKER, MarkerParser
+from veritas.channels.section import Section
 from veritas.events.json import encode_json
 
 _CHUNK = 1 << 18
@@ -28,6 +30,7 @@ class StdoutSender:
             stream: The stream to write to; None for `sys.stdout` as it is whenever an event is sent.
         """
         self._stream = stream
+        self._detached = False
 
     def send(self, body: bytes, *, wait: bool = False) -> None:
         """Write an event; on return the pipe has it, so *wait* changes nothing."""
@@ -63,7 +66,13 @@ class StdoutSender:
         """Report how many events were sent in all."""
         self.send_control(emitted=emitted)
 
+    def detach(self) -> None:
+        """Write nothing more, because the stream is another run's from now on."""
+        self._detached = True
+
     def _write(self, line: bytes) -> None:
+        if self._detached:
+            return
         try:
             if self._stream is not None:
                 self._stream.write_line(line)
@@ -135,16 +144,44 @@ class LineTrackingStdout(io.BufferedIOBase, BinaryIO):
 
 
 class PipeReceiver:
-    """The parent's end: a thread that reads a pipe to its end, so that the child never waits for a reader."""
+    """The parent's end: a thread that reads a pipe to its end, so that the child never waits for a reader.
 
-    def __init__(self, pipe: IO[bytes], parser: MarkerParser, buffer: ReceiveBuffer) -> None:
+    With a *section*, it reads to the end of that section, and everything outside of it is left out.
+    """
+
+    def __init__(
+        self,
+        pipe: IO[bytes],
+        parser: MarkerParser,
+        buffer: ReceiveBuffer,
+        *,
+        section: Section | None = None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin to read.
+
+        Args:
+            pipe: The pipe.
+            parser: Parses what is read.
+            buffer: Takes the messages.
+            section: The part of the pipe's content to read; None for all of it.
+            ended: Called by the thread when it has read everything.
+        """
         self._pipe = pipe
         self._parser = parser
         self._buffer = buffer
+        self._section = section
+        self._ended = ended
+        self._has_ended = False
         self._waiting_since: float | None = None
         self._parsing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="pipe receiver", daemon=True)
         self._thread.start()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether everything has been read."""
+        return self._has_ended
 
     def finish(self, timeout: float) -> bool:
         """Wait until the pipe has been read to its end; return whether it was.
@@ -165,11 +202,16 @@ class PipeReceiver:
         return True
 
     def _run(self) -> None:
-        while chunk := self._read():
+        section = self._section
+        while (section is None or not section.has_ended) and (chunk := self._read()):
             with self._parsing:
-                self._buffer.put(self._parser.feed(chunk))
+                self._buffer.put(self._parser.feed(chunk if section is None else section.feed(chunk)))
         with self._parsing:
+            if section is not None:
+                self._buffer.put(self._parser.feed(section.close()))
             self._buffer.put(self._parser.close())
+        self._has_ended = True
+        self._ended()
 
     def _is_empty(self) -> bool:
         """Return whether there is nothing to read, not even its end; assume so where that cannot be known."""

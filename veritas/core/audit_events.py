@@ -45,6 +45,8 @@ class BrowserStart(msgspec.Struct, frozen=True):
             before this field have none.
         private_hosts: The hosts that may be reached although they are not public, as `HOST` or `HOST:PORT`: the target
             if it is local, and those of `--allow-private`; logs from before this field have none.
+        audits_before: How many audits the same browser did before this one, in other profiles; logs from before this
+            field have none.
     """
 
     browser: str
@@ -52,6 +54,7 @@ class BrowserStart(msgspec.Struct, frozen=True):
     direct: list[str] | msgspec.UnsetType = msgspec.UNSET
     sandbox: str | msgspec.UnsetType = msgspec.UNSET
     private_hosts: list[str] | msgspec.UnsetType = msgspec.UNSET
+    audits_before: int | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def of(cls, browser: Browser, guard: Guard) -> BrowserStart:
@@ -59,10 +62,11 @@ class BrowserStart(msgspec.Struct, frozen=True):
         network, opened = guard.network, [str(host) for host in guard.policy.opened]
         sandbox = str(browser.sandbox)
         if not network.proxies:
-            return cls(browser.version, sandbox=sandbox, private_hosts=opened)
+            return cls(browser.version, sandbox=sandbox, private_hosts=opened, audits_before=browser.audits_before)
         by_scheme = {"http": network.http, "https": network.https}
         proxies = {scheme: proxy.url for scheme, proxy in by_scheme.items() if proxy}
-        return cls(browser.version, proxies, [str(hosts) for hosts in network.direct], sandbox, opened)
+        direct = [str(hosts) for hosts in network.direct]
+        return cls(browser.version, proxies, direct, sandbox, opened, browser.audits_before)
 
 
 class FailureFields(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from queue import Empty, Full
 from typing import Any
 
 from veritas.channels.queue_client import QueueProxy
-from veritas.channels.queue_server import QueueManager
-from veritas.config import Settings, take_queue_address
+from veritas.channels.queue_server import KEY_BYTES, QueueManager
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, Settings, take_variable
 from veritas.core.mode_decision import (
     DEFAULT_SHARE,
     IPC_MODE_QUEUE,
@@ -49,6 +49,11 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
     Raises:
         QueueUnavailable: The socket cannot be created, or the process does not start.
     """
+    return start_manager(maxsize)[1]
+
+
+def start_manager(maxsize: int = 1000) -> tuple[QueueManager, QueueProxy]:
+    """Start a manager process with one queue and return both; see `create_queue`."""
     directory: HeldDirectory | None = None
     try:
         if sys.platform == "win32":
@@ -56,7 +61,8 @@ def create_queue(maxsize: int = 1000) -> QueueProxy:
         else:
             directory = HeldDirectory.make()
             address = str(Path(directory.path) / "q")
-        return QueueManager(address, secrets.token_bytes(32), directory).serve(maxsize)
+        manager = QueueManager(address, secrets.token_bytes(KEY_BYTES), directory)
+        return manager, manager.serve(maxsize)
     except Exception as error:  # a manager raises whatever its server raised
         if directory is not None:
             directory.remove()
@@ -77,10 +83,17 @@ def deserialize_queue_from_env() -> QueueProxy | None:
     Raises:
         QueueUnavailable: They are set, but no queue answers, or it does not accept the key.
     """
-    variables = take_queue_address()
-    if variables is None:
+    return connect_to_queue(take_variable(QUEUE_ADDRESS), take_variable(QUEUE_KEY))
+
+
+def connect_to_queue(address: str | None, key_in_hex: str | None) -> QueueProxy | None:
+    """Connect to the queue at *address*; return None if one of the two is missing.
+
+    Raises:
+        QueueUnavailable: No queue answers, or it does not accept the key.
+    """
+    if not address or not key_in_hex:
         return None
-    address, key_in_hex = variables
     try:
         key = bytes.fromhex(key_in_hex)
     except ValueError:

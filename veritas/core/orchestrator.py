@@ -39,6 +39,7 @@ from veritas.events.visitor import Visitor
 from veritas.secrets import Secrets
 
 RunPhase = Callable[[PhaseContext], Awaitable[msgspec.Struct]]
+StartBrowser = Callable[..., AbstractAsyncContextManager[Browser]]
 
 # An audit may not emit anything after these steps, so sending them waits until the parent has received them.
 _STEPS_TO_WAIT_FOR = ("done", "error")
@@ -70,7 +71,7 @@ class VeritasOrchestrator:
         network: Network = DIRECT,
         policy: EgressPolicy = PUBLIC_ONLY,
         load_phases: Callable[[], Mapping[str, RunPhase]] = load_phases,
-        start_browser: Callable[[str | None], AbstractAsyncContextManager[Browser]] | None = None,
+        start_browser: StartBrowser = open_browser,
         timeout: float = AUDIT_TIMEOUT,
         visit_timeout: float = VISIT_TIMEOUT,
         visitor: Visitor | None = None,
@@ -89,7 +90,7 @@ class VeritasOrchestrator:
             network: The proxies to use.
             policy: The hosts that may be reached although they are not public; the target is added if it is local.
             load_phases: Returns the function that runs each phase, in order; it is called while the browser starts.
-            start_browser: Opens the browser, instead of `open_browser`.
+            start_browser: Opens the browser for the audit; it takes what `open_browser` takes.
             timeout: The seconds that an audit may take.
             visit_timeout: The seconds that a page may take to arrive and load.
             visitor: The visitor that the site sees; None for the default one.
@@ -186,12 +187,12 @@ class VeritasOrchestrator:
         return self._complete(errors, summaries, late, EgressOutcome.of(guard) if guard else msgspec.UNSET)
 
     async def _open_browser(self, stack: AsyncExitStack, deadline: Deadline, guard: Guard) -> Browser:
-        start = self._start_browser or partial(
-            open_browser, guard=guard, visitor=self._visitor, login=self._login, limits=self._limits
+        opening = self._start_browser(
+            self._browser, guard=guard, visitor=self._visitor, login=self._login, limits=self._limits
         )
         try:
             async with asyncio.timeout(deadline.left):
-                return await stack.enter_async_context(start(self._browser))
+                return await stack.enter_async_context(opening)
         except TimeoutError as error:
             message = f"The browser did not start within the {self._timeout:g} s of the audit; allow more by --timeout."
             raise BrowserMissing(message, kind=TIME_LIMIT) from error

@@ -11,24 +11,29 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from veritas.channels.messages import QUEUE, STDOUT
-from veritas.channels.queue import QueueReceiver, QueueSender
+from veritas.channels.queue import STALL, QueueReceiver, QueueSender
 from veritas.channels.receiver import Receiver
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import StdoutSender
-from veritas.core.ipc import create_queue, deserialize_queue_from_env
+from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, queue_patience
+from veritas.core.ipc import connect_to_queue, create_queue
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
+from veritas.core.queue_host import QueueHost
 from veritas.errors import QueueUnavailable
 from veritas.events.fallback import NOT_GIVEN
+
+Take = Callable[[str], str | None]
 
 
 class MakeSender(Protocol):
     """Creates the child's end."""
 
-    def __call__(self, stdout: StdoutSender, *, resend: bool) -> Sender:
+    def __call__(self, stdout: StdoutSender, *, resend: bool, take: Take) -> Sender:
         """Create a sender.
 
         Args:
             stdout: The sender to fall back on.
+            take: Returns, once, the value of a variable with which the parent's end says how to connect to it.
             resend: Whether to send undelivered and later events over stdout after a fallback; False if stdout carries
                 all events anyway.
 
@@ -42,26 +47,26 @@ class Transport(NamedTuple):
 
     Attributes:
         make_sender: Creates the child's end.
-        make_receiver: Creates the parent's end, or raises `TransportUnavailable`; None for stdout, which the parent
-            reads in every mode.
+        make_receiver: Creates the parent's end, with the host of the queues of several runs if there is one, or raises
+            `TransportUnavailable`; None for stdout, which the parent reads in every mode.
     """
 
     make_sender: MakeSender
-    make_receiver: Callable[[], Receiver] | None
+    make_receiver: Callable[[QueueHost | None], Receiver] | None
 
 
-def _connect_to_queue(stdout: StdoutSender, *, resend: bool) -> Sender:
-    queue = deserialize_queue_from_env()
+def _connect_to_queue(stdout: StdoutSender, *, resend: bool, take: Take) -> Sender:
+    queue = connect_to_queue(take(QUEUE_ADDRESS), take(QUEUE_KEY))
     if queue is None:
         raise QueueUnavailable("The child was given no queue.", kind=NOT_GIVEN)
-    return QueueSender(queue, stdout, resend=resend)
+    return QueueSender(queue, stdout, resend=resend, stall=STALL + queue_patience(take))
 
 
-def _serve_queue() -> Receiver:
-    return QueueReceiver(create_queue())
+def _serve_queue(host: QueueHost | None) -> Receiver:
+    return QueueReceiver(create_queue() if host is None else host.open())
 
 
-def _use_stdout(stdout: StdoutSender, *, resend: bool) -> Sender:
+def _use_stdout(stdout: StdoutSender, *, resend: bool, take: Take) -> Sender:
     return stdout
 
 

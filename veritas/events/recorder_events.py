@@ -113,16 +113,18 @@ class IpcModeSelected(RecorderEvent):
 
 @dataclass(frozen=True)
 class ProcessStarted(RecorderEvent):
-    """The child process runs.
+    """The child process runs, or one that runs already takes the audit over.
 
     Attributes:
         pid: Its process id.
         command: Its command line.
+        audits_before: How many audits it did before this one; logs from before this field have none.
     """
 
     type = "process_started"
     pid: int
     command: list[str]
+    audits_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -273,8 +275,8 @@ class SpoolIngested(RecorderEvent):
 
 
 @dataclass(frozen=True)
-class ProcessExited(RecorderEvent):
-    """The child process has ended.
+class ProcessEnd(RecorderEvent):
+    """The child process has ended its part of the run.
 
     Attributes:
         exit_code: Its exit status; negative if a signal of that number killed it; None if it is not known.
@@ -282,10 +284,26 @@ class ProcessExited(RecorderEvent):
         received: How many events each source delivered.
     """
 
-    type = "process_exited"
     exit_code: int | None
     emitted: int | None
     received: dict[str, int]
+
+
+@dataclass(frozen=True)
+class ProcessExited(ProcessEnd):
+    """The child process has ended."""
+
+    type = "process_exited"
+
+
+@dataclass(frozen=True)
+class ProcessReleased(ProcessEnd):
+    """The child process has done the audit and goes on running, for the next audit.
+
+    Its `exit_code` is the exit status of a process that does the audit alone.
+    """
+
+    type = "process_released"
 
 
 @dataclass(frozen=True)
@@ -682,6 +700,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         RecordingDelayed,
         SpoolIngested,
         ProcessExited,
+        ProcessReleased,
         TransportMeasured,
         ObservationRedacted,
         DifferenceFound,

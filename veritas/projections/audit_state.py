@@ -26,7 +26,7 @@ from veritas.events.recorder_events import (
     LineRejected,
     ObservationRedacted,
     OutputCaptured,
-    ProcessExited,
+    ProcessEnd,
     ProcessStarted,
     RecorderEvent,
     RecordingDelayed,
@@ -122,7 +122,7 @@ class AuditState:
     refused: int = 0
     captured: Counter[str] = field(default_factory=Counter)
     stderr_tail: str = ""
-    exit: ProcessExited | None = None
+    exit: ProcessEnd | None = None
     measured: TransportMeasured | None = None
     comparison: ComparisonMade | None = None
     redactions: list[dict[str, Any]] = field(default_factory=list)
@@ -309,7 +309,7 @@ class AuditState:
                 self.captured[event.stream] += len(event.text)
                 if event.stream == "stderr":
                     self.stderr_tail = (self.stderr_tail + event.text)[-_TAIL:]
-            case ProcessExited():
+            case ProcessEnd():
                 self.exit = event
             case ObservationRedacted():
                 self.redactions.append({**asdict(event), "at": iso_time(at)})

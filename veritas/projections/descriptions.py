@@ -26,6 +26,7 @@ from veritas.events.recorder_events import (
     ObservationRedacted,
     OutputCaptured,
     ProcessExited,
+    ProcessReleased,
     ProcessStarted,
     RecorderEvent,
     RecordingDelayed,
@@ -156,7 +157,8 @@ def describe_recorder_event(event: RecorderEvent) -> str:
         case IpcModeSelected():
             return f"{event.mode} ({event.reason}: {event.origin})"
         case ProcessStarted():
-            return f"process {event.pid}: {shlex.join(event.command)}"
+            again = f" (after {count(event.audits_before, 'other audit')})" if event.audits_before else ""
+            return f"process {event.pid}{again}: {shlex.join(event.command)}"
         case IpcFellBack():
             again = f" ({count(event.sent_again, 'event')} sent again)" if event.sent_again else ""
             return f"from {event.from_mode} to {event.to_mode}{again}: {event.cause}"
@@ -174,10 +176,11 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return describe_delay(event)
         case SpoolIngested():
             return f"{count(event.records, 'event')} from a file"
-        case ProcessExited():
+        case ProcessExited() | ProcessReleased():
             emitted = "an unknown number of events" if event.emitted is None else count(event.emitted, "event")
             status = "unknown" if event.exit_code is None else event.exit_code
-            return f"exit status {status}, {emitted} emitted"
+            goes_on = ", and the process goes on" if isinstance(event, ProcessReleased) else ""
+            return f"exit status {status}, {emitted} emitted{goes_on}"
         case TransportMeasured():
             return _describe_delays(event)
         case ObservationRedacted():

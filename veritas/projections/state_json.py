@@ -14,7 +14,7 @@ from veritas.events.recorder_events import (
     EventsDropped,
     GapFound,
     IpcFellBack,
-    ProcessExited,
+    ProcessEnd,
     RecordingDelayed,
 )
 from veritas.formatting import iso_time
@@ -127,7 +127,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     share_origin: str | None
     events: dict[str, Count]
     emitted: Count
-    exit: ProcessExited | None
+    exit: ProcessEnd | None
     fallbacks: list[IpcFellBack]
     gaps: list[GapFound]
     drops: list[EventsDropped]

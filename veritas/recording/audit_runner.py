@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from veritas.events.recorder_events import (
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.child import EXIT_INTERRUPTED
 from veritas.recording.child_input import ChildInput
+from veritas.recording.child_run import ChildRun, SingleRun
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.memory import return_large_blocks
 from veritas.recording.message_sender import MessageSender, Send
@@ -107,6 +108,7 @@ class AuditRunner:
         self._conclude = conclude or self._compare_tee
         self._retry = retry or LogRetry()
         self._worker = worker
+        self._child: ChildRun | None = None
         self._supervisor: Supervisor | None = None
         self._queue_start: float | None = None
         self._stopped = False
@@ -200,7 +202,7 @@ class AuditRunner:
             return None
         start = time.perf_counter()
         try:
-            receiver = make_receiver()
+            receiver = make_receiver(self._worker.host if self._worker is not None else None)
         except TransportUnavailable as error:
             recorder.note(IpcFellBack(transport, STDOUT, error.kind, str(error)))
             return None
@@ -208,20 +210,31 @@ class AuditRunner:
         return receiver
 
     def _supervise(self, recorder: RunRecorder, receiver: Receiver | None) -> int:
-        mode = self._decision.mode if receiver is not None else IPC_MODE_STDOUT
-        with scratch_directory() as scratch:
+        with self._child_run(receiver) as child:
+            self._child = child
             self._supervisor = Supervisor(
-                recorder,
-                self._command if self._foreign else self._own_command(mode, scratch),
-                environment=self._environment(receiver, scratch),
-                receiver=receiver,
-                ours=not self._foreign,
-                stdin=b"" if self._foreign else self._child_input().encode(),
-                committed=lambda: self._after_commit(recorder),
+                recorder, child, receiver=receiver, committed=lambda: self._after_commit(recorder)
             )
             if self._stopped:
                 self._supervisor.stop()
             return self._supervisor.run()
+
+    @contextmanager
+    def _child_run(self, receiver: Receiver | None) -> Iterator[ChildRun]:
+        """Prepare the child's part of the run."""
+        mode = self._decision.mode if receiver is not None else IPC_MODE_STDOUT
+        variables = {}
+        if receiver is not None:
+            variables = {QUEUE_PATIENCE: str(self._retry.timeout), **receiver.environment}
+        if self._foreign:
+            yield SingleRun(self._command, environment=child_environment(**variables), ours=False)
+        elif self._worker is not None:
+            yield self._worker.run(self._child_input(), mode, variables)
+        else:
+            with scratch_directory() as scratch:
+                command, environment = self._own_command(mode, scratch), self._environment(variables, scratch)
+                stdin = self._child_input().encode()
+                yield SingleRun(command, environment=environment, ours=True, stdin=stdin)
 
     def _after_commit(self, recorder: RunRecorder) -> None:
         """Wake the sender of messages, and stop the child if the log was deleted or replaced."""
@@ -239,12 +252,9 @@ class AuditRunner:
         settings = replace(Settings.from_environment(), database=None)
         return ChildInput(self._url, self._tier, self._options, settings, self._mask_key.hex())
 
-    def _environment(self, receiver: Receiver | None, scratch: str) -> dict[str, str]:
-        address = {QUEUE_PATIENCE: str(self._retry.timeout), **receiver.environment} if receiver is not None else {}
-        if self._foreign:
-            return child_environment(**address)
+    def _environment(self, variables: Mapping[str, str], scratch: str) -> dict[str, str]:
         temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
-        return audit_environment(Path(veritas.__file__).parent.parent, **address, **temporary)
+        return audit_environment(Path(veritas.__file__).parent.parent, **variables, **temporary)
 
     def _finish(self, recorder: RunRecorder, exit_status: int) -> RunOutcome:
         if recorder.lost is not None:
@@ -256,7 +266,8 @@ class AuditRunner:
         elif exit_status == 0:
             status, error = COMPLETED, None
         else:
-            status, error = FAILED, describe_failure(recorder, exit_status)
+            fault = self._child.fault if self._child is not None else None
+            status, error = FAILED, fault or describe_failure(recorder, exit_status)
         recorder.note(recorder.measurements(self._queue_start))
         end = RunFinished(status, effective_mode(recorder), error)
         comparison = self._call_conclude(recorder, end) if status != INTERRUPTED else None

@@ -1,7 +1,7 @@
 """The program of an audit's child process: `python -m veritas.recording.child …`, started by the audit runner.
 
-Its standard input is a pipe that carries one line, the `ChildInput`. The pipe ends when the parent closes it or dies,
-however it dies, and then the child stops.
+Its standard input is a pipe that carries one line, the `ChildInput`, or to a worker one line for each audit. The pipe
+ends when the parent closes it or dies, however it dies, and then the child stops.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from veritas.channels.sender import Sender
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
 from veritas.channels.tee import TeeSender
+from veritas.config import take_variable
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
-from veritas.core.transports import TRANSPORTS, transport_of
+from veritas.core.transports import TRANSPORTS, Take, transport_of
 from veritas.errors import TransportUnavailable
 from veritas.recording.child_input import ChildInput
 from veritas.scratch import HeldDirectory, remove_scratch
+
+if TYPE_CHECKING:
+    from veritas.core.orchestrator import VeritasOrchestrator
 
 EXIT_COMPLETED, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
 
@@ -33,9 +38,11 @@ _STOP_TIMEOUT = 8.0  # seconds in which the audit may end in an orderly way
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the audit that standard input describes; return the exit status."""
+    """Run the audit, or as a worker the audits, that standard input describes; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m veritas.recording.child")
-    parser.add_argument("--ipc", required=True, choices=[*TRANSPORTS, IPC_MODE_VALIDATE])
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--ipc", choices=[*TRANSPORTS, IPC_MODE_VALIDATE], help="do one audit in this mode")
+    what.add_argument("--worker", action="store_true", help="do one audit after another")
     parser.add_argument("--scratch", help="a directory to remove at the end, in case the parent cannot")
     options = parser.parse_args(arguments)
     if isinstance(sys.stderr, io.TextIOWrapper):
@@ -43,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.scratch is not None:
         HeldDirectory.hold(options.scratch)  # as long as this process lives, whatever happens to the parent
     try:
+        if options.worker:
+            from veritas.recording.worker import Worker
+
+            return asyncio.run(Worker(options.scratch).run())
         child_input = ChildInput.read(0)
         return asyncio.run(_audit(open_sender(options.ipc), child_input, options.scratch))
     except (EOFError, KeyboardInterrupt):
@@ -51,12 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         remove_scratch(options.scratch)
 
 
-def open_sender(mode: str) -> Sender:
-    """Return the child's end of the transport of *mode*, or of stdout if that cannot be opened."""
-    stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
+def open_sender(mode: str, stdout: StdoutSender | None = None, take: Take = take_variable) -> Sender:
+    """Return the child's end of the transport of *mode*, or of stdout if that cannot be opened.
+
+    Args:
+        mode: The mode.
+        stdout: The sender to stdout; None to take over this process's standard output.
+        take: Returns, once, the value of a variable with which the parent's end says how to connect to it.
+    """
+    if stdout is None:
+        stdout = StdoutSender(LineTrackingStdout.take_over_stdout())
     transport, tee = transport_of(mode), mode == IPC_MODE_VALIDATE
     try:
-        sender = TRANSPORTS[transport].make_sender(stdout, resend=not tee)
+        sender = TRANSPORTS[transport].make_sender(stdout, resend=not tee, take=take)
     except TransportUnavailable as error:
         stdout.report_fallback(transport, error.kind, str(error))
         return stdout
@@ -66,9 +84,21 @@ def open_sender(mode: str) -> Sender:
 async def _audit(sender: Sender, child_input: ChildInput, scratch: str | None) -> int:
     from veritas.core.orchestrator import VeritasOrchestrator  # now that the queue's key is out of the environment
 
+    task = asyncio.ensure_future(audit(partial(VeritasOrchestrator, sender=sender), child_input))
+    stop_on_signals(task.cancel)
+    watch_parent(task.cancel, scratch)
+    return await task
+
+
+async def audit(make: Callable[..., VeritasOrchestrator], child_input: ChildInput) -> int:
+    """Do an audit; return its exit status.
+
+    Args:
+        make: Makes the orchestrator from the options of the audit.
+        child_input: The audit.
+    """
     options = child_input.options
-    orchestrator = VeritasOrchestrator(
-        sender=sender,
+    orchestrator = make(
         browser=options.browser,
         network=child_input.network,
         policy=options.policy,
@@ -80,10 +110,8 @@ async def _audit(sender: Sender, child_input: ChildInput, scratch: str | None) -
         limits=options.limits,
         screenshots=options.screenshots,
     )
-    task = asyncio.ensure_future(orchestrator.audit(child_input.url, child_input.tier))
-    _stop_on_signals_and_with_parent(task, scratch)
     try:
-        outcome = await task
+        outcome = await orchestrator.audit(child_input.url, child_input.tier)
     except asyncio.CancelledError:
         return EXIT_INTERRUPTED
     finally:
@@ -91,21 +119,31 @@ async def _audit(sender: Sender, child_input: ChildInput, scratch: str | None) -
     return EXIT_COMPLETED if outcome["status"] == "completed" else EXIT_FAILED
 
 
-def _stop_on_signals_and_with_parent(task: asyncio.Future[Any], scratch: str | None) -> None:
+def stop_on_signals(stop: Callable[[], object]) -> None:
+    """Call *stop* in the running event loop when this process is interrupted or terminated."""
+    loop = asyncio.get_running_loop()
+    for name in ("SIGTERM", "SIGINT"):
+        signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def watch_parent(
+    stop: Callable[[], object], scratch: str | None, *, received: Callable[[bytes], object] = lambda data: None
+) -> None:
+    """Call *stop* in the running event loop when standard input ends, and end this process if it goes on after that.
+
+    Args:
+        stop: Ends the audit.
+        scratch: The directory to remove if this process is ended.
+        received: Called in the loop with what is read until then.
+    """
     loop = asyncio.get_running_loop()
 
-    def stop() -> None:
-        loop.call_soon_threadsafe(task.cancel)
-
-    for name in ("SIGTERM", "SIGINT"):
-        signal.signal(getattr(signal, name), lambda *_: stop())
-
     def watch() -> None:
-        with contextlib.suppress(OSError):
-            while os.read(0, 1024):  # not sys.stdin: the interpreter cannot end while a thread reads its buffer
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop may have ended already
-            stop()
+        with contextlib.suppress(OSError, RuntimeError):  # the loop may have ended already
+            while data := os.read(0, 65_536):  # not sys.stdin: the interpreter cannot end while a thread reads it
+                loop.call_soon_threadsafe(received, data)
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop)
         time.sleep(_STOP_TIMEOUT)
         remove_scratch(scratch)
         os._exit(EXIT_INTERRUPTED)

@@ -9,8 +9,9 @@ what no customer gets. The profile is empty, no permission is granted, and popup
 disguised: `navigator.webdriver` stays true.
 """
 
-from veritas.audit.browser.browser import Browser, open_browser
+from veritas.audit.browser.browser import Browser
 from veritas.audit.browser.http_get import Response
 from veritas.audit.browser.tab import MAX_HTML, Tab
+from veritas.audit.browser.warm_browser import WarmBrowser, open_browser
 
-__all__ = ["MAX_HTML", "Browser", "Response", "Tab", "open_browser"]
+__all__ = ["MAX_HTML", "Browser", "Response", "Tab", "WarmBrowser", "open_browser"]

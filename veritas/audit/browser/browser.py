@@ -1,32 +1,30 @@
-"""One running Chromium, started and ended by a context manager, and its profiles."""
+"""The browser of one audit: a running Chromium, in profiles that no other audit uses."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
-from pathlib import Path
 from typing import cast
 
-from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, Playwright, ViewportSize
+from playwright.async_api import BrowserContext, Page, ProxySettings, ViewportSize
 
-from veritas.audit.browser.finder import find_browser
-from veritas.audit.browser.health import Health, find_shortage
+from veritas.audit.browser.chromium_flags import NO_EXCEPTION
+from veritas.audit.browser.health import Health
 from veritas.audit.browser.hsts_preload import find_preloaded
 from veritas.audit.browser.http_get import Response, http_get
-from veritas.audit.browser.launch import LAUNCH_TIMEOUT, launch, start_driver
+from veritas.audit.browser.launch import LAUNCH_TIMEOUT
 from veritas.audit.browser.login_headers import add_login_headers
 from veritas.audit.browser.navigation import is_http_url, navigate
-from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers
+from veritas.audit.browser.running_browser import RunningBrowser
+from veritas.audit.browser.sandbox import Sandbox
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.egress import Guard
-from veritas.audit.limits import DEFAULT_LIMITS, Limits, OnLimit
+from veritas.audit.limits import Limits, OnLimit
 from veritas.audit.login import Login
 from veritas.audit.page import BrowserCookie
-from veritas.errors import BROWSER, MACHINE, BrowserMissing, PageError
+from veritas.errors import PageError
 from veritas.events.visitor import Viewport, Visitor
-from veritas.scratch import scratch_directory
 
 # The user agent of Playwright's Pixel 7.
 _PHONE = (
@@ -35,44 +33,8 @@ _PHONE = (
 )
 
 
-@asynccontextmanager
-async def open_browser(
-    executable: str | None = None,
-    *,
-    guard: Guard,
-    visitor: Visitor | None = None,
-    login: Login | None = None,
-    limits: Limits = DEFAULT_LIMITS,
-) -> AsyncIterator[Browser]:
-    """Start a headless Chromium with an empty profile, and end it with the `async with` block.
-
-    It also ends when this process ends, even if it is killed: Playwright's driver watches for that.
-
-    Args:
-        executable: The browser to start; None for the one that `find_browser` finds.
-        guard: The egress guard that all of its requests go through.
-        visitor: The visitor that sites see; None for the default one.
-        login: What it logs in with; None for nothing.
-        limits: How much each visit may take.
-
-    Raises:
-        BrowserMissing: No browser is installed, or it does not start.
-    """
-    playwright = await start_driver()
-    try:
-        path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
-        with scratch_directory() as crashes:
-            chromium, sandbox = await launch(playwright, path, crashes, guard)
-            try:
-                yield await _start(playwright, chromium, guard, visitor or Visitor(), login or Login(), sandbox, limits)
-            finally:
-                await close_quietly(chromium.close())
-    finally:
-        await close_quietly(playwright.stop())
-
-
 class Browser:
-    """One running Chromium with one profile, which is deleted when it closes.
+    """The browser of one audit, with one profile.
 
     Attributes:
         version: Chromium's version.
@@ -82,32 +44,57 @@ class Browser:
         login: What it logs in with.
         sandbox: Whether its renderers are in its sandbox.
         limits: How much each visit may take.
+        audits_before: How many audits the same Chromium did before this one.
     """
+
+    _context: BrowserContext
+    _tab: Page | None  # an empty one, for the first visit
 
     def __init__(
         self,
-        chromium: Chromium,
-        context: BrowserContext,
-        user_agent: str,
+        running: RunningBrowser,
+        *,
         health: Health,
         guard: Guard,
         visitor: Visitor,
         login: Login,
-        sandbox: Sandbox,
         limits: Limits,
-        tab: Page | None = None,
     ) -> None:
-        self._chromium = chromium
-        self._context = context
+        """Use a running Chromium; see the attributes."""
+        self._running = running
+        self._chromium = running.chromium
         self._health = health
-        self.user_agent = user_agent
-        self.version = chromium.version
+        self.user_agent = visitor.user_agent or _user_agent(running.user_agent, visitor.viewport)
+        self.version = running.chromium.version
         self.guard = guard
         self.visitor = visitor
         self.login = login
-        self.sandbox = sandbox
-        self._tab = tab  # an empty one, for the first visit
         self.limits = limits
+        self.audits_before = running.audits
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Whether its renderers are in its sandbox."""
+        return self._running.sandbox
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Open the first profile; its login is taken back with the `async with` block.
+
+        Raises:
+            PageError: The browser does not answer.
+        """
+        message = "The browser does not answer after its start"
+        async with AsyncExitStack() as stack:
+            if self.login.headers:
+                session = await with_timeout(self._chromium.new_browser_cdp_session(), message, LAUNCH_TIMEOUT)
+                stack.push_async_callback(lambda: close_quietly(session.detach()))
+                await with_timeout(add_login_headers(session, self.login), message, LAUNCH_TIMEOUT)
+            self._context = await self._new_context()
+            self._tab = await with_timeout(self._context.new_page(), message, LAUNCH_TIMEOUT)
+            if not self.audits_before:
+                await with_timeout(self._running.examine_sandbox(), message, LAUNCH_TIMEOUT)
+            yield
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
@@ -119,7 +106,7 @@ class Browser:
         doing = "the start of a new profile"
         await self._health.check(doing)
         try:
-            context = await _new_context(self._chromium, self.user_agent, self.visitor, self.login)
+            context = await self._new_context()
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
@@ -207,39 +194,30 @@ class Browser:
         found = [cast(BrowserCookie, dict(cookie)) for cookie in cookies]
         return [each for each in found if not self.login.has_cookie(each)]
 
+    async def _new_context(self) -> BrowserContext:
+        """Open an empty profile.
 
-async def _start(
-    playwright: Playwright,
-    chromium: Chromium,
-    guard: Guard,
-    visitor: Visitor,
-    login: Login,
-    sandbox: Sandbox,
-    limits: Limits,
-) -> Browser:
-    """Return the running browser with its first profile.
-
-    Raises:
-        BrowserMissing: It does not answer.
-    """
-    message = "The browser does not answer after its start"
-    try:
-        session = await with_timeout(chromium.new_browser_cdp_session(), message, LAUNCH_TIMEOUT)
-        version = await with_timeout(session.send("Browser.getVersion"), message, LAUNCH_TIMEOUT)
-        user_agent = visitor.user_agent or _user_agent(str(version["userAgent"]), visitor.viewport)
-        await with_timeout(add_login_headers(session, login), message, LAUNCH_TIMEOUT)
-        context = await _new_context(chromium, user_agent, visitor, login)
-        tab = await with_timeout(context.new_page(), message, LAUNCH_TIMEOUT)
-        if sandbox.state == ON:
-            processes = await with_timeout(session.send("SystemInfo.getProcessInfo"), message, LAUNCH_TIMEOUT)
-            renderers = (each["id"] for each in processes["processInfo"] if each["type"] == "renderer")
-            sandbox = examine_renderers(renderers)
-    except PageError as error:
-        shortage = find_shortage()
-        reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
-        raise BrowserMissing(reason, kind=MACHINE if shortage else BROWSER) from error
-    health = Health(playwright, chromium, session)
-    return Browser(chromium, context, user_agent, health, guard, visitor, login, sandbox, limits, tab)
+        Raises:
+            PageError: The browser does not answer.
+        """
+        message = "No profile can be opened"
+        window = self.visitor.viewport
+        opening = self._chromium.new_context(
+            proxy=ProxySettings(server=self.guard.url, bypass=NO_EXCEPTION),
+            viewport=ViewportSize(width=window.width, height=window.height),
+            device_scale_factor=window.scale,
+            is_mobile=window.mobile,
+            has_touch=window.mobile,
+            locale=self.visitor.locale,
+            timezone_id=self.visitor.time_zone,
+            user_agent=self.user_agent,
+            storage_state=self.login.state.for_playwright(),
+            accept_downloads=False,
+            service_workers="block",  # so that every response is the server's own
+        )
+        context = await with_timeout(opening, message)
+        await with_timeout(context.grant_permissions([]), message)  # others are denied without a prompt
+        return context
 
 
 def _user_agent(headless: str, viewport: Viewport) -> str:
@@ -247,23 +225,3 @@ def _user_agent(headless: str, viewport: Viewport) -> str:
     if viewport.mobile:
         return _PHONE.format(version=headless.partition("HeadlessChrome/")[2].partition(" ")[0])
     return headless.replace("HeadlessChrome", "Chrome")
-
-
-async def _new_context(chromium: Chromium, user_agent: str, visitor: Visitor, login: Login) -> BrowserContext:
-    message = "No profile can be opened"
-    window = visitor.viewport
-    opening = chromium.new_context(
-        viewport=ViewportSize(width=window.width, height=window.height),
-        device_scale_factor=window.scale,
-        is_mobile=window.mobile,
-        has_touch=window.mobile,
-        locale=visitor.locale,
-        timezone_id=visitor.time_zone,
-        user_agent=user_agent,
-        storage_state=login.state.for_playwright(),
-        accept_downloads=False,
-        service_workers="block",  # so that every response is the server's own
-    )
-    context = await with_timeout(opening, message)
-    await with_timeout(context.grant_permissions([]), message)  # others are denied without a prompt
-    return context

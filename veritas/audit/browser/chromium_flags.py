@@ -39,6 +39,9 @@ _NOWHERE = "nowhere.invalid"
 # Megabytes that the scripts of a page may take. A page that takes more has crashed; Chromium's own limit is 4 GB.
 _SCRIPT_MEMORY = 1024
 
+# What a profile reaches without its proxy: nothing. Without these words Chromium reaches this machine directly.
+NO_EXCEPTION = "<-loopback>"
+
 CHROMIUM_FLAGS = (
     f"--component-updater=url-source=http://{_NOWHERE}/",
     "--disable-background-networking",
@@ -57,14 +60,13 @@ CHROMIUM_FLAGS = (
 
 
 def guard_flags(port: int) -> tuple[str, ...]:
-    """Return the switches that send every request through the egress guard on *port* of the loopback interface.
+    """Return the switches that send every request outside of a profile through the guard on *port* of loopback.
 
     Chromium then also resolves no name of its own, neither for a page's `dns-prefetch` nor for itself, and reads no
     variable and no setting of the system that names a proxy.
     """
     return (
         f"--proxy-server=socks5://127.0.0.1:{port}",
-        # Without `<-loopback>` Chromium reaches this machine directly.
-        f"--proxy-bypass-list=<-loopback>;{_NOWHERE}",
+        f"--proxy-bypass-list={NO_EXCEPTION};{_NOWHERE}",
         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     )

@@ -55,7 +55,7 @@ async def launch(playwright: Playwright, path: Path, crashes: str, guard: Guard)
         playwright: The driver.
         path: The browser.
         crashes: The directory for its crash reports.
-        guard: The egress guard that all of its requests go through.
+        guard: The egress guard that its requests outside of a profile go through.
 
     Raises:
         BrowserMissing: It does not start.

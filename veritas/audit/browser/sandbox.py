@@ -113,7 +113,7 @@ def examine_renderers(pids: Iterable[int]) -> Sandbox:
 
 def main() -> None:
     """Start a browser, and write its `Sandbox` as JSON; the first argument names the browser, or is empty."""
-    from veritas.audit.browser.browser import open_browser
+    from veritas.audit.browser.warm_browser import open_browser
     from veritas.audit.egress import open_guard
 
     async def find() -> Sandbox:

@@ -1,0 +1,145 @@
+"""The RunningBrowser: a Chromium and Playwright's driver, between the audits that use them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import CDPSession, Playwright
+
+from veritas.audit.browser.finder import find_browser
+from veritas.audit.browser.health import Health, find_shortage
+from veritas.audit.browser.launch import LAUNCH_TIMEOUT, launch, start_driver
+from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers
+from veritas.audit.browser.tab import close_quietly, with_timeout
+from veritas.audit.egress import open_guard
+from veritas.errors import BROWSER, MACHINE, BrowserMissing, PageError
+from veritas.scratch import scratch_directory
+
+_ANSWER_TIMEOUT = 5.0  # seconds; it takes some milliseconds, on a busy machine more
+_OUTSIDE = "it is a request of the browser itself, and of no audit"
+
+
+@dataclass
+class RunningBrowser:
+    """A Chromium that runs.
+
+    Attributes:
+        executable: Its path.
+        playwright: The driver.
+        chromium: The browser.
+        session: A CDP session with it.
+        user_agent: The User-Agent header that it sends without a window.
+        sandbox: Whether its renderers are in its sandbox.
+        audits: How many audits it has done.
+        is_fit: Whether it can be used for another audit.
+    """
+
+    executable: Path
+    playwright: Playwright
+    chromium: Chromium
+    session: CDPSession
+    user_agent: str
+    sandbox: Sandbox
+    audits: int = 0
+    is_fit: bool = True
+    _first_memory: int = 0
+
+    def health(self) -> Health:
+        """Return what asks it whether it works, without a fault so far."""
+        return Health(self.playwright, self.chromium, self.session)
+
+    async def answers(self) -> bool:
+        """Return whether it and its driver work."""
+        try:
+            await with_timeout(self.session.send("Browser.getVersion"), "", _ANSWER_TIMEOUT)
+        except PageError:
+            return False
+        return True
+
+    async def examine_sandbox(self) -> None:
+        """Find out whether its renderers are in the sandbox that it was started with; there must be one."""
+        if self.sandbox.state == ON:
+            processes = await self.session.send("SystemInfo.getProcessInfo")
+            renderers = (each["id"] for each in processes["processInfo"] if each["type"] == "renderer")
+            self.sandbox = examine_renderers(renderers)
+
+    async def end_audit(self, *, has_fault: bool, max_audits: int, max_growth: int) -> None:
+        """Close all profiles, and find out whether it can be used again.
+
+        Args:
+            has_fault: Whether it did not answer in the audit.
+            max_audits: How many audits it may do.
+            max_growth: How many more bytes of memory it may take than after its first audit.
+        """
+        self.audits += 1
+        self.is_fit = not has_fault and self.audits < max_audits and self.chromium.is_connected()
+        if not self.is_fit:
+            return
+        await asyncio.gather(*(close_quietly(context.close()) for context in self.chromium.contexts))
+        memory = _memory_of_descendants()
+        self._first_memory = self._first_memory or memory
+        self.is_fit = not self.chromium.contexts and memory - self._first_memory <= max_growth
+
+
+@asynccontextmanager
+async def run_browser(executable: str | None = None) -> AsyncIterator[RunningBrowser]:
+    """Start a headless Chromium, and end it with the `async with` block.
+
+    Args:
+        executable: The browser to start; None for the one that `find_browser` finds.
+
+    Raises:
+        BrowserMissing: No browser is installed, or it does not start.
+    """
+    async with open_guard() as guard:
+        guard.stop(_OUTSIDE)
+        playwright = await start_driver()
+        try:
+            path = find_browser(executable, bundled=Path(playwright.chromium.executable_path))
+            with scratch_directory() as crashes:
+                chromium, sandbox = await launch(playwright, path, crashes, guard)
+                try:
+                    session, user_agent = await _ask(chromium)
+                    yield RunningBrowser(path, playwright, chromium, session, user_agent, sandbox)
+                finally:
+                    await close_quietly(chromium.close())
+        finally:
+            await close_quietly(playwright.stop())
+
+
+def unanswered(error: PageError) -> BrowserMissing:
+    """Return the error of a browser that does not answer after its start, from that of a question to it."""
+    shortage = find_shortage()
+    reason = f"{str(error).rstrip('.')}: {shortage}" if shortage else f"{error} Run the audit again."
+    return BrowserMissing(reason, kind=MACHINE if shortage else BROWSER)
+
+
+async def _ask(chromium: Chromium) -> tuple[CDPSession, str]:
+    """Return a session with the browser, and the user agent that it has without a window."""
+    message = "The browser does not answer after its start"
+    try:
+        session = await with_timeout(chromium.new_browser_cdp_session(), message, LAUNCH_TIMEOUT)
+        version = await with_timeout(session.send("Browser.getVersion"), message, LAUNCH_TIMEOUT)
+    except PageError as error:
+        raise unanswered(error) from error
+    return session, str(version["userAgent"])
+
+
+def _memory_of_descendants() -> int:
+    """Return the bytes of memory of this process's descendants: the driver and the browser's processes.
+
+    What several of them share is counted for each, so it is a measure of growth alone.
+    """
+    memory = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            memory += process.memory_info().rss
+        except psutil.Error:
+            continue  # it has ended
+    return memory
