@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
 
-from tests.cli.invoking import Invoke
-from tests.cli.logs import FAILED, RUNNING, TEE
+from store.log import EventLog
+from tests.cli.invoking import Invoke, invoke_in
+from tests.cli.logs import FAILED, RUNNING, TEE, write
+from tests.projections.recordings import Recording, requested
+from tests.run_rows import fill
+from veritas.archive.archive import Archive
 from veritas.cli import cli
 from veritas.config import default_key
 
@@ -86,3 +91,107 @@ def test_a_key_needs_no_log(invoke_empty: Invoke) -> None:
 def test_listing_creates_no_log(invoke_empty: Invoke) -> None:
     invoke_empty("list")
     assert "There is no log at" in invoke_empty("db", "current").stderr
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Invoke:
+    """Run the command line on a log with 300 audits."""
+    database = tmp_path_factory.mktemp("many") / "log.db"
+    with EventLog.open(database) as log:
+        fill(log, 300)
+    return invoke_in(database)
+
+
+def test_filters_are_combined(many: Invoke) -> None:
+    """A listed run matches each of them, and no other does."""
+    every = many("list", "--format", "json").json
+    found = many(
+        *("list", "--format", "json", "--status", "completed", "--status", "failed", "--tag", "eu"),
+        *("--finding", "hidden_cost", "--risk", ">=suspicious"),
+    ).json
+    risky = ("suspicious", "high_risk", "likely_fraudulent")
+    assert found == [
+        row for row in every if "eu" in row["tags"] and "hidden_cost" in row["kinds"] and row["risk_level"] in risky
+    ]
+    assert 0 < len(found) < len(every) == 300
+
+
+def test_a_batch_is_named_by_the_beginning_of_its_id_or_as_the_latest(many: Invoke) -> None:
+    every = [row["batch"] for row in many("list", "--format", "json").json if row["batch"]]
+    assert {row["batch"] for row in many("list", "--batch", "latest", "--format", "json").json} == {every[0]}
+    short = many("list", "--batch", every[0], "--format", "json").json
+    assert len(short) == every.count(every[0])
+    ambiguous = many("list", "--batch", "btch_0")
+    assert ambiguous.status == 2 and "The ids of several batches begin with 'btch_0' (btch_0" in ambiguous.stderr
+
+
+def test_an_age_is_the_time_since(tmp_path_factory: pytest.TempPathFactory) -> None:
+    now = time.time()
+    database = tmp_path_factory.mktemp("ages") / "log.db"
+    with Archive.open(database) as archive:
+        for number, age in enumerate((3 * 86_400, 3_600, 60)):
+            run = Recording(f"vrts_{number:016x}.1")
+            run.recorder(requested(audit_id=f"vrts_{number:016x}"), at=now - age)
+            write(archive, run)
+    invoke = invoke_in(database)
+    assert [len(invoke("list", "--since", age, "--format", "json").json) for age in ("1w", "2d", "1.5h", "5m")] == [
+        *(3, 2, 2, 1)
+    ]
+    assert [row["audit_id"][-1] for row in invoke("list", "--until", "2h", "--format", "json").json] == ["0"]
+    assert "is not a time; give a date, such as 2026-11-24 or 2026-11-24T12:03:04Z, or an age, such as 2d" in (
+        invoke("list", "--since", "yesterday").stderr
+    )
+
+
+def test_pages_follow_each_other(many: Invoke) -> None:
+    by_score = ("list", "--sort", "score")
+    every = [row["run_id"] for row in many(*by_score, "--format", "json").json]
+    pages = [
+        [
+            row["run_id"]
+            for row in many("list", "--sort", "score", "--limit", "120", "--page", page, "--format", "json").json
+        ]
+        for page in ("1", "2", "3")
+    ]
+    assert [len(page) for page in pages] == [120, 120, 60]
+    assert [run for page in pages for run in page] == every
+    beyond = many("list", "--limit", "120", "--page", "4")
+    assert (beyond.status, beyond.stderr) == (2, "Error: There is no page 4: 300 runs fill 3 pages of 120.\n")
+    assert many("list", "--page", "2").status == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("--tag", "ue"),
+            "No audit has the tag 'ue'; the tags in this log are 2026-11, eu, quote\"d, shops, team:red.",
+        ),
+        (("--tag", "a b"), "'a b' is not a tag; give 1 to 64 characters"),
+        (
+            ("--finding", "x"),
+            "No audit has a finding of the kind 'x'; the kinds in this log are countdown_resets, false",
+        ),
+        (
+            ("--risk", "bad"),
+            "'bad' is not a risk level; give one of trusted, probably_safe, suspicious, high_risk, lik",
+        ),
+        (("--risk", ">=unknown"), "'>=unknown' is not a risk level"),
+        (("--batch", "x"), "No audit belongs to a batch 'x'; the batches in this log are btch_0000000000000000, btch_"),
+        (
+            ("--url", "shop1.exampel"),
+            "No audit of 'shop1.exampel' is recorded; the similar hosts in this log are shop1.example",
+        ),
+    ],
+)
+def test_a_value_that_does_not_exist_is_refused_and_the_existing_ones_are_named(
+    many: Invoke, arguments: tuple[str, ...], sentence: str
+) -> None:
+    refused = many("list", *arguments)
+    assert (refused.status, refused.stdout) == (2, "")
+    assert sentence in refused.stderr and refused.stderr.count("\n") == 1
+
+
+def test_values_that_exist_and_match_nothing_together_are_an_empty_list(many: Invoke) -> None:
+    nothing = many("list", "--finding", "hidden_cost", "--status", "failed", "--format", "json")
+    assert (nothing.status, nothing.json) == (0, [])

@@ -74,8 +74,9 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
     model = runs_of(archive.log)
     if wanted.url is not None and not model.count(RunFilter(url=wanted.url)):
         hosts = archive.log.run_statistics().values_of("host")
-        near = get_close_matches(wanted.url.host or "", hosts, _MOST_NAMED, cutoff=0.5) or hosts
-        raise UsageError(f"No audit of {url!r} is recorded; {_existing('host', near)}.")
+        similar = get_close_matches(wanted.url.host or "", hosts, _MOST_NAMED, cutoff=0.5)
+        named = _existing("similar host", similar) if similar else _existing("host", hosts)
+        raise UsageError(f"No audit of {url!r} is recorded; {named}.")
     for tag in wanted.tags:
         _require(model.count(RunFilter(tags=(tag,))), f"No audit has the tag {tag!r}", "tag", lambda: tags_of(archive))
     for kind in wanted.kinds:
