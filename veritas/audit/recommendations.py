@@ -121,6 +121,11 @@ def recommendations_for(
     )
 
 
+def owner_advice(finding: Finding) -> str:
+    """Return the advice to the site's owner on one finding."""
+    return _ADVICE[topic_of(finding)][1]
+
+
 def topic_of(finding: Finding) -> str:
     """Return the topic of *finding*, which decides the advice."""
     category = finding.taxonomy.get("mathur2019", "").partition(":")[0].strip().lower().replace(" ", "_")

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "show": "Show an audit's verdict, phases, findings and transport.",
     "events": "List an audit's events as they were recorded.",
     "replay": "Replay an audit at its recorded pace, or several side by side.",
+    "check": "Check recorded audits by rules, and write the results for other programs.",
     "diff": "Compare two audits, the two transports of one, or all recordings of a site.",
     "report": "Write an audit's report as one HTML page.",
     "verify": "Verify that the log, or an exported bundle, is as it was recorded.",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from veritas.cli.lib.audit_options import AuditChoices, audit_options
+from veritas.cli.lib.checking import CheckChoices, check_options, print_checks
 from veritas.cli.lib.login import login_options
 from veritas.cli.lib.options import database_option, database_timeout_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
@@ -19,6 +20,7 @@ from veritas.cli.lib.output import output_options
 @audit_options
 @ipc_options
 @login_options
+@check_options
 @click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
 @output_options("Write the audit's state to this file as JSON.")
 @database_option
@@ -30,6 +32,7 @@ def command(
     flags: dict[str, bool],
     rerun: bool,
     login: dict[str, Any],
+    checks: CheckChoices,
     as_json: bool,
     file: Path | None,
     force: bool,
@@ -49,12 +52,16 @@ def command(
 
     Nothing that a page asks for can reach an address that is not public, such as a device in your own network. A URL
     with a local host opens that host and port, and --allow-private opens others.
+
+    With --fail-on the exit status is 1 if a rule applies, or if the audit showed too little to say; `veritas help ci`
+    has the rules.
     """
     from msgspec import structs
 
     from veritas.archive.archive import Archive
     from veritas.audit.login_parsing import parse_login
     from veritas.cli.lib.running import run_and_show
+    from veritas.cli.lib.table import print_heading
     from veritas.config import Settings
     from veritas.core.mode_decision import decide
     from veritas.recording.audit_runner import AuditRunner
@@ -67,12 +74,12 @@ def command(
         hosts = ", ".join(map(str, opened))
         click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
     audit_id = new_audit_id()
-    with Archive.open(database) as archive:
+    with checks.checking(force=force) as check_runs, Archive.open(database) as archive:
         decision = decide(
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(choices.tier), **flags
         )
         runner = partial(AuditRunner, audit_id, url, choices.tier, archive=archive, options=options)
-        return run_and_show(
+        status = run_and_show(
             runner,
             archive,
             decision=decision,
@@ -82,3 +89,9 @@ def command(
             file=file,
             force=force,
         )
+        if checks.are_made:
+            made = check_runs(archive, [archive.resolve(audit_id)])
+            if not as_json:
+                print_heading("Rules")
+            status = max(status, print_checks(made, err=as_json))
+        return status

@@ -13,7 +13,7 @@ from typing import Any
 from veritas.diff.rules import Rules
 from veritas.diff.site.history import FactKey, FindingTrace, site_history
 from veritas.diff.site.presence import APPEARED, STAYED, WENT, RecordingRef, Trace
-from veritas.diff.site.recording import FindingKey, SiteRecording, site_recording
+from veritas.diff.site.recording import FindingKey, SiteRecording, finding_key, site_recording
 from veritas.diff.site.text import FATE_WORDS
 from veritas.diff.site.url import Page, SiteAddress
 from veritas.projections.audit_state import AuditState
@@ -76,23 +76,33 @@ def summarize(a: AuditState, b: AuditState, rules: Rules) -> Summary:
     return Summary(history.findings, history.facts, unknown)
 
 
+def relative_key(finding: Mapping[str, Any], start: Page) -> FindingKey:
+    """Return the identity of a finding without the host that was audited, which *start* has."""
+    key = finding_key(finding, start)
+    return replace(key, page=_path_of(key.page, start))
+
+
+def start_page(state: AuditState) -> Page:
+    """Return the page that a run was requested for."""
+    return Page.of((state.request.url if state.request else None) or "") or Page("", "")
+
+
 def _recording(state: AuditState, order: int, rules: Rules) -> SiteRecording:
     """Return a run's recording, without the host that was audited and without the time."""
-    start = Page.of((state.request.url if state.request else None) or "") or Page("", "")
+    start = start_page(state)
     recording = site_recording(state, start, rules)
-
-    def path_of(page: str) -> str:
-        return page.removeprefix(start.host) if page.startswith(f"{start.host}/") else page
-
+    findings = {replace(key, page=_path_of(key.page, start)): details for key, details in recording.findings.items()}
     return replace(
         recording,
         ref=RecordingRef(float(order), state.run_id),
         page=Page("", ""),
-        findings={
-            FindingKey(key.kind, key.about, path_of(key.page)): details for key, details in recording.findings.items()
-        },
-        visited=None if recording.visited is None else frozenset(map(path_of, recording.visited)),
+        findings=findings,
+        visited=None if recording.visited is None else frozenset(_path_of(page, start) for page in recording.visited),
     )
+
+
+def _path_of(page: str, start: Page) -> str:
+    return page.removeprefix(start.host) if page.startswith(f"{start.host}/") else page
 
 
 def _word(finding: FindingTrace) -> str:

@@ -138,7 +138,7 @@ def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails
     most_severe: dict[FindingKey, Mapping[str, Any]] = {}
     counts: Counter[FindingKey] = Counter()
     for finding in by_severity(state.findings):
-        key = _key(finding, start)
+        key = finding_key(finding, start)
         most_severe.setdefault(key, finding)
         counts[key] += 1
     return {
@@ -153,7 +153,8 @@ def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails
     }
 
 
-def _key(finding: Mapping[str, Any], start: Page) -> FindingKey:
+def finding_key(finding: Mapping[str, Any], start: Page) -> FindingKey:
+    """Return the identity of a finding; *start* is the page requested, which it is on if it does not name one."""
     evidence = as_mapping(finding.get("evidence"))
     measured = as_mapping(evidence.get("measured"))
     named = (evidence.get("selector"), measured.get("test"), evidence.get("header"), measured.get("action"))

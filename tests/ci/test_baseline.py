@@ -1,0 +1,125 @@
+"""The baseline: which earlier run it is, and which findings are new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ci.runs import audit, finding
+from tests.cli.logs import write
+from veritas.archive.archive import Archive
+from veritas.ci.baseline import Baselines
+from veritas.errors import UsageError
+from veritas.projections.audit_state import AuditState
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive.open(tmp_path / "veritas.db") as opened:
+        yield opened
+
+
+def state(archive: Archive, number: int) -> AuditState:
+    return AuditState.of(archive.events(f"vrts_{number:016x}.1"))
+
+
+def new_kinds(archive: Archive, number: int, name: str = "latest") -> list[str]:
+    judged = state(archive, number)
+    baseline = Baselines(archive, name).of(judged)
+    assert baseline is not None
+    return [each["kind"] for each in baseline.new_findings(judged)]
+
+
+def test_latest_is_the_latest_completed_run_of_the_same_url_before_the_audit(archive: Archive) -> None:
+    for run in (
+        audit(number=1),
+        audit(number=2),
+        audit(number=3, status="failed"),
+        audit(number=4, url="http://other.test/"),
+        audit(number=5, origin="record"),
+        audit(number=6),
+        audit(number=7),
+    ):
+        write(archive, run)
+    baseline = Baselines(archive, "latest").of(state(archive, 6))
+    assert baseline is not None and baseline.run_id == f"vrts_{2:016x}.1"
+
+
+@pytest.mark.parametrize("url", ["https://shop.test", "http://SHOP.test:80/#top"])
+def test_one_page_may_be_written_in_several_ways(archive: Archive, url: str) -> None:
+    write(archive, audit(number=1, url=url))
+    write(archive, audit(number=2))
+    assert Baselines(archive, "latest").of(state(archive, 2)) is not None
+
+
+def test_without_an_earlier_audit_latest_is_none(archive: Archive) -> None:
+    write(archive, audit(number=1))
+    assert Baselines(archive, "latest").of(state(archive, 1)) is None
+
+
+def test_another_page_can_be_the_baseline(archive: Archive) -> None:
+    """Production, while staging is audited: the same path is the same page."""
+    write(archive, audit(finding(), number=1))
+    write(
+        archive,
+        audit(
+            finding(url="http://staging.test/"),
+            finding("preselected_extra", url="http://staging.test/"),
+            number=2,
+            url="http://staging.test/",
+            pages=["http://staging.test/"],
+        ),
+    )
+    for name in ("latest:http://shop.test/", "latest:shop.test", "vrts_0000000000000001"):
+        assert new_kinds(archive, 2, name) == ["preselected_extra"]
+
+
+def test_words_and_numbers_do_not_make_a_finding_new(archive: Archive) -> None:
+    write(archive, audit(finding(detail="It shows 05:00."), number=1))
+    write(archive, audit(finding(detail="It shows 04:59.", title="Countdown"), number=2))
+    assert new_kinds(archive, 2) == []
+
+
+def test_another_element_or_page_makes_a_finding_new(archive: Archive) -> None:
+    write(archive, audit(finding(), number=1, pages=["http://shop.test/", "http://shop.test/cart"]))
+    elsewhere = finding(evidence={"selector": "#other"})
+    on_cart = finding(url="http://shop.test/cart")
+    write(archive, audit(finding(), elsewhere, on_cart, number=2))
+    assert len(new_kinds(archive, 2)) == 2
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [audit(number=1, broken=("vision",)), audit(number=1, pages=["http://shop.test/other"])],
+    ids=["its phase failed", "its page was not visited"],
+)
+def test_what_the_baseline_could_not_have_is_new(archive: Archive, earlier: object) -> None:
+    """Unknown is never good."""
+    write(archive, earlier)  # type: ignore[arg-type]
+    write(archive, audit(finding(), number=2))
+    assert new_kinds(archive, 2) == ["countdown_resets"]
+
+
+def test_what_has_gone_is_not_new(archive: Archive) -> None:
+    write(archive, audit(finding(), finding("preselected_extra"), number=1))
+    write(archive, audit(finding(), number=2))
+    assert new_kinds(archive, 2) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("vrts_0000000000000002", "is the audit itself"),
+        ("vrts_0000000000000001", "did not complete, it is failed"),
+        ("vrts_9", "No audit's id begins with 'vrts_9'"),
+        ("latest:nowhere.test", "No earlier audit of 'nowhere.test' completed"),
+        ("latest:http://a b/", "Invalid site 'http://a b/'"),
+    ],
+)
+def test_what_cannot_be_a_baseline_is_refused(archive: Archive, name: str, fault: str) -> None:
+    write(archive, audit(number=1, status="failed"))
+    write(archive, audit(number=2))
+    with pytest.raises(UsageError, match=fault):
+        Baselines(archive, name).of(state(archive, 2))

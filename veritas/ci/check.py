@@ -1,0 +1,83 @@
+"""The check of one audit: its rulings, with what the files for other programs say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from veritas.ci.baseline import Baselines
+from veritas.ci.rule import Rule
+from veritas.ci.ruling import FAILED, PASSED, Ruling, rulings
+from veritas.projections.audit_state import AuditState
+
+RECORDED = "recorded"  # the name of the ruling on whether the record is as it was made
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check of one run.
+
+    Attributes:
+        state: The run's state.
+        rulings: The ruling of each rule, after that on whether the audit completed.
+        baseline: The run that it was compared with; None without one.
+        new: The positions in `state.findings` of those that the baseline does not have; None without a baseline.
+    """
+
+    state: AuditState
+    rulings: Sequence[Ruling]
+    baseline: str | None = None
+    new: Collection[int] | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the audit passes every rule; what is unknown does not pass."""
+        return all(ruling.outcome == PASSED for ruling in self.rulings)
+
+    @property
+    def name(self) -> str:
+        """The audited URL or, of a program without one, the audit's id."""
+        return (self.state.request.url if self.state.request else None) or self.state.audit_id
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "audit_id": self.state.audit_id,
+            "run_id": self.state.run_id,
+            "url": self.state.request.url if self.state.request else None,
+            "status": self.state.status,
+            "trust_score": self.state.trust_score,
+            "risk_level": self.state.risk_level,
+            "baseline": self.baseline,
+            "passed": self.passed,
+            "rules": [ruling.as_dict() for ruling in self.rulings],
+        }
+
+
+def check(
+    state: AuditState, rules: Sequence[Rule], *, baselines: Baselines | None = None, fault: str | None = None
+) -> Check:
+    """Check a run.
+
+    Args:
+        state: The run's state.
+        rules: The rules.
+        baselines: Where its baseline is found; None for none.
+        fault: In what its record is not as it was made; None if it is.
+
+    Raises:
+        UsageError: The baseline does not exist, or cannot be one.
+    """
+    baseline = None if baselines is None else baselines.of(state)
+    new: Sequence[Mapping[str, Any]] = state.findings if baseline is None else baseline.new_findings(state)
+    made = rulings(rules, state, new=new, baseline=None if baseline is None else baseline.run_id)
+    if fault is not None:
+        made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {fault}."))
+    ids = {id(finding) for finding in new}
+    return Check(
+        state=state,
+        rulings=tuple(made),
+        baseline=None if baseline is None else baseline.run_id,
+        new=None if baselines is None else {at for at, each in enumerate(state.findings) if id(each) in ids},
+    )

@@ -1,0 +1,31 @@
+"""`veritas check AUDIT…`"""
+
+from __future__ import annotations
+
+import click
+
+from veritas.cli.lib.checking import CheckChoices, check_options, print_checks
+from veritas.cli.lib.options import audits_argument, database_option, format_option, verbose_option
+
+
+@click.command("check")
+@audits_argument
+@check_options
+@click.option("--force", is_flag=True, help="Replace the files if they exist.")
+@format_option("text", "json")
+@database_option
+@verbose_option
+def command(audits: tuple[str, ...], checks: CheckChoices, force: bool, output: str, database: str | None) -> int:
+    """Check recorded audits by rules, and write the results for other programs.
+
+    It is what `veritas audit` does with the same options after an audit. The exit status is 1 if an audit failed, if
+    one breaks a rule, or if one showed too little to say; `veritas help ci` has the rules.
+    """
+    from veritas.cli.lib.open_log import open_runs
+    from veritas.cli.lib.output import print_json
+
+    with checks.checking(force=force) as check_runs, open_runs(database, audits) as (archive, run_ids):
+        made = check_runs(archive, run_ids)
+    if output == "json":
+        print_json({"passed": all(check.passed for check in made), "audits": [check.as_dict() for check in made]})
+    return print_checks(made, err=output == "json")
