@@ -42,7 +42,7 @@ def audit(
         pages: The pages that the scout visited.
         request: Fields of the request.
     """
-    audit_id = f"vrts_{number:016x}"
+    audit_id = request.pop("audit_id", f"vrts_{number:016x}")
     run = Recording(f"{audit_id}.1")
     at = START + 100 * number
     run.recorder(requested(**{"audit_id": audit_id, **request}), at=at)

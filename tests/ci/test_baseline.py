@@ -115,7 +115,7 @@ def test_what_has_gone_is_not_new(archive: Archive) -> None:
         ("vrts_0000000000000001", "did not complete, it is failed"),
         ("vrts_9", "No audit's id begins with 'vrts_9'"),
         ("latest:nowhere.test", "No earlier audit of 'nowhere.test' completed"),
-        ("latest:http://a b/", "Invalid site 'http://a b/'"),
+        ("latest:", "No earlier audit of '' completed"),
     ],
 )
 def test_what_cannot_be_a_baseline_is_refused(archive: Archive, name: str, fault: str) -> None:

@@ -14,6 +14,9 @@ from tests.ci.runs import SUSPICIOUS, audit, finding
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import write
 from veritas.archive.archive import Archive
+from veritas.batch.batch_log import create_batch
+from veritas.batch.ids import audit_id_of
+from veritas.events.recorder_events import BatchCreated
 
 EARLIER, BAD, GOOD = (f"vrts_{number:016x}" for number in (1, 2, 3))
 
@@ -96,3 +99,26 @@ def test_a_record_that_was_altered_does_not_pass(checked: Invoke, tmp_path: Path
         ("completes", "passed"),
         ("recorded", "failed"),
     ]
+
+
+def test_a_batch_passes_if_each_of_its_audits_does(tmp_path: Path) -> None:
+    """One that was skipped or has not begun was not seen, and does not pass."""
+    with Archive.open(tmp_path / "log.db") as archive:
+        request = BatchCreated("", "audit", "shops", [], "quick_scan", 0)
+        whole = create_batch(archive, request, ["http://a.test/"])
+        log = create_batch(archive, request, ["http://a.test/", "http://b.test/", "http://c.test/"])
+        for batch, number in ((whole.batch, 1), (log.batch, 2)):
+            write(archive, audit(number=number, audit_id=audit_id_of(batch, 1), url="http://a.test/", batch=batch))
+        log.skip(2, "robots_disallowed", "The site's robots.txt disallows the page.")
+    invoke = invoke_in(tmp_path / "log.db")
+    assert invoke("check", whole.batch, "--fail-on", "risk>=suspicious").status == 0
+    partly = invoke("check", log.batch, "--format", "json", "--junit", str(tmp_path / "a.xml"))
+    assert partly.status == 1
+    assert [each["passed"] for each in partly.json["audits"]] == [True, False, False]
+    assert [each["rules"][0]["why"] for each in partly.json["audits"][1:]] == [
+        "The audit is not completed but skipped: the site's robots.txt disallows the page.",
+        "The audit is not completed but not begun.",
+    ]
+    suites = ElementTree.parse(tmp_path / "a.xml").getroot().findall("testsuite")
+    assert [suite.get("name") for suite in suites] == ["http://a.test/", "http://b.test/", "http://c.test/"]
+    assert invoke("check", log.batch[:-1], audit_id_of(log.batch, 1), "--format", "json").json["passed"] is False

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from store.log import RunFilter, UrlFilter
 from veritas.archive.archive import LATEST, Archive
 from veritas.archive.liveness import list_runs
 from veritas.diff.rules import Rules
-from veritas.diff.site.url import Page, SiteAddress
+from veritas.diff.site.url import Page
 from veritas.diff.summary import NEW, NOT_COMPARED, relative_key, start_page, summarize
 from veritas.errors import UsageError
 from veritas.events.recorder_events import COMPLETED
 from veritas.projections.audit_state import AuditState
 from veritas.projections.run_summary import RunRow
+from veritas.projections.url_key import url_filter, url_key
 
 _LATEST_OF = f"{LATEST}:"
 
@@ -56,15 +57,11 @@ class Baselines:
         archive: The log.
         name: An audit, or `latest` for the latest completed run of the same URL that was requested before the audit, or
             `latest:URL` for that of another page or host.
-        progress: Called while the read model of the runs catches up, with its position and the log's last one.
     """
 
-    def __init__(
-        self, archive: Archive, name: str, *, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> None:
+    def __init__(self, archive: Archive, name: str) -> None:
         self._archive = archive
         self._name = name
-        self._progress = progress
 
     def of(self, state: AuditState) -> Baseline | None:
         """Return the baseline of a run; None if the name is `latest` and there is no earlier run.
@@ -72,39 +69,43 @@ class Baselines:
         Raises:
             UsageError: The run that was named does not exist, is the audited one, or did not complete.
         """
-        run_id = (
-            self._latest(state) if self._name == LATEST or self._name.startswith(_LATEST_OF) else self._named(state)
-        )
-        if run_id is None:
-            return None
-        return Baseline(run_id, AuditState.of(self._archive.events(run_id)))
-
-    @cached_property
-    def _rows(self) -> list[RunRow]:
-        """All runs, newest first."""
-        return list_runs(self._archive, status=None, limit=None, progress=self._progress)
+        if self._name == LATEST:
+            run_id = self._latest(state)
+        elif self._name.startswith(_LATEST_OF):
+            run_id = self._latest_of(self._name.removeprefix(_LATEST_OF), state)
+        else:
+            return self._named(state)
+        return None if run_id is None else Baseline(run_id, self._state_of(run_id))
 
     def _latest(self, state: AuditState) -> str | None:
-        own = next(row for row in self._rows if row.run_id == state.run_id)
-        url = self._name.removeprefix(_LATEST_OF)
-        site = None if self._name == LATEST else SiteAddress.parse(url)
         page = start_page(state)
-        for row in self._rows:
-            is_earlier = row.position < own.position and row.audit_id != own.audit_id
-            if not is_earlier or row.status != COMPLETED or row.origin != own.origin:
-                continue
-            other = Page.of(row.url or "")
-            if other is not None and (other == page if site is None else other in site):
-                return row.run_id
-        if site is not None:
-            raise UsageError(f"No earlier audit of {url!r} completed; `veritas list` shows the recorded ones.")
-        return None
+        host, _ = url_key(state.request.url if state.request else None)
+        rows = self._earlier(state, UrlFilter(host=host))
+        return next((row.run_id for row in rows if Page.of(row.url or "") == page), None)
 
-    def _named(self, state: AuditState) -> str:
+    def _latest_of(self, url: str, state: AuditState) -> str:
+        rows = self._earlier(state, url_filter(self._archive.as_recorded(url)))
+        run_id = next((row.run_id for row in rows), None)
+        if run_id is None:
+            raise UsageError(f"No earlier audit of {url!r} completed; `veritas list` shows the recorded ones.")
+        return run_id
+
+    def _earlier(self, state: AuditState, url: UrlFilter) -> Iterator[RunRow]:
+        """Yield the completed runs of a URL that were requested before a run, the latest first."""
+        begun = next(iter(self._archive.events(state.run_id))).position
+        origin = state.request.origin if state.request else None
+        for row in list_runs(self._archive, RunFilter(statuses=(COMPLETED,), url=url)):
+            if row.position < begun and row.audit_id != state.audit_id and row.origin == origin:
+                yield row
+
+    def _named(self, state: AuditState) -> Baseline:
         run_id = self._archive.resolve(self._name)
         if run_id == state.run_id:
             raise UsageError(f"The baseline {self._name!r} is the audit itself; give an earlier one, or latest.")
-        row = next(row for row in self._rows if row.run_id == run_id)
-        if row.status != COMPLETED:
-            raise UsageError(f"The baseline {self._name!r} did not complete, it is {row.status}; give another one.")
-        return run_id
+        named = self._state_of(run_id)
+        if named.status != COMPLETED:
+            raise UsageError(f"The baseline {self._name!r} did not complete, it is {named.status}; give another one.")
+        return Baseline(run_id, named)
+
+    def _state_of(self, run_id: str) -> AuditState:
+        return AuditState.of(self._archive.events(run_id))

@@ -61,7 +61,7 @@ def check(
     """Check a run.
 
     Args:
-        state: The run's state.
+        state: The run's state. The check keeps it without the phases' summaries, which are large, except the verdict.
         rules: The rules.
         baselines: Where its baseline is found; None for none.
         fault: In what its record is not as it was made; None if it is.
@@ -75,6 +75,9 @@ def check(
     if fault is not None:
         made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {fault}."))
     ids = {id(finding) for finding in new}
+    for name, phase in state.phases.items():
+        if name != "judge":
+            phase.summary = {}
     return Check(
         state=state,
         rulings=tuple(made),

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from veritas.cli.lib.audit_options import AuditChoices, audit_options
-from veritas.cli.lib.checking import CheckChoices, check_options, print_checks
+from veritas.cli.lib.checking import CheckChoices, check_options, print_checks, recorded_states
 from veritas.cli.lib.login import login_options
 from veritas.cli.lib.options import database_option, database_timeout_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
@@ -90,7 +90,7 @@ def command(
             force=force,
         )
         if checks.are_made:
-            made = check_runs(archive, [archive.resolve(audit_id)])
+            made = check_runs(archive, recorded_states(archive, [audit_id]))
             if not as_json:
                 print_heading("Rules")
             status = max(status, print_checks(made, err=as_json))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from veritas.cli.lib.checking import CheckChoices, check_options, print_checks
+from veritas.cli.lib.checking import CheckChoices, check_options, print_checks, recorded_states
 from veritas.cli.lib.options import audits_argument, database_option, format_option, verbose_option
 
 
@@ -18,14 +18,15 @@ from veritas.cli.lib.options import audits_argument, database_option, format_opt
 def command(audits: tuple[str, ...], checks: CheckChoices, force: bool, output: str, database: str | None) -> int:
     """Check recorded audits by rules, and write the results for other programs.
 
-    It is what `veritas audit` does with the same options after an audit. The exit status is 1 if an audit failed, if
+    An AUDIT may also be the id of a batch, for all audits of it; one that has not begun does not pass. This is what
+    `veritas audit` does with the same options after an audit. The exit status is 1 if an audit failed, if
     one breaks a rule, or if one showed too little to say; `veritas help ci` has the rules.
     """
-    from veritas.cli.lib.open_log import open_runs
+    from veritas.archive.archive import Archive
     from veritas.cli.lib.output import print_json
 
-    with checks.checking(force=force) as check_runs, open_runs(database, audits) as (archive, run_ids):
-        made = check_runs(archive, run_ids)
+    with checks.checking(force=force) as check_runs, Archive.open(database, create=False) as archive:
+        made = check_runs(archive, recorded_states(archive, audits))
     if output == "json":
         print_json({"passed": all(check.passed for check in made), "audits": [check.as_dict() for check in made]})
     return print_checks(made, err=output == "json")

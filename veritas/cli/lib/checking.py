@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -16,8 +16,10 @@ from veritas.cli.lib.options import OutputFile
 
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
+    from veritas.batch.batch import Batch
     from veritas.ci.check import Check
     from veritas.ci.rule import Rule
+    from veritas.projections.audit_state import AuditState
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,7 +65,7 @@ class CheckChoices:
         return rules
 
     @contextlib.contextmanager
-    def checking(self, *, force: bool) -> Iterator[Callable[[Archive, Sequence[str]], list[Check]]]:
+    def checking(self, *, force: bool) -> Iterator[Callable[[Archive, Iterable[AuditState]], list[Check]]]:
         """Check the options and open the files; give a function that checks runs and writes the files.
 
         So no audit is lost because a rule is wrong, or a file cannot be written.
@@ -80,8 +82,8 @@ class CheckChoices:
                 for path in (self.junit, self.sarif)
             ]
 
-            def check_runs(archive: Archive, run_ids: Sequence[str]) -> list[Check]:
-                checks = self._checks(archive, run_ids, rules)
+            def check_runs(archive: Archive, states: Iterable[AuditState]) -> list[Check]:
+                checks = self._checks(archive, states, rules)
                 for file, write in zip(opened, _writers(), strict=True):
                     if file is not None:
                         file.write(write(checks))
@@ -89,24 +91,71 @@ class CheckChoices:
 
             yield check_runs
 
-    def _checks(self, archive: Archive, run_ids: Sequence[str], rules: Sequence[Rule]) -> list[Check]:
+    def _checks(self, archive: Archive, states: Iterable[AuditState], rules: Sequence[Rule]) -> list[Check]:
         from veritas.archive.integrity import describe_fault, find_fault
-        from veritas.archive.liveness import is_orphaned
         from veritas.ci.baseline import Baselines
         from veritas.ci.check import check
-        from veritas.projections.audit_state import AuditState
 
         baselines = None if self.baseline is None else Baselines(archive, self.baseline)
         checks = []
-        for run_id in run_ids:
-            state = AuditState.of(archive.events(run_id))
-            if not state.ended and is_orphaned(archive, run_id):
-                state.mark_abandoned()
-            fault = find_fault(archive, run_id)
-            checks.append(
-                check(state, rules, baselines=baselines, fault=None if fault is None else describe_fault(fault))
-            )
+        for state in states:
+            fault = find_fault(archive, state.run_id) if state.position else None
+            found = None if fault is None else describe_fault(fault)
+            checks.append(check(state, rules, baselines=baselines, fault=found))
         return checks
+
+
+def recorded_states(archive: Archive, audits: Iterable[str]) -> Iterator[AuditState]:
+    """Yield the state of each audit's latest run, and of every audit of a batch, each once.
+
+    Args:
+        archive: The log.
+        audits: Names for `Archive.resolve`, or ids of batches.
+
+    Raises:
+        UnknownAudit, UnknownBatch: The log has no such audit or batch.
+    """
+    from veritas.batch.batch import Batch, is_batch, resolve_batch
+
+    seen: set[str] = set()
+    for name in audits:
+        if is_batch(name):
+            states = _of_batch(archive, Batch.read(archive, resolve_batch(archive, name)))
+        else:
+            states = iter([_state_of(archive, archive.resolve(name))])
+        for state in states:
+            if state.run_id not in seen:
+                seen.add(state.run_id)
+                yield state
+
+
+def _of_batch(archive: Archive, batch: Batch) -> Iterator[AuditState]:
+    """Yield the state of the latest run of each of a batch's audits; one that has not begun does not pass."""
+    from veritas.events.recorder_events import AuditRequested
+    from veritas.projections.audit_state import AuditState
+
+    for number in range(1, batch.request.count + 1):
+        audit_id = batch.audit_id(number)
+        if runs := archive.runs(audit_id):
+            yield _state_of(archive, runs[-1])
+            continue
+        skipped = batch.skipped.get(number)
+        yield AuditState(
+            run_id=f"{audit_id}.1",
+            status="skipped" if skipped else "not begun",
+            error=skipped.reason if skipped else None,
+            request=AuditRequested(audit_id, batch.urls.get(number), batch.request.tier, "audit", batch=batch.id),
+        )
+
+
+def _state_of(archive: Archive, run_id: str) -> AuditState:
+    from veritas.archive.liveness import is_orphaned
+    from veritas.projections.audit_state import AuditState
+
+    state = AuditState.of(archive.events(run_id))
+    if not state.ended and is_orphaned(archive, run_id):
+        state.mark_abandoned()
+    return state
 
 
 def check_options(command: F) -> F:
