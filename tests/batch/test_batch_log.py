@@ -95,6 +95,6 @@ def test_a_batch_is_found_by_the_beginning_of_its_id(archive: Archive) -> None:
     assert resolve_batch(archive, first[:-1]) == first
     with pytest.raises(UnknownBatch, match="several batches"):
         resolve_batch(archive, "btch_")
-    for unknown in ("btch_x", "vrts_", "log", ""):
+    for unknown in ("btch_x", "vrts_", "log", "bx", ""):
         with pytest.raises(UnknownBatch, match="No batch's id begins with"):
             resolve_batch(archive, unknown)

@@ -23,7 +23,7 @@ def refused(outcome: Outcome) -> str:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("audit",), "Missing argument 'URL'; see `veritas audit --help`."),
+        (("audit",), "There is nothing to audit; give a URL such as 'https://example.com/', or --from FILE."),
         (("list", "--limit", "x"), "Invalid value for '--limit': 'x' is not a valid integer range; see `veritas list"),
         (("list", "--limt", "3"), "No such option '--limt'. Did you mean '--limit'?"),
         (("events", TEE, "--json"), "No such option '--json'; write --format json."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from veritas.archive.archive import LATEST, Archive
-from veritas.batch.ids import BATCH, audit_id_of
+from veritas.batch.ids import audit_id_of, is_batch
 from veritas.errors import UnknownBatch
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorded import RecordedEvent
@@ -115,8 +115,3 @@ def resolve_batch(archive: Archive, name: str) -> str:
     if len(found) > 1:
         raise UnknownBatch(f"The ids of several batches begin with {name!r} ({', '.join(found[:4])}); give more of it.")
     return found[0]
-
-
-def is_batch(name: str) -> bool:
-    """Return whether *name* can be the beginning of a batch's id, and not of an audit's."""
-    return name.startswith(BATCH)

@@ -132,7 +132,7 @@ def create_batch(
 
     Args:
         archive: The log.
-        request: What is requested; the batch's id, the number of URLs and the recorder are filled in.
+        request: What is requested; the number of URLs and the recorder are filled in, and the id unless it has one.
         urls: The URLs, without duplicates.
         secrets: The secrets that are masked, and the key of the masks; None to mask by the log's own key.
         retry: Decides how long to wait for a log that is not available; None to raise its errors at once.
@@ -140,7 +140,7 @@ def create_batch(
     Raises:
         store.errors.StoreError: The log cannot be written.
     """
-    batch = new_batch_id()
+    batch = request.batch or new_batch_id()
     secrets = secrets or Secrets(mask_key(archive.log, batch))
     created = replace(
         request,

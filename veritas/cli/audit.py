@@ -1,4 +1,4 @@
-"""`veritas audit URL`, and `veritas URL` for short."""
+"""`veritas audit URL…`, and `veritas URL` for short."""
 
 from __future__ import annotations
 
@@ -9,25 +9,33 @@ from typing import Any
 import click
 
 from veritas.cli.lib.audit_options import AuditChoices, audit_options
+from veritas.cli.lib.batch_options import BatchChoices, batch_options
 from veritas.cli.lib.checking import CheckChoices, check_options, print_checks, recorded_states
 from veritas.cli.lib.login import login_options
 from veritas.cli.lib.options import database_option, database_timeout_option, ipc_options, verbose_option
 from veritas.cli.lib.output import output_options
+from veritas.cli.lib.target_options import TargetChoices, target_options
 
 
 @click.command("audit")
-@click.argument("url")
+@target_options
+@batch_options
 @audit_options
 @ipc_options
 @login_options
 @check_options
-@click.option("--json", "as_json", is_flag=True, help="Write the audit's state to stdout as JSON.")
-@output_options("Write the audit's state to this file as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Write the audit's state, or the batch's summary, to stdout as JSON."
+)
+@output_options("Write the audit's state, or the batch's summary, to this file as JSON.")
 @database_option
 @database_timeout_option
 @verbose_option
+@click.pass_context
 def command(
-    url: str,
+    ctx: click.Context,
+    targets: TargetChoices,
+    batch: BatchChoices,
     choices: AuditChoices,
     flags: dict[str, bool],
     rerun: bool,
@@ -41,7 +49,11 @@ def command(
 ) -> int:
     """Audit a web site in a real browser and record every step.
 
-    URL is a full http:// or https:// URL. The flags decide how the child process sends its events; without a flag,
+    URL is a full http:// or https:// URL. Several of them, those of --from, or any option of a batch make a batch:
+    each is an audit of its own, several are done at once, and the summary lists the worst verdicts first. `veritas show
+    BATCH` shows it again, and `veritas audit --resume BATCH` continues it.
+
+    The flags decide how the child process sends its events; without a flag,
     QUEUE_IPC_MODE does; without that, the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
 
     A SOURCE is @FILE for a file that has the value, env:NAME for an environment variable, or - to be asked for it. A
@@ -56,6 +68,65 @@ def command(
     With --fail-on the exit status is 1 if a rule applies, or if the audit showed too little to say; `veritas help ci`
     has the rules.
     """
+    if not (batch.given or targets.is_batch):
+        return _audit_one(
+            targets=targets,
+            choices=choices,
+            flags=flags,
+            rerun=rerun,
+            login=login,
+            checks=checks,
+            as_json=as_json,
+            file=file,
+            force=force,
+            database=database,
+            database_timeout=database_timeout,
+        )
+    from veritas.cli.lib.new_batch import run_new_batch
+    from veritas.cli.lib.resume_batch import resume_batch
+    from veritas.cli.lib.running_batch import Output
+    from veritas.errors import UsageError
+
+    if rerun:
+        raise UsageError("--validate-by rerun is for one URL; leave it out, and a batch is validated by tees.")
+    output = Output(as_json, file, force, checks)
+    if batch.resume is not None:
+        return resume_batch(
+            ctx,
+            targets=targets,
+            batch=batch,
+            choices=choices,
+            login=login,
+            output=output,
+            database=database,
+            database_timeout=database_timeout,
+        )
+    return run_new_batch(
+        targets=targets,
+        batch=batch,
+        choices=choices,
+        flags=flags,
+        login=login,
+        output=output,
+        database=database,
+        database_timeout=database_timeout,
+    )
+
+
+def _audit_one(
+    *,
+    targets: TargetChoices,
+    choices: AuditChoices,
+    flags: dict[str, bool],
+    rerun: bool,
+    login: dict[str, Any],
+    checks: CheckChoices,
+    as_json: bool,
+    file: Path | None,
+    force: bool,
+    database: str | None,
+    database_timeout: int,
+) -> int:
     from msgspec import structs
 
     from veritas.archive.archive import Archive
@@ -65,10 +136,11 @@ def command(
     from veritas.config import Settings
     from veritas.core.mode_decision import decide
     from veritas.recording.audit_runner import AuditRunner
-    from veritas.recording.run import check_url, new_audit_id
+    from veritas.recording.request_context import RequestContext
+    from veritas.recording.run import new_audit_id
     from veritas.rollout.ledger import Ledger
 
-    check_url(url)
+    (url,) = targets.read().urls
     options = structs.replace(choices.parse(), login=parse_login(url, **login))
     if opened := options.policy.for_target(url).opened:
         hosts = ", ".join(map(str, opened))
@@ -78,7 +150,8 @@ def command(
         decision = decide(
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(choices.tier), **flags
         )
-        runner = partial(AuditRunner, audit_id, url, choices.tier, archive=archive, options=options)
+        request = RequestContext(tags=targets.tags)
+        runner = partial(AuditRunner, audit_id, url, choices.tier, archive=archive, options=options, request=request)
         status = run_and_show(
             runner,
             archive,

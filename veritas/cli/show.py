@@ -61,7 +61,8 @@ def command(
     SECTION is signals, unexamined, phases, pages, findings (each with its evidence), recommendations or redactions;
     --full shows all of them. On a terminal, what is longer than the screen is shown by the program in PAGER.
 
-    AUDIT is any unique beginning of an audit's or a run's id, `latest`, or `latest:URL`.
+    AUDIT is any unique beginning of an audit's or a run's id, `latest`, or `latest:URL`. It may also be the beginning
+    of a batch's id: then the batch's summary is shown, also while it runs.
 
     A POINT is a point in time: an event's number (17, or r3 for the recorder's), a phase (vision for its beginning, or
     vision/done), a percentage that the audit reported (40%), a time since the request (+3.5s, +1m), or a time in UTC
@@ -72,6 +73,7 @@ def command(
     from msgspec import UNSET, structs
 
     from veritas.archive.integrity import find_fault
+    from veritas.batch.ids import is_batch
     from veritas.cli.lib.open_log import open_run, print_faults, warn_of_faults
     from veritas.cli.lib.output import print_json
     from veritas.errors import UsageError
@@ -84,6 +86,10 @@ def command(
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
     if (sections or full) and (as_json or output == "json" or since is not None):
         raise click.UsageError("JSON and --diff-from have all sections; leave out --full and the section.")
+    if is_batch(audit):
+        if sections or at is not None or since is not None:
+            raise click.UsageError("A batch has no sections and no points in time; leave them out.")
+        return _show_batch(database, audit, full=full, as_json=as_json or output == "json")
     with open_run(database, audit) as (archive, run_id):
         before = None if since is None else state_at(archive, run_id, since)
         shown = state_at(archive, run_id, at)
@@ -122,6 +128,31 @@ def command(
             _print_state(shown, SECTIONS if full else sections)
             if table.on_terminal() and not (full or sections):
                 print_heading(f"`veritas show {audit} --full` shows everything that was recorded.")
+    return warn_of_faults(faults)
+
+
+def _show_batch(database: str | None, name: str, *, full: bool, as_json: bool) -> int:
+    """Write a batch's summary to stdout, and return the exit status."""
+    from veritas.archive.archive import Archive
+    from veritas.archive.integrity import find_fault
+    from veritas.batch.batch import resolve_batch
+    from veritas.batch.summary import summarize
+    from veritas.cli.lib.batch_summary import print_batch
+    from veritas.cli.lib.open_log import print_faults, warn_of_faults
+    from veritas.cli.lib.output import print_json
+    from veritas.projections.state_json import field_values
+
+    with Archive.open(database, create=False) as archive:
+        batch_id = resolve_batch(archive, name)
+        fault = find_fault(archive, batch_id)
+        summary = summarize(archive, batch_id)
+    faults = [] if fault is None else [fault]
+    if as_json:
+        print_json(field_values(summary.json()))
+    else:
+        with paged():
+            print_faults(faults)
+            print_batch(summary, full=full)
     return warn_of_faults(faults)
 
 

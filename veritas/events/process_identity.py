@@ -36,6 +36,15 @@ class ProcessIdentity:
         """Return the identity of this process."""
         return cls(_machine(), _read(_BOOT_ID), _numbering(), os.getpid(), _started(os.getpid()) or "")
 
+    def is_here(self) -> bool:
+        """Return whether the process belongs to this machine and container, so that `is_gone` is certain."""
+        here = ProcessIdentity.own()
+        return bool(self.machine) and (self.machine, self.boot, self.numbering) == (
+            here.machine,
+            here.boot,
+            here.numbering,
+        )
+
     def is_gone(self) -> bool:
         """Return whether the process has certainly ended; False on another machine or in another container."""
         here = ProcessIdentity.own()

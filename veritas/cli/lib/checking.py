@@ -115,7 +115,8 @@ def recorded_states(archive: Archive, audits: Iterable[str]) -> Iterator[AuditSt
     Raises:
         UnknownAudit, UnknownBatch: The log has no such audit or batch.
     """
-    from veritas.batch.batch import Batch, is_batch, resolve_batch
+    from veritas.batch.batch import Batch, resolve_batch
+    from veritas.batch.ids import is_batch
 
     seen: set[str] = set()
     for name in audits:

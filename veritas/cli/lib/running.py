@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -30,6 +30,8 @@ from veritas.recording.run import RunOutcome
 
 if TYPE_CHECKING:
     from veritas.recording.rerun import Rerun
+
+T = TypeVar("T")
 
 
 def run_and_show(
@@ -58,7 +60,7 @@ def run_and_show(
     Raises:
         UsageError: The file exists, or cannot be created.
     """
-    with _state_file(file, force=force) as write:
+    with state_file(file, force=force) as write:
         display = LiveDisplay(everything=is_verbose())
         make = partial(make, retry=LogRetry(database_timeout, report=display.show_line))
         runner = _rerun(make, archive, display.show_line) if rerun else make(decision=decision)
@@ -95,7 +97,7 @@ def run_live(runner: AuditRunner | Rerun, display: LiveDisplay) -> RunOutcome:
         KeyboardInterrupt: It was interrupted or terminated; the run has ended in the log.
     """
     with display:
-        return asyncio.run(_until_terminated(runner, display.show))
+        return asyncio.run(until_terminated(runner.run(display.show)))
 
 
 def show_outcome(archive: Archive, run_id: str, *, as_json: bool = False) -> AuditState:
@@ -130,10 +132,13 @@ def _rerun(make: Callable[..., AuditRunner], archive: Archive, show_line: Callab
     )
 
 
-async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[str, Any]], None]) -> RunOutcome:
-    """Run *runner*; SIGTERM and SIGHUP interrupt it as SIGINT does.
+async def until_terminated(work: Coroutine[Any, Any, T]) -> T:
+    """Do *work*; SIGTERM and SIGHUP interrupt it as SIGINT does.
 
     A signal that is ignored at the start remains ignored, as `nohup` needs it.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted.
     """
     task = asyncio.current_task()
     assert task is not None  # a coroutine runs in a task
@@ -150,13 +155,13 @@ async def _until_terminated(runner: AuditRunner | Rerun, send: Callable[[dict[st
             if signal.getsignal(number) is not signal.SIG_IGN:
                 asyncio.get_running_loop().add_signal_handler(number, stop, name)
     try:
-        return await runner.run(send)
+        return await work
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
 
 @contextlib.contextmanager
-def _state_file(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
+def state_file(path: Path | None, *, force: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Open *path* before the audit begins, so that no audit is lost because the file cannot be written."""
     if path is None:
         yield lambda state: None

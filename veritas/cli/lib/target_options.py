@@ -35,6 +35,11 @@ class TargetChoices:
     name: str | None
     tags: tuple[str, ...]
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether they make a batch: several URLs, a file, or a name."""
+        return len(self.urls) > 1 or self.file is not None or self.name is not None
+
     def read(self) -> Targets:
         """Read and check the URLs and the tags; say on stderr how many duplicates are left out.
 
@@ -61,7 +66,7 @@ class TargetChoices:
             raise UsageError("There is nothing to audit; give a URL such as 'https://example.com/', or --from FILE.")
         targets = Targets.of(urls)
         if targets.duplicates:
-            click.echo(f"{count(targets.duplicates, 'duplicate')} left out; each page is audited once.", err=True)
+            click.echo(f"Left out {count(targets.duplicates, 'duplicate')}; each page is audited once.", err=True)
         return targets
 
 
