@@ -14,6 +14,7 @@ from store.bundle.export import export_runs
 from store.bundle.format import Manifest
 from store.errors import ProofImpossible
 from store.import_events import AttachmentOf, EventImporter, ImportResult
+from store.neighbour import Neighbour
 from store.proofs.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
 from store.proofs.merkle import consistency_proof, inclusion_proof
 from store.proofs.signed_note import SigningKey
@@ -313,6 +314,12 @@ class EventLog(EventReader):
             version: The version of the summaries' fold.
         """
         return ReadModelCheck(self._database, make, prefilter, version)
+
+    def neighbour(self, suffix: str) -> Neighbour | None:
+        """Return the tables of another purpose beside the log; None if it is not on PostgreSQL."""
+        from store.backends.postgresql import PostgresDatabase
+
+        return Neighbour(self._database, suffix) if isinstance(self._database, PostgresDatabase) else None
 
     def describe(self) -> str:
         """Return the database's name in messages: its path, or its URL without the password."""

@@ -11,6 +11,7 @@
     │   ├── PointInTimeNotFound
     │   ├── InvalidPattern
     │   ├── NoEvents
+    │   ├── FleetNotReady
     │   ├── KeyMissing
     │   └── InvalidPlan
     ├── RunSpooled              the rest of a run is in a file, because its log was not available (exit status 2)
@@ -85,6 +86,10 @@ class InvalidPattern(UsageError):
 
 class NoEvents(UsageError):
     """The captured output has no event."""
+
+
+class FleetNotReady(UsageError):
+    """The fleet's tables do not exist, or are of another version; `veritas fleet setup` creates and upgrades them."""
 
 
 class KeyMissing(UsageError):
@@ -168,8 +173,10 @@ class PageError(VeritasError):
 
     Attributes:
         kind: Where the cause is, as a code: `PAGE` or one of the codes after it.
+        code: Chromium's name of the network's error, such as `ERR_NAME_NOT_RESOLVED`; empty for another error.
     """
 
-    def __init__(self, message: str | None = None, *, kind: str = PAGE) -> None:
+    def __init__(self, message: str | None = None, *, kind: str = PAGE, code: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.code = code

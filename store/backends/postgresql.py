@@ -112,6 +112,14 @@ class PostgresDatabase(Database):
         error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         return error
 
+    def connect(self, schema: str) -> BoundedConnection:
+        """Connect apart from the pool, with *schema* first in the search path; each statement is committed."""
+        from store.backends.postgresql_connections import connect
+
+        _, parameters = self.engine.dialect.create_connect_args(self._url.set(drivername="postgresql+psycopg"))
+        options = f"{parameters.pop('options', '')} -csearch_path={schema}".strip()
+        return connect({**parameters, "client_encoding": "utf8", "options": options, "autocommit": True})
+
     def _begin(self, connection: Connection) -> None:
         """Take the lock in a transaction of SQLAlchemy's, whose statements change tables and may take long."""
         cast("BoundedConnection", connection.connection.driver_connection).answer_seconds = None

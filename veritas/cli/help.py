@@ -20,6 +20,7 @@ TOPICS: Mapping[str, str] = {
     "replay": "Replay a recording on a terminal, or in one of nine formats for another program.",
     "compare": "Compare two recordings, or all recordings of one site.",
     "transports": "Check that the queue delivers what stdout delivers.",
+    "fleet": "Queue audits, and do them by workers on many machines.",
     "ci": "Let a build fail by what an audit finds: rules, a baseline, JUnit, SARIF.",
     "rollout": "Move audits from stdout to the queue in stages: metrics, the gate, the simulation.",
     "evidence": "Write a report, export an audit as a bundle that anyone can verify, and import one.",

@@ -77,11 +77,13 @@ class FailureFields(msgspec.Struct, frozen=True):
         traceback: The traceback of an unexpected error; unset for an expected one.
         kind: Where the cause of a failed visit is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`;
             unset for another error.
+        code: Chromium's name of the network's error, such as `ERR_NAME_NOT_RESOLVED`; unset for another error.
     """
 
     error: str
     traceback: str | msgspec.UnsetType = msgspec.UNSET
     kind: str | msgspec.UnsetType = msgspec.UNSET
+    code: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class AuditOutcome(msgspec.Struct, frozen=True):

@@ -300,5 +300,6 @@ def _failure(error: Exception) -> tuple[str, FailureFields]:
     name = type(error).__name__
     if isinstance(error, VeritasError):
         kind = error.kind if isinstance(error, PageError | BrowserMissing) else msgspec.UNSET
-        return str(error), FailureFields(name, kind=kind)
+        code = (isinstance(error, PageError) and error.code) or msgspec.UNSET
+        return str(error), FailureFields(name, kind=kind, code=code)
     return f"It failed unexpectedly: {error!r}.", FailureFields(name, traceback.format_exc())

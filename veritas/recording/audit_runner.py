@@ -19,8 +19,9 @@ from veritas.channels.receiver import Receiver
 from veritas.config import QUEUE_PATIENCE, Settings, audit_environment, child_environment
 from veritas.core.mode_decision import IPC_MODE_STDOUT, IPC_MODE_VALIDATE, Decision, decide
 from veritas.core.transports import TRANSPORTS, transport_of
-from veritas.errors import TransportUnavailable
+from veritas.errors import RunTakenOver, TransportUnavailable
 from veritas.events.recorder_events import (
+    ABANDONED,
     COMPLETED,
     FAILED,
     INTERRUPTED,
@@ -72,6 +73,7 @@ class AuditRunner:
         conclude: Conclude | None = None,
         retry: LogRetry | None = None,
         worker: WorkerProcess | None = None,
+        confirm: Callable[[], object] = lambda: None,
     ) -> None:
         """Prepare a run.
 
@@ -88,12 +90,16 @@ class AuditRunner:
                 and return a comparison. None to compare the transports of a run that used both.
             retry: Decides how long to wait for a log that is not available; None for the default.
             worker: The process that does the audit; None to start one for it alone. It does nothing else meanwhile.
+            confirm: Called from the recording thread once the request is in the log; with RunTakenOver it prevents the
+                audit, and the run ends as abandoned.
 
         Raises:
             InvalidSetting: The environment, by which the mode is decided, is invalid.
         """
         self.audit_id = audit_id
-        self.run_id = f"{audit_id}.{len(archive.runs(audit_id)) + 1}"
+        # Of two workers that do the same job, each has a run of its own, even if neither has begun it.
+        attempt = request.job.attempt if request is not None and request.job is not None else None
+        self.run_id = f"{audit_id}.{attempt or len(archive.runs(audit_id)) + 1}"
         self._url = url
         self._tier = tier
         self._archive = archive
@@ -103,6 +109,7 @@ class AuditRunner:
         )
         self._options = options or AuditOptions()
         self._request = request
+        self._confirm = confirm
         self._foreign = command is not None
         self._command = list(command or ())
         self._conclude = conclude or self._compare_tee
@@ -184,10 +191,12 @@ class AuditRunner:
         self._committed()
         receiver = self._make_receiver(recorder)
         try:
+            self._confirm()
             exit_status = self._supervise(recorder, receiver)
         except Exception as error:
-            with suppress(Exception):  # the log itself may have failed
-                finish(self._archive, recorder, RunFinished(FAILED, effective_mode(recorder), str(error)))
+            status = ABANDONED if isinstance(error, RunTakenOver) else FAILED
+            with suppress(Exception):  # the log itself may have failed, or has the run's end
+                finish(self._archive, recorder, RunFinished(status, effective_mode(recorder), str(error)))
             raise
         finally:
             if receiver is not None:

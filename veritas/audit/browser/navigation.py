@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from veritas.audit.browser.cdp import call_isolated
 from veritas.audit.browser.load_limits import LoadLimits
-from veritas.audit.browser.net_errors import describe_failure, kind_of_failure
+from veritas.audit.browser.net_errors import code_of_failure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, read_redirects, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
 from veritas.audit.limits import TIME
@@ -166,8 +166,8 @@ class _Navigation:
                 failed_url, failure = log.navigation_failure or (self.url, "")
                 cause = self.guard.failure(failed_url) or PageError(failure)
                 reason = describe_failure(cause, failed_url, timeout=0)
-                kind = kind_of_failure(cause)
-                raise PageError(f"{self.url!r} leads to another address. {reason}", kind=kind)
+                kind, code = kind_of_failure(cause), code_of_failure(cause)
+                raise PageError(f"{self.url!r} leads to another address. {reason}", kind=kind, code=code)
             await self.use_empty_page()
 
     def is_error_without_document(self) -> bool:
@@ -262,7 +262,8 @@ class _Navigation:
         cause = cause if isinstance(cause, Exception) else error
         if "ERR_TOO_MANY_REDIRECTS" in str(cause):
             self.log.reach("redirects", self.tab.limits.redirects)
-        return PageError(describe_failure(cause, self.url, timeout=timeout), kind=kind_of_failure(cause))
+        sentence = describe_failure(cause, self.url, timeout=timeout)
+        return PageError(sentence, kind=kind_of_failure(cause), code=code_of_failure(cause))
 
     async def attempt(self, awaitable: Awaitable[Any], timeout: float | None = None) -> bool:
         """Await *awaitable* for *timeout*, or else `_PROBE_TIMEOUT`, seconds at most; return whether it succeeded."""

@@ -95,6 +95,13 @@ def kind_of_failure(error: Exception) -> str:
     return MACHINE if any(name in message for name in _OF_THE_MACHINE) else PAGE
 
 
+def code_of_failure(error: Exception) -> str:
+    """Return Chromium's name of the network's error that *error* is, such as `ERR_TIMED_OUT`; else an empty string."""
+    message = _message(error)
+    match = re.search(r"ERR_\w+", message)
+    return match[0] if match else "ERR_TIMED_OUT" if message.startswith("Timeout") else ""
+
+
 def first_line(error: object) -> str:
     """Return the first line of *error*'s message, without a full stop."""
     text = str(error).strip() or type(error).__name__

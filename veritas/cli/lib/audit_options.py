@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_TIER = "standard_audit"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditChoices:
     """How a user wants sites to be audited, as the command line has it; nothing is checked but numbers."""
 
@@ -29,8 +29,8 @@ class AuditChoices:
     visit_timeout: int
     limits: tuple[str, ...]
     screenshots: str
-    browser: str | None
-    proxy: str | None
+    browser: str | None = None
+    proxy: str | None = None
     allow_private: tuple[str, ...]
     viewport: str | None
     locale: str | None
@@ -74,13 +74,28 @@ class AuditChoices:
 
 def audit_options(command: F) -> F:
     """Add the options of an audit; the command receives `choices`, which `AuditChoices.parse` checks."""
+    return _with_choices(command, (*_OPTIONS, *_OPTIONS_OF_THE_MACHINE, *_OPTIONS_OF_THE_VISIT))
 
+
+def submission_options(command: F) -> F:
+    """Add the options of an audit that another machine does, which has its own browser and its own proxy."""
+    return _with_choices(command, (*_OPTIONS, *_OPTIONS_OF_THE_VISIT))
+
+
+def machine_options(command: F) -> F:
+    """Add the options of the machine that does the audits; the command receives `browser` and `proxy`."""
+    for option in reversed(_OPTIONS_OF_THE_MACHINE):
+        command = option(command)
+    return command
+
+
+def _with_choices(command: F, options: Sequence[Callable[[Any], Any]]) -> F:
     @wraps(command)
     def with_choices(*args: Any, **values: Any) -> Any:
-        choices = AuditChoices(**{field.name: values.pop(field.name) for field in fields(AuditChoices)})
-        return command(*args, choices=choices, **values)
+        names = [field.name for field in fields(AuditChoices) if field.name in values]
+        return command(*args, choices=AuditChoices(**{name: values.pop(name) for name in names}), **values)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(options):
         with_choices = option(with_choices)
     return cast(F, with_choices)
 
@@ -124,6 +139,9 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="What to take pictures of: nothing, the window of each page, or also the whole page.",
     ),
+)
+
+_OPTIONS_OF_THE_MACHINE: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]"
     ),
@@ -133,6 +151,9 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="The proxy for every request: http://HOST:PORT, https:// or socks5://.  [env: VERITAS_PROXY, else "
         "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, and NO_PROXY]",
     ),
+)
+
+_OPTIONS_OF_THE_VISIT: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--allow-private",
         multiple=True,

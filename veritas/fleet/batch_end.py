@@ -1,0 +1,38 @@
+"""Record the end of a batch in the log, once no job of it is left to do."""
+
+from __future__ import annotations
+
+from veritas.archive.archive import Archive
+from veritas.batch.batch_log import BatchLog
+from veritas.events.recorder_events import RECORDER
+from veritas.fleet.database import FleetDatabase
+from veritas.fleet.job import STATUSES
+
+_IN_BATCH = {"completed": "completed", "failed": "failed", "cancelled": "interrupted"}
+
+
+def end_batch(archive: Archive, fleet: FleetDatabase, batch: str) -> bool:
+    """Record the end of *batch* if all its jobs have ended and that is not recorded; return whether it was recorded.
+
+    Raises:
+        store.errors.StoreError: The log or the queue cannot be used.
+    """
+    with fleet.transaction() as connection:
+        ended = connection.execute(
+            "UPDATE fleet_batch SET finished_at = now() WHERE id = %(batch)s AND finished_at IS NULL AND NOT EXISTS ("
+            " SELECT FROM procrastinate_jobs WHERE args ->> 'batch' = %(batch)s AND status IN ('todo', 'doing'))",
+            {"batch": batch},
+        )
+        if not ended.rowcount:
+            return False
+        rows = connection.execute(
+            "SELECT status, count(*) AS count FROM procrastinate_jobs WHERE args ->> 'batch' = %s GROUP BY status",
+            (batch,),
+        )
+        counts: dict[str, int] = {}
+        for row in rows:
+            status = _IN_BATCH[STATUSES[row["status"]]]
+            counts[status] = counts.get(status, 0) + row["count"]
+        last = max(event.seq for event in archive.log.read(run_id=batch) if event.source == RECORDER)
+        BatchLog(archive, batch, last_seq=last).finish("completed", counts)
+        return True

@@ -1,0 +1,101 @@
+"""Which failed audits are tried again, how often, and after what time.
+
+What fails for good must not be tried for ever, and what passes must not fail for good. The cause is what the audit
+recorded: the `kind` and the `code` of its last error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from veritas.errors import BROWSER, DRIVER, MACHINE, PAGE, TAB, TIME_LIMIT
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RECORDER
+
+_MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is done about one cause of failures.
+
+    Attributes:
+        cause: The cause, as a code.
+        meaning: What it is, in words.
+        delays: The seconds before the second attempt, the third and so on; no more attempts than these are made.
+        elsewhere: Whether another worker is to make the next attempt, because this machine is the cause.
+    """
+
+    cause: str
+    meaning: str
+    delays: tuple[float, ...]
+    elsewhere: bool = False
+
+
+NO_ANSWER = Rule(
+    "no_answer",
+    "the site does not answer, refuses or breaks the connection, or is too slow",
+    (_MINUTE, 5 * _MINUTE, 30 * _MINUTE, 120 * _MINUTE),
+)
+UNKNOWN_HOST = Rule("unknown_host", "the host does not exist, as far as the name server knows", (10 * _MINUTE,))
+NO_PAGE = Rule(
+    "no_page",
+    "the URL cannot be a page: a download, an endless redirect, a certificate that is not valid, a port of another"
+    " service, or an address that the egress guard refuses",
+    (),
+)
+CRASH = Rule("crash", "the tab, the browser or the audit's process ended", (0.5 * _MINUTE, 2 * _MINUTE, 10 * _MINUTE))
+NO_MEANS = Rule(
+    "no_means",
+    "the machine has no network, no name server, no browser, no memory or no space",
+    (0.5 * _MINUTE, 1 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE),
+    elsewhere=True,
+)
+OTHER = Rule("other", "anything else, such as an error of VERITAS itself", (_MINUTE,))
+LOST = Rule("lost", "the worker was killed, or its machine was lost", (0.0, 0.0, 0.0))
+
+RULES = (NO_ANSWER, UNKNOWN_HOST, NO_PAGE, CRASH, NO_MEANS, LOST, OTHER)
+
+_OF_KIND = {TIME_LIMIT: NO_ANSWER, TAB: CRASH, BROWSER: CRASH, DRIVER: CRASH, MACHINE: NO_MEANS, PAGE: NO_PAGE}
+_MAY_PASS = (
+    *("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_TIMED_OUT", "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED"),
+    *("ERR_CONNECTION_ABORTED", "ERR_CONNECTION_FAILED", "ERR_EMPTY_RESPONSE", "ERR_TIMED_OUT"),
+    *("ERR_ADDRESS_UNREACHABLE", "ERR_HTTP2_", "ERR_QUIC_", "ERR_INCOMPLETE_", "ERR_CONTENT_LENGTH_MISMATCH"),
+    *("ERR_SOCKET_NOT_CONNECTED", "ERR_TUNNEL_CONNECTION_FAILED", "ERR_SOCKS_CONNECTION_"),
+)
+
+
+def rule_of(kind: str | None, code: str | None) -> Rule:
+    """Return the rule for the last error that an audit recorded.
+
+    Args:
+        kind: Where its cause is, as in `PageError.kind`; None if the audit recorded no such error.
+        code: Chromium's name of the network's error; None without one.
+    """
+    if kind is None:
+        return CRASH
+    if kind == PAGE and code:
+        if code == "ERR_NAME_NOT_RESOLVED":
+            return UNKNOWN_HOST
+        return NO_ANSWER if code.startswith(_MAY_PASS) else NO_PAGE
+    return _OF_KIND.get(kind, OTHER)
+
+
+def rule_of_run(events: Iterable[RecordedEvent]) -> Rule:
+    """Return the rule for a failed run, by the last error among its events."""
+    last: RecordedEvent | None = None
+    for recorded in events:
+        if recorded.source != RECORDER and recorded.event.step == "error":
+            last = recorded
+    if last is None:
+        return rule_of(None, None)
+    fields = last.event.extra
+    if "kind" not in fields:
+        return OTHER
+    return rule_of(str(fields["kind"]), str(fields.get("code") or ""))
+
+
+def delay_before(rule: Rule, attempt: int) -> float | None:
+    """Return the seconds to wait after a failed attempt (1, 2, 3 …); None if there is to be no further one."""
+    return rule.delays[attempt - 1] if attempt <= len(rule.delays) else None
