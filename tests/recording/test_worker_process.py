@@ -80,7 +80,7 @@ def started(events: list[Any]) -> ProcessStarted:
 
 def browser_start(archive: Archive, run_id: str) -> dict[str, Any]:
     """Return the summary of the browser's start."""
-    (found,) = (
+    found = next(
         recorded.event.summary
         for recorded in archive.events(run_id)
         if recorded.source != "recorder" and (recorded.event.phase, recorded.event.step) == ("init", "done")
