@@ -87,7 +87,7 @@ class BatchRunner:
 
     async def _work(self) -> None:
         """Do one audit after another with one worker."""
-        worker = WorkerProcess()
+        worker = _LazyWorker()
         try:
             while (target := await self._next()) is not None:
                 pause = None
@@ -111,7 +111,7 @@ class BatchRunner:
                 await asyncio.wait_for(self._changed.wait(), None if ready is None else max(0.0, ready - clock()))
         return target
 
-    async def _visit(self, target: Target, worker: WorkerProcess) -> float | None:
+    async def _visit(self, target: Target, worker: _LazyWorker) -> float | None:
         """Audit a URL, unless robots.txt forbids it; return the seconds for which its host asks for a pause."""
         if await asyncio.to_thread(self._log.is_taken_over, self._own):
             raise self._taken_over()
@@ -128,7 +128,7 @@ class BatchRunner:
             self._observer.paused(target, asked)
         return max((pause for pause in (delay, asked) if pause is not None), default=None)
 
-    async def _audit(self, target: Target, worker: WorkerProcess) -> float | None:
+    async def _audit(self, target: Target, worker: _LazyWorker) -> float | None:
         audit_id = self._batch.audit_id(target.number)
         pauses: list[float] = []
 
@@ -139,7 +139,7 @@ class BatchRunner:
 
         self._observer.started(target, audit_id)
         try:
-            runner = await asyncio.to_thread(self._make_audit, audit_id, target.url, worker)
+            runner = await asyncio.to_thread(self._make_audit, audit_id, target.url, worker.process())
             outcome = await runner.run(receive)
         except (RunSpooled, SpoolFailed):
             raise
@@ -158,3 +158,24 @@ class BatchRunner:
             f"Another process has resumed the batch {self._batch.id!r}, so this one stops;"
             f" `veritas show {self._batch.id}` shows its state."
         )
+
+
+class _LazyWorker:
+    """A worker process that is started for its first audit."""
+
+    def __init__(self) -> None:
+        self._process: WorkerProcess | None = None
+
+    def process(self) -> WorkerProcess:
+        """Return the process; start it if there is none yet.
+
+        Raises:
+            UsageError: It cannot be started.
+        """
+        self._process = self._process or WorkerProcess()
+        return self._process
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.close()
