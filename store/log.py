@@ -24,6 +24,7 @@ from store.read_model.compare import Difference, MakeSummary
 from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_filter import RunFilter, RunOrder, UrlFilter
 from store.read_model.run_table import RunRow, RunUpdate, Summary
+from store.read_model.run_totals import RunTotals
 from store.read_model.statistics import RunStatistics
 from store.read_model.verify import ReadModelCheck
 from store.reader import EventReader
@@ -51,6 +52,7 @@ __all__ = [
     "RunReadModel",
     "RunRow",
     "RunStatistics",
+    "RunTotals",
     "RunUpdate",
     "SkippedEvents",
     "StoredCheckpoint",
@@ -304,6 +306,14 @@ class EventLog(EventReader):
     def run_statistics(self) -> RunStatistics:
         """Return the statistics over many runs, which that read model provides once it has caught up."""
         return RunStatistics(self._database)
+
+    def run_totals(self, since: float | None = None) -> RunTotals:
+        """Return the totals over all runs, or over those requested at *since* (in seconds since the epoch) or later."""
+        return RunTotals(self._database, since)
+
+    def size(self) -> int:
+        """Return how many bytes the log takes in its database, indexes included."""
+        return self._database.size()
 
     def read_model_check(self, make: MakeSummary, prefilter: Prefilter, version: int) -> ReadModelCheck:
         """Return a check of that read model against the events, for one verification.

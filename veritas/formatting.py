@@ -117,3 +117,11 @@ def percent(share: float | None) -> str | None:
 def count(amount: int, noun: str) -> str:
     """Return a number with its noun: `1 event`, `12,345 events`."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def file_size(size: int) -> str:
+    """Return a number of bytes for people: `512 bytes`, `1.5 MB`, `12 GB`; a MB is 1,000,000 bytes."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{short_number(round(size / factor, 1))} {unit}"
+    return count(size, "byte")

@@ -117,6 +117,10 @@ class Database(ABC):
     def catalogue(self) -> dict[str, str]:
         """Return the definition of each table, column, index and guard, by its name in a sentence."""
 
+    @abstractmethod
+    def size(self) -> int:
+        """Return how many bytes the log takes in the database, indexes included."""
+
     def missing(self) -> DatabaseMissing:
         """Return the error for a database that holds no log yet."""
         return DatabaseMissing(f"There is no log at {self.address!r}; check the name; the first audit creates one.")

@@ -189,6 +189,14 @@ class PostgresDatabase(Database):
         with self.reading() as cursor:
             return catalogue_in(cursor)
 
+    def size(self) -> int:
+        """Return how many bytes the log's tables take, with their indexes and what is stored beside them."""
+        (size,) = self.row(
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = to_regnamespace(current_schema()::text)"
+        )
+        return int(size)
+
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:

@@ -208,6 +208,11 @@ class SqliteDatabase(Database):
             cursor.execute(OBJECTS)
             return catalogue_of(cursor.fetchall())
 
+    def size(self) -> int:
+        """Return how many bytes the log's file has once its journal is in it."""
+        pages, bytes_each = self.row("SELECT page_count, page_size FROM pragma_page_count, pragma_page_size")
+        return int(pages * bytes_each)
+
     def page(
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:

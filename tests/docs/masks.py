@@ -20,6 +20,7 @@ _MASKS = (
     (r"queue \d+, stdout \d+", "queue SOME, stdout SOME"),
     (r"\d+(?= recorder)", "SOME"),
     (r"\d+ (?=(queue|stdout|recorder) +r?\d+ )", "POSITION "),
+    (r"[\d,]+ events, [\d.]+ (kB|MB)", "SOME events, SOME bytes"),
     (r"\d+(?= events(, all|, signed|\)| were))", "SOME"),
     (r"[\d.]+% of the pixels differ, at \d+,\d+ \d+x\d+", "SOME pixels differ"),
     (r"vrts_0{8}[0-9a-f]{8}", "GENERATED"),

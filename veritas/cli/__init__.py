@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "check": "Check recorded audits by rules, and write the results for other programs.",
     "diff": "Compare two audits, the two transports of one, or all recordings of a site.",
     "report": "Write an audit's report as one HTML page.",
+    "metrics": "Show all audits in numbers: statuses, durations, failures by cause, verdicts, and findings by kind.",
     "verify": "Verify that the log, or an exported bundle, is as it was recorded.",
     "rollout": "Move audits from stdout to the queue in stages.",
     "redact": "Erase the content of one event, and record that it was erased.",

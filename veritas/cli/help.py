@@ -23,6 +23,7 @@ TOPICS: Mapping[str, str] = {
     "fleet": "Queue audits, and do them by workers on many machines.",
     "ci": "Let a build fail by what an audit finds: rules, a baseline, JUnit, SARIF.",
     "rollout": "Move audits from stdout to the queue in stages: metrics, the gate, the simulation.",
+    "metrics": "All audits in numbers: for people, for Prometheus and Grafana, and alerts.",
     "evidence": "Write a report, export an audit as a bundle that anyone can verify, and import one.",
     "verify": "Verify the log, sign checkpoints, and manage keys.",
     "redact": "Erase the content of one event and keep the proof that it was there.",

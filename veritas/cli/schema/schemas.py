@@ -34,6 +34,7 @@ from veritas.core.egress_events import RefusalFields
 from veritas.events.json_schema import components, document, json_schema
 from veritas.events.progress import PHASES, ProgressEvent
 from veritas.events.recorder_events import RECORDER_TYPES, RecorderEvent
+from veritas.metrics.json import AuditMetricsJson
 from veritas.projections.state_json import StateJson
 from veritas.replay.state_at import ShownChanges, ShownState
 from veritas.rollout.outputs.json import GateJson, MetricsJson
@@ -75,6 +76,7 @@ _OUTPUTS: Mapping[str, tuple[type[msgspec.Struct], str]] = {
     "key-show": (KeySummary, "veritas key show --format json"),
     "show": (ShownState, "veritas show --json"),
     "show-changes": (ShownChanges, "veritas show --diff-from --json"),
+    "metrics": (AuditMetricsJson, "veritas metrics --format json"),
     "rollout-metrics": (MetricsJson, "veritas rollout metrics --format json"),
     "rollout-gate": (GateJson, "veritas rollout gate --format json"),
 }
